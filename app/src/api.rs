@@ -1,0 +1,163 @@
+//! What every server function shares: the caller, the errors, and the way on after a success.
+
+use axum::Extension;
+use chrono::{DateTime, Utc};
+use domain::{AppError, Flash, PermissionSet, dto::Viewer, flash::Toast};
+use leptos::{
+    prelude::*,
+    server_fn::{codec::JsonEncoding, error::FromServerFnError},
+};
+use leptos_axum::ResponseOptions;
+use serde::{Deserialize, Serialize};
+use services::RequestCx;
+
+/// An error as a server function answers with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApiError(pub AppError);
+
+impl From<AppError> for ApiError {
+    fn from(error: AppError) -> Self {
+        Self(error)
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Request(_) => {
+                Self(AppError::Malformed)
+            }
+            other => {
+                tracing::error!(error = %other, "a server function failed");
+                Self(AppError::Internal { request_id: String::new() })
+            }
+        }
+    }
+
+    fn status_code(&self) -> axum::http::StatusCode {
+        axum::http::StatusCode::from_u16(self.0.status()).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// The result of a server function.
+pub type ApiResult<T> = Result<T, ApiError>;
+
+/// The frame around a page, and the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Framed<T> {
+    /// The frame.
+    pub frame: Frame,
+    /// What the page shows.
+    pub data: T,
+}
+
+/// What the frame around every page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Who is signed in.
+    pub viewer: Viewer,
+    /// What the viewer may do; empty on the platform.
+    pub permissions: PermissionSet,
+    /// The company's name, or Oneo.
+    pub brand: String,
+    /// The time at which the page was made.
+    pub now: DateTime<Utc>,
+}
+
+impl Frame {
+    /// The frame of a page of the site that was asked.
+    #[must_use]
+    pub fn new(cx: &RequestCx, viewer: Viewer, permissions: PermissionSet) -> Self {
+        let brand = cx.site.tenant().map_or("Oneo", |site| site.name.as_str()).to_owned();
+        Self { viewer, permissions, brand, now: cx.services.now() }
+    }
+}
+
+/// Who asks, where and how.
+///
+/// # Errors
+/// [`AppError::Internal`] outside of a request.
+pub async fn request_cx() -> ApiResult<RequestCx> {
+    match leptos_axum::extract::<Extension<RequestCx>>().await {
+        Ok(Extension(cx)) => Ok(cx),
+        Err(error) => {
+            tracing::error!(%error, "a server function ran outside of a request");
+            Err(ApiError(AppError::Internal { request_id: String::new() }))
+        }
+    }
+}
+
+/// Ends a successful POST: leaves `flash` for the next page and leads there.
+///
+/// # Errors
+/// When the message cannot be put away.
+pub async fn done(cx: &RequestCx, path: &str, flash: Flash) -> ApiResult<()> {
+    if flash != Flash::default() {
+        let put = cx.flash_put(&flash).await;
+        let cookie = cx.answer(put).await?;
+        if let (Some(value), Some(response)) = (cookie, use_context::<ResponseOptions>()) {
+            let cookie = format!("{FLASH_COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60");
+            if let Ok(value) = axum::http::HeaderValue::from_str(&cookie) {
+                response.append_header(axum::http::header::SET_COOKIE, value);
+            }
+        }
+    }
+    leptos_axum::redirect(path, false);
+    Ok(())
+}
+
+/// The cookie that leads to the message for the next page.
+pub const FLASH_COOKIE: &str = "__Host-flash";
+/// The cookie that holds the theme a person chose.
+pub const THEME_COOKIE: &str = "__Host-theme";
+
+/// A message for the next page.
+#[must_use]
+pub fn toast(text: impl Into<String>) -> Flash {
+    Flash { toast: Some(Toast { text: text.into(), undo: None }), ..Flash::default() }
+}
+
+/// A path on this site, whatever was asked for: `/` unless `next` is a plain path.
+#[must_use]
+pub fn local_path(next: &str) -> &str {
+    let plain = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && !next.chars().any(|c| c.is_control() || c.is_whitespace())
+        && !next.starts_with("/api/");
+    if plain { next } else { "/" }
+}
+
+/// Keeps the theme a person chose in a cookie, for a year.
+pub fn theme_keep(theme: &str) {
+    let cookie = match theme {
+        "light" | "dark" => format!("{THEME_COOKIE}={theme}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000"),
+        _ => format!("{THEME_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"),
+    };
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), axum::http::HeaderValue::from_str(&cookie)) {
+        response.append_header(axum::http::header::SET_COOKIE, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// security.md 24.
+    #[test]
+    fn nothing_leads_to_another_site() {
+        for evil in ["//evil", "/\\evil", "https:evil", "https://evil", "/%0d%0a\r\nX: y", "/\t/evil", "", "evil", "\\/evil", "/ /evil", "/api/tenant/sign_out"] {
+            assert_eq!(local_path(evil), "/", "{evil:?}");
+        }
+        assert_eq!(local_path("/users?q=a&sort=name"), "/users?q=a&sort=name");
+    }
+}

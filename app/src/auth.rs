@@ -1,0 +1,81 @@
+//! Signing in and out, the same on both sites.
+
+mod pages;
+
+pub use pages::{InvitePage, LoginPage, SignOutPage};
+
+use crate::api::{ApiError, ApiResult, done, local_path, request_cx};
+use domain::{AppError, Flash};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+/// What the sign-in page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginData {
+    /// The company's name, or Oneo.
+    pub brand: String,
+    /// The host, so that people see where they are.
+    pub host: String,
+    /// What the company wants said.
+    pub message: Option<String>,
+    /// Whether somebody is signed in already.
+    pub signed_in: bool,
+}
+
+/// What the page of a one-time link shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteData {
+    /// The company's name, or Oneo.
+    pub brand: String,
+    /// Who was invited; none when the link is no longer open.
+    pub invited: Option<(String, String)>,
+}
+
+pub(crate) async fn login_data() -> ApiResult<LoginData> {
+    let cx = request_cx().await?;
+    let settings = services::settings::settings_public(&cx).await;
+    let settings = cx.answer(settings).await?;
+    let signed_in = cx.auth.is_some() && services::auth::viewer(&cx).await.is_ok();
+    let (name, host) = match cx.site.tenant() {
+        Some(site) => (site.name.clone(), site.primary_domain.clone()),
+        None => ("Oneo".to_owned(), cx.services.config.base_domain.as_str().to_owned()),
+    };
+    Ok(LoginData { brand: settings.brand_name.unwrap_or(name), host, message: settings.sign_in_message, signed_in })
+}
+
+pub(crate) async fn sign_in(login: String, password: String, next: String) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let signed_in = services::auth::sign_in(&cx, &login, &SecretString::from(password)).await;
+    cx.answer(signed_in).await?;
+    done(&cx, local_path(&next), Flash::default()).await
+}
+
+pub(crate) async fn sign_out() -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let signed_out = services::auth::sign_out(&cx).await;
+    cx.answer(signed_out).await?;
+    done(&cx, "/login", Flash::default()).await
+}
+
+pub(crate) async fn invite_data(token: String) -> ApiResult<InviteData> {
+    let cx = request_cx().await?;
+    let brand = cx.site.tenant().map_or("Oneo", |site| site.name.as_str()).to_owned();
+    let found = services::auth::invite_get(&cx, &token).await;
+    match cx.answer(found).await {
+        Ok(invited) => Ok(InviteData { brand, invited: Some((invited.first_name, invited.email)) }),
+        Err(AppError::NotFound) => Ok(InviteData { brand, invited: None }),
+        Err(error) => Err(ApiError(error)),
+    }
+}
+
+pub(crate) async fn invite_accept(token: String, password: String, password_repeated: String) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let accepted = services::auth::invite_accept(&cx, &token, &SecretString::from(password), &SecretString::from(password_repeated)).await;
+    cx.answer(accepted).await?;
+    done(&cx, "/", crate::api::toast("Welcome. Your password is set.")).await
+}
+
+pub(crate) async fn theme_set(theme: String) -> ApiResult<()> {
+    crate::api::theme_keep(&theme);
+    Ok(())
+}

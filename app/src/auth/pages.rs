@@ -1,0 +1,116 @@
+//! The pages before sign-in.
+
+use super::{InviteData, LoginData};
+use crate::{
+    api::{ApiResult, local_path},
+    islands::PasswordField,
+    ui::{CardPage, ErrorSummary, FormView, Submit, TextField, load, search_pairs},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// The page `/login`.
+#[component]
+pub fn LoginPage<F>(
+    /// `/api/platform` or `/api/tenant`.
+    api: &'static str,
+    /// The server function of the page.
+    fetch: fn() -> F,
+) -> impl IntoView
+where
+    F: Future<Output = ApiResult<LoginData>> + Send + 'static,
+{
+    let next = search_pairs().into_iter().find(|(name, _)| name == "next").map(|(_, value)| value).unwrap_or_default();
+    let next = local_path(&next).to_owned();
+    load(fetch, move |data: LoginData| {
+        if data.signed_in {
+            leptos_axum::redirect(&next, false);
+        }
+        let next = next.clone();
+        let tenant = api == "/api/tenant";
+        let action = if tenant { "/api/tenant/sign_in" } else { "/api/platform/sign_in" };
+        let form = FormView::new(action);
+        let login_label = if tenant { "E-mail or username" } else { "E-mail" };
+        let about = if tenant { format!("to {} on {}", data.brand, data.host) } else { format!("to the platform console on {}", data.host) };
+        view! {
+            <CardPage brand=data.brand title="Sign in" tenant>
+                <h1 class="text-lg font-semibold">"Sign in"</h1>
+                <p class="text-muted" dir="auto">{about}</p>
+                {data.message.map(|text| view! { <p class="notice mt-3 text-sm" dir="auto">{text}</p> })}
+                <ErrorSummary form=form.clone()/>
+                <form method="post" action=action class="mt-4 flex flex-col gap-4">
+                    <input type="hidden" name="next" value=next/>
+                    <TextField form=form.clone() name="login" label=login_label autocomplete="username" maxlength=254 autofocus=true/>
+                    <TextField form name="password" label="Password" kind="password" autocomplete="current-password" maxlength=256/>
+                    <Submit label="Sign in"/>
+                </form>
+                {tenant.then(|| view! { <p class="text-muted mt-4 text-center text-xs">"No account? Ask your company's admin."</p> })}
+            </CardPage>
+        }
+    })
+}
+
+/// The page `/invite/{token}`.
+#[component]
+pub fn InvitePage<F>(
+    /// `/api/platform` or `/api/tenant`.
+    api: &'static str,
+    /// The server function of the page.
+    fetch: fn(String) -> F,
+) -> impl IntoView
+where
+    F: Future<Output = ApiResult<InviteData>> + Send + 'static,
+{
+    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
+    let asked = token.clone();
+    load(move || fetch(asked.clone()), move |data: InviteData| {
+        let tenant = api == "/api/tenant";
+        let action = if tenant { "/api/tenant/invite_accept" } else { "/api/platform/invite_accept" };
+        let form = FormView::new(action);
+        let token = token.clone();
+        let card = match data.invited {
+            None => {
+                if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+                    response.set_status(axum::http::StatusCode::NOT_FOUND);
+                }
+                view! {
+                    <h1 class="text-lg font-semibold">"This link is no longer open"</h1>
+                    <p class="text-muted mt-2">"It was used, replaced by a newer one, or its 72 hours are over. Ask whoever gave it to you for another."</p>
+                    <p class="mt-5"><a class="btn btn-sm" href="/login">"Sign in"</a></p>
+                }
+                .into_any()
+            }
+            Some((first_name, email)) => view! {
+                <h1 class="text-lg font-semibold" dir="auto">"Welcome, "{first_name}</h1>
+                <p class="text-muted">"Choose a password for "{email.clone()}</p>
+                <ErrorSummary form=form.clone()/>
+                <form method="post" action=action class="mt-4 flex flex-col gap-4">
+                    <input type="hidden" name="token" value=token/>
+                    <input type="hidden" name="username" value=email autocomplete="username"/>
+                    <PasswordField name="password".to_owned() label="New password".to_owned() error=form.error("password") counted=true/>
+                    <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false/>
+                    <Submit label="Set password and sign in"/>
+                </form>
+            }
+            .into_any(),
+        };
+        view! { <CardPage brand=data.brand title="Welcome" tenant>{card}</CardPage> }
+    })
+}
+
+/// The page `/logout`: a GET never signs anybody out, its button does.
+#[component]
+pub fn SignOutPage(
+    /// `/api/platform` or `/api/tenant`.
+    api: &'static str,
+) -> impl IntoView {
+    view! {
+        <CardPage brand="Oneo" title="Sign out" tenant=api == "/api/tenant">
+            <h1 class="text-lg font-semibold">"Sign out?"</h1>
+            <form method="post" action=format!("{api}/sign_out") class="mt-4 flex gap-2">
+                <a class="btn" href="/">"Stay"</a>
+                <Submit label="Sign out"/>
+            </form>
+        </CardPage>
+    }
+}

@@ -1,0 +1,7 @@
+//! The interactive parts, all of them: everything else is plain HTML.
+
+mod confirm_dialog;
+mod password_field;
+
+pub use confirm_dialog::ConfirmDialog;
+pub use password_field::PasswordField;

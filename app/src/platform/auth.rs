@@ -1,0 +1,43 @@
+//! Signing in and out of the platform.
+
+use crate::{
+    api::ApiError,
+    auth::{self, InviteData, LoginData},
+};
+use leptos::prelude::*;
+
+/// What the sign-in page shows.
+#[server(prefix = "/api/platform", endpoint = "login")]
+pub async fn login() -> Result<LoginData, ApiError> {
+    auth::login_data().await
+}
+
+/// Signs a platform admin in.
+#[server(prefix = "/api/platform", endpoint = "sign_in")]
+pub async fn sign_in(login: String, password: String, #[server(default)] next: String) -> Result<(), ApiError> {
+    auth::sign_in(login, password, next).await
+}
+
+/// Signs out.
+#[server(prefix = "/api/platform", endpoint = "sign_out")]
+pub async fn sign_out() -> Result<(), ApiError> {
+    auth::sign_out().await
+}
+
+/// Whose one-time link this is.
+#[server(prefix = "/api/platform", endpoint = "invite")]
+pub async fn invite(token: String) -> Result<InviteData, ApiError> {
+    auth::invite_data(token).await
+}
+
+/// Sets the first password by a one-time link.
+#[server(prefix = "/api/platform", endpoint = "invite_accept")]
+pub async fn invite_accept(token: String, password: String, password_repeated: String) -> Result<(), ApiError> {
+    auth::invite_accept(token, password, password_repeated).await
+}
+
+/// Keeps the theme of this browser.
+#[server(prefix = "/api/platform", endpoint = "theme_set")]
+pub async fn theme_set(theme: String) -> Result<(), ApiError> {
+    auth::theme_set(theme).await
+}

@@ -1,0 +1,100 @@
+//! The page `/tenants/{slug}`.
+
+use crate::{
+    api::{ApiError, Framed, request_cx},
+    platform::PlatformPage,
+    ui::{AuditLines, Detail, Figure, Icon, IconName, QuotaMeter, StatusBadge, When, day, load},
+};
+use domain::{dto::platform::TenantPage as Data, list::grouped};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// What the page of a tenant shows.
+#[server(prefix = "/api/platform", endpoint = "tenant_get")]
+pub async fn tenant_get(slug: String) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::tenants::tenant_get(&cx, &slug).await;
+    let (viewer, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+}
+
+/// Bytes in the unit that reads best.
+fn size(bytes: i64) -> String {
+    const MEGABYTE: i64 = 1024 * 1024;
+    if bytes < MEGABYTE { format!("{} kB", bytes / 1024) } else { format!("{}.{} MB", grouped(bytes / MEGABYTE), bytes % MEGABYTE * 10 / MEGABYTE) }
+}
+
+/// The page `/tenants/{slug}`.
+#[component]
+pub fn TenantOverviewPage() -> impl IntoView {
+    let slug = use_params_map().get_untracked().get("slug").unwrap_or_default();
+    load(
+        move || tenant_get(slug.clone()),
+        |Framed { frame, data }| {
+            let now = frame.now;
+            let tenant = data.tenant;
+            let crumbs = vec![("Tenants".to_owned(), "/tenants".to_owned())];
+            let version = match (data.schema_version, data.pending) {
+                (None, _) => "no schema yet".to_owned(),
+                (Some(version), 0) => format!("{version}, up to date"),
+                (Some(version), pending) => format!("{version}, {pending} pending"),
+            };
+            let known = |value: Option<String>| value.unwrap_or_else(|| "not measured".to_owned());
+            view! {
+                <PlatformPage frame active="/tenants" crumbs title=tenant.name.clone()>
+                    <div class="page-head">
+                        <div class="min-w-0">
+                            <h1 class="page-title flex flex-wrap items-center gap-3">
+                                <span dir="auto">{tenant.name.clone()}</span><StatusBadge status=tenant.status has_schema=tenant.has_schema/>
+                            </h1>
+                            <p class="text-muted mt-1">{tenant.domain.clone()}" · schema "<code>{tenant.schema_name.clone()}</code>" · created "{day(tenant.created_on)}</p>
+                        </div>
+                        <div class="page-actions"><a class="btn btn-ghost" href=data.url rel="noreferrer">"Open site"<Icon name=IconName::External/></a></div>
+                    </div>
+                    {data.last_error.map(|error| view! { <div class="error-summary" role="alert"><p class="font-semibold">"The schema is out of order"</p><p class="mt-1 font-mono text-xs">{error}</p></div> })}
+                    <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
+                        <Figure label="Active users" value=grouped(tenant.user_count.into()) note=format!("of {} allowed", grouped(tenant.max_users.into()))/>
+                        <Figure label="Sessions now" value=known(data.sessions.map(|count| grouped(i64::try_from(count).unwrap_or(i64::MAX))))/>
+                        <Figure label="Size on disk" value=known(data.bytes.map(size)) note="indexes included"/>
+                        <div class="card-box p-4">
+                            <p class="text-muted text-xs">"Last activity"</p>
+                            <p class="mt-1 text-2xl font-semibold">{match data.last_activity { Some(at) => view! { <When at now/> }.into_any(), None => "none yet".into_any() }}</p>
+                            <p class="text-muted mt-1 text-xs">"last sign-in of anybody"</p>
+                        </div>
+                    </div>
+                    <div class="mt-4 grid gap-4 xl:grid-cols-[2fr_1fr]">
+                        <section class="card-box" aria-labelledby="recent">
+                            <div class="card-head"><h2 id="recent">"Recent changes"</h2></div>
+                            <AuditLines lines=data.audit now empty="Nothing has happened yet."/>
+                        </section>
+                        <section class="card-box p-4" aria-labelledby="details">
+                            <h2 class="font-semibold" id="details">"Details"</h2>
+                            <dl class="mt-2">
+                                <Detail label="Owner">{if data.owners.is_empty() { "none yet".to_owned() } else { data.owners.join(", ") }}</Detail>
+                                <Detail label="Domains">
+                                    {data.domains.into_iter().map(|row| view! {
+                                        <span class="block">{row.domain}{(!row.verified).then_some(" (not verified, does not serve)")}</span>
+                                    }).collect_view()}
+                                </Detail>
+                                <Detail label="Short name"><code>{tenant.slug}</code></Detail>
+                                <Detail label="Schema version">{version}</Detail>
+                                <Detail label="Users"><QuotaMeter used=tenant.user_count.into() most=tenant.max_users.into()/></Detail>
+                            </dl>
+                        </section>
+                    </div>
+                </PlatformPage>
+            }
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_read_well() {
+        assert_eq!(size(700_000), "683 kB");
+        assert_eq!(size(3_460_300), "3.3 MB");
+    }
+}

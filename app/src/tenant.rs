@@ -1,0 +1,61 @@
+//! A tenant's site: one folder per resource, its pages and its server functions together.
+
+mod auth;
+mod dashboard;
+mod users;
+
+use crate::{
+    api::Frame,
+    auth::{InvitePage, LoginPage, SignOutPage},
+    ui::{ErrorView, IconName, NavItem, PageFrame},
+};
+use domain::{AppError, Permission};
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    ParamSegment, SsrMode, StaticSegment,
+    components::{Route, Router, Routes},
+};
+use services::{RequestCx, cx::TenantUser};
+
+/// The prefix of this site's server functions.
+pub const API: &str = "/api/tenant";
+
+/// A company's site.
+#[component]
+pub fn TenantApp() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=|| view! { <ErrorView error=AppError::NotFound/> }>
+                <Route path=StaticSegment("") view=dashboard::DashboardPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("login") view=|| view! { <LoginPage api=API fetch=auth::login/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=API/> } ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <InvitePage api=API fetch=auth::invite/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("users") view=users::UserListPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("users"), StaticSegment("new")) view=users::UserNewPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("users"), ParamSegment("id")) view=users::UserPage ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}
+
+fn frame(cx: &RequestCx, user: TenantUser) -> Frame {
+    Frame::new(cx, user.viewer, user.permissions)
+}
+
+/// A page of a tenant's site. The navigation shows only what the viewer may open.
+#[component]
+fn TenantPage(
+    frame: Frame,
+    active: &'static str,
+    #[prop(default = Vec::new())] crumbs: Vec<(String, String)>,
+    #[prop(into)] title: String,
+    children: Children,
+) -> impl IntoView {
+    let mut nav = vec![NavItem { label: "Dashboard", href: "/", icon: IconName::Home }];
+    if frame.permissions.has(Permission::UsersView) {
+        nav.push(NavItem { label: "Users", href: "/users", icon: IconName::Users });
+    }
+    view! { <PageFrame frame api=API group="Workspace" nav active crumbs title>{children()}</PageFrame> }
+}

@@ -1,0 +1,74 @@
+//! A company's first page.
+
+use super::TenantPage;
+use crate::{
+    api::{ApiError, Framed, request_cx},
+    ui::{AuditLines, Figure, PageHead, QuotaMeter, load},
+};
+use domain::{dto::tenant::DashboardPage as Data, list::grouped};
+use leptos::prelude::*;
+
+/// What the dashboard shows.
+#[server(prefix = "/api/tenant", endpoint = "dashboard")]
+pub async fn dashboard() -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::dashboard::tenant_dashboard(&cx).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: super::frame(&cx, user), data })
+}
+
+/// The page `/`.
+#[component]
+pub fn DashboardPage() -> impl IntoView {
+    load(dashboard, |Framed { frame, data }| {
+        let now = frame.now;
+        let brand = frame.brand.clone();
+        let people = data.can_view_users.then(|| {
+            view! {
+                <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
+                    <Figure label="Active users" value=grouped(data.quota.active_users.into()) note=format!("of {} allowed", grouped(data.quota.max_users.into()))/>
+                    <Figure label="Signed in, last 7 days" value=grouped(data.signed_in_7_days) note="active users"/>
+                    <Figure label="Never signed in" value=grouped(data.waiting) note="invited, or created lately"/>
+                    <div class="card-box p-4">
+                        <p class="text-muted text-xs">"Places in use"</p>
+                        <p class="mt-3"><QuotaMeter used=data.quota.active_users.into() most=data.quota.max_users.into()/></p>
+                    </div>
+                </div>
+            }
+        });
+        let roles = (!data.roles.is_empty()).then(|| {
+            view! {
+                <section class="card-box" aria-labelledby="roles">
+                    <div class="card-head"><h2 id="roles">"Active users by role"</h2><a class="link-quiet" href="/users">"All users"</a></div>
+                    <ul class="rows">
+                        {data.roles.iter().map(|(name, count)| view! {
+                            <li><span class="flex-1" dir="auto">{name.clone()}</span><span class="tabular-nums">{grouped(*count)}</span></li>
+                        }).collect_view()}
+                    </ul>
+                </section>
+            }
+        });
+        let audit = data.audit.map(|lines| {
+            view! {
+                <section class="card-box" aria-labelledby="recent">
+                    <div class="card-head"><h2 id="recent">"Recent changes"</h2></div>
+                    <AuditLines lines now empty="Nothing has happened yet."/>
+                </section>
+            }
+        });
+        let plain = (!data.can_view_users).then(|| {
+            view! { <div class="card-box empty"><p class="font-semibold">"You are signed in"</p><p class="text-muted mt-1">"Your contacts and deals will appear here."</p></div> }
+        });
+        let greeting = if data.first_name.is_empty() { "Welcome".to_owned() } else { format!("Welcome, {}", data.first_name) };
+        view! {
+            <TenantPage frame active="/" title="Dashboard">
+                <PageHead title=greeting subtitle=brand>
+                    {data.can_create_users.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
+                </PageHead>
+                {people}
+                <div class="mt-4 grid gap-4 xl:grid-cols-[1fr_2fr]">{roles}{audit}</div>
+                {plain}
+            </TenantPage>
+        }
+    })
+}

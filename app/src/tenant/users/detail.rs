@@ -1,0 +1,207 @@
+//! The page `/users/{id}`.
+
+use crate::{
+    api::{ApiError, Framed, done, request_cx, toast},
+    islands::ConfirmDialog,
+    tenant::TenantPage,
+    ui::{ActiveBadge, AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, RadioCards, Submit, TextField, When, day, load, search_pairs},
+};
+use domain::{
+    AppError, Flash, UserId,
+    dto::tenant::UserPage as Data,
+    flash::{Toast, Undo},
+    list::grouped,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use services::users::UserForm;
+
+const LINK_TITLE: &str = "Make a new one-time link?";
+const LINK_BODY: &str = "A link handed over before no longer works. The new one is shown once and works for 72 hours.";
+
+/// An id from an address; one that is no number is not found.
+fn user_id(text: &str) -> Result<UserId, ApiError> {
+    text.parse().map_err(|_| ApiError(AppError::NotFound))
+}
+
+/// What the page of a user shows.
+#[server(prefix = "/api/tenant", endpoint = "user_get")]
+pub async fn user_get(id: String) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let id = user_id(&id)?;
+    let found = services::users::user_get(&cx, id).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+}
+
+/// Changes a user; `version` is the one the form was filled from.
+#[server(prefix = "/api/tenant", endpoint = "user_update")]
+pub async fn user_update(
+    id: String,
+    version: i64,
+    first_name: String,
+    last_name: String,
+    email: String,
+    username: String,
+    #[server(default)] user_type: String,
+) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let id = user_id(&id)?;
+    let form = UserForm { first_name, last_name, email, username, user_type };
+    let updated = services::users::user_update(&cx, id, version, &form).await;
+    cx.answer(updated).await?;
+    done(&cx, &format!("/users/{id}"), toast("Saved")).await
+}
+
+/// Deactivates a user and ends the user's sessions.
+#[server(prefix = "/api/tenant", endpoint = "user_deactivate")]
+pub async fn user_deactivate(id: String) -> Result<(), ApiError> {
+    set_active(&id, false).await
+}
+
+/// Reactivates a user.
+#[server(prefix = "/api/tenant", endpoint = "user_activate")]
+pub async fn user_activate(id: String) -> Result<(), ApiError> {
+    set_active(&id, true).await
+}
+
+async fn set_active(id: &str, active: bool) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let id = user_id(id)?;
+    let set = services::users::user_set_active(&cx, id, active).await;
+    let name = cx.answer(set).await?;
+    let (text, back) = if active {
+        (format!("{name} is active again"), "user_deactivate")
+    } else {
+        (format!("{name} was deactivated and signed out"), "user_activate")
+    };
+    let undo = Undo { action: format!("/api/tenant/{back}"), fields: vec![("id".to_owned(), id.to_string())] };
+    done(&cx, &format!("/users/{id}"), Flash { toast: Some(Toast { text, undo: Some(undo) }), ..Flash::default() }).await
+}
+
+/// Makes a new one-time link for a user who has no password yet.
+#[server(prefix = "/api/tenant", endpoint = "user_link_create")]
+pub async fn user_link_create(id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let id = user_id(&id)?;
+    let made = services::users::user_link_create(&cx, id).await;
+    let link = cx.answer(made).await?;
+    done(&cx, &format!("/users/{id}"), Flash { link: Some(link), ..Flash::default() }).await
+}
+
+/// The page `/users/{id}`.
+#[component]
+pub fn UserPage() -> impl IntoView {
+    let id = use_params_map().get_untracked().get("id").unwrap_or_default();
+    let confirming = search_pairs().iter().any(|(name, value)| name == "confirm" && value == "link");
+    load(
+        move || user_get(id.clone()),
+        move |Framed { frame, data }| {
+            let now = frame.now;
+            let user = data.user.clone();
+            let path = format!("/users/{}", user.id);
+            let crumbs = vec![("Users".to_owned(), "/users".to_owned())];
+            let fields = vec![("id".to_owned(), user.id.to_string())];
+            let can_link = data.can_manage && user.is_active && !data.has_password;
+            let link = can_link.then(|| view! {
+                <ConfirmDialog label="New one-time link".to_owned() href=format!("{path}?confirm=link") title=LINK_TITLE.to_owned() body=LINK_BODY.to_owned()
+                    action="/api/tenant/user_link_create".to_owned() fields=fields.clone() keep="Keep the old one".to_owned() confirm="Make a new link".to_owned()/>
+            });
+            let panel = (confirming && can_link).then(|| view! {
+                <ConfirmPanel title=LINK_TITLE.to_owned() body=LINK_BODY.to_owned() action="/api/tenant/user_link_create" fields=fields keep="Keep the old one"
+                    back=path.clone() confirm="Make a new link"/>
+            });
+            let switch = (data.can_manage && !data.is_self).then(|| {
+                let (action, label) = if user.is_active { ("/api/tenant/user_deactivate", "Deactivate") } else { ("/api/tenant/user_activate", "Reactivate") };
+                view! { <form method="post" action=action><input type="hidden" name="id" value=user.id.to_string()/><button class="btn btn-sm">{label}</button></form> }
+            });
+            let sign_in = match (data.has_password, data.invite_open_until) {
+                (true, _) => "with a password".to_owned(),
+                (false, Some(until)) => format!("waits for the one-time link, open until {}", until.format("%-d %B, %H:%M UTC")),
+                (false, None) => "has no password and no open link".to_owned(),
+            };
+            let title = if user.name.is_empty() { user.username.clone() } else { user.name.clone() };
+            view! {
+                <TenantPage frame active="/users" crumbs title=title.clone()>
+                    <div class="page-head">
+                        <div class="min-w-0">
+                            <h1 class="page-title flex flex-wrap items-center gap-3"><span dir="auto">{title}</span><ActiveBadge active=user.is_active/></h1>
+                            <p class="text-muted mt-1">{user.email.clone()}" · "{user.role_name.clone()}{data.is_self.then_some(" · this is you")}</p>
+                        </div>
+                        <div class="page-actions">{link}{switch}</div>
+                    </div>
+                    {panel}
+                    <div class="grid gap-4 xl:grid-cols-[2fr_1fr]">
+                        <UserEdit data=data.clone()/>
+                        <div class="flex flex-col gap-4">
+                            <section class="card-box p-4" aria-labelledby="details">
+                                <h2 class="font-semibold" id="details">"Details"</h2>
+                                <dl class="mt-2">
+                                    <Detail label="Signs in">{sign_in}</Detail>
+                                    <Detail label="Last sign-in">{match user.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</Detail>
+                                    <Detail label="Sessions now">{grouped(i64::try_from(data.sessions).unwrap_or(i64::MAX))}</Detail>
+                                    <Detail label="Created">{day(user.created_at)}</Detail>
+                                    <Detail label="Id"><code>{user.id.to_string()}</code></Detail>
+                                </dl>
+                            </section>
+                            <section class="card-box" aria-labelledby="recent">
+                                <div class="card-head"><h2 id="recent">"Recent changes"</h2></div>
+                                <AuditLines lines=data.audit now empty="No changes to show."/>
+                            </section>
+                        </div>
+                    </div>
+                </TenantPage>
+            }
+        },
+    )
+}
+
+#[component]
+fn UserEdit(data: Data) -> impl IntoView {
+    let user = data.user;
+    if !data.can_manage {
+        return view! {
+            <section class="card-box p-4" aria-labelledby="identity">
+                <h2 class="font-semibold" id="identity">"Identity"</h2>
+                <dl class="mt-2">
+                    <Detail label="Name">{user.name}</Detail>
+                    <Detail label="E-mail">{user.email}</Detail>
+                    <Detail label="Username">{user.username}</Detail>
+                    <Detail label="Role">{user.role_name}</Detail>
+                </dl>
+                <p class="text-muted mt-3 text-xs">"Your role does not permit changing this person."</p>
+            </section>
+        }
+        .into_any();
+    }
+    let form = FormView::new("/api/tenant/user_update");
+    view! {
+        <div>
+            <ErrorSummary form=form.clone()/>
+            <form method="post" action="/api/tenant/user_update" class="form-card">
+                <input type="hidden" name="id" value=user.id.to_string()/>
+                <input type="hidden" name="version" value=data.version.to_string()/>
+                <div class="form-group">
+                    <div><h2>"Identity"</h2><p class="text-muted text-xs">"Shown to colleagues."</p></div>
+                    <div class="form-fields">
+                        <div class="form-pair">
+                            <TextField form=form.clone() name="first_name" label="First name" value=data.first_name/>
+                            <TextField form=form.clone() name="last_name" label="Last name" value=data.last_name/>
+                        </div>
+                        <TextField form=form.clone() name="email" label="E-mail" kind="email" value=user.email maxlength=254/>
+                        <TextField form=form.clone() name="username" label="Username" value=user.username/>
+                    </div>
+                </div>
+                <div class="form-group">
+                    <div><h2>"Access"</h2><p class="text-muted text-xs">"A new role signs the person out."</p></div>
+                    <div class="form-fields"><RadioCards form name="user_type" label="Role" roles=data.roles value=user.role/></div>
+                </div>
+                <div class="form-actions">
+                    <a class="btn btn-ghost" href="/users">"Cancel"</a>
+                    <Submit label="Save"/>
+                </div>
+            </form>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,135 @@
+//! The page `/users`.
+
+use crate::{
+    api::{ApiError, Framed, request_cx},
+    tenant::TenantPage,
+    ui::{ActiveBadge, Chip, ListFooter, PageHead, SortHeader, Toolbar, When, list_url, load, search_pairs},
+};
+use domain::{
+    dto::tenant::{RoleChoice, UserListPage as Data, UserRow},
+    list::{ListQuery, grouped},
+};
+use leptos::prelude::*;
+use services::users::FILTERS;
+
+const PATH: &str = "/users";
+
+/// One page of the list of users, as asked for by the query of an address.
+#[server(prefix = "/api/tenant", endpoint = "user_list")]
+pub async fn user_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let query = read(&query);
+    let found = services::users::user_list(&cx, &query).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+}
+
+fn read(pairs: &[(String, String)]) -> ListQuery {
+    ListQuery::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())), FILTERS)
+}
+
+/// The page `/users`.
+#[component]
+pub fn UserListPage() -> impl IntoView {
+    let pairs = search_pairs();
+    let query = read(&pairs);
+    load(
+        move || user_list(pairs.clone()),
+        move |Framed { frame, data }| {
+            let now = frame.now;
+            let query = query.clone();
+            let export = list_url("/users.csv", &query, &[]);
+            let page = data.page;
+            let footer = view! {
+                <ListFooter path=PATH query=query.clone() offset=page.offset shown=page.rows.len() total=page.total before=page.before after=page.after/>
+            };
+            let ignored = page.cursor_ignored.then(|| view! { <p class="notice mb-3 text-sm">"That page could not be found, so this is the first one."</p> });
+            let table = if page.rows.is_empty() {
+                view! { <div class="empty"><p class="font-semibold">"Nobody matches"</p><p class="text-muted mt-1">"Try fewer words or filters."</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div> }.into_any()
+            } else {
+                view! { <Rows rows=page.rows query=query.clone() now/> }.into_any()
+            };
+            let subtitle = format!("{} of {} places in use", grouped(data.quota.active_users.into()), grouped(data.quota.max_users.into()));
+            view! {
+                <TenantPage frame active=PATH title="Users">
+                    <PageHead title="Users" subtitle>
+                        <a class="btn btn-ghost" href=export download>"Export"</a>
+                        {data.can_create.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
+                    </PageHead>
+                    {ignored}
+                    <div class="card-box">
+                        <Filters query roles=data.roles/>
+                        {table}
+                        {footer}
+                    </div>
+                </TenantPage>
+            }
+        },
+    )
+}
+
+#[component]
+fn Filters(query: ListQuery, roles: Vec<RoleChoice>) -> impl IntoView {
+    let role = query.filter("role").next().unwrap_or_default().to_owned();
+    let status = query.filter("status").next().unwrap_or_default().to_owned();
+    let mut chips = Vec::new();
+    if !query.q.is_empty() {
+        chips.push(Chip { label: format!("search: {}", query.q), href: list_url(PATH, &query, &[("q", "")]) });
+    }
+    if !role.is_empty() {
+        let all = query.filter("role").collect::<Vec<_>>().join(", ");
+        chips.push(Chip { label: format!("role: {all}"), href: list_url(PATH, &query, &[("role", "")]) });
+    }
+    if !status.is_empty() {
+        chips.push(Chip { label: format!("status: {status}"), href: list_url(PATH, &query, &[("status", "")]) });
+    }
+    view! {
+        <Toolbar path=PATH query placeholder="Name, e-mail or username" chips>
+            <select class="select select-sm w-36" name="role" aria-label="Role">
+                <option value="" selected=role.is_empty()>"Any role"</option>
+                {roles.into_iter().map(|choice| { let selected = choice.key == role; view! { <option value=choice.key selected=selected>{choice.name}</option> } }).collect_view()}
+            </select>
+            <select class="select select-sm w-32" name="status" aria-label="Status">
+                {[("", "Any status"), ("active", "Active"), ("inactive", "Inactive")]
+                    .into_iter()
+                    .map(|(value, label)| view! { <option value=value selected=value == status>{label}</option> })
+                    .collect_view()}
+            </select>
+        </Toolbar>
+    }
+}
+
+#[component]
+fn Rows(rows: Vec<UserRow>, query: ListQuery, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+    let head = |name: &'static str, label: &'static str| view! { <SortHeader path=PATH query=query.clone() name label/> };
+    view! {
+        <div class="table-scroll">
+            <table class="list-table">
+                <caption class="sr-only">"Users"</caption>
+                <thead>
+                    <tr>
+                        {head("name", "Name")}{head("email", "E-mail")}{head("role", "Role")}<th scope="col">"Status"</th>
+                        {head("last_login", "Last sign-in")}{head("created", "Created")}
+                    </tr>
+                </thead>
+                <tbody>
+                    {rows.into_iter().map(|row| view! {
+                        <tr>
+                            <th scope="row">
+                                <a class="row-link" href=format!("/users/{}", row.id) dir="auto">{if row.name.is_empty() { row.username.clone() } else { row.name }}</a>
+                                <span class="text-muted block truncate text-xs">{row.username}</span>
+                            </th>
+                            <td data-label="E-mail">{row.email}</td>
+                            <td data-label="Role" dir="auto">{row.role_name}</td>
+                            <td data-label="Status"><ActiveBadge active=row.is_active/></td>
+                            <td data-label="Last sign-in">
+                                {match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => view! { <span class="text-muted">"never"</span> }.into_any() }}
+                            </td>
+                            <td data-label="Created"><When at=row.created_at now/></td>
+                        </tr>
+                    }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+    }
+}

@@ -1,0 +1,57 @@
+//! States and shares at a glance: always a word besides the colour.
+
+use domain::{TenantStatus, list::grouped};
+use leptos::prelude::*;
+
+#[component]
+fn Badge(class: &'static str, text: String) -> impl IntoView {
+    view! { <span class=format!("status-badge {class}")><span class="status-dot" aria-hidden="true"></span>{text}</span> }
+}
+
+/// The status of a tenant.
+#[component]
+pub fn StatusBadge(
+    /// The status.
+    status: TenantStatus,
+    /// Whether its schema exists.
+    #[prop(default = true)]
+    has_schema: bool,
+) -> impl IntoView {
+    let class = match status {
+        _ if !has_schema => "status-warning",
+        TenantStatus::Active => "status-success",
+        TenantStatus::Suspended => "status-warning",
+        TenantStatus::Archived => "status-neutral",
+        TenantStatus::Purging => "status-error",
+    };
+    let text = if has_schema { status.label() } else { "No schema" };
+    view! { <Badge class text=text.to_owned()/> }
+}
+
+/// Whether a user may sign in.
+#[component]
+pub fn ActiveBadge(
+    /// Whether so.
+    active: bool,
+) -> impl IntoView {
+    let (class, text) = if active { ("status-success", "Active") } else { ("status-neutral", "Inactive") };
+    view! { <Badge class text=text.to_owned()/> }
+}
+
+/// Users of quota, as a bar and in numbers.
+#[component]
+pub fn QuotaMeter(
+    /// How many there are.
+    used: i64,
+    /// How many there may be.
+    most: i64,
+) -> impl IntoView {
+    // Amber from 80 %, red when nothing is left.
+    let class = if used >= most { "quota quota-full" } else if used * 5 >= most * 4 { "quota quota-high" } else { "quota" };
+    view! {
+        <span class="flex items-center gap-2 whitespace-nowrap">
+            <progress class=class max=most value=used aria-hidden="true"></progress>
+            <span class="tabular-nums">{format!("{} / {}", grouped(used), grouped(most))}</span>
+        </span>
+    }
+}

@@ -1,0 +1,184 @@
+//! Forms: labels above, help and errors below, what was typed kept.
+
+use super::{Icon, IconName};
+use domain::{Flash, FormState, dto::tenant::RoleChoice};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// One form of a page, filled from its last refused try if there was one.
+#[derive(Clone)]
+pub struct FormView(Arc<Option<FormState>>);
+
+impl FormView {
+    /// The form that posts to `action`.
+    #[must_use]
+    pub fn new(action: &str) -> Self {
+        let state = use_context::<Flash>().and_then(|flash| flash.form).filter(|form| form.action == action);
+        Self(Arc::new(state))
+    }
+
+    /// What stands in `field`: what was typed, or else what is stored.
+    #[must_use]
+    pub fn value(&self, field: &str, stored: &str) -> String {
+        self.0.as_ref().as_ref().and_then(|state| state.value(field)).unwrap_or(stored).to_owned()
+    }
+
+    /// What is wrong with `field`.
+    #[must_use]
+    pub fn error(&self, field: &str) -> Option<String> {
+        self.0.as_ref().as_ref()?.errors.get(field).map(str::to_owned)
+    }
+
+    fn errors(&self) -> Vec<(String, String)> {
+        self.0.as_ref().as_ref().map(|state| state.errors.0.clone()).unwrap_or_default()
+    }
+}
+
+/// Everything that is wrong with a form, each with a link to its field. It takes the focus.
+#[component]
+pub fn ErrorSummary(
+    /// The form.
+    form: FormView,
+) -> impl IntoView {
+    let errors = form.errors();
+    (!errors.is_empty()).then(|| {
+        let title = match errors.len() {
+            1 => "One thing needs attention".to_owned(),
+            count => format!("{count} things need attention"),
+        };
+        view! {
+            <div class="error-summary" role="alert" tabindex="-1" autofocus>
+                <p class="font-semibold">{title}</p>
+                <ul class="mt-1 list-disc pl-5">
+                    {errors
+                        .into_iter()
+                        .map(|(field, text)| {
+                            if field.is_empty() {
+                                view! { <li>{text}</li> }.into_any()
+                            } else {
+                                view! { <li><a class="underline" href=format!("#{field}")>{text}</a></li> }.into_any()
+                            }
+                        })
+                        .collect_view()}
+                </ul>
+            </div>
+        }
+    })
+}
+
+#[component]
+fn FieldError(id: String, text: String) -> impl IntoView {
+    view! { <p class="field-error" id=id><Icon name=IconName::Warning class="size-3.5"/>{text}</p> }
+}
+
+/// A line of text.
+#[component]
+pub fn TextField(
+    /// The form it belongs to.
+    form: FormView,
+    /// Its name: that of the column it fills.
+    name: &'static str,
+    /// Its label.
+    label: &'static str,
+    /// What stands in it at first.
+    #[prop(into, default = String::new())]
+    value: String,
+    /// `text`, `email`, `password` and so on.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What is worth knowing before typing.
+    #[prop(into, default = String::new())]
+    help: String,
+    /// What the browser may fill in.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// Whether it may stay empty.
+    #[prop(default = false)]
+    optional: bool,
+    /// Whether the focus starts here.
+    #[prop(default = false)]
+    autofocus: bool,
+    /// The most characters.
+    #[prop(default = 150)]
+    maxlength: u16,
+) -> impl IntoView {
+    let error = form.error(name);
+    let value = if kind == "password" { String::new() } else { form.value(name, &value) };
+    let (error_id, help_id) = (format!("{name}-error"), format!("{name}-help"));
+    let mut described = Vec::new();
+    if error.is_some() {
+        described.push(error_id.clone());
+    }
+    if !help.is_empty() {
+        described.push(help_id.clone());
+    }
+    let described = (!described.is_empty()).then(|| described.join(" "));
+    let invalid = error.is_some();
+    view! {
+        <div class="field">
+            <label class="field-label" for=name>
+                {label}{optional.then(|| view! { <span class="text-muted font-normal">" (optional)"</span> })}
+            </label>
+            <input class="input w-full" class:input-error=invalid type=kind id=name name=name value=value autocomplete=autocomplete
+                maxlength=maxlength.to_string() required=!optional autofocus=autofocus aria-invalid=invalid.then_some("true")
+                aria-describedby=described dir="auto"/>
+            {error.map(|text| view! { <FieldError id=error_id text/> })}
+            {(!help.is_empty()).then(|| view! { <p class="field-help" id=help_id>{help}</p> })}
+        </div>
+    }
+}
+
+/// Roles to choose from, each with a sentence; those above the viewer's own cannot be chosen.
+#[component]
+pub fn RadioCards(
+    /// The form it belongs to.
+    form: FormView,
+    /// Its name.
+    name: &'static str,
+    /// Its label.
+    label: &'static str,
+    /// The roles.
+    roles: Vec<RoleChoice>,
+    /// The one chosen at first.
+    #[prop(into, default = String::new())]
+    value: String,
+) -> impl IntoView {
+    let chosen = form.value(name, &value);
+    let error = form.error(name);
+    let error_id = format!("{name}-error");
+    let described = error.is_some().then(|| error_id.clone());
+    view! {
+        <fieldset class="field" id=name aria-describedby=described>
+            <legend class="field-label">{label}</legend>
+            <div class="flex flex-col gap-2">
+                {roles
+                    .into_iter()
+                    .map(|role| {
+                        let checked = role.key == chosen;
+                        let disabled = !role.grantable && !checked;
+                        let sentence = if role.grantable { role.sentence } else { format!("{}. Only an owner can grant this", role.sentence) };
+                        view! {
+                            <label class="radio-card" class:radio-card-disabled=disabled>
+                                <input class="radio radio-primary radio-sm" type="radio" name=name value=role.key checked=checked disabled=disabled required/>
+                                <span>
+                                    <span class="block">{role.name}</span>
+                                    <span class="text-muted block text-xs">{sentence}</span>
+                                </span>
+                            </label>
+                        }
+                    })
+                    .collect_view()}
+            </div>
+            {error.map(|text| view! { <FieldError id=error_id text/> })}
+        </fieldset>
+    }
+}
+
+/// The button that sends a form.
+#[component]
+pub fn Submit(
+    /// What it does.
+    label: &'static str,
+) -> impl IntoView {
+    view! { <button class="btn btn-primary" type="submit">{label}</button> }
+}

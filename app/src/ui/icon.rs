@@ -1,0 +1,56 @@
+//! Icons, drawn on a 24 × 24 grid with one stroke.
+
+use leptos::prelude::*;
+
+/// The icons there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is named after what it shows")]
+pub enum IconName {
+    Home,
+    Building,
+    Users,
+    Search,
+    Plus,
+    Menu,
+    Close,
+    Warning,
+    ArrowUp,
+    ArrowDown,
+    External,
+    Check,
+    SignOut,
+    Theme,
+}
+
+/// An icon that says nothing by itself; text beside it or a label of its parent does.
+#[component]
+pub fn Icon(
+    /// Which one.
+    name: IconName,
+    /// Classes for its size.
+    #[prop(default = "size-4")]
+    class: &'static str,
+) -> impl IntoView {
+    let path = match name {
+        IconName::Home => "M3 11 12 3l9 8M5 9.5V20a1 1 0 0 0 1 1h4v-6h4v6h4a1 1 0 0 0 1-1V9.5",
+        IconName::Building => "M5 21V4a1 1 0 0 1 1-1h12a1 1 0 0 1 1 1v17M3 21h18M9 7h1M14 7h1M9 11h1M14 11h1M10 21v-5h4v5",
+        IconName::Users => "M15 20v-1.5a4 4 0 0 0-4-4H6a4 4 0 0 0-4 4V20M8.500 10.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7M22 20v-1.500a4 4 0 0 0-3-3.800M15.500 3.700a3.500 3.500 0 0 1 0 6.600",
+        IconName::Search => "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14M20 20l-4-4",
+        IconName::Plus => "M12 5v14M5 12h14",
+        IconName::Menu => "M4 6h16M4 12h16M4 18h16",
+        IconName::Close => "M6 6l12 12M18 6 6 18",
+        IconName::Warning => "M12 4 2.500 20h19zM12 10v4M12 17v.01",
+        IconName::ArrowUp => "M6 14l6-6 6 6",
+        IconName::ArrowDown => "M6 10l6 6 6-6",
+        IconName::External => "M14 4h6v6M20 4 11 13M18 14v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1h5",
+        IconName::Check => "M5 12.500 10 17.500 19 7.500",
+        IconName::SignOut => "M15 4h4a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-4M10 8l-4 4 4 4M6 12h10",
+        IconName::Theme => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 3v18",
+    };
+    view! {
+        <svg class=format!("shrink-0 {class}") viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round"
+            stroke-linejoin="round" aria-hidden="true">
+            <path d=path/>
+        </svg>
+    }
+}

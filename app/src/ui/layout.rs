@@ -1,0 +1,190 @@
+//! The frame around every page: navigation, top bar, messages; and the plain card of pages before sign-in.
+
+use super::{FlashMessages, Icon, IconName};
+use crate::api::Frame;
+use domain::person::initials;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// A line of the navigation.
+#[derive(Clone, Copy, Debug)]
+pub struct NavItem {
+    /// What it says.
+    pub label: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
+    /// Its icon.
+    pub icon: IconName,
+}
+
+/// Which of the two sites a page belongs to; they differ in colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    Platform,
+    Tenant,
+}
+
+/// A page for somebody who is signed in.
+#[component]
+pub fn PageFrame(
+    /// Who looks at it.
+    frame: Frame,
+    /// `/api/platform` or `/api/tenant`.
+    api: &'static str,
+    /// The heading over the navigation.
+    group: &'static str,
+    /// The navigation.
+    nav: Vec<NavItem>,
+    /// The line of the navigation that leads here.
+    active: &'static str,
+    /// The pages above this one, each a label and a link.
+    #[prop(default = Vec::new())]
+    crumbs: Vec<(String, String)>,
+    /// What this page is called.
+    #[prop(into)]
+    title: String,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let look = if api == "/api/platform" { Look::Platform } else { Look::Tenant };
+    let side = if look == Look::Platform { "sidebar sidebar-platform" } else { "sidebar sidebar-tenant" };
+    let brand = frame.brand.clone();
+    let document_title = if look == Look::Platform { format!("{title} · Oneo") } else { format!("{title} · {brand}") };
+    let items = nav.clone();
+    let lines = move || {
+        items
+            .iter()
+            .map(|item| {
+                let current = (item.href == active).then_some("page");
+                view! { <li><a class="nav-line" href=item.href aria-current=current><Icon name=item.icon/>{item.label}</a></li> }
+            })
+            .collect_view()
+    };
+    let small = lines.clone();
+    view! {
+        <Title text=document_title/>
+        <a class="skip-link" href="#content">"Skip to content"</a>
+        <div class="frame">
+            <aside class=side>
+                <Brand name=brand.clone() development=look == Look::Platform && cfg!(debug_assertions)/>
+                <nav aria-label="Main">
+                    <p class="nav-group">{group}</p>
+                    <ul>{lines()}</ul>
+                </nav>
+                <div class="sidebar-foot">
+                    <span class="avatar-round" aria-hidden="true">{initials(&frame.viewer.name)}</span>
+                    <span class="min-w-0">
+                        <span class="block truncate" dir="auto">{frame.viewer.name.clone()}</span>
+                        <span class="sidebar-muted block truncate text-xs">{frame.viewer.email.clone()}</span>
+                    </span>
+                </div>
+            </aside>
+            <div class="frame-main">
+                <header class="topbar">
+                    <details class="menu-small">
+                        <summary class="btn btn-ghost btn-sm" aria-label="Menu"><Icon name=IconName::Menu class="size-5"/></summary>
+                        <div class=format!("menu-sheet {side}")>
+                            <Brand name=brand development=false/>
+                            <nav aria-label="Main, small"><ul>{small()}</ul></nav>
+                        </div>
+                    </details>
+                    <nav aria-label="Breadcrumb" class="crumbs">
+                        <ol>
+                            {crumbs.into_iter().map(|(label, href)| view! { <li><a href=href>{label}</a></li> }).collect_view()}
+                            <li aria-current="page">{title}</li>
+                        </ol>
+                    </nav>
+                    <div class="ml-auto flex items-center gap-1">
+                        <ThemeMenu api/>
+                        <form method="post" action=format!("{api}/sign_out")>
+                            <button class="btn btn-ghost btn-sm"><Icon name=IconName::SignOut/><span class="max-sm:sr-only">"Sign out"</span></button>
+                        </form>
+                    </div>
+                </header>
+                <main class="content" id="content" tabindex="-1">
+                    <FlashMessages/>
+                    {children()}
+                </main>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Brand(name: String, development: bool) -> impl IntoView {
+    let letter = name.chars().next().unwrap_or('O').to_uppercase().to_string();
+    view! {
+        <a class="brand" href="/">
+            <span class="brand-mark" aria-hidden="true">{letter}</span>
+            <span class="truncate font-semibold" dir="auto">{name}</span>
+            {development.then(|| view! { <span class="badge badge-warning badge-sm ml-auto font-semibold">"DEV"</span> })}
+        </a>
+    }
+}
+
+#[component]
+fn ThemeMenu(api: &'static str) -> impl IntoView {
+    view! {
+        <details class="dropdown dropdown-end">
+            <summary class="btn btn-ghost btn-sm" aria-label="Theme"><Icon name=IconName::Theme/></summary>
+            <form method="post" action=format!("{api}/theme_set") class="dropdown-content menu card-box z-10 w-36 p-1">
+                {[("system", "System"), ("light", "Light"), ("dark", "Dark")]
+                    .into_iter()
+                    .map(|(value, label)| view! { <button class="btn btn-ghost btn-sm justify-start" name="theme" value=value>{label}</button> })
+                    .collect_view()}
+            </form>
+        </details>
+    }
+}
+
+/// The heading of a page, with what can be done on the right.
+#[component]
+pub fn PageHead(
+    /// The one `<h1>`.
+    #[prop(into)]
+    title: String,
+    /// What stands below it.
+    #[prop(into, default = String::new())]
+    subtitle: String,
+    /// Links and buttons.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="page-head">
+            <div class="min-w-0">
+                <h1 class="page-title" dir="auto">{title}</h1>
+                {(!subtitle.is_empty()).then(|| view! { <p class="text-muted mt-1">{subtitle}</p> })}
+            </div>
+            {children.map(|children| view! { <div class="page-actions">{children()}</div> })}
+        </div>
+    }
+}
+
+/// A page for somebody who is not signed in: one card in the middle.
+#[component]
+pub fn CardPage(
+    /// The company's name, or Oneo.
+    #[prop(into)]
+    brand: String,
+    /// What the page is called.
+    #[prop(into)]
+    title: String,
+    /// Whether this is a tenant's site.
+    tenant: bool,
+    /// The card.
+    children: Children,
+) -> impl IntoView {
+    let letter = brand.chars().next().unwrap_or('O').to_uppercase().to_string();
+    let class = if tenant { "card-page sidebar-tenant" } else { "card-page" };
+    view! {
+        <Title text=format!("{title} · {brand}")/>
+        <main class=class id="content">
+            <p class="mb-6 flex items-center justify-center gap-3">
+                <span class="brand-mark brand-mark-large" aria-hidden="true">{letter}</span>
+                <span class="text-xl font-semibold" dir="auto">{brand}</span>
+            </p>
+            <div class="card-page-box">{children()}</div>
+        </main>
+    }
+}

@@ -1,0 +1,149 @@
+//! Lists: search and filters in a GET form, sort by header, paging by links. Everything stands in the URL.
+
+use super::{Icon, IconName};
+use domain::list::{Count, ListQuery, SIZES, grouped};
+use leptos::prelude::*;
+
+/// The address of the same list with some pairs replaced; a replacement by nothing leaves the pair out.
+#[must_use]
+pub fn list_url(path: &str, query: &ListQuery, changes: &[(&str, &str)]) -> String {
+    let mut pairs: Vec<(String, String)> =
+        query.pairs().into_iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name)).collect();
+    pairs.extend(changes.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    match serde_urlencoded::to_string(&pairs) {
+        Ok(text) if !text.is_empty() => format!("{path}?{text}"),
+        _ => path.to_owned(),
+    }
+}
+
+/// An applied filter, with a link that removes it.
+#[derive(Clone, Debug)]
+pub struct Chip {
+    /// What is applied.
+    pub label: String,
+    /// The list without it.
+    pub href: String,
+}
+
+/// Search, filters and applied filters above a table.
+#[component]
+pub fn Toolbar(
+    /// The list's path.
+    path: &'static str,
+    /// What was asked for.
+    query: ListQuery,
+    /// What the search box looks through.
+    placeholder: &'static str,
+    /// The filters set.
+    chips: Vec<Chip>,
+    /// The filters.
+    children: Children,
+) -> impl IntoView {
+    let sort = query.sort.clone();
+    let narrowed = query.is_narrowed();
+    view! {
+        <form method="get" action=path class="toolbar" role="search">
+            <label class="input input-sm toolbar-search">
+                <Icon name=IconName::Search/>
+                <input type="search" name="q" value=query.q.clone() placeholder=placeholder aria-label=placeholder maxlength="200"/>
+            </label>
+            {children()}
+            {(!sort.is_empty()).then(|| view! {
+                <input type="hidden" name="sort" value=sort/>
+                <input type="hidden" name="dir" value=if query.desc { "desc" } else { "asc" }/>
+            })}
+            {(query.size != domain::list::SIZE_DEFAULT).then(|| view! { <input type="hidden" name="size" value=query.size.to_string()/> })}
+            <button class="btn btn-sm">"Filter"</button>
+            {narrowed.then(|| view! {
+                <span class="chips">
+                    {chips.into_iter().map(|chip| view! {
+                        <a class="chip" href=chip.href>
+                            <span class="sr-only">"Remove filter "</span>{chip.label}<Icon name=IconName::Close class="size-3"/>
+                        </a>
+                    }).collect_view()}
+                    <a class="link-quiet" href=path>"Clear all"</a>
+                </span>
+            })}
+        </form>
+    }
+}
+
+/// The head of a column that can be sorted by: none, ascending, descending, none.
+#[component]
+pub fn SortHeader(
+    /// The list's path.
+    path: &'static str,
+    /// What was asked for.
+    query: ListQuery,
+    /// The column, as the URL names it.
+    name: &'static str,
+    /// The column, as a person reads it.
+    label: &'static str,
+    /// Classes of the cell.
+    #[prop(default = "")]
+    class: &'static str,
+) -> impl IntoView {
+    let active = query.sort == name;
+    let (sorted, changes, icon) = match (active, query.desc) {
+        (false, _) => (None, [("sort", name), ("dir", "asc")], None),
+        (true, false) => (Some("ascending"), [("sort", name), ("dir", "desc")], Some(IconName::ArrowUp)),
+        (true, true) => (Some("descending"), [("sort", ""), ("dir", "")], Some(IconName::ArrowDown)),
+    };
+    let href = list_url(path, &query, &changes);
+    view! {
+        <th scope="col" class=class aria-sort=sorted>
+            <a class="sort-link" href=href>{label}{icon.map(|name| view! { <Icon name class="size-3.5"/> })}</a>
+        </th>
+    }
+}
+
+/// What is shown of how many, the page sizes, and the ways back and on.
+#[component]
+pub fn ListFooter(
+    /// The list's path.
+    path: &'static str,
+    /// What was asked for.
+    query: ListQuery,
+    /// Rows before the first one shown.
+    offset: i64,
+    /// Rows shown.
+    shown: usize,
+    /// Rows in all.
+    total: Count,
+    /// The cursor of the page before.
+    before: Option<String>,
+    /// The cursor of the page after.
+    after: Option<String>,
+) -> impl IntoView {
+    let shown = i64::try_from(shown).unwrap_or(0);
+    let range = if shown == 0 { format!("0 of {total}") } else { format!("{}–{} of {total}", grouped(offset + 1), grouped(offset + shown)) };
+    let sizes = SIZES.into_iter().map(|size| {
+        let text = size.to_string();
+        let href = list_url(path, &query, &[("size", if size == domain::list::SIZE_DEFAULT { "" } else { &text })]);
+        view! { <a class="link-quiet" href=href aria-current=(query.size == size).then_some("true")>{text}</a> }
+    });
+    let sizes = sizes.collect_view();
+    let step = |label: &'static str, name: &'static str, cursor: Option<String>| match cursor {
+        Some(cursor) => view! { <a class="btn btn-sm join-item" href=list_url(path, &query, &[(name, cursor.as_str())]) rel=if name == "after" { "next" } else { "prev" }>{label}</a> }.into_any(),
+        None => view! { <span class="btn btn-sm btn-disabled join-item" aria-disabled="true">{label}</span> }.into_any(),
+    };
+    view! {
+        <div class="list-footer">
+            <span class="tabular-nums">{range}</span>
+            <span class="flex items-center gap-2"><span class="text-muted">"Rows"</span>{sizes}</span>
+            <nav class="join ml-auto" aria-label="Pages">{step("Previous", "before", before)}{step("Next", "after", after)}</nav>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_keep_what_is_not_changed() {
+        let query = ListQuery::from_pairs([("q", "a&b"), ("status", "active"), ("sort", "name"), ("dir", "desc")], &["status"]);
+        assert_eq!(list_url("/t", &query, &[("after", "x")]), "/t?q=a%26b&status=active&sort=name&dir=desc&after=x");
+        assert_eq!(list_url("/t", &query, &[("sort", ""), ("dir", ""), ("status", ""), ("q", "")]), "/t");
+    }
+}

@@ -1,0 +1,78 @@
+//! Loading what a page shows, and what to show when that fails.
+
+use super::{CardPage, Icon, IconName};
+use crate::api::{ApiError, ApiResult};
+use axum::http::{StatusCode, request::Parts};
+use domain::AppError;
+use leptos::{either::Either, prelude::*};
+use leptos_axum::ResponseOptions;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A page made of what one server function gives.
+pub fn load<T, F, V>(fetch: impl Fn() -> F + Send + Sync + 'static, render: impl Fn(T) -> V + Clone + Send + Sync + 'static) -> impl IntoView
+where
+    T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+    F: Future<Output = ApiResult<T>> + Send + 'static,
+    V: IntoView + 'static,
+{
+    let resource = Resource::new_blocking(|| (), move |()| fetch());
+    view! {
+        <Suspense>
+            {move || {
+                let render = render.clone();
+                Suspend::new(async move {
+                    match resource.await {
+                        Ok(data) => Either::Left(render(data)),
+                        Err(ApiError(error)) => Either::Right(failed(error)),
+                    }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+/// The pairs of the query of this page's address.
+#[must_use]
+pub fn search_pairs() -> Vec<(String, String)> {
+    let query = use_context::<Parts>().and_then(|parts| parts.uri.query().map(str::to_owned)).unwrap_or_default();
+    serde_urlencoded::from_str(&query).unwrap_or_default()
+}
+
+fn failed(error: AppError) -> impl IntoView {
+    if error == AppError::Unauthenticated {
+        let path = use_context::<Parts>().and_then(|parts| parts.uri.path_and_query().map(ToString::to_string)).unwrap_or_default();
+        let query = serde_urlencoded::to_string([("next", path.as_str())]).unwrap_or_default();
+        let target = if path == "/" || path.is_empty() { "/login".to_owned() } else { format!("/login?{query}") };
+        leptos_axum::redirect(&target, false);
+        return Either::Left(());
+    }
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status())) {
+        response.set_status(status);
+        if let Some(seconds) = error.retry_after() {
+            response.insert_header(axum::http::header::RETRY_AFTER, seconds.into());
+        }
+    }
+    Either::Right(view! { <ErrorView error/> })
+}
+
+/// An error as a page of its own.
+#[component]
+pub fn ErrorView(
+    /// The error.
+    error: AppError,
+) -> impl IntoView {
+    let (title, text) = match &error {
+        AppError::NotFound => ("Not found", "There is nothing here, or it is not yours to see.".to_owned()),
+        AppError::Forbidden | AppError::ReauthRequired => ("Not allowed", "Your role does not permit this. Ask an admin of your company.".to_owned()),
+        AppError::Unavailable { .. } => ("One moment", "A service does not answer right now. Try again in a few seconds.".to_owned()),
+        AppError::Internal { request_id } => ("That went wrong", format!("The fault is ours and was noted as {request_id}.")),
+        _ => ("That cannot be shown", "The request could not be read.".to_owned()),
+    };
+    view! {
+        <CardPage brand="Oneo" title tenant=false>
+            <h1 class="flex items-center gap-2 text-lg font-semibold"><Icon name=IconName::Warning class="size-5"/>{title}</h1>
+            <p class="text-muted mt-2">{text}</p>
+            <p class="mt-5"><a class="btn btn-sm" href="/">"Go to the start"</a></p>
+        </CardPage>
+    }
+}

@@ -1,0 +1,69 @@
+//! Parts of record pages and dashboards.
+
+use super::When;
+use chrono::{DateTime, Utc};
+use domain::dto::AuditRow;
+use leptos::prelude::*;
+
+/// A number that matters, with what it means.
+#[component]
+pub fn Figure(
+    /// What is counted.
+    label: &'static str,
+    /// The number.
+    #[prop(into)]
+    value: String,
+    /// What to compare it with.
+    #[prop(into, default = String::new())]
+    note: String,
+) -> impl IntoView {
+    view! {
+        <div class="card-box p-4">
+            <p class="text-muted text-xs">{label}</p>
+            <p class="mt-1 text-2xl font-semibold tabular-nums">{value}</p>
+            {(!note.is_empty()).then(|| view! { <p class="text-muted mt-1 text-xs">{note}</p> })}
+        </div>
+    }
+}
+
+/// A line of details.
+#[component]
+pub fn Detail(
+    /// What it is.
+    label: &'static str,
+    /// What it says.
+    children: Children,
+) -> impl IntoView {
+    view! { <div class="detail"><dt class="text-muted">{label}</dt><dd class="min-w-0 break-words">{children()}</dd></div> }
+}
+
+/// The newest lines of an audit log.
+#[component]
+pub fn AuditLines(
+    /// The lines.
+    lines: Vec<AuditRow>,
+    /// The time at which the page was made.
+    now: DateTime<Utc>,
+    /// What to say when there are none.
+    empty: &'static str,
+) -> impl IntoView {
+    if lines.is_empty() {
+        return view! { <p class="text-muted p-4 text-sm">{empty}</p> }.into_any();
+    }
+    view! {
+        <ul class="audit-lines">
+            {lines
+                .into_iter()
+                .map(|line| view! {
+                    <li>
+                        <code class="text-xs">{line.action}</code>
+                        <span class="min-w-0 truncate" dir="auto">{line.object}</span>
+                        <span class="text-muted min-w-0 truncate text-xs" dir="auto">{line.actor}</span>
+                        <span class="text-muted text-xs whitespace-nowrap"><When at=line.at now/></span>
+                    </li>
+                })
+                .collect_view()}
+        </ul>
+    }
+    .into_any()
+}

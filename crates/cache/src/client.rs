@@ -1,0 +1,102 @@
+//! The pool of connections.
+
+use crate::{CacheError, CacheResult, KeySpace};
+use bb8_redis::RedisConnectionManager;
+use redis::{AsyncCommands, Client, FromRedisValue, Pipeline};
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
+
+/// How long a request waits for Redis before it is answered with 503.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
+const POOL_SIZE: u32 = 4;
+/// The oldest server that is known to work.
+const SERVER_MAJOR_MIN: u32 = 7;
+
+/// Redis, shared by the whole process. Its connections are multiplexed, so few are enough.
+#[derive(Clone)]
+pub struct Redis {
+    pool: bb8::Pool<RedisConnectionManager>,
+    pub(crate) client: Client,
+    /// The keys of this installation.
+    pub keys: KeySpace,
+}
+
+impl std::fmt::Debug for Redis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Redis").field("keys", &self.keys).finish_non_exhaustive()
+    }
+}
+
+impl Redis {
+    /// Opens the pool and checks that a server of version 7 or newer answers.
+    /// A host that is neither a socket nor loopback must be `rediss://`.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] says why it cannot be used.
+    pub async fn connect(url: &SecretString, installation: &str) -> CacheResult<Self> {
+        let address = url.expose_secret();
+        let plain_remote = address.strip_prefix("redis://").is_some_and(|rest| {
+            let authority = rest.split(['/', '?']).next().unwrap_or_default();
+            let host = authority.rsplit('@').next().unwrap_or_default();
+            let name = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
+            !(matches!(name, "localhost" | "127.0.0.1") || host.starts_with("[::1]"))
+        });
+        if plain_remote {
+            return Err(CacheError::Unavailable("a Redis on another host must be reached by rediss://".to_owned()));
+        }
+        let client = Client::open(address)?;
+        let pool = bb8::Pool::builder()
+            .max_size(POOL_SIZE)
+            .connection_timeout(ACQUIRE_TIMEOUT)
+            .build_unchecked(RedisConnectionManager::new(address)?);
+        let redis = Self { pool, client, keys: KeySpace::new(installation) };
+        let info: String = redis.query(redis::cmd("INFO").arg("server")).await?;
+        let major = info.lines().find_map(|line| line.strip_prefix("redis_version:")?.split('.').next()?.parse::<u32>().ok());
+        if major.is_none_or(|major| major < SERVER_MAJOR_MIN) {
+            return Err(CacheError::Unavailable("Redis 7 or newer is needed".to_owned()));
+        }
+        Ok(redis)
+    }
+
+    /// Whether Redis answers now.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when it does not.
+    pub async fn ping(&self) -> CacheResult<()> {
+        let _pong: String = self.query(&redis::cmd("PING")).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> CacheResult<T> {
+        let mut conn = self.pool.get().await?;
+        Ok(command.query_async(&mut *conn).await?)
+    }
+
+    pub(crate) async fn pipeline<T: FromRedisValue>(&self, pipeline: &Pipeline) -> CacheResult<T> {
+        let mut conn = self.pool.get().await?;
+        Ok(pipeline.query_async(&mut *conn).await?)
+    }
+
+    pub(crate) async fn script<T: FromRedisValue>(
+        &self,
+        script: &redis::Script,
+        keys: &[&crate::Key],
+        args: &[&str],
+    ) -> CacheResult<T> {
+        let mut conn = self.pool.get().await?;
+        let mut call = script.prepare_invoke();
+        for key in keys {
+            call.key(key.as_str());
+        }
+        for arg in args {
+            call.arg(*arg);
+        }
+        Ok(call.invoke_async(&mut *conn).await?)
+    }
+
+    pub(crate) async fn publish(&self, message: &str) -> CacheResult<()> {
+        let mut conn = self.pool.get().await?;
+        let _receivers: i64 = conn.publish(self.keys.channel(), message).await?;
+        Ok(())
+    }
+}

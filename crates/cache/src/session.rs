@@ -1,0 +1,234 @@
+//! The session store of one site. The cookie's id never reaches Redis: keys are its HMAC, and records name their site.
+
+use crate::{CacheError, CacheResult, Key, Redis};
+use async_trait::async_trait;
+use redis::{cmd, pipe};
+use domain::SiteKey;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use time::OffsetDateTime;
+use tower_sessions_core::{
+    SessionStore,
+    session::{Id, Record},
+    session_store::{self, Error as StoreError},
+};
+
+/// The name under which a session's data holds its [`SessionAuth`].
+pub const AUTH: &str = "auth";
+
+/// Who is signed in, and since when. It changes only at sign-in and re-authentication.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionAuth {
+    /// The site it is good for, checked besides the key.
+    pub site: SiteKey,
+    /// The user or platform admin.
+    pub subject: i64,
+    /// The epoch of the user's row; when that moves on, the session is over.
+    pub epoch: i32,
+    /// When the person last proved who they are, in seconds since 1970.
+    pub proved_at: i64,
+    /// When the session ends whatever happens, in seconds since 1970.
+    pub ends_at: i64,
+}
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionLimits {
+    /// Without a request (NIST SP 800-63B-4, AAL2: at most 1 h).
+    pub idle: Duration,
+    /// In all (AAL2: at most 24 h).
+    pub absolute: Duration,
+}
+
+impl SessionLimits {
+    /// A tenant's: 30 minutes, 12 hours.
+    pub const TENANT: Self = Self { idle: Duration::from_secs(30 * 60), absolute: Duration::from_secs(12 * 3600) };
+    /// The platform's: 15 minutes, 8 hours.
+    pub const PLATFORM: Self = Self { idle: Duration::from_secs(15 * 60), absolute: Duration::from_secs(8 * 3600) };
+}
+
+/// The sessions of one site, at one moment.
+#[derive(Clone)]
+pub struct SiteSessions {
+    redis: Redis,
+    site: SiteKey,
+    limits: SessionLimits,
+    keys: Arc<[[u8; 32]]>,
+    now: i64,
+}
+
+impl std::fmt::Debug for SiteSessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SiteSessions").field("site", &self.site).finish_non_exhaustive()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    site: SiteKey,
+    data: HashMap<String, serde_json::Value>,
+}
+
+impl SiteSessions {
+    /// The sessions of `site` as of `now` (seconds since 1970). `keys` are the HMAC keys, newest first.
+    #[must_use]
+    pub fn new(redis: Redis, site: SiteKey, limits: SessionLimits, keys: Arc<[[u8; 32]]>, now: i64) -> Self {
+        Self { redis, site, limits, keys, now }
+    }
+
+    /// The name a session id has in Redis.
+    fn names(&self, id: &Id) -> impl Iterator<Item = String> {
+        self.keys.iter().map(move |key| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+            mac.update(&id.0.to_be_bytes());
+            mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        })
+    }
+
+    fn key(&self, name: &str) -> Key {
+        self.redis.keys.key(self.site, "session", name)
+    }
+
+    fn live_key(&self) -> Key {
+        self.redis.keys.key(self.site, "sessions", "live")
+    }
+
+    fn user_key(&self, subject: i64) -> Key {
+        self.redis.keys.key(self.site, "sessions", &format!("u{subject}"))
+    }
+
+    /// Seconds this record may still idle.
+    fn seconds_left(&self, auth: Option<&SessionAuth>) -> u64 {
+        let idle = self.limits.idle.as_secs();
+        auth.map_or(idle, |auth| idle.min(u64::try_from(auth.ends_at - self.now).unwrap_or(0)))
+    }
+
+    fn encode(&self, record: &Record) -> Result<(String, Option<SessionAuth>), StoreError> {
+        let auth = record.data.get(AUTH).and_then(|value| serde_json::from_value(value.clone()).ok());
+        let stored = Stored { site: self.site, data: record.data.clone() };
+        let text = serde_json::to_string(&stored).map_err(|error| StoreError::Encode(error.to_string()))?;
+        Ok((text, auth))
+    }
+
+    /// How many sessions are open now.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn count(&self) -> CacheResult<u64> {
+        let key = self.live_key();
+        let mut pipe = pipe();
+        pipe.cmd("ZREMRANGEBYSCORE").arg(key.as_str()).arg("-inf").arg(self.now).ignore();
+        pipe.cmd("ZCARD").arg(key.as_str());
+        let (count,): (u64,) = self.redis.pipeline(&pipe).await?;
+        Ok(count)
+    }
+
+    /// How many sessions of one user are open now.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn count_of(&self, subject: i64) -> CacheResult<u64> {
+        let names: Vec<String> = self.redis.query(cmd("SMEMBERS").arg(self.user_key(subject).as_str())).await?;
+        if names.is_empty() {
+            return Ok(0);
+        }
+        let scores: Vec<Option<f64>> = self.redis.query(cmd("ZMSCORE").arg(self.live_key().as_str()).arg(&names)).await?;
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact in a double")]
+        let now = self.now as f64;
+        Ok(scores.into_iter().filter(|score| score.is_some_and(|until| until > now)).count().try_into().unwrap_or(u64::MAX))
+    }
+
+    /// Ends every session of one user at once.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer; the epoch in the user's row then ends them.
+    pub async fn end_all_of(&self, subject: i64) -> CacheResult<u64> {
+        let user_key = self.user_key(subject);
+        let names: Vec<String> = self.redis.query(cmd("SMEMBERS").arg(user_key.as_str())).await?;
+        let mut pipe = pipe();
+        pipe.cmd("DEL").arg(user_key.as_str()).ignore();
+        for name in &names {
+            pipe.cmd("DEL").arg(self.key(name).as_str());
+            pipe.cmd("ZREM").arg(self.live_key().as_str()).arg(name).ignore();
+        }
+        let ended: Vec<u64> = self.redis.pipeline(&pipe).await?;
+        Ok(ended.into_iter().sum())
+    }
+}
+
+fn backend(error: CacheError) -> StoreError {
+    StoreError::Backend(error.to_string())
+}
+
+#[async_trait]
+impl SessionStore for SiteSessions {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        loop {
+            let (text, auth) = self.encode(record)?;
+            let name = self.names(&record.id).next().unwrap_or_default();
+            let seconds = self.seconds_left(auth.as_ref()).max(1);
+            let mut set = cmd("SET");
+            set.arg(self.key(&name).as_str()).arg(text).arg("NX").arg("EX").arg(seconds);
+            let made: Option<String> = self.redis.query(&set).await.map_err(backend)?;
+            if made.is_none() {
+                record.id = Id::default();
+                continue;
+            }
+            if let Some(auth) = auth {
+                let user_key = self.user_key(auth.subject);
+                let mut index = pipe();
+                index.cmd("ZADD").arg(self.live_key().as_str()).arg(self.now.saturating_add_unsigned(seconds)).arg(&name).ignore();
+                index.cmd("SADD").arg(user_key.as_str()).arg(&name).ignore();
+                index.cmd("EXPIREAT").arg(user_key.as_str()).arg(auth.ends_at).ignore();
+                let _done: () = self.redis.pipeline(&index).await.map_err(backend)?;
+            }
+            return Ok(());
+        }
+    }
+
+    /// Only a session that is still there is saved: one that was ended while this request ran stays ended.
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        let (text, auth) = self.encode(record)?;
+        for name in self.names(&record.id) {
+            let mut set = cmd("SET");
+            set.arg(self.key(&name).as_str()).arg(&text).arg("XX").arg("EX").arg(self.seconds_left(auth.as_ref()).max(1));
+            let saved: Option<String> = self.redis.query(&set).await.map_err(backend)?;
+            if saved.is_some() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        for name in self.names(id) {
+            let key = self.key(&name);
+            let idle = self.limits.idle.as_secs();
+            let mut get = pipe();
+            get.cmd("GETEX").arg(key.as_str()).arg("EX").arg(idle);
+            get.cmd("ZADD").arg(self.live_key().as_str()).arg("XX").arg(self.now.saturating_add_unsigned(idle)).arg(&name).ignore();
+            let (text,): (Option<String>,) = self.redis.pipeline(&get).await.map_err(backend)?;
+            let Some(text) = text else { continue };
+            let stored: Stored = serde_json::from_str(&text).map_err(|error| StoreError::Decode(error.to_string()))?;
+            let auth: Option<SessionAuth> = stored.data.get(AUTH).and_then(|value| serde_json::from_value(value.clone()).ok());
+            if stored.site != self.site || auth.is_none_or(|auth| auth.site != self.site || auth.ends_at <= self.now) {
+                return Ok(None);
+            }
+            let expiry_date = OffsetDateTime::from_unix_timestamp(self.now.saturating_add_unsigned(idle))
+                .map_err(|error| StoreError::Decode(error.to_string()))?;
+            return Ok(Some(Record { id: *id, data: stored.data, expiry_date }));
+        }
+        Ok(None)
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        let mut gone = pipe();
+        for name in self.names(id) {
+            gone.cmd("DEL").arg(self.key(&name).as_str()).ignore();
+            gone.cmd("ZREM").arg(self.live_key().as_str()).arg(&name).ignore();
+        }
+        self.redis.pipeline::<()>(&gone).await.map_err(backend)
+    }
+}

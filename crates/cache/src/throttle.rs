@@ -1,0 +1,75 @@
+//! Throttles of sign-ins: counted in one step before any hashing, so parallel tries gain nothing.
+
+use crate::{CacheResult, Redis};
+use redis::Script;
+use domain::SiteKey;
+
+/// How tries on one account are slowed down (NIST SP 800-63B-4 3.2.2: at most 100 in a row).
+#[derive(Clone, Copy, Debug)]
+pub struct AccountThrottle {
+    /// Tries before the first delay.
+    pub free: u32,
+    /// The longest delay, in seconds; delays double from one second.
+    pub delay_max: u32,
+    /// Tries in 24 hours after which nothing but time helps.
+    pub daily_max: u32,
+}
+
+impl AccountThrottle {
+    /// Five free tries, then 1, 2, 4 seconds and so on up to 15 minutes, at most 100 a day.
+    pub const SIGN_IN: Self = Self { free: 5, delay_max: 900, daily_max: 100 };
+}
+
+impl Redis {
+    /// Counts a try on an account. `None` means go on; otherwise the seconds to wait, and the try did not count.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer; then nobody may try.
+    pub async fn account_try(&self, site: SiteKey, account: &str, now_ms: i64, limits: AccountThrottle) -> CacheResult<Option<u32>> {
+        let script = Script::new(
+            "local tries = tonumber(redis.call('HGET', KEYS[1], 'tries') or '0') \
+             local until_ms = tonumber(redis.call('HGET', KEYS[1], 'until') or '0') \
+             local now = tonumber(ARGV[1]) \
+             if until_ms > now then return math.ceil((until_ms - now) / 1000) end \
+             tries = tries + 1 \
+             redis.call('HSET', KEYS[1], 'tries', tries) \
+             if tries == 1 then redis.call('EXPIRE', KEYS[1], 86400) end \
+             if tries >= tonumber(ARGV[4]) then redis.call('HSET', KEYS[1], 'until', now + 86400000) \
+             elseif tries >= tonumber(ARGV[2]) then \
+               local delay = math.min(2 ^ (tries - tonumber(ARGV[2])), tonumber(ARGV[3])) \
+               redis.call('HSET', KEYS[1], 'until', now + delay * 1000) \
+             end \
+             return 0",
+        );
+        let key = self.keys.key(site, "throttle", account);
+        let args = [now_ms.to_string(), limits.free.to_string(), limits.delay_max.to_string(), limits.daily_max.to_string()];
+        let wait: u32 = self.script(&script, &[&key], &args.each_ref().map(String::as_str)).await?;
+        Ok((wait > 0).then_some(wait))
+    }
+
+    /// Forgets the tries on an account, after the right password.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.
+    pub async fn account_clear(&self, site: SiteKey, account: &str) -> CacheResult<()> {
+        let key = self.keys.key(site, "throttle", account);
+        let _deleted: i64 = self.query(redis::cmd("DEL").arg(key.as_str())).await?;
+        Ok(())
+    }
+
+    /// Counts an event in a fixed window. `None` while there were at most `limit`; otherwise the seconds until it ends.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.
+    pub async fn window_count(&self, site: SiteKey, name: &str, limit: u32, seconds: u32) -> CacheResult<Option<u32>> {
+        let script = Script::new(
+            "local count = redis.call('INCR', KEYS[1]) \
+             if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end \
+             if count > tonumber(ARGV[1]) then return math.max(redis.call('TTL', KEYS[1]), 1) end \
+             return 0",
+        );
+        let key = self.keys.key(site, "window", name);
+        let wait: u32 = self.script(&script, &[&key], &[&limit.to_string(), &seconds.to_string()]).await?;
+        Ok((wait > 0).then_some(wait))
+    }
+}

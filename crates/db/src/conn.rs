@@ -1,0 +1,156 @@
+//! Transactions on the platform's tables and on one tenant's: the only ways to run a query.
+
+use crate::{DbError, DbResult};
+use diesel_async::{
+    AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
+    pooled_connection::bb8::{Pool, PooledConnection},
+};
+use domain::TenantId;
+use std::sync::Arc;
+
+/// How often an opening statement may meet a connection that died while it was idle.
+const STALE_MAX: usize = 16;
+
+/// Names one tenant's schema and role. Only the opening batch of a transaction knows them; no query does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantRef {
+    /// The tenant.
+    pub id: TenantId,
+    schema: Arc<str>,
+    role: Arc<str>,
+    open: Arc<str>,
+}
+
+impl TenantRef {
+    pub(crate) fn new(installation: &str, id: TenantId, schema: &str) -> Self {
+        let role = role_name(installation, id);
+        let schema = schema.replace('"', "");
+        let open = format!("BEGIN; SET LOCAL ROLE \"{role}\"; SET LOCAL search_path TO \"{schema}\"");
+        Self { id, schema: Arc::from(schema), role: Arc::from(role), open: Arc::from(open) }
+    }
+
+    /// The tenant's schema.
+    #[must_use]
+    pub fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// The tenant's role.
+    #[must_use]
+    pub fn role(&self) -> &str {
+        &self.role
+    }
+}
+
+/// `oneo_<installation>_t<id>`: roles belong to the whole cluster, so they say whose they are.
+pub(crate) fn role_name(installation: &str, id: TenantId) -> String {
+    format!("oneo_{installation}_t{id}")
+}
+
+/// An open transaction in one tenant's schema, as that tenant's role. Both are `SET LOCAL`, so nothing outlives it.
+/// Dropped without [`finish`](Self::finish), its connection is closed, never given to somebody else.
+#[must_use]
+pub struct TenantConn {
+    conn: PooledConnection<'static, AsyncPgConnection>,
+    tenant: TenantRef,
+}
+
+/// An open transaction on the platform's tables, which are named with their schema.
+/// Dropped without [`finish`](Self::finish), its connection is closed.
+#[must_use]
+pub struct PlatformConn {
+    conn: PooledConnection<'static, AsyncPgConnection>,
+    installation: Arc<str>,
+}
+
+impl TenantConn {
+    pub(crate) async fn open(pool: &Pool<AsyncPgConnection>, tenant: &TenantRef) -> DbResult<Self> {
+        Ok(Self { conn: open(pool, &tenant.open).await?, tenant: tenant.clone() })
+    }
+
+    /// The tenant whose schema this is.
+    #[must_use]
+    pub const fn tenant(&self) -> &TenantRef {
+        &self.tenant
+    }
+
+    /// Commits what was done, or undoes it when `result` is an error, and hands the connection back.
+    ///
+    /// # Errors
+    /// The error given, or that of the commit.
+    pub async fn finish<T, E: From<DbError>>(self, result: Result<T, E>) -> Result<T, E> {
+        finish(self.conn, result).await
+    }
+
+    pub(crate) fn raw(&mut self) -> &mut AsyncPgConnection {
+        &mut self.conn
+    }
+}
+
+impl PlatformConn {
+    pub(crate) async fn open(pool: &Pool<AsyncPgConnection>, installation: &Arc<str>) -> DbResult<Self> {
+        Ok(Self { conn: open(pool, "BEGIN").await?, installation: Arc::clone(installation) })
+    }
+
+    /// Steps down into one tenant for the rest of the transaction; there is no way back up.
+    ///
+    /// # Errors
+    /// [`DbError::Broken`] when the tenant's role is missing.
+    pub async fn into_tenant(mut self, tenant: &TenantRef) -> DbResult<TenantConn> {
+        let step = format!("SET LOCAL ROLE \"{}\"; SET LOCAL search_path TO \"{}\"", tenant.role, tenant.schema);
+        self.conn.batch_execute(&step).await?;
+        Ok(TenantConn { conn: self.conn, tenant: tenant.clone() })
+    }
+
+    /// Commits what was done, or undoes it when `result` is an error, and hands the connection back.
+    ///
+    /// # Errors
+    /// The error given, or that of the commit.
+    pub async fn finish<T, E: From<DbError>>(self, result: Result<T, E>) -> Result<T, E> {
+        finish(self.conn, result).await
+    }
+
+    /// Which installation this is.
+    #[must_use]
+    pub fn installation(&self) -> &str {
+        &self.installation
+    }
+
+    pub(crate) fn raw(&mut self) -> &mut AsyncPgConnection {
+        &mut self.conn
+    }
+}
+
+async fn open(pool: &Pool<AsyncPgConnection>, sql: &str) -> DbResult<PooledConnection<'static, AsyncPgConnection>> {
+    let mut last = DbError::Unavailable("no connection".to_owned());
+    for _ in 0..STALE_MAX {
+        let mut conn = pool.get_owned().await?;
+        match AnsiTransactionManager::begin_transaction_sql(&mut *conn, sql).await {
+            Ok(()) => return Ok(conn),
+            Err(error) => {
+                // Whatever state it is in, nobody else gets this connection.
+                AnsiTransactionManager::transaction_manager_status_mut(&mut *conn).set_in_error();
+                last = error.into();
+                if !matches!(last, DbError::Unavailable(_)) {
+                    return Err(last);
+                }
+            }
+        }
+    }
+    Err(last)
+}
+
+async fn finish<T, E: From<DbError>>(mut conn: PooledConnection<'static, AsyncPgConnection>, result: Result<T, E>) -> Result<T, E> {
+    match result {
+        Ok(value) => {
+            AnsiTransactionManager::commit_transaction(&mut *conn).await.map_err(DbError::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(rollback) = AnsiTransactionManager::rollback_transaction(&mut *conn).await {
+                tracing::debug!(%rollback, "a rollback failed, its connection is dropped");
+            }
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! PostgreSQL: the pools, the one way to a tenant's tables ([`TenantConn`]), the queries, migrations and
+//! provisioning. No function of this crate hands out a raw pooled connection.
+
+mod audit;
+mod bootstrap;
+mod conn;
+mod error;
+pub mod grants;
+pub mod keyset;
+pub mod migrate;
+pub mod platform;
+mod pool;
+pub mod provision;
+mod schema_platform;
+mod schema_tenant;
+pub mod tenant;
+
+pub use audit::{AuditEntry, audit_append_platform, audit_append_tenant};
+pub use bootstrap::bootstrap;
+pub use conn::{PlatformConn, TenantConn, TenantRef};
+pub use error::{DbError, DbResult};
+pub use pool::{Db, DbConfig};

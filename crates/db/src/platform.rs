@@ -1,0 +1,8 @@
+//! Queries on the platform's tables, one file per resource.
+
+pub mod admins;
+pub mod audit;
+pub mod domains;
+pub mod installation;
+pub mod security_events;
+pub mod tenants;

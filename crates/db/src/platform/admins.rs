@@ -1,0 +1,169 @@
+//! Platform admins and their one-time links.
+
+use crate::{
+    DbResult, PlatformConn,
+    error::one_row,
+    schema_platform::{admin_tokens, platform_admins},
+};
+use chrono::{DateTime, Utc};
+use diesel::{dsl::sql, pg::Pg, prelude::*, sql_types::Bool};
+use diesel_async::RunQueryDsl;
+use domain::{AdminId, Email, PersonName};
+
+/// A platform admin as stored.
+#[derive(Clone, Queryable, Selectable)]
+#[diesel(table_name = platform_admins, check_for_backend(Pg))]
+pub struct AdminRecord {
+    /// The admin's id.
+    pub id: i64,
+    /// The address to sign in with.
+    pub email: String,
+    /// The argon2id hash, once a password was set.
+    pub password_hash: Option<String>,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// `admin` or `support`.
+    pub role: String,
+    /// Whether this admin may sign in.
+    pub is_active: bool,
+    /// Sessions of an older epoch are over.
+    pub session_epoch: i32,
+}
+
+/// The admin of that id.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_get(conn: &mut PlatformConn, id: AdminId) -> DbResult<Option<AdminRecord>> {
+    Ok(platform_admins::table.find(id.0).select(AdminRecord::as_select()).first(conn.raw()).await.optional()?)
+}
+
+/// The admin who signs in with that address, whatever its case.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_find(conn: &mut PlatformConn, login: &str) -> DbResult<Option<AdminRecord>> {
+    Ok(platform_admins::table
+        .filter(sql::<Bool>("lower(platform_admins.email) = ").bind::<diesel::sql_types::Text, _>(login.to_lowercase()))
+        .select(AdminRecord::as_select())
+        .first(conn.raw())
+        .await
+        .optional()?)
+}
+
+/// How many admins there are.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_count(conn: &mut PlatformConn) -> DbResult<i64> {
+    Ok(platform_admins::table.count().get_result(conn.raw()).await?)
+}
+
+/// Adds an admin.
+///
+/// # Errors
+/// [`DbError::Unique`](crate::DbError::Unique) when the address is taken.
+pub async fn admin_insert(
+    conn: &mut PlatformConn,
+    email: &Email,
+    first_name: &PersonName,
+    last_name: &PersonName,
+    password_hash: Option<&str>,
+    now: DateTime<Utc>,
+) -> DbResult<AdminId> {
+    let values = (
+        platform_admins::email.eq(email.as_str()),
+        platform_admins::first_name.eq(first_name.as_str()),
+        platform_admins::last_name.eq(last_name.as_str()),
+        platform_admins::password_hash.eq(password_hash),
+        platform_admins::created_at.eq(now),
+        platform_admins::updated_at.eq(now),
+    );
+    let id = diesel::insert_into(platform_admins::table).values(values).returning(platform_admins::id).get_result(conn.raw()).await?;
+    Ok(AdminId(id))
+}
+
+/// Notes a sign-in.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_set_last_login(conn: &mut PlatformConn, id: AdminId, at: DateTime<Utc>) -> DbResult<()> {
+    one_row(diesel::update(platform_admins::table.find(id.0)).set(platform_admins::last_login.eq(at)).execute(conn.raw()).await?)
+}
+
+/// Replaces a hash without ending sessions: the same password under newer parameters.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_rehash(conn: &mut PlatformConn, id: AdminId, hash: &str) -> DbResult<()> {
+    one_row(diesel::update(platform_admins::table.find(id.0)).set(platform_admins::password_hash.eq(hash)).execute(conn.raw()).await?)
+}
+
+/// Sets a new password and ends all sessions.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_set_password(conn: &mut PlatformConn, id: AdminId, hash: &str, now: DateTime<Utc>) -> DbResult<()> {
+    let values = (
+        platform_admins::password_hash.eq(hash),
+        platform_admins::session_epoch.eq(platform_admins::session_epoch + 1),
+        platform_admins::updated_at.eq(now),
+    );
+    one_row(diesel::update(platform_admins::table.find(id.0)).set(values).execute(conn.raw()).await?)
+}
+
+/// Keeps the hash of a new one-time link; older ones of the same admin end.
+///
+/// # Errors
+/// Those of the statements.
+pub async fn admin_token_insert(
+    conn: &mut PlatformConn,
+    id: AdminId,
+    purpose: &str,
+    hash: &[u8],
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> DbResult<()> {
+    diesel::delete(admin_tokens::table.filter(admin_tokens::admin_id.eq(id.0)).filter(admin_tokens::used_at.is_null()))
+        .execute(conn.raw())
+        .await?;
+    let values = (
+        admin_tokens::admin_id.eq(id.0),
+        admin_tokens::purpose.eq(purpose),
+        admin_tokens::token_hash.eq(hash),
+        admin_tokens::created_at.eq(now),
+        admin_tokens::expires_at.eq(expires_at),
+    );
+    one_row(diesel::insert_into(admin_tokens::table).values(values).execute(conn.raw()).await?)
+}
+
+/// Whose open link this is.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_token_find(conn: &mut PlatformConn, hash: &[u8], now: DateTime<Utc>) -> DbResult<Option<AdminRecord>> {
+    Ok(admin_tokens::table
+        .inner_join(platform_admins::table)
+        .filter(admin_tokens::token_hash.eq(hash))
+        .filter(admin_tokens::used_at.is_null())
+        .filter(admin_tokens::expires_at.gt(now))
+        .filter(platform_admins::is_active)
+        .select(AdminRecord::as_select())
+        .first(conn.raw())
+        .await
+        .optional()?)
+}
+
+/// Uses a link up; of many at once exactly one is told `true`.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_token_use(conn: &mut PlatformConn, hash: &[u8], now: DateTime<Utc>) -> DbResult<bool> {
+    let open = admin_tokens::table
+        .filter(admin_tokens::token_hash.eq(hash))
+        .filter(admin_tokens::used_at.is_null())
+        .filter(admin_tokens::expires_at.gt(now));
+    Ok(diesel::update(open).set(admin_tokens::used_at.eq(now)).execute(conn.raw()).await? == 1)
+}

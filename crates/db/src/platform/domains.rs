@@ -1,0 +1,96 @@
+//! Domains: which host leads to which tenant.
+
+use crate::{
+    DbResult, PlatformConn,
+    error::one_row,
+    schema_platform::{domains, tenants},
+};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::{HostName, TenantId, dto::platform::DomainRow};
+
+/// What a host leads to.
+#[derive(Clone, Debug, Queryable)]
+pub struct SiteRecord {
+    /// The tenant.
+    pub tenant_id: i64,
+    /// Its short name.
+    pub slug: String,
+    /// Its company name.
+    pub name: String,
+    /// Its schema.
+    pub schema_name: String,
+    /// Its status, as stored.
+    pub status: String,
+    /// The newest migration applied; `None` without a schema.
+    pub schema_version: Option<i64>,
+    /// The domain that links lead to.
+    pub primary_domain: Option<String>,
+}
+
+/// The tenant that serves on `host`: the domain is verified and the tenant is not archived.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn site_find(conn: &mut PlatformConn, host: &HostName) -> DbResult<Option<SiteRecord>> {
+    let primaries = diesel::alias!(domains as primaries);
+    let primary = primaries
+        .filter(primaries.field(domains::tenant_id).eq(tenants::id))
+        .filter(primaries.field(domains::is_primary))
+        .select(primaries.field(domains::domain));
+    Ok(domains::table
+        .inner_join(tenants::table)
+        .filter(domains::domain.eq(host.as_str()))
+        .filter(domains::verified_at.is_not_null())
+        .filter(tenants::status.eq_any(["active", "suspended"]))
+        .select((
+            tenants::id,
+            tenants::slug,
+            tenants::name,
+            tenants::schema_name,
+            tenants::status,
+            tenants::schema_version,
+            primary.single_value(),
+        ))
+        .first(conn.raw())
+        .await
+        .optional()?)
+}
+
+/// Gives a tenant a domain.
+///
+/// # Errors
+/// [`DbError::Unique`](crate::DbError::Unique) when another tenant has it.
+pub async fn domain_insert(
+    conn: &mut PlatformConn,
+    tenant: TenantId,
+    host: &HostName,
+    is_primary: bool,
+    verified_at: Option<DateTime<Utc>>,
+) -> DbResult<()> {
+    let values = (
+        domains::domain.eq(host.as_str()),
+        domains::tenant_id.eq(tenant.0),
+        domains::is_primary.eq(is_primary),
+        domains::verified_at.eq(verified_at),
+    );
+    one_row(diesel::insert_into(domains::table).values(values).execute(conn.raw()).await?)
+}
+
+/// All domains of a tenant, the primary one first.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn domain_list_of(conn: &mut PlatformConn, tenant: TenantId) -> DbResult<Vec<DomainRow>> {
+    let rows: Vec<(String, bool, Option<DateTime<Utc>>)> = domains::table
+        .filter(domains::tenant_id.eq(tenant.0))
+        .select((domains::domain, domains::is_primary, domains::verified_at))
+        .order_by((domains::is_primary.desc(), domains::domain))
+        .load(conn.raw())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(domain, is_primary, verified_at)| DomainRow { domain, is_primary, verified: verified_at.is_some() })
+        .collect())
+}

@@ -1,0 +1,111 @@
+//! The platform's tables, named with their schema. They follow `migrations/platform`; a test compares the two.
+
+diesel::table! {
+    platform.tenants (id) {
+        id -> BigInt,
+        name -> Text,
+        slug -> Text,
+        schema_name -> Text,
+        status -> Text,
+        schema_version -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+        created_on -> Timestamptz,
+        auto_create_schema -> Bool,
+        auto_drop_schema -> Bool,
+        max_users -> Integer,
+        user_count -> Integer,
+        features_enabled -> Jsonb,
+        billing_settings -> Jsonb,
+        ai_config_encrypted -> Nullable<Text>,
+        ai_enabled -> Bool,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    platform.schema_names (schema_name) {
+        schema_name -> Text,
+        tenant_id -> BigInt,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    platform.domains (id) {
+        id -> BigInt,
+        domain -> Text,
+        tenant_id -> BigInt,
+        is_primary -> Bool,
+        verified_at -> Nullable<Timestamptz>,
+        token -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    platform.platform_admins (id) {
+        id -> BigInt,
+        email -> Text,
+        password_hash -> Nullable<Text>,
+        first_name -> Text,
+        last_name -> Text,
+        role -> Text,
+        is_active -> Bool,
+        session_epoch -> Integer,
+        last_login -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    platform.admin_tokens (id) {
+        id -> BigInt,
+        admin_id -> BigInt,
+        purpose -> Text,
+        token_hash -> Binary,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    platform.audit_log (id) {
+        id -> BigInt,
+        seq -> BigInt,
+        at -> Timestamptz,
+        actor_kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        actor_label -> Text,
+        on_behalf_of -> Nullable<Text>,
+        tenant_id -> Nullable<BigInt>,
+        action -> Text,
+        object_kind -> Text,
+        object_id -> Nullable<Text>,
+        object_label -> Text,
+        diff -> Jsonb,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    platform.security_events (id) {
+        id -> BigInt,
+        at -> Timestamptz,
+        tenant_id -> Nullable<BigInt>,
+        kind -> Text,
+        detail -> Jsonb,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(domains -> tenants (tenant_id));
+diesel::joinable!(admin_tokens -> platform_admins (admin_id));
+diesel::allow_tables_to_appear_in_same_query!(tenants, domains);
+diesel::allow_tables_to_appear_in_same_query!(admin_tokens, platform_admins);

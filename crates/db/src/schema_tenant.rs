@@ -1,0 +1,112 @@
+//! A tenant's tables, without a schema: only the transaction's search path says whose they are.
+//! They follow `migrations/tenant`; a test compares the two.
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        username -> Text,
+        email -> Text,
+        password_hash -> Nullable<Text>,
+        first_name -> Text,
+        last_name -> Text,
+        is_active -> Bool,
+        is_staff -> Bool,
+        user_type -> Text,
+        manager_id -> Nullable<BigInt>,
+        metadata -> Jsonb,
+        tenant_permissions -> Jsonb,
+        date_joined -> Timestamptz,
+        last_login -> Nullable<Timestamptz>,
+        session_epoch -> Integer,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    roles (key) {
+        key -> Text,
+        name -> Text,
+        is_system -> Bool,
+        permissions -> Jsonb,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    user_roles (user_id, role_key) {
+        user_id -> BigInt,
+        role_key -> Text,
+    }
+}
+
+diesel::table! {
+    quota (singleton) {
+        singleton -> Bool,
+        max_users -> Integer,
+        active_users -> Integer,
+        active_owners -> Integer,
+    }
+}
+
+diesel::table! {
+    tenant_settings (id) {
+        id -> BigInt,
+        setting_key -> Text,
+        setting_value -> Jsonb,
+        is_public -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        seq -> BigInt,
+        at -> Timestamptz,
+        actor_kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        actor_label -> Text,
+        on_behalf_of -> Nullable<Text>,
+        action -> Text,
+        object_kind -> Text,
+        object_id -> Nullable<Text>,
+        object_label -> Text,
+        diff -> Jsonb,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    user_tokens (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        purpose -> Text,
+        token_hash -> Binary,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    login_events (id) {
+        id -> BigInt,
+        at -> Timestamptz,
+        user_id -> Nullable<BigInt>,
+        succeeded -> Bool,
+        reason -> Text,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(user_roles -> roles (role_key));
+diesel::joinable!(user_tokens -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(user_roles, roles, users, user_tokens);

@@ -1,0 +1,8 @@
+//! Queries on a tenant's tables, one file per resource.
+
+pub mod audit;
+pub mod login_events;
+pub mod roles;
+pub mod settings;
+pub mod tokens;
+pub mod users;

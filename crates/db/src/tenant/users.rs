@@ -1,0 +1,408 @@
+//! Users of a company. This module alone writes `users` and `user_roles`, because each change of who is active or
+//! owner must also move the counters of `quota`, in ONE conditional UPDATE whose row lock makes races impossible.
+
+use crate::{
+    DbError, DbResult, TenantConn,
+    error::one_row,
+    keyset::{Counted, SortKey, Window, contains_pattern},
+    schema_tenant::{quota, roles, user_roles, users},
+    tenant::roles::permissions_read,
+};
+use chrono::{DateTime, Utc};
+use diesel::{
+    dsl::{count_star, sql},
+    pg::Pg,
+    prelude::*,
+    sql_types::{BigInt, Bool, Integer, Text},
+};
+use diesel_async::RunQueryDsl;
+use domain::{
+    Email, PermissionSet, PersonName, UserId, Username,
+    dto::tenant::Quota,
+    list::{COUNT_EXACT_MAX, Count, ListPage, ListQuery},
+    role::OWNER,
+};
+
+/// The columns the list can be sorted by; each has an index together with the id.
+pub const SORTS: &[SortKey] = &[
+    SORT_DEFAULT,
+    SortKey { name: "email", expr: "lower(users.email)", cast: "text", desc: false },
+    SortKey { name: "role", expr: "users.user_type", cast: "text", desc: false },
+    SortKey { name: "last_login", expr: "coalesce(users.last_login, '-infinity'::timestamptz)", cast: "timestamptz", desc: true },
+    SortKey { name: "created", expr: "users.created_at", cast: "timestamptz", desc: true },
+];
+const SORT_DEFAULT: SortKey = SortKey { name: "name", expr: "lower(users.first_name || ' ' || users.last_name)", cast: "text", desc: false };
+/// The expression of the trigram index `users_search_idx`, to the letter.
+const SEARCHED: &str = "lower(users.first_name || ' ' || users.last_name || ' ' || users.email || ' ' || users.username)";
+
+/// A user as stored.
+#[derive(Clone, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(Pg))]
+pub struct UserRecord {
+    /// The user's id.
+    pub id: i64,
+    /// The user name.
+    pub username: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The argon2id hash, once a password was set.
+    pub password_hash: Option<String>,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Whether the user may sign in.
+    pub is_active: bool,
+    /// The primary role.
+    pub user_type: String,
+    /// Sessions of an older epoch are over.
+    pub session_epoch: i32,
+    /// The last sign-in.
+    pub last_login: Option<DateTime<Utc>>,
+    /// When the user was created.
+    pub created_at: DateTime<Utc>,
+    /// When the user was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl UserRecord {
+    /// First and last name.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+}
+
+/// What the list is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct UserFilter {
+    /// Looked for in names, e-mail and user name.
+    pub search: String,
+    /// Any of these primary roles, or all.
+    pub roles: Vec<String>,
+    /// Active ones, inactive ones, or both.
+    pub active: Option<bool>,
+}
+
+type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, users::table, Pg>;
+
+fn filtered(filter: &UserFilter) -> Boxed<'_> {
+    let mut query = users::table.into_boxed();
+    if !filter.roles.is_empty() {
+        query = query.filter(users::user_type.eq_any(&filter.roles));
+    }
+    if let Some(active) = filter.active {
+        query = query.filter(users::is_active.eq(active));
+    }
+    // Every word must occur, in any order.
+    for word in filter.search.split_whitespace().take(5) {
+        query = query.filter(sql::<Text>(SEARCHED).ilike(contains_pattern(word)));
+    }
+    query
+}
+
+/// One page of the list of users.
+///
+/// # Errors
+/// Those of the statements.
+pub async fn user_list(conn: &mut TenantConn, filter: &UserFilter, query: &ListQuery) -> DbResult<ListPage<UserRecord>> {
+    let counted = filtered(filter).select(users::id).limit(COUNT_EXACT_MAX + 1);
+    let total: i64 = Counted(counted).get_result(conn.raw()).await?;
+    let window = Window::new(query, SORTS, SORT_DEFAULT);
+    let mut rows = filtered(filter);
+    if let Some((left, middle, cursor)) = window.condition("users.id") {
+        let bound = sql::<Bool>(&left).bind::<Text, _>(cursor.value.clone()).sql(&middle).bind::<BigInt, _>(cursor.id).sql(")");
+        rows = rows.filter(bound);
+    }
+    let found: Vec<(UserRecord, String)> = rows
+        .order_by(sql::<Text>(&window.order("users.id")))
+        .limit(window.limit())
+        .select((UserRecord::as_select(), sql::<Text>(&window.value())))
+        .load(conn.raw())
+        .await?;
+    let keyed = found.into_iter().map(|(record, value)| { let id = record.id; (record, value, id) }).collect();
+    Ok(window.page(keyed, Count::from_capped(total)))
+}
+
+/// The user of that id.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_get(conn: &mut TenantConn, id: UserId) -> DbResult<Option<UserRecord>> {
+    Ok(users::table.find(id.0).select(UserRecord::as_select()).first(conn.raw()).await.optional()?)
+}
+
+/// The user of that id, locked until the transaction ends.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_lock(conn: &mut TenantConn, id: UserId) -> DbResult<Option<UserRecord>> {
+    Ok(users::table.find(id.0).select(UserRecord::as_select()).for_update().first(conn.raw()).await.optional()?)
+}
+
+/// The user who signs in with that e-mail address or user name, whatever its case.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_find(conn: &mut TenantConn, login: &str) -> DbResult<Option<UserRecord>> {
+    let column = if login.contains('@') { "lower(users.email) = " } else { "lower(users.username) = " };
+    Ok(users::table
+        .filter(sql::<Bool>(column).bind::<Text, _>(login.to_lowercase()))
+        .select(UserRecord::as_select())
+        .first(conn.raw())
+        .await
+        .optional()?)
+}
+
+/// Whether an e-mail address or user name is taken by somebody else.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn username_is_taken(conn: &mut TenantConn, username: &str) -> DbResult<bool> {
+    let same = users::table.filter(sql::<Bool>("lower(users.username) = ").bind::<Text, _>(username.to_lowercase()));
+    Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn.raw()).await?)
+}
+
+/// Everything a user may do: all roles merged, then the user's own grants on top.
+///
+/// # Errors
+/// Those of the statement; [`DbError::Decode`] for permissions that cannot be read.
+pub async fn user_permissions(conn: &mut TenantConn, id: UserId) -> DbResult<PermissionSet> {
+    let sets: Vec<serde_json::Value> = user_roles::table
+        .inner_join(roles::table)
+        .filter(user_roles::user_id.eq(id.0))
+        .select(roles::permissions)
+        .load(conn.raw())
+        .await?;
+    let mut merged = PermissionSet::default();
+    for value in sets {
+        merged.merge(&permissions_read(value)?);
+    }
+    Ok(merged)
+}
+
+/// A user to be created.
+#[derive(Clone, Debug)]
+pub struct UserInsert<'a> {
+    /// The user name.
+    pub username: &'a Username,
+    /// The e-mail address.
+    pub email: &'a Email,
+    /// First name.
+    pub first_name: &'a PersonName,
+    /// Last name.
+    pub last_name: &'a PersonName,
+    /// The primary role.
+    pub role: &'a str,
+    /// Whether the user may open the administration pages.
+    pub is_staff: bool,
+    /// The argon2id hash, when a password is known already.
+    pub password_hash: Option<&'a str>,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
+/// Creates active users with their primary roles, all or none.
+///
+/// # Errors
+/// [`DbError::QuotaFull`], or [`DbError::Unique`] when an address or user name is taken.
+pub async fn user_insert_many(conn: &mut TenantConn, inserts: &[UserInsert<'_>]) -> DbResult<Vec<UserId>> {
+    let owners = inserts.iter().filter(|insert| insert.role == OWNER).count();
+    quota_move(conn, i32::try_from(inserts.len()).unwrap_or(i32::MAX), i32::try_from(owners).unwrap_or(i32::MAX)).await?;
+    let mut ids = Vec::with_capacity(inserts.len());
+    for chunk in inserts.chunks(500) {
+        let rows: Vec<_> = chunk
+            .iter()
+            .map(|insert| {
+                (
+                    users::username.eq(insert.username.as_str()),
+                    users::email.eq(insert.email.as_str()),
+                    users::first_name.eq(insert.first_name.as_str()),
+                    users::last_name.eq(insert.last_name.as_str()),
+                    users::user_type.eq(insert.role),
+                    users::is_staff.eq(insert.is_staff),
+                    users::password_hash.eq(insert.password_hash),
+                    users::date_joined.eq(insert.now),
+                    users::created_at.eq(insert.now),
+                    users::updated_at.eq(insert.now),
+                )
+            })
+            .collect();
+        let added: Vec<i64> = diesel::insert_into(users::table).values(rows).returning(users::id).get_results(conn.raw()).await?;
+        let links: Vec<_> =
+            added.iter().zip(chunk).map(|(id, insert)| (user_roles::user_id.eq(*id), user_roles::role_key.eq(insert.role))).collect();
+        diesel::insert_into(user_roles::table).values(links).execute(conn.raw()).await?;
+        ids.extend(added.into_iter().map(UserId));
+    }
+    Ok(ids)
+}
+
+/// What an edit may change.
+#[derive(Clone, Debug)]
+pub struct UserChange<'a> {
+    /// The e-mail address.
+    pub email: &'a Email,
+    /// The user name.
+    pub username: &'a Username,
+    /// First name.
+    pub first_name: &'a PersonName,
+    /// Last name.
+    pub last_name: &'a PersonName,
+    /// The primary role.
+    pub role: &'a str,
+    /// Whether the user may open the administration pages.
+    pub is_staff: bool,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
+/// Changes a user who was locked by this transaction; a new role ends the user's sessions.
+///
+/// # Errors
+/// [`DbError::LastOwner`], or [`DbError::Unique`] when an address or user name is taken.
+pub async fn user_update(conn: &mut TenantConn, before: &UserRecord, change: &UserChange<'_>) -> DbResult<()> {
+    let role_changed = before.user_type != change.role;
+    if role_changed && before.is_active {
+        let owners = i32::from(change.role == OWNER) - i32::from(before.user_type == OWNER);
+        quota_move(conn, 0, owners).await?;
+    }
+    let values = (
+        users::email.eq(change.email.as_str()),
+        users::username.eq(change.username.as_str()),
+        users::first_name.eq(change.first_name.as_str()),
+        users::last_name.eq(change.last_name.as_str()),
+        users::user_type.eq(change.role),
+        users::is_staff.eq(change.is_staff),
+        users::session_epoch.eq(users::session_epoch + i32::from(role_changed)),
+        users::updated_at.eq(change.now),
+    );
+    one_row(diesel::update(users::table.find(before.id)).set(values).execute(conn.raw()).await?)?;
+    if role_changed {
+        let old = user_roles::table.filter(user_roles::user_id.eq(before.id)).filter(user_roles::role_key.eq(&before.user_type));
+        diesel::delete(old).execute(conn.raw()).await?;
+        diesel::insert_into(user_roles::table)
+            .values((user_roles::user_id.eq(before.id), user_roles::role_key.eq(change.role)))
+            .on_conflict_do_nothing()
+            .execute(conn.raw())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Activates or deactivates a user who was locked by this transaction; deactivating ends the user's sessions.
+///
+/// # Errors
+/// [`DbError::QuotaFull`] or [`DbError::LastOwner`].
+pub async fn user_set_active(conn: &mut TenantConn, before: &UserRecord, active: bool, now: DateTime<Utc>) -> DbResult<()> {
+    if before.is_active == active {
+        return Ok(());
+    }
+    let sign = if active { 1 } else { -1 };
+    quota_move(conn, sign, if before.user_type == OWNER { sign } else { 0 }).await?;
+    let values = (
+        users::is_active.eq(active),
+        users::session_epoch.eq(users::session_epoch + i32::from(!active)),
+        users::updated_at.eq(now),
+    );
+    one_row(diesel::update(users::table.find(before.id)).set(values).execute(conn.raw()).await?)
+}
+
+/// Moves the counters of active users and owners, if the limits allow.
+async fn quota_move(conn: &mut TenantConn, active: i32, owners: i32) -> DbResult<()> {
+    if active == 0 && owners == 0 {
+        return Ok(());
+    }
+    const SQL: &str = "UPDATE quota SET active_users = active_users + $1, active_owners = active_owners + $2 \
+        WHERE ($1 <= 0 OR active_users + $1 <= max_users) AND ($2 >= 0 OR active_owners + $2 >= 1)";
+    let touched = diesel::sql_query(SQL).bind::<Integer, _>(active).bind::<Integer, _>(owners).execute(conn.raw()).await?;
+    if touched == 1 {
+        return Ok(());
+    }
+    let (used, most): (i32, i32) = quota::table.select((quota::active_users, quota::max_users)).first(conn.raw()).await?;
+    Err(if active > 0 && used + active > most { DbError::QuotaFull } else { DbError::LastOwner })
+}
+
+/// Active users and the most there may be.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn quota_get(conn: &mut TenantConn) -> DbResult<Quota> {
+    let (active_users, max_users) = quota::table.select((quota::active_users, quota::max_users)).first(conn.raw()).await?;
+    Ok(Quota { active_users, max_users })
+}
+
+/// Notes a sign-in.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_set_last_login(conn: &mut TenantConn, id: UserId, at: DateTime<Utc>) -> DbResult<()> {
+    one_row(diesel::update(users::table.find(id.0)).set(users::last_login.eq(at)).execute(conn.raw()).await?)
+}
+
+/// Replaces a hash without ending sessions: the same password under newer parameters.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_rehash(conn: &mut TenantConn, id: UserId, hash: &str) -> DbResult<()> {
+    one_row(diesel::update(users::table.find(id.0)).set(users::password_hash.eq(hash)).execute(conn.raw()).await?)
+}
+
+/// Sets a new password and ends all sessions.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_set_password(conn: &mut TenantConn, id: UserId, hash: &str, now: DateTime<Utc>) -> DbResult<()> {
+    let values = (users::password_hash.eq(hash), users::session_epoch.eq(users::session_epoch + 1), users::updated_at.eq(now));
+    one_row(diesel::update(users::table.find(id.0)).set(values).execute(conn.raw()).await?)
+}
+
+/// Active users of each role.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_count_by_role(conn: &mut TenantConn) -> DbResult<Vec<(String, i64)>> {
+    Ok(users::table
+        .filter(users::is_active)
+        .group_by(users::user_type)
+        .select((users::user_type, count_star()))
+        .load(conn.raw())
+        .await?)
+}
+
+/// Active users who never signed in, and those who did since `since`.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_count_by_login(conn: &mut TenantConn, since: DateTime<Utc>) -> DbResult<(i64, i64)> {
+    Ok(users::table
+        .filter(users::is_active)
+        .select((
+            sql::<BigInt>("count(*) FILTER (WHERE last_login IS NULL)"),
+            sql::<BigInt>("count(*) FILTER (WHERE last_login >= ").bind::<diesel::sql_types::Timestamptz, _>(since).sql(")"),
+        ))
+        .first(conn.raw())
+        .await?)
+}
+
+/// The addresses of the active owners.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn owner_list(conn: &mut TenantConn) -> DbResult<Vec<String>> {
+    Ok(users::table
+        .filter(users::is_active)
+        .filter(users::user_type.eq(OWNER))
+        .select(users::email)
+        .order_by(users::id)
+        .limit(5)
+        .load(conn.raw())
+        .await?)
+}
+
+/// When somebody last signed in.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn last_activity(conn: &mut TenantConn) -> DbResult<Option<DateTime<Utc>>> {
+    Ok(users::table.select(diesel::dsl::max(users::last_login)).first(conn.raw()).await?)
+}

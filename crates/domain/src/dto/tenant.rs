@@ -1,0 +1,121 @@
+//! The pages of a tenant's site.
+
+use super::AuditRow;
+use crate::{UserId, list::ListPage};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// One person in the list of users.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserRow {
+    /// The user.
+    pub id: UserId,
+    /// First and last name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The user name.
+    pub username: String,
+    /// The key of the primary role.
+    pub role: String,
+    /// The name of the primary role.
+    pub role_name: String,
+    /// Whether the user may sign in.
+    pub is_active: bool,
+    /// The last sign-in.
+    pub last_login: Option<DateTime<Utc>>,
+    /// When the user was created.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A role to choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleChoice {
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub sentence: String,
+    /// Whether the viewer may give it.
+    pub grantable: bool,
+}
+
+/// Users and what they are limited to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    /// Active users now.
+    pub active_users: i32,
+    /// The most there may be.
+    pub max_users: i32,
+}
+
+/// The page `/users`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserListPage {
+    /// The rows asked for.
+    pub page: ListPage<UserRow>,
+    /// All roles, for the filter.
+    pub roles: Vec<RoleChoice>,
+    /// Users of quota.
+    pub quota: Quota,
+    /// Whether the viewer may create users.
+    pub can_create: bool,
+}
+
+/// The page `/users/new`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserNewPage {
+    /// The roles to choose from.
+    pub roles: Vec<RoleChoice>,
+    /// Users of quota.
+    pub quota: Quota,
+}
+
+/// The page `/users/{id}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserPage {
+    /// The person.
+    pub user: UserRow,
+    /// First name, for the form.
+    pub first_name: String,
+    /// Last name, for the form.
+    pub last_name: String,
+    /// When it was last changed, in microseconds since 1970: the version an edit is based on.
+    pub version: i64,
+    /// Whether a password was ever set.
+    pub has_password: bool,
+    /// Whether a one-time link is open.
+    pub invite_open_until: Option<DateTime<Utc>>,
+    /// The roles to choose from.
+    pub roles: Vec<RoleChoice>,
+    /// Whether the viewer may change this person.
+    pub can_manage: bool,
+    /// Whether this is the viewer.
+    pub is_self: bool,
+    /// Sessions that are open now.
+    pub sessions: u64,
+    /// What happened to this person lately.
+    pub audit: Vec<AuditRow>,
+}
+
+/// The page `/`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DashboardPage {
+    /// The viewer's first name.
+    pub first_name: String,
+    /// Users of quota.
+    pub quota: Quota,
+    /// Active users of each role.
+    pub roles: Vec<(String, i64)>,
+    /// Users who were invited and have not signed in yet.
+    pub waiting: i64,
+    /// Users who signed in within the last seven days.
+    pub signed_in_7_days: i64,
+    /// The newest lines of the audit log, for those who may read it.
+    pub audit: Option<Vec<AuditRow>>,
+    /// Whether the viewer sees other users at all.
+    pub can_view_users: bool,
+    /// Whether the viewer may create users.
+    pub can_create_users: bool,
+}

@@ -1,0 +1,69 @@
+//! E-mail addresses, as far as an application may judge them.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An address of at most 254 characters (RFC 5321 4.5.3.1) with one `@`, a local part and a host name.
+/// Kept as typed but for the domain, which is canonical; compared in lower case by the database.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+/// The text is no e-mail address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Enter an e-mail address such as name@example.com")]
+pub struct EmailError;
+
+impl Email {
+    /// Checks an address; surrounding white space is dropped.
+    ///
+    /// # Errors
+    /// [`EmailError`] when mail could not be sent to it.
+    pub fn parse(text: &str) -> Result<Self, EmailError> {
+        let text = text.trim();
+        let (local, host) = text.rsplit_once('@').ok_or(EmailError)?;
+        let allowed = |c: char| c.is_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c);
+        let local_ok = (1..=64).contains(&local.len())
+            && local.chars().all(allowed)
+            && !local.starts_with('.')
+            && !local.ends_with('.')
+            && !local.contains("..");
+        let host = crate::HostName::parse(host).map_err(|_| EmailError)?;
+        let address = format!("{local}@{host}");
+        if local_ok && !host.is_ip() && address.len() <= 254 { Ok(Self(address)) } else { Err(EmailError) }
+    }
+
+    /// The address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the `@`.
+    #[must_use]
+    pub fn local_part(&self) -> &str {
+        self.0.rsplit_once('@').map_or(self.0.as_str(), |(local, _)| local)
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn judges_addresses() {
+        for good in ["a@b.example", " mara.l+x@Demo.Example ", "o'neil@x.example", "jörg@bücher.example"] {
+            assert!(Email::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "a", "@b.example", "a@", "a b@c.example", "a@@b.example", ".a@b.example", "a\r\nBcc: x@y.example", "a@127.0.0.1", "<script>@b.example"] {
+            assert!(Email::parse(bad).is_err(), "{bad}");
+        }
+        assert_eq!(Email::parse("Mara@DEMO.example").unwrap().as_str(), "Mara@demo.example");
+    }
+}

@@ -1,0 +1,86 @@
+//! What one answer leaves for the next page: a toast, or a form to be corrected.
+
+use crate::FieldErrors;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Shown once, on the next page of the same browser.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    /// What was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toast: Option<Toast>,
+    /// The form that was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<FormState>,
+    /// A one-time link to hand over, shown now and never again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<OneTimeLink>,
+}
+
+/// A short message after a success.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Toast {
+    /// What was done, in a sentence.
+    pub text: String,
+    /// The way back, while there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Undo>,
+}
+
+/// A form that takes back what was just done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// Where the form posts to.
+    pub action: String,
+    /// Its hidden fields.
+    pub fields: Vec<(String, String)>,
+}
+
+/// A link with which somebody signs in for the first time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OneTimeLink {
+    /// Whose link it is.
+    pub label: String,
+    /// The link.
+    pub url: String,
+    /// Hours until it expires.
+    pub hours: u32,
+}
+
+/// A refused form: what was typed and what is wrong with it. Secrets are never kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormState {
+    /// The path the form posted to, so that only that form takes it up.
+    pub action: String,
+    /// What is wrong.
+    pub errors: FieldErrors,
+    /// What was typed.
+    pub values: BTreeMap<String, String>,
+}
+
+impl FormState {
+    /// The value typed into `field`.
+    #[must_use]
+    pub fn value(&self, field: &str) -> Option<&str> {
+        self.values.get(field).map(String::as_str)
+    }
+}
+
+/// Whether what is typed into a field of this name may be kept for the next page.
+#[must_use]
+pub fn field_is_kept(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    !["password", "token", "secret", "key", "code"].iter().any(|secret| name.contains(secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_kept() {
+        assert!(!field_is_kept("password") && !field_is_kept("new_Password") && !field_is_kept("token"));
+        assert!(field_is_kept("email") && field_is_kept("user_type"));
+    }
+}

@@ -1,0 +1,30 @@
+//! The words of Oneo that every layer shares, in the browser too: ids, names that were checked, roles and
+//! permissions, what a page shows, and the errors a person may see. Nothing here does any I/O.
+
+pub mod dto;
+pub mod email;
+pub mod error;
+pub mod flash;
+pub mod host;
+pub mod ids;
+pub mod list;
+pub mod password;
+pub mod permission;
+pub mod person;
+pub mod role;
+pub mod schema_name;
+pub mod site;
+pub mod slug;
+pub mod tenant_status;
+
+pub use email::Email;
+pub use error::{AppError, FieldErrors};
+pub use flash::{Flash, FormState};
+pub use host::HostName;
+pub use ids::{AdminId, TenantId, UserId};
+pub use permission::{Permission, PermissionSet, Scope};
+pub use person::{PersonName, Username};
+pub use schema_name::SchemaName;
+pub use site::SiteKey;
+pub use slug::Slug;
+pub use tenant_status::TenantStatus;

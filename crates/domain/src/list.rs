@@ -1,0 +1,190 @@
+//! Lists: what was asked for, read from the query of a URL, and one page of the answer.
+
+use serde::{Deserialize, Serialize};
+
+/// The page sizes offered.
+pub const SIZES: [u16; 3] = [25, 50, 100];
+/// The page size unless asked otherwise.
+pub const SIZE_DEFAULT: u16 = 50;
+/// Up to here a count is exact; counting further costs more than it tells.
+pub const COUNT_EXACT_MAX: i64 = 10_000;
+/// The most characters of a search that are looked at.
+pub const SEARCH_MAX: usize = 200;
+
+/// What a list page was asked for. Everything a person can change stands in the URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListQuery {
+    /// The search box.
+    #[serde(default)]
+    pub q: String,
+    /// The column to sort by; unknown ones fall back to the list's own order.
+    #[serde(default)]
+    pub sort: String,
+    /// Whether the sort is descending.
+    #[serde(default)]
+    pub desc: bool,
+    /// Rows after this cursor.
+    #[serde(default)]
+    pub after: Option<String>,
+    /// Rows before this cursor.
+    #[serde(default)]
+    pub before: Option<String>,
+    /// Rows to a page; one of [`SIZES`].
+    #[serde(default)]
+    pub size: u16,
+    /// The filters set, by name.
+    #[serde(default)]
+    pub filters: Vec<(String, String)>,
+}
+
+impl ListQuery {
+    /// Reads the pairs of a query string. Unknown names are taken as filters only if the list knows them;
+    /// the rest is ignored.
+    #[must_use]
+    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>, filters: &[&str]) -> Self {
+        let mut query = Self { size: SIZE_DEFAULT, ..Self::default() };
+        for (name, value) in pairs {
+            let value = value.trim();
+            if value.is_empty() {
+                continue;
+            }
+            match name {
+                "q" => query.q = value.chars().filter(|c| !c.is_control()).take(SEARCH_MAX).collect(),
+                "sort" => query.sort = value.to_owned(),
+                "dir" => query.desc = value == "desc",
+                "after" => query.after = Some(value.to_owned()),
+                "before" => query.before = Some(value.to_owned()),
+                "size" => query.size = value.parse().ok().filter(|size| SIZES.contains(size)).unwrap_or(SIZE_DEFAULT),
+                other if filters.contains(&other) => {
+                    // A check box gives its name once per value, a link joins them with commas.
+                    for part in value.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+                        query.filters.push((other.to_owned(), part.to_owned()));
+                    }
+                }
+                _ => {}
+            }
+        }
+        query
+    }
+
+    /// All values of a filter.
+    pub fn filter(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.filters.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The pairs of a URL that leads to the same list from its first page.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        let mut pairs = Vec::new();
+        let mut put = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
+        if !self.q.is_empty() {
+            put("q", &self.q);
+        }
+        for (name, value) in &self.filters {
+            put(name, value);
+        }
+        if !self.sort.is_empty() {
+            put("sort", &self.sort);
+            put("dir", if self.desc { "desc" } else { "asc" });
+        }
+        if self.size != SIZE_DEFAULT && self.size != 0 {
+            put("size", &self.size.to_string());
+        }
+        pairs
+    }
+
+    /// Whether a search or a filter narrows the list.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        !self.q.is_empty() || !self.filters.is_empty()
+    }
+}
+
+/// How many rows match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Count {
+    /// Exactly this many.
+    Exact(i64),
+    /// More than [`COUNT_EXACT_MAX`].
+    Many,
+}
+
+impl Count {
+    /// The count of up to one more than [`COUNT_EXACT_MAX`] rows.
+    #[must_use]
+    pub const fn from_capped(rows: i64) -> Self {
+        if rows > COUNT_EXACT_MAX { Self::Many } else { Self::Exact(rows) }
+    }
+}
+
+/// `1,234` or `many`.
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exact(count) => f.write_str(&grouped(*count)),
+            Self::Many => f.write_str("many"),
+        }
+    }
+}
+
+/// A number with a comma between thousands.
+#[must_use]
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if number < 0 {
+        text.push('-');
+    }
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ListPage<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// How many rows match in all.
+    pub total: Count,
+    /// How many rows stand before the first one shown.
+    pub offset: i64,
+    /// The cursor of the page before, if there is one.
+    pub before: Option<String>,
+    /// The cursor of the page after, if there is one.
+    pub after: Option<String>,
+    /// Whether the cursor asked for could not be read, so that this is the first page.
+    pub cursor_ignored: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_and_writes_urls() {
+        let query = ListQuery::from_pairs(
+            [("q", " acme "), ("status", "active,suspended"), ("sort", "name"), ("dir", "desc"), ("size", "7"), ("evil", "x")],
+            &["status"],
+        );
+        assert_eq!((query.q.as_str(), query.desc, query.size), ("acme", true, SIZE_DEFAULT));
+        assert_eq!(query.filter("status").collect::<Vec<_>>(), ["active", "suspended"]);
+        let pairs = query.pairs();
+        let again = ListQuery::from_pairs(pairs.iter().map(|(a, b)| (a.as_str(), b.as_str())), &["status"]);
+        assert_eq!(again, query);
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1234), "1,234");
+        assert_eq!(grouped(-1_234_567), "-1,234,567");
+        assert_eq!(Count::from_capped(10_000).to_string(), "10,000");
+        assert_eq!(Count::from_capped(10_001).to_string(), "many");
+    }
+}

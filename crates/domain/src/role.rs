@@ -1,0 +1,120 @@
+//! The roles every company starts with.
+
+use crate::{Permission, PermissionSet, Scope};
+use Permission::{
+    AuditView, CompanyOwn, RecordsEdit, RecordsView, RolesManage, SessionsManage, SettingsManage, UsersCreate, UsersManage, UsersView,
+};
+
+/// A role made with each tenant; it cannot be changed or deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SystemRole {
+    /// `roles.key`.
+    pub key: &'static str,
+    /// As a person reads it.
+    pub name: &'static str,
+    /// What it is for, in a sentence.
+    pub sentence: &'static str,
+    permissions: &'static [(Permission, Scope)],
+}
+
+/// The key of the role that owns a company; there is always an active holder.
+pub const OWNER: &str = "owner";
+
+/// All system roles, the mightiest first.
+pub const SYSTEM_ROLES: [SystemRole; 5] = [
+    SystemRole {
+        key: OWNER,
+        name: "Owner",
+        sentence: "Full control, owners included",
+        permissions: &[
+            (CompanyOwn, Scope::All),
+            (UsersView, Scope::All),
+            (UsersCreate, Scope::All),
+            (UsersManage, Scope::All),
+            (RolesManage, Scope::All),
+            (SettingsManage, Scope::All),
+            (SessionsManage, Scope::All),
+            (AuditView, Scope::All),
+            (RecordsView, Scope::All),
+            (RecordsEdit, Scope::All),
+        ],
+    },
+    SystemRole {
+        key: "admin",
+        name: "Admin",
+        sentence: "Manages users, roles and settings",
+        permissions: &[
+            (UsersView, Scope::All),
+            (UsersCreate, Scope::All),
+            (UsersManage, Scope::All),
+            (RolesManage, Scope::All),
+            (SettingsManage, Scope::All),
+            (SessionsManage, Scope::All),
+            (AuditView, Scope::All),
+            (RecordsView, Scope::All),
+            (RecordsEdit, Scope::All),
+        ],
+    },
+    SystemRole {
+        key: "manager",
+        name: "Manager",
+        sentence: "Sees all data, manages the team",
+        permissions: &[(UsersView, Scope::All), (RecordsView, Scope::All), (RecordsEdit, Scope::All)],
+    },
+    SystemRole {
+        key: "salesperson",
+        name: "Salesperson",
+        sentence: "Own contacts and deals",
+        permissions: &[(RecordsView, Scope::Own), (RecordsEdit, Scope::Own)],
+    },
+    SystemRole { key: "user", name: "User", sentence: "Signs in, own account only", permissions: &[] },
+];
+
+impl SystemRole {
+    /// What the role permits.
+    #[must_use]
+    pub fn permission_set(&self) -> PermissionSet {
+        PermissionSet::new(self.permissions.iter().copied())
+    }
+
+    /// The system role of that key.
+    #[must_use]
+    pub fn find(key: &str) -> Option<&'static Self> {
+        SYSTEM_ROLES.iter().find(|role| role.key == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table of product.md: owner, admin, manager, salesperson.
+    #[test]
+    fn predicates_are_those_of_the_product() {
+        let sets: Vec<PermissionSet> =
+            ["owner", "admin", "manager", "salesperson"].iter().map(|key| SystemRole::find(key).unwrap().permission_set()).collect();
+        let row = |predicate: fn(&PermissionSet) -> bool| sets.iter().map(predicate).collect::<Vec<_>>();
+        assert_eq!(row(PermissionSet::is_owner), [true, false, false, false]);
+        assert_eq!(row(PermissionSet::is_admin_or_owner), [true, true, false, false]);
+        assert_eq!(row(PermissionSet::can_create_users), [true, true, false, false]);
+        assert_eq!(row(PermissionSet::can_manage_users), [true, true, false, false]);
+        assert_eq!(row(PermissionSet::can_view_all_data), [true, true, true, false]);
+        assert_eq!(row(|set| set.scope(RecordsEdit).is_some()), [true, true, true, true]);
+    }
+
+    #[test]
+    fn permissions_are_stored_by_name() {
+        let json = serde_json::to_value(SystemRole::find("salesperson").unwrap().permission_set()).unwrap();
+        assert_eq!(json, serde_json::json!({"records.view": "own", "records.edit": "own"}));
+    }
+
+    #[test]
+    fn covering_and_merging() {
+        let [owner, admin, manager, salesperson, user] = SYSTEM_ROLES.map(|role| role.permission_set());
+        assert!(owner.covers(&admin) && admin.covers(&manager) && manager.covers(&salesperson) && salesperson.covers(&user));
+        assert!(!admin.covers(&owner) && !salesperson.covers(&manager));
+        let mut merged = salesperson.clone();
+        merged.merge(&manager);
+        assert!(merged.can_view_all_data());
+    }
+}

@@ -1,0 +1,110 @@
+//! What goes into the audit log, and refusals that go into the platform's security events.
+
+use crate::RequestCx;
+use db::{AuditEntry, platform::security_events::{SecurityEvent, security_event_insert}};
+use domain::{AdminId, UserId};
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    kind: &'static str,
+    id: Option<i64>,
+    label: String,
+}
+
+impl Actor {
+    /// A user of the company.
+    #[must_use]
+    pub fn user(id: UserId, email: &str) -> Self {
+        Self { kind: "user", id: Some(id.0), label: email.to_owned() }
+    }
+
+    /// An admin of the platform.
+    #[must_use]
+    pub fn admin(id: AdminId, email: &str) -> Self {
+        Self { kind: "platform_admin", id: Some(id.0), label: email.to_owned() }
+    }
+
+    /// The operator at a terminal.
+    #[must_use]
+    pub fn operator(name: &str) -> Self {
+        Self { kind: "operator", id: None, label: format!("operator {name}") }
+    }
+}
+
+/// What something was done to.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// The kind of thing.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+    /// As a person reads it.
+    pub label: String,
+}
+
+impl Object {
+    /// A thing of that kind.
+    pub fn new(kind: &'static str, id: impl ToString, label: impl Into<String>) -> Self {
+        Self { kind, id: id.to_string(), label: label.into() }
+    }
+}
+
+/// A line of the audit log.
+#[must_use]
+pub fn entry(cx: &RequestCx, actor: &Actor, action: &'static str, object: Object, diff: serde_json::Value) -> AuditEntry {
+    AuditEntry {
+        at: cx.services.now(),
+        actor_kind: actor.kind,
+        actor_id: actor.id,
+        actor_label: actor.label.clone(),
+        action,
+        object_kind: object.kind,
+        object_id: Some(object.id),
+        object_label: object.label,
+        diff,
+        ip: cx.request.ip.map(|ip| ip.to_string()),
+        user_agent: cx.request.user_agent.clone(),
+        request_id: Some(cx.request.id.clone()),
+    }
+}
+
+/// The fields that differ, as `{"field": [before, after]}`.
+#[must_use]
+pub fn diff(fields: &[(&str, serde_json::Value, serde_json::Value)]) -> serde_json::Value {
+    let changed = fields.iter().filter(|(_, before, after)| before != after);
+    changed.map(|(name, before, after)| ((*name).to_owned(), serde_json::json!([before, after]))).collect::<serde_json::Map<_, _>>().into()
+}
+
+/// Notes an attempt that was refused, in a transaction of its own. A request is never refused less because this fails.
+pub async fn refused(cx: &RequestCx, kind: &'static str, detail: serde_json::Value) {
+    let event = SecurityEvent {
+        at: cx.services.now(),
+        tenant_id: cx.site.key().tenant_id().map(|id| id.0),
+        kind,
+        detail,
+        ip: cx.request.ip.map(|ip| ip.to_string()),
+        user_agent: cx.request.user_agent.clone(),
+        request_id: Some(cx.request.id.clone()),
+    };
+    let noted = async {
+        let mut conn = cx.services.db.platform().await?;
+        let inserted = security_event_insert(&mut conn, &event).await;
+        conn.finish(inserted).await
+    };
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, kind, "a refusal was not noted");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_changed_is_in_the_diff() {
+        let fields = [("name", json!("a"), json!("b")), ("email", json!("x"), json!("x"))];
+        assert_eq!(diff(&fields), json!({"name": ["a", "b"]}));
+    }
+}

@@ -1,0 +1,225 @@
+//! Signing in and out, and the first sign-in by a one-time link.
+
+use crate::{
+    RequestCx, Result,
+    account::{Account, AccountConn},
+    audit::{Object, entry, refused},
+    passwords::{Verdict, judge},
+    tokens::token_hash,
+};
+use cache::{
+    AccountThrottle,
+    session::{AUTH, SessionAuth, SessionLimits},
+};
+use db::tenant::login_events::{LoginEvent, login_event_insert};
+use domain::{AppError, FieldErrors, SiteKey, dto::Viewer, password::LENGTH_MAX};
+use secrecy::{ExposeSecret, SecretString};
+
+/// Failed sign-ins from one address in a minute, and on one site, before it must wait.
+const ADDRESS_TRIES: u32 = 20;
+const SITE_TRIES: u32 = 100;
+/// The one answer for unknown, wrong, inactive and locked.
+const WRONG: &str = "E-mail or password is not right";
+
+/// Who opened a one-time link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invited {
+    /// The first name, to greet.
+    pub first_name: String,
+    /// The address to sign in with.
+    pub email: String,
+}
+
+/// Signs somebody in on the site that was asked; a user by e-mail or user name, an admin by e-mail.
+///
+/// # Errors
+/// [`AppError::Validation`] with the same text whatever was wrong, [`AppError::RateLimited`] after too many tries from
+/// one address, [`AppError::Unavailable`] when tries cannot be counted.
+pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Result<()> {
+    let login = login.trim();
+    let mut errors = FieldErrors::default();
+    if login.is_empty() {
+        errors.0.push(("login".to_owned(), "Enter your e-mail address".to_owned()));
+    }
+    if password.expose_secret().is_empty() {
+        errors.0.push(("password".to_owned(), "Enter your password".to_owned()));
+    }
+    errors.into_result()?;
+    if login.chars().count() > 254 || password.expose_secret().chars().count() > LENGTH_MAX || login.contains('\0') {
+        return wrong(cx, None, "malformed").await;
+    }
+    let services = &cx.services;
+    let (redis, site) = (&services.redis, cx.site.key());
+    let account_name = services.keyring.account_name(login);
+    if let Some(seconds) = redis.account_try(site, &account_name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
+        refused(cx, "login.locked", serde_json::json!({ "account": account_name, "seconds": seconds })).await;
+        return wrong(cx, None, "locked").await;
+    }
+    let mut conn = AccountConn::open(cx).await?;
+    let found = conn.find(login).await;
+    let account = conn.finish(found).await?;
+    // Nobody waits for a hash while holding a connection.
+    let usable = account.as_ref().filter(|account| account.is_active);
+    let verdict = services.passwords.verify(password, usable.and_then(|account| account.password_hash.as_deref())).await?;
+    let (Some(account), Verdict::Right | Verdict::Outdated(_)) = (usable, &verdict) else {
+        return wrong(cx, account.as_ref(), "wrong").await;
+    };
+    redis.account_clear(site, &account_name).await?;
+    let mut conn = AccountConn::open(cx).await?;
+    let noted = async {
+        if let Verdict::Outdated(hash) = &verdict {
+            conn.rehash(account.id, hash).await?;
+        }
+        sign_in_note(cx, &mut conn, account, "password").await
+    }
+    .await;
+    conn.finish(noted).await?;
+    session_start(cx, account.id, account.session_epoch).await
+}
+
+/// Counts a failed try against its address and site, notes it, and gives the answer.
+async fn wrong(cx: &RequestCx, account: Option<&Account>, reason: &'static str) -> Result<()> {
+    let redis = &cx.services.redis;
+    let address = cx.request.ip.map_or_else(|| "none".to_owned(), address_group);
+    let by_address = redis.window_count(cx.site.key(), &format!("login:{address}"), ADDRESS_TRIES, 60).await?;
+    let by_site = redis.window_count(cx.site.key(), "login", SITE_TRIES, 60).await?;
+    if let Some(retry_after) = by_address.or(by_site) {
+        return Err(AppError::RateLimited { retry_after }.into());
+    }
+    refused(cx, "login.failed", serde_json::json!({ "reason": reason })).await;
+    if let (Some(site), Some(account)) = (cx.site.tenant(), account) {
+        let mut conn = cx.services.db.tenant(&site.tenant).await?;
+        let noted = login_event_insert(&mut conn, &login_event(cx, account.id, false, reason)).await;
+        conn.finish(noted).await?;
+    }
+    Err(AppError::field("", WRONG).into())
+}
+
+/// IPv6 addresses are counted by their /64, which one customer has to himself.
+fn address_group(ip: std::net::IpAddr) -> String {
+    match ip {
+        std::net::IpAddr::V4(ip) => ip.to_string(),
+        std::net::IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
+    }
+}
+
+fn login_event(cx: &RequestCx, user: i64, succeeded: bool, reason: &'static str) -> LoginEvent {
+    LoginEvent {
+        at: cx.services.now(),
+        user_id: Some(user),
+        succeeded,
+        reason,
+        ip: cx.request.ip.map(|ip| ip.to_string()),
+        user_agent: cx.request.user_agent.clone(),
+        request_id: Some(cx.request.id.clone()),
+    }
+}
+
+async fn sign_in_note(cx: &RequestCx, conn: &mut AccountConn, account: &Account, how: &'static str) -> Result<()> {
+    conn.set_last_login(account.id, cx.services.now()).await?;
+    if let AccountConn::Tenant(conn) = conn {
+        login_event_insert(conn, &login_event(cx, account.id, true, how)).await?;
+    }
+    let actor = conn.actor(account);
+    let object = Object::new("session", account.id, account.email.clone());
+    conn.audit(&entry(cx, &actor, "session.create", object, serde_json::json!({ "by": how }))).await
+}
+
+/// Starts a session under a new id; the old one, if there was one, is over.
+async fn session_start(cx: &RequestCx, subject: i64, epoch: i32) -> Result<()> {
+    let Some(session) = &cx.session else { return Ok(()) };
+    let now = cx.services.now().timestamp();
+    let site = cx.site.key();
+    let limits = if site == SiteKey::Platform { SessionLimits::PLATFORM } else { SessionLimits::TENANT };
+    let ends_at = now.saturating_add_unsigned(limits.absolute.as_secs());
+    if session.id().is_some() {
+        session.flush().await?;
+    }
+    session.insert(AUTH, SessionAuth { site, subject, epoch, proved_at: now, ends_at }).await?;
+    Ok(session.save().await?)
+}
+
+/// Ends the session, on the server first.
+///
+/// # Errors
+/// When Redis does not answer.
+pub async fn sign_out(cx: &RequestCx) -> Result<()> {
+    let Some(session) = &cx.session else { return Ok(()) };
+    if session.id().is_some() {
+        session.flush().await?;
+    }
+    if let Some(auth) = &cx.auth {
+        let mut conn = AccountConn::open(cx).await?;
+        let noted = async {
+            let Some(account) = conn.get(auth.subject).await? else { return Ok(()) };
+            let actor = conn.actor(&account);
+            let object = Object::new("session", account.id, account.email.clone());
+            conn.audit(&entry(cx, &actor, "session.delete", object, serde_json::json!({}))).await
+        }
+        .await;
+        conn.finish(noted).await?;
+    }
+    Ok(())
+}
+
+/// Whose open one-time link this is.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a link that is used, expired, replaced or was never made.
+pub async fn invite_get(cx: &RequestCx, token: &str) -> Result<Invited> {
+    let mut conn = AccountConn::open(cx).await?;
+    let found = conn.find_by_token(&token_hash(token), cx.services.now()).await;
+    let account = conn.finish(found).await?.ok_or(AppError::NotFound)?;
+    Ok(Invited { first_name: account.first_name, email: account.email })
+}
+
+/// Sets the first password by a one-time link, uses the link up and signs in.
+///
+/// # Errors
+/// [`AppError::NotFound`] as for [`invite_get`], [`AppError::Validation`] for a password that is not good enough.
+pub async fn invite_accept(cx: &RequestCx, token: &str, password: &SecretString, repeated: &SecretString) -> Result<()> {
+    let hash = token_hash(token);
+    let now = cx.services.now();
+    let mut conn = AccountConn::open(cx).await?;
+    let found = conn.find_by_token(&hash, now).await;
+    let account = conn.finish(found).await?.ok_or(AppError::NotFound)?;
+    let company = cx.site.tenant().map_or("Oneo", |site| site.name.as_str());
+    let mut errors = FieldErrors::default();
+    let context = [account.email.as_str(), &account.first_name, &account.last_name, company];
+    errors.check("password", judge(password, &context));
+    if errors.0.is_empty() && password.expose_secret() != repeated.expose_secret() {
+        errors.0.push(("password_repeated".to_owned(), "The two passwords differ".to_owned()));
+    }
+    errors.into_result()?;
+    let new_hash = cx.services.passwords.hash(password).await?;
+    let mut conn = AccountConn::open(cx).await?;
+    let done = async {
+        if !conn.use_token(&hash, now).await? {
+            return Err(AppError::NotFound.into());
+        }
+        conn.set_password(account.id, &new_hash, now).await?;
+        sign_in_note(cx, &mut conn, &account, "one-time link").await
+    }
+    .await;
+    conn.finish(done).await?;
+    session_start(cx, account.id, account.session_epoch + 1).await
+}
+
+/// Who is signed in, for pages that show nothing else.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when nobody is.
+pub async fn viewer(cx: &RequestCx) -> Result<Viewer> {
+    if cx.site.tenant().is_some() {
+        let tx = cx.tenant_begin().await?;
+        let viewer = tx.user.viewer.clone();
+        tx.finish(Ok(viewer)).await
+    } else {
+        let tx = cx.platform_begin().await?;
+        let viewer = tx.viewer.clone();
+        tx.finish(Ok(viewer)).await
+    }
+}

@@ -1,0 +1,218 @@
+//! Who asks, where and how: made once per request, or for the operator at a terminal.
+
+use crate::{
+    Error, Result, Services, Site, TenantSite,
+    account::{Account, AccountConn},
+    audit::Actor,
+};
+use cache::session::SessionAuth;
+use db::{PlatformConn, TenantConn};
+use domain::{AdminId, AppError, Permission, PermissionSet, UserId, dto::Viewer};
+use std::{net::IpAddr, sync::Arc};
+use tower_sessions_core::Session;
+
+/// What is known of a request besides its content.
+#[derive(Clone, Debug, Default)]
+pub struct RequestInfo {
+    /// Finds the request in the log.
+    pub id: String,
+    /// Where it came from.
+    pub ip: Option<IpAddr>,
+    /// With which browser, cut to 200 characters.
+    pub user_agent: Option<String>,
+}
+
+/// Everything a use case may ask about its caller.
+#[derive(Clone)]
+pub struct RequestCx {
+    /// What it works with.
+    pub services: Arc<Services>,
+    /// The site that was asked.
+    pub site: Site,
+    /// The request itself.
+    pub request: RequestInfo,
+    /// Who is signed in on that site.
+    pub auth: Option<SessionAuth>,
+    /// The session, for signing in and out.
+    pub session: Option<Session>,
+    /// The name of whoever runs the command line.
+    operator: Option<String>,
+}
+
+/// An open transaction of a tenant's signed-in user.
+pub struct TenantTx {
+    /// The transaction.
+    pub conn: TenantConn,
+    /// Who acts.
+    pub user: TenantUser,
+}
+
+/// The user who acts.
+#[derive(Clone, Debug)]
+pub struct TenantUser {
+    /// The user.
+    pub id: UserId,
+    /// First name.
+    pub first_name: String,
+    /// First and last name, and the address.
+    pub viewer: Viewer,
+    /// Everything the user may do.
+    pub permissions: PermissionSet,
+}
+
+/// An open transaction of a platform admin, or of the operator at a terminal.
+pub struct PlatformTx {
+    /// The transaction.
+    pub conn: PlatformConn,
+    /// Who acts.
+    pub actor: Actor,
+    /// As the frame of a page shows it.
+    pub viewer: Viewer,
+}
+
+impl RequestCx {
+    /// A request on a site.
+    #[must_use]
+    pub fn new(services: Arc<Services>, site: Site, request: RequestInfo, session: Session, auth: Option<SessionAuth>) -> Self {
+        Self { services, site, request, auth, session: Some(session), operator: None }
+    }
+
+    /// The operator at a terminal, who may do on the platform what an admin may.
+    #[must_use]
+    pub fn operator(services: Arc<Services>, name: &str) -> Self {
+        let request = RequestInfo { id: "cli".to_owned(), ..RequestInfo::default() };
+        Self { services, site: Site::Platform, request, auth: None, session: None, operator: Some(name.to_owned()) }
+    }
+
+    /// The tenant's site that was asked.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] on the platform.
+    pub fn tenant_site(&self) -> Result<&Arc<TenantSite>> {
+        self.site.tenant().ok_or_else(|| AppError::NotFound.into())
+    }
+
+    /// Opens a transaction for the signed-in user, who is read in it: whether still active, of which epoch, with
+    /// which permissions.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthenticated`] when nobody is signed in, or no longer.
+    pub async fn tenant_begin(&self) -> Result<TenantTx> {
+        let site = self.tenant_site()?;
+        let auth = self.auth.as_ref().ok_or(AppError::Unauthenticated)?;
+        let mut conn = self.services.db.tenant(&site.tenant).await?;
+        match tenant_user(&mut conn, auth).await {
+            Ok(user) => Ok(TenantTx { conn, user }),
+            Err(error) => conn.finish(Err(error)).await,
+        }
+    }
+
+    /// Opens a transaction for the signed-in platform admin or the operator.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthenticated`] when nobody is signed in, [`AppError::NotFound`] on a tenant's site.
+    pub async fn platform_begin(&self) -> Result<PlatformTx> {
+        self.platform_known()?;
+        self.platform_tx(self.services.db.platform().await?).await
+    }
+
+    /// Like [`platform_begin`](Self::platform_begin), as the role that may create schemas.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn platform_begin_owner(&self) -> Result<PlatformTx> {
+        self.platform_known()?;
+        self.platform_tx(self.services.db.owner().await?).await
+    }
+
+    fn platform_known(&self) -> Result<()> {
+        if self.site.tenant().is_some() {
+            return Err(AppError::NotFound.into());
+        }
+        if self.operator.is_none() && self.auth.is_none() { Err(AppError::Unauthenticated.into()) } else { Ok(()) }
+    }
+
+    async fn platform_tx(&self, conn: PlatformConn) -> Result<PlatformTx> {
+        if let Some(name) = &self.operator {
+            let viewer = Viewer { name: name.clone(), email: String::new() };
+            return Ok(PlatformTx { conn, actor: Actor::operator(name), viewer });
+        }
+        let Some(auth) = &self.auth else { return conn.finish(Err(AppError::Unauthenticated.into())).await };
+        let mut conn = AccountConn::Platform(conn);
+        let found = conn.get(auth.subject).await;
+        let AccountConn::Platform(conn) = conn else { return Err(Error::Fault("the connection changed its site".to_owned())) };
+        match found.and_then(|account| signed_in(account, auth)) {
+            Ok(account) => {
+                let viewer = Viewer { name: account.full_name(), email: account.email.clone() };
+                Ok(PlatformTx { conn, actor: Actor::admin(AdminId(account.id), &account.email), viewer })
+            }
+            Err(error) => conn.finish(Err(error)).await,
+        }
+    }
+
+    /// What the person asking may know of a result; causes are logged here, refusals noted.
+    ///
+    /// # Errors
+    /// The error to answer with.
+    pub async fn answer<T>(&self, result: Result<T>) -> std::result::Result<T, AppError> {
+        match result {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                let error = error.into_app(&self.request.id);
+                if error == AppError::Forbidden {
+                    crate::audit::refused(self, "access.refused", serde_json::json!({})).await;
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The account of a session that is still good.
+fn signed_in(account: Option<Account>, auth: &SessionAuth) -> Result<Account> {
+    let good = |account: &Account| account.is_active && account.session_epoch == auth.epoch;
+    account.filter(good).ok_or_else(|| AppError::Unauthenticated.into())
+}
+
+async fn tenant_user(conn: &mut TenantConn, auth: &SessionAuth) -> Result<TenantUser> {
+    let record = db::tenant::users::user_get(conn, UserId(auth.subject)).await?;
+    let account = signed_in(record.map(Account::from), auth)?;
+    let id = UserId(account.id);
+    let permissions = db::tenant::users::user_permissions(conn, id).await?;
+    let viewer = Viewer { name: account.full_name(), email: account.email };
+    Ok(TenantUser { id, first_name: account.first_name, viewer, permissions })
+}
+
+impl TenantTx {
+    /// Goes on only with that permission.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] without it.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.user.permissions.has(permission) { Ok(()) } else { Err(AppError::Forbidden.into()) }
+    }
+
+    /// The actor, for the audit log.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::user(self.user.id, &self.user.viewer.email)
+    }
+
+    /// Commits, or undoes everything when `result` is an error.
+    ///
+    /// # Errors
+    /// The error given, or that of the commit.
+    pub async fn finish<T>(self, result: Result<T>) -> Result<T> {
+        self.conn.finish(result).await
+    }
+}
+
+impl PlatformTx {
+    /// Commits, or undoes everything when `result` is an error.
+    ///
+    /// # Errors
+    /// The error given, or that of the commit.
+    pub async fn finish<T>(self, result: Result<T>) -> Result<T> {
+        self.conn.finish(result).await
+    }
+}

@@ -1,0 +1,68 @@
+//! The first pages of both sites.
+
+use crate::{RequestCx, Result};
+use chrono::TimeDelta;
+use db::{
+    platform::{self, tenants::TenantFilter},
+    tenant::{audit, roles, users},
+};
+use domain::{Permission, dto, list::ListQuery};
+
+/// Lines of the audit log on a dashboard.
+const AUDIT_LINES: i64 = 10;
+
+/// What the platform's dashboard shows.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`](domain::AppError::Unauthenticated) without a platform admin.
+pub async fn platform_dashboard(cx: &RequestCx) -> Result<(dto::Viewer, dto::platform::DashboardPage)> {
+    let mut tx = cx.platform_begin().await?;
+    let page = async {
+        let tenants = platform::tenants::tenant_count_by_status(&mut tx.conn).await?;
+        let (users, users_max) = platform::tenants::user_totals(&mut tx.conn).await?;
+        let newest_first = ListQuery { sort: "created".to_owned(), desc: true, size: 5, ..ListQuery::default() };
+        let newest = platform::tenants::tenant_list(&mut tx.conn, &TenantFilter::default(), &newest_first).await?.rows;
+        let audit = platform::audit::audit_newest(&mut tx.conn, None, AUDIT_LINES).await?;
+        Ok((tx.viewer.clone(), dto::platform::DashboardPage { tenants, users, users_max, newest, audit }))
+    }
+    .await;
+    tx.finish(page).await
+}
+
+/// What a company's dashboard shows to whoever is signed in.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`](domain::AppError::Unauthenticated) when nobody is.
+pub async fn tenant_dashboard(cx: &RequestCx) -> Result<(crate::cx::TenantUser, dto::tenant::DashboardPage)> {
+    let mut tx = cx.tenant_begin().await?;
+    let page = async {
+        let permissions = &tx.user.permissions;
+        let can_view_users = permissions.has(Permission::UsersView);
+        let (can_create_users, reads_audit) = (permissions.can_create_users(), permissions.has(Permission::AuditView));
+        let quota = users::quota_get(&mut tx.conn).await?;
+        let (mut by_role, mut waiting, mut signed_in_7_days) = (Vec::new(), 0, 0);
+        if can_view_users {
+            let names = roles::role_list(&mut tx.conn).await?;
+            let counts = users::user_count_by_role(&mut tx.conn).await?;
+            by_role = names
+                .into_iter()
+                .filter_map(|role| counts.iter().find(|(key, _)| *key == role.key).map(|(_, count)| (role.name, *count)))
+                .collect();
+            (waiting, signed_in_7_days) = users::user_count_by_login(&mut tx.conn, cx.services.now() - TimeDelta::days(7)).await?;
+        }
+        let audit = if reads_audit { Some(audit::audit_newest(&mut tx.conn, None, AUDIT_LINES).await?) } else { None };
+        let page = dto::tenant::DashboardPage {
+            first_name: tx.user.first_name.clone(),
+            quota,
+            roles: by_role,
+            waiting,
+            signed_in_7_days,
+            audit,
+            can_view_users,
+            can_create_users,
+        };
+        Ok((tx.user.clone(), page))
+    }
+    .await;
+    tx.finish(page).await
+}

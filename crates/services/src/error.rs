@@ -1,0 +1,80 @@
+//! Errors inside the use cases. They keep their cause until the boundary, where it is logged once.
+
+use cache::CacheError;
+use db::DbError;
+use domain::AppError;
+
+/// The result of a use case.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a use case ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something the person may know.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// Redis.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// The session store.
+    #[error("session: {0}")]
+    Session(#[from] tower_sessions_core::session::Error),
+    /// A fault of Oneo.
+    #[error("{0}")]
+    Fault(String),
+}
+
+/// Seconds after which a client may ask again when a service does not answer.
+const RETRY_AFTER: u32 = 2;
+
+impl Error {
+    /// What the person may know of it; the cause, if there is more, is logged here and nowhere else.
+    #[must_use]
+    pub fn into_app(self, request_id: &str) -> AppError {
+        use tower_sessions_core::session::Error as SessionError;
+        match self {
+            Self::App(error) => error,
+            Self::Db(DbError::Stale) => AppError::conflict("", "Somebody changed this meanwhile. Look at it again, then repeat your change."),
+            Self::Db(DbError::QuotaFull) => {
+                AppError::conflict("", "All users of your plan are in use. Deactivate somebody, or ask the platform's operator for more.")
+            }
+            Self::Db(DbError::LastOwner) => AppError::conflict("", "There must always be an active owner. Make somebody else an owner first."),
+            Self::Db(error @ (DbError::Unavailable(_) | DbError::Retry(_))) => unavailable(&error),
+            Self::Db(error @ DbError::Broken(_)) => {
+                tracing::error!(%error, "a tenant's schema is out of order");
+                AppError::Unavailable { retry_after: RETRY_AFTER }
+            }
+            Self::Cache(error @ CacheError::Unavailable(_)) => unavailable(&error),
+            Self::Session(error @ SessionError::Store(_)) => unavailable(&error),
+            error => {
+                tracing::error!(%error, "a request failed");
+                AppError::Internal { request_id: request_id.to_owned() }
+            }
+        }
+    }
+}
+
+fn unavailable(error: &dyn std::fmt::Display) -> AppError {
+    tracing::warn!(%error, "a service does not answer");
+    AppError::Unavailable { retry_after: RETRY_AFTER }
+}
+
+/// Runs `work` again when it lost a race against another transaction, at most three times in all.
+///
+/// # Errors
+/// Those of the last run.
+pub async fn retry<T, F: Future<Output = Result<T>>>(work: impl Fn() -> F) -> Result<T> {
+    for pause in [5, 25] {
+        match work().await {
+            Err(Error::Db(DbError::Retry(reason))) => {
+                tracing::debug!(%reason, "trying again");
+                tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+            }
+            other => return other,
+        }
+    }
+    work().await
+}

@@ -1,0 +1,100 @@
+//! Use cases: authorize, validate, query, audit, in one transaction. The pages and the command line both come here,
+//! so there is one place for each rule.
+
+mod account;
+pub mod admins;
+pub mod audit;
+pub mod auth;
+pub mod clock;
+pub mod counters;
+pub mod cx;
+pub mod dashboard;
+pub mod demo;
+pub mod entropy;
+pub mod error;
+pub mod failpoint;
+pub mod flash;
+pub mod keyring;
+pub mod passwords;
+pub mod settings;
+pub mod sites;
+pub mod tenants;
+pub mod tokens;
+pub mod users;
+
+pub use clock::{Clock, SystemClock};
+pub use cx::{RequestCx, RequestInfo};
+pub use entropy::{Entropy, OsEntropy};
+pub use error::{Error, Result};
+pub use sites::{Site, TenantSite};
+
+use cache::{
+    Redis,
+    session::{SessionLimits, SiteSessions},
+};
+use chrono::{DateTime, Utc};
+use db::Db;
+use domain::{HostName, SiteKey};
+use std::sync::Arc;
+
+/// What the use cases need to know of the installation.
+#[derive(Clone, Debug)]
+pub struct ServicesConfig {
+    /// Scheme, host and port of the platform.
+    pub public_url: url::Url,
+    /// The platform's own hosts.
+    pub platform_hosts: Vec<HostName>,
+    /// The host below which companies get their subdomains.
+    pub base_domain: HostName,
+}
+
+/// Everything a use case works with; one for the whole process.
+pub struct Services {
+    /// PostgreSQL.
+    pub db: Db,
+    /// Redis.
+    pub redis: Redis,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+    /// The secret keys.
+    pub keyring: keyring::Keyring,
+    /// Hashing of passwords.
+    pub passwords: passwords::PasswordHasher,
+    /// What is known of the installation.
+    pub config: ServicesConfig,
+    /// Which host leads where.
+    pub hosts: sites::HostTable,
+    /// User counts that wait to be reported.
+    pub counters: counters::Counters,
+}
+
+impl std::fmt::Debug for Services {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Services").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Services {
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The sessions of one site.
+    #[must_use]
+    pub fn sessions(&self, site: SiteKey) -> SiteSessions {
+        let limits = if site == SiteKey::Platform { SessionLimits::PLATFORM } else { SessionLimits::TENANT };
+        SiteSessions::new(self.redis.clone(), site, limits, self.keyring.session_keys(), self.now().timestamp())
+    }
+
+    /// The address of a page on that host, with the scheme and port of the installation.
+    #[must_use]
+    pub fn url_on(&self, host: &str, path: &str) -> String {
+        let base = &self.config.public_url;
+        let port = base.port().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{}://{host}{port}{path}", base.scheme())
+    }
+}

@@ -1,0 +1,195 @@
+//! Passwords: what is accepted, and argon2id on a bounded pool off the async threads.
+
+use crate::{Entropy, Error, Result, entropy::bytes};
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
+};
+use domain::{AppError, password::{LENGTH_MAX, LENGTH_MIN}};
+use secrecy::{ExposeSecret, SecretString};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+/// OWASP ASVS 5.0 appendix C: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// A stored hash that asks for more memory than this is not computed: somebody put it there.
+const MEMORY_KIB_MAX: u32 = 512 * 1024;
+/// How long a request waits for its turn before it is answered with 503.
+const QUEUE_WAIT: Duration = Duration::from_secs(1);
+
+/// Hashes passwords, as many at once as there are cores.
+#[derive(Clone)]
+pub struct PasswordHasher {
+    turns: Arc<Semaphore>,
+    entropy: Arc<dyn Entropy>,
+    /// Compared against when there is no account, so that the answer takes the same time.
+    dummy: Arc<str>,
+    hashed: Arc<AtomicU64>,
+}
+
+/// What comparing a password with a hash gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is another one.
+    Wrong,
+    /// It is the right one.
+    Right,
+    /// It is the right one, and this hash with today's parameters should replace the old one.
+    Outdated(String),
+}
+
+impl PasswordHasher {
+    /// A hasher that runs `parallel` hashes at once.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when argon2 refuses its parameters.
+    pub fn new(parallel: usize, entropy: Arc<dyn Entropy>) -> Result<Self> {
+        let dummy = hash_blocking(b"nobody has this password", &bytes(&*entropy))?;
+        let hashed = Arc::new(AtomicU64::new(0));
+        Ok(Self { turns: Arc::new(Semaphore::new(parallel.max(1))), entropy, dummy: Arc::from(dummy), hashed })
+    }
+
+    /// How many hashes were computed since the start.
+    #[must_use]
+    pub fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
+    }
+
+    /// The argon2id hash of a password, as a PHC string.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] when no turn comes within a second.
+    pub async fn hash(&self, password: &SecretString) -> Result<String> {
+        let password = normalized(password);
+        let salt: [u8; 16] = bytes(&*self.entropy);
+        self.run(move || hash_blocking(password.as_bytes(), &salt)).await?
+    }
+
+    /// Compares a password with a stored hash; with none it takes as long and is wrong.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] when no turn comes within a second.
+    pub async fn verify(&self, password: &SecretString, stored: Option<&str>) -> Result<Verdict> {
+        let password = normalized(password);
+        let known = stored.is_some();
+        let stored: Arc<str> = stored.map_or_else(|| Arc::clone(&self.dummy), Arc::from);
+        let salt: [u8; 16] = bytes(&*self.entropy);
+        self.run(move || {
+            let hash = PasswordHash::new(&stored).map_err(|error| Error::Fault(format!("a stored hash: {error}")))?;
+            let params = Params::try_from(&hash).map_err(|error| Error::Fault(format!("a stored hash: {error}")))?;
+            if params.m_cost() > MEMORY_KIB_MAX {
+                return Err(Error::Fault("a stored hash asks for too much memory".to_owned()));
+            }
+            let right = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
+            if !(right && known) {
+                return Ok(Verdict::Wrong);
+            }
+            let weaker = params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES;
+            if weaker { hash_blocking(password.as_bytes(), &salt).map(Verdict::Outdated) } else { Ok(Verdict::Right) }
+        })
+        .await?
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let turn = tokio::time::timeout(QUEUE_WAIT, Arc::clone(&self.turns).acquire_owned())
+            .await
+            .map_err(|_| AppError::Unavailable { retry_after: 1 })?
+            .map_err(|error| Error::Fault(error.to_string()))?;
+        self.hashed.fetch_add(1, Ordering::Relaxed);
+        tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work()
+        })
+        .await
+        .map_err(|error| Error::Fault(error.to_string()))
+    }
+}
+
+fn hash_blocking(password: &[u8], salt: &[u8; 16]) -> Result<String> {
+    let fault = |error: &dyn std::fmt::Display| Error::Fault(format!("argon2: {error}"));
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| fault(&error))?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    Ok(argon2.hash_password_with_salt(password, salt).map_err(|error| fault(&error))?.to_string())
+}
+
+/// One password has one form, however the keyboard composed it (NIST SP 800-63B-4 3.1.1.2: NFKC).
+fn normalized(password: &SecretString) -> Zeroizing<String> {
+    Zeroizing::new(password.expose_secret().nfkc().collect())
+}
+
+/// Judges a new password: its length, what it is near to, and how soon it would be guessed (zxcvbn 3 or more).
+/// `context` holds words that a guesser would try first: names, addresses, the company.
+///
+/// # Errors
+/// The sentence to show beside the field.
+pub fn judge(password: &SecretString, context: &[&str]) -> std::result::Result<(), String> {
+    let length = password.expose_secret().chars().count();
+    if length < LENGTH_MIN {
+        return Err(format!("Use at least {LENGTH_MIN} characters; a sentence is fine"));
+    }
+    if length > LENGTH_MAX {
+        return Err(format!("Use at most {LENGTH_MAX} characters"));
+    }
+    let normal = normalized(password);
+    let mut words: Vec<&str> = context.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).filter(|word| word.len() > 2).collect();
+    words.push("oneo");
+    let estimate = zxcvbn::zxcvbn(&normal, &words);
+    if u8::from(estimate.score()) >= 3 {
+        return Ok(());
+    }
+    let hint = estimate.feedback().and_then(|feedback| feedback.warning()).map(|warning| format!(": {}", warning.to_string().trim_end_matches('.').to_lowercase()));
+    Err(format!("This password is too easy to guess{}", hint.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OsEntropy;
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text.to_owned())
+    }
+
+    #[test]
+    fn judges_length_and_strength() {
+        assert!(judge(&secret("correct staple gull 7"), &[]).is_ok());
+        assert!(judge(&secret("tooshort"), &[]).unwrap_err().contains("15"));
+        assert!(judge(&secret(&"x".repeat(257)), &[]).unwrap_err().contains("256"));
+        assert!(judge(&secret("aaaaaaaaaaaaaaaa"), &[]).is_err());
+        assert!(judge(&secret("passwordpassword"), &[]).is_err());
+        assert!(judge(&secret("northwindnorthwind"), &["Northwind", "mara@northwind.example"]).is_err());
+    }
+
+    #[tokio::test]
+    async fn hashes_and_verifies() {
+        let hasher = PasswordHasher::new(2, Arc::new(OsEntropy)).unwrap();
+        let hash = hasher.hash(&secret("ﬁne password of mine")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert_eq!(hasher.verify(&secret("fine password of mine"), Some(&hash)).await.unwrap(), Verdict::Right, "NFKC");
+        assert_eq!(hasher.verify(&secret("fine password of mine "), Some(&hash)).await.unwrap(), Verdict::Wrong, "spaces count");
+        assert_eq!(hasher.verify(&secret("nobody has this password"), None).await.unwrap(), Verdict::Wrong);
+        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 1, 1, None).unwrap());
+        let weak = weak.hash_password_with_salt(b"fine password of mine", &[7; 16]).unwrap().to_string();
+        assert!(matches!(hasher.verify(&secret("fine password of mine"), Some(&weak)).await.unwrap(), Verdict::Outdated(new) if new.contains("m=19456")));
+        let absurd = hash.replace("m=19456", "m=4000000");
+        assert!(hasher.verify(&secret("x"), Some(&absurd)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn long_passwords_are_not_cut() {
+        let hasher = PasswordHasher::new(1, Arc::new(OsEntropy)).unwrap();
+        let long = "x".repeat(199);
+        let hash = hasher.hash(&secret(&format!("{long}a"))).await.unwrap();
+        assert_eq!(hasher.verify(&secret(&format!("{long}b")), Some(&hash)).await.unwrap(), Verdict::Wrong);
+    }
+}

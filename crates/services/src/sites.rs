@@ -1,0 +1,129 @@
+//! Which site a host leads to: looked up once, kept in process for at most 30 seconds, forgotten when it changes.
+
+use crate::{Error, Result, Services};
+use cache::Invalidation;
+use db::{DbError, TenantRef, platform::domains};
+use domain::{AppError, HostName, SiteKey, TenantId, TenantStatus};
+use std::{sync::Arc, time::Duration};
+
+/// The longest time a process may not know of a change.
+const ENTRY_LIFE: Duration = Duration::from_secs(30);
+/// Unknown hosts are kept too, so many made-up ones must not take all memory.
+const ENTRIES_MAX: u64 = 20_000;
+
+/// Who answers on a host.
+#[derive(Clone, Debug)]
+pub enum Site {
+    /// The platform console.
+    Platform,
+    /// One company.
+    Tenant(Arc<TenantSite>),
+}
+
+/// A company's site.
+#[derive(Clone, Debug)]
+pub struct TenantSite {
+    /// The way to its tables.
+    pub tenant: TenantRef,
+    /// Its short name.
+    pub slug: String,
+    /// Its company name.
+    pub name: String,
+    /// The domain that links lead to.
+    pub primary_domain: String,
+    /// Where it stands in its life.
+    pub status: TenantStatus,
+    /// Whether its schema exists.
+    pub has_schema: bool,
+}
+
+impl Site {
+    /// Whose keys and sessions these are.
+    #[must_use]
+    pub fn key(&self) -> SiteKey {
+        match self {
+            Self::Platform => SiteKey::Platform,
+            Self::Tenant(site) => SiteKey::Tenant(site.tenant.id),
+        }
+    }
+
+    /// The tenant's site, if this is one.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&Arc<TenantSite>> {
+        match self {
+            Self::Platform => None,
+            Self::Tenant(site) => Some(site),
+        }
+    }
+}
+
+/// Hosts and what they lead to; `None` for those that lead nowhere.
+pub struct HostTable(moka::future::Cache<HostName, Option<Arc<TenantSite>>>);
+
+impl Default for HostTable {
+    fn default() -> Self {
+        Self(moka::future::Cache::builder().max_capacity(ENTRIES_MAX).time_to_live(ENTRY_LIFE).build())
+    }
+}
+
+impl HostTable {
+    /// Forgets what changed.
+    pub fn forget(&self, change: &Invalidation) {
+        match change {
+            Invalidation::Hosts(hosts) => {
+                let cache = self.0.clone();
+                let hosts = hosts.clone();
+                tokio::spawn(async move {
+                    for host in hosts {
+                        cache.invalidate(&host).await;
+                    }
+                });
+            }
+            Invalidation::Everything => self.0.invalidate_all(),
+        }
+    }
+}
+
+/// The site that answers on `host`.
+///
+/// # Errors
+/// [`AppError::NotFound`] when the host leads nowhere, [`AppError::Unavailable`] when it cannot be looked up.
+pub async fn site_find(services: &Services, host: &HostName) -> Result<Site> {
+    if services.config.platform_hosts.contains(host) {
+        return Ok(Site::Platform);
+    }
+    // An address is a site by configuration alone.
+    if host.is_ip() {
+        return Err(AppError::NotFound.into());
+    }
+    let found = services.hosts.0.try_get_with_by_ref(host, look_up(services, host)).await;
+    match found {
+        Ok(Some(site)) => Ok(Site::Tenant(site)),
+        Ok(None) => Err(AppError::NotFound.into()),
+        Err(error) => Err(Error::Db(DbError::Unavailable(error.to_string()))),
+    }
+}
+
+async fn look_up(services: &Services, host: &HostName) -> db::DbResult<Option<Arc<TenantSite>>> {
+    let mut conn = services.db.platform().await?;
+    let found = domains::site_find(&mut conn, host).await;
+    let Some(record) = conn.finish(found).await? else { return Ok(None) };
+    let status = TenantStatus::parse(&record.status).ok_or_else(|| DbError::Decode(format!("tenant status {}", record.status)))?;
+    Ok(Some(Arc::new(TenantSite {
+        tenant: services.db.tenant_ref(TenantId(record.tenant_id), &record.schema_name),
+        slug: record.slug,
+        name: record.name,
+        primary_domain: record.primary_domain.unwrap_or_else(|| host.as_str().to_owned()),
+        status,
+        has_schema: record.schema_version.is_some(),
+    })))
+}
+
+/// Tells every process that what these hosts lead to has changed; after the commit.
+pub async fn hosts_changed(services: &Services, hosts: Vec<HostName>) {
+    let change = Invalidation::Hosts(hosts);
+    services.hosts.forget(&change);
+    if let Err(error) = services.redis.announce(&change).await {
+        tracing::warn!(%error, "other processes will notice a changed host within 30 seconds only");
+    }
+}

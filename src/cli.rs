@@ -1,0 +1,90 @@
+//! The command line: one file per command.
+
+mod admin;
+mod ask;
+mod dev;
+mod migrate;
+mod run;
+mod serve;
+mod start;
+mod tenant;
+mod with_services;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Oneo: a CRM for many companies, each in its own PostgreSQL schema and on its own domain.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve for development: private PostgreSQL and Redis unless configured, two companies to look at
+    Dev(dev::Args),
+    /// Serve, as configured by the environment (see .env.example)
+    Serve,
+    /// Bring the platform and every company up to date
+    Migrate,
+    /// Companies
+    #[command(subcommand)]
+    Tenant(tenant::Command),
+    /// Platform admins
+    #[command(subcommand)]
+    Admin(admin::Command),
+    /// Run a command with throwaway PostgreSQL and Redis (for the tests)
+    #[command(hide = true)]
+    WithServices(with_services::Args),
+}
+
+/// Runs a command to its end.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    let done = runtime.block_on(async {
+        match cli.command {
+            Command::Dev(args) => dev::dev(args).await.map(|()| ExitCode::SUCCESS),
+            Command::Serve => serve::serve().await.map(|()| ExitCode::SUCCESS),
+            Command::Migrate => migrate::migrate().await,
+            Command::Tenant(command) => tenant::tenant(command).await.map(|()| ExitCode::SUCCESS),
+            Command::Admin(command) => admin::admin(command).await.map(|()| ExitCode::SUCCESS),
+            Command::WithServices(args) => with_services::with_services(args).await,
+        }
+    });
+    // A blocking read of the terminal must not keep the process.
+    runtime.shutdown_background();
+    done.unwrap_or_else(|error| failed(&error))
+}
+
+fn failed(error: &dyn std::fmt::Display) -> ExitCode {
+    say_error(&format!("oneo: {error}"));
+    ExitCode::FAILURE
+}
+
+/// A line for the person at the terminal.
+fn say(text: &str) {
+    use std::io::Write;
+    let _closed = writeln!(std::io::stdout(), "{text}");
+}
+
+/// A line for the person at the terminal, about what went wrong.
+fn say_error(text: &str) {
+    use std::io::Write;
+    let _closed = writeln!(std::io::stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn verify_cli() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,48 @@
+//! `oneo admin`: the people who run the platform.
+
+use super::{
+    ask::{or_ask, password},
+    say,
+    start::{CliError, operator, started},
+};
+use services::admins::{AdminForm, admin_create};
+
+/// Commands on platform admins.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Create a platform admin, who signs in first by a one-time link
+    Create {
+        /// The address to sign in with
+        #[arg(long)]
+        email: Option<String>,
+        /// First name
+        #[arg(long)]
+        first_name: Option<String>,
+        /// Last name
+        #[arg(long)]
+        last_name: Option<String>,
+        /// Read a password from the first line of the input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+pub(super) async fn admin(command: Command) -> Result<(), CliError> {
+    let _absent = dotenvy::dotenv();
+    let Command::Create { email, first_name, last_name, password_stdin } = command;
+    let ask = email.is_none();
+    let form = AdminForm {
+        email: or_ask(email, "E-mail", "--email")?,
+        first_name: or_ask(first_name, "First name", "--first-name")?,
+        last_name: or_ask(last_name, "Last name", "--last-name")?,
+        password: password(password_stdin, ask)?,
+    };
+    let started = started().await?;
+    let cx = operator(&started.services);
+    let created = admin_create(&cx, &form).await;
+    match cx.answer(created).await? {
+        Some(link) => say(&format!("{} signs in first with this link, within {} hours:\n{}", link.label, link.hours, link.url)),
+        None => say("created"),
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Serving until told to stop.
+
+use super::start::{CliError, leptos_options};
+use crate::{config::Config, http};
+use services::Services;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+/// How often changed user counts are reported to the platform.
+const REPORT_EVERY: Duration = Duration::from_secs(2);
+
+/// Serves on the configured address until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the address is taken.
+pub(super) async fn run(config: &Config, services: Arc<Services>, ready: impl FnOnce()) -> Result<(), CliError> {
+    let other = |error: std::io::Error| CliError::Other(error.to_string());
+    let address = config.web.listen;
+    let listener = TcpListener::bind(address).await.map_err(|error| CliError::Other(format!("cannot listen on {address}: {error}")))?;
+    let state = http::state::AppState::new(Arc::clone(&services), config.web.clone(), leptos_options());
+    let mut terminate = signal(SignalKind::terminate()).map_err(other)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(other)?;
+    let background = tokio::spawn(background(Arc::clone(&services)));
+    ready();
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    http::serve::serve(listener, http::router(state.clone()), state, stop).await.map_err(other)?;
+    background.abort();
+    if let Err(error) = services::counters::flush(&services).await {
+        tracing::warn!(%error, "user counts were not reported");
+    }
+    Ok(())
+}
+
+/// What goes on beside requests: hearing of changes, reporting counts.
+async fn background(services: Arc<Services>) {
+    let hearing = Arc::clone(&services);
+    let listen = cache::listen(services.redis.clone(), move |change| hearing.hosts.forget(&change));
+    let report = async {
+        loop {
+            tokio::time::sleep(REPORT_EVERY).await;
+            if let Err(error) = services::counters::flush(&services).await {
+                tracing::warn!(%error, "user counts were not reported");
+            }
+        }
+    };
+    tokio::join!(listen, report);
+}

@@ -1,0 +1,149 @@
+//! `oneo tenant`: companies.
+
+use super::{
+    ask::{line, or_ask, password},
+    say,
+    start::{CliError, operator, started},
+};
+use services::tenants::{OwnerForm, TenantCreated, TenantForm, tenant_create, tenant_delete, tenant_list_all, tenant_provision};
+use std::time::{Duration, Instant};
+
+/// Commands on companies.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Create a company: registry row, schema, tables, roles and owner, in one transaction
+    Create {
+        /// The company's name
+        name: Option<String>,
+        /// One word for a subdomain, or a whole domain
+        domain: Option<String>,
+        /// The schema, instead of tenant_<slug>
+        #[arg(long)]
+        schema: Option<String>,
+        /// The short name, instead of the first label of the domain
+        #[arg(long)]
+        slug: Option<String>,
+        /// The most active users, instead of 100
+        #[arg(long)]
+        max_users: Option<String>,
+        /// Register only; `oneo tenant provision` makes the schema later
+        #[arg(long)]
+        no_schema: bool,
+        /// Vouch for a domain that is not below the platform's
+        #[arg(long)]
+        domain_verified: bool,
+        #[command(flatten)]
+        owner: OwnerArgs,
+    },
+    /// List all companies
+    List,
+    /// Delete a company; its schema stays as kept_<id> unless told otherwise
+    Delete {
+        /// The company's short name
+        slug: String,
+        /// Drop the schema with everything in it
+        #[arg(long)]
+        drop_schema: bool,
+        /// The company's name, instead of being asked for it
+        #[arg(long)]
+        confirm_name: Option<String>,
+    },
+    /// Make the schema of a company that was registered without one
+    Provision {
+        /// The company's short name
+        slug: String,
+        #[command(flatten)]
+        owner: OwnerArgs,
+    },
+}
+
+/// The first owner.
+#[derive(Debug, clap::Args)]
+pub(super) struct OwnerArgs {
+    /// The owner's address to sign in with
+    #[arg(long)]
+    owner_email: Option<String>,
+    /// The owner's first name
+    #[arg(long)]
+    owner_first_name: Option<String>,
+    /// The owner's last name
+    #[arg(long)]
+    owner_last_name: Option<String>,
+    /// Read the owner's password from the first line of the input, instead of a one-time link
+    #[arg(long)]
+    owner_password_stdin: bool,
+}
+
+impl OwnerArgs {
+    fn form(self) -> Result<OwnerForm, CliError> {
+        let ask = self.owner_email.is_none();
+        Ok(OwnerForm {
+            owner_email: or_ask(self.owner_email, "Owner's e-mail", "--owner-email")?,
+            owner_first_name: or_ask(self.owner_first_name, "Owner's first name", "--owner-first-name")?,
+            owner_last_name: or_ask(self.owner_last_name, "Owner's last name", "--owner-last-name")?,
+            password: password(self.owner_password_stdin, ask)?,
+        })
+    }
+}
+
+pub(super) async fn tenant(command: Command) -> Result<(), CliError> {
+    let _absent = dotenvy::dotenv();
+    match command {
+        Command::Create { name, domain, schema, slug, max_users, no_schema, domain_verified, owner } => {
+            let form = TenantForm {
+                name: or_ask(name, "Company", "NAME")?,
+                domain: or_ask(domain, "Subdomain", "DOMAIN")?,
+                slug: slug.unwrap_or_default(),
+                schema: schema.unwrap_or_default(),
+                max_users: max_users.unwrap_or_default(),
+                create_schema: !no_schema,
+                domain_verified,
+                owner: if no_schema { OwnerForm::default() } else { owner.form()? },
+            };
+            let started = started().await?;
+            let cx = operator(&started.services);
+            let begun = Instant::now();
+            let created = tenant_create(&cx, &form).await;
+            let took = begun.elapsed();
+            report(&cx.answer(created).await?, took);
+        }
+        Command::Provision { slug, owner } => {
+            let form = owner.form()?;
+            let started = started().await?;
+            let cx = operator(&started.services);
+            let begun = Instant::now();
+            let created = tenant_provision(&cx, &slug, &form).await;
+            let took = begun.elapsed();
+            report(&cx.answer(created).await?, took);
+        }
+        Command::List => {
+            let started = started().await?;
+            let cx = operator(&started.services);
+            let listed = tenant_list_all(&cx).await;
+            say(&format!("{:<24} {:<32} {:<32} {:<10} {:>15}", "SLUG", "DOMAIN", "SCHEMA", "STATUS", "USERS"));
+            for row in cx.answer(listed).await? {
+                let users = format!("{} / {}", row.user_count, row.max_users);
+                say(&format!("{:<24} {:<32} {:<32} {:<10} {users:>15}", row.slug, row.domain, row.schema_name, row.status.as_str()));
+            }
+        }
+        Command::Delete { slug, drop_schema, confirm_name } => {
+            let name = match confirm_name {
+                Some(name) => name,
+                None => line(&format!("Type the name of the company {slug} to delete it{}", if drop_schema { " with all its data" } else { "" }))?,
+            };
+            let started = started().await?;
+            let cx = operator(&started.services);
+            let deleted = tenant_delete(&cx, &slug, &name, drop_schema).await;
+            cx.answer(deleted).await?;
+            say(if drop_schema { "deleted, schema dropped" } else { "deleted, schema kept" });
+        }
+    }
+    Ok(())
+}
+
+fn report(created: &TenantCreated, took: Duration) {
+    say(&format!("{} is ready at {} (schema {}), created in {} ms", created.slug, created.url, created.schema, took.as_millis()));
+    if let Some(link) = &created.link {
+        say(&format!("{} signs in first with this link, within {} hours:\n{}", link.label, link.hours, link.url));
+    }
+}

@@ -1,0 +1,115 @@
+//! Hosts, addresses and proxies.
+
+use super::Lookup;
+use domain::HostName;
+use std::net::{IpAddr, SocketAddr};
+use url::Url;
+
+/// Where the server listens and which hosts are its own.
+#[derive(Clone, Debug)]
+pub struct WebConfig {
+    /// Scheme, host and port of the platform.
+    pub public_url: Url,
+    /// The host below which companies get their subdomains: that of [`public_url`](Self::public_url).
+    pub base_domain: HostName,
+    /// The platform's hosts.
+    pub allowed_hosts: Vec<HostName>,
+    /// Origins that may read answers from scripts; none by default.
+    pub cors_allowed_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// Whether companies may sign up by themselves.
+    pub signup_open: bool,
+}
+
+impl WebConfig {
+    pub(super) fn read(get: Lookup<'_>, errors: &mut Vec<String>) -> Option<Self> {
+        let mut fail = |message: String| {
+            errors.push(message);
+        };
+        let public_url = match get("ONEO_PUBLIC_URL").map(|text| Url::parse(&text)) {
+            Some(Ok(url)) if url.host_str().is_some() && matches!(url.path(), "/" | "") => Some(url),
+            Some(_) => {
+                fail("ONEO_PUBLIC_URL is not scheme, host and port, such as https://oneo.example".to_owned());
+                None
+            }
+            None => {
+                fail("ONEO_PUBLIC_URL is missing, such as https://oneo.example".to_owned());
+                None
+            }
+        };
+        let base_domain = public_url.as_ref().and_then(|url| HostName::parse(url.host_str()?).ok());
+        let local = base_domain.as_ref().is_some_and(is_localhost);
+        if let Some(url) = &public_url
+            && !(url.scheme() == "https" || (url.scheme() == "http" && local))
+        {
+            fail("ONEO_PUBLIC_URL must be https; plain http is for localhost only".to_owned());
+        }
+        let hosts = get("ALLOWED_HOSTS").unwrap_or_else(|| if local { "localhost,127.0.0.1".to_owned() } else { String::new() });
+        let mut allowed_hosts = Vec::new();
+        for name in list(&hosts) {
+            match HostName::parse(name) {
+                Ok(host) => allowed_hosts.push(host),
+                Err(_) => fail(format!("ALLOWED_HOSTS: {name} is not a host")),
+            }
+        }
+        if let Some(base) = &base_domain
+            && !allowed_hosts.contains(base)
+        {
+            allowed_hosts.push(base.clone());
+        }
+        let cors = get("CORS_ALLOWED_ORIGINS").unwrap_or_default();
+        let mut cors_allowed_origins = Vec::new();
+        for origin in list(&cors) {
+            match Url::parse(origin) {
+                Ok(url) if url.origin().is_tuple() && url.origin().ascii_serialization() == origin => cors_allowed_origins.push(origin.to_owned()),
+                _ => fail(format!("CORS_ALLOWED_ORIGINS: {origin} is not an exact origin, such as https://app.example")),
+            }
+        }
+        let proxies = get("TRUSTED_PROXIES").unwrap_or_default();
+        let mut trusted_proxies = Vec::new();
+        for proxy in list(&proxies) {
+            match proxy.parse() {
+                Ok(address) => trusted_proxies.push(address),
+                Err(_) => fail(format!("TRUSTED_PROXIES: {proxy} is not an address")),
+            }
+        }
+        let listen = get("LISTEN").unwrap_or_else(|| "127.0.0.1:8000".to_owned()).parse();
+        if listen.is_err() {
+            fail("LISTEN is not an address and port, such as 0.0.0.0:8000".to_owned());
+        }
+        let signup_open = match get("SIGNUP").as_deref() {
+            None | Some("closed") => false,
+            Some("open") => true,
+            Some(_) => {
+                fail("SIGNUP is open or closed".to_owned());
+                false
+            }
+        };
+        Some(Self {
+            public_url: public_url?,
+            base_domain: base_domain?,
+            allowed_hosts,
+            cors_allowed_origins,
+            trusted_proxies,
+            listen: listen.ok()?,
+            signup_open,
+        })
+    }
+
+    /// Whether this serves on this machine alone.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        is_localhost(&self.base_domain)
+    }
+}
+
+fn is_localhost(host: &HostName) -> bool {
+    host.as_str() == "localhost" || host.as_str().ends_with(".localhost")
+}
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty())
+}

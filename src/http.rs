@@ -1,0 +1,41 @@
+//! HTTP: the accept loop, and the way of a request to a page or a server function.
+
+mod client;
+mod dispatch;
+mod error_page;
+pub mod export;
+mod flash;
+mod forms;
+mod headers;
+mod health;
+mod host;
+pub mod routes;
+pub mod serve;
+mod session;
+mod sites;
+pub mod state;
+mod trace;
+
+use axum::{Router, extract::DefaultBodyLimit};
+use state::AppState;
+use std::time::Duration;
+use tower::ServiceBuilder;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
+
+/// The longest a request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The largest body; forms are far smaller.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// Everything that answers: what is served is what the tests call.
+pub fn router(state: AppState) -> Router {
+    let layers = ServiceBuilder::new()
+        .layer(axum::middleware::from_fn_with_state(state.clone(), trace::trace))
+        .layer(axum::middleware::from_fn_with_state(state.clone(), headers::security_headers))
+        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest))
+        .layer(CatchPanicLayer::custom(error_page::panicked))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    Router::new().fallback(dispatch::dispatch).with_state(state).layer(layers)
+}

@@ -1,0 +1,160 @@
+//! The way of a request, step by step: host, health, site, static files, session, origin, page or server function.
+
+use super::{
+    BODY_BYTES_MAX, client,
+    error_page::{app_error, error_page},
+    export::Export,
+    flash, forms,
+    health::health,
+    host::host_of,
+    session::{Incoming, SESSION_COOKIE},
+    state::AppState,
+    trace::RequestId,
+};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    response::Response,
+};
+use domain::{AppError, TenantStatus};
+use leptos::nonce::Nonce;
+use services::{RequestCx, RequestInfo, Site, sites::site_find};
+use std::sync::Arc;
+use tower::{Layer, Service, ServiceExt};
+use tower_http::{csrf::CsrfLayer, services::ServeDir};
+
+/// Answers a request.
+pub(super) async fn dispatch(State(state): State<AppState>, request: Request) -> Response {
+    let html = client::wants_html(request.headers());
+    let nonce = request.extensions().get::<Nonce>().cloned();
+    match answer(&state, request, html).await {
+        Ok(response) => response,
+        Err(error) => app_error(&error, html, nonce.as_ref()),
+    }
+}
+
+async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Response, AppError> {
+    let host = host_of(request.uri(), request.headers()).ok_or(AppError::Malformed)?;
+    if let Some(response) = health(state, request.uri().path()).await {
+        return Ok(response);
+    }
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let site = site_find(&state.services, &host).await.map_err(|error| error.into_app(&id))?;
+    tracing::Span::current().record("site", tracing::field::display(site.key()));
+    serves(&site)?;
+    if is_static(request.uri().path()) {
+        return Ok(static_file(state, request).await);
+    }
+    let incoming = Incoming::load(state, site.key(), request.headers()).await.map_err(|error| error.into_app(&id))?;
+    if let Some(auth) = &incoming.auth {
+        tracing::Span::current().record("user", auth.subject);
+    }
+    let info = RequestInfo {
+        id,
+        ip: client::client_ip(&state.web, request.headers(), request.extensions()),
+        user_agent: client::user_agent(request.headers()),
+    };
+    let cx = RequestCx::new(Arc::clone(&state.services), site, info, incoming.session.clone(), incoming.auth.clone());
+    if incoming.duplicated {
+        services::audit::refused(&cx, "session.duplicate_cookie", serde_json::json!({})).await;
+    }
+    request.extensions_mut().insert(cx.clone());
+    let mut response = inner(state, &cx, request, html).await?;
+    incoming.leave(&mut response);
+    Ok(response)
+}
+
+/// Refuses what a tenant's state does not allow.
+fn serves(site: &Site) -> Result<(), AppError> {
+    match site.tenant() {
+        Some(tenant) if tenant.status == TenantStatus::Suspended => Err(AppError::Forbidden),
+        Some(tenant) if !tenant.has_schema => Err(AppError::Unavailable { retry_after: 30 }),
+        _ => Ok(()),
+    }
+}
+
+fn is_static(path: &str) -> bool {
+    path.starts_with("/pkg/") || path == "/favicon.svg" || path == "/robots.txt"
+}
+
+/// A file of the built site. Names under `/pkg` hold the hash of their content, so they may be kept for ever.
+async fn static_file(state: &AppState, request: Request) -> Response {
+    let hashed = request.uri().path().starts_with("/pkg/");
+    let mut files = ServeDir::new(&*state.leptos.site_root).append_index_html_on_directories(false).precompressed_br().precompressed_gzip();
+    let mut response = match files.call(request).await {
+        Ok(response) => response.map(axum::body::Body::new),
+        Err(never) => match never {},
+    };
+    let policy = if hashed && response.status().is_success() { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(policy));
+    }
+    response
+}
+
+async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: bool) -> Result<Response, AppError> {
+    let nonce = request.extensions().get::<Nonce>().cloned();
+    let (router, prefix) = match cx.site {
+        Site::Platform => (state.sites.platform.clone(), "/api/platform"),
+        Site::Tenant(_) => (state.sites.tenant.clone(), "/api/tenant"),
+    };
+    let path = request.uri().path();
+    if path == "/api" || path.starts_with("/api/") {
+        // Each router would answer for both sites, and tell what it knows of unknown functions.
+        if !state.sites.has_function(prefix, path) {
+            return Err(AppError::NotFound);
+        }
+        if request.method() != Method::POST {
+            let mut response = error_page(StatusCode::METHOD_NOT_ALLOWED, html, nonce.as_ref());
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+            return Ok(response);
+        }
+        return Ok(same_origin(cx, request, nonce, html, router).await);
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let mut response = error_page(StatusCode::METHOD_NOT_ALLOWED, html, nonce.as_ref());
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return Ok(response);
+    }
+    if let Some(export) = Export::wanted(&cx.site, &request) {
+        return export.answer(cx).await;
+    }
+    let flash = flash::take(cx, request.headers()).await;
+    let flash = cx.answer(flash).await?;
+    let taken = flash.is_some();
+    if let Some(flash) = flash {
+        request.extensions_mut().insert(flash);
+    }
+    let mut response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+    if taken {
+        flash::set(&mut response, "");
+    }
+    Ok(response)
+}
+
+/// Runs a server function unless another site's page asked for it (the scheme of Go 1.25, by tower-http), or a
+/// cookie comes without any word of where from.
+async fn same_origin(cx: &RequestCx, request: Request, nonce: Option<Nonce>, html: bool, router: Router) -> Response {
+    let headers = request.headers();
+    let unsaid = !headers.contains_key("sec-fetch-site") && !headers.contains_key(header::ORIGIN);
+    if unsaid && client::cookies(headers, SESSION_COOKIE).next().is_some() {
+        services::audit::refused(cx, "origin.refused", serde_json::json!({ "reason": "unsaid" })).await;
+        return error_page(StatusCode::FORBIDDEN, html, nonce.as_ref());
+    }
+    let form = html && headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let inside = cx.clone();
+    let run = tower::service_fn(move |request: Request| {
+        let (router, cx) = (router.clone(), inside.clone());
+        async move {
+            let response = if form { forms::post_form(&cx, router, request, BODY_BYTES_MAX).await } else { router.oneshot(request).await.unwrap_or_else(|never| match never {}) };
+            Ok::<_, std::convert::Infallible>(response)
+        }
+    });
+    let response = CsrfLayer::new().layer(run).oneshot(request).await.unwrap_or_else(|never| match never {});
+    if response.extensions().get::<tower_http::csrf::ProtectionError>().is_some() {
+        services::audit::refused(cx, "origin.refused", serde_json::json!({ "reason": "cross-origin" })).await;
+        return error_page(StatusCode::FORBIDDEN, html, nonce.as_ref());
+    }
+    response
+}

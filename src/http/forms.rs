@@ -1,0 +1,137 @@
+//! Plain HTML forms that post to server functions: Post/Redirect/Get, with what was typed kept for the next page.
+
+use super::{error_page::app_error, flash};
+use app::api::local_path;
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    response::IntoResponse,
+};
+use domain::{AppError, Flash, FormState, flash::field_is_kept};
+use leptos::nonce::Nonce;
+use services::RequestCx;
+use std::collections::BTreeMap;
+use tower::ServiceExt;
+use url::Url;
+
+/// The largest answer of a server function that is looked at for an error.
+const ERROR_BYTES_MAX: usize = 64 * 1024;
+
+/// Runs a server function for a browser's form: success leads on, a refused form leads back with its errors, every
+/// other error is a page of its own.
+pub(super) async fn post_form(cx: &RequestCx, router: Router, request: Request, body_max: usize) -> Response<Body> {
+    let nonce = request.extensions().get::<Nonce>().cloned();
+    let action = request.uri().path().to_owned();
+    let back = back_path(request.headers());
+    let (mut parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, body_max).await else {
+        return super::error_page::error_page(StatusCode::PAYLOAD_TOO_LARGE, true, nonce.as_ref());
+    };
+    // The framework answers a browser with a redirect that holds the error in its address; asked like this, it does not.
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let inner = Request::from_parts(parts, Body::from(body.clone()));
+    let response = router.oneshot(inner).await.unwrap_or_else(|never| match never {});
+    if response.status().is_success() || response.status().is_redirection() {
+        let target = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).map_or(back.as_str(), local_path).to_owned();
+        return see_other(&target, response.headers());
+    }
+    let (parts, answer) = response.into_parts();
+    let answer = to_bytes(answer, ERROR_BYTES_MAX).await.unwrap_or_default();
+    let error: AppError = serde_json::from_slice(&answer).unwrap_or_else(|_| from_status(parts.status));
+    match error {
+        AppError::Validation(errors) | AppError::Conflict(errors) => {
+            let state = FormState { action, errors, values: typed(&body) };
+            refuse(cx, &back, state, nonce.as_ref()).await
+        }
+        AppError::Unauthenticated => see_other("/login", &parts.headers),
+        other => app_error(&other, true, nonce.as_ref()),
+    }
+}
+
+async fn refuse(cx: &RequestCx, back: &str, state: FormState, nonce: Option<&Nonce>) -> Response<Body> {
+    let mut flash = Flash { form: Some(state), ..Flash::default() };
+    let mut put = cx.flash_put(&flash).await;
+    if let (Ok(None), Some(form)) = (&put, &mut flash.form) {
+        // Too much was typed for a cookie; the errors at least fit.
+        form.values.clear();
+        put = cx.flash_put(&flash).await;
+    }
+    match cx.answer(put).await {
+        Ok(cookie) => {
+            let mut response = see_other(back, &HeaderMap::new());
+            flash::set(&mut response, &cookie.unwrap_or_default());
+            response
+        }
+        Err(error) => app_error(&error, true, nonce),
+    }
+}
+
+fn from_status(status: StatusCode) -> AppError {
+    match status {
+        StatusCode::NOT_FOUND => AppError::NotFound,
+        StatusCode::FORBIDDEN => AppError::Forbidden,
+        status if status.is_client_error() => AppError::Malformed,
+        _ => AppError::Internal { request_id: String::new() },
+    }
+}
+
+/// 303, with the cookies of the answer it replaces.
+fn see_other(target: &str, headers: &HeaderMap) -> Response<Body> {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let location = HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(header::LOCATION, location);
+    for cookie in headers.get_all(header::SET_COOKIE) {
+        response.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    response
+}
+
+/// The page the form stands on, by the Referer; only its path, and only on this host.
+fn back_path(headers: &HeaderMap) -> String {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let page = text(header::REFERER).and_then(|referer| Url::parse(referer).ok());
+    let host = text(header::HOST).unwrap_or_default();
+    match page {
+        Some(page) if page.host_str().is_some_and(|name| host == page.port().map_or(name.to_owned(), |port| format!("{name}:{port}"))) => {
+            let path = page.query().map_or(page.path().to_owned(), |query| format!("{}?{query}", page.path()));
+            local_path(&path).to_owned()
+        }
+        _ => "/".to_owned(),
+    }
+}
+
+/// What was typed, without secrets.
+fn typed(body: &Bytes) -> BTreeMap<String, String> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
+    pairs.into_iter().filter(|(name, _)| field_is_kept(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn back(host: &str, referer: &str) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_str(host).unwrap());
+        headers.insert(header::REFERER, HeaderValue::from_str(referer).unwrap());
+        back_path(&headers)
+    }
+
+    /// security.md 24.
+    #[test]
+    fn the_way_back_stays_on_this_host() {
+        assert_eq!(back("demo.localhost:8000", "http://demo.localhost:8000/users/new?a=b"), "/users/new?a=b");
+        assert_eq!(back("demo.localhost:8000", "http://evil.example/users/new"), "/");
+        assert_eq!(back("demo.localhost:8000", "http://demo.localhost:9/users"), "/");
+        assert_eq!(back("demo.localhost:8000", "http://demo.localhost:8000//evil.example"), "/");
+        assert_eq!(back("demo.localhost:8000", "nonsense"), "/");
+    }
+
+    #[test]
+    fn secrets_are_not_kept() {
+        let kept = typed(&Bytes::from_static(b"email=a%40b&password=x&password_repeated=y&token=z"));
+        assert_eq!(kept.into_iter().collect::<Vec<_>>(), [("email".to_owned(), "a@b".to_owned())]);
+    }
+}

@@ -1,0 +1,60 @@
+//! Headers on every answer (OWASP ASVS 5.0, 3.4), and the nonce of this one.
+
+use super::state::AppState;
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use leptos::nonce::Nonce;
+use services::entropy::bytes;
+
+const FIXED: [(HeaderName, &str); 7] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    // Not `no-referrer`: after a refused form the way back is the Referer.
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"),
+    (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
+];
+
+/// Mints a nonce of 128 bits for the page and puts the security headers on the answer.
+pub(super) async fn security_headers(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let value: String = bytes::<16>(&*state.services.entropy).iter().map(|byte| format!("{byte:02x}")).collect();
+    request.extensions_mut().insert(Nonce::from_value(value.as_str()));
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // `form-action 'self'`: a form never leads to another host, redirects included.
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{value}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{value}'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if state.web.public_url.scheme() == "https" {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    cors(&state, origin, headers);
+    response
+}
+
+/// Lets the scripts of listed origins read answers, never with credentials.
+fn cors(state: &AppState, origin: Option<HeaderValue>, headers: &mut HeaderMap) {
+    if state.web.cors_allowed_origins.is_empty() {
+        return;
+    }
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    let listed = |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| state.web.cors_allowed_origins.iter().any(|known| known == origin));
+    if let Some(origin) = origin.filter(listed) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+}

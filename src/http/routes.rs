@@ -1,0 +1,33 @@
+//! Everything that answers, as lists: for the generated documentation and the authorization matrix.
+
+use app::{platform::PlatformApp, tenant::TenantApp};
+use leptos_axum::generate_route_list;
+
+/// The two sites.
+pub const SITES: [&str; 2] = ["platform", "tenant"];
+
+/// The paths of the pages of a site.
+#[must_use]
+pub fn pages(site: &str) -> Vec<String> {
+    let routes = if site == "platform" { generate_route_list(PlatformApp) } else { generate_route_list(TenantApp) };
+    let mut paths: Vec<String> = routes.iter().map(|route| route.path().to_owned()).collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+/// The paths of the server functions of a site. All of them take POST.
+#[must_use]
+pub fn functions(site: &str) -> Vec<&'static str> {
+    let prefix = format!("/api/{site}/");
+    let mut paths: Vec<&'static str> =
+        leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).filter(|path| path.starts_with(&prefix)).collect();
+    paths.sort_unstable();
+    paths
+}
+
+/// The paths of the downloads of a site.
+#[must_use]
+pub fn exports(site: &str) -> Vec<&'static str> {
+    if site == "platform" { vec![super::export::TENANTS] } else { vec![super::export::USERS] }
+}

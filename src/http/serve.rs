@@ -1,0 +1,113 @@
+//! The accept loop. hyper's own time-outs need a timer, which `axum::serve` does not install.
+
+use super::state::AppState;
+use axum::{Router, extract::ConnectInfo, extract::Request};
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tower::ServiceExt;
+
+/// How long a client may take for its header block.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest header block.
+const HEADER_BYTES_MAX: usize = 64 * 1024;
+/// Connections at once, in all and from one address.
+const CONNECTIONS_MAX: usize = 1000;
+const CONNECTIONS_PER_IP_MAX: usize = 100;
+/// How long requests under way may take once the process is to end.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// Serves until `stop` resolves, then finishes what is under way.
+///
+/// # Errors
+/// None at present; an accept that fails is tried again.
+pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop: impl Future<Output = ()>) -> std::io::Result<()> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(HEADER_BYTES_MAX).max_headers(100);
+    let header_list = u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX);
+    builder.http2().timer(TokioTimer::new()).max_header_list_size(header_list).keep_alive_interval(Some(Duration::from_secs(30)));
+    let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let peers = Peers::default();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: they come back as connections end.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let (Ok(place), Some(seat)) = (Arc::clone(&room).try_acquire_owned(), peers.enter(peer.ip())) else {
+            drop(stream);
+            continue;
+        };
+        let _delay_not_set = stream.set_nodelay(true);
+        let service = router.clone().map_request(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
+            request.map(axum::body::Body::new)
+        });
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+            drop((place, seat));
+        });
+    }
+    state.stop();
+    drop(listener);
+    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not end in time");
+    }
+    Ok(())
+}
+
+/// How many connections each address has.
+#[derive(Clone, Default)]
+struct Peers(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// A connection's place; dropped, it is free again.
+struct Seat(Peers, IpAddr);
+
+impl Peers {
+    fn enter(&self, ip: IpAddr) -> Option<Seat> {
+        let mut counts = self.0.lock().ok()?;
+        let count = counts.entry(ip).or_insert(0);
+        if *count >= CONNECTIONS_PER_IP_MAX && !ip.is_loopback() {
+            return None;
+        }
+        *count += 1;
+        Some(Seat(self.clone(), ip))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if let Ok(mut counts) = self.0.0.lock()
+            && let Some(count) = counts.get_mut(&self.1)
+        {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.1);
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The session of a request: one cookie, looked up once, good on one site.
+
+use super::{client::cookies, state::AppState};
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::Response,
+};
+use cache::session::{AUTH, SessionAuth};
+use domain::SiteKey;
+use services::Result;
+use std::{str::FromStr, sync::Arc};
+use tower_sessions_core::{Session, SessionStore, session::Id};
+
+/// The session's cookie. `__Host-`: this host alone, Secure, the whole site (RFC 6265bis 4.1.3.2).
+pub(super) const SESSION_COOKIE: &str = "__Host-sid";
+const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
+
+/// A session as it came in.
+pub(super) struct Incoming {
+    /// For signing in and out.
+    pub session: Session,
+    /// Who is signed in.
+    pub auth: Option<SessionAuth>,
+    /// The id under which it came.
+    id: Option<Id>,
+    /// Whether a session cookie came at all.
+    presented: bool,
+    /// Whether several cookies came, of which at most one can be real.
+    pub duplicated: bool,
+}
+
+impl Incoming {
+    /// Looks the session up. An id that is unknown on this site is never adopted.
+    ///
+    /// # Errors
+    /// When Redis does not answer: nobody is signed out by that.
+    pub async fn load(state: &AppState, site: SiteKey, headers: &HeaderMap) -> Result<Self> {
+        let given: Vec<&str> = cookies(headers, SESSION_COOKIE).collect();
+        let store = Arc::new(state.services.sessions(site));
+        let parsed = match given.as_slice() {
+            [one] => Id::from_str(one).ok(),
+            _ => None,
+        };
+        let record = match &parsed {
+            Some(id) => store.load(id).await.map_err(tower_sessions_core::session::Error::Store)?,
+            None => None,
+        };
+        let auth = record.as_ref().and_then(|record| serde_json::from_value(record.data.get(AUTH)?.clone()).ok());
+        let id = if auth.is_some() { parsed } else { None };
+        Ok(Self { session: Session::new(id, store, None), auth, id, presented: !given.is_empty(), duplicated: given.len() > 1 })
+    }
+
+    /// Tells the browser of a session that began or ended while the request was answered.
+    pub fn leave(&self, response: &mut Response) {
+        let now = self.session.id();
+        let cookie = match now {
+            Some(id) if now != self.id => format!("{SESSION_COOKIE}={id}; {ATTRIBUTES}"),
+            None if self.presented => {
+                if self.id.is_some() {
+                    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
+                }
+                format!("{SESSION_COOKIE}=; {ATTRIBUTES}; Max-Age=0")
+            }
+            _ => return,
+        };
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+}

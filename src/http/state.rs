@@ -1,0 +1,51 @@
+//! What the HTTP layer works with.
+
+use super::sites::SiteRouters;
+use crate::config::WebConfig;
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use services::Services;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// One for the whole process; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The use cases' side.
+    pub services: Arc<Services>,
+    /// Hosts and proxies.
+    pub web: Arc<WebConfig>,
+    /// Where the built site is.
+    pub leptos: LeptosOptions,
+    /// The routers of the two sites.
+    pub(super) sites: Arc<SiteRouters>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl AppState {
+    /// Puts the parts together and builds the routers of both sites.
+    #[must_use]
+    pub fn new(services: Arc<Services>, web: WebConfig, leptos: LeptosOptions) -> Self {
+        let sites = Arc::new(SiteRouters::new(&leptos));
+        Self { services, web: Arc::new(web), leptos, sites, stopping: Arc::new(AtomicBool::new(false)) }
+    }
+
+    /// From now on `/readyz` says that no more requests should come.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the process is about to end.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}

@@ -1,0 +1,129 @@
+//! The embedded default: a private PostgreSQL cluster and a private Redis, for `oneo dev`, the command line beside it
+//! and the tests. They listen on Unix sockets alone, ask for passwords, and are found again at the next start.
+
+mod place;
+mod postgres;
+mod redis;
+mod secrets;
+
+pub use place::Place;
+pub use secrets::{LocalSecrets, write_private};
+
+use secrecy::SecretString;
+use std::path::Path;
+
+/// Why the private services cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// A program is not installed.
+    #[error("{0} is not installed; `make setup` installs it")]
+    Missing(&'static str),
+    /// A program failed.
+    #[error("{program}: {output}")]
+    Failed {
+        /// Which one.
+        program: &'static str,
+        /// What it said.
+        output: String,
+    },
+    /// A file or folder cannot be used.
+    #[error("{path}: {error}")]
+    File {
+        /// Which one.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// PostgreSQL refused the once-per-database work.
+    #[error("PostgreSQL: {0}")]
+    Postgres(#[from] tokio_postgres::Error),
+}
+
+pub(crate) fn file_error(path: &Path, error: std::io::Error) -> LocalError {
+    LocalError::File { path: path.display().to_string(), error }
+}
+
+/// How much a crash of the machine may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Nothing that was acknowledged.
+    Durable,
+    /// Everything: for tests, which make their data anew.
+    Throwaway,
+}
+
+/// Running private services. Those this process started are stopped when it is dropped.
+pub struct LocalServices {
+    place: Place,
+    secrets: LocalSecrets,
+    started_postgres: bool,
+    started_redis: bool,
+}
+
+impl LocalServices {
+    /// Finds the services of `folder` running, or starts them, making them first when there are none.
+    ///
+    /// # Errors
+    /// [`LocalError`] says what is missing or what failed.
+    pub async fn open(folder: &Path, durability: Durability) -> Result<Self, LocalError> {
+        let place = Place::find(folder)?;
+        let secrets = LocalSecrets::read_or_make(folder)?;
+        let started_postgres = postgres::start(&place, &secrets, durability)?;
+        let mut services = Self { place, secrets, started_postgres, started_redis: false };
+        services.started_redis = redis::start(&services.place, &services.secrets, durability).await?;
+        Ok(services)
+    }
+
+    /// Makes roles, schemas and functions in the database of the installation, as a superuser.
+    ///
+    /// # Errors
+    /// [`LocalError::Postgres`] with what it said.
+    pub async fn bootstrap(&self) -> Result<(), LocalError> {
+        postgres::database_create(&self.superuser_url("postgres"), DATABASE).await?;
+        Ok(db::bootstrap(&self.superuser_url(DATABASE), Some(&self.secrets.database_password)).await?)
+    }
+
+    /// The address of a database as its superuser.
+    #[must_use]
+    pub fn superuser_url(&self, database: &str) -> SecretString {
+        self.place.database_url(postgres::SUPERUSER, &self.secrets.superuser_password, database)
+    }
+
+    /// The address of the installation's database as `oneo_app`.
+    #[must_use]
+    pub fn app_url(&self) -> SecretString {
+        self.place.database_url("oneo_app", &self.secrets.database_password, DATABASE)
+    }
+
+    /// The address of the installation's database as `oneo_owner`.
+    #[must_use]
+    pub fn owner_url(&self) -> SecretString {
+        self.place.database_url("oneo_owner", &self.secrets.database_password, DATABASE)
+    }
+
+    /// The address of Redis.
+    #[must_use]
+    pub fn redis_url(&self) -> SecretString {
+        self.place.redis_url(&self.secrets.redis_password)
+    }
+
+    /// The secrets that were made with the services.
+    #[must_use]
+    pub const fn secrets(&self) -> &LocalSecrets {
+        &self.secrets
+    }
+}
+
+/// The installation's database.
+const DATABASE: &str = "oneo_crm";
+
+impl Drop for LocalServices {
+    fn drop(&mut self) {
+        if self.started_redis {
+            redis::stop(&self.place);
+        }
+        if self.started_postgres {
+            postgres::stop(&self.place);
+        }
+    }
+}
