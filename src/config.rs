@@ -97,7 +97,13 @@ mod tests {
     #[test]
     fn every_variable_is_documented() {
         let documented = include_str!("../.env.example");
-        let sources = [include_str!("config.rs"), include_str!("config/database.rs"), include_str!("config/log.rs"), include_str!("config/secrets.rs"), include_str!("config/web.rs")];
+        let sources = [
+            include_str!("config.rs"),
+            include_str!("config/database.rs"),
+            include_str!("config/log.rs"),
+            include_str!("config/secrets.rs"),
+            include_str!("config/web.rs"),
+        ];
         for source in sources {
             for name in source.split("get(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
                 assert!(documented.contains(&format!("{name}=")), "{name} is missing in .env.example");

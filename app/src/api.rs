@@ -33,9 +33,10 @@ impl FromServerFnError for ApiError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Request(_) => {
-                Self(AppError::Malformed)
-            }
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_)
+            | ServerFnErrorErr::Request(_) => Self(AppError::Malformed),
             other => {
                 tracing::error!(error = %other, "a server function failed");
                 Self(AppError::Internal { request_id: String::new() })
@@ -155,7 +156,19 @@ mod tests {
     /// security.md 24.
     #[test]
     fn nothing_leads_to_another_site() {
-        for evil in ["//evil", "/\\evil", "https:evil", "https://evil", "/%0d%0a\r\nX: y", "/\t/evil", "", "evil", "\\/evil", "/ /evil", "/api/tenant/sign_out"] {
+        for evil in [
+            "//evil",
+            "/\\evil",
+            "https:evil",
+            "https://evil",
+            "/%0d%0a\r\nX: y",
+            "/\t/evil",
+            "",
+            "evil",
+            "\\/evil",
+            "/ /evil",
+            "/api/tenant/sign_out",
+        ] {
             assert_eq!(local_path(evil), "/", "{evil:?}");
         }
         assert_eq!(local_path("/users?q=a&sort=name"), "/users?q=a&sort=name");

@@ -8,6 +8,7 @@ mod layout;
 mod list;
 mod load;
 mod record;
+mod title;
 mod when;
 
 pub use badge::{ActiveBadge, QuotaMeter, StatusBadge};

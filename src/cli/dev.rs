@@ -86,7 +86,11 @@ async fn seed(services: &Arc<Services>) -> Result<String, CliError> {
 }
 
 async fn platform_admin(cx: &RequestCx) -> Result<SignIn, AppError> {
-    let sign_in = SignIn { role: "platform admin", login: "admin@oneo.example".to_owned(), password: services::tokens::password_new(&*cx.services.entropy) };
+    let sign_in = SignIn {
+        role: "platform admin",
+        login: "admin@oneo.example".to_owned(),
+        password: services::tokens::password_new(&*cx.services.entropy),
+    };
     let password = Some(SecretString::from(sign_in.password.clone()));
     let form = AdminForm { email: sign_in.login.clone(), first_name: "Karin".to_owned(), last_name: "Ahlberg".to_owned(), password };
     let created = admin_create(cx, &form).await;

@@ -55,12 +55,10 @@ pub const DATA: &str = "data";
 
 /// Everything started; private services stop with it.
 pub struct Started {
-    /// As read.
-    pub config: Config,
     /// The use cases.
     pub services: Arc<Services>,
-    /// The private services, if they are used.
-    pub local: Option<LocalServices>,
+    /// The private services, if they are used: kept until the command ends.
+    _local: Option<LocalServices>,
 }
 
 /// Whether the environment names no database and no Redis, so that the private ones are meant.
@@ -151,20 +149,22 @@ pub async fn started() -> Result<Started, CliError> {
     }
     let config = read_config(local.as_ref())?;
     let services = start(&config, local.is_some()).await?;
-    Ok(Started { config, services, local })
+    Ok(Started { services, _local: local })
 }
 
 /// The operator at this terminal.
 #[must_use]
 pub fn operator(services: &Arc<Services>) -> RequestCx {
-    let name = nix::unistd::User::from_uid(nix::unistd::Uid::current()).ok().flatten().map_or_else(|| "unknown".to_owned(), |user| user.name);
+    let name =
+        nix::unistd::User::from_uid(nix::unistd::Uid::current()).ok().flatten().map_or_else(|| "unknown".to_owned(), |user| user.name);
     RequestCx::operator(Arc::clone(services), &name)
 }
 
 /// Where the built site lies: told, or beside the binary.
 #[must_use]
 pub fn leptos_options() -> leptos::config::LeptosOptions {
-    let mut options = leptos::config::get_config_from_str(include_str!("../../Leptos.toml")).unwrap_or_else(|_| leptos::config::LeptosOptions::builder().output_name("oneo").build());
+    let mut options = leptos::config::get_config_from_str(include_str!("../../Leptos.toml"))
+        .unwrap_or_else(|_| leptos::config::LeptosOptions::builder().output_name("oneo").build());
     let folder = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf)).unwrap_or_default();
     options.hash_files = folder.join(&*options.hash_file).exists();
     let told = environment("LEPTOS_SITE_ROOT").map(PathBuf::from);

@@ -129,7 +129,10 @@ pub(super) async fn tenant(command: Command) -> Result<(), CliError> {
         Command::Delete { slug, drop_schema, confirm_name } => {
             let name = match confirm_name {
                 Some(name) => name,
-                None => line(&format!("Type the name of the company {slug} to delete it{}", if drop_schema { " with all its data" } else { "" }))?,
+                None => line(&format!(
+                    "Type the name of the company {slug} to delete it{}",
+                    if drop_schema { " with all its data" } else { "" }
+                ))?,
             };
             let started = started().await?;
             let cx = operator(&started.services);

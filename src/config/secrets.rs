@@ -6,13 +6,8 @@ use services::keyring::KEY_LENGTH_MIN;
 
 /// `SECRET_KEYS`: separated by commas, newest first.
 pub fn secret_keys(get: Lookup<'_>, errors: &mut Vec<String>) -> Vec<SecretString> {
-    let keys: Vec<SecretString> = get("SECRET_KEYS")
-        .unwrap_or_default()
-        .split(',')
-        .map(str::trim)
-        .filter(|key| !key.is_empty())
-        .map(SecretString::from)
-        .collect();
+    let keys: Vec<SecretString> =
+        get("SECRET_KEYS").unwrap_or_default().split(',').map(str::trim).filter(|key| !key.is_empty()).map(SecretString::from).collect();
     if keys.is_empty() {
         errors.push("SECRET_KEYS is missing; `openssl rand -hex 32` makes one".to_owned());
     }

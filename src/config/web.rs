@@ -64,7 +64,9 @@ impl WebConfig {
         let mut cors_allowed_origins = Vec::new();
         for origin in list(&cors) {
             match Url::parse(origin) {
-                Ok(url) if url.origin().is_tuple() && url.origin().ascii_serialization() == origin => cors_allowed_origins.push(origin.to_owned()),
+                Ok(url) if url.origin().is_tuple() && url.origin().ascii_serialization() == origin => {
+                    cors_allowed_origins.push(origin.to_owned())
+                }
                 _ => fail(format!("CORS_ALLOWED_ORIGINS: {origin} is not an exact origin, such as https://app.example")),
             }
         }

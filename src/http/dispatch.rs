@@ -142,14 +142,10 @@ async fn same_origin(cx: &RequestCx, request: Request, nonce: Option<Nonce>, htm
         services::audit::refused(cx, "origin.refused", serde_json::json!({ "reason": "unsaid" })).await;
         return error_page(StatusCode::FORBIDDEN, html, nonce.as_ref());
     }
-    let form = html && headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let inside = cx.clone();
     let run = tower::service_fn(move |request: Request| {
         let (router, cx) = (router.clone(), inside.clone());
-        async move {
-            let response = if form { forms::post_form(&cx, router, request, BODY_BYTES_MAX).await } else { router.oneshot(request).await.unwrap_or_else(|never| match never {}) };
-            Ok::<_, std::convert::Infallible>(response)
-        }
+        async move { Ok::<_, std::convert::Infallible>(forms::call(&cx, router, request, html, BODY_BYTES_MAX).await) }
     });
     let response = CsrfLayer::new().layer(run).oneshot(request).await.unwrap_or_else(|never| match never {});
     if response.extensions().get::<tower_http::csrf::ProtectionError>().is_some() {

@@ -66,7 +66,10 @@ async fn download(cx: RequestCx, path: &'static str, query: ListQuery, head: &st
     let name = path.trim_start_matches('/');
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).unwrap_or(HeaderValue::from_static("attachment"))),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).unwrap_or(HeaderValue::from_static("attachment")),
+        ),
         (header::VARY, HeaderValue::from_static("Accept")),
     ];
     Ok((headers, Body::from_stream(whole)).into_response())
@@ -82,7 +85,16 @@ async fn batch(cx: &RequestCx, path: &str, query: &ListQuery) -> Result<(String,
         let found = services::tenants::tenant_list(cx, query).await;
         let page = cx.answer(found).await?.1.page;
         for row in page.rows {
-            put(&[row.name, row.slug, row.domain, row.schema_name, row.status.as_str().to_owned(), row.user_count.to_string(), row.max_users.to_string(), row.created_on.to_rfc3339()]);
+            put(&[
+                row.name,
+                row.slug,
+                row.domain,
+                row.schema_name,
+                row.status.as_str().to_owned(),
+                row.user_count.to_string(),
+                row.max_users.to_string(),
+                row.created_on.to_rfc3339(),
+            ]);
         }
         page.after
     } else {
@@ -90,7 +102,16 @@ async fn batch(cx: &RequestCx, path: &str, query: &ListQuery) -> Result<(String,
         let page = cx.answer(found).await?.1.page;
         for row in page.rows {
             let last = row.last_login.map(|at| at.to_rfc3339()).unwrap_or_default();
-            put(&[row.id.to_string(), row.name, row.email, row.username, row.role, row.is_active.to_string(), last, row.created_at.to_rfc3339()]);
+            put(&[
+                row.id.to_string(),
+                row.name,
+                row.email,
+                row.username,
+                row.role,
+                row.is_active.to_string(),
+                last,
+                row.created_at.to_rfc3339(),
+            ]);
         }
         page.after
     };

@@ -1,4 +1,5 @@
-//! Plain HTML forms that post to server functions: Post/Redirect/Get, with what was typed kept for the next page.
+//! Calls of server functions, by scripts and by plain HTML forms: those are Post/Redirect/Get, with what was typed kept
+//! for the next page.
 
 use super::{error_page::app_error, flash};
 use app::api::local_path;
@@ -19,28 +20,38 @@ use url::Url;
 /// The largest answer of a server function that is looked at for an error.
 const ERROR_BYTES_MAX: usize = 64 * 1024;
 
-/// Runs a server function for a browser's form: success leads on, a refused form leads back with its errors, every
-/// other error is a page of its own.
-pub(super) async fn post_form(cx: &RequestCx, router: Router, request: Request, body_max: usize) -> Response<Body> {
+/// Runs a server function. For a script the answer is its status; for a browser's form success leads on, a refused
+/// form leads back with its errors, and every other error is a page of its own.
+pub(super) async fn call(cx: &RequestCx, router: Router, request: Request, html: bool, body_max: usize) -> Response<Body> {
     let nonce = request.extensions().get::<Nonce>().cloned();
     let action = request.uri().path().to_owned();
     let back = back_path(request.headers());
     let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, body_max).await else {
-        return super::error_page::error_page(StatusCode::PAYLOAD_TOO_LARGE, true, nonce.as_ref());
+        return super::error_page::error_page(StatusCode::PAYLOAD_TOO_LARGE, html, nonce.as_ref());
     };
     // The framework answers a browser with a redirect that holds the error in its address; asked like this, it does not.
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let inner = Request::from_parts(parts, Body::from(body.clone()));
     let response = router.oneshot(inner).await.unwrap_or_else(|never| match never {});
     if response.status().is_success() || response.status().is_redirection() {
-        let target = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).map_or(back.as_str(), local_path).to_owned();
+        if !html {
+            return response;
+        }
+        let target =
+            response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).map_or(back.as_str(), local_path).to_owned();
         return see_other(&target, response.headers());
     }
-    let (parts, answer) = response.into_parts();
+    let (mut parts, answer) = response.into_parts();
     let answer = to_bytes(answer, ERROR_BYTES_MAX).await.unwrap_or_default();
     let error: AppError = serde_json::from_slice(&answer).unwrap_or_else(|_| from_status(parts.status));
     match error {
+        error if !html => {
+            if let Some(seconds) = error.retry_after() {
+                parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            Response::from_parts(parts, Body::from(answer))
+        }
         AppError::Validation(errors) | AppError::Conflict(errors) => {
             let state = FormState { action, errors, values: typed(&body) };
             refuse(cx, &back, state, nonce.as_ref()).await

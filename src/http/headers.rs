@@ -17,7 +17,10 @@ const FIXED: [(HeaderName, &str); 7] = [
     (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (HeaderName::from_static("permissions-policy"), "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
+    ),
     (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
 ];
 
@@ -53,7 +56,8 @@ fn cors(state: &AppState, origin: Option<HeaderValue>, headers: &mut HeaderMap) 
         return;
     }
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    let listed = |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| state.web.cors_allowed_origins.iter().any(|known| known == origin));
+    let listed =
+        |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| state.web.cors_allowed_origins.iter().any(|known| known == origin));
     if let Some(origin) = origin.filter(listed) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     }

@@ -10,7 +10,11 @@ use axum::{
 pub(super) async fn health(state: &AppState, path: &str) -> Option<Response> {
     match path {
         "/livez" => Some((StatusCode::OK, "ok").into_response()),
-        "/readyz" => Some(if ready(state).await { (StatusCode::OK, "ok").into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready").into_response() }),
+        "/readyz" => Some(if ready(state).await {
+            (StatusCode::OK, "ok").into_response()
+        } else {
+            (StatusCode::SERVICE_UNAVAILABLE, "not ready").into_response()
+        }),
         _ => None,
     }
 }

@@ -57,7 +57,9 @@ impl Incoming {
             Some(id) if now != self.id => format!("{SESSION_COOKIE}={id}; {ATTRIBUTES}"),
             None if self.presented => {
                 if self.id.is_some() {
-                    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
+                    response
+                        .headers_mut()
+                        .insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
                 }
                 format!("{SESSION_COOKIE}=; {ATTRIBUTES}; Max-Age=0")
             }

@@ -74,7 +74,8 @@ pub(super) fn start(place: &Place, secrets: &LocalSecrets, durability: Durabilit
 fn run_detached(mut command: Command) -> Result<(), LocalError> {
     use std::process::Stdio;
     let failed = |output: String| LocalError::Failed { program: "pg_ctl", output };
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().map_err(|error| failed(error.to_string()))?;
+    let status =
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().map_err(|error| failed(error.to_string()))?;
     if status.success() { Ok(()) } else { Err(failed("PostgreSQL did not start; see postgres.log beside its data".to_owned())) }
 }
 

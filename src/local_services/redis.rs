@@ -2,12 +2,7 @@
 
 use super::{Durability, LocalError, LocalSecrets, Place};
 use secrecy::ExposeSecret;
-use std::{
-    fs,
-    path::PathBuf,
-    process::Stdio,
-    time::Duration,
-};
+use std::{fs, path::PathBuf, process::Stdio, time::Duration};
 use tokio::net::UnixStream;
 
 fn program() -> Result<PathBuf, LocalError> {

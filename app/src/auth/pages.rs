@@ -31,7 +31,8 @@ where
         let action = if tenant { "/api/tenant/sign_in" } else { "/api/platform/sign_in" };
         let form = FormView::new(action);
         let login_label = if tenant { "E-mail or username" } else { "E-mail" };
-        let about = if tenant { format!("to {} on {}", data.brand, data.host) } else { format!("to the platform console on {}", data.host) };
+        let about =
+            if tenant { format!("to {} on {}", data.brand, data.host) } else { format!("to the platform console on {}", data.host) };
         view! {
             <CardPage brand=data.brand title="Sign in" tenant>
                 <h1 class="text-lg font-semibold">"Sign in"</h1>
@@ -63,12 +64,14 @@ where
 {
     let token = use_params_map().get_untracked().get("token").unwrap_or_default();
     let asked = token.clone();
-    load(move || fetch(asked.clone()), move |data: InviteData| {
-        let tenant = api == "/api/tenant";
-        let action = if tenant { "/api/tenant/invite_accept" } else { "/api/platform/invite_accept" };
-        let form = FormView::new(action);
-        let token = token.clone();
-        let card = match data.invited {
+    load(
+        move || fetch(asked.clone()),
+        move |data: InviteData| {
+            let tenant = api == "/api/tenant";
+            let action = if tenant { "/api/tenant/invite_accept" } else { "/api/platform/invite_accept" };
+            let form = FormView::new(action);
+            let token = token.clone();
+            let card = match data.invited {
             None => {
                 if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
                     response.set_status(axum::http::StatusCode::NOT_FOUND);
@@ -94,8 +97,9 @@ where
             }
             .into_any(),
         };
-        view! { <CardPage brand=data.brand title="Welcome" tenant>{card}</CardPage> }
-    })
+            view! { <CardPage brand=data.brand title="Welcome" tenant>{card}</CardPage> }
+        },
+    )
 }
 
 /// The page `/logout`: a GET never signs anybody out, its button does.

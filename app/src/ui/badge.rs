@@ -47,7 +47,13 @@ pub fn QuotaMeter(
     most: i64,
 ) -> impl IntoView {
     // Amber from 80 %, red when nothing is left.
-    let class = if used >= most { "quota quota-full" } else if used * 5 >= most * 4 { "quota quota-high" } else { "quota" };
+    let class = if used >= most {
+        "quota quota-full"
+    } else if used * 5 >= most * 4 {
+        "quota quota-high"
+    } else {
+        "quota"
+    };
     view! {
         <span class="flex items-center gap-2 whitespace-nowrap">
             <progress class=class max=most value=used aria-hidden="true"></progress>

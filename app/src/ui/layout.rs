@@ -1,10 +1,9 @@
 //! The frame around every page: navigation, top bar, messages; and the plain card of pages before sign-in.
 
-use super::{FlashMessages, Icon, IconName};
+use super::{FlashMessages, Icon, IconName, title::DocumentTitle};
 use crate::api::Frame;
 use domain::person::initials;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// A line of the navigation.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +61,7 @@ pub fn PageFrame(
     };
     let small = lines.clone();
     view! {
-        <Title text=document_title/>
+        <DocumentTitle text=document_title/>
         <a class="skip-link" href="#content">"Skip to content"</a>
         <div class="frame">
             <aside class=side>
@@ -178,7 +177,7 @@ pub fn CardPage(
     let letter = brand.chars().next().unwrap_or('O').to_uppercase().to_string();
     let class = if tenant { "card-page sidebar-tenant" } else { "card-page" };
     view! {
-        <Title text=format!("{title} · {brand}")/>
+        <DocumentTitle text=format!("{title} · {brand}")/>
         <main class=class id="content">
             <p class="mb-6 flex items-center justify-center gap-3">
                 <span class="brand-mark brand-mark-large" aria-hidden="true">{letter}</span>

@@ -116,16 +116,19 @@ pub fn ListFooter(
     after: Option<String>,
 ) -> impl IntoView {
     let shown = i64::try_from(shown).unwrap_or(0);
-    let range = if shown == 0 { format!("0 of {total}") } else { format!("{}–{} of {total}", grouped(offset + 1), grouped(offset + shown)) };
+    let range =
+        if shown == 0 { format!("0 of {total}") } else { format!("{}–{} of {total}", grouped(offset + 1), grouped(offset + shown)) };
     let sizes = SIZES.into_iter().map(|size| {
         let text = size.to_string();
         let href = list_url(path, &query, &[("size", if size == domain::list::SIZE_DEFAULT { "" } else { &text })]);
         view! { <a class="link-quiet" href=href aria-current=(query.size == size).then_some("true")>{text}</a> }
     });
     let sizes = sizes.collect_view();
-    let step = |label: &'static str, name: &'static str, cursor: Option<String>| match cursor {
+    let step = |label: &'static str, name: &'static str, cursor: Option<String>| {
+        match cursor {
         Some(cursor) => view! { <a class="btn btn-sm join-item" href=list_url(path, &query, &[(name, cursor.as_str())]) rel=if name == "after" { "next" } else { "prev" }>{label}</a> }.into_any(),
         None => view! { <span class="btn btn-sm btn-disabled join-item" aria-disabled="true">{label}</span> }.into_any(),
+    }
     };
     view! {
         <div class="list-footer">

@@ -9,7 +9,10 @@ use leptos_axum::ResponseOptions;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A page made of what one server function gives.
-pub fn load<T, F, V>(fetch: impl Fn() -> F + Send + Sync + 'static, render: impl Fn(T) -> V + Clone + Send + Sync + 'static) -> impl IntoView
+pub fn load<T, F, V>(
+    fetch: impl Fn() -> F + Send + Sync + 'static,
+    render: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView
 where
     T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
     F: Future<Output = ApiResult<T>> + Send + 'static,
@@ -63,7 +66,9 @@ pub fn ErrorView(
 ) -> impl IntoView {
     let (title, text) = match &error {
         AppError::NotFound => ("Not found", "There is nothing here, or it is not yours to see.".to_owned()),
-        AppError::Forbidden | AppError::ReauthRequired => ("Not allowed", "Your role does not permit this. Ask an admin of your company.".to_owned()),
+        AppError::Forbidden | AppError::ReauthRequired => {
+            ("Not allowed", "Your role does not permit this. Ask an admin of your company.".to_owned())
+        }
         AppError::Unavailable { .. } => ("One moment", "A service does not answer right now. Try again in a few seconds.".to_owned()),
         AppError::Internal { request_id } => ("That went wrong", format!("The fault is ours and was noted as {request_id}.")),
         _ => ("That cannot be shown", "The request could not be read.".to_owned()),

@@ -77,12 +77,7 @@ impl Redis {
         Ok(pipeline.query_async(&mut *conn).await?)
     }
 
-    pub(crate) async fn script<T: FromRedisValue>(
-        &self,
-        script: &redis::Script,
-        keys: &[&crate::Key],
-        args: &[&str],
-    ) -> CacheResult<T> {
+    pub(crate) async fn script<T: FromRedisValue>(&self, script: &redis::Script, keys: &[&crate::Key], args: &[&str]) -> CacheResult<T> {
         let mut conn = self.pool.get().await?;
         let mut call = script.prepare_invoke();
         for key in keys {

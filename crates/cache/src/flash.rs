@@ -1,8 +1,8 @@
 //! One-shot messages of signed-in people. They come here sealed; Redis never sees what they say.
 
 use crate::{CacheResult, Key, Redis};
-use redis::cmd;
 use domain::SiteKey;
+use redis::cmd;
 
 /// Seconds until a message nobody fetched is gone.
 const FLASH_SECONDS: u64 = 60;

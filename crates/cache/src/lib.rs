@@ -1,18 +1,18 @@
 //! Redis: keys that cannot be built without saying whose they are, cached values with one computation at a time,
 //! the session store, one-shot messages, throttles, and invalidation across processes.
 
+mod client;
 mod error;
 mod flash;
 mod keys;
 mod pubsub;
-mod client;
 pub mod session;
 mod throttle;
 mod values;
 
+pub use client::Redis;
 pub use error::{CacheError, CacheResult};
 pub use keys::{Key, KeySpace};
 pub use pubsub::{Invalidation, listen};
-pub use client::Redis;
 pub use throttle::AccountThrottle;
 pub use values::{CacheValue, TTL_DEFAULT};

@@ -2,9 +2,9 @@
 
 use crate::{CacheError, CacheResult, Key, Redis};
 use async_trait::async_trait;
-use redis::{cmd, pipe};
 use domain::SiteKey;
 use hmac::{Hmac, KeyInit, Mac};
+use redis::{cmd, pipe};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::{collections::HashMap, sync::Arc, time::Duration};

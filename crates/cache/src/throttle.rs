@@ -1,8 +1,8 @@
 //! Throttles of sign-ins: counted in one step before any hashing, so parallel tries gain nothing.
 
 use crate::{CacheResult, Redis};
-use redis::Script;
 use domain::SiteKey;
+use redis::Script;
 
 /// How tries on one account are slowed down (NIST SP 800-63B-4 3.2.2: at most 100 in a row).
 #[derive(Clone, Copy, Debug)]

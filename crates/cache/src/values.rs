@@ -1,8 +1,8 @@
 //! Cached values: computed once per key at a time, over all processes, and forgotten on write.
 
 use crate::{CacheError, CacheResult, Key, Redis};
-use redis::{Script, cmd};
 use domain::SiteKey;
+use redis::{Script, cmd};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{future::Future, time::Duration};
 
@@ -110,7 +110,8 @@ impl Redis {
     /// [`CacheError::Unavailable`] when Redis does not answer; the value then lives out its time.
     pub async fn forget<T: CacheValue>(&self, site: SiteKey, name: &str) -> CacheResult<()> {
         let (value_key, lock_key, generation_key) = self.value_keys::<T>(site, name);
-        let script = Script::new("redis.call('INCR', KEYS[3]) redis.call('EXPIRE', KEYS[3], 86400) return redis.call('DEL', KEYS[1], KEYS[2])");
+        let script =
+            Script::new("redis.call('INCR', KEYS[3]) redis.call('EXPIRE', KEYS[3], 86400) return redis.call('DEL', KEYS[1], KEYS[2])");
         let _deleted: i64 = self.script(&script, &[&value_key, &lock_key, &generation_key], &[]).await?;
         Ok(())
     }

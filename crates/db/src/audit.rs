@@ -39,17 +39,29 @@ pub struct AuditEntry {
 macro_rules! append_sql {
     ($log:literal, $head:literal, $tenant_column:literal, $tenant_value:literal) => {
         concat!(
-            "WITH head AS (SELECT seq, hash FROM ", $head, " FOR UPDATE), ",
+            "WITH head AS (SELECT seq, hash FROM ",
+            $head,
+            " FOR UPDATE), ",
             "entry AS (SELECT head.seq + 1 AS seq, head.hash AS before, $1 AS at, $2 AS actor_kind, $3 AS actor_id, ",
             "$4 AS actor_label, $5 AS action, $6 AS object_kind, $7 AS object_id, $8 AS object_label, $9 AS diff, ",
-            "$10 AS ip, $11 AS user_agent, $12 AS request_id, ", $tenant_value, " AS tenant_id FROM head), ",
-            "added AS (INSERT INTO ", $log, " (seq, at, actor_kind, actor_id, actor_label, action, object_kind, object_id, ",
-            "object_label, diff, ip, user_agent, request_id", $tenant_column, ", hash) ",
+            "$10 AS ip, $11 AS user_agent, $12 AS request_id, ",
+            $tenant_value,
+            " AS tenant_id FROM head), ",
+            "added AS (INSERT INTO ",
+            $log,
+            " (seq, at, actor_kind, actor_id, actor_label, action, object_kind, object_id, ",
+            "object_label, diff, ip, user_agent, request_id",
+            $tenant_column,
+            ", hash) ",
             "SELECT seq, at, actor_kind, actor_id, actor_label, action, object_kind, object_id, object_label, diff, ip, ",
-            "user_agent, request_id", $tenant_column, ", sha256(before || convert_to(jsonb_build_array(seq, extract(epoch FROM at), ",
+            "user_agent, request_id",
+            $tenant_column,
+            ", sha256(before || convert_to(jsonb_build_array(seq, extract(epoch FROM at), ",
             "actor_kind, actor_id, actor_label, action, object_kind, object_id, object_label, diff, ip, user_agent, request_id, ",
             "tenant_id)::text, 'UTF8')) FROM entry RETURNING seq, hash) ",
-            "UPDATE ", $head, " SET seq = added.seq, hash = added.hash FROM added"
+            "UPDATE ",
+            $head,
+            " SET seq = added.seq, hash = added.hash FROM added"
         )
     };
 }

@@ -59,9 +59,7 @@ impl From<DieselError> for DbError {
         let message = info.message();
         let has = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
         match kind {
-            DatabaseErrorKind::UniqueViolation => {
-                Self::Unique { constraint: info.constraint_name().unwrap_or_default().to_owned() }
-            }
+            DatabaseErrorKind::UniqueViolation => Self::Unique { constraint: info.constraint_name().unwrap_or_default().to_owned() },
             DatabaseErrorKind::SerializationFailure => Self::Retry(message.to_owned()),
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Unavailable(message.to_owned()),
             // diesel passes no SQLSTATE on, so these are told by their texts (lc_messages is set to C on connect).

@@ -139,9 +139,7 @@ impl Window {
 /// A cursor's value comes back from a browser, so it is checked before PostgreSQL casts it.
 fn value_fits(cast: &str, value: &str) -> bool {
     match cast {
-        "timestamptz" => {
-            value == "-infinity" || chrono::DateTime::parse_from_str(&format!("{value}00"), "%Y-%m-%d %H:%M:%S%.f%z").is_ok()
-        }
+        "timestamptz" => value == "-infinity" || chrono::DateTime::parse_from_str(&format!("{value}00"), "%Y-%m-%d %H:%M:%S%.f%z").is_ok(),
         "integer" => value.parse::<i32>().is_ok(),
         _ => !value.contains('\0'),
     }

@@ -32,9 +32,7 @@ impl SchemaName {
             return Err(SchemaNameError::Reserved);
         }
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        let well_formed = (1..=48).contains(&text.len())
-            && text.chars().all(allowed)
-            && text.starts_with(|c: char| c.is_ascii_lowercase());
+        let well_formed = (1..=48).contains(&text.len()) && text.chars().all(allowed) && text.starts_with(|c: char| c.is_ascii_lowercase());
         if well_formed { Ok(Self(text.to_owned())) } else { Err(SchemaNameError::Form) }
     }
 

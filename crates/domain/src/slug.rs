@@ -5,10 +5,49 @@ use std::fmt;
 
 /// Names that would pass for a part of the platform itself (security.md 7), whatever their case.
 const RESERVED: &[&str] = &[
-    "www", "api", "app", "admin", "auth", "login", "sso", "static", "assets", "cdn", "mail", "smtp", "imap", "pop", "ftp",
-    "status", "support", "help", "docs", "blog", "dev", "staging", "root", "new", "localhost", "autodiscover", "autoconfig",
-    "wpad", "isatap", "mta-sts", "abuse", "postmaster", "hostmaster", "webmaster", "security", "platform", "public",
-    "extensions", "oneo", "console", "signup", "enter", "metrics",
+    "www",
+    "api",
+    "app",
+    "admin",
+    "auth",
+    "login",
+    "sso",
+    "static",
+    "assets",
+    "cdn",
+    "mail",
+    "smtp",
+    "imap",
+    "pop",
+    "ftp",
+    "status",
+    "support",
+    "help",
+    "docs",
+    "blog",
+    "dev",
+    "staging",
+    "root",
+    "new",
+    "localhost",
+    "autodiscover",
+    "autoconfig",
+    "wpad",
+    "isatap",
+    "mta-sts",
+    "abuse",
+    "postmaster",
+    "hostmaster",
+    "webmaster",
+    "security",
+    "platform",
+    "public",
+    "extensions",
+    "oneo",
+    "console",
+    "signup",
+    "enter",
+    "metrics",
 ];
 
 /// A checked slug: `^[a-z][a-z0-9-]{1,38}[a-z0-9]$`, without `--`, not reserved.
@@ -53,9 +92,7 @@ impl Slug {
 }
 
 fn is_reserved(name: &str) -> bool {
-    let numbered = |prefix: &str| {
-        name.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
-    };
+    let numbered = |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()));
     RESERVED.contains(&name) || numbered("ns") || numbered("mx") || name.starts_with('_')
 }
 

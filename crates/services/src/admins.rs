@@ -44,10 +44,13 @@ pub async fn admin_create(cx: &RequestCx, command: &AdminForm) -> Result<Option<
     let now = cx.services.now();
     let mut tx = cx.platform_begin().await?;
     let done = async {
-        let id = admins::admin_insert(&mut tx.conn, &email, &first_name, &last_name, hash.as_deref(), now).await.map_err(|error| match error {
-            DbError::Unique { .. } => AppError::conflict("email", "There is an admin with this address").into(),
-            other => crate::Error::from(other),
-        })?;
+        let id =
+            admins::admin_insert(&mut tx.conn, &email, &first_name, &last_name, hash.as_deref(), now).await.map_err(
+                |error| match error {
+                    DbError::Unique { .. } => AppError::conflict("email", "There is an admin with this address").into(),
+                    other => crate::Error::from(other),
+                },
+            )?;
         if hash.is_none() {
             admins::admin_token_insert(&mut tx.conn, id, "invite", &token_hash(&token), now, now + INVITE_OPEN).await?;
         }

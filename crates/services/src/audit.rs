@@ -1,7 +1,10 @@
 //! What goes into the audit log, and refusals that go into the platform's security events.
 
 use crate::RequestCx;
-use db::{AuditEntry, platform::security_events::{SecurityEvent, security_event_insert}};
+use db::{
+    AuditEntry,
+    platform::security_events::{SecurityEvent, security_event_insert},
+};
 use domain::{AdminId, UserId};
 
 /// Who did something.

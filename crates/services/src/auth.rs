@@ -136,7 +136,8 @@ async fn session_start(cx: &RequestCx, subject: i64, epoch: i32) -> Result<()> {
     let limits = if site == SiteKey::Platform { SessionLimits::PLATFORM } else { SessionLimits::TENANT };
     let ends_at = now.saturating_add_unsigned(limits.absolute.as_secs());
     if session.id().is_some() {
-        session.flush().await?;
+        session.clear().await;
+        session.cycle_id().await?;
     }
     session.insert(AUTH, SessionAuth { site, subject, epoch, proved_at: now, ends_at }).await?;
     Ok(session.save().await?)

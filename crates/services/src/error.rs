@@ -37,11 +37,15 @@ impl Error {
         use tower_sessions_core::session::Error as SessionError;
         match self {
             Self::App(error) => error,
-            Self::Db(DbError::Stale) => AppError::conflict("", "Somebody changed this meanwhile. Look at it again, then repeat your change."),
+            Self::Db(DbError::Stale) => {
+                AppError::conflict("", "Somebody changed this meanwhile. Look at it again, then repeat your change.")
+            }
             Self::Db(DbError::QuotaFull) => {
                 AppError::conflict("", "All users of your plan are in use. Deactivate somebody, or ask the platform's operator for more.")
             }
-            Self::Db(DbError::LastOwner) => AppError::conflict("", "There must always be an active owner. Make somebody else an owner first."),
+            Self::Db(DbError::LastOwner) => {
+                AppError::conflict("", "There must always be an active owner. Make somebody else an owner first.")
+            }
             Self::Db(error @ (DbError::Unavailable(_) | DbError::Retry(_))) => unavailable(&error),
             Self::Db(error @ DbError::Broken(_)) => {
                 tracing::error!(%error, "a tenant's schema is out of order");

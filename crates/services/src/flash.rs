@@ -35,7 +35,8 @@ impl RequestCx {
     pub async fn flash_take(&self, cookie: &str) -> Result<Option<Flash>> {
         let opened = if let Some(sealed) = cookie.strip_prefix("c.") {
             self.services.keyring.open(&self.flash_context("cookie"), sealed)
-        } else if let Some(name) = cookie.strip_prefix("r.").filter(|name| name.len() == 32 && name.chars().all(|c| c.is_ascii_hexdigit())) {
+        } else if let Some(name) = cookie.strip_prefix("r.").filter(|name| name.len() == 32 && name.chars().all(|c| c.is_ascii_hexdigit()))
+        {
             let sealed = self.services.redis.flash_take(self.site.key(), name).await?;
             sealed.and_then(|sealed| self.services.keyring.open(&self.flash_context(name), &sealed))
         } else {

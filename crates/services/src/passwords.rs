@@ -5,7 +5,10 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
-use domain::{AppError, password::{LENGTH_MAX, LENGTH_MIN}};
+use domain::{
+    AppError,
+    password::{LENGTH_MAX, LENGTH_MIN},
+};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     sync::{
@@ -24,6 +27,8 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// A stored hash that asks for more memory than this is not computed: somebody put it there.
 const MEMORY_KIB_MAX: u32 = 512 * 1024;
+/// The letters and digits a password must have besides names and addresses that a guesser knows.
+const UNKNOWN_MIN: usize = 8;
 /// How long a request waits for its turn before it is answered with 503.
 const QUEUE_WAIT: Duration = Duration::from_secs(1);
 
@@ -141,13 +146,22 @@ pub fn judge(password: &SecretString, context: &[&str]) -> std::result::Result<(
         return Err(format!("Use at most {LENGTH_MAX} characters"));
     }
     let normal = normalized(password);
-    let mut words: Vec<&str> = context.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).filter(|word| word.len() > 2).collect();
+    let mut words: Vec<&str> =
+        context.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).filter(|word| word.len() > 2).collect();
     words.push("oneo");
+    // zxcvbn takes known words in a row for a strong password, a guesser who knows the person does not.
+    let unknown = words.iter().fold(normal.to_lowercase(), |rest, word| rest.replace(&word.to_lowercase(), ""));
+    if unknown.chars().filter(|c| c.is_alphanumeric()).count() < UNKNOWN_MIN {
+        return Err("This password is made of names that others know".to_owned());
+    }
     let estimate = zxcvbn::zxcvbn(&normal, &words);
     if u8::from(estimate.score()) >= 3 {
         return Ok(());
     }
-    let hint = estimate.feedback().and_then(|feedback| feedback.warning()).map(|warning| format!(": {}", warning.to_string().trim_end_matches('.').to_lowercase()));
+    let hint = estimate
+        .feedback()
+        .and_then(|feedback| feedback.warning())
+        .map(|warning| format!(": {}", warning.to_string().trim_end_matches('.').to_lowercase()));
     Err(format!("This password is too easy to guess{}", hint.unwrap_or_default()))
 }
 
@@ -180,7 +194,9 @@ mod tests {
         assert_eq!(hasher.verify(&secret("nobody has this password"), None).await.unwrap(), Verdict::Wrong);
         let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 1, 1, None).unwrap());
         let weak = weak.hash_password_with_salt(b"fine password of mine", &[7; 16]).unwrap().to_string();
-        assert!(matches!(hasher.verify(&secret("fine password of mine"), Some(&weak)).await.unwrap(), Verdict::Outdated(new) if new.contains("m=19456")));
+        assert!(
+            matches!(hasher.verify(&secret("fine password of mine"), Some(&weak)).await.unwrap(), Verdict::Outdated(new) if new.contains("m=19456"))
+        );
         let absurd = hash.replace("m=19456", "m=4000000");
         assert!(hasher.verify(&secret("x"), Some(&absurd)).await.is_err());
     }

@@ -218,7 +218,11 @@ pub async fn tenant_create(cx: &RequestCx, command: &TenantForm) -> Result<Tenan
     let url = cx.services.url_on(parsed.host.as_str(), "/");
     let invite = cx.services.url_on(parsed.host.as_str(), &format!("/invite/{token}"));
     hosts_changed(&cx.services, vec![parsed.host]).await;
-    let link = owner.filter(|owner| owner.hash.is_none()).map(|owner| OneTimeLink { label: owner.email.as_str().to_owned(), url: invite, hours: 72 });
+    let link = owner.filter(|owner| owner.hash.is_none()).map(|owner| OneTimeLink {
+        label: owner.email.as_str().to_owned(),
+        url: invite,
+        hours: 72,
+    });
     Ok(TenantCreated { id: tenant.id, slug: parsed.slug.as_str().to_owned(), schema: tenant.schema().to_owned(), url, link })
 }
 
@@ -348,7 +352,8 @@ pub async fn tenant_delete(cx: &RequestCx, slug: &str, name: &str, drop_schema: 
         }
         tenants::tenant_delete(&mut tx.conn, tenant.id).await?;
         let object = Object::new("tenant", record.id, record.name.as_str());
-        let line = entry(cx, &tx.actor, "tenant.delete", object, json!({ "slug": [record.slug, null], "schema_dropped": [null, drop_schema] }));
+        let line =
+            entry(cx, &tx.actor, "tenant.delete", object, json!({ "slug": [record.slug, null], "schema_dropped": [null, drop_schema] }));
         db::audit_append_platform(&mut tx.conn, Some(tenant.id), &line).await?;
         Ok(hosts)
     }
@@ -437,7 +442,14 @@ pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPag
     if page.tenant.has_schema {
         let tenant = cx.services.db.tenant_ref(page.tenant.id, &page.tenant.schema_name);
         let mut conn = cx.services.db.tenant(&tenant).await?;
-        let inside = async { Ok::<_, DbError>((users::owner_list(&mut conn).await?, users::last_activity(&mut conn).await?, users::quota_get(&mut conn).await?)) }.await;
+        let inside = async {
+            Ok::<_, DbError>((
+                users::owner_list(&mut conn).await?,
+                users::last_activity(&mut conn).await?,
+                users::quota_get(&mut conn).await?,
+            ))
+        }
+        .await;
         // A tenant that is out of order must still have its page here.
         match conn.finish(inside).await {
             Ok((owners, last_activity, quota)) => {
@@ -465,7 +477,22 @@ mod tests {
         assert_eq!(parse("acme"), Ok(("acme.oneo.example".to_owned(), true)));
         assert_eq!(parse("ACME.Oneo.Example."), Ok(("acme.oneo.example".to_owned(), true)));
         assert_eq!(parse("crm.acme.example"), Ok(("crm.acme.example".to_owned(), false)));
-        for bad in ["", "admin", "WWW", "a.b.oneo.example", "oneo.example", "localhost", "x.localhost", "127.0.0.1", "co.uk", "github.io", "[::1]", "a b", "acme/..", "xn--bcher-kva.oneo.example"] {
+        for bad in [
+            "",
+            "admin",
+            "WWW",
+            "a.b.oneo.example",
+            "oneo.example",
+            "localhost",
+            "x.localhost",
+            "127.0.0.1",
+            "co.uk",
+            "github.io",
+            "[::1]",
+            "a b",
+            "acme/..",
+            "xn--bcher-kva.oneo.example",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         assert!(domain_parse("acme.localhost", &base("localhost")).is_ok());

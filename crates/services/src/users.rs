@@ -76,7 +76,10 @@ fn row(record: &UserRecord, roles: &[RoleRecord]) -> UserRow {
         email: record.email.clone(),
         username: record.username.clone(),
         role: record.user_type.clone(),
-        role_name: roles.iter().find(|role| role.key == record.user_type).map_or_else(|| record.user_type.clone(), |role| role.name.clone()),
+        role_name: roles
+            .iter()
+            .find(|role| role.key == record.user_type)
+            .map_or_else(|| record.user_type.clone(), |role| role.name.clone()),
         is_active: record.is_active,
         last_login: record.last_login,
         created_at: record.created_at,

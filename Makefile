@@ -1,0 +1,62 @@
+# Every verb a developer needs. `make run` and `make test` are the two that matter.
+SHELL := /bin/bash
+export PATH := $(CURDIR)/style/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
+export LEPTOS_HASH_FILES := true
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+
+.PHONY: run build test check unit e2e bench setup setup-run watch clean migration docs
+
+## Install what is missing, build, start private PostgreSQL and Redis, migrate, create demo and test, serve on localhost:8000
+run: build
+	./target/release/oneo dev
+
+build: setup-run
+	cargo leptos build --release
+
+## Everything CI runs
+test: setup check unit build e2e
+
+## Formatting, lints for both targets, what may reach the browser, licenses and sources
+check:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy -p app --target wasm32-unknown-unknown --target-dir target/front --no-default-features --features hydrate -- -D warnings
+	scripts/wasm-guard.sh
+	cargo deny check bans licenses sources
+
+## Rust tests, each a process of its own, with throwaway PostgreSQL and Redis
+unit:
+	cargo build --workspace
+	./target/debug/oneo with-services -- cargo nextest run --workspace $(ARGS)
+
+## Chromium against the built binary, each spec with JavaScript off and on
+e2e:
+	cd end2end && npx playwright test $(ARGS)
+
+## Pages per second and milliseconds of the built binary, as ratios of one run
+bench: build
+	scripts/bench.sh
+
+setup:
+	scripts/setup.sh test
+
+setup-run:
+	scripts/setup.sh run
+
+## Serve with hot reload
+watch: setup-run
+	LEPTOS_HASH_FILES=false cargo leptos watch -- dev
+
+## A new up/down pair: make migration SITE=tenant NAME=users_add_phone
+migration:
+	@test -n "$(NAME)" && test -d "migrations/$(SITE)" || { echo "make migration SITE=tenant|platform NAME=what_it_does"; exit 1; }
+	@folder=migrations/$(SITE)/$$(date -u +%Y%m%d%H%M%S)_$(NAME) && mkdir -p $$folder && touch $$folder/up.sql $$folder/down.sql && echo $$folder
+
+## Write docs/API.md anew from what is registered
+docs:
+	ONEO_WRITE_DOCS=1 cargo test --test it api_docs
+
+## Remove what was built, and the development data
+clean:
+	cargo clean
+	rm -rf data

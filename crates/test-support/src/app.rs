@@ -1,0 +1,207 @@
+//! The app as it is served, on a database of its own.
+
+use crate::{Actor, Sql, TestClock, TestDatabase};
+use axum::Router;
+use cache::Redis;
+use db::{
+    Db, DbConfig, TenantRef,
+    tenant::users::{UserInsert, user_insert_many},
+};
+use domain::{Email, HostName, PersonName, TenantId, UserId, Username};
+use oneo::{AppState, config::WebConfig};
+use secrecy::SecretString;
+use services::{
+    OsEntropy, RequestCx, Services, ServicesConfig,
+    admins::{AdminForm, admin_create},
+    counters::Counters,
+    keyring::Keyring,
+    passwords::PasswordHasher,
+    sites::HostTable,
+    tenants::{OwnerForm, TenantForm, tenant_create},
+};
+use std::sync::Arc;
+use url::Url;
+
+/// The password of everybody a test creates.
+pub const PASSWORD: &str = "seven purple otters juggle";
+
+/// The app on a database of its own.
+pub struct TestApp {
+    /// The use cases.
+    pub services: Arc<Services>,
+    /// What is served.
+    pub router: Router,
+    /// The time.
+    pub clock: Arc<TestClock>,
+    /// The database behind it.
+    pub database: TestDatabase,
+    hash: String,
+}
+
+/// A company a test created.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// The tenant.
+    pub id: TenantId,
+    /// Its host.
+    pub host: String,
+    /// Its schema.
+    pub schema: String,
+    /// The owner's address; the password is [`PASSWORD`].
+    pub owner: String,
+    /// The way to its tables.
+    pub tenant: TenantRef,
+}
+
+impl TestApp {
+    /// Starts the app with default pools.
+    pub async fn start() -> Self {
+        Self::start_with(4).await
+    }
+
+    /// Starts the app with that many connections for requests.
+    pub async fn start_with(connections: u32) -> Self {
+        let database = TestDatabase::create().await;
+        let config = DbConfig {
+            app_url: database.app_url(),
+            owner_url: Some(database.owner_url()),
+            app_connections: connections,
+            owner_connections: 3,
+            log_statements: false,
+        };
+        let db = Db::connect(&config).await.expect("the database is migrated");
+        let redis_url = SecretString::from(std::env::var("ONEO_TEST_REDIS_URL").expect("run the tests with `make unit`"));
+        let redis = Redis::connect(&redis_url, db.installation()).await.expect("Redis answers");
+        let clock = Arc::new(TestClock::default());
+        let entropy = Arc::new(OsEntropy);
+        let localhost = HostName::parse("localhost").expect("a host");
+        let public_url = Url::parse("http://localhost:8000").expect("a URL");
+        let services = Arc::new(Services {
+            db,
+            redis,
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            keyring: Keyring::new(&[SecretString::from("a-secret-key-of-tests-which-is-long-enough")]).expect("a key"),
+            passwords: PasswordHasher::new(2, entropy).expect("argon2 works"),
+            config: ServicesConfig {
+                public_url: public_url.clone(),
+                platform_hosts: vec![localhost.clone()],
+                base_domain: localhost.clone(),
+            },
+            hosts: HostTable::default(),
+            counters: Counters::default(),
+        });
+        let web = WebConfig {
+            public_url,
+            base_domain: localhost.clone(),
+            allowed_hosts: vec![localhost],
+            cors_allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
+            signup_open: false,
+        };
+        let leptos = leptos::config::LeptosOptions::builder().output_name("oneo").site_root("target/site").build();
+        let state = AppState::new(Arc::clone(&services), web, leptos);
+        let hash = services.passwords.hash(&SecretString::from(PASSWORD)).await.expect("a hash");
+        Self { services, router: oneo::router(state), clock, database, hash }
+    }
+
+    /// The operator at a terminal.
+    #[must_use]
+    pub fn operator(&self) -> RequestCx {
+        RequestCx::operator(Arc::clone(&self.services), "test")
+    }
+
+    /// A superuser's connection to the database.
+    pub async fn sql(&self) -> Sql {
+        self.database.sql().await
+    }
+
+    /// The form of a company that can be created.
+    #[must_use]
+    pub fn tenant_form(slug: &str) -> TenantForm {
+        TenantForm {
+            name: format!("Company {slug}"),
+            domain: slug.to_owned(),
+            create_schema: true,
+            owner: OwnerForm {
+                owner_email: format!("owner@{slug}.example"),
+                owner_first_name: "Olga".to_owned(),
+                owner_last_name: "Owner".to_owned(),
+                password: Some(SecretString::from(PASSWORD)),
+            },
+            ..TenantForm::default()
+        }
+    }
+
+    /// Creates a company. Ids of different companies start millions apart, so that one company's never exist in
+    /// another by chance.
+    pub async fn tenant(&self, slug: &str) -> Tenant {
+        let created = tenant_create(&self.operator(), &Self::tenant_form(slug)).await.expect("the company is created");
+        let start = created.id.0 * 1_000_000;
+        self.sql().await.run(&format!("ALTER TABLE {}.users ALTER COLUMN id RESTART WITH {start}", created.schema)).await;
+        Tenant {
+            id: created.id,
+            host: format!("{slug}.localhost"),
+            owner: format!("owner@{slug}.example"),
+            tenant: self.services.db.tenant_ref(created.id, &created.schema),
+            schema: created.schema,
+        }
+    }
+
+    /// Somebody who is not signed in, on that host.
+    #[must_use]
+    pub fn anonymous(&self, host: &str) -> Actor {
+        Actor::new(self.router.clone(), host)
+    }
+
+    /// Creates a user of a company; the password is [`PASSWORD`].
+    pub async fn user(&self, tenant: &Tenant, role: &str, name: &str) -> UserId {
+        let email = Email::parse(&format!("{name}@{}.example", tenant.host.replace(".localhost", ""))).expect("an address");
+        let username = Username::parse(name).expect("a user name");
+        let (first, last) = (PersonName::parse(name).expect("a name"), PersonName::parse("Tester").expect("a name"));
+        let insert = UserInsert {
+            username: &username,
+            email: &email,
+            first_name: &first,
+            last_name: &last,
+            role,
+            is_staff: false,
+            password_hash: Some(&self.hash),
+            now: self.services.now(),
+        };
+        let mut conn = self.services.db.tenant(&tenant.tenant).await.expect("a connection");
+        let ids = user_insert_many(&mut conn, &[insert]).await;
+        let ids = conn.finish(ids).await.expect("the user is created");
+        ids.first().copied().expect("an id")
+    }
+
+    /// Creates a user of a company and signs in.
+    pub async fn signed_in(&self, tenant: &Tenant, role: &str) -> Actor {
+        self.user(tenant, role, role).await;
+        let mut actor = self.anonymous(&tenant.host);
+        actor.sign_in(role, PASSWORD).await;
+        actor
+    }
+
+    /// Signs the owner of a company in.
+    pub async fn owner(&self, tenant: &Tenant) -> Actor {
+        let mut actor = self.anonymous(&tenant.host);
+        actor.sign_in(&tenant.owner, PASSWORD).await;
+        actor
+    }
+
+    /// Creates a platform admin and signs in.
+    pub async fn platform_admin(&self) -> Actor {
+        let form = AdminForm {
+            email: "admin@oneo.example".to_owned(),
+            first_name: "Ada".to_owned(),
+            last_name: "Admin".to_owned(),
+            password: Some(SecretString::from(PASSWORD)),
+        };
+        admin_create(&self.operator(), &form).await.expect("the admin is created");
+        let mut actor = self.anonymous("localhost");
+        actor.sign_in("admin@oneo.example", PASSWORD).await;
+        actor
+    }
+}

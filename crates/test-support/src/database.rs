@@ -1,0 +1,153 @@
+//! A database for each test, copied from a template that the first one makes.
+
+use secrecy::{ExposeSecret, SecretString};
+use services::{OsEntropy, entropy::bytes};
+use tokio_postgres::{Client, NoTls};
+use url::Url;
+
+const TEMPLATE: &str = "oneo_template";
+/// Of `oneo_owner` and `oneo_app` on the throwaway cluster.
+const PASSWORD: &str = "a-password-of-throwaway-services";
+/// Taken while a database is made: PostgreSQL copies a template only while nobody uses it.
+const LOCK: &str = "SELECT pg_advisory_lock(724002)";
+
+/// A migrated database without tenants, which no other test knows of.
+pub struct TestDatabase {
+    name: String,
+    superuser: Url,
+}
+
+/// A connection as a superuser, for looking behind the scenes.
+pub struct Sql(Client);
+
+impl TestDatabase {
+    /// Makes one. `make test` and `make unit` start the services it needs.
+    pub async fn create() -> Self {
+        let address = std::env::var("ONEO_TEST_DATABASE_URL").expect("run the tests with `make unit`, which starts PostgreSQL and Redis");
+        let superuser = Url::parse(&address).expect("ONEO_TEST_DATABASE_URL is a URL");
+        let name: String = bytes::<6>(&OsEntropy).iter().map(|byte| format!("{byte:02x}")).collect();
+        let database = Self { name: format!("oneo_test_{name}"), superuser };
+        let main = database.connect("postgres").await;
+        main.run(LOCK).await;
+        if main.text("SELECT count(*)::text FROM pg_database WHERE datname = 'oneo_template'").await == "0" {
+            database.make_template(&main).await;
+        }
+        main.run(&format!("CREATE DATABASE {} TEMPLATE {TEMPLATE}", database.name)).await;
+        main.run("SELECT pg_advisory_unlock_all()").await;
+        let inside = database.sql().await;
+        // What a copy does not take along: rights on the database itself. And it is an installation of its own.
+        inside
+            .run(&format!(
+                "REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO oneo_app, oneo_owner; \
+                 GRANT CREATE ON DATABASE {name} TO oneo_owner; \
+                 UPDATE platform.installation SET id = substr(md5(random()::text || clock_timestamp()::text), 1, 8)",
+                name = database.name
+            ))
+            .await;
+        database
+    }
+
+    async fn make_template(&self, main: &Sql) {
+        main.run(&format!("CREATE DATABASE {TEMPLATE}_new")).await;
+        let address = |user: &str, password: &str| {
+            let mut url = self.superuser.clone();
+            url.set_username(user).expect("a user fits");
+            url.set_password(Some(password)).expect("a password fits");
+            url.set_path(&format!("{TEMPLATE}_new"));
+            SecretString::from(url.to_string())
+        };
+        let superuser = address(self.superuser.username(), self.superuser.password().unwrap_or_default());
+        db::bootstrap(&superuser, Some(&SecretString::from(PASSWORD))).await.expect("the bootstrap runs");
+        db::migrate::platform_migrate(&address("oneo_owner", PASSWORD), false).await.expect("the platform migrates");
+        let ends = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{TEMPLATE}_new'");
+        main.run(&ends).await;
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        main.run(&format!("ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")).await;
+    }
+
+    async fn connect(&self, database: &str) -> Sql {
+        let mut url = self.superuser.clone();
+        url.set_path(database);
+        let (client, connection) = tokio_postgres::connect(url.as_str(), NoTls).await.expect("PostgreSQL answers");
+        tokio::spawn(connection);
+        Sql(client)
+    }
+
+    /// A superuser's connection to this database.
+    pub async fn sql(&self) -> Sql {
+        self.connect(&self.name).await
+    }
+
+    fn address(&self, user: &str) -> SecretString {
+        let mut url = self.superuser.clone();
+        url.set_username(user).expect("a user fits");
+        url.set_password(Some(PASSWORD)).expect("a password fits");
+        url.set_path(&self.name);
+        SecretString::from(url.to_string())
+    }
+
+    /// The address as `oneo_app`.
+    #[must_use]
+    pub fn app_url(&self) -> SecretString {
+        self.address("oneo_app")
+    }
+
+    /// The address as `oneo_owner`.
+    #[must_use]
+    pub fn owner_url(&self) -> SecretString {
+        self.address("oneo_owner")
+    }
+
+    /// A connection as `oneo_app`, for what a mistake in the code could do.
+    pub async fn as_app(&self) -> Sql {
+        let (client, connection) = tokio_postgres::connect(self.app_url().expose_secret(), NoTls).await.expect("PostgreSQL answers");
+        tokio::spawn(connection);
+        Sql(client)
+    }
+}
+
+impl Sql {
+    /// Runs statements that must succeed.
+    pub async fn run(&self, sql: &str) {
+        if let Err(error) = self.0.batch_execute(sql).await {
+            panic!("{sql}: {error:?}");
+        }
+    }
+
+    /// Runs statements that must fail, and gives the SQLSTATE.
+    pub async fn refused(&self, sql: &str) -> String {
+        match self.0.batch_execute(sql).await {
+            Ok(()) => panic!("{sql} was not refused"),
+            Err(error) => error.code().map(|code| code.code().to_owned()).unwrap_or_default(),
+        }
+    }
+
+    /// The one text a query gives; empty for NULL.
+    pub async fn text(&self, sql: &str) -> String {
+        match self.0.query_one(sql, &[]).await {
+            Ok(row) => row.get::<_, Option<String>>(0).unwrap_or_default(),
+            Err(error) => panic!("{sql}: {error:?}"),
+        }
+    }
+
+    /// The texts a query gives.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        match self.0.query(sql, &[]).await {
+            Ok(rows) => rows.iter().map(|row| row.get::<_, Option<String>>(0).unwrap_or_default()).collect(),
+            Err(error) => panic!("{sql}: {error:?}"),
+        }
+    }
+
+    /// A hash of every row of every table but logs, so that two moments can be compared.
+    pub async fn fingerprint(&self) -> String {
+        const TABLES: &str = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables \
+            WHERE schemaname NOT IN ('pg_catalog', 'information_schema') \
+            AND tablename NOT IN ('audit_log', 'audit_head', 'security_events', 'login_events') ORDER BY 1";
+        let mut whole = String::new();
+        for table in self.texts(TABLES).await {
+            let hash = self.text(&format!("SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")).await;
+            whole.push_str(&format!("{table} {hash}\n"));
+        }
+        whole
+    }
+}

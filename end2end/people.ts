@@ -1,0 +1,39 @@
+import { expect, type Browser, type Page } from "@playwright/test";
+
+export const PORT = new URL(process.env.ONEO_URL ?? "http://localhost:8100").port;
+
+/** The address of a page on a site. */
+export const on = (host: string, path = "/") => `http://${host}:${PORT}${path}`;
+
+/** The random sign-in that `oneo dev` made. */
+export function signIn(host: string, role: string) {
+    const line = (process.env.ONEO_SIGN_INS ?? "").split("\n").find((line) => line.trim().startsWith(`${host} `) && line.includes(` ${role} `));
+    if (!line) throw new Error(`no sign-in for ${role} on ${host}`);
+    const [login, password] = line.trim().split(/\s+/).slice(-2);
+    return { login, password };
+}
+
+/** Signs in on the page that asks for it. */
+export async function enter(page: Page, host: string, login: string, password: string) {
+    await page.goto(on(host, "/login"));
+    await page.locator("#login").fill(login);
+    await page.locator("#password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page).toHaveURL(on(host, "/"));
+}
+
+/** Somebody of `oneo dev`, signed in. */
+export async function as(page: Page, host: string, role: string) {
+    const { login, password } = signIn(host, role);
+    await enter(page, host, login, password);
+}
+
+/** A browser of its own, with the settings of the project. */
+export async function another(browser: Browser, javaScriptEnabled: boolean | undefined) {
+    return (await browser.newContext({ javaScriptEnabled })).newPage();
+}
+
+/** A word that no other test uses. */
+export const word = (start: string) => `${start}${Date.now().toString(36)}${Math.floor(Math.random() * 1000)}`;
+
+export const PASSWORD = "seven purple otters juggle";

@@ -1,0 +1,254 @@
+//! The authorization matrix (security.md 42): everything that answers, asked by everybody. It fails when a page, a
+//! server function or a download is missing in it.
+
+use axum::http::{Method, StatusCode, header};
+use oneo::http::routes;
+use std::collections::BTreeMap;
+use test_support::{Actor, PASSWORD, Tenant, TestApp};
+
+/// Who asks.
+pub(crate) const ACTORS: [&str; 8] = ["anonymous", "user", "salesperson", "manager", "admin", "owner", "other owner", "platform admin"];
+
+/// What each actor gets for each thing, in the order of [`ACTORS`].
+type Statuses = [u16; 8];
+
+const ANYBODY: Statuses = [200; 8];
+const TENANT_USERS: Statuses = [401, 200, 200, 200, 200, 200, 401, 401];
+const VIEW_USERS: Statuses = [401, 403, 403, 200, 200, 200, 401, 401];
+const MANAGE_USERS: Statuses = [401, 403, 403, 403, 200, 200, 401, 401];
+const PLATFORM_ADMINS: Statuses = [401, 401, 401, 401, 401, 401, 401, 200];
+
+/// The matrix. Pages answer 302 to the sign-in page where this says 401.
+pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
+    ("platform", "/", PLATFORM_ADMINS),
+    ("platform", "/login", ANYBODY),
+    ("platform", "/logout", ANYBODY),
+    ("platform", "/invite/{token}", ANYBODY),
+    ("platform", "/tenants", PLATFORM_ADMINS),
+    ("platform", "/tenants/new", PLATFORM_ADMINS),
+    ("platform", "/tenants/{slug}", PLATFORM_ADMINS),
+    ("platform", "/tenants.csv", PLATFORM_ADMINS),
+    ("platform", "/api/platform/dashboard", PLATFORM_ADMINS),
+    ("platform", "/api/platform/invite", ANYBODY),
+    ("platform", "/api/platform/invite_accept", ANYBODY),
+    ("platform", "/api/platform/login", ANYBODY),
+    ("platform", "/api/platform/sign_in", ANYBODY),
+    ("platform", "/api/platform/sign_out", ANYBODY),
+    ("platform", "/api/platform/tenant_create", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_get", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_list", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_new", PLATFORM_ADMINS),
+    ("platform", "/api/platform/theme_set", ANYBODY),
+    ("tenant", "/", TENANT_USERS),
+    ("tenant", "/login", ANYBODY),
+    ("tenant", "/logout", ANYBODY),
+    ("tenant", "/invite/{token}", ANYBODY),
+    ("tenant", "/users", VIEW_USERS),
+    ("tenant", "/users/new", MANAGE_USERS),
+    ("tenant", "/users/{id}", VIEW_USERS),
+    ("tenant", "/users.csv", VIEW_USERS),
+    ("tenant", "/api/tenant/dashboard", TENANT_USERS),
+    ("tenant", "/api/tenant/invite", ANYBODY),
+    ("tenant", "/api/tenant/invite_accept", ANYBODY),
+    ("tenant", "/api/tenant/login", ANYBODY),
+    ("tenant", "/api/tenant/sign_in", ANYBODY),
+    ("tenant", "/api/tenant/sign_out", ANYBODY),
+    ("tenant", "/api/tenant/theme_set", ANYBODY),
+    ("tenant", "/api/tenant/user_activate", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_create", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_deactivate", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_get", VIEW_USERS),
+    ("tenant", "/api/tenant/user_link_create", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_list", VIEW_USERS),
+    ("tenant", "/api/tenant/user_new", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_update", MANAGE_USERS),
+];
+
+/// Everything that answers on a site.
+fn registered(site: &str) -> Vec<String> {
+    let functions = routes::functions(site).into_iter().map(str::to_owned);
+    let mut all: Vec<String> =
+        routes::pages(site).into_iter().chain(functions).chain(routes::exports(site).into_iter().map(str::to_owned)).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn r42_everything_that_answers_is_in_the_matrix() {
+    for site in routes::SITES {
+        let mut listed: Vec<String> = MATRIX.iter().filter(|(of, ..)| *of == site).map(|(_, path, _)| (*path).to_owned()).collect();
+        listed.sort();
+        assert_eq!(registered(site), listed, "{site}");
+    }
+}
+
+struct Ground {
+    app: TestApp,
+    tenant: Tenant,
+    people: BTreeMap<&'static str, Actor>,
+    made: u32,
+}
+
+impl Ground {
+    async fn new() -> Self {
+        let app = TestApp::start().await;
+        let (tenant, other) = (app.tenant("acme").await, app.tenant("beta").await);
+        app.sql().await.run(&format!("UPDATE {}.quota SET max_users = 100000", tenant.schema)).await;
+        let mut people = BTreeMap::new();
+        people.insert("anonymous", app.anonymous(&tenant.host));
+        for role in ["user", "salesperson", "manager", "admin"] {
+            people.insert(role, app.signed_in(&tenant, role).await);
+        }
+        people.insert("owner", app.owner(&tenant).await);
+        people.insert("other owner", app.owner(&other).await);
+        people.insert("platform admin", app.platform_admin().await);
+        Self { app, tenant, people, made: 0 }
+    }
+
+    /// A person of the company to do something with.
+    async fn target(&mut self) -> String {
+        self.made += 1;
+        self.app.user(&self.tenant, "user", &format!("target{}", self.made)).await.to_string()
+    }
+
+    /// A one-time link that is open.
+    async fn token(&mut self, site: &str) -> String {
+        let target = self.target().await;
+        let token = services::tokens::token_new(&*self.app.services.entropy);
+        let hash: String = services::tokens::token_hash(&token).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sql = if site == "platform" {
+            format!(
+                "INSERT INTO platform.platform_admins (email, first_name, last_name) VALUES ('invited{target}@oneo.example', 'I', 'J'); \
+                 INSERT INTO platform.admin_tokens (admin_id, purpose, token_hash, expires_at) \
+                 SELECT max(id), 'invite', '\\x{hash}', now() + interval '1 hour' FROM platform.platform_admins"
+            )
+        } else {
+            format!(
+                "INSERT INTO {}.user_tokens (user_id, purpose, token_hash, expires_at) VALUES ({target}, 'invite', '\\x{hash}', now() + interval '1 hour')",
+                self.tenant.schema
+            )
+        };
+        self.app.sql().await.run(&sql).await;
+        token
+    }
+
+    /// A body that succeeds for whoever may, made anew for each actor.
+    async fn fields(&mut self, site: &str, path: &str) -> Vec<(String, String)> {
+        let function = path.rsplit('/').next().unwrap();
+        let pairs =
+            |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
+        match function {
+            "sign_in" if site == "platform" => pairs(&[("login", "admin@oneo.example"), ("password", PASSWORD)]),
+            "sign_in" => pairs(&[("login", &self.tenant.owner.clone()), ("password", PASSWORD)]),
+            "theme_set" => pairs(&[("theme", "dark")]),
+            "invite" => pairs(&[("token", &self.token(site).await)]),
+            "invite_accept" => pairs(&[("token", &self.token(site).await), ("password", PASSWORD), ("password_repeated", PASSWORD)]),
+            "tenant_get" => pairs(&[("slug", "acme")]),
+            "tenant_create" => {
+                self.made += 1;
+                let word = format!("company{}", self.made);
+                pairs(&[
+                    ("name", &word),
+                    ("domain", &word),
+                    ("owner_first_name", "O"),
+                    ("owner_last_name", "P"),
+                    ("owner_email", "o@p.example"),
+                ])
+            }
+            "user_create" => {
+                self.made += 1;
+                let word = format!("new{}", self.made);
+                pairs(&[
+                    ("first_name", "N"),
+                    ("last_name", "M"),
+                    ("email", &format!("{word}@acme.example")),
+                    ("username", &word),
+                    ("user_type", "user"),
+                ])
+            }
+            "user_update" => {
+                let id = self.target().await;
+                let sql = format!(
+                    "SELECT (extract(epoch FROM updated_at) * 1000000)::bigint || ' ' || email FROM {}.users WHERE id = {id}",
+                    self.tenant.schema
+                );
+                let found = self.app.sql().await.text(&sql).await;
+                let (version, email) = found.split_once(' ').unwrap();
+                pairs(&[
+                    ("id", &id),
+                    ("version", version),
+                    ("first_name", "N"),
+                    ("last_name", "M"),
+                    ("email", email),
+                    ("username", &format!("renamed{id}")),
+                    ("user_type", "user"),
+                ])
+            }
+            "user_link_create" => {
+                let id = self.target().await;
+                self.app.sql().await.run(&format!("UPDATE {}.users SET password_hash = NULL WHERE id = {id}", self.tenant.schema)).await;
+                pairs(&[("id", &id)])
+            }
+            "user_get" | "user_activate" | "user_deactivate" => pairs(&[("id", &self.target().await)]),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Each thing, asked by each actor, answers exactly as the matrix says; where it refuses, nothing changed, and what
+/// was refused for want of a right is noted.
+#[tokio::test]
+async fn r42_everybody_gets_what_the_matrix_says() {
+    let mut ground = Ground::new().await;
+    let sql = ground.app.sql().await;
+    let own_host = ground.tenant.host.clone();
+    for (site, path, expected) in MATRIX {
+        let host = if *site == "platform" { "localhost" } else { &own_host };
+        // The mightiest first, so that a refusal is never only a body that could not succeed.
+        for (index, who) in ACTORS.iter().enumerate().rev() {
+            let mut actor = ground.people[who].on(host);
+            let what = format!("{site} {path} by {who}");
+            if path.starts_with("/api/") {
+                let fields = ground.fields(site, path).await;
+                let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                let before = sql.fingerprint().await;
+                let refusals = sql.text("SELECT count(*)::text FROM platform.security_events").await;
+                let answer = actor.call(path, &fields).await;
+                assert_eq!(answer.status.as_u16(), expected[index], "{what}: {}", answer.body);
+                if expected[index] != 200 {
+                    assert_eq!(sql.fingerprint().await, before, "{what} changed something");
+                }
+                if expected[index] == 403 {
+                    assert_ne!(sql.text("SELECT count(*)::text FROM platform.security_events").await, refusals, "{what} was not noted");
+                }
+                if path.ends_with("/sign_out") || path.ends_with("/sign_in") {
+                    // The session that was used is over; the person signs in again.
+                    let login = match *who {
+                        "owner" => "owner@acme.example",
+                        "other owner" => "owner@beta.example",
+                        "platform admin" => "admin@oneo.example",
+                        role => role,
+                    };
+                    if *who != "anonymous" {
+                        ground.people.get_mut(who).unwrap().sign_in(login, PASSWORD).await;
+                    }
+                }
+            } else {
+                let (token, id) = (ground.token(site).await, ground.target().await);
+                let address = path.replace("{token}", &token).replace("{slug}", "acme").replace("{id}", &id);
+                let request =
+                    actor.request(Method::GET, &address).header(header::ACCEPT, "text/html").body(axum::body::Body::empty()).unwrap();
+                let before = sql.fingerprint().await;
+                let answer = actor.send(request).await;
+                let status = match (answer.status, answer.location().starts_with("/login")) {
+                    (StatusCode::FOUND, true) => 401,
+                    // Somebody who is signed in needs no sign-in page.
+                    (StatusCode::FOUND, false) if *path == "/login" => 200,
+                    (status, _) => status.as_u16(),
+                };
+                assert_eq!(status, expected[index], "{what}");
+                assert_eq!(sql.fingerprint().await, before, "{what}: a GET changed something");
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Migrations: there and back, one run at a time, one broken company stops no other.
+
+use db::migrate::{PLATFORM, TENANT, tenant_version, tenants_migrate};
+use test_support::TestApp;
+
+const SHAPE: &str = "SELECT string_agg(concat_ws(' ', table_schema, table_name, column_name, data_type, is_nullable, column_default), E'\\n' ORDER BY 1) \
+    FROM (SELECT * FROM information_schema.columns WHERE table_schema NOT IN ('pg_catalog', 'information_schema', 'extensions') \
+    ORDER BY table_schema, table_name, column_name) c";
+
+/// Each migration goes up, down and up again, and ends where it began.
+#[tokio::test]
+async fn migrations_go_there_and_back() {
+    let app = TestApp::start().await;
+    let sql = app.sql().await;
+    let tenant = app.tenant("acme").await;
+    let before = sql.text(SHAPE).await;
+    let inside = |sql: &str| format!("SET search_path TO {}; {sql}; SET search_path TO ''", tenant.schema);
+    for migration in TENANT.iter().rev() {
+        sql.run(&inside(migration.down)).await;
+    }
+    assert_eq!(
+        sql.text(&format!("SELECT string_agg(tablename, ',') FROM pg_tables WHERE schemaname = '{}'", tenant.schema)).await,
+        "schema_migrations"
+    );
+    for migration in TENANT.iter() {
+        sql.run(&inside(migration.up)).await;
+    }
+    for migration in PLATFORM.iter().rev() {
+        sql.run(migration.down).await;
+    }
+    assert_eq!(sql.text("SELECT string_agg(tablename, ',') FROM pg_tables WHERE schemaname = 'platform'").await, "schema_migrations");
+    for migration in PLATFORM.iter() {
+        sql.run(migration.up).await;
+    }
+    assert_eq!(sql.text(SHAPE).await, before);
+}
+
+/// Companies that are behind are brought up to date; one that cannot be is reported and stops no other.
+#[tokio::test]
+async fn one_broken_company_stops_no_other() {
+    let app = TestApp::start().await;
+    let sql = app.sql().await;
+    for slug in ["one", "two", "three"] {
+        let tenant = app.tenant(slug).await;
+        if slug == "two" {
+            // Its migration fails at the first table, which is there already.
+            sql.run(&format!("UPDATE platform.tenants SET schema_version = 0 WHERE slug = '{slug}'")).await;
+        } else {
+            sql.run(&format!(
+                "UPDATE platform.tenants SET schema_version = 0 WHERE slug = '{slug}'; DROP SCHEMA {0} CASCADE; CREATE SCHEMA {0} AUTHORIZATION oneo_owner; \
+                 SET search_path TO {0}; CREATE TABLE schema_migrations (version bigint PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()); \
+                 ALTER TABLE schema_migrations OWNER TO oneo_owner; SET search_path TO ''",
+                tenant.schema
+            ))
+            .await;
+        }
+    }
+    let (first, second) = tokio::join!(tenants_migrate(&app.services.db), tenants_migrate(&app.services.db));
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_eq!(first.migrated + second.migrated, 2, "two runs at once, each company once");
+    assert!(first.failed.iter().chain(&second.failed).all(|(slug, _)| slug == "two"));
+    let versions = sql.texts("SELECT slug || ' ' || schema_version FROM platform.tenants ORDER BY slug").await;
+    let now = tenant_version();
+    assert_eq!(versions, [format!("one {now}"), format!("three {now}"), "two 0".to_owned()]);
+    assert!(sql.text("SELECT last_error FROM platform.tenants WHERE slug = 'two'").await.contains("already exists"));
+}
+
+/// Nothing to do is said without touching any company.
+#[tokio::test]
+async fn nothing_to_do_does_nothing() {
+    let app = TestApp::start().await;
+    app.tenant("acme").await;
+    let report = tenants_migrate(&app.services.db).await.unwrap();
+    assert_eq!((report.migrated, report.failed.len()), (0, 0));
+}
