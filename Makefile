@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/style/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 export LEPTOS_HASH_FILES := true
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: run build test check unit e2e bench setup setup-run watch clean migration docs
+.PHONY: run build test check unit e2e bench screenshots setup setup-run watch clean migration docs
 
 ## Install what is missing, build, start private PostgreSQL and Redis, migrate, create demo and test, serve on localhost:8000
 run: build
@@ -32,6 +32,11 @@ unit:
 ## Chromium against the built binary, each spec with JavaScript off and on
 e2e:
 	cd end2end && npx playwright test $(ARGS)
+
+## The pictures of the documentation, made by the end-to-end suite
+screenshots:
+	cd end2end && ONEO_SCREENSHOTS=test-results/look npx playwright test specs/screenshots.spec.ts
+	mkdir -p docs/screenshots && cp end2end/test-results/look/tenants-light-1280.png docs/screenshots/tenants.png
 
 ## Pages per second and milliseconds of the built binary, as ratios of one run
 bench: build

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -7,6 +7,8 @@ import { join, resolve } from "node:path";
 export default async function start() {
     const port = 8100;
     const folder = mkdtempSync(join(tmpdir(), "oneo-e2e-"));
+    // As root the services run as another user, who must be able to enter.
+    chmodSync(folder, 0o755);
     const binary = resolve(__dirname, "../target/release/oneo");
     const server = spawn(binary, ["dev"], {
         cwd: folder,

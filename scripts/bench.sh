@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 command -v wrk >/dev/null || { echo "wrk is needed: apt-get install wrk" >&2; exit 1; }
 binary=$PWD/target/release/oneo
 folder=$(mktemp -d)
+chmod 755 "$folder"
 port=8200
 cd "$folder"
 export LISTEN=127.0.0.1:$port ONEO_PUBLIC_URL=http://localhost:$port LOG_FILTER=error

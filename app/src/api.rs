@@ -70,6 +70,8 @@ pub struct Frame {
     pub permissions: PermissionSet,
     /// The company's name, or Oneo.
     pub brand: String,
+    /// Whether this is a development installation, which every page says.
+    pub development: bool,
     /// The time at which the page was made.
     pub now: DateTime<Utc>,
 }
@@ -79,7 +81,9 @@ impl Frame {
     #[must_use]
     pub fn new(cx: &RequestCx, viewer: Viewer, permissions: PermissionSet) -> Self {
         let brand = cx.site.tenant().map_or("Oneo", |site| site.name.as_str()).to_owned();
-        Self { viewer, permissions, brand, now: cx.services.now() }
+        // Plain http is allowed on localhost alone.
+        let development = cx.services.config.public_url.scheme() == "http";
+        Self { viewer, permissions, brand, development, now: cx.services.now() }
     }
 }
 

@@ -49,8 +49,8 @@ pub fn DashboardPage() -> impl IntoView {
                                                 <span class="text-muted block truncate text-xs">{row.domain}</span>
                                             </span>
                                             <StatusBadge status=row.status has_schema=row.has_schema/>
-                                            <span class="max-sm:hidden"><QuotaMeter used=row.user_count.into() most=row.max_users.into()/></span>
-                                            <span class="text-muted w-24 text-right text-xs max-sm:hidden"><When at=row.created_on now/></span>
+                                            <span class="max-2xl:hidden"><QuotaMeter used=row.user_count.into() most=row.max_users.into()/></span>
+                                            <span class="text-muted w-20 text-right text-xs whitespace-nowrap max-sm:hidden"><When at=row.created_on now/></span>
                                         </li>
                                     }).collect_view()}
                                 </ul>

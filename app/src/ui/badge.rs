@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 #[component]
 fn Badge(class: &'static str, text: String) -> impl IntoView {
-    view! { <span class=format!("status-badge {class}")><span class="status-dot" aria-hidden="true"></span>{text}</span> }
+    view! { <span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{text}</span> }
 }
 
 /// The status of a tenant.
@@ -18,11 +18,11 @@ pub fn StatusBadge(
     has_schema: bool,
 ) -> impl IntoView {
     let class = match status {
-        _ if !has_schema => "status-warning",
-        TenantStatus::Active => "status-success",
-        TenantStatus::Suspended => "status-warning",
-        TenantStatus::Archived => "status-neutral",
-        TenantStatus::Purging => "status-error",
+        _ if !has_schema => "state-warning",
+        TenantStatus::Active => "state-success",
+        TenantStatus::Suspended => "state-warning",
+        TenantStatus::Archived => "state-neutral",
+        TenantStatus::Purging => "state-error",
     };
     let text = if has_schema { status.label() } else { "No schema" };
     view! { <Badge class text=text.to_owned()/> }
@@ -34,7 +34,7 @@ pub fn ActiveBadge(
     /// Whether so.
     active: bool,
 ) -> impl IntoView {
-    let (class, text) = if active { ("status-success", "Active") } else { ("status-neutral", "Inactive") };
+    let (class, text) = if active { ("state-success", "Active") } else { ("state-neutral", "Inactive") };
     view! { <Badge class text=text.to_owned()/> }
 }
 

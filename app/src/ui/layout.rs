@@ -65,7 +65,7 @@ pub fn PageFrame(
         <a class="skip-link" href="#content">"Skip to content"</a>
         <div class="frame">
             <aside class=side>
-                <Brand name=brand.clone() development=look == Look::Platform && cfg!(debug_assertions)/>
+                <Brand name=brand.clone() development=frame.development/>
                 <nav aria-label="Main">
                     <p class="nav-group">{group}</p>
                     <ul>{lines()}</ul>
@@ -116,7 +116,7 @@ fn Brand(name: String, development: bool) -> impl IntoView {
         <a class="brand" href="/">
             <span class="brand-mark" aria-hidden="true">{letter}</span>
             <span class="truncate font-semibold" dir="auto">{name}</span>
-            {development.then(|| view! { <span class="badge badge-warning badge-sm ml-auto font-semibold">"DEV"</span> })}
+            {development.then(|| view! { <span class="badge badge-warning badge-xs ml-auto px-1.5 py-2 text-[0.625rem] font-semibold">"DEVELOPMENT"</span> })}
         </a>
     }
 }
