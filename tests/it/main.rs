@@ -7,6 +7,7 @@ mod audit;
 mod authorization;
 mod cache;
 mod csrf;
+mod faults;
 mod headers;
 mod hosts;
 mod isolation;

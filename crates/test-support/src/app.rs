@@ -1,6 +1,6 @@
 //! The app as it is served, on a database of its own.
 
-use crate::{Actor, Sql, TestClock, TestDatabase};
+use crate::{Actor, ChaosProxy, Sql, TestClock, TestDatabase};
 use axum::Router;
 use cache::Redis;
 use db::{
@@ -9,7 +9,7 @@ use db::{
 };
 use domain::{Email, HostName, PersonName, TenantId, UserId, Username};
 use oneo::{AppState, config::WebConfig};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use services::{
     OsEntropy, RequestCx, Services, ServicesConfig,
     admins::{AdminForm, admin_create},
@@ -53,7 +53,48 @@ pub struct Tenant {
     pub tenant: TenantRef,
 }
 
+/// The wires of an app to its services.
+pub struct Wires {
+    /// To PostgreSQL.
+    pub postgres: ChaosProxy,
+    /// To Redis.
+    pub redis: ChaosProxy,
+}
+
+fn redis_url() -> String {
+    std::env::var("ONEO_TEST_REDIS_URL").expect("run the tests with `make unit`, which starts PostgreSQL and Redis")
+}
+
+fn percent_decoded(text: &str) -> String {
+    text.replace("%2F", "/").replace("%2f", "/")
+}
+
+/// The value of a part of an address, such as a folder.
+fn part<'a>(address: &'a str, before: &str, after: char) -> &'a str {
+    address.split(before).nth(1).and_then(|rest| rest.split(after).next()).unwrap_or_default()
+}
+
 impl TestApp {
+    /// Starts the app with wires to its services that can be cut.
+    pub async fn start_on_wires() -> (Self, Wires) {
+        let database = TestDatabase::create().await;
+        let redis_url = redis_url();
+        let address = database.app_url().expose_secret().to_owned();
+        let folder = percent_decoded(part(&address, "host=", '&'));
+        let postgres = ChaosProxy::new(&std::path::Path::new(&folder).join(".s.PGSQL.5432"));
+        let redis = ChaosProxy::new(std::path::Path::new(part(&redis_url, "redis+unix://", '?')));
+        let near = postgres.socket.parent().expect("a folder").display().to_string();
+        let rewired = |url: SecretString| {
+            let mut url = Url::parse(url.expose_secret()).expect("a URL");
+            url.set_query(Some(&format!("host={near}")));
+            SecretString::from(url.to_string())
+        };
+        let redis_socket = redis.socket.display().to_string();
+        let redis_url = redis_url.replace(part(&redis_url, "redis+unix://", '?'), &redis_socket);
+        let urls = (rewired(database.app_url()), rewired(database.owner_url()), redis_url);
+        (Self::build(database, urls, 4).await, Wires { postgres, redis })
+    }
+
     /// Starts the app with default pools.
     pub async fn start() -> Self {
         Self::start_with(4).await
@@ -62,16 +103,21 @@ impl TestApp {
     /// Starts the app with that many connections for requests.
     pub async fn start_with(connections: u32) -> Self {
         let database = TestDatabase::create().await;
+        let urls = (database.app_url(), database.owner_url(), redis_url());
+        Self::build(database, urls, connections).await
+    }
+
+    async fn build(database: TestDatabase, urls: (SecretString, SecretString, String), connections: u32) -> Self {
+        let (app_url, owner_url, redis_url) = urls;
         let config = DbConfig {
-            app_url: database.app_url(),
-            owner_url: Some(database.owner_url()),
+            app_url,
+            owner_url: Some(owner_url),
             app_connections: connections,
             owner_connections: 3,
             log_statements: false,
         };
         let db = Db::connect(&config).await.expect("the database is migrated");
-        let redis_url = SecretString::from(std::env::var("ONEO_TEST_REDIS_URL").expect("run the tests with `make unit`"));
-        let redis = Redis::connect(&redis_url, db.installation()).await.expect("Redis answers");
+        let redis = Redis::connect(&SecretString::from(redis_url), db.installation()).await.expect("Redis answers");
         let clock = Arc::new(TestClock::default());
         let entropy = Arc::new(OsEntropy);
         let localhost = HostName::parse("localhost").expect("a host");

@@ -4,10 +4,12 @@
 
 mod actor;
 mod app;
+mod chaos;
 mod clock;
 mod database;
 
 pub use actor::{Actor, Answer};
-pub use app::{PASSWORD, Tenant, TestApp};
+pub use app::{PASSWORD, Tenant, TestApp, Wires};
+pub use chaos::ChaosProxy;
 pub use clock::TestClock;
 pub use database::{Sql, TestDatabase};
