@@ -10,7 +10,7 @@ pub use place::Place;
 pub use secrets::{LocalSecrets, write_private};
 
 use secrecy::SecretString;
-use std::path::Path;
+use std::{fs::File, path::Path};
 
 /// Why the private services cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -52,12 +52,12 @@ pub enum Durability {
     Throwaway,
 }
 
-/// Running private services. Those this process started are stopped when it is dropped.
+/// Running private services. Whoever uses them last stops them when it is dropped.
 pub struct LocalServices {
     place: Place,
     secrets: LocalSecrets,
-    started_postgres: bool,
-    started_redis: bool,
+    /// Held shared while in use, alone while starting and stopping; the kernel lets go of it with the process.
+    lock: File,
 }
 
 impl LocalServices {
@@ -67,11 +67,18 @@ impl LocalServices {
     /// [`LocalError`] says what is missing or what failed.
     pub async fn open(folder: &Path, durability: Durability) -> Result<Self, LocalError> {
         let place = Place::find(folder)?;
+        let path = folder.join("lock");
+        let failed = |error| file_error(&path, error);
+        let lock = File::create(&path).map_err(failed)?;
+        // Waits for another process that starts or stops them right now.
+        if lock.try_lock().is_err() {
+            lock.lock_shared().map_err(failed)?;
+        }
         let secrets = LocalSecrets::read_or_make(folder)?;
-        let started_postgres = postgres::start(&place, &secrets, durability)?;
-        let mut services = Self { place, secrets, started_postgres, started_redis: false };
-        services.started_redis = redis::start(&services.place, &services.secrets, durability).await?;
-        Ok(services)
+        postgres::start(&place, &secrets, durability)?;
+        redis::start(&place, &secrets, durability).await?;
+        lock.lock_shared().map_err(failed)?;
+        Ok(Self { place, secrets, lock })
     }
 
     /// Makes roles, schemas and functions in the database of the installation, as a superuser.
@@ -119,10 +126,8 @@ const DATABASE: &str = "oneo_crm";
 
 impl Drop for LocalServices {
     fn drop(&mut self) {
-        if self.started_redis {
+        if self.lock.try_lock().is_ok() {
             redis::stop(&self.place);
-        }
-        if self.started_postgres {
             postgres::stop(&self.place);
         }
     }

@@ -12,6 +12,9 @@ use tokio::{
 /// How often changed user counts are reported to the platform.
 const REPORT_EVERY: Duration = Duration::from_secs(2);
 
+/// How often old security events are removed.
+const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
+
 /// Serves on the configured address until SIGTERM or SIGINT.
 ///
 /// # Errors
@@ -33,9 +36,7 @@ pub(super) async fn run(config: &Config, services: Arc<Services>, ready: impl Fn
     };
     http::serve::serve(listener, http::router(state.clone()), state, stop).await.map_err(other)?;
     background.abort();
-    if let Err(error) = services::counters::flush(&services).await {
-        tracing::warn!(%error, "user counts were not reported");
-    }
+    services::counters::flush(&services).await;
     Ok(())
 }
 
@@ -46,10 +47,16 @@ async fn background(services: Arc<Services>) {
     let report = async {
         loop {
             tokio::time::sleep(REPORT_EVERY).await;
-            if let Err(error) = services::counters::flush(&services).await {
-                tracing::warn!(%error, "user counts were not reported");
-            }
+            services::counters::flush(&services).await;
         }
     };
-    tokio::join!(listen, report);
+    let prune = async {
+        loop {
+            if let Err(error) = services::audit::prune(&services).await {
+                tracing::warn!(%error, "old security events were not removed");
+            }
+            tokio::time::sleep(PRUNE_EVERY).await;
+        }
+    };
+    tokio::join!(listen, report, prune);
 }

@@ -73,8 +73,8 @@ impl WebConfig {
         let proxies = get("TRUSTED_PROXIES").unwrap_or_default();
         let mut trusted_proxies = Vec::new();
         for proxy in list(&proxies) {
-            match proxy.parse() {
-                Ok(address) => trusted_proxies.push(address),
+            match proxy.parse::<IpAddr>() {
+                Ok(address) => trusted_proxies.push(address.to_canonical()),
                 Err(_) => fail(format!("TRUSTED_PROXIES: {proxy} is not an address")),
             }
         }

@@ -13,14 +13,22 @@ pub(super) fn client_ip(web: &WebConfig, headers: &HeaderMap, extensions: &Exten
     if !web.trusted_proxies.contains(&peer) {
         return Some(peer);
     }
-    let hops: Vec<IpAddr> = headers
-        .get_all("x-forwarded-for")
-        .into_iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .filter_map(|hop| hop.trim().parse().ok())
-        .collect();
-    Some(hops.into_iter().rev().find(|hop| !web.trusted_proxies.contains(hop)).unwrap_or(peer))
+    let lines: Vec<&str> = headers.get_all("x-forwarded-for").into_iter().filter_map(|value| value.to_str().ok()).collect();
+    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        // What stands further left was written by whoever stands here, so the first hop that is not ours ends the walk.
+        match hop_address(hop.trim()) {
+            Some(address) if web.trusted_proxies.contains(&address) => {}
+            Some(address) => return Some(address),
+            None => return Some(peer),
+        }
+    }
+    Some(peer)
+}
+
+/// A hop is an address, with a port from some proxies.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let address = hop.parse::<IpAddr>().or_else(|_| hop.parse::<SocketAddr>().map(|address| address.ip()));
+    address.ok().map(|address| address.to_canonical())
 }
 
 /// The browser, cut to what a log line can hold.
@@ -42,4 +50,34 @@ pub(super) fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterato
 /// Whether the client is a browser that shows a page.
 pub(super) fn wants_html(headers: &HeaderMap) -> bool {
     headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok()).any(|value| value.contains("text/html"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    /// security.md 4.
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let web = crate::config::Config::read(&|name: &str| match name {
+            "SECRET_KEYS" => Some("0123456789abcdef0123456789abcdef".to_owned()),
+            "ONEO_PUBLIC_URL" => Some("http://localhost:8000".to_owned()),
+            "TRUSTED_PROXIES" => Some("10.0.0.2".to_owned()),
+            _ => None,
+        });
+        let web = web.unwrap().web;
+        let found = |peer: &str, forwarded: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", HeaderValue::from_str(forwarded).unwrap());
+            let mut extensions = Extensions::new();
+            extensions.insert(ConnectInfo::<SocketAddr>(peer.parse().unwrap()));
+            client_ip(&web, &headers, &extensions).unwrap().to_string()
+        };
+        assert_eq!(found("9.9.9.9:1", "1.2.3.4"), "9.9.9.9");
+        assert_eq!(found("10.0.0.2:1", "1.2.3.4, 5.6.7.8"), "5.6.7.8");
+        assert_eq!(found("10.0.0.2:1", "1.2.3.4, 5.6.7.8:5123, 10.0.0.2"), "5.6.7.8");
+        assert_eq!(found("10.0.0.2:1", "1.2.3.4, unknown"), "10.0.0.2");
+        assert_eq!(found("[::ffff:10.0.0.2]:1", "::ffff:5.6.7.8"), "5.6.7.8");
+    }
 }

@@ -145,7 +145,15 @@ async fn same_origin(cx: &RequestCx, request: Request, nonce: Option<Nonce>, htm
     let inside = cx.clone();
     let run = tower::service_fn(move |request: Request| {
         let (router, cx) = (router.clone(), inside.clone());
-        async move { Ok::<_, std::convert::Infallible>(forms::call(&cx, router, request, html, BODY_BYTES_MAX).await) }
+        async move {
+            // A client that goes away must not stop an act halfway, between its commit and what follows from it.
+            let work = async move { forms::call(&cx, router, request, html, BODY_BYTES_MAX).await };
+            let done = tokio::spawn(tracing::Instrument::in_current_span(work)).await;
+            Ok::<_, std::convert::Infallible>(done.unwrap_or_else(|panic| {
+                tracing::error!(%panic, "a server function panicked");
+                error_page(StatusCode::INTERNAL_SERVER_ERROR, html, None)
+            }))
+        }
     });
     let response = CsrfLayer::new().layer(run).oneshot(request).await.unwrap_or_else(|never| match never {});
     if response.extensions().get::<tower_http::csrf::ProtectionError>().is_some() {

@@ -59,6 +59,7 @@ async fn download(cx: RequestCx, path: &'static str, query: ListQuery, head: &st
     let rest = stream::try_unfold((cx, query, after), move |(cx, mut query, after)| async move {
         let Some(after) = after else { return Ok::<_, std::io::Error>(None) };
         query.after = Some(after);
+        // A cursor of our own that is not taken would begin the list again, for ever.
         let (text, next) = batch(&cx, path, &query).await.map_err(|error| std::io::Error::other(error.to_string()))?;
         Ok(Some((text, (cx, query, next))))
     });
@@ -81,7 +82,7 @@ async fn batch(cx: &RequestCx, path: &str, query: &ListQuery) -> Result<(String,
         let cells: Vec<String> = fields.iter().map(|field| cell(field)).collect();
         writer.write_record(&cells).is_ok()
     };
-    let after = if path == TENANTS {
+    let (after, ignored) = if path == TENANTS {
         let found = services::tenants::tenant_list(cx, query).await;
         let page = cx.answer(found).await?.1.page;
         for row in page.rows {
@@ -96,7 +97,7 @@ async fn batch(cx: &RequestCx, path: &str, query: &ListQuery) -> Result<(String,
                 row.created_on.to_rfc3339(),
             ]);
         }
-        page.after
+        (page.after, page.cursor_ignored)
     } else {
         let found = services::users::user_list(cx, query).await;
         let page = cx.answer(found).await?.1.page;
@@ -113,8 +114,11 @@ async fn batch(cx: &RequestCx, path: &str, query: &ListQuery) -> Result<(String,
                 row.created_at.to_rfc3339(),
             ]);
         }
-        page.after
+        (page.after, page.cursor_ignored)
     };
+    if ignored {
+        return Err(AppError::Malformed);
+    }
     let bytes = writer.into_inner().unwrap_or_default();
     Ok((String::from_utf8(bytes).unwrap_or_default(), after))
 }

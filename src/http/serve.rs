@@ -3,9 +3,10 @@
 use super::state::AppState;
 use axum::{Router, extract::ConnectInfo, extract::Request};
 use hyper::body::Incoming;
+use hyper::server::conn::http1::Builder;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use std::{
@@ -32,10 +33,10 @@ const DRAIN: Duration = Duration::from_secs(30);
 /// # Errors
 /// None at present; an accept that fails is tried again.
 pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop: impl Future<Output = ()>) -> std::io::Result<()> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(HEADER_BYTES_MAX).max_headers(100);
-    let header_list = u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX);
-    builder.http2().timer(TokioTimer::new()).max_header_list_size(header_list).keep_alive_interval(Some(Duration::from_secs(30)));
+    // HTTP/1 alone: telling the protocols apart has no time-out, so a silent client would keep its place for ever.
+    // Browsers speak HTTP/2 with TLS only, which ends at a proxy.
+    let mut builder = Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(HEADER_BYTES_MAX).max_headers(100);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let peers = Peers::default();
@@ -54,7 +55,7 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
                 continue;
             }
         };
-        let (Ok(place), Some(seat)) = (Arc::clone(&room).try_acquire_owned(), peers.enter(peer.ip())) else {
+        let (Ok(place), Some(seat)) = (Arc::clone(&room).try_acquire_owned(), peers.enter(peer.ip(), &state.web.trusted_proxies)) else {
             drop(stream);
             continue;
         };
@@ -63,7 +64,7 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
             request.map(axum::body::Body::new)
         });
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
+        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -88,10 +89,11 @@ struct Peers(Arc<Mutex<HashMap<IpAddr, usize>>>);
 struct Seat(Peers, IpAddr);
 
 impl Peers {
-    fn enter(&self, ip: IpAddr) -> Option<Seat> {
+    fn enter(&self, ip: IpAddr, trusted: &[IpAddr]) -> Option<Seat> {
+        let ip = ip.to_canonical();
         let mut counts = self.0.lock().ok()?;
         let count = counts.entry(ip).or_insert(0);
-        if *count >= CONNECTIONS_PER_IP_MAX && !ip.is_loopback() {
+        if *count >= CONNECTIONS_PER_IP_MAX && !ip.is_loopback() && !trusted.contains(&ip) {
             return None;
         }
         *count += 1;

@@ -41,8 +41,8 @@ fn cluster(place: &Place) -> PathBuf {
     place.files.join("postgres")
 }
 
-/// Starts the cluster, made first if there is none. `false` when it was running already.
-pub(super) fn start(place: &Place, secrets: &LocalSecrets, durability: Durability) -> Result<bool, LocalError> {
+/// Starts the cluster, made first if there is none; one that runs already is left alone.
+pub(super) fn start(place: &Place, secrets: &LocalSecrets, durability: Durability) -> Result<(), LocalError> {
     let folder = cluster(place);
     if !folder.join("PG_VERSION").exists() {
         make(place, secrets, &folder)?;
@@ -50,7 +50,7 @@ pub(super) fn start(place: &Place, secrets: &LocalSecrets, durability: Durabilit
     let mut status = place.command(&program("pg_ctl")?);
     status.arg("status").arg("-D").arg(&folder);
     if run(status, "pg_ctl").is_ok() {
-        return Ok(false);
+        return Ok(());
     }
     let sockets = place.sockets.display();
     // Whole-database dumps of many schemas run out of locks with the default of 64.
@@ -66,8 +66,7 @@ pub(super) fn start(place: &Place, secrets: &LocalSecrets, durability: Durabilit
     command.arg("-l").arg(place.files.join("postgres.log")).arg("-o").arg(options);
     // A log that an earlier user made would stop the start.
     place.write(&place.files.join("postgres.log"), "")?;
-    run_detached(command)?;
-    Ok(true)
+    run_detached(command)
 }
 
 /// `pg_ctl start` leaves a server behind that keeps its output open, so that output is not waited for.

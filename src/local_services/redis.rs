@@ -10,11 +10,11 @@ fn program() -> Result<PathBuf, LocalError> {
     std::env::split_paths(&paths).map(|folder| folder.join("redis-server")).find(|path| path.exists()).ok_or(LocalError::Missing("Redis"))
 }
 
-/// Starts Redis. `false` when it was running already.
-pub(super) async fn start(place: &Place, secrets: &LocalSecrets, durability: Durability) -> Result<bool, LocalError> {
+/// Starts Redis; one that runs already is left alone.
+pub(super) async fn start(place: &Place, secrets: &LocalSecrets, durability: Durability) -> Result<(), LocalError> {
     let socket = place.redis_socket();
     if UnixStream::connect(&socket).await.is_ok() {
-        return Ok(false);
+        return Ok(());
     }
     let folder = place.files.join("redis");
     let keep = if durability == Durability::Durable { "appendonly yes\nappendfsync everysec\n" } else { "appendonly no\nsave \"\"\n" };
@@ -41,7 +41,7 @@ pub(super) async fn start(place: &Place, secrets: &LocalSecrets, durability: Dur
     if status.success() {
         for _ in 0..100 {
             if UnixStream::connect(&socket).await.is_ok() {
-                return Ok(true);
+                return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

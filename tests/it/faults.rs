@@ -69,7 +69,8 @@ async fn f5_without_redis() {
     let hashed = app.services.passwords.hashed();
     // security.md 33: without a counter nobody may try.
     for _ in 0..5 {
-        let status = app.anonymous(&tenant.host).call("/api/tenant/sign_in", &[("login", &tenant.owner), ("password", PASSWORD)]).await.status;
+        let status =
+            app.anonymous(&tenant.host).call("/api/tenant/sign_in", &[("login", &tenant.owner), ("password", PASSWORD)]).await.status;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     }
     assert_eq!(app.services.passwords.hashed(), hashed);

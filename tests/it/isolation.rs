@@ -64,7 +64,7 @@ async fn a_query_without_a_company_is_refused_by_the_database() {
     assert_eq!(raw.refused("CREATE ROLE mine").await, "42501");
     assert_eq!(raw.refused("UPDATE platform.audit_log SET action = 'x'").await, "42501");
     assert_eq!(raw.refused("DELETE FROM platform.tenants").await, "42501");
-    assert_eq!(raw.refused("SELECT platform.tenant_role_create(99)").await, "42501");
+    assert_eq!(raw.refused("SELECT oneo_roles.tenant_role_create(99)").await, "42501");
 }
 
 /// The role of one company cannot read another's schema, nor the platform's, nor change its own log or quota.

@@ -88,6 +88,10 @@ async fn search_and_filters_narrow_the_list() {
         "before=e30",
         "after=a&before=b",
         "unknown=1",
+        "role=%00",
+        "status=%00",
+        "sort=created&after=eyJ2IjoiMjAyNi0xMS0yMSAxMDo0MTozNSsyMCIsImkiOjEsIm4iOjEsInMiOiJjcmVhdGVkKyJ9",
+        "sort=name&dir=asc&after=eyJ2IjoiYSIsImkiOjEsIm4iOjkyMjMzNzIwMzY4NTQ3NzU4MDcsInMiOiJuYW1lKyJ9",
     ] {
         let page = owner.get(&format!("/users?{harmless}")).await;
         assert_eq!(page.status, StatusCode::OK, "{harmless}");
@@ -151,4 +155,10 @@ async fn the_list_of_companies_finds_by_name_schema_and_domain() {
         assert_eq!(found(&format!("sort={sort}&dir=asc")).await.split(',').count(), 3, "{sort}");
     }
     assert_eq!(admin.get("/tenants.csv").await.body.lines().count(), 4);
+    for harmless in ["created=range&from=-9999-01-01", "created=range&to=99999-01-01", "status=%00", "created=%00"] {
+        assert_eq!(admin.get(&format!("/tenants?{harmless}")).await.status, StatusCode::OK, "{harmless}");
+    }
+    for absent in ["/tenants/%00", "/tenants/%FF", "/tenants/nobody", "/tenants/NEW"] {
+        assert!(admin.get(absent).await.status.is_client_error(), "{absent}");
+    }
 }

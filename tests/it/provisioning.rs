@@ -10,7 +10,7 @@ use test_support::{Sql, TestApp};
 
 /// What a half-made company would leave.
 async fn remains(sql: &Sql, slug: &str) -> [String; 4] {
-    let installation = sql.text("SELECT id FROM platform.installation").await;
+    let installation = sql.text("SELECT id FROM oneo_roles.installation").await;
     [
         sql.text(&format!("SELECT count(*)::text FROM platform.tenants WHERE slug = '{slug}'")).await,
         sql.text(&format!("SELECT count(*)::text FROM platform.domains WHERE domain = '{slug}.localhost'")).await,

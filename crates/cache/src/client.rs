@@ -35,14 +35,8 @@ impl Redis {
     /// [`CacheError::Unavailable`] says why it cannot be used.
     pub async fn connect(url: &SecretString, installation: &str) -> CacheResult<Self> {
         let address = url.expose_secret();
-        let plain_remote = address.strip_prefix("redis://").is_some_and(|rest| {
-            let authority = rest.split(['/', '?']).next().unwrap_or_default();
-            let host = authority.rsplit('@').next().unwrap_or_default();
-            let name = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
-            !(matches!(name, "localhost" | "127.0.0.1") || host.starts_with("[::1]"))
-        });
-        if plain_remote {
-            return Err(CacheError::Unavailable("a Redis on another host must be reached by rediss://".to_owned()));
+        if !may_be_used(address) {
+            return Err(CacheError::Unavailable("use rediss:// for another host, redis:// or redis+unix:// for this one".to_owned()));
         }
         let client = Client::open(address)?;
         let pool = bb8::Pool::builder()
@@ -93,5 +87,49 @@ impl Redis {
         let mut conn = self.pool.get().await?;
         let _receivers: i64 = conn.publish(self.keys.channel(), message).await?;
         Ok(())
+    }
+}
+
+/// Whether nothing leaves this machine unencrypted or unverified.
+fn may_be_used(address: &str) -> bool {
+    let Some((scheme, rest)) = address.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let local = host.starts_with("[::1]") || matches!(host.split(':').next(), Some("localhost" | "127.0.0.1"));
+    match scheme {
+        "redis+unix" | "unix" => true,
+        "redis" => local,
+        // A fragment would switch the verification off.
+        "rediss" => !address.contains('#'),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_be_used;
+
+    #[test]
+    fn plain_text_stays_on_this_machine() {
+        let good = [
+            "redis://127.0.0.1:6379/1",
+            "redis://user:p@localhost/1",
+            "redis://[::1]:6379",
+            "rediss://cache.example",
+            "redis+unix:///tmp/x?pass=p",
+        ];
+        let bad = [
+            "redis://cache.example",
+            "redis://localhost@cache.example",
+            "valkey://cache.example",
+            "rediss://c.example#insecure",
+            "nonsense",
+        ];
+        for address in good {
+            assert!(may_be_used(address), "{address}");
+        }
+        for address in bad {
+            assert!(!may_be_used(address), "{address}");
+        }
     }
 }

@@ -179,6 +179,7 @@ impl SessionStore for SiteSessions {
             if let Some(auth) = auth {
                 let user_key = self.user_key(auth.subject);
                 let mut index = pipe();
+                index.cmd("ZREMRANGEBYSCORE").arg(self.live_key().as_str()).arg("-inf").arg(self.now).ignore();
                 index.cmd("ZADD").arg(self.live_key().as_str()).arg(self.now.saturating_add_unsigned(seconds)).arg(&name).ignore();
                 index.cmd("SADD").arg(user_key.as_str()).arg(&name).ignore();
                 index.cmd("EXPIREAT").arg(user_key.as_str()).arg(auth.ends_at).ignore();

@@ -11,7 +11,7 @@ pub const TTL_DEFAULT: Duration = Duration::from_secs(15 * 60);
 /// A larger value is not worth its place.
 const BYTES_MAX: usize = 256 * 1024;
 /// How long one process may compute before another one tries.
-const LOCK_MS: u64 = 5_000;
+const LOCK_MS: u64 = 2_000;
 const POLL: Duration = Duration::from_millis(20);
 
 /// A closed type that may be cached. Types with secrets must never implement it.
@@ -74,8 +74,21 @@ impl Redis {
             lock.arg(lock_key.as_str()).arg("1").arg("NX").arg("PX").arg(LOCK_MS);
             let won = self.query::<Option<String>>(&lock).await.ok().flatten().is_some();
             if won || waited >= Duration::from_millis(LOCK_MS) {
-                let generation: Option<String> = self.query(cmd("GET").arg(generation_key.as_str())).await.ok().flatten();
-                let value = compute().await?;
+                // Whoever held the lock before may have finished between the look and the lock.
+                let (generation, text): (Option<String>, Option<String>) =
+                    self.query(cmd("MGET").arg(generation_key.as_str()).arg(value_key.as_str())).await.unwrap_or_default();
+                if let Some(value) = text.as_deref().and_then(decode) {
+                    let _freed: CacheResult<i64> = self.query(cmd("DEL").arg(lock_key.as_str())).await;
+                    return Ok(value);
+                }
+                let value = match compute().await {
+                    Ok(value) => value,
+                    Err(error) => {
+                        // The next one need not wait for what will never come.
+                        let _freed: CacheResult<i64> = self.query(cmd("DEL").arg(lock_key.as_str())).await;
+                        return Err(error);
+                    }
+                };
                 self.store(&value, (&value_key, &lock_key, &generation_key), generation.as_deref()).await;
                 return Ok(value);
             }

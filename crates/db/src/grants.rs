@@ -21,7 +21,6 @@ const fn grant(table: &'static str, rights: &'static [&'static str]) -> Grant {
 
 /// What `oneo_app` may do on the platform's tables.
 pub const PLATFORM: &[Grant] = &[
-    grant("installation", READ),
     grant("schema_migrations", READ),
     Grant { table: "tenants", rights: READ, update_columns: &["user_count"] },
     grant("schema_names", READ),

@@ -1,6 +1,7 @@
 //! Keyset paging: a page is found by the sort value and id of its neighbour, so any page costs the same.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{Datelike, NaiveDateTime};
 use diesel::{
     QueryResult,
     pg::Pg,
@@ -22,6 +23,9 @@ pub struct SortKey {
     /// Whether it runs from the greatest value down unless asked otherwise.
     pub desc: bool,
 }
+
+/// More rows than any list has; a cursor comes back from a browser.
+const OFFSET_MAX: i64 = 1_000_000_000_000;
 
 /// Where a page begins: after or before the row with this sort value and id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +50,9 @@ impl Cursor {
     }
 
     fn decode(text: &str) -> Option<Self> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+        let mut cursor: Self = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        cursor.offset = cursor.offset.clamp(0, OFFSET_MAX);
+        Some(cursor)
     }
 }
 
@@ -139,7 +145,12 @@ impl Window {
 /// A cursor's value comes back from a browser, so it is checked before PostgreSQL casts it.
 fn value_fits(cast: &str, value: &str) -> bool {
     match cast {
-        "timestamptz" => value == "-infinity" || chrono::DateTime::parse_from_str(&format!("{value}00"), "%Y-%m-%d %H:%M:%S%.f%z").is_ok(),
+        "timestamptz" => {
+            // The session's time zone is UTC, so PostgreSQL never writes another one.
+            let time =
+                |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").is_ok_and(|at| (1..=9999).contains(&at.year()));
+            value == "-infinity" || value.strip_suffix("+00").is_some_and(time)
+        }
         "integer" => value.parse::<i32>().is_ok(),
         _ => !value.contains('\0'),
     }
@@ -211,6 +222,7 @@ mod tests {
     #[test]
     fn cursor_values_are_checked_before_they_are_cast() {
         assert!(value_fits("timestamptz", "2026-11-21 10:41:35.123456+00") && value_fits("timestamptz", "-infinity"));
+        assert!(!value_fits("timestamptz", "2026-11-21 10:41:35+20") && !value_fits("timestamptz", "0000-01-01 00:00:00+00"));
         assert!(!value_fits("timestamptz", "now'; --") && !value_fits("integer", "1x") && !value_fits("text", "\0"));
     }
 }

@@ -169,9 +169,7 @@ pub async fn tenants_migrate(db: &Db) -> DbResult<Report> {
     let behind = conn.finish(found).await?;
     let mut report = Report::default();
     for (tenant, slug, version) in behind {
-        let mut conn = db.owner().await?;
-        let result = tenant_migrate_in_txn(&mut conn, &tenant, version).await;
-        match conn.finish(result).await {
+        match tenant_migrate(db, &tenant, version).await {
             Ok(()) => report.migrated += 1,
             Err(error) => {
                 let reason = error.to_string();
@@ -184,6 +182,20 @@ pub async fn tenants_migrate(db: &Db) -> DbResult<Report> {
     }
     report.took = started.elapsed();
     Ok(report)
+}
+
+/// Migrates one tenant; a table that a long transaction holds is asked for three times.
+async fn tenant_migrate(db: &Db, tenant: &TenantRef, version: i64) -> DbResult<()> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let mut conn = db.owner().await?;
+        let result = tenant_migrate_in_txn(&mut conn, tenant, version).await;
+        match conn.finish(result).await {
+            Err(DbError::Retry(reason)) if tries < 3 => tracing::info!(%reason, "trying again"),
+            other => return other,
+        }
+    }
 }
 
 async fn tenant_migrate_in_txn(conn: &mut crate::PlatformConn, tenant: &TenantRef, version: i64) -> DbResult<()> {

@@ -67,9 +67,12 @@ impl Db {
         let mut db = Self { app, owner, installation: Arc::from("") };
         let mut conn = db.platform().await?;
         let found = crate::platform::installation::installation_get(&mut conn).await;
-        let (id, version) = conn.finish(found).await?;
+        let (id, version, superuser) = conn.finish(found).await?;
         if version < SERVER_VERSION_MIN {
             return Err(DbError::Unavailable(format!("PostgreSQL 15 or newer is needed, this is {version}")));
+        }
+        if superuser {
+            return Err(DbError::Unavailable("DATABASE_URL must not be a superuser's: nothing would keep companies apart".to_owned()));
         }
         db.installation = Arc::from(id);
         Ok(db)

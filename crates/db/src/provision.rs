@@ -10,7 +10,7 @@ use diesel_async::SimpleAsyncConnection;
 pub async fn schema_create(conn: &mut PlatformConn, tenant: &TenantRef) -> DbResult<()> {
     let (id, schema, role) = (tenant.id, tenant.schema(), tenant.role());
     let batch = format!(
-        "SELECT platform.tenant_role_create({id});\n\
+        "SELECT oneo_roles.tenant_role_create({id});\n\
          CREATE SCHEMA \"{schema}\";\n\
          GRANT USAGE ON SCHEMA \"{schema}\" TO \"{role}\";\n\
          SET LOCAL search_path TO \"{schema}\";\n\
@@ -27,7 +27,7 @@ pub async fn schema_create(conn: &mut PlatformConn, tenant: &TenantRef) -> DbRes
 /// # Errors
 /// Those of the statements.
 pub async fn schema_drop(conn: &mut PlatformConn, tenant: &TenantRef) -> DbResult<()> {
-    let batch = format!("DROP SCHEMA \"{}\" CASCADE;\nSELECT platform.tenant_role_drop({});", tenant.schema(), tenant.id);
+    let batch = format!("DROP SCHEMA \"{}\" CASCADE;\nSELECT oneo_roles.tenant_role_drop({});", tenant.schema(), tenant.id);
     Ok(conn.raw().batch_execute(&batch).await?)
 }
 
@@ -41,7 +41,7 @@ pub async fn schema_keep(conn: &mut PlatformConn, tenant: &TenantRef) -> DbResul
         "REVOKE ALL ON ALL TABLES IN SCHEMA \"{schema}\" FROM \"{role}\";\n\
          REVOKE ALL ON SCHEMA \"{schema}\" FROM \"{role}\";\n\
          ALTER SCHEMA \"{schema}\" RENAME TO kept_{id};\n\
-         SELECT platform.tenant_role_drop({id});"
+         SELECT oneo_roles.tenant_role_drop({id});"
     );
     Ok(conn.raw().batch_execute(&batch).await?)
 }

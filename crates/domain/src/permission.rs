@@ -82,9 +82,33 @@ impl Permission {
 }
 
 /// Permissions with their scopes, as `roles.permissions` and `users.tenant_permissions` keep them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct PermissionSet(BTreeMap<Permission, Scope>);
+
+/// Names this release does not know grant nothing: a newer one may have stored them while this one still serves.
+impl<'de> Deserialize<'de> for PermissionSet {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+        #[serde(untagged)]
+        enum Name {
+            Known(Permission),
+            Unknown(String),
+        }
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Reach {
+            Known(Scope),
+            Unknown(serde::de::IgnoredAny),
+        }
+        let stored = BTreeMap::<Name, Reach>::deserialize(deserializer)?;
+        let known = stored.into_iter().filter_map(|pair| match pair {
+            (Name::Known(permission), Reach::Known(scope)) => Some((permission, scope)),
+            _ => None,
+        });
+        Ok(Self::new(known))
+    }
+}
 
 impl PermissionSet {
     /// A set of the permissions given.

@@ -109,6 +109,13 @@ mod tests {
     }
 
     #[test]
+    fn permissions_of_a_newer_release_grant_nothing() {
+        let stored = r#"{"records.view": "own", "rockets.launch": "all", "users.view": "everywhere"}"#;
+        let set: PermissionSet = serde_json::from_str(stored).unwrap();
+        assert_eq!(serde_json::to_value(&set).unwrap(), serde_json::json!({"records.view": "own"}));
+    }
+
+    #[test]
     fn covering_and_merging() {
         let [owner, admin, manager, salesperson, user] = SYSTEM_ROLES.map(|role| role.permission_set());
         assert!(owner.covers(&admin) && admin.covers(&manager) && manager.covers(&salesperson) && salesperson.covers(&user));

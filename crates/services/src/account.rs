@@ -22,6 +22,8 @@ pub(crate) struct Account {
     pub password_hash: Option<String>,
     pub is_active: bool,
     pub session_epoch: i32,
+    /// Whether this may change anything; support of the platform only looks.
+    pub may_change: bool,
 }
 
 impl Account {
@@ -33,14 +35,14 @@ impl Account {
 impl From<UserRecord> for Account {
     fn from(record: UserRecord) -> Self {
         let UserRecord { id, email, first_name, last_name, password_hash, is_active, session_epoch, .. } = record;
-        Self { id, email, first_name, last_name, password_hash, is_active, session_epoch }
+        Self { id, email, first_name, last_name, password_hash, is_active, session_epoch, may_change: true }
     }
 }
 
 impl From<AdminRecord> for Account {
     fn from(record: AdminRecord) -> Self {
-        let AdminRecord { id, email, first_name, last_name, password_hash, is_active, session_epoch, .. } = record;
-        Self { id, email, first_name, last_name, password_hash, is_active, session_epoch }
+        let AdminRecord { id, email, first_name, last_name, password_hash, is_active, session_epoch, role } = record;
+        Self { id, email, first_name, last_name, password_hash, is_active, session_epoch, may_change: role == "admin" }
     }
 }
 

@@ -1,11 +1,17 @@
 //! What goes into the audit log, and refusals that go into the platform's security events.
 
-use crate::RequestCx;
+use crate::{RequestCx, Result, Services};
+use chrono::TimeDelta;
 use db::{
     AuditEntry,
-    platform::security_events::{SecurityEvent, security_event_insert},
+    platform::security_events::{SecurityEvent, security_event_insert, security_event_prune},
 };
 use domain::{AdminId, UserId};
+
+/// Refusals noted from one address in a minute.
+const EVENTS_PER_MINUTE: u32 = 60;
+/// How long a refusal is kept.
+const EVENTS_KEPT: TimeDelta = TimeDelta::days(90);
 
 /// Who did something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +87,15 @@ pub fn diff(fields: &[(&str, serde_json::Value, serde_json::Value)]) -> serde_js
 
 /// Notes an attempt that was refused, in a transaction of its own. A request is never refused less because this fails.
 pub async fn refused(cx: &RequestCx, kind: &'static str, detail: serde_json::Value) {
+    // Anybody can cause these, so one address gets no more than its share of the table.
+    let name = format!("refused:{}", cx.request.ip.map(|ip| ip.to_string()).unwrap_or_default());
+    match cx.services.redis.window_count(cx.site.key(), &name, EVENTS_PER_MINUTE, 60).await {
+        Ok(None) => {}
+        Ok(Some(_)) | Err(_) => {
+            tracing::info!(kind, "refused, and not noted: too many from one address");
+            return;
+        }
+    }
     let event = SecurityEvent {
         at: cx.services.now(),
         tenant_id: cx.site.key().tenant_id().map(|id| id.0),
@@ -98,6 +113,16 @@ pub async fn refused(cx: &RequestCx, kind: &'static str, detail: serde_json::Val
     if let Err(error) = noted.await {
         tracing::warn!(%error, kind, "a refusal was not noted");
     }
+}
+
+/// Removes refusals older than 90 days.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn prune(services: &Services) -> Result<()> {
+    let mut conn = services.db.platform().await?;
+    let pruned = security_event_prune(&mut conn, services.now() - EVENTS_KEPT).await;
+    Ok(conn.finish(pruned).await?)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::{
     RequestCx, Result,
     account::{Account, AccountConn},
     audit::{Object, entry, refused},
+    error::retry,
     passwords::{Verdict, judge},
     tokens::token_hash,
 };
@@ -14,6 +15,7 @@ use cache::{
 use db::tenant::login_events::{LoginEvent, login_event_insert};
 use domain::{AppError, FieldErrors, SiteKey, dto::Viewer, password::LENGTH_MAX};
 use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
 
 /// Failed sign-ins from one address in a minute, and on one site, before it must wait.
 const ADDRESS_TRIES: u32 = 20;
@@ -50,6 +52,11 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     }
     let services = &cx.services;
     let (redis, site) = (&services.redis, cx.site.key());
+    // Before anything is hashed: whoever failed too often from one address waits, whether right this time or not.
+    let address = address_name(cx);
+    if let Some(retry_after) = redis.window_wait(site, &address, ADDRESS_TRIES).await? {
+        return Err(AppError::RateLimited { retry_after }.into());
+    }
     let account_name = services.keyring.account_name(login);
     if let Some(seconds) = redis.account_try(site, &account_name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
         refused(cx, "login.locked", serde_json::json!({ "account": account_name, "seconds": seconds })).await;
@@ -80,19 +87,32 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
 /// Counts a failed try against its address and site, notes it, and gives the answer.
 async fn wrong(cx: &RequestCx, account: Option<&Account>, reason: &'static str) -> Result<()> {
     let redis = &cx.services.redis;
-    let address = cx.request.ip.map_or_else(|| "none".to_owned(), address_group);
-    let by_address = redis.window_count(cx.site.key(), &format!("login:{address}"), ADDRESS_TRIES, 60).await?;
+    let by_address = redis.window_count(cx.site.key(), &address_name(cx), ADDRESS_TRIES, 60).await?;
     let by_site = redis.window_count(cx.site.key(), "login", SITE_TRIES, 60).await?;
+    refused(cx, "login.failed", serde_json::json!({ "reason": reason })).await;
+    if let (Some(site), Some(account)) = (cx.site.tenant(), account) {
+        // Beside the answer, so that its time does not tell whether the account exists.
+        let (services, site, event) = (Arc::clone(&cx.services), Arc::clone(site), login_event(cx, account.id, false, reason));
+        tokio::spawn(async move {
+            let noted = async {
+                let mut conn = services.db.tenant(&site.tenant).await?;
+                let inserted = login_event_insert(&mut conn, &event).await;
+                conn.finish(inserted).await
+            };
+            if let Err(error) = noted.await {
+                tracing::warn!(%error, "a failed sign-in was not noted");
+            }
+        });
+    }
     if let Some(retry_after) = by_address.or(by_site) {
         return Err(AppError::RateLimited { retry_after }.into());
     }
-    refused(cx, "login.failed", serde_json::json!({ "reason": reason })).await;
-    if let (Some(site), Some(account)) = (cx.site.tenant(), account) {
-        let mut conn = cx.services.db.tenant(&site.tenant).await?;
-        let noted = login_event_insert(&mut conn, &login_event(cx, account.id, false, reason)).await;
-        conn.finish(noted).await?;
-    }
     Err(AppError::field("", WRONG).into())
+}
+
+/// The window in which failed sign-ins from the caller's address are counted.
+fn address_name(cx: &RequestCx) -> String {
+    format!("login:{}", cx.request.ip.map_or_else(|| "none".to_owned(), address_group))
 }
 
 /// IPv6 addresses are counted by their /64, which one customer has to himself.
@@ -196,17 +216,23 @@ pub async fn invite_accept(cx: &RequestCx, token: &str, password: &SecretString,
     }
     errors.into_result()?;
     let new_hash = cx.services.passwords.hash(password).await?;
+    retry(|| invite_use(cx, &hash, &account, &new_hash)).await?;
+    session_start(cx, account.id, account.session_epoch + 1).await
+}
+
+/// Uses the link up and sets the password. The user comes before the link, as for everything that locks both.
+async fn invite_use(cx: &RequestCx, token_hash: &[u8], account: &Account, new_hash: &str) -> Result<()> {
+    let now = cx.services.now();
     let mut conn = AccountConn::open(cx).await?;
     let done = async {
-        if !conn.use_token(&hash, now).await? {
+        conn.set_password(account.id, new_hash, now).await?;
+        if !conn.use_token(token_hash, now).await? {
             return Err(AppError::NotFound.into());
         }
-        conn.set_password(account.id, &new_hash, now).await?;
-        sign_in_note(cx, &mut conn, &account, "one-time link").await
+        sign_in_note(cx, &mut conn, account, "one-time link").await
     }
     .await;
-    conn.finish(done).await?;
-    session_start(cx, account.id, account.session_epoch + 1).await
+    conn.finish(done).await
 }
 
 /// Who is signed in, for pages that show nothing else.

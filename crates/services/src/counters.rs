@@ -25,18 +25,21 @@ impl Counters {
     }
 }
 
-/// Reports every count that changed.
-///
-/// # Errors
-/// When the database does not answer; the next change reports again.
-pub async fn flush(services: &Services) -> Result<()> {
+/// Reports every count that changed. One that cannot be reported waits for the next time and keeps no other back.
+pub async fn flush(services: &Services) {
     for site in services.counters.take() {
-        let mut conn = services.db.tenant(&site.tenant).await?;
-        let counted = users::quota_get(&mut conn).await;
-        let quota = conn.finish(counted).await?;
-        let mut conn = services.db.platform().await?;
-        let set = tenants::tenant_set_user_count(&mut conn, site.tenant.id, quota.active_users).await;
-        conn.finish(set).await?;
+        if let Err(error) = report(services, &site).await {
+            tracing::warn!(%error, tenant = site.slug, "a user count was not reported");
+            services.counters.users_changed(&site);
+        }
     }
-    Ok(())
+}
+
+async fn report(services: &Services, site: &TenantSite) -> Result<()> {
+    let mut conn = services.db.tenant(&site.tenant).await?;
+    let counted = users::quota_get(&mut conn).await;
+    let quota = conn.finish(counted).await?;
+    let mut conn = services.db.platform().await?;
+    let set = tenants::tenant_set_user_count(&mut conn, site.tenant.id, quota.active_users).await;
+    Ok(conn.finish(set).await?)
 }

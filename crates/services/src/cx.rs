@@ -113,7 +113,7 @@ impl RequestCx {
     /// [`AppError::Unauthenticated`] when nobody is signed in, [`AppError::NotFound`] on a tenant's site.
     pub async fn platform_begin(&self) -> Result<PlatformTx> {
         self.platform_known()?;
-        self.platform_tx(self.services.db.platform().await?).await
+        self.platform_tx(self.services.db.platform().await?, false).await
     }
 
     /// Like [`platform_begin`](Self::platform_begin), as the role that may create schemas.
@@ -122,7 +122,7 @@ impl RequestCx {
     /// As there.
     pub async fn platform_begin_owner(&self) -> Result<PlatformTx> {
         self.platform_known()?;
-        self.platform_tx(self.services.db.owner().await?).await
+        self.platform_tx(self.services.db.owner().await?, true).await
     }
 
     fn platform_known(&self) -> Result<()> {
@@ -132,7 +132,7 @@ impl RequestCx {
         if self.operator.is_none() && self.auth.is_none() { Err(AppError::Unauthenticated.into()) } else { Ok(()) }
     }
 
-    async fn platform_tx(&self, conn: PlatformConn) -> Result<PlatformTx> {
+    async fn platform_tx(&self, conn: PlatformConn, changes: bool) -> Result<PlatformTx> {
         if let Some(name) = &self.operator {
             let viewer = Viewer { name: name.clone(), email: String::new() };
             return Ok(PlatformTx { conn, actor: Actor::operator(name), viewer });
@@ -141,7 +141,8 @@ impl RequestCx {
         let mut conn = AccountConn::Platform(conn);
         let found = conn.get(auth.subject).await;
         let AccountConn::Platform(conn) = conn else { return Err(Error::Fault("the connection changed its site".to_owned())) };
-        match found.and_then(|account| signed_in(account, auth)) {
+        let found = found.and_then(|account| signed_in(account, auth));
+        match found.and_then(|account| if changes && !account.may_change { Err(AppError::Forbidden.into()) } else { Ok(account) }) {
             Ok(account) => {
                 let viewer = Viewer { name: account.full_name(), email: account.email.clone() };
                 Ok(PlatformTx { conn, actor: Actor::admin(AdminId(account.id), &account.email), viewer })

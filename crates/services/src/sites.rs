@@ -5,11 +5,15 @@ use cache::Invalidation;
 use db::{DbError, TenantRef, platform::domains};
 use domain::{AppError, HostName, SiteKey, TenantId, TenantStatus};
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 
 /// The longest time a process may not know of a change.
 const ENTRY_LIFE: Duration = Duration::from_secs(30);
 /// Unknown hosts are kept too, so many made-up ones must not take all memory.
 const ENTRIES_MAX: u64 = 20_000;
+
+/// Look-ups at once: made-up hosts must not take every connection.
+const LOOK_UPS_MAX: usize = 2;
 
 /// Who answers on a host.
 #[derive(Clone, Debug)]
@@ -58,11 +62,11 @@ impl Site {
 }
 
 /// Hosts and what they lead to; `None` for those that lead nowhere.
-pub struct HostTable(moka::future::Cache<HostName, Option<Arc<TenantSite>>>);
+pub struct HostTable(moka::future::Cache<HostName, Option<Arc<TenantSite>>>, Semaphore);
 
 impl Default for HostTable {
     fn default() -> Self {
-        Self(moka::future::Cache::builder().max_capacity(ENTRIES_MAX).time_to_live(ENTRY_LIFE).build())
+        Self(moka::future::Cache::builder().max_capacity(ENTRIES_MAX).time_to_live(ENTRY_LIFE).build(), Semaphore::new(LOOK_UPS_MAX))
     }
 }
 
@@ -105,6 +109,7 @@ pub async fn site_find(services: &Services, host: &HostName) -> Result<Site> {
 }
 
 async fn look_up(services: &Services, host: &HostName) -> db::DbResult<Option<Arc<TenantSite>>> {
+    let _turn = services.hosts.1.acquire().await.map_err(|error| DbError::Unavailable(error.to_string()))?;
     let mut conn = services.db.platform().await?;
     let found = domains::site_find(&mut conn, host).await;
     let Some(record) = conn.finish(found).await? else { return Ok(None) };

@@ -1,7 +1,7 @@
 //! Companies: the registry, and everything that makes or removes one.
 
 use crate::{
-    Error, RequestCx, Result,
+    Error, RequestCx, Result, ServicesConfig,
     audit::{Object, entry},
     failpoint,
     sites::hosts_changed,
@@ -122,9 +122,12 @@ fn domain_parse(text: &str, base: &HostName) -> std::result::Result<(HostName, b
 }
 
 impl TenantForm {
-    fn parse(&self, base: &HostName, errors: &mut FieldErrors) -> Option<Parsed> {
+    fn parse(&self, config: &ServicesConfig, errors: &mut FieldErrors) -> Option<Parsed> {
         let name = errors.check("name", name_parse(&self.name, 100));
-        let host = errors.check("domain", domain_parse(&self.domain, base));
+        let host = domain_parse(&self.domain, &config.base_domain).and_then(|found| {
+            if config.platform_hosts.contains(&found.0) { Err("This is the platform's own".to_owned()) } else { Ok(found) }
+        });
+        let host = errors.check("domain", host);
         let typed = self.slug.trim();
         let slug = match (typed.is_empty(), &host) {
             (true, Some((host, below))) if *below => Slug::parse(host.first_label()).ok(),
@@ -169,7 +172,7 @@ impl OwnerForm {
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields.
 pub async fn tenant_create(cx: &RequestCx, command: &TenantForm) -> Result<TenantCreated> {
     let mut errors = FieldErrors::default();
-    let parsed = command.parse(&cx.services.config.base_domain, &mut errors);
+    let parsed = command.parse(&cx.services.config, &mut errors);
     let owner = if command.create_schema { command.owner.parse(&command.name, &mut errors) } else { None };
     // Whether anybody may ask at all comes before what is wrong with the answer.
     cx.platform_begin().await?.finish(Ok(())).await?;
@@ -373,7 +376,9 @@ fn created_range(query: &ListQuery, now: DateTime<Utc>) -> (Option<DateTime<Utc>
         Some("month") => (today.with_day(1).map(midnight), None),
         Some("year") => (today.with_day(1).and_then(|day| day.checked_sub_months(Months::new(today.month0()))).map(midnight), None),
         Some("range") => {
-            let day = |name: &str| query.filter(name).next().and_then(|text| text.parse::<NaiveDate>().ok());
+            let day = |name: &str| {
+                query.filter(name).next().and_then(|text| text.parse::<NaiveDate>().ok()).filter(|day| (1970..=9999).contains(&day.year()))
+            };
             (day("from").map(midnight), day("to").and_then(|day| day.checked_add_days(Days::new(1))).map(midnight))
         }
         _ => (None, None),
@@ -416,6 +421,8 @@ pub async fn tenant_list_all(cx: &RequestCx) -> Result<Vec<TenantRow>> {
 pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPage)> {
     let mut tx = cx.platform_begin().await?;
     let found = async {
+        let slug = Slug::parse(slug).map_err(|_| AppError::NotFound)?;
+        let slug = slug.as_str();
         let (row, record) = tenants::tenant_find(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         let domains = domains::domain_list_of(&mut tx.conn, row.id).await?;
         let bytes = if row.has_schema { tenants::schema_bytes(&mut tx.conn, &row.schema_name).await? } else { None };
@@ -441,17 +448,17 @@ pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPag
     };
     if page.tenant.has_schema {
         let tenant = cx.services.db.tenant_ref(page.tenant.id, &page.tenant.schema_name);
-        let mut conn = cx.services.db.tenant(&tenant).await?;
         let inside = async {
-            Ok::<_, DbError>((
-                users::owner_list(&mut conn).await?,
-                users::last_activity(&mut conn).await?,
-                users::quota_get(&mut conn).await?,
-            ))
-        }
-        .await;
+            let mut conn = cx.services.db.tenant(&tenant).await?;
+            let read = async {
+                let owners = users::owner_list(&mut conn).await?;
+                Ok::<_, DbError>((owners, users::last_activity(&mut conn).await?, users::quota_get(&mut conn).await?))
+            }
+            .await;
+            conn.finish(read).await
+        };
         // A tenant that is out of order must still have its page here.
-        match conn.finish(inside).await {
+        match inside.await {
             Ok((owners, last_activity, quota)) => {
                 (page.owners, page.last_activity, page.tenant.user_count) = (owners, last_activity, quota.active_users);
             }

@@ -367,6 +367,10 @@ async fn user_set_active_once(cx: &RequestCx, id: UserId, active: bool) -> Resul
 /// [`AppError::Conflict`] for somebody who is inactive or has a password; [`AppError::Forbidden`] for somebody above
 /// the actor; [`AppError::NotFound`].
 pub async fn user_link_create(cx: &RequestCx, id: UserId) -> Result<OneTimeLink> {
+    retry(|| user_link_create_once(cx, id)).await
+}
+
+async fn user_link_create_once(cx: &RequestCx, id: UserId) -> Result<OneTimeLink> {
     let site = cx.tenant_site()?;
     let token = token_new(&*cx.services.entropy);
     let now = cx.services.now();

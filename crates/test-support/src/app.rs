@@ -109,13 +109,8 @@ impl TestApp {
 
     async fn build(database: TestDatabase, urls: (SecretString, SecretString, String), connections: u32) -> Self {
         let (app_url, owner_url, redis_url) = urls;
-        let config = DbConfig {
-            app_url,
-            owner_url: Some(owner_url),
-            app_connections: connections,
-            owner_connections: 3,
-            log_statements: false,
-        };
+        let config =
+            DbConfig { app_url, owner_url: Some(owner_url), app_connections: connections, owner_connections: 3, log_statements: false };
         let db = Db::connect(&config).await.expect("the database is migrated");
         let redis = Redis::connect(&SecretString::from(redis_url), db.installation()).await.expect("Redis answers");
         let clock = Arc::new(TestClock::default());

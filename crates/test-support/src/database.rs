@@ -40,7 +40,7 @@ impl TestDatabase {
             .run(&format!(
                 "REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO oneo_app, oneo_owner; \
                  GRANT CREATE ON DATABASE {name} TO oneo_owner; \
-                 UPDATE platform.installation SET id = substr(md5(random()::text || clock_timestamp()::text), 1, 8)",
+                 UPDATE oneo_roles.installation SET id = substr(md5(random()::text || clock_timestamp()::text), 1, 8)",
                 name = database.name
             ))
             .await;

@@ -1,15 +1,5 @@
 -- The control plane. Every name is qualified: nothing here relies on a search path.
 
-CREATE TABLE platform.installation (
-    singleton   boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-    id          text NOT NULL CHECK (id ~ '^[a-z0-9]{8}$'),
-    created_at  timestamptz NOT NULL DEFAULT now()
-);
--- Roles belong to the whole cluster, so each installation marks its own with eight random characters.
-INSERT INTO platform.installation (id) VALUES (substr(replace(gen_random_uuid()::text, '-', ''), 1, 8));
-GRANT USAGE ON SCHEMA platform TO oneo_role_maker;
-GRANT SELECT ON platform.installation TO oneo_role_maker;
-
 CREATE TABLE platform.tenants (
     id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name                varchar(100) NOT NULL CHECK (name <> ''),

@@ -32,3 +32,12 @@ pub struct SecurityEvent {
 pub async fn security_event_insert(conn: &mut PlatformConn, event: &SecurityEvent) -> DbResult<()> {
     one_row(diesel::insert_into(security_events::table).values(event).execute(conn.raw()).await?)
 }
+
+/// Removes attempts from before `before`.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn security_event_prune(conn: &mut PlatformConn, before: DateTime<Utc>) -> DbResult<()> {
+    diesel::delete(security_events::table.filter(security_events::at.lt(before))).execute(conn.raw()).await?;
+    Ok(())
+}

@@ -253,7 +253,9 @@ pub async fn tenant_set_version(conn: &mut PlatformConn, id: TenantId, version: 
 /// # Errors
 /// Those of the statement.
 pub async fn tenant_set_error(conn: &mut PlatformConn, id: TenantId, error: Option<&str>) -> DbResult<()> {
-    one_row(diesel::update(tenants::table.find(id.0)).set(tenants::last_error.eq(error)).execute(conn.raw()).await?)
+    // The tenant may be gone by now.
+    let _touched = diesel::update(tenants::table.find(id.0)).set(tenants::last_error.eq(error)).execute(conn.raw()).await?;
+    Ok(())
 }
 
 /// Reports how many active users a tenant has.

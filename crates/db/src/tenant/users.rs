@@ -170,7 +170,7 @@ pub async fn username_is_taken(conn: &mut TenantConn, username: &str) -> DbResul
     Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn.raw()).await?)
 }
 
-/// Everything a user may do: all roles merged, then the user's own grants on top.
+/// Everything a user may do: all roles merged.
 ///
 /// # Errors
 /// Those of the statement; [`DbError::Decode`] for permissions that cannot be read.
