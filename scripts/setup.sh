@@ -19,6 +19,12 @@ install_tool() {
         CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_TARGET_DIR=target/tools cargo install "$1" --version "$2" "${@:3}"
 }
 
+# The versions of the lock file, which stays as it is. Not `npm ci`: that refuses a lock file without the packages of
+# platforms that the registry it was made with does not carry.
+npm_install() {
+    [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] || (cd "$1" && npm install --no-save --no-audit --no-fund --loglevel=error)
+}
+
 packages() {
     local missing=("$@")
     [ ${#missing[@]} -eq 0 ] && return
@@ -62,10 +68,10 @@ packages "${missing[@]}"
 has rustup && { rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown; }
 [ "$(wasm-bindgen --version 2>/dev/null | cut -d' ' -f2)" = "$WASM_BINDGEN" ] || install_tool wasm-bindgen-cli "$WASM_BINDGEN"
 cargo leptos --version 2>/dev/null | grep -q "$CARGO_LEPTOS" || install_tool cargo-leptos "$CARGO_LEPTOS" --locked
-[ style/node_modules/.package-lock.json -nt style/package-lock.json ] || (cd style && npm ci --no-audit --no-fund)
+npm_install style
 
 if [ "$what" = test ]; then
     has cargo-nextest || install_tool cargo-nextest "$CARGO_NEXTEST" --locked
     has cargo-deny || install_tool cargo-deny "$CARGO_DENY" --locked
-    [ end2end/node_modules/.package-lock.json -nt end2end/package-lock.json ] || (cd end2end && npm ci --no-audit --no-fund)
+    npm_install end2end
 fi

@@ -1,0 +1,147 @@
+//! Looking at companies.
+
+use crate::{Error, RequestCx, Result};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use db::{
+    DbError, migrate,
+    platform::{
+        audit, domains,
+        tenants::{self, TenantFilter, TenantRecord},
+    },
+    tenant::users,
+};
+use domain::{
+    AppError, SiteKey, Slug, TenantStatus,
+    dto::{
+        Viewer,
+        platform::{TenantListPage, TenantPage, TenantRow},
+    },
+    list::ListQuery,
+};
+
+/// The filters the list knows.
+pub const FILTERS: &[&str] = &["status", "created", "from", "to"];
+
+/// The days a filter on the day of creation means: from the first until before the second.
+fn created_range(query: &ListQuery, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+    let today = now.date_naive();
+    let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    match query.filter("created").next() {
+        Some("today") => (Some(midnight(today)), None),
+        Some("7_days") => (Some(now - TimeDelta::days(7)), None),
+        Some("month") => (today.with_day(1).map(midnight), None),
+        Some("year") => (today.with_day(1).and_then(|day| day.checked_sub_months(Months::new(today.month0()))).map(midnight), None),
+        Some("range") => {
+            let day = |name: &str| {
+                query.filter(name).next().and_then(|text| text.parse::<NaiveDate>().ok()).filter(|day| (1970..=9999).contains(&day.year()))
+            };
+            (day("from").map(midnight), day("to").and_then(|day| day.checked_add_days(Days::new(1))).map(midnight))
+        }
+        _ => (None, None),
+    }
+}
+
+/// One page of the list of tenants.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] without a platform admin.
+pub async fn tenant_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, TenantListPage)> {
+    let mut tx = cx.platform_begin().await?;
+    let page = async {
+        let (created_from, created_to) = created_range(query, cx.services.now());
+        let statuses = query.filter("status").filter_map(TenantStatus::parse).collect();
+        let filter = TenantFilter { search: query.q.clone(), statuses, created_from, created_to };
+        let page = tenants::tenant_list(&mut tx.conn, &filter, query).await?;
+        let counts = tenants::tenant_count_by_status(&mut tx.conn).await?;
+        let active = counts.iter().find(|(status, _)| *status == TenantStatus::Active).map_or(0, |(_, count)| *count);
+        Ok((tx.viewer.clone(), TenantListPage { page, total: counts.iter().map(|(_, count)| count).sum(), active }))
+    }
+    .await;
+    tx.finish(page).await
+}
+
+/// All tenants, for the command line.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn tenant_list_all(cx: &RequestCx) -> Result<Vec<TenantRow>> {
+    let mut tx = cx.platform_begin().await?;
+    let found = tenants::tenant_list_all(&mut tx.conn).await.map_err(Error::from);
+    tx.finish(found).await
+}
+
+/// What the page of a tenant shows. What lies in its schema is read in a second transaction, after the first.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
+pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPage)> {
+    let mut tx = cx.platform_begin().await?;
+    let found = async {
+        let slug = Slug::parse(slug).map_err(|_| AppError::NotFound)?;
+        let slug = slug.as_str();
+        let (row, record) = tenants::tenant_find(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
+        let domains = domains::domain_list_of(&mut tx.conn, row.id).await?;
+        let bytes = if row.has_schema { tenants::schema_bytes(&mut tx.conn, &row.schema_name).await? } else { None };
+        let audit = audit::audit_newest(&mut tx.conn, Some(row.id), 10).await?;
+        Ok((tx.viewer.clone(), row, record, domains, bytes, audit))
+    }
+    .await;
+    let (viewer, tenant, record, domains, bytes, audit) = tx.finish(found).await?;
+    let TenantRecord { schema_version, last_error, .. } = record;
+    let url = cx.services.url_on(&tenant.domain, "/");
+    let mut page = TenantPage {
+        pending: schema_version.map_or(0, migrate::tenant_pending),
+        schema_version,
+        last_error,
+        tenant,
+        domains,
+        owners: Vec::new(),
+        bytes,
+        sessions: None,
+        last_activity: None,
+        url,
+        audit,
+    };
+    if page.tenant.has_schema {
+        let tenant = cx.services.db.tenant_ref(page.tenant.id, &page.tenant.schema_name);
+        let inside = async {
+            let mut conn = cx.services.db.tenant(&tenant).await?;
+            let read = async {
+                let owners = users::owner_list(&mut conn).await?;
+                Ok::<_, DbError>((owners, users::last_activity(&mut conn).await?, users::quota_get(&mut conn).await?))
+            }
+            .await;
+            conn.finish(read).await
+        };
+        // A tenant that is out of order must still have its page here.
+        match inside.await {
+            Ok((owners, last_activity, quota)) => {
+                (page.owners, page.last_activity, page.tenant.user_count) = (owners, last_activity, quota.active_users);
+            }
+            Err(error) => page.last_error = Some(error.to_string()),
+        }
+        page.sessions = cx.services.sessions(SiteKey::Tenant(page.tenant.id)).count().await.ok();
+    }
+    Ok((viewer, page))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_of_creation() {
+        let now: DateTime<Utc> = "2026-11-21T10:00:00Z".parse().unwrap();
+        let range = |pairs: &[(&str, &str)]| {
+            let query = ListQuery::from_pairs(pairs.iter().copied(), FILTERS);
+            let (from, to) = created_range(&query, now);
+            (from.map(|at| at.to_rfc3339()), to.map(|at| at.to_rfc3339()))
+        };
+        let at = |text: &str| Some(format!("{text}T00:00:00+00:00"));
+        assert_eq!(range(&[("created", "today")]), (at("2026-11-21"), None));
+        assert_eq!(range(&[("created", "month")]), (at("2026-11-01"), None));
+        assert_eq!(range(&[("created", "year")]), (at("2026-01-01"), None));
+        assert_eq!(range(&[("created", "range"), ("from", "2026-02-03"), ("to", "2026-02-04")]), (at("2026-02-03"), at("2026-02-05")));
+        assert_eq!(range(&[("created", "range"), ("from", "nonsense")]), (None, None));
+    }
+}
