@@ -10,6 +10,7 @@ use domain::AppError;
 use secrecy::{ExposeSecret, SecretString};
 use services::{OsEntropy, RequestCx, Services, ServicesConfig, SystemClock, keyring::Keyring, passwords::PasswordHasher};
 use std::{
+    io::IsTerminal,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -97,7 +98,8 @@ pub fn read_config(local: Option<&LocalServices>) -> Result<Config, CliError> {
 /// Begins to log as configured; a second call changes nothing.
 pub fn log_start(config: &Config) {
     let filter = EnvFilter::try_new(&config.log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let _already = match config.log.format {
         crate::config::LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
         crate::config::LogFormat::Text => subscriber.with_target(false).compact().try_init(),

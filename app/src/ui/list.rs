@@ -1,7 +1,7 @@
 //! Lists: search and filters in a GET form, sort by header, paging by links. Everything stands in the URL.
 
 use super::{Icon, IconName};
-use domain::list::{Count, ListQuery, SIZES, grouped};
+use domain::list::{Count, ListPage, ListQuery, SIZES, grouped};
 use leptos::prelude::*;
 
 /// The address of the same list with some pairs replaced; a replacement by nothing leaves the pair out.
@@ -14,6 +14,37 @@ pub fn list_url(path: &str, query: &ListQuery, changes: &[(&str, &str)]) -> Stri
         Ok(text) if !text.is_empty() => format!("{path}?{text}"),
         _ => path.to_owned(),
     }
+}
+
+/// What the pairs of an address ask of a list with these filters.
+#[must_use]
+pub fn list_query(pairs: &[(String, String)], filters: &[&str]) -> ListQuery {
+    ListQuery::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())), filters)
+}
+
+/// The box of a list: filters, rows or what to say without any, and the footer.
+pub fn list_card<T>(
+    path: &'static str,
+    query: &ListQuery,
+    page: ListPage<T>,
+    filters: impl IntoView + 'static,
+    rows: impl FnOnce(Vec<T>) -> AnyView,
+    empty: impl FnOnce() -> AnyView,
+) -> AnyView {
+    let ListPage { rows: found, total, offset, before, after, cursor_ignored } = page;
+    let shown = found.len();
+    let ignored =
+        cursor_ignored.then(|| view! { <p class="notice mb-3 text-sm">"That page could not be found, so this is the first one."</p> });
+    let body = if found.is_empty() { empty() } else { rows(found) };
+    view! {
+        {ignored}
+        <div class="card-box">
+            {filters}
+            {body}
+            <ListFooter path query=query.clone() offset shown total before after/>
+        </div>
+    }
+    .into_any()
 }
 
 /// An applied filter, with a link that removes it.
@@ -99,7 +130,7 @@ pub fn SortHeader(
 
 /// What is shown of how many, the page sizes, and the ways back and on.
 #[component]
-pub fn ListFooter(
+fn ListFooter(
     /// The list's path.
     path: &'static str,
     /// What was asked for.

@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Framed, request_cx},
     platform::PlatformPage,
-    ui::{Chip, ListFooter, PageHead, QuotaMeter, SortHeader, StatusBadge, Toolbar, When, list_url, load, search_pairs},
+    ui::{Chip, PageHead, QuotaMeter, SortHeader, StatusBadge, Toolbar, When, list_card, list_query, list_url, load, search_pairs},
 };
 use domain::{
     TenantStatus,
@@ -21,51 +21,34 @@ const CREATED: [(&str, &str); 5] =
 #[server(prefix = "/api/platform", endpoint = "tenant_list")]
 pub async fn tenant_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let query = read(&query);
+    let query = list_query(&query, FILTERS);
     let found = services::tenants::tenant_list(&cx, &query).await;
     let (viewer, data) = cx.answer(found).await?;
     Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
-}
-
-fn read(pairs: &[(String, String)]) -> ListQuery {
-    ListQuery::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())), FILTERS)
 }
 
 /// The page `/tenants`.
 #[component]
 pub fn TenantListPage() -> impl IntoView {
     let pairs = search_pairs();
-    let query = read(&pairs);
+    let query = list_query(&pairs, FILTERS);
     load(
         move || tenant_list(pairs.clone()),
         move |Framed { frame, data }| {
             let now = frame.now;
             let query = query.clone();
             let export = list_url("/tenants.csv", &query, &[]);
-            let page = data.page;
-            let footer = view! {
-                <ListFooter path=PATH query=query.clone() offset=page.offset shown=page.rows.len() total=page.total before=page.before after=page.after/>
-            };
-            let ignored = page
-                .cursor_ignored
-                .then(|| view! { <p class="notice mb-3 text-sm">"That page could not be found, so this is the first one."</p> });
-            let table = if page.rows.is_empty() {
-                view! { <Empty narrowed=query.is_narrowed()/> }.into_any()
-            } else {
-                view! { <Rows rows=page.rows query=query.clone() now/> }.into_any()
-            };
+            let filters = view! { <Filters query=query.clone()/> };
+            let narrowed = query.is_narrowed();
+            let rows = |rows| view! { <Rows rows query=query.clone() now/> }.into_any();
+            let list = list_card(PATH, &query, data.page, filters, rows, || view! { <Empty narrowed/> }.into_any());
             view! {
                 <PlatformPage frame active=PATH title="Tenants">
                     <PageHead title="Tenants" subtitle=format!("{} companies, {} active", grouped(data.total), grouped(data.active))>
                         <a class="btn btn-ghost" href=export download>"Export"</a>
                         <a class="btn btn-primary" href="/tenants/new">"New tenant"</a>
                     </PageHead>
-                    {ignored}
-                    <div class="card-box">
-                        <Filters query/>
-                        {table}
-                        {footer}
-                    </div>
+                    {list}
                 </PlatformPage>
             }
         },

@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Framed, request_cx},
     tenant::TenantPage,
-    ui::{ActiveBadge, Chip, ListFooter, PageHead, SortHeader, Toolbar, When, list_url, load, search_pairs},
+    ui::{ActiveBadge, Chip, PageHead, SortHeader, Toolbar, When, list_card, list_query, list_url, load, search_pairs},
 };
 use domain::{
     dto::tenant::{RoleChoice, UserListPage as Data, UserRow},
@@ -18,39 +18,26 @@ const PATH: &str = "/users";
 #[server(prefix = "/api/tenant", endpoint = "user_list")]
 pub async fn user_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let query = read(&query);
+    let query = list_query(&query, FILTERS);
     let found = services::users::user_list(&cx, &query).await;
     let (user, data) = cx.answer(found).await?;
     Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
-}
-
-fn read(pairs: &[(String, String)]) -> ListQuery {
-    ListQuery::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())), FILTERS)
 }
 
 /// The page `/users`.
 #[component]
 pub fn UserListPage() -> impl IntoView {
     let pairs = search_pairs();
-    let query = read(&pairs);
+    let query = list_query(&pairs, FILTERS);
     load(
         move || user_list(pairs.clone()),
         move |Framed { frame, data }| {
             let now = frame.now;
             let query = query.clone();
             let export = list_url("/users.csv", &query, &[]);
-            let page = data.page;
-            let footer = view! {
-                <ListFooter path=PATH query=query.clone() offset=page.offset shown=page.rows.len() total=page.total before=page.before after=page.after/>
-            };
-            let ignored = page
-                .cursor_ignored
-                .then(|| view! { <p class="notice mb-3 text-sm">"That page could not be found, so this is the first one."</p> });
-            let table = if page.rows.is_empty() {
-                view! { <div class="empty"><p class="font-semibold">"Nobody matches"</p><p class="text-muted mt-1">"Try fewer words or filters."</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div> }.into_any()
-            } else {
-                view! { <Rows rows=page.rows query=query.clone() now/> }.into_any()
-            };
+            let filters = view! { <Filters query=query.clone() roles=data.roles/> };
+            let rows = |rows| view! { <Rows rows query=query.clone() now/> }.into_any();
+            let list = list_card(PATH, &query, data.page, filters, rows, nobody);
             let subtitle = format!("{} of {} places in use", grouped(data.quota.active_users.into()), grouped(data.quota.max_users.into()));
             view! {
                 <TenantPage frame active=PATH title="Users">
@@ -58,16 +45,23 @@ pub fn UserListPage() -> impl IntoView {
                         <a class="btn btn-ghost" href=export download>"Export"</a>
                         {data.can_create.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
                     </PageHead>
-                    {ignored}
-                    <div class="card-box">
-                        <Filters query roles=data.roles/>
-                        {table}
-                        {footer}
-                    </div>
+                    {list}
                 </TenantPage>
             }
         },
     )
+}
+
+/// There is always an owner, so an empty list is one that was narrowed too far.
+fn nobody() -> AnyView {
+    view! {
+        <div class="empty">
+            <p class="font-semibold">"Nobody matches"</p>
+            <p class="text-muted mt-1">"Try fewer words or filters."</p>
+            <a class="btn btn-sm mt-4" href=PATH>"Clear all"</a>
+        </div>
+    }
+    .into_any()
 }
 
 #[component]
