@@ -9,12 +9,14 @@ use tokio::{
     task::JoinHandle,
 };
 
+type Connections = Arc<Mutex<Vec<JoinHandle<()>>>>;
+
 /// Passes everything on between a Unix socket of its own and the service's.
 pub struct ChaosProxy {
     /// The socket to connect to.
     pub socket: PathBuf,
     target: PathBuf,
-    running: Option<(JoinHandle<()>, Arc<Mutex<Vec<JoinHandle<()>>>>)>,
+    running: Option<(JoinHandle<()>, Connections)>,
 }
 
 impl ChaosProxy {
@@ -45,7 +47,7 @@ impl ChaosProxy {
     pub fn mend(&mut self) {
         self.cut();
         let listener = UnixListener::bind(&self.socket).expect("a socket");
-        let connections: Arc<Mutex<Vec<JoinHandle<()>>>> = Arc::default();
+        let connections = Connections::default();
         let (target, open) = (self.target.clone(), Arc::clone(&connections));
         let listening = tokio::spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
