@@ -57,7 +57,7 @@ pub fn AuditLines(
                 .map(|line| view! {
                     <li>
                         <code class="text-xs">{line.action}</code>
-                        <span class="min-w-0 truncate" dir="auto">{line.object}</span>
+                        <span class="min-w-0 truncate" dir="auto">{(line.object != line.actor).then_some(line.object)}</span>
                         <span class="text-muted min-w-0 truncate text-xs" dir="auto">{line.actor}</span>
                         <span class="text-muted text-xs whitespace-nowrap"><When at=line.at now/></span>
                     </li>
