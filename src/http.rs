@@ -24,6 +24,8 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, li
 
 /// The longest a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The largest header block.
+const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// The largest body; forms are far smaller.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 

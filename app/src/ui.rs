@@ -17,6 +17,6 @@ pub use form::{ErrorSummary, FormView, RadioCards, Submit, TextField};
 pub use icon::{Icon, IconName};
 pub use layout::{CardPage, NavItem, PageFrame, PageHead};
 pub use list::{Chip, SortHeader, Toolbar, list_card, list_query, list_url};
-pub use load::{ErrorView, load, search_pairs};
+pub use load::{ErrorView, load, page_redirect, search_pairs};
 pub use record::{AuditLines, Detail, Figure};
 pub use when::{When, day};

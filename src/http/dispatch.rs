@@ -1,7 +1,7 @@
 //! The way of a request, step by step: host, health, site, static files, session, origin, page or server function.
 
 use super::{
-    BODY_BYTES_MAX, client,
+    BODY_BYTES_MAX, HEADER_BYTES_MAX, client,
     error_page::{app_error, error_page},
     export::Export,
     flash, forms,
@@ -35,6 +35,11 @@ pub(super) async fn dispatch(State(state): State<AppState>, request: Request) ->
 }
 
 async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Response, AppError> {
+    // hyper's own limit is that of its buffer, which may grow past it while a header block comes in.
+    let header_bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if header_bytes > HEADER_BYTES_MAX {
+        return Ok(error_page(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, html, None));
+    }
     let host = host_of(request.uri(), request.headers()).ok_or(AppError::Malformed)?;
     if let Some(response) = health(state, request.uri().path()).await {
         return Ok(response);

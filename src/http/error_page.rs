@@ -17,7 +17,7 @@ const fn words(status: StatusCode) -> (&'static str, &'static str) {
         StatusCode::NOT_FOUND => ("Not found", "There is nothing here."),
         StatusCode::METHOD_NOT_ALLOWED => ("Not possible", "This address cannot be used in that way."),
         StatusCode::CONFLICT => ("Changed meanwhile", "Look at it again, then repeat your change."),
-        StatusCode::PAYLOAD_TOO_LARGE => ("Too large", "What was sent is too large."),
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ("Too large", "What was sent is too large."),
         StatusCode::UNPROCESSABLE_ENTITY => ("Not accepted", "What was sent could not be accepted."),
         StatusCode::TOO_MANY_REQUESTS => ("Too many tries", "Wait a moment, then try again."),
         StatusCode::SERVICE_UNAVAILABLE => ("One moment", "A service does not answer right now. Try again in a few seconds."),

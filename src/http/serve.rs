@@ -1,6 +1,6 @@
 //! The accept loop. hyper's own time-outs need a timer, which `axum::serve` does not install.
 
-use super::state::AppState;
+use super::{HEADER_BYTES_MAX, state::AppState};
 use axum::{Router, extract::ConnectInfo, extract::Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
@@ -20,8 +20,6 @@ use tower::ServiceExt;
 
 /// How long a client may take for its header block.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The largest header block.
-const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// Connections at once, in all and from one address.
 const CONNECTIONS_MAX: usize = 1000;
 const CONNECTIONS_PER_IP_MAX: usize = 100;

@@ -76,6 +76,29 @@ async fn r56_bodies_are_limited() {
     }
 }
 
+/// security.md 56: and so are headers.
+#[tokio::test]
+async fn r56_headers_are_limited() {
+    let app = TestApp::start().await;
+    let mut actor = app.anonymous("localhost");
+    let request = actor.request(Method::GET, "/login").header("x-large", "a".repeat(70_000)).body(Body::empty()).unwrap();
+    assert_eq!(actor.send(request).await.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+}
+
+/// A client that does not ask for HTML is led to the sign-in page too, and shown nothing.
+#[tokio::test]
+async fn anonymous_scripts_are_led_away_too() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    for path in ["/", "/users", "/users/1"] {
+        let mut actor = app.anonymous(&tenant.host);
+        let request = actor.request(Method::GET, path).body(Body::empty()).unwrap();
+        let answer = actor.send(request).await;
+        assert_eq!(answer.status, StatusCode::FOUND, "{path}");
+        assert!(answer.location().starts_with("/login"), "{path}");
+    }
+}
+
 /// security.md 28: what people typed is text on every page.
 #[tokio::test]
 async fn r28_what_is_typed_stays_text() {

@@ -4,7 +4,7 @@ use super::{InviteData, LoginData};
 use crate::{
     api::{ApiResult, local_path},
     islands::PasswordField,
-    ui::{CardPage, ErrorSummary, FormView, Submit, TextField, load, search_pairs},
+    ui::{CardPage, ErrorSummary, FormView, Submit, TextField, load, page_redirect, search_pairs},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -24,7 +24,7 @@ where
     let next = local_path(&next).to_owned();
     load(fetch, move |data: LoginData| {
         if data.signed_in {
-            leptos_axum::redirect(&next, false);
+            page_redirect(&next);
         }
         let next = next.clone();
         let tenant = api == "/api/tenant";

@@ -2,7 +2,7 @@
 
 use super::{CardPage, Icon, IconName};
 use crate::api::{ApiError, ApiResult};
-use axum::http::{StatusCode, request::Parts};
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use domain::AppError;
 use leptos::{either::Either, prelude::*};
 use leptos_axum::ResponseOptions;
@@ -41,18 +41,26 @@ pub fn search_pairs() -> Vec<(String, String)> {
     serde_urlencoded::from_str(&query).unwrap_or_default()
 }
 
+/// Leads from a page to another one, whatever the client accepts; the framework's own redirect asks for `text/html`.
+pub fn page_redirect(target: &str) {
+    if let (Some(response), Ok(location)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(target)) {
+        response.set_status(StatusCode::FOUND);
+        response.insert_header(header::LOCATION, location);
+    }
+}
+
 fn failed(error: AppError) -> impl IntoView {
     if error == AppError::Unauthenticated {
         let path = use_context::<Parts>().and_then(|parts| parts.uri.path_and_query().map(ToString::to_string)).unwrap_or_default();
         let query = serde_urlencoded::to_string([("next", path.as_str())]).unwrap_or_default();
         let target = if path == "/" || path.is_empty() { "/login".to_owned() } else { format!("/login?{query}") };
-        leptos_axum::redirect(&target, false);
+        page_redirect(&target);
         return Either::Left(());
     }
     if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status())) {
         response.set_status(status);
         if let Some(seconds) = error.retry_after() {
-            response.insert_header(axum::http::header::RETRY_AFTER, seconds.into());
+            response.insert_header(header::RETRY_AFTER, seconds.into());
         }
     }
     Either::Right(view! { <ErrorView error/> })
