@@ -26,7 +26,7 @@ export default defineConfig({
         screenshot: "only-on-failure",
     },
     projects: [
-        { name: "javascript-off", use: { javaScriptEnabled: false }, testIgnore: /(islands|accessibility|screenshots)/ },
+        { name: "javascript-off", use: { javaScriptEnabled: false }, testIgnore: /(islands|accessibility)/ },
         { name: "javascript-on", use: { javaScriptEnabled: true } },
     ],
 });

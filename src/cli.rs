@@ -8,6 +8,7 @@ mod run;
 mod serve;
 mod start;
 mod tenant;
+mod verify;
 mod with_services;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +36,9 @@ enum Command {
     /// Platform admins
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Prove that what must hold does hold
+    #[command(subcommand)]
+    Verify(verify::Command),
     /// Run a command with throwaway PostgreSQL and Redis (for the tests)
     #[command(hide = true)]
     WithServices(with_services::Args),
@@ -54,6 +58,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Migrate => migrate::migrate().await,
             Command::Tenant(command) => tenant::tenant(command).await.map(|()| ExitCode::SUCCESS),
             Command::Admin(command) => admin::admin(command).await.map(|()| ExitCode::SUCCESS),
+            Command::Verify(command) => verify::verify(command).await,
             Command::WithServices(args) => with_services::with_services(args).await,
         }
     });

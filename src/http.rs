@@ -3,7 +3,7 @@
 mod client;
 mod dispatch;
 mod error_page;
-pub mod export;
+mod export;
 mod flash;
 mod forms;
 mod headers;

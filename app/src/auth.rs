@@ -2,12 +2,13 @@
 
 mod pages;
 
-pub use pages::{InvitePage, LoginPage, SignOutPage};
+pub use pages::{LinkPage, LoginPage, SignOutPage};
 
-use crate::api::{ApiError, ApiResult, done, local_path, request_cx};
+use crate::api::{ApiError, ApiResult, done, local_path, request_cx, toast};
 use domain::{AppError, Flash};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use services::tokens::LinkPurpose;
 
 /// What the sign-in page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,10 +25,10 @@ pub struct LoginData {
 
 /// What the page of a one-time link shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InviteData {
+pub struct LinkData {
     /// The company's name, or Oneo.
     pub brand: String,
-    /// Who was invited; none when the link is no longer open.
+    /// First name and address of whose link it is; none when it is no longer open.
     pub invited: Option<(String, String)>,
 }
 
@@ -57,22 +58,26 @@ pub(crate) async fn sign_out() -> ApiResult<()> {
     done(&cx, "/login", Flash::default()).await
 }
 
-pub(crate) async fn invite_data(token: String) -> ApiResult<InviteData> {
+pub(crate) async fn link_data(purpose: LinkPurpose, token: String) -> ApiResult<LinkData> {
     let cx = request_cx().await?;
     let brand = cx.site.tenant().map_or("Oneo", |site| site.name.as_str()).to_owned();
-    let found = services::auth::invite_get(&cx, &token).await;
+    let found = services::auth::link_get(&cx, purpose, &token).await;
     match cx.answer(found).await {
-        Ok(invited) => Ok(InviteData { brand, invited: Some((invited.first_name, invited.email)) }),
-        Err(AppError::NotFound) => Ok(InviteData { brand, invited: None }),
+        Ok(invited) => Ok(LinkData { brand, invited: Some((invited.first_name, invited.email)) }),
+        Err(AppError::NotFound) => Ok(LinkData { brand, invited: None }),
         Err(error) => Err(ApiError(error)),
     }
 }
 
-pub(crate) async fn invite_accept(token: String, password: String, password_repeated: String) -> ApiResult<()> {
+pub(crate) async fn link_accept(purpose: LinkPurpose, token: String, password: String, repeated: String) -> ApiResult<()> {
     let cx = request_cx().await?;
-    let accepted = services::auth::invite_accept(&cx, &token, &SecretString::from(password), &SecretString::from(password_repeated)).await;
+    let (password, repeated) = (SecretString::from(password), SecretString::from(repeated));
+    let accepted = services::auth::link_accept(&cx, purpose, &token, &password, &repeated).await;
     cx.answer(accepted).await?;
-    done(&cx, "/", crate::api::toast("Welcome. Your password is set.")).await
+    match purpose {
+        LinkPurpose::Invite => done(&cx, "/", toast("Welcome. Your password is set.")).await,
+        LinkPurpose::Reset => done(&cx, "/login", toast("Your new password is set. Sign in with it.")).await,
+    }
 }
 
 pub(crate) async fn theme_set(theme: String) -> ApiResult<()> {

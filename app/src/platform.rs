@@ -1,13 +1,15 @@
 //! The platform site: one folder per resource, its pages and its server functions together.
 
+mod admins;
+mod audit;
 mod auth;
 mod dashboard;
 mod tenants;
 
 use crate::{
     api::{ApiResult, Frame},
-    auth::{InvitePage, LoginPage, SignOutPage},
-    ui::{ErrorView, IconName, NavItem, PageFrame},
+    auth::{LinkPage, LoginPage, SignOutPage},
+    ui::{ErrorView, IconName, NavGroup, NavItem, PageFrame},
 };
 use domain::{AppError, PermissionSet, dto::Viewer};
 use leptos::prelude::*;
@@ -16,7 +18,7 @@ use leptos_router::{
     ParamSegment, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
 };
-use services::RequestCx;
+use services::{RequestCx, tokens::LinkPurpose};
 
 /// The prefix of this site's server functions.
 pub const API: &str = "/api/platform";
@@ -31,10 +33,20 @@ pub fn PlatformApp() -> impl IntoView {
                 <Route path=StaticSegment("") view=dashboard::DashboardPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("login") view=|| view! { <LoginPage api=API fetch=auth::login/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=API/> } ssr=SsrMode::Async/>
-                <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <InvitePage api=API fetch=auth::invite/> } ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("tenants") view=tenants::TenantListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), StaticSegment("new")) view=tenants::TenantNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug")) view=tenants::TenantOverviewPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("quota")) view=tenants::TenantQuotaPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("features")) view=tenants::TenantFeaturesPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("billing")) view=tenants::TenantBillingPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("users")) view=tenants::TenantUsersPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("audit")) view=audit::TenantAuditPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("admins") view=admins::AdminListPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("admins"), StaticSegment("new")) view=admins::AdminNewPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("audit") view=audit::AuditPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("danger")) view=tenants::TenantDangerPage ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }
@@ -53,9 +65,10 @@ fn PlatformPage(
     #[prop(into)] title: String,
     children: Children,
 ) -> impl IntoView {
+    let line = |label, href, icon| NavItem { label, href, icon };
     let nav = vec![
-        NavItem { label: "Dashboard", href: "/", icon: IconName::Home },
-        NavItem { label: "Tenants", href: "/tenants", icon: IconName::Building },
+        NavGroup { title: "Fleet", items: vec![line("Dashboard", "/", IconName::Home), line("Tenants", "/tenants", IconName::Building)] },
+        NavGroup { title: "Platform", items: vec![line("Admins", "/admins", IconName::Users), line("Audit", "/audit", IconName::List)] },
     ];
-    view! { <PageFrame frame api=API group="Fleet" nav active crumbs title>{children()}</PageFrame> }
+    view! { <PageFrame frame api=API nav active crumbs title>{children()}</PageFrame> }
 }

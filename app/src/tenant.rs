@@ -6,8 +6,8 @@ mod users;
 
 use crate::{
     api::Frame,
-    auth::{InvitePage, LoginPage, SignOutPage},
-    ui::{ErrorView, IconName, NavItem, PageFrame},
+    auth::{LinkPage, LoginPage, SignOutPage},
+    ui::{ErrorView, IconName, NavGroup, NavItem, PageFrame},
 };
 use domain::{AppError, Permission};
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ use leptos_router::{
     ParamSegment, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
 };
-use services::{RequestCx, cx::TenantUser};
+use services::{RequestCx, cx::TenantUser, tokens::LinkPurpose};
 
 /// The prefix of this site's server functions.
 pub const API: &str = "/api/tenant";
@@ -31,7 +31,8 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=StaticSegment("") view=dashboard::DashboardPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("login") view=|| view! { <LoginPage api=API fetch=auth::login/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=API/> } ssr=SsrMode::Async/>
-                <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <InvitePage api=API fetch=auth::invite/> } ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("users") view=users::UserListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), StaticSegment("new")) view=users::UserNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), ParamSegment("id")) view=users::UserPage ssr=SsrMode::Async/>
@@ -53,9 +54,10 @@ fn TenantPage(
     #[prop(into)] title: String,
     children: Children,
 ) -> impl IntoView {
-    let mut nav = vec![NavItem { label: "Dashboard", href: "/", icon: IconName::Home }];
+    let mut items = vec![NavItem { label: "Dashboard", href: "/", icon: IconName::Home }];
     if frame.permissions.has(Permission::UsersView) {
-        nav.push(NavItem { label: "Users", href: "/users", icon: IconName::Users });
+        items.push(NavItem { label: "Users", href: "/users", icon: IconName::Users });
     }
-    view! { <PageFrame frame api=API group="Workspace" nav active crumbs title>{children()}</PageFrame> }
+    let nav = vec![NavGroup { title: "Workspace", items }];
+    view! { <PageFrame frame api=API nav active crumbs title>{children()}</PageFrame> }
 }

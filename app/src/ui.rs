@@ -1,5 +1,6 @@
 //! The design system.
 
+mod audit_table;
 mod badge;
 mod feedback;
 mod form;
@@ -11,11 +12,12 @@ mod record;
 mod title;
 mod when;
 
+pub use audit_table::AuditTable;
 pub use badge::{ActiveBadge, QuotaMeter, StatusBadge};
 pub use feedback::{ConfirmPanel, FlashMessages};
-pub use form::{ErrorSummary, FormView, RadioCards, Submit, TextField};
+pub use form::{CheckField, ErrorSummary, FormView, ProofField, RadioCards, SelectField, Submit, TextArea, TextField};
 pub use icon::{Icon, IconName};
-pub use layout::{CardPage, NavItem, PageFrame, PageHead};
+pub use layout::{CardPage, NavGroup, NavItem, PageFrame, PageHead, Tabs};
 pub use list::{Chip, SortHeader, Toolbar, list_card, list_query, list_url};
 pub use load::{ErrorView, load, page_redirect, search_pairs};
 pub use record::{AuditLines, Detail, Figure};

@@ -5,6 +5,7 @@ use super::{
     say,
     start::{CliError, operator, started},
 };
+use secrecy::SecretString;
 use services::admins::{AdminForm, admin_create};
 
 /// Commands on platform admins.
@@ -21,6 +22,9 @@ pub(super) enum Command {
         /// Last name
         #[arg(long)]
         last_name: Option<String>,
+        /// admin, or support, who only looks
+        #[arg(long, default_value = "admin")]
+        role: String,
         /// Read a password from the first line of the input
         #[arg(long)]
         password_stdin: bool,
@@ -29,17 +33,18 @@ pub(super) enum Command {
 
 pub(super) async fn admin(command: Command) -> Result<(), CliError> {
     let _absent = dotenvy::dotenv();
-    let Command::Create { email, first_name, last_name, password_stdin } = command;
+    let Command::Create { email, first_name, last_name, role, password_stdin } = command;
     let ask = email.is_none();
     let form = AdminForm {
         email: or_ask(email, "E-mail", "--email")?,
         first_name: or_ask(first_name, "First name", "--first-name")?,
         last_name: or_ask(last_name, "Last name", "--last-name")?,
+        role,
         password: password(password_stdin, ask)?,
     };
     let started = started().await?;
     let cx = operator(&started.services);
-    let created = admin_create(&cx, &form).await;
+    let created = admin_create(&cx, &form, &SecretString::from("")).await;
     match cx.answer(created).await? {
         Some(link) => say(&format!("{} signs in first with this link, within {} hours:\n{}", link.label, link.hours, link.url)),
         None => say("created"),

@@ -92,8 +92,14 @@ async fn platform_admin(cx: &RequestCx) -> Result<SignIn, AppError> {
         password: services::tokens::password_new(&*cx.services.entropy),
     };
     let password = Some(SecretString::from(sign_in.password.clone()));
-    let form = AdminForm { email: sign_in.login.clone(), first_name: "Karin".to_owned(), last_name: "Ahlberg".to_owned(), password };
-    let created = admin_create(cx, &form).await;
+    let form = AdminForm {
+        email: sign_in.login.clone(),
+        first_name: "Karin".to_owned(),
+        last_name: "Ahlberg".to_owned(),
+        role: "admin".to_owned(),
+        password,
+    };
+    let created = admin_create(cx, &form, &SecretString::from("")).await;
     cx.answer(created).await?;
     Ok(sign_in)
 }

@@ -134,6 +134,7 @@ fn services_new(db: Db, redis: Redis, keys: &[SecretString], config: &Config) ->
             public_url: config.web.public_url.clone(),
             platform_hosts: config.web.allowed_hosts.clone(),
             base_domain: config.web.base_domain.clone(),
+            archive_grace_days: config.web.archive_grace_days,
         },
         hosts: services::sites::HostTable::default(),
         counters: services::counters::Counters::default(),

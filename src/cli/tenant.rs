@@ -5,7 +5,10 @@ use super::{
     say,
     start::{CliError, operator, started},
 };
-use services::tenants::{OwnerForm, TenantCreated, TenantForm, tenant_create, tenant_delete, tenant_list_all, tenant_provision};
+use services::tenants::{
+    OwnerForm, TenantCreated, TenantForm, tenant_archive, tenant_create, tenant_delete, tenant_list_all, tenant_provision, tenant_restore,
+    tenant_resume, tenant_suspend,
+};
 use std::time::{Duration, Instant};
 
 /// Commands on companies.
@@ -47,6 +50,26 @@ pub(super) enum Command {
         /// The company's name, instead of being asked for it
         #[arg(long)]
         confirm_name: Option<String>,
+    },
+    /// Sign everybody of a company out and keep them out; its data stays
+    Suspend {
+        /// The company's short name
+        slug: String,
+    },
+    /// Let the people of a suspended company in again
+    Resume {
+        /// The company's short name
+        slug: String,
+    },
+    /// Hide a company; it can be restored
+    Archive {
+        /// The company's short name
+        slug: String,
+    },
+    /// Take a company out of the archive
+    Restore {
+        /// The company's short name
+        slug: String,
     },
     /// Make the schema of a company that was registered without one
     Provision {
@@ -126,6 +149,10 @@ pub(super) async fn tenant(command: Command) -> Result<(), CliError> {
                 say(&format!("{:<24} {:<32} {:<32} {:<10} {users:>15}", row.slug, row.domain, row.schema_name, row.status.as_str()));
             }
         }
+        Command::Suspend { slug } => life(&slug, Life::Suspend).await?,
+        Command::Resume { slug } => life(&slug, Life::Resume).await?,
+        Command::Archive { slug } => life(&slug, Life::Archive).await?,
+        Command::Restore { slug } => life(&slug, Life::Restore).await?,
         Command::Delete { slug, drop_schema, confirm_name } => {
             let name = match confirm_name {
                 Some(name) => name,
@@ -141,6 +168,29 @@ pub(super) async fn tenant(command: Command) -> Result<(), CliError> {
             say(if drop_schema { "deleted, schema dropped" } else { "deleted, schema kept" });
         }
     }
+    Ok(())
+}
+
+/// A step in the life of a company.
+#[derive(Clone, Copy)]
+enum Life {
+    Suspend,
+    Resume,
+    Archive,
+    Restore,
+}
+
+async fn life(slug: &str, step: Life) -> Result<(), CliError> {
+    let started = started().await?;
+    let cx = operator(&started.services);
+    let done = match step {
+        Life::Suspend => tenant_suspend(&cx, slug).await,
+        Life::Resume => tenant_resume(&cx, slug).await,
+        Life::Archive => tenant_archive(&cx, slug).await,
+        Life::Restore => tenant_restore(&cx, slug).await,
+    };
+    let row = cx.answer(done).await?;
+    say(&format!("{} is {}", row.slug, row.status.as_str()));
     Ok(())
 }
 

@@ -5,6 +5,9 @@ use domain::HostName;
 use std::net::{IpAddr, SocketAddr};
 use url::Url;
 
+/// Days an archived company is kept unless told otherwise.
+const ARCHIVE_GRACE_DAYS: u32 = 30;
+
 /// Where the server listens and which hosts are its own.
 #[derive(Clone, Debug)]
 pub struct WebConfig {
@@ -22,6 +25,8 @@ pub struct WebConfig {
     pub listen: SocketAddr,
     /// Whether companies may sign up by themselves.
     pub signup_open: bool,
+    /// Days an archived company is kept before it may be purged.
+    pub archive_grace_days: u32,
 }
 
 impl WebConfig {
@@ -90,6 +95,13 @@ impl WebConfig {
                 false
             }
         };
+        let archive_grace_days = match get("ARCHIVE_GRACE_DAYS").map_or(Ok(ARCHIVE_GRACE_DAYS), |text| text.trim().parse()) {
+            Ok(days @ 0..=3650) => days,
+            _ => {
+                fail("ARCHIVE_GRACE_DAYS is a number of days from 0 to 3650".to_owned());
+                0
+            }
+        };
         Some(Self {
             public_url: public_url?,
             base_domain: base_domain?,
@@ -98,6 +110,7 @@ impl WebConfig {
             trusted_proxies,
             listen: listen.ok()?,
             signup_open,
+            archive_grace_days,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     BODY_BYTES_MAX, HEADER_BYTES_MAX, client,
-    error_page::{app_error, error_page},
+    error_page::{app_error, error_page, suspended_page},
     export::Export,
     flash, forms,
     health::health,
@@ -47,7 +47,13 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let site = site_find(&state.services, &host).await.map_err(|error| error.into_app(&id))?;
     tracing::Span::current().record("site", tracing::field::display(site.key()));
-    serves(&site)?;
+    match site.tenant() {
+        Some(tenant) if tenant.status == TenantStatus::Suspended => {
+            return Ok(suspended_page(html, request.extensions().get::<Nonce>()));
+        }
+        Some(tenant) if !tenant.has_schema => return Err(AppError::Unavailable { retry_after: 30 }),
+        _ => {}
+    }
     if is_static(request.uri().path()) {
         return Ok(static_file(state, request).await);
     }
@@ -68,15 +74,6 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
     let mut response = inner(state, &cx, request, html).await?;
     incoming.leave(&mut response);
     Ok(response)
-}
-
-/// Refuses what a tenant's state does not allow.
-fn serves(site: &Site) -> Result<(), AppError> {
-    match site.tenant() {
-        Some(tenant) if tenant.status == TenantStatus::Suspended => Err(AppError::Forbidden),
-        Some(tenant) if !tenant.has_schema => Err(AppError::Unavailable { retry_after: 30 }),
-        _ => Ok(()),
-    }
 }
 
 fn is_static(path: &str) -> bool {

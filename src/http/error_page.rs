@@ -25,11 +25,20 @@ const fn words(status: StatusCode) -> (&'static str, &'static str) {
     }
 }
 
+/// What the people of a suspended company read: nothing of the company, not even its name.
+pub(super) fn suspended_page(html: bool, nonce: Option<&Nonce>) -> Response<Body> {
+    let words = ("Paused", "This company's access is paused. Nothing is lost. Ask whoever manages it for your company.");
+    page(StatusCode::FORBIDDEN, words, html, nonce)
+}
+
 /// An error as a page when a browser asks, else as its status alone.
 pub(super) fn error_page(status: StatusCode, html: bool, nonce: Option<&Nonce>) -> Response<Body> {
-    let (title, text) = words(status);
+    page(status, words(status), html, nonce)
+}
+
+fn page(status: StatusCode, (title, text): (&str, &str), html: bool, nonce: Option<&Nonce>) -> Response<Body> {
     if !html {
-        return (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], title).into_response();
+        return (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], title.to_owned()).into_response();
     }
     let nonce = nonce.map(|nonce| nonce.as_inner().to_string()).unwrap_or_default();
     let page = format!(

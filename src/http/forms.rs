@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Response, StatusCode, header},
     response::IntoResponse,
 };
-use domain::{AppError, Flash, FormState, flash::field_is_kept};
+use domain::{AppError, FieldErrors, Flash, FormState, flash::field_is_kept};
 use leptos::nonce::Nonce;
 use services::RequestCx;
 use std::collections::BTreeMap;
@@ -55,6 +55,11 @@ pub(super) async fn call(cx: &RequestCx, router: Router, request: Request, html:
         AppError::Validation(errors) | AppError::Conflict(errors) => {
             let state = FormState { action, errors, values: typed(&body) };
             refuse(cx, &back, state, nonce.as_ref()).await
+        }
+        AppError::ReauthRequired => {
+            // The page the form stands on now asks for it, with everything else kept.
+            let errors = FieldErrors::one("password", "Enter your password again to go on");
+            refuse(cx, &back, FormState { action, errors, values: typed(&body) }, nonce.as_ref()).await
         }
         AppError::Unauthenticated => see_other("/login", &parts.headers),
         other => app_error(&other, true, nonce.as_ref()),

@@ -29,5 +29,5 @@ pub fn functions(site: &str) -> Vec<&'static str> {
 /// The paths of the downloads of a site.
 #[must_use]
 pub fn exports(site: &str) -> Vec<&'static str> {
-    if site == "platform" { vec![super::export::TENANTS] } else { vec![super::export::USERS] }
+    super::export::paths(site)
 }

@@ -42,6 +42,8 @@ fn read(item: &syn::ItemFn, found: &mut BTreeMap<String, Function>) {
             let kind = match kind.as_str() {
                 "String" => "text",
                 "i64" => "number",
+                "bool" => "`true` or nothing",
+                "BTreeMap<String,String>" => "a value for each known key, as `fields[key]`",
                 _ => "pairs of the list's address",
             };
             Some(format!("`{}` {kind}{}", argument.pat.to_token_stream(), if optional { ", optional" } else { "" }))
@@ -53,7 +55,7 @@ fn read(item: &syn::ItemFn, found: &mut BTreeMap<String, Function>) {
 }
 
 /// Who may, in words.
-fn permitted(statuses: &[u16; 8]) -> String {
+fn permitted(statuses: &[u16; 9]) -> String {
     if statuses.iter().all(|status| *status == 200) {
         return "anybody".to_owned();
     }
@@ -61,7 +63,7 @@ fn permitted(statuses: &[u16; 8]) -> String {
 }
 
 /// What others get.
-fn refused(statuses: &[u16; 8]) -> String {
+fn refused(statuses: &[u16; 9]) -> String {
     let mut codes: Vec<String> = statuses.iter().filter(|status| **status != 200).map(u16::to_string).collect();
     codes.sort();
     codes.dedup();

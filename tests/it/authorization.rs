@@ -7,42 +7,81 @@ use std::collections::BTreeMap;
 use test_support::{Actor, PASSWORD, Tenant, TestApp};
 
 /// Who asks.
-pub(crate) const ACTORS: [&str; 8] = ["anonymous", "user", "salesperson", "manager", "admin", "owner", "other owner", "platform admin"];
+pub(crate) const ACTORS: [&str; 9] =
+    ["anonymous", "user", "salesperson", "manager", "admin", "owner", "other owner", "platform support", "platform admin"];
 
 /// What each actor gets for each thing, in the order of [`ACTORS`].
-type Statuses = [u16; 8];
+type Statuses = [u16; 9];
 
-const ANYBODY: Statuses = [200; 8];
-const TENANT_USERS: Statuses = [401, 200, 200, 200, 200, 200, 401, 401];
-const VIEW_USERS: Statuses = [401, 403, 403, 200, 200, 200, 401, 401];
-const MANAGE_USERS: Statuses = [401, 403, 403, 403, 200, 200, 401, 401];
-const PLATFORM_ADMINS: Statuses = [401, 401, 401, 401, 401, 401, 401, 200];
+const ANYBODY: Statuses = [200; 9];
+const TENANT_USERS: Statuses = [401, 200, 200, 200, 200, 200, 401, 401, 401];
+const VIEW_USERS: Statuses = [401, 403, 403, 200, 200, 200, 401, 401, 401];
+const MANAGE_USERS: Statuses = [401, 403, 403, 403, 200, 200, 401, 401, 401];
+const PLATFORM: Statuses = [401, 401, 401, 401, 401, 401, 401, 200, 200];
+const PLATFORM_ADMINS: Statuses = [401, 401, 401, 401, 401, 401, 401, 403, 200];
 
 /// The matrix. Pages answer 302 to the sign-in page where this says 401.
 pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
-    ("platform", "/", PLATFORM_ADMINS),
+    ("platform", "/", PLATFORM),
     ("platform", "/login", ANYBODY),
     ("platform", "/logout", ANYBODY),
     ("platform", "/invite/{token}", ANYBODY),
-    ("platform", "/tenants", PLATFORM_ADMINS),
+    ("platform", "/reset/{token}", ANYBODY),
+    ("platform", "/tenants", PLATFORM),
     ("platform", "/tenants/new", PLATFORM_ADMINS),
-    ("platform", "/tenants/{slug}", PLATFORM_ADMINS),
-    ("platform", "/tenants.csv", PLATFORM_ADMINS),
-    ("platform", "/api/platform/dashboard", PLATFORM_ADMINS),
+    ("platform", "/tenants/{slug}", PLATFORM),
+    ("platform", "/tenants/{slug}/quota", PLATFORM),
+    ("platform", "/tenants/{slug}/features", PLATFORM),
+    ("platform", "/tenants/{slug}/billing", PLATFORM),
+    ("platform", "/tenants/{slug}/users", PLATFORM),
+    ("platform", "/tenants/{slug}/audit", PLATFORM),
+    ("platform", "/tenants/{slug}/danger", PLATFORM),
+    ("platform", "/audit", PLATFORM),
+    ("platform", "/admins", PLATFORM),
+    ("platform", "/admins/new", PLATFORM_ADMINS),
+    ("platform", "/tenants.csv", PLATFORM),
+    ("platform", "/audit.csv", PLATFORM),
+    ("platform", "/audit.jsonl", PLATFORM),
+    ("platform", "/api/platform/admin_change", PLATFORM_ADMINS),
+    ("platform", "/api/platform/admin_create", PLATFORM_ADMINS),
+    ("platform", "/api/platform/admin_list", PLATFORM),
+    ("platform", "/api/platform/admin_new", PLATFORM_ADMINS),
+    ("platform", "/api/platform/audit_list", PLATFORM),
+    ("platform", "/api/platform/dashboard", PLATFORM),
     ("platform", "/api/platform/invite", ANYBODY),
     ("platform", "/api/platform/invite_accept", ANYBODY),
     ("platform", "/api/platform/login", ANYBODY),
+    ("platform", "/api/platform/reset", ANYBODY),
+    ("platform", "/api/platform/reset_accept", ANYBODY),
     ("platform", "/api/platform/sign_in", ANYBODY),
     ("platform", "/api/platform/sign_out", ANYBODY),
+    ("platform", "/api/platform/tenant_archive", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_audit_list", PLATFORM),
+    ("platform", "/api/platform/tenant_billing", PLATFORM),
+    ("platform", "/api/platform/tenant_billing_replace", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_billing_set", PLATFORM_ADMINS),
     ("platform", "/api/platform/tenant_create", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_get", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_list", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_danger", PLATFORM),
+    ("platform", "/api/platform/tenant_features", PLATFORM),
+    ("platform", "/api/platform/tenant_features_replace", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_features_set", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_get", PLATFORM),
+    ("platform", "/api/platform/tenant_list", PLATFORM),
     ("platform", "/api/platform/tenant_new", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_quota", PLATFORM),
+    ("platform", "/api/platform/tenant_quota_set", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_restore", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_resume", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_suspend", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_user_link", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_user_sign_out", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_users", PLATFORM),
     ("platform", "/api/platform/theme_set", ANYBODY),
     ("tenant", "/", TENANT_USERS),
     ("tenant", "/login", ANYBODY),
     ("tenant", "/logout", ANYBODY),
     ("tenant", "/invite/{token}", ANYBODY),
+    ("tenant", "/reset/{token}", ANYBODY),
     ("tenant", "/users", VIEW_USERS),
     ("tenant", "/users/new", MANAGE_USERS),
     ("tenant", "/users/{id}", VIEW_USERS),
@@ -51,6 +90,8 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("tenant", "/api/tenant/invite", ANYBODY),
     ("tenant", "/api/tenant/invite_accept", ANYBODY),
     ("tenant", "/api/tenant/login", ANYBODY),
+    ("tenant", "/api/tenant/reset", ANYBODY),
+    ("tenant", "/api/tenant/reset_accept", ANYBODY),
     ("tenant", "/api/tenant/sign_in", ANYBODY),
     ("tenant", "/api/tenant/sign_out", ANYBODY),
     ("tenant", "/api/tenant/theme_set", ANYBODY),
@@ -93,6 +134,7 @@ impl Ground {
     async fn new() -> Self {
         let app = TestApp::start().await;
         let (tenant, other) = (app.tenant("acme").await, app.tenant("beta").await);
+        app.tenant("life").await;
         app.sql().await.run(&format!("UPDATE {}.quota SET max_users = 100000", tenant.schema)).await;
         let mut people = BTreeMap::new();
         people.insert("anonymous", app.anonymous(&tenant.host));
@@ -102,6 +144,7 @@ impl Ground {
         people.insert("owner", app.owner(&tenant).await);
         people.insert("other owner", app.owner(&other).await);
         people.insert("platform admin", app.platform_admin().await);
+        people.insert("platform support", app.platform_person("support").await);
         Self { app, tenant, people, made: 0 }
     }
 
@@ -112,7 +155,7 @@ impl Ground {
     }
 
     /// A one-time link that is open.
-    async fn token(&mut self, site: &str) -> String {
+    async fn token(&mut self, site: &str, purpose: &str) -> String {
         let target = self.target().await;
         let token = services::tokens::token_new(&*self.app.services.entropy);
         let hash: String = services::tokens::token_hash(&token).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -120,16 +163,22 @@ impl Ground {
             format!(
                 "INSERT INTO platform.platform_admins (email, first_name, last_name) VALUES ('invited{target}@oneo.example', 'I', 'J'); \
                  INSERT INTO platform.admin_tokens (admin_id, purpose, token_hash, expires_at) \
-                 SELECT max(id), 'invite', '\\x{hash}', now() + interval '1 hour' FROM platform.platform_admins"
+                 SELECT max(id), '{purpose}', '\\x{hash}', now() + interval '1 hour' FROM platform.platform_admins"
             )
         } else {
             format!(
-                "INSERT INTO {}.user_tokens (user_id, purpose, token_hash, expires_at) VALUES ({target}, 'invite', '\\x{hash}', now() + interval '1 hour')",
+                "INSERT INTO {}.user_tokens (user_id, purpose, token_hash, expires_at) VALUES ({target}, '{purpose}', '\\x{hash}', now() + interval '1 hour')",
                 self.tenant.schema
             )
         };
         self.app.sql().await.run(&sql).await;
         token
+    }
+
+    /// The version of the company's settings.
+    async fn version(&self) -> String {
+        let sql = "SELECT ((extract(epoch FROM updated_at) * 1000000)::bigint)::text FROM platform.tenants WHERE slug = 'acme'";
+        self.app.sql().await.text(sql).await
     }
 
     /// A body that succeeds for whoever may, made anew for each actor.
@@ -141,9 +190,41 @@ impl Ground {
             "sign_in" if site == "platform" => pairs(&[("login", "admin@oneo.example"), ("password", PASSWORD)]),
             "sign_in" => pairs(&[("login", &self.tenant.owner.clone()), ("password", PASSWORD)]),
             "theme_set" => pairs(&[("theme", "dark")]),
-            "invite" => pairs(&[("token", &self.token(site).await)]),
-            "invite_accept" => pairs(&[("token", &self.token(site).await), ("password", PASSWORD), ("password_repeated", PASSWORD)]),
-            "tenant_get" => pairs(&[("slug", "acme")]),
+            "invite" | "reset" => pairs(&[("token", &self.token(site, function).await)]),
+            "invite_accept" | "reset_accept" => {
+                let purpose = function.trim_end_matches("_accept");
+                pairs(&[("token", &self.token(site, purpose).await), ("password", PASSWORD), ("password_repeated", PASSWORD)])
+            }
+            "tenant_get" | "tenant_quota" | "tenant_features" | "tenant_billing" | "tenant_users" | "tenant_audit_list"
+            | "tenant_danger" => pairs(&[("slug", "acme")]),
+            "tenant_quota_set" => {
+                let version = self.version().await;
+                pairs(&[("slug", "acme"), ("version", &version), ("name", "Company acme"), ("max_users", "100000")])
+            }
+            "tenant_features_set" => pairs(&[("slug", "acme"), ("version", &self.version().await), ("fields[ai]", "true")]),
+            "tenant_billing_set" => pairs(&[("slug", "acme"), ("version", &self.version().await), ("fields[plan]", "team")]),
+            "tenant_features_replace" | "tenant_billing_replace" => {
+                pairs(&[("slug", "acme"), ("version", &self.version().await), ("json", "{\"x\": 1}")])
+            }
+            "tenant_suspend" | "tenant_resume" | "tenant_archive" | "tenant_restore" => {
+                let from = match function {
+                    "tenant_resume" => "suspended",
+                    "tenant_restore" => "archived",
+                    _ => "active",
+                };
+                self.app.sql().await.run(&format!("UPDATE platform.tenants SET status = '{from}' WHERE slug = 'life'")).await;
+                pairs(&[("slug", "life")])
+            }
+            "tenant_user_link" | "tenant_user_sign_out" => pairs(&[("slug", "acme"), ("id", &self.target().await)]),
+            "admin_create" => {
+                self.made += 1;
+                pairs(&[("first_name", "N"), ("last_name", "M"), ("email", &format!("new{}@oneo.example", self.made)), ("role", "admin")])
+            }
+            "admin_change" => {
+                self.token("platform", "invite").await;
+                let id = self.app.sql().await.text("SELECT max(id)::text FROM platform.platform_admins").await;
+                pairs(&[("id", &id), ("change", "deactivate")])
+            }
             "tenant_create" => {
                 self.made += 1;
                 let word = format!("company{}", self.made);
@@ -227,6 +308,7 @@ async fn r42_everybody_gets_what_the_matrix_says() {
                         "owner" => "owner@acme.example",
                         "other owner" => "owner@beta.example",
                         "platform admin" => "admin@oneo.example",
+                        "platform support" => "support@oneo.example",
                         role => role,
                     };
                     if *who != "anonymous" {
@@ -234,7 +316,8 @@ async fn r42_everybody_gets_what_the_matrix_says() {
                     }
                 }
             } else {
-                let (token, id) = (ground.token(site).await, ground.target().await);
+                let purpose = if path.starts_with("/reset") { "reset" } else { "invite" };
+                let (token, id) = (ground.token(site, purpose).await, ground.target().await);
                 let address = path.replace("{token}", &token).replace("{slug}", "acme").replace("{id}", &id);
                 let request =
                     actor.request(Method::GET, &address).header(header::ACCEPT, "text/html").body(axum::body::Body::empty()).unwrap();

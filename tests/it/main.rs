@@ -17,4 +17,5 @@ mod project;
 mod provisioning;
 mod sessions;
 mod sign_in;
+mod tenants;
 mod users;

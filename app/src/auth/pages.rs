@@ -1,13 +1,14 @@
 //! The pages before sign-in.
 
-use super::{InviteData, LoginData};
+use super::{LinkData, LoginData};
 use crate::{
     api::{ApiResult, local_path},
     islands::PasswordField,
-    ui::{CardPage, ErrorSummary, FormView, Submit, TextField, load, page_redirect, search_pairs},
+    ui::{CardPage, ErrorSummary, FlashMessages, FormView, Submit, TextField, load, page_redirect, search_pairs},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use services::tokens::LinkPurpose;
 
 /// The page `/login`.
 #[component]
@@ -35,6 +36,7 @@ where
             if tenant { format!("to {} on {}", data.brand, data.host) } else { format!("to the platform console on {}", data.host) };
         view! {
             <CardPage brand=data.brand title="Sign in" tenant>
+                <FlashMessages/>
                 <h1 class="text-lg font-semibold">"Sign in"</h1>
                 <p class="text-muted" dir="auto">{about}</p>
                 {data.message.map(|text| view! { <p class="notice mt-3 text-sm" dir="auto">{text}</p> })}
@@ -51,55 +53,72 @@ where
     })
 }
 
-/// The page `/invite/{token}`.
+/// The pages `/invite/{token}` and `/reset/{token}`.
 #[component]
-pub fn InvitePage<F>(
+pub fn LinkPage<F>(
     /// `/api/platform` or `/api/tenant`.
     api: &'static str,
+    /// What the link is for.
+    purpose: LinkPurpose,
     /// The server function of the page.
     fetch: fn(String) -> F,
 ) -> impl IntoView
 where
-    F: Future<Output = ApiResult<InviteData>> + Send + 'static,
+    F: Future<Output = ApiResult<LinkData>> + Send + 'static,
 {
     let token = use_params_map().get_untracked().get("token").unwrap_or_default();
     let asked = token.clone();
+    let invite = purpose == LinkPurpose::Invite;
     load(
         move || fetch(asked.clone()),
-        move |data: InviteData| {
-            let tenant = api == "/api/tenant";
-            let action = if tenant { "/api/tenant/invite_accept" } else { "/api/platform/invite_accept" };
-            let form = FormView::new(action);
+        move |data: LinkData| {
+            let action = format!("{api}/{}_accept", purpose.as_str());
+            let form = FormView::new(&action);
             let token = token.clone();
             let card = match data.invited {
-            None => {
-                if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-                    response.set_status(axum::http::StatusCode::NOT_FOUND);
+                None => view! { <ClosedLink invite/> }.into_any(),
+                Some((first_name, email)) => {
+                    let (title, button) = if invite {
+                        (format!("Welcome, {first_name}"), "Set password and sign in")
+                    } else {
+                        ("Choose a new password".to_owned(), "Set password")
+                    };
+                    let about = if invite {
+                        format!("Choose a password for {email}")
+                    } else {
+                        format!("For {email}. All sessions of this account end.")
+                    };
+                    view! {
+                        <h1 class="text-lg font-semibold" dir="auto">{title}</h1>
+                        <p class="text-muted" dir="auto">{about}</p>
+                        <ErrorSummary form=form.clone()/>
+                        <form method="post" action=action class="mt-4 flex flex-col gap-4">
+                            <input type="hidden" name="token" value=token/>
+                            <input type="hidden" name="username" value=email autocomplete="username"/>
+                            <PasswordField name="password".to_owned() label="New password".to_owned() error=form.error("password") counted=true/>
+                            <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false/>
+                            <Submit label=button/>
+                        </form>
+                    }
+                    .into_any()
                 }
-                view! {
-                    <h1 class="text-lg font-semibold">"This link is no longer open"</h1>
-                    <p class="text-muted mt-2">"It was used, replaced by a newer one, or its 72 hours are over. Ask whoever gave it to you for another."</p>
-                    <p class="mt-5"><a class="btn btn-sm" href="/login">"Sign in"</a></p>
-                }
-                .into_any()
-            }
-            Some((first_name, email)) => view! {
-                <h1 class="text-lg font-semibold" dir="auto">"Welcome, "{first_name}</h1>
-                <p class="text-muted">"Choose a password for "{email.clone()}</p>
-                <ErrorSummary form=form.clone()/>
-                <form method="post" action=action class="mt-4 flex flex-col gap-4">
-                    <input type="hidden" name="token" value=token/>
-                    <input type="hidden" name="username" value=email autocomplete="username"/>
-                    <PasswordField name="password".to_owned() label="New password".to_owned() error=form.error("password") counted=true/>
-                    <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false/>
-                    <Submit label="Set password and sign in"/>
-                </form>
-            }
-            .into_any(),
-        };
-            view! { <CardPage brand=data.brand title="Welcome" tenant>{card}</CardPage> }
+            };
+            view! { <CardPage brand=data.brand title=if invite { "Welcome" } else { "New password" } tenant=api == "/api/tenant">{card}</CardPage> }
         },
     )
+}
+
+#[component]
+fn ClosedLink(invite: bool) -> impl IntoView {
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(axum::http::StatusCode::NOT_FOUND);
+    }
+    let open = if invite { "72 hours are" } else { "hour is" };
+    view! {
+        <h1 class="text-lg font-semibold">"This link is no longer open"</h1>
+        <p class="text-muted mt-2">{format!("It was used, replaced by a newer one, or its {open} over. Ask whoever gave it to you for another.")}</p>
+        <p class="mt-5"><a class="btn btn-sm" href="/login">"Sign in"</a></p>
+    }
 }
 
 /// The page `/logout`: a GET never signs anybody out, its button does.

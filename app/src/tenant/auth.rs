@@ -2,9 +2,10 @@
 
 use crate::{
     api::ApiError,
-    auth::{self, InviteData, LoginData},
+    auth::{self, LinkData, LoginData},
 };
 use leptos::prelude::*;
+use services::tokens::LinkPurpose;
 
 /// What the sign-in page shows.
 #[server(prefix = "/api/tenant", endpoint = "login")]
@@ -26,14 +27,26 @@ pub async fn sign_out() -> Result<(), ApiError> {
 
 /// Whose one-time link this is.
 #[server(prefix = "/api/tenant", endpoint = "invite")]
-pub async fn invite(token: String) -> Result<InviteData, ApiError> {
-    auth::invite_data(token).await
+pub async fn invite(token: String) -> Result<LinkData, ApiError> {
+    auth::link_data(LinkPurpose::Invite, token).await
 }
 
 /// Sets the first password by a one-time link.
 #[server(prefix = "/api/tenant", endpoint = "invite_accept")]
 pub async fn invite_accept(token: String, password: String, password_repeated: String) -> Result<(), ApiError> {
-    auth::invite_accept(token, password, password_repeated).await
+    auth::link_accept(LinkPurpose::Invite, token, password, password_repeated).await
+}
+
+/// Whose reset link this is.
+#[server(prefix = "/api/tenant", endpoint = "reset")]
+pub async fn reset(token: String) -> Result<LinkData, ApiError> {
+    auth::link_data(LinkPurpose::Reset, token).await
+}
+
+/// Sets a new password by a reset link.
+#[server(prefix = "/api/tenant", endpoint = "reset_accept")]
+pub async fn reset_accept(token: String, password: String, password_repeated: String) -> Result<(), ApiError> {
+    auth::link_accept(LinkPurpose::Reset, token, password, password_repeated).await
 }
 
 /// Keeps the theme of this browser.

@@ -29,6 +29,12 @@ impl FormView {
         self.0.as_ref().as_ref()?.errors.get(field).map(str::to_owned)
     }
 
+    /// Whether this is filled from a refused try.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.0.is_some()
+    }
+
     fn errors(&self) -> Vec<(String, String)> {
         self.0.as_ref().as_ref().map(|state| state.errors.0.clone()).unwrap_or_default()
     }
@@ -77,9 +83,11 @@ pub fn TextField(
     /// The form it belongs to.
     form: FormView,
     /// Its name: that of the column it fills.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// Its label.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     /// What stands in it at first.
     #[prop(into, default = String::new())]
     value: String,
@@ -102,29 +110,140 @@ pub fn TextField(
     #[prop(default = 150)]
     maxlength: u16,
 ) -> impl IntoView {
-    let error = form.error(name);
-    let value = if kind == "password" { String::new() } else { form.value(name, &value) };
-    let (error_id, help_id) = (format!("{name}-error"), format!("{name}-help"));
-    let mut described = Vec::new();
-    if error.is_some() {
-        described.push(error_id.clone());
+    let value = if kind == "password" { String::new() } else { form.value(&name, &value) };
+    let around = Around::new(&form, &name, &help);
+    let (invalid, described) = (around.invalid, around.described.clone());
+    let input = view! {
+        <input class="input w-full" class:input-error=invalid type=kind id=name.clone() name=name.clone() value=value autocomplete=autocomplete
+            maxlength=maxlength.to_string() required=!optional autofocus=autofocus aria-invalid=invalid.then_some("true")
+            aria-describedby=described dir="auto"/>
+    };
+    around.view(name, label, optional, help, input.into_any())
+}
+
+/// What stands around every control: the label above, the error and the help below.
+struct Around {
+    error: Option<String>,
+    invalid: bool,
+    described: Option<String>,
+}
+
+impl Around {
+    fn new(form: &FormView, name: &str, help: &str) -> Self {
+        let error = form.error(name);
+        let invalid = error.is_some();
+        let ids = [invalid.then(|| format!("{name}-error")), (!help.is_empty()).then(|| format!("{name}-help"))];
+        let ids: Vec<String> = ids.into_iter().flatten().collect();
+        Self { error, invalid, described: (!ids.is_empty()).then(|| ids.join(" ")) }
     }
-    if !help.is_empty() {
-        described.push(help_id.clone());
+
+    fn view(self, name: String, label: String, optional: bool, help: String, control: AnyView) -> impl IntoView {
+        let (error_id, help_id) = (format!("{name}-error"), format!("{name}-help"));
+        view! {
+            <div class="field">
+                <label class="field-label" for=name>
+                    {label}{optional.then(|| view! { <span class="text-muted font-normal">" (optional)"</span> })}
+                </label>
+                {control}
+                {self.error.map(|text| view! { <FieldError id=error_id text/> })}
+                {(!help.is_empty()).then(|| view! { <p class="field-help" id=help_id>{help}</p> })}
+            </div>
+        }
     }
-    let described = (!described.is_empty()).then(|| described.join(" "));
-    let invalid = error.is_some();
+}
+
+/// A list to choose from.
+#[component]
+pub fn SelectField(
+    /// The form it belongs to.
+    form: FormView,
+    /// Its name: that of the column it fills.
+    #[prop(into)]
+    name: String,
+    /// Its label.
+    #[prop(into)]
+    label: String,
+    /// What can be chosen, as stored and as a person reads it.
+    choices: Vec<(String, String)>,
+    /// What is chosen at first.
+    #[prop(into, default = String::new())]
+    value: String,
+    /// What is worth knowing before choosing.
+    #[prop(into, default = String::new())]
+    help: String,
+) -> impl IntoView {
+    let chosen = form.value(&name, &value);
+    let around = Around::new(&form, &name, &help);
+    let (invalid, described) = (around.invalid, around.described.clone());
+    let options = choices.into_iter().map(|(value, label)| {
+        let selected = value == chosen;
+        view! { <option value=value selected=selected>{label}</option> }
+    });
+    let select = view! {
+        <select class="select w-full" class:select-error=invalid id=name.clone() name=name.clone() aria-invalid=invalid.then_some("true")
+            aria-describedby=described>{options.collect_view()}</select>
+    };
+    around.view(name, label, false, help, select.into_any())
+}
+
+/// Several lines of text.
+#[component]
+pub fn TextArea(
+    /// The form it belongs to.
+    form: FormView,
+    /// Its name: that of the column it fills.
+    #[prop(into)]
+    name: String,
+    /// Its label.
+    #[prop(into)]
+    label: String,
+    /// What stands in it at first.
+    #[prop(into, default = String::new())]
+    value: String,
+    /// What is worth knowing before typing.
+    #[prop(into, default = String::new())]
+    help: String,
+    /// Lines shown.
+    #[prop(default = 10)]
+    rows: u16,
+) -> impl IntoView {
+    let value = form.value(&name, &value);
+    let around = Around::new(&form, &name, &help);
+    let (invalid, described) = (around.invalid, around.described.clone());
+    let area = view! {
+        <textarea class="textarea w-full font-mono text-xs" class:textarea-error=invalid id=name.clone() name=name.clone() rows=rows.to_string()
+            spellcheck="false" aria-invalid=invalid.then_some("true") aria-describedby=described>{value}</textarea>
+    };
+    around.view(name, label, false, help, area.into_any())
+}
+
+/// Something that is so or not.
+#[component]
+pub fn CheckField(
+    /// The form it belongs to.
+    form: FormView,
+    /// Its name: that of the column it fills.
+    name: &'static str,
+    /// What is so.
+    #[prop(into)]
+    label: String,
+    /// What follows from it.
+    #[prop(into, default = String::new())]
+    help: String,
+    /// Whether it is so at first.
+    checked: bool,
+) -> impl IntoView {
+    let checked = if form.is_refused() { form.value(name, "") == "true" } else { checked };
+    let help_id = format!("{name}-help");
+    let described = (!help.is_empty()).then(|| help_id.clone());
     view! {
-        <div class="field">
-            <label class="field-label" for=name>
-                {label}{optional.then(|| view! { <span class="text-muted font-normal">" (optional)"</span> })}
-            </label>
-            <input class="input w-full" class:input-error=invalid type=kind id=name name=name value=value autocomplete=autocomplete
-                maxlength=maxlength.to_string() required=!optional autofocus=autofocus aria-invalid=invalid.then_some("true")
-                aria-describedby=described dir="auto"/>
-            {error.map(|text| view! { <FieldError id=error_id text/> })}
-            {(!help.is_empty()).then(|| view! { <p class="field-help" id=help_id>{help}</p> })}
-        </div>
+        <label class="check-field">
+            <input class="checkbox checkbox-primary checkbox-sm" type="checkbox" id=name name=name value="true" checked=checked aria-describedby=described/>
+            <span>
+                <span class="block">{label}</span>
+                {(!help.is_empty()).then(|| view! { <span class="text-muted block text-xs" id=help_id>{help}</span> })}
+            </span>
+        </label>
     }
 }
 
@@ -172,6 +291,32 @@ pub fn RadioCards(
             {error.map(|text| view! { <FieldError id=error_id text/> })}
         </fieldset>
     }
+}
+
+/// Asks for the viewer's own password, where the last proof is too old for what the form does.
+#[component]
+pub fn ProofField(
+    /// The form it belongs to.
+    form: FormView,
+    /// Whether it is asked for.
+    needed: bool,
+    /// The id of the field, since several of these may stand on one page.
+    id: String,
+) -> impl IntoView {
+    needed.then(|| {
+        let error = form.error("password");
+        let (error_id, label_for, invalid) = (format!("{id}-error"), id.clone(), error.is_some());
+        let described = invalid.then(|| error_id.clone());
+        view! {
+            <div class="field">
+                <label class="field-label" for=label_for>"Your password"</label>
+                <input class="input w-full" class:input-error=invalid type="password" id=id name="password" autocomplete="current-password"
+                    maxlength="256" required aria-invalid=invalid.then_some("true") aria-describedby=described/>
+                {error.map(|text| view! { <FieldError id=error_id text/> })}
+                <p class="field-help">"Asked for again, since this has consequences."</p>
+            </div>
+        }
+    })
 }
 
 /// The button that sends a form.

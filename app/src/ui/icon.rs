@@ -20,6 +20,10 @@ pub enum IconName {
     Check,
     SignOut,
     Theme,
+    List,
+    Globe,
+    Pulse,
+    Person,
 }
 
 /// An icon that says nothing by itself; text beside it or a label of its parent does.
@@ -47,6 +51,10 @@ pub fn Icon(
         IconName::External => "M14 4h6v6M20 4 11 13M18 14v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1h5",
         IconName::Check => "M5 12.500 10 17.500 19 7.500",
         IconName::SignOut => "M15 4h4a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-4M10 8l-4 4 4 4M6 12h10",
+        IconName::List => "M8 6h13M8 12h13M8 18h13M3.500 6h.01M3.500 12h.01M3.500 18h.01",
+        IconName::Globe => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M3 12h18M12 3a14 14 0 0 1 0 18M12 3a14 14 0 0 0 0 18",
+        IconName::Pulse => "M3 12h4l3 8 4-16 3 8h4",
+        IconName::Person => "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21a8 8 0 0 1 16 0",
         IconName::Theme => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 3v18",
     };
     view! {

@@ -16,6 +16,15 @@ pub struct NavItem {
     pub icon: IconName,
 }
 
+/// Lines of the navigation under one heading.
+#[derive(Clone, Debug)]
+pub struct NavGroup {
+    /// The heading.
+    pub title: &'static str,
+    /// The lines.
+    pub items: Vec<NavItem>,
+}
+
 /// Which of the two sites a page belongs to; they differ in colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Look {
@@ -30,10 +39,8 @@ pub fn PageFrame(
     frame: Frame,
     /// `/api/platform` or `/api/tenant`.
     api: &'static str,
-    /// The heading over the navigation.
-    group: &'static str,
     /// The navigation.
-    nav: Vec<NavItem>,
+    nav: Vec<NavGroup>,
     /// The line of the navigation that leads here.
     active: &'static str,
     /// The pages above this one, each a label and a link.
@@ -49,13 +56,14 @@ pub fn PageFrame(
     let side = if look == Look::Platform { "sidebar sidebar-platform" } else { "sidebar sidebar-tenant" };
     let brand = frame.brand.clone();
     let document_title = if look == Look::Platform { format!("{title} · Oneo") } else { format!("{title} · {brand}") };
-    let items = nav.clone();
     let lines = move || {
-        items
-            .iter()
-            .map(|item| {
-                let current = (item.href == active).then_some("page");
-                view! { <li><a class="nav-line" href=item.href aria-current=current><Icon name=item.icon/>{item.label}</a></li> }
+        nav.iter()
+            .map(|group| {
+                let items = group.items.iter().map(|item| {
+                    let current = (item.href == active).then_some("page");
+                    view! { <li><a class="nav-line" href=item.href aria-current=current><Icon name=item.icon/>{item.label}</a></li> }
+                });
+                view! { <p class="nav-group">{group.title}</p><ul>{items.collect_view()}</ul> }
             })
             .collect_view()
     };
@@ -66,10 +74,7 @@ pub fn PageFrame(
         <div class="frame">
             <aside class=side>
                 <Brand name=brand.clone() development=frame.development/>
-                <nav aria-label="Main">
-                    <p class="nav-group">{group}</p>
-                    <ul>{lines()}</ul>
-                </nav>
+                <nav aria-label="Main">{lines()}</nav>
                 <div class="sidebar-foot">
                     <span class="avatar-round" aria-hidden="true">{initials(&frame.viewer.name)}</span>
                     <span class="min-w-0">
@@ -84,7 +89,7 @@ pub fn PageFrame(
                         <summary class="btn btn-ghost btn-sm" aria-label="Menu"><Icon name=IconName::Menu class="size-5"/></summary>
                         <div class=format!("menu-sheet {side}")>
                             <Brand name=brand development=false/>
-                            <nav aria-label="Main, small"><ul>{small()}</ul></nav>
+                            <nav aria-label="Main, small">{small()}</nav>
                         </div>
                     </details>
                     <nav aria-label="Breadcrumb" class="crumbs">
@@ -157,6 +162,27 @@ pub fn PageHead(
             </div>
             {children.map(|children| view! { <div class="page-actions">{children()}</div> })}
         </div>
+    }
+}
+
+/// Pages that belong together, each with an address of its own.
+#[component]
+pub fn Tabs(
+    /// What all of them are about.
+    label: &'static str,
+    /// Label and address of each.
+    tabs: Vec<(&'static str, String)>,
+    /// The label of the one shown.
+    active: &'static str,
+) -> impl IntoView {
+    view! {
+        <nav class="tab-line" aria-label=label>
+            <ul>
+                {tabs.into_iter().map(|(label, href)| view! {
+                    <li><a href=href aria-current=(label == active).then_some("page")>{label}</a></li>
+                }).collect_view()}
+            </ul>
+        </nav>
     }
 }
 

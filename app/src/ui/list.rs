@@ -24,7 +24,7 @@ pub fn list_query(pairs: &[(String, String)], filters: &[&str]) -> ListQuery {
 
 /// The box of a list: filters, rows or what to say without any, and the footer.
 pub fn list_card<T>(
-    path: &'static str,
+    path: &str,
     query: &ListQuery,
     page: ListPage<T>,
     filters: impl IntoView + 'static,
@@ -41,7 +41,7 @@ pub fn list_card<T>(
         <div class="card-box">
             {filters}
             {body}
-            <ListFooter path query=query.clone() offset shown total before after/>
+            <ListFooter path=path.to_owned() query=query.clone() offset shown total before after/>
         </div>
     }
     .into_any()
@@ -60,7 +60,8 @@ pub struct Chip {
 #[component]
 pub fn Toolbar(
     /// The list's path.
-    path: &'static str,
+    #[prop(into)]
+    path: String,
     /// What was asked for.
     query: ListQuery,
     /// What the search box looks through.
@@ -68,17 +69,19 @@ pub fn Toolbar(
     /// The filters set.
     chips: Vec<Chip>,
     /// The filters.
-    children: Children,
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let sort = query.sort.clone();
     let narrowed = query.is_narrowed();
+    let action = path.clone();
     view! {
-        <form method="get" action=path class="toolbar" role="search">
+        <form method="get" action=action class="toolbar" role="search">
             <label class="input input-sm toolbar-search">
                 <Icon name=IconName::Search/>
                 <input type="search" name="q" value=query.q.clone() placeholder=placeholder aria-label=placeholder maxlength="200"/>
             </label>
-            {children()}
+            {children.map(|children| children())}
             {(!sort.is_empty()).then(|| view! {
                 <input type="hidden" name="sort" value=sort/>
                 <input type="hidden" name="dir" value=if query.desc { "desc" } else { "asc" }/>
@@ -103,7 +106,8 @@ pub fn Toolbar(
 #[component]
 pub fn SortHeader(
     /// The list's path.
-    path: &'static str,
+    #[prop(into)]
+    path: String,
     /// What was asked for.
     query: ListQuery,
     /// The column, as the URL names it.
@@ -120,7 +124,7 @@ pub fn SortHeader(
         (true, false) => (Some("ascending"), [("sort", name), ("dir", "desc")], Some(IconName::ArrowUp)),
         (true, true) => (Some("descending"), [("sort", ""), ("dir", "")], Some(IconName::ArrowDown)),
     };
-    let href = list_url(path, &query, &changes);
+    let href = list_url(&path, &query, &changes);
     view! {
         <th scope="col" class=class aria-sort=sorted>
             <a class="sort-link" href=href>{label}{icon.map(|name| view! { <Icon name class="size-3.5"/> })}</a>
@@ -132,7 +136,8 @@ pub fn SortHeader(
 #[component]
 fn ListFooter(
     /// The list's path.
-    path: &'static str,
+    #[prop(into)]
+    path: String,
     /// What was asked for.
     query: ListQuery,
     /// Rows before the first one shown.
@@ -151,13 +156,13 @@ fn ListFooter(
         if shown == 0 { format!("0 of {total}") } else { format!("{}–{} of {total}", grouped(offset + 1), grouped(offset + shown)) };
     let sizes = SIZES.into_iter().map(|size| {
         let text = size.to_string();
-        let href = list_url(path, &query, &[("size", if size == domain::list::SIZE_DEFAULT { "" } else { &text })]);
+        let href = list_url(&path, &query, &[("size", if size == domain::list::SIZE_DEFAULT { "" } else { &text })]);
         view! { <a class="link-quiet" href=href aria-current=(query.size == size).then_some("true")>{text}</a> }
     });
     let sizes = sizes.collect_view();
     let step = |label: &'static str, name: &'static str, cursor: Option<String>| {
         match cursor {
-        Some(cursor) => view! { <a class="btn btn-sm join-item" href=list_url(path, &query, &[(name, cursor.as_str())]) rel=if name == "after" { "next" } else { "prev" }>{label}</a> }.into_any(),
+        Some(cursor) => view! { <a class="btn btn-sm join-item" href=list_url(&path, &query, &[(name, cursor.as_str())]) rel=if name == "after" { "next" } else { "prev" }>{label}</a> }.into_any(),
         None => view! { <span class="btn btn-sm btn-disabled join-item" aria-disabled="true">{label}</span> }.into_any(),
     }
     };

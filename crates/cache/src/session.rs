@@ -18,6 +18,9 @@ use tower_sessions_core::{
 /// The name under which a session's data holds its [`SessionAuth`].
 pub const AUTH: &str = "auth";
 
+/// Sessions ended with one round trip when all of a site end.
+const END_BATCH: usize = 500;
+
 /// Who is signed in, and since when. It changes only at sign-in and re-authentication.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionAuth {
@@ -155,6 +158,28 @@ impl SiteSessions {
         }
         let ended: Vec<u64> = self.redis.pipeline(&pipe).await?;
         Ok(ended.into_iter().sum())
+    }
+
+    /// Ends every session of the site at once.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn end_all(&self) -> CacheResult<u64> {
+        let live_key = self.live_key();
+        let mut ended = 0;
+        loop {
+            let names: Vec<String> = self.redis.query(cmd("ZRANGE").arg(live_key.as_str()).arg(0).arg(END_BATCH - 1)).await?;
+            if names.is_empty() {
+                return Ok(ended);
+            }
+            let mut pipe = pipe();
+            for name in &names {
+                pipe.cmd("DEL").arg(self.key(name).as_str());
+                pipe.cmd("ZREM").arg(live_key.as_str()).arg(name).ignore();
+            }
+            let gone: Vec<u64> = self.redis.pipeline(&pipe).await?;
+            ended += gone.into_iter().sum::<u64>();
+        }
     }
 }
 

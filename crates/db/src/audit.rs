@@ -1,5 +1,11 @@
 //! The audit log: append-only, each row chained to the one before by its hash.
 
+mod list;
+mod verify;
+
+pub use list::{AuditFilter, audit_list_platform, audit_list_tenant};
+pub use verify::{Verified, audit_verify_platform, audit_verify_tenant};
+
 use crate::{DbResult, PlatformConn, TenantConn, error::one_row};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Jsonb, Nullable, Text, Timestamptz};

@@ -152,6 +152,7 @@ fn value_fits(cast: &str, value: &str) -> bool {
             value == "-infinity" || value.strip_suffix("+00").is_some_and(time)
         }
         "integer" => value.parse::<i32>().is_ok(),
+        "bigint" => value.parse::<i64>().is_ok(),
         _ => !value.contains('\0'),
     }
 }

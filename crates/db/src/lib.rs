@@ -1,7 +1,7 @@
 //! PostgreSQL: the pools, the one way to a tenant's tables ([`TenantConn`]), the queries, migrations and
 //! provisioning. No function of this crate hands out a raw pooled connection.
 
-mod audit;
+pub mod audit;
 mod bootstrap;
 mod conn;
 mod error;

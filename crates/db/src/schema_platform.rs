@@ -19,6 +19,8 @@ diesel::table! {
         ai_config_encrypted -> Nullable<Text>,
         ai_enabled -> Bool,
         updated_at -> Timestamptz,
+        archived_at -> Nullable<Timestamptz>,
+        purge_after -> Nullable<Timestamptz>,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Queries on a tenant's tables, one file per resource.
 
 pub mod audit;
+pub mod inventory;
 pub mod login_events;
 pub mod roles;
 pub mod settings;

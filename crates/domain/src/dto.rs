@@ -3,6 +3,7 @@
 pub mod platform;
 pub mod tenant;
 
+use crate::TenantId;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -26,4 +27,35 @@ pub struct AuditRow {
     pub action: String,
     /// What it was done to.
     pub object: String,
+}
+
+/// One line of an audit log with everything it says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AuditLine {
+    /// Its place in the log, without gaps.
+    pub seq: i64,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// `platform_admin`, `user`, `operator`, `system` or `anonymous`.
+    pub actor_kind: String,
+    /// Who did it.
+    pub actor: String,
+    /// The company concerned, by its id; on the platform only.
+    pub tenant: Option<TenantId>,
+    /// What was done, such as `user.create`.
+    pub action: String,
+    /// The kind of thing it was done to.
+    pub object_kind: String,
+    /// The thing's id.
+    pub object_id: Option<String>,
+    /// The thing as a person reads it.
+    pub object: String,
+    /// `{"field": [before, after]}`, or what else is worth knowing.
+    pub diff: serde_json::Value,
+    /// From which address.
+    pub ip: Option<String>,
+    /// With which browser.
+    pub user_agent: Option<String>,
+    /// In which request.
+    pub request_id: Option<String>,
 }

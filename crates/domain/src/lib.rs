@@ -1,6 +1,7 @@
 //! The words of Oneo that every layer shares, in the browser too: ids, names that were checked, roles and
 //! permissions, what a page shows, and the errors a person may see. Nothing here does any I/O.
 
+pub mod admin_role;
 pub mod dto;
 pub mod email;
 pub mod error;
@@ -11,12 +12,15 @@ pub mod list;
 pub mod password;
 pub mod permission;
 pub mod person;
+pub mod plan;
 pub mod role;
 pub mod schema_name;
 pub mod site;
 pub mod slug;
 pub mod tenant_status;
+pub mod typed_json;
 
+pub use admin_role::AdminRole;
 pub use email::Email;
 pub use error::{AppError, FieldErrors};
 pub use flash::{Flash, FormState};

@@ -42,6 +42,17 @@ impl TenantStatus {
         }
     }
 
+    /// Whether a tenant may go from here to there.
+    #[must_use]
+    pub const fn may_become(self, to: Self) -> bool {
+        matches!(
+            (self, to),
+            (Self::Active, Self::Suspended | Self::Archived)
+                | (Self::Suspended, Self::Active | Self::Archived)
+                | (Self::Archived, Self::Active | Self::Purging)
+        )
+    }
+
     /// The status written as `text`, if there is one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

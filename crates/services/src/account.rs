@@ -1,6 +1,6 @@
 //! Whoever signs in: a user of a company or an admin of the platform. Signing in is the same for both.
 
-use crate::{RequestCx, Result, Site, audit::Actor};
+use crate::{RequestCx, Result, Site, audit::Actor, tokens::LinkPurpose};
 use chrono::{DateTime, Utc};
 use db::{
     AuditEntry, PlatformConn, TenantConn,
@@ -41,7 +41,7 @@ impl From<UserRecord> for Account {
 
 impl From<AdminRecord> for Account {
     fn from(record: AdminRecord) -> Self {
-        let AdminRecord { id, email, first_name, last_name, password_hash, is_active, session_epoch, role } = record;
+        let AdminRecord { id, email, first_name, last_name, password_hash, is_active, session_epoch, role, .. } = record;
         Self { id, email, first_name, last_name, password_hash, is_active, session_epoch, may_change: role == "admin" }
     }
 }
@@ -81,10 +81,11 @@ impl AccountConn {
         })
     }
 
-    pub async fn find_by_token(&mut self, hash: &[u8], now: DateTime<Utc>) -> Result<Option<Account>> {
+    pub async fn find_by_token(&mut self, purpose: LinkPurpose, hash: &[u8], now: DateTime<Utc>) -> Result<Option<Account>> {
+        let purpose = purpose.as_str();
         Ok(match self {
-            Self::Platform(conn) => admins::admin_token_find(conn, hash, now).await?.map(Account::from),
-            Self::Tenant(conn) => tokens::token_find(conn, hash, now).await?.map(Account::from),
+            Self::Platform(conn) => admins::admin_token_find(conn, purpose, hash, now).await?.map(Account::from),
+            Self::Tenant(conn) => tokens::token_find(conn, purpose, hash, now).await?.map(Account::from),
         })
     }
 

@@ -1,13 +1,27 @@
-//! Platform admins.
+//! Platform admins: who runs the platform, and who only looks.
 
 use crate::{
     RequestCx, Result,
-    audit::{Object, entry},
-    tokens::{INVITE_OPEN, token_hash, token_new},
+    audit::{Object, diff, entry},
+    auth::{proof_is_needed, reauthenticate},
+    cx::PlatformTx,
+    error::retry,
+    tokens::{INVITE_OPEN, LinkPurpose, RESET_OPEN, token_hash, token_new},
 };
-use db::{DbError, platform::admins};
-use domain::{AppError, Email, FieldErrors, PersonName, flash::OneTimeLink};
+use db::{
+    DbError,
+    platform::admins::{self, AdminInsert, AdminRecord},
+};
+use domain::{
+    AdminId, AdminRole, AppError, Email, FieldErrors, PersonName, SiteKey,
+    dto::{
+        Viewer,
+        platform::{AdminListPage, AdminRow},
+    },
+    flash::OneTimeLink,
+};
 use secrecy::SecretString;
+use serde_json::json;
 
 /// A platform admin to be created.
 #[derive(Clone, Debug)]
@@ -18,51 +32,211 @@ pub struct AdminForm {
     pub first_name: String,
     /// Last name.
     pub last_name: String,
+    /// What the admin may do, as typed.
+    pub role: String,
     /// A password, or none for a one-time link.
     pub password: Option<SecretString>,
 }
 
-/// Creates a platform admin.
+fn row(record: &AdminRecord, cx: &RequestCx) -> AdminRow {
+    AdminRow {
+        id: AdminId(record.id),
+        name: format!("{} {}", record.first_name, record.last_name).trim().to_owned(),
+        email: record.email.clone(),
+        role: AdminRole::parse(&record.role).unwrap_or(AdminRole::Support),
+        is_active: record.is_active,
+        has_password: record.password_hash.is_some(),
+        last_login: record.last_login,
+        is_self: cx.auth.as_ref().is_some_and(|auth| auth.subject == record.id),
+    }
+}
+
+/// Everybody who runs the platform.
 ///
 /// # Errors
-/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when the address is taken.
-pub async fn admin_create(cx: &RequestCx, command: &AdminForm) -> Result<Option<OneTimeLink>> {
+/// [`AppError::Unauthenticated`] without a platform admin.
+pub async fn admin_list(cx: &RequestCx) -> Result<(Viewer, AdminListPage)> {
+    let mut tx = cx.platform_begin().await?;
+    let found = async {
+        let records = admins::admin_list(&mut tx.conn).await?;
+        let rows = records.iter().map(|record| row(record, cx)).collect();
+        Ok((tx.viewer.clone(), AdminListPage { rows, can_change: tx.may_change, needs_password: proof_is_needed(cx) }))
+    }
+    .await;
+    tx.finish(found).await
+}
+
+/// What the page for a new admin shows.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for support, [`AppError::Unauthenticated`] without a platform admin.
+pub async fn admin_new(cx: &RequestCx) -> Result<(Viewer, AdminListPage)> {
+    let tx = cx.platform_begin_change().await?;
+    let page = AdminListPage { rows: Vec::new(), can_change: true, needs_password: proof_is_needed(cx) };
+    let viewer = tx.viewer.clone();
+    tx.finish(Ok((viewer, page))).await
+}
+
+/// Creates a platform admin. `proof` is the actor's own password, where it is needed again.
+///
+/// # Errors
+/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when the address is taken,
+/// [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
+pub async fn admin_create(cx: &RequestCx, command: &AdminForm, proof: &SecretString) -> Result<Option<OneTimeLink>> {
+    cx.platform_begin_change().await?.finish(Ok(())).await?;
     let mut errors = FieldErrors::default();
     let email = errors.check("email", Email::parse(&command.email));
     let first_name = errors.check("first_name", PersonName::parse(&command.first_name));
     let last_name = errors.check("last_name", PersonName::parse(&command.last_name));
+    let role = errors.check("role", AdminRole::parse(&command.role).ok_or("Choose a role"));
     if let Some(password) = &command.password {
         errors.check("password", crate::passwords::judge(password, &[&command.email, &command.first_name, &command.last_name]));
     }
     errors.into_result()?;
-    let (Some(email), Some(first_name), Some(last_name)) = (email, first_name, last_name) else { return Err(AppError::Malformed.into()) };
+    let (Some(email), Some(first_name), Some(last_name), Some(role)) = (email, first_name, last_name, role) else {
+        return Err(AppError::Malformed.into());
+    };
+    reauthenticate(cx, proof).await?;
     let hash = match &command.password {
         Some(password) => Some(cx.services.passwords.hash(password).await?),
         None => None,
     };
     let token = token_new(&*cx.services.entropy);
     let now = cx.services.now();
-    let mut tx = cx.platform_begin().await?;
+    let mut tx = cx.platform_begin_change().await?;
     let done = async {
-        let id =
-            admins::admin_insert(&mut tx.conn, &email, &first_name, &last_name, hash.as_deref(), now).await.map_err(
-                |error| match error {
-                    DbError::Unique { .. } => AppError::conflict("email", "There is an admin with this address").into(),
-                    other => crate::Error::from(other),
-                },
-            )?;
+        let insert =
+            AdminInsert { email: &email, first_name: &first_name, last_name: &last_name, role, password_hash: hash.as_deref(), now };
+        let id = admins::admin_insert(&mut tx.conn, &insert).await.map_err(|error| match error {
+            DbError::Unique { .. } => AppError::conflict("email", "There is an admin with this address").into(),
+            other => crate::Error::from(other),
+        })?;
         if hash.is_none() {
-            admins::admin_token_insert(&mut tx.conn, id, "invite", &token_hash(&token), now, now + INVITE_OPEN).await?;
+            admins::admin_token_insert(&mut tx.conn, id, LinkPurpose::Invite.as_str(), &token_hash(&token), now, now + INVITE_OPEN).await?;
         }
         let object = Object::new("platform_admin", id, email.as_str());
-        let line = entry(cx, &tx.actor, "platform_admin.create", object, serde_json::json!({ "email": [null, email.as_str()] }));
+        let values = json!({ "email": [null, email.as_str()], "role": [null, role] });
+        let line = entry(cx, &tx.actor, "platform_admin.create", object, values);
         Ok(db::audit_append_platform(&mut tx.conn, None, &line).await?)
     }
     .await;
     tx.finish(done).await?;
+    Ok(hash.is_none().then(|| link(cx, email.as_str(), LinkPurpose::Invite, &token)))
+}
+
+fn link(cx: &RequestCx, email: &str, purpose: LinkPurpose, token: &str) -> OneTimeLink {
     let host = cx.services.config.base_domain.as_str();
-    let url = cx.services.url_on(host, &format!("/invite/{token}"));
-    Ok(hash.is_none().then(|| OneTimeLink { label: email.as_str().to_owned(), url, hours: 72 }))
+    let url = cx.services.url_on(host, &format!("/{}/{token}", purpose.as_str()));
+    let open = if purpose == LinkPurpose::Invite { INVITE_OPEN } else { RESET_OPEN };
+    OneTimeLink { label: email.to_owned(), url, hours: u32::try_from(open.num_hours()).unwrap_or(1) }
+}
+
+/// Locks everybody who runs the platform, in one order, and gives the one meant.
+async fn lock(tx: &mut PlatformTx, id: AdminId) -> Result<(AdminRecord, Vec<AdminRecord>)> {
+    let all = admins::admin_list_lock(&mut tx.conn).await?;
+    let found = all.iter().find(|record| record.id == id.0).cloned().ok_or(AppError::NotFound)?;
+    Ok((found, all))
+}
+
+/// Refuses what would leave nobody who may change anything.
+fn require_another(all: &[AdminRecord], id: AdminId) -> Result<()> {
+    let another = all.iter().any(|record| record.id != id.0 && record.is_active && record.role == AdminRole::Admin.as_str());
+    if another {
+        Ok(())
+    } else {
+        Err(AppError::conflict("", "There must always be an active admin. Make somebody else an admin first.").into())
+    }
+}
+
+/// Activates or deactivates a platform admin; deactivating ends the sessions. Gives the address.
+///
+/// # Errors
+/// [`AppError::Conflict`] for the last admin, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
+/// [`AppError::ReauthRequired`].
+pub async fn admin_set_active(cx: &RequestCx, id: AdminId, active: bool, proof: &SecretString) -> Result<String> {
+    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    reauthenticate(cx, proof).await?;
+    let email = retry(|| admin_change(cx, id, Change::Active(active))).await?;
+    sessions_end(cx, id).await;
+    Ok(email)
+}
+
+/// Gives a platform admin another role; the sessions end. Gives the address.
+///
+/// # Errors
+/// As [`admin_set_active`]; [`AppError::Validation`] for a role that is not there.
+pub async fn admin_set_role(cx: &RequestCx, id: AdminId, role: &str, proof: &SecretString) -> Result<String> {
+    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    let role = AdminRole::parse(role).ok_or_else(|| AppError::field("role", "Choose a role"))?;
+    reauthenticate(cx, proof).await?;
+    let email = retry(|| admin_change(cx, id, Change::Role(role))).await?;
+    sessions_end(cx, id).await;
+    Ok(email)
+}
+
+#[derive(Clone, Copy)]
+enum Change {
+    Active(bool),
+    Role(AdminRole),
+}
+
+async fn admin_change(cx: &RequestCx, id: AdminId, change: Change) -> Result<String> {
+    let now = cx.services.now();
+    let mut tx = cx.platform_begin_change().await?;
+    let done = async {
+        let (before, all) = lock(&mut tx, id).await?;
+        let (active, role, action) = match change {
+            Change::Active(active) => {
+                (active, before.role.as_str(), if active { "platform_admin.activate" } else { "platform_admin.deactivate" })
+            }
+            Change::Role(role) => (before.is_active, role.as_str(), "platform_admin.update"),
+        };
+        if !active || role != AdminRole::Admin.as_str() {
+            require_another(&all, id)?;
+        }
+        if active != before.is_active || role != before.role {
+            admins::admin_update(&mut tx.conn, id, active, role, now).await?;
+            let changed = diff(&[("is_active", json!(before.is_active), json!(active)), ("role", json!(before.role), json!(role))]);
+            let line = entry(cx, &tx.actor, action, Object::new("platform_admin", id, before.email.as_str()), changed);
+            db::audit_append_platform(&mut tx.conn, None, &line).await?;
+        }
+        Ok(before.email)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// The epoch has ended them already; this frees their room.
+async fn sessions_end(cx: &RequestCx, id: AdminId) {
+    let _ended = cx.services.sessions(SiteKey::Platform).end_all_of(id.0).await;
+}
+
+/// Makes a one-time link for a platform admin: an invitation while there is no password, else a reset. Older links end.
+///
+/// # Errors
+/// [`AppError::Conflict`] for somebody who is not active, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
+/// [`AppError::ReauthRequired`].
+pub async fn admin_link(cx: &RequestCx, id: AdminId, proof: &SecretString) -> Result<OneTimeLink> {
+    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    reauthenticate(cx, proof).await?;
+    let token = token_new(&*cx.services.entropy);
+    let now = cx.services.now();
+    let mut tx = cx.platform_begin_change().await?;
+    let done = async {
+        let (record, _) = lock(&mut tx, id).await?;
+        if !record.is_active {
+            return Err(AppError::conflict("", "This admin is not active.").into());
+        }
+        let (purpose, open) =
+            if record.password_hash.is_some() { (LinkPurpose::Reset, RESET_OPEN) } else { (LinkPurpose::Invite, INVITE_OPEN) };
+        admins::admin_token_insert(&mut tx.conn, id, purpose.as_str(), &token_hash(&token), now, now + open).await?;
+        let object = Object::new("platform_admin", id, record.email.as_str());
+        let line = entry(cx, &tx.actor, "platform_admin.link_create", object, json!({ "for": purpose.as_str() }));
+        db::audit_append_platform(&mut tx.conn, None, &line).await?;
+        Ok(link(cx, &record.email, purpose, &token))
+    }
+    .await;
+    tx.finish(done).await
 }
 
 /// How many platform admins there are.

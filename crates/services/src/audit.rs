@@ -1,5 +1,9 @@
 //! What goes into the audit log, and refusals that go into the platform's security events.
 
+mod log;
+
+pub use log::{FILTERS, LogVerified, TENANT_FILTERS, audit_list, audit_verify, tenant_audit_list};
+
 use crate::{RequestCx, Result, Services};
 use chrono::TimeDelta;
 use db::{

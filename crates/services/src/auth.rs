@@ -1,4 +1,8 @@
-//! Signing in and out, and the first sign-in by a one-time link.
+//! Signing in and out, the first sign-in by a one-time link, and proving again who asks.
+
+mod proof;
+
+pub use proof::{proof_is_needed, reauthenticate};
 
 use crate::{
     RequestCx, Result,
@@ -6,7 +10,7 @@ use crate::{
     audit::{Object, entry, refused},
     error::retry,
     passwords::{Verdict, judge},
-    tokens::token_hash,
+    tokens::{LinkPurpose, token_hash},
 };
 use cache::{
     AccountThrottle,
@@ -22,6 +26,8 @@ const ADDRESS_TRIES: u32 = 20;
 const SITE_TRIES: u32 = 100;
 /// The one answer for unknown, wrong, inactive and locked.
 const WRONG: &str = "E-mail or password is not right";
+/// The answer to a wrong password of somebody who is signed in.
+const WRONG_PASSWORD: &str = "The password is not right";
 
 /// Who opened a one-time link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,22 +196,29 @@ pub async fn sign_out(cx: &RequestCx) -> Result<()> {
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a link that is used, expired, replaced or was never made.
-pub async fn invite_get(cx: &RequestCx, token: &str) -> Result<Invited> {
+pub async fn link_get(cx: &RequestCx, purpose: LinkPurpose, token: &str) -> Result<Invited> {
     let mut conn = AccountConn::open(cx).await?;
-    let found = conn.find_by_token(&token_hash(token), cx.services.now()).await;
+    let found = conn.find_by_token(purpose, &token_hash(token), cx.services.now()).await;
     let account = conn.finish(found).await?.ok_or(AppError::NotFound)?;
     Ok(Invited { first_name: account.first_name, email: account.email })
 }
 
-/// Sets the first password by a one-time link, uses the link up and signs in.
+/// Sets a password by a one-time link and uses the link up. An invitation signs in as well; after a reset the
+/// person signs in with the new password, so that a second factor is asked for as always.
 ///
 /// # Errors
-/// [`AppError::NotFound`] as for [`invite_get`], [`AppError::Validation`] for a password that is not good enough.
-pub async fn invite_accept(cx: &RequestCx, token: &str, password: &SecretString, repeated: &SecretString) -> Result<()> {
+/// [`AppError::NotFound`] as for [`link_get`], [`AppError::Validation`] for a password that is not good enough.
+pub async fn link_accept(
+    cx: &RequestCx,
+    purpose: LinkPurpose,
+    token: &str,
+    password: &SecretString,
+    repeated: &SecretString,
+) -> Result<()> {
     let hash = token_hash(token);
     let now = cx.services.now();
     let mut conn = AccountConn::open(cx).await?;
-    let found = conn.find_by_token(&hash, now).await;
+    let found = conn.find_by_token(purpose, &hash, now).await;
     let account = conn.finish(found).await?.ok_or(AppError::NotFound)?;
     let company = cx.site.tenant().map_or("Oneo", |site| site.name.as_str());
     let mut errors = FieldErrors::default();
@@ -216,12 +229,17 @@ pub async fn invite_accept(cx: &RequestCx, token: &str, password: &SecretString,
     }
     errors.into_result()?;
     let new_hash = cx.services.passwords.hash(password).await?;
-    retry(|| invite_use(cx, &hash, &account, &new_hash)).await?;
-    session_start(cx, account.id, account.session_epoch + 1).await
+    retry(|| link_use(cx, purpose, &hash, &account, &new_hash)).await?;
+    if purpose == LinkPurpose::Invite {
+        return session_start(cx, account.id, account.session_epoch + 1).await;
+    }
+    // Whoever holds the link is not the one who was guessing.
+    let name = cx.services.keyring.account_name(&account.email);
+    Ok(cx.services.redis.account_clear(cx.site.key(), &name).await?)
 }
 
 /// Uses the link up and sets the password. The user comes before the link, as for everything that locks both.
-async fn invite_use(cx: &RequestCx, token_hash: &[u8], account: &Account, new_hash: &str) -> Result<()> {
+async fn link_use(cx: &RequestCx, purpose: LinkPurpose, token_hash: &[u8], account: &Account, new_hash: &str) -> Result<()> {
     let now = cx.services.now();
     let mut conn = AccountConn::open(cx).await?;
     let done = async {
@@ -229,7 +247,12 @@ async fn invite_use(cx: &RequestCx, token_hash: &[u8], account: &Account, new_ha
         if !conn.use_token(token_hash, now).await? {
             return Err(AppError::NotFound.into());
         }
-        sign_in_note(cx, &mut conn, account, "one-time link").await
+        if purpose == LinkPurpose::Invite {
+            return sign_in_note(cx, &mut conn, account, "one-time link").await;
+        }
+        let actor = conn.actor(account);
+        let object = Object::new("user", account.id, account.email.clone());
+        conn.audit(&entry(cx, &actor, "password.reset", object, serde_json::json!({ "by": "one-time link" }))).await
     }
     .await;
     conn.finish(done).await

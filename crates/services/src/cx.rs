@@ -68,6 +68,8 @@ pub struct PlatformTx {
     pub actor: Actor,
     /// As the frame of a page shows it.
     pub viewer: Viewer,
+    /// Whether the actor may change anything; support only looks.
+    pub may_change: bool,
 }
 
 impl RequestCx {
@@ -116,7 +118,16 @@ impl RequestCx {
         self.platform_tx(self.services.db.platform().await?, false).await
     }
 
-    /// Like [`platform_begin`](Self::platform_begin), as the role that may create schemas.
+    /// Like [`platform_begin`](Self::platform_begin), to change something.
+    ///
+    /// # Errors
+    /// As there; [`AppError::Forbidden`] for support, who only looks.
+    pub async fn platform_begin_change(&self) -> Result<PlatformTx> {
+        self.platform_known()?;
+        self.platform_tx(self.services.db.platform().await?, true).await
+    }
+
+    /// Like [`platform_begin_change`](Self::platform_begin_change), as the role that may create schemas.
     ///
     /// # Errors
     /// As there.
@@ -135,7 +146,7 @@ impl RequestCx {
     async fn platform_tx(&self, conn: PlatformConn, changes: bool) -> Result<PlatformTx> {
         if let Some(name) = &self.operator {
             let viewer = Viewer { name: name.clone(), email: String::new() };
-            return Ok(PlatformTx { conn, actor: Actor::operator(name), viewer });
+            return Ok(PlatformTx { conn, actor: Actor::operator(name), viewer, may_change: true });
         }
         let Some(auth) = &self.auth else { return conn.finish(Err(AppError::Unauthenticated.into())).await };
         let mut conn = AccountConn::Platform(conn);
@@ -145,7 +156,8 @@ impl RequestCx {
         match found.and_then(|account| if changes && !account.may_change { Err(AppError::Forbidden.into()) } else { Ok(account) }) {
             Ok(account) => {
                 let viewer = Viewer { name: account.full_name(), email: account.email.clone() };
-                Ok(PlatformTx { conn, actor: Actor::admin(AdminId(account.id), &account.email), viewer })
+                let actor = Actor::admin(AdminId(account.id), &account.email);
+                Ok(PlatformTx { conn, actor, viewer, may_change: account.may_change })
             }
             Err(error) => conn.finish(Err(error)).await,
         }

@@ -46,6 +46,8 @@ pub struct ServicesConfig {
     pub platform_hosts: Vec<HostName>,
     /// The host below which companies get their subdomains.
     pub base_domain: HostName,
+    /// Days an archived company is kept before it may be purged.
+    pub archive_grace_days: u32,
 }
 
 /// Everything a use case works with; one for the whole process.

@@ -8,6 +8,29 @@ use sha2::{Digest, Sha256};
 /// How long an invitation is open (at most 72 h: security.md 38).
 pub const INVITE_OPEN: TimeDelta = TimeDelta::hours(72);
 
+/// How long a reset is open (at most 1 h: security.md 38).
+pub const RESET_OPEN: TimeDelta = TimeDelta::hours(1);
+
+/// What a one-time link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkPurpose {
+    /// The first password of somebody new.
+    Invite,
+    /// A new password for somebody who has one.
+    Reset,
+}
+
+impl LinkPurpose {
+    /// As the database and addresses write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invite => "invite",
+            Self::Reset => "reset",
+        }
+    }
+}
+
 /// A new secret of 256 random bits, as text that fits into a URL.
 #[must_use]
 pub fn token_new(entropy: &dyn Entropy) -> String {

@@ -128,6 +128,7 @@ impl TestApp {
                 public_url: public_url.clone(),
                 platform_hosts: vec![localhost.clone()],
                 base_domain: localhost.clone(),
+                archive_grace_days: 30,
             },
             hosts: HostTable::default(),
             counters: Counters::default(),
@@ -140,6 +141,7 @@ impl TestApp {
             trusted_proxies: Vec::new(),
             listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
             signup_open: false,
+            archive_grace_days: 30,
         };
         let leptos = leptos::config::LeptosOptions::builder().output_name("oneo").site_root("target/site").build();
         let state = AppState::new(Arc::clone(&services), web, leptos);
@@ -234,15 +236,22 @@ impl TestApp {
 
     /// Creates a platform admin and signs in.
     pub async fn platform_admin(&self) -> Actor {
+        self.platform_person("admin").await
+    }
+
+    /// Creates somebody who runs the platform, as `admin` or `support`, and signs in.
+    pub async fn platform_person(&self, role: &str) -> Actor {
+        let email = format!("{role}@oneo.example");
         let form = AdminForm {
-            email: "admin@oneo.example".to_owned(),
+            email: email.clone(),
             first_name: "Ada".to_owned(),
             last_name: "Admin".to_owned(),
+            role: role.to_owned(),
             password: Some(SecretString::from(PASSWORD)),
         };
-        admin_create(&self.operator(), &form).await.expect("the admin is created");
+        admin_create(&self.operator(), &form, &SecretString::from("")).await.expect("the admin is created");
         let mut actor = self.anonymous("localhost");
-        actor.sign_in("admin@oneo.example", PASSWORD).await;
+        actor.sign_in(&email, PASSWORD).await;
         actor
     }
 }

@@ -1,22 +1,35 @@
-//! A clock that tests move.
+//! A clock that stands still until a test moves it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use services::{Clock, SystemClock};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Mutex;
 
-/// The machine's clock, moved forward by as much as a test says.
-#[derive(Debug, Default)]
-pub struct TestClock(AtomicI64);
+/// The moment the test began, moved forward by as much as the test says and a little each time it is read: two
+/// things never happen at once, and a slow machine changes no result.
+#[derive(Debug)]
+pub struct TestClock(Mutex<DateTime<Utc>>);
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self(Mutex::new(SystemClock.now()))
+    }
+}
 
 impl TestClock {
     /// Moves the time forward.
     pub fn advance(&self, by: TimeDelta) {
-        self.0.fetch_add(by.num_seconds(), Ordering::Relaxed);
+        self.add(by);
+    }
+
+    fn add(&self, by: TimeDelta) -> DateTime<Utc> {
+        let mut now = self.0.lock().expect("nobody panics with the time in hand");
+        *now += by;
+        *now
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> DateTime<Utc> {
-        SystemClock.now() + TimeDelta::seconds(self.0.load(Ordering::Relaxed))
+        self.add(TimeDelta::microseconds(10))
     }
 }

@@ -13,9 +13,8 @@ use services::tenants::{OwnerForm, TenantForm};
 #[server(prefix = "/api/platform", endpoint = "tenant_new")]
 pub async fn tenant_new() -> Result<Framed<String>, ApiError> {
     let cx = request_cx().await?;
-    let viewer = services::auth::viewer(&cx).await;
-    let viewer = cx.answer(viewer).await?;
-    let data = cx.services.config.base_domain.as_str().to_owned();
+    let found = services::tenants::tenant_new(&cx).await;
+    let (viewer, data) = cx.answer(found).await?;
     Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
 }
 

@@ -1,13 +1,15 @@
 //! The page `/tenants/{slug}`.
 
+use super::{
+    frame::{TenantFrame, slug},
+    size,
+};
 use crate::{
     api::{ApiError, Framed, request_cx},
-    platform::PlatformPage,
-    ui::{AuditLines, Detail, Figure, Icon, IconName, QuotaMeter, StatusBadge, When, day, load},
+    ui::{AuditLines, Detail, Figure, QuotaMeter, When, load},
 };
 use domain::{dto::platform::TenantPage as Data, list::grouped};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 /// What the page of a tenant shows.
 #[server(prefix = "/api/platform", endpoint = "tenant_get")]
@@ -18,26 +20,15 @@ pub async fn tenant_get(slug: String) -> Result<Framed<Data>, ApiError> {
     Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
 }
 
-/// Bytes in the unit that reads best.
-fn size(bytes: i64) -> String {
-    const MEGABYTE: i64 = 1024 * 1024;
-    if bytes < MEGABYTE {
-        format!("{} kB", bytes / 1024)
-    } else {
-        format!("{}.{} MB", grouped(bytes / MEGABYTE), bytes % MEGABYTE * 10 / MEGABYTE)
-    }
-}
-
 /// The page `/tenants/{slug}`.
 #[component]
 pub fn TenantOverviewPage() -> impl IntoView {
-    let slug = use_params_map().get_untracked().get("slug").unwrap_or_default();
+    let slug = slug();
     load(
         move || tenant_get(slug.clone()),
         |Framed { frame, data }| {
             let now = frame.now;
-            let tenant = data.tenant;
-            let crumbs = vec![("Tenants".to_owned(), "/tenants".to_owned())];
+            let (head, tenant) = (data.head.clone(), data.head.tenant);
             let version = match (data.schema_version, data.pending) {
                 (None, _) => "no schema yet".to_owned(),
                 (Some(version), 0) => format!("{version}, up to date"),
@@ -45,16 +36,7 @@ pub fn TenantOverviewPage() -> impl IntoView {
             };
             let known = |value: Option<String>| value.unwrap_or_else(|| "not measured".to_owned());
             view! {
-                <PlatformPage frame active="/tenants" crumbs title=tenant.name.clone()>
-                    <div class="page-head">
-                        <div class="min-w-0">
-                            <h1 class="page-title flex flex-wrap items-center gap-3">
-                                <span dir="auto">{tenant.name.clone()}</span><StatusBadge status=tenant.status has_schema=tenant.has_schema/>
-                            </h1>
-                            <p class="text-muted mt-1">{tenant.domain.clone()}" · schema "<code>{tenant.schema_name.clone()}</code>" · created "{day(tenant.created_on)}</p>
-                        </div>
-                        <div class="page-actions"><a class="btn btn-ghost" href=data.url rel="noreferrer">"Open site"<Icon name=IconName::External/></a></div>
-                    </div>
+                <TenantFrame frame head tab="Overview">
                     {data.last_error.map(|error| view! { <div class="error-summary" role="alert"><p class="font-semibold">"The schema is out of order"</p><p class="mt-1 font-mono text-xs">{error}</p></div> })}
                     <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
                         <Figure label="Active users" value=grouped(tenant.user_count.into()) note=format!("of {} allowed", grouped(tenant.max_users.into()))/>
@@ -86,19 +68,8 @@ pub fn TenantOverviewPage() -> impl IntoView {
                             </dl>
                         </section>
                     </div>
-                </PlatformPage>
+                </TenantFrame>
             }
         },
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::size;
-
-    #[test]
-    fn sizes_read_well() {
-        assert_eq!(size(700_000), "683 kB");
-        assert_eq!(size(3_670_016), "3.5 MB");
-    }
 }

@@ -8,7 +8,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use diesel::{dsl::sql, pg::Pg, prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
-use domain::{AdminId, Email, PersonName};
+use domain::{AdminId, AdminRole, Email, PersonName};
 
 /// A platform admin as stored.
 #[derive(Clone, Queryable, Selectable)]
@@ -30,6 +30,8 @@ pub struct AdminRecord {
     pub is_active: bool,
     /// Sessions of an older epoch are over.
     pub session_epoch: i32,
+    /// The last sign-in.
+    pub last_login: Option<DateTime<Utc>>,
 }
 
 /// The admin of that id.
@@ -61,25 +63,83 @@ pub async fn admin_count(conn: &mut PlatformConn) -> DbResult<i64> {
     Ok(platform_admins::table.count().get_result(conn.raw()).await?)
 }
 
+/// Everybody who runs the platform, by name.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_list(conn: &mut PlatformConn) -> DbResult<Vec<AdminRecord>> {
+    let order = (platform_admins::first_name, platform_admins::last_name, platform_admins::id);
+    Ok(platform_admins::table.select(AdminRecord::as_select()).order_by(order).load(conn.raw()).await?)
+}
+
+/// Everybody who runs the platform, locked until the transaction ends: few people, and a rule about all of them.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_list_lock(conn: &mut PlatformConn) -> DbResult<Vec<AdminRecord>> {
+    Ok(platform_admins::table.select(AdminRecord::as_select()).order_by(platform_admins::id).for_update().load(conn.raw()).await?)
+}
+
+/// Sets what an admin may do, and ends all sessions.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_update(conn: &mut PlatformConn, id: AdminId, active: bool, role: &str, now: DateTime<Utc>) -> DbResult<()> {
+    let values = (
+        platform_admins::is_active.eq(active),
+        platform_admins::role.eq(role),
+        platform_admins::session_epoch.eq(platform_admins::session_epoch + 1),
+        platform_admins::updated_at.eq(now),
+    );
+    one_row(diesel::update(platform_admins::table.find(id.0)).set(values).execute(conn.raw()).await?)
+}
+
+/// Sets an admin's names.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_set_name(
+    conn: &mut PlatformConn,
+    id: AdminId,
+    first: &PersonName,
+    last: &PersonName,
+    now: DateTime<Utc>,
+) -> DbResult<()> {
+    let values =
+        (platform_admins::first_name.eq(first.as_str()), platform_admins::last_name.eq(last.as_str()), platform_admins::updated_at.eq(now));
+    one_row(diesel::update(platform_admins::table.find(id.0)).set(values).execute(conn.raw()).await?)
+}
+
+/// An admin to be added.
+#[derive(Clone, Debug)]
+pub struct AdminInsert<'a> {
+    /// The address to sign in with.
+    pub email: &'a Email,
+    /// First name.
+    pub first_name: &'a PersonName,
+    /// Last name.
+    pub last_name: &'a PersonName,
+    /// What the admin may do.
+    pub role: AdminRole,
+    /// The argon2id hash, or none for a one-time link.
+    pub password_hash: Option<&'a str>,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
 /// Adds an admin.
 ///
 /// # Errors
 /// [`DbError::Unique`](crate::DbError::Unique) when the address is taken.
-pub async fn admin_insert(
-    conn: &mut PlatformConn,
-    email: &Email,
-    first_name: &PersonName,
-    last_name: &PersonName,
-    password_hash: Option<&str>,
-    now: DateTime<Utc>,
-) -> DbResult<AdminId> {
+pub async fn admin_insert(conn: &mut PlatformConn, insert: &AdminInsert<'_>) -> DbResult<AdminId> {
     let values = (
-        platform_admins::email.eq(email.as_str()),
-        platform_admins::first_name.eq(first_name.as_str()),
-        platform_admins::last_name.eq(last_name.as_str()),
-        platform_admins::password_hash.eq(password_hash),
-        platform_admins::created_at.eq(now),
-        platform_admins::updated_at.eq(now),
+        platform_admins::email.eq(insert.email.as_str()),
+        platform_admins::first_name.eq(insert.first_name.as_str()),
+        platform_admins::last_name.eq(insert.last_name.as_str()),
+        platform_admins::role.eq(insert.role.as_str()),
+        platform_admins::password_hash.eq(insert.password_hash),
+        platform_admins::created_at.eq(insert.now),
+        platform_admins::updated_at.eq(insert.now),
     );
     let id = diesel::insert_into(platform_admins::table).values(values).returning(platform_admins::id).get_result(conn.raw()).await?;
     Ok(AdminId(id))
@@ -139,14 +199,15 @@ pub async fn admin_token_insert(
     one_row(diesel::insert_into(admin_tokens::table).values(values).execute(conn.raw()).await?)
 }
 
-/// Whose open link this is.
+/// Whose open link of that purpose this is.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn admin_token_find(conn: &mut PlatformConn, hash: &[u8], now: DateTime<Utc>) -> DbResult<Option<AdminRecord>> {
+pub async fn admin_token_find(conn: &mut PlatformConn, purpose: &str, hash: &[u8], now: DateTime<Utc>) -> DbResult<Option<AdminRecord>> {
     Ok(admin_tokens::table
         .inner_join(platform_admins::table)
         .filter(admin_tokens::token_hash.eq(hash))
+        .filter(admin_tokens::purpose.eq(purpose))
         .filter(admin_tokens::used_at.is_null())
         .filter(admin_tokens::expires_at.gt(now))
         .filter(platform_admins::is_active)

@@ -1,5 +1,9 @@
 //! The registry of tenants.
 
+mod change;
+
+pub use change::{TenantChange, TenantDetail, tenant_detail, tenant_detail_lock, tenant_update};
+
 use crate::{
     DbError, DbResult, PlatformConn, TenantRef,
     error::one_row,
@@ -16,7 +20,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use domain::{
     HostName, SchemaName, Slug, TenantId, TenantStatus,
-    dto::platform::TenantRow,
+    dto::platform::{TenantName, TenantRow},
     list::{COUNT_EXACT_MAX, Count, ListPage, ListQuery},
 };
 
@@ -56,10 +60,16 @@ pub struct TenantRecord {
     pub user_count: i32,
     /// Whether purging may drop its schema.
     pub auto_drop_schema: bool,
+    /// From when it may be purged; set while it is archived.
+    pub purge_after: Option<DateTime<Utc>>,
 }
 
 impl TenantRecord {
-    fn into_row(self, domain: Option<String>) -> DbResult<TenantRow> {
+    /// As pages show it, with its primary domain.
+    ///
+    /// # Errors
+    /// [`DbError::Decode`] for a status the code does not know.
+    pub fn into_row(self, domain: Option<String>) -> DbResult<TenantRow> {
         let status = TenantStatus::parse(&self.status).ok_or_else(|| DbError::Decode(format!("tenant status {}", self.status)))?;
         Ok(TenantRow {
             id: TenantId(self.id),
@@ -156,6 +166,16 @@ pub async fn tenant_find(conn: &mut PlatformConn, slug: &str) -> DbResult<Option
         .await
         .optional()?;
     found.map(|(record, domain)| Ok((record.clone().into_row(domain)?, record))).transpose()
+}
+
+/// Short names and names of tenants by their ids, as far as they exist.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn tenant_names(conn: &mut PlatformConn, ids: &[i64]) -> DbResult<Vec<TenantName>> {
+    let rows: Vec<(i64, String, String)> =
+        tenants::table.filter(tenants::id.eq_any(ids)).select((tenants::id, tenants::slug, tenants::name)).load(conn.raw()).await?;
+    Ok(rows.into_iter().map(|(id, slug, name)| TenantName { id: TenantId(id), slug, name }).collect())
 }
 
 /// How many tenants have each status.

@@ -45,14 +45,15 @@ pub async fn token_delete_open(conn: &mut TenantConn, user: UserId) -> DbResult<
     Ok(())
 }
 
-/// Whose open link this is; only active users have any.
+/// Whose open link of that purpose this is; only active users have any.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn token_find(conn: &mut TenantConn, hash: &[u8], now: DateTime<Utc>) -> DbResult<Option<UserRecord>> {
+pub async fn token_find(conn: &mut TenantConn, purpose: &str, hash: &[u8], now: DateTime<Utc>) -> DbResult<Option<UserRecord>> {
     Ok(user_tokens::table
         .inner_join(users::table)
         .filter(user_tokens::token_hash.eq(hash))
+        .filter(user_tokens::purpose.eq(purpose))
         .filter(user_tokens::used_at.is_null())
         .filter(user_tokens::expires_at.gt(now))
         .filter(users::is_active)

@@ -347,6 +347,15 @@ pub async fn user_rehash(conn: &mut TenantConn, id: UserId, hash: &str) -> DbRes
     one_row(diesel::update(users::table.find(id.0)).set(users::password_hash.eq(hash)).execute(conn.raw()).await?)
 }
 
+/// Ends all sessions of a user by the next request.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_epoch_next(conn: &mut TenantConn, id: UserId) -> DbResult<()> {
+    let next = users::session_epoch.eq(users::session_epoch + 1);
+    one_row(diesel::update(users::table.find(id.0)).set(next).execute(conn.raw()).await?)
+}
+
 /// Sets a new password and ends all sessions.
 ///
 /// # Errors

@@ -75,6 +75,12 @@ fn domain_parse(text: &str, base: &HostName) -> std::result::Result<(HostName, b
     Ok((host, false))
 }
 
+/// Reads the most active users a company may have.
+pub(super) fn max_users_parse(typed: &str) -> std::result::Result<i32, &'static str> {
+    let number = typed.trim().parse::<i32>().ok().filter(|number| (1..=1_000_000).contains(number));
+    number.ok_or("Enter a number from 1 to 1,000,000")
+}
+
 impl TenantForm {
     pub(super) fn parse(&self, config: &ServicesConfig, errors: &mut FieldErrors) -> Option<Parsed> {
         let name = errors.check("name", name_parse(&self.name, 100));
@@ -95,10 +101,7 @@ impl TenantForm {
         };
         let max_users = match self.max_users.trim() {
             "" => Some(100),
-            typed => {
-                let number = typed.parse::<i32>().ok().filter(|number| (1..=1_000_000).contains(number));
-                errors.check("max_users", number.ok_or("Enter a number from 1 to 1,000,000"))
-            }
+            typed => errors.check("max_users", max_users_parse(typed)),
         };
         let (host, below) = host?;
         Some(Parsed { name: name?, host, verified: below || self.domain_verified, slug: slug?, schema: schema?, max_users: max_users? })

@@ -1,5 +1,6 @@
 //! Looking at companies.
 
+use super::settings::head;
 use crate::{Error, RequestCx, Result};
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use db::{
@@ -22,6 +23,11 @@ use domain::{
 /// The filters the list knows.
 pub const FILTERS: &[&str] = &["status", "created", "from", "to"];
 
+/// A day as typed into a filter; anything else narrows nothing.
+pub(crate) fn day_parse(text: &str) -> Option<NaiveDate> {
+    text.parse::<NaiveDate>().ok().filter(|day| (1970..=9999).contains(&day.year()))
+}
+
 /// The days a filter on the day of creation means: from the first until before the second.
 fn created_range(query: &ListQuery, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
     let today = now.date_naive();
@@ -32,9 +38,7 @@ fn created_range(query: &ListQuery, now: DateTime<Utc>) -> (Option<DateTime<Utc>
         Some("month") => (today.with_day(1).map(midnight), None),
         Some("year") => (today.with_day(1).and_then(|day| day.checked_sub_months(Months::new(today.month0()))).map(midnight), None),
         Some("range") => {
-            let day = |name: &str| {
-                query.filter(name).next().and_then(|text| text.parse::<NaiveDate>().ok()).filter(|day| (1970..=9999).contains(&day.year()))
-            };
+            let day = |name: &str| query.filter(name).next().and_then(day_parse);
             (day("from").map(midnight), day("to").and_then(|day| day.checked_add_days(Days::new(1))).map(midnight))
         }
         _ => (None, None),
@@ -78,32 +82,32 @@ pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPag
     let mut tx = cx.platform_begin().await?;
     let found = async {
         let slug = Slug::parse(slug).map_err(|_| AppError::NotFound)?;
-        let slug = slug.as_str();
-        let (row, record) = tenants::tenant_find(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
-        let domains = domains::domain_list_of(&mut tx.conn, row.id).await?;
-        let bytes = if row.has_schema { tenants::schema_bytes(&mut tx.conn, &row.schema_name).await? } else { None };
-        let audit = audit::audit_newest(&mut tx.conn, Some(row.id), 10).await?;
-        Ok((tx.viewer.clone(), row, record, domains, bytes, audit))
+        let detail = tenants::tenant_detail(&mut tx.conn, slug.as_str()).await?.ok_or(AppError::NotFound)?;
+        let head = head(cx, &mut tx, &detail).await?;
+        let tenant = &head.tenant;
+        let domains = domains::domain_list_of(&mut tx.conn, tenant.id).await?;
+        let bytes = if tenant.has_schema { tenants::schema_bytes(&mut tx.conn, &tenant.schema_name).await? } else { None };
+        let audit = audit::audit_newest(&mut tx.conn, Some(tenant.id), 10).await?;
+        let TenantRecord { schema_version, last_error, .. } = detail.record;
+        let page = TenantPage {
+            pending: schema_version.map_or(0, migrate::tenant_pending),
+            schema_version,
+            last_error,
+            head,
+            domains,
+            owners: Vec::new(),
+            bytes,
+            sessions: None,
+            last_activity: None,
+            audit,
+        };
+        Ok((tx.viewer.clone(), page))
     }
     .await;
-    let (viewer, tenant, record, domains, bytes, audit) = tx.finish(found).await?;
-    let TenantRecord { schema_version, last_error, .. } = record;
-    let url = cx.services.url_on(&tenant.domain, "/");
-    let mut page = TenantPage {
-        pending: schema_version.map_or(0, migrate::tenant_pending),
-        schema_version,
-        last_error,
-        tenant,
-        domains,
-        owners: Vec::new(),
-        bytes,
-        sessions: None,
-        last_activity: None,
-        url,
-        audit,
-    };
-    if page.tenant.has_schema {
-        let tenant = cx.services.db.tenant_ref(page.tenant.id, &page.tenant.schema_name);
+    let (viewer, mut page) = tx.finish(found).await?;
+    let TenantRow { id, has_schema, ref schema_name, .. } = page.head.tenant;
+    if has_schema {
+        let tenant = cx.services.db.tenant_ref(id, schema_name);
         let inside = async {
             let mut conn = cx.services.db.tenant(&tenant).await?;
             let read = async {
@@ -116,11 +120,11 @@ pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPag
         // A tenant that is out of order must still have its page here.
         match inside.await {
             Ok((owners, last_activity, quota)) => {
-                (page.owners, page.last_activity, page.tenant.user_count) = (owners, last_activity, quota.active_users);
+                (page.owners, page.last_activity, page.head.tenant.user_count) = (owners, last_activity, quota.active_users);
             }
             Err(error) => page.last_error = Some(error.to_string()),
         }
-        page.sessions = cx.services.sessions(SiteKey::Tenant(page.tenant.id)).count().await.ok();
+        page.sessions = cx.services.sessions(SiteKey::Tenant(id)).count().await.ok();
     }
     Ok((viewer, page))
 }

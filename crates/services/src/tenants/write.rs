@@ -18,7 +18,7 @@ use db::{
     provision,
     tenant::{roles, tokens, users},
 };
-use domain::{AppError, FieldErrors, HostName, TenantId, flash::OneTimeLink, role::OWNER};
+use domain::{AppError, FieldErrors, HostName, TenantId, dto::Viewer, flash::OneTimeLink, role::OWNER};
 use serde_json::json;
 
 /// What creating a company gave.
@@ -36,6 +36,16 @@ pub struct TenantCreated {
     pub link: Option<OneTimeLink>,
 }
 
+/// What the page for a new company shows: the host below which it gets its subdomain.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for support, [`AppError::Unauthenticated`] without a platform admin.
+pub async fn tenant_new(cx: &RequestCx) -> Result<(Viewer, String)> {
+    let tx = cx.platform_begin_change().await?;
+    let viewer = tx.viewer.clone();
+    tx.finish(Ok((viewer, cx.services.config.base_domain.as_str().to_owned()))).await
+}
+
 /// Creates a company: registry row, domain, role, schema, tables, system roles and owner, in one transaction.
 ///
 /// # Errors
@@ -45,7 +55,7 @@ pub async fn tenant_create(cx: &RequestCx, command: &TenantForm) -> Result<Tenan
     let parsed = command.parse(&cx.services.config, &mut errors);
     let owner = if command.create_schema { command.owner.parse(&command.name, &mut errors) } else { None };
     // Whether anybody may ask at all comes before what is wrong with the answer.
-    cx.platform_begin().await?.finish(Ok(())).await?;
+    cx.platform_begin_change().await?.finish(Ok(())).await?;
     errors.into_result()?;
     let Some(parsed) = parsed else { return Err(AppError::Malformed.into()) };
     let owner = owner_hash(cx, &command.owner, owner).await?;

@@ -1,0 +1,192 @@
+//! The page `/tenants/{slug}/danger`: suspending, archiving, and what would be lost.
+
+use super::{
+    frame::{ReadOnly, TenantFrame, slug},
+    size,
+};
+use crate::{
+    api::{ApiError, ApiResult, Framed, done, request_cx},
+    islands::ConfirmDialog,
+    ui::{ConfirmPanel, load, search_pairs},
+};
+use domain::{
+    Flash, TenantStatus,
+    dto::platform::{Inventory, TenantDangerPage as Data, TenantRow},
+    flash::{Toast, Undo},
+    list::grouped,
+};
+use leptos::prelude::*;
+
+/// What the page of a tenant's end shows.
+#[server(prefix = "/api/platform", endpoint = "tenant_danger")]
+pub async fn tenant_danger(slug: String) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::tenants::tenant_danger(&cx, &slug).await;
+    let (viewer, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+}
+
+/// Suspends a tenant: its people are signed out, its data stays.
+#[server(prefix = "/api/platform", endpoint = "tenant_suspend")]
+pub async fn tenant_suspend(slug: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let set = services::tenants::tenant_suspend(&cx, &slug).await;
+    let row = cx.answer(set).await?;
+    changed(&row, "is suspended, everybody is signed out", "tenant_resume").await
+}
+
+/// Lets the people of a suspended tenant in again.
+#[server(prefix = "/api/platform", endpoint = "tenant_resume")]
+pub async fn tenant_resume(slug: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let set = services::tenants::tenant_resume(&cx, &slug).await;
+    let row = cx.answer(set).await?;
+    changed(&row, "is active again", "tenant_suspend").await
+}
+
+/// Archives a tenant: hidden and restorable.
+#[server(prefix = "/api/platform", endpoint = "tenant_archive")]
+pub async fn tenant_archive(slug: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let set = services::tenants::tenant_archive(&cx, &slug).await;
+    let row = cx.answer(set).await?;
+    changed(&row, "is archived", "tenant_restore").await
+}
+
+/// Takes a tenant out of the archive.
+#[server(prefix = "/api/platform", endpoint = "tenant_restore")]
+pub async fn tenant_restore(slug: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let set = services::tenants::tenant_restore(&cx, &slug).await;
+    let row = cx.answer(set).await?;
+    changed(&row, "is restored and active", "tenant_archive").await
+}
+
+async fn changed(row: &TenantRow, what: &str, back: &str) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let undo = Undo { action: format!("/api/platform/{back}"), fields: vec![("slug".to_owned(), row.slug.clone())] };
+    let toast = Toast { text: format!("{} {what}", row.name), undo: Some(undo) };
+    done(&cx, &format!("/tenants/{}/danger", row.slug), Flash { toast: Some(toast), ..Flash::default() }).await
+}
+
+/// An act of this page that asks first.
+struct Act {
+    key: &'static str,
+    action: &'static str,
+    title: String,
+    body: String,
+    keep: &'static str,
+    confirm: &'static str,
+}
+
+fn acts(tenant: &TenantRow, sessions: u64, grace_days: u32) -> Vec<Act> {
+    let name = &tenant.name;
+    let signs_out = match sessions {
+        0 => "Nobody is signed in now.".to_owned(),
+        1 => "Signs out 1 session.".to_owned(),
+        count => format!("Signs out {} sessions.", grouped(i64::try_from(count).unwrap_or(i64::MAX))),
+    };
+    let suspend = Act {
+        key: "suspend",
+        action: "/api/platform/tenant_suspend",
+        title: format!("Suspend {name}?"),
+        body: format!("{signs_out} Its people get a page that says so. All data stays, and resuming brings everything back as it was."),
+        keep: "Keep it active",
+        confirm: "Suspend company",
+    };
+    let archive = Act {
+        key: "archive",
+        action: "/api/platform/tenant_archive",
+        title: format!("Archive {name}?"),
+        body: format!(
+            "{signs_out} The company leaves all lists and its address answers nobody. It can be restored; after {grace_days} days it may be purged."
+        ),
+        keep: "Keep it",
+        confirm: "Archive company",
+    };
+    match tenant.status {
+        TenantStatus::Active => vec![suspend, archive],
+        TenantStatus::Suspended => vec![archive],
+        TenantStatus::Archived | TenantStatus::Purging => Vec::new(),
+    }
+}
+
+/// The page `/tenants/{slug}/danger`.
+#[component]
+pub fn TenantDangerPage() -> impl IntoView {
+    let slug = slug();
+    let asked = search_pairs().into_iter().find(|(name, _)| name == "confirm").map(|(_, value)| value).unwrap_or_default();
+    load(
+        move || tenant_danger(slug.clone()),
+        move |Framed { frame, data }| {
+            let tenant = data.head.tenant.clone();
+            let path = format!("/tenants/{}/danger", tenant.slug);
+            let fields = vec![("slug".to_owned(), tenant.slug.clone())];
+            let sessions = data.inventory.as_ref().map_or(0, |inventory| inventory.sessions);
+            let can_change = data.head.can_change;
+            let acts = if can_change { acts(&tenant, sessions, data.grace_days) } else { Vec::new() };
+            let panel = acts.iter().find(|act| act.key == asked).map(|act| view! {
+                <ConfirmPanel title=act.title.clone() body=act.body.clone() action=act.action fields=fields.clone() keep=act.keep back=path.clone() confirm=act.confirm/>
+            });
+            let back = match tenant.status {
+                TenantStatus::Suspended if can_change => {
+                    Some(("/api/platform/tenant_resume", "Resume", "Its people can sign in again and find everything as it was."))
+                }
+                TenantStatus::Archived if can_change => {
+                    Some(("/api/platform/tenant_restore", "Restore", "The company is active again, with its people, data and domains."))
+                }
+                _ => None,
+            };
+            let back = back.map(|(action, label, about)| view! {
+                <div class="danger-line">
+                    <div class="min-w-0"><h2 class="font-semibold">{label}</h2><p class="text-muted text-sm">{about}</p></div>
+                    <form method="post" action=action><input type="hidden" name="slug" value=tenant.slug.clone()/><button class="btn btn-sm btn-primary">{label}</button></form>
+                </div>
+            });
+            view! {
+                <TenantFrame frame head=data.head tab="Danger zone">
+                    <ReadOnly can_change/>
+                    {panel}
+                    <section class="card-box" aria-label="What can be done">
+                        {back}
+                        {acts.into_iter().map(|act| view! {
+                            <div class="danger-line">
+                                <div class="min-w-0 max-w-2xl"><h2 class="font-semibold">{act.confirm}</h2><p class="text-muted text-sm">{act.body.clone()}</p></div>
+                                <ConfirmDialog label=act.confirm.to_owned() href=format!("{path}?confirm={}", act.key) title=act.title body=act.body
+                                    action=act.action.to_owned() fields=fields.clone() keep=act.keep.to_owned() confirm=act.confirm.to_owned()/>
+                            </div>
+                        }).collect_view()}
+                    </section>
+                    {data.inventory.map(|inventory| view! { <Loss inventory/> })}
+                </TenantFrame>
+            }
+        },
+    )
+}
+
+/// What would be lost.
+#[component]
+fn Loss(inventory: Inventory) -> impl IntoView {
+    let sessions = i64::try_from(inventory.sessions).unwrap_or(i64::MAX);
+    let figures = [
+        ("Users", grouped(inventory.users)),
+        ("Rows", grouped(inventory.rows)),
+        ("Size on disk", size(inventory.bytes)),
+        ("Domains", inventory.domains.join(", ")),
+        ("Sessions now", grouped(sessions)),
+    ];
+    view! {
+        <section class="card-box mt-4" aria-labelledby="loss">
+            <div class="card-head"><h2 id="loss">"What this company has"</h2></div>
+            <dl class="px-4 pb-2">
+                {figures.into_iter().map(|(label, value)| view! { <div class="detail"><dt class="text-muted">{label}</dt><dd class="min-w-0 break-words">{value}</dd></div> }).collect_view()}
+            </dl>
+            <details class="border-base-300 border-t px-4 py-3">
+                <summary class="cursor-pointer text-sm">"Rows of each table"</summary>
+                <dl class="mt-2">
+                    {inventory.tables.into_iter().map(|(table, rows)| view! { <div class="detail"><dt><code>{table}</code></dt><dd class="tabular-nums">{grouped(rows)}</dd></div> }).collect_view()}
+                </dl>
+            </details>
+        </section>
+    }
+}

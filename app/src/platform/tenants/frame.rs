@@ -1,0 +1,78 @@
+//! What every page of one tenant shares: its head and its tabs.
+
+use crate::{
+    api::Frame,
+    platform::PlatformPage,
+    ui::{Icon, IconName, StatusBadge, Tabs, day},
+};
+use domain::{TenantStatus, dto::platform::TenantHead};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// The label and the last part of the address of each tab.
+const TABS: [(&str, &str); 7] = [
+    ("Overview", ""),
+    ("Quota", "/quota"),
+    ("Features", "/features"),
+    ("Billing", "/billing"),
+    ("Users", "/users"),
+    ("Audit", "/audit"),
+    ("Danger zone", "/danger"),
+];
+
+/// The short name in the address of this page.
+pub(in crate::platform) fn slug() -> String {
+    use_params_map().get_untracked().get("slug").unwrap_or_default()
+}
+
+/// A page of one tenant.
+#[component]
+pub(in crate::platform) fn TenantFrame(frame: Frame, head: TenantHead, tab: &'static str, children: Children) -> impl IntoView {
+    let tenant = head.tenant;
+    let path = format!("/tenants/{}", tenant.slug);
+    let mut crumbs = vec![("Tenants".to_owned(), "/tenants".to_owned())];
+    let mut title = tenant.name.clone();
+    if tab != "Overview" {
+        crumbs.push((tenant.name.clone(), path.clone()));
+        title = tab.to_owned();
+    }
+    let tabs = TABS.iter().map(|(label, end)| (*label, format!("{path}{end}"))).collect();
+    let serves = tenant.status == TenantStatus::Active && tenant.has_schema;
+    let word = match (tenant.status, head.purge_after) {
+        (TenantStatus::Suspended, _) => Some("Nobody of this company can sign in. Its data stays as it is.".to_owned()),
+        (TenantStatus::Archived, Some(at)) => {
+            Some(format!("Archived and hidden. It can be restored; from {} on it may be purged.", day(at)))
+        }
+        (TenantStatus::Archived, None) => Some("Archived and hidden. It can be restored.".to_owned()),
+        (TenantStatus::Purging, _) => Some("This company is being purged.".to_owned()),
+        (TenantStatus::Active, _) => None,
+    };
+    view! {
+        <PlatformPage frame active="/tenants" crumbs title>
+            <div class="page-head">
+                <div class="min-w-0">
+                    <h1 class="page-title flex flex-wrap items-center gap-3">
+                        <span dir="auto">{tenant.name.clone()}</span><StatusBadge status=tenant.status has_schema=tenant.has_schema/>
+                    </h1>
+                    <p class="text-muted mt-1">{tenant.domain.clone()}" · schema "<code>{tenant.schema_name.clone()}</code>" · created "{day(tenant.created_on)}</p>
+                </div>
+                <div class="page-actions">
+                    {serves.then(|| view! { <a class="btn btn-ghost" href=head.url rel="noreferrer">"Open site"<Icon name=IconName::External/></a> })}
+                </div>
+            </div>
+            {word.map(|text| view! { <p class="notice mb-4 text-sm">{text}</p> })}
+            <Tabs label="Tenant" tabs active=tab/>
+            {children()}
+        </PlatformPage>
+    }
+}
+
+/// What a page says to support, who only looks.
+#[component]
+pub(in crate::platform) fn ReadOnly(
+    /// Whether the viewer may change anything.
+    can_change: bool,
+) -> impl IntoView {
+    (!can_change)
+        .then(|| view! { <p class="notice mb-4 text-sm">"Your role is support: you can look at everything here and change nothing."</p> })
+}

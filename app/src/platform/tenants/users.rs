@@ -1,0 +1,137 @@
+//! The page `/tenants/{slug}/users`: who is there, and two ways to help them.
+
+use super::frame::{ReadOnly, TenantFrame, slug};
+use crate::{
+    api::{ApiError, Framed, done, request_cx, toast},
+    ui::{ActiveBadge, Chip, SortHeader, Toolbar, When, list_card, list_query, list_url, load, search_pairs},
+};
+use domain::{
+    AppError, Flash, UserId,
+    dto::platform::{TenantUserRow, TenantUsersPage as Data},
+    list::ListQuery,
+};
+use leptos::prelude::*;
+
+/// One page of the people of a tenant, as asked for by the query of an address.
+#[server(prefix = "/api/platform", endpoint = "tenant_users")]
+pub async fn tenant_users(slug: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let query = list_query(&query, &[]);
+    let found = services::tenants::tenant_users(&cx, &slug, &query).await;
+    let (viewer, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+}
+
+fn user_id(text: &str) -> Result<UserId, ApiError> {
+    text.parse().map_err(|_| ApiError(AppError::NotFound))
+}
+
+/// Makes a one-time link for somebody of a tenant: an invitation, or a reset where there is a password.
+#[server(prefix = "/api/platform", endpoint = "tenant_user_link")]
+pub async fn tenant_user_link(slug: String, id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let made = services::tenants::tenant_user_link(&cx, &slug, user_id(&id)?).await;
+    let link = cx.answer(made).await?;
+    done(&cx, &format!("/tenants/{slug}/users"), Flash { link: Some(link), ..Flash::default() }).await
+}
+
+/// Ends all sessions of somebody of a tenant.
+#[server(prefix = "/api/platform", endpoint = "tenant_user_sign_out")]
+pub async fn tenant_user_sign_out(slug: String, id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let ended = services::tenants::tenant_user_sign_out(&cx, &slug, user_id(&id)?).await;
+    let name = cx.answer(ended).await?;
+    done(&cx, &format!("/tenants/{slug}/users"), toast(format!("{name} is signed out everywhere"))).await
+}
+
+/// The page `/tenants/{slug}/users`.
+#[component]
+pub fn TenantUsersPage() -> impl IntoView {
+    let slug = slug();
+    let pairs = search_pairs();
+    let query = list_query(&pairs, &[]);
+    load(
+        move || tenant_users(slug.clone(), pairs.clone()),
+        move |Framed { frame, data }| {
+            let now = frame.now;
+            let query = query.clone();
+            let path = format!("/tenants/{}/users", data.head.tenant.slug);
+            let (slug, can_change) = (data.head.tenant.slug.clone(), data.head.can_change);
+            let narrowed = query.is_narrowed();
+            let mut chips = Vec::new();
+            if !query.q.is_empty() {
+                chips.push(Chip { label: format!("search: {}", query.q), href: list_url(&path, &query, &[("q", "")]) });
+            }
+            let filters = view! { <Toolbar path=path.clone() query=query.clone() placeholder="Name, e-mail or username" chips/> };
+            let (list_path, asked) = (path.clone(), query.clone());
+            let rows = move |rows| view! { <Rows rows path=list_path query=asked slug can_change now/> }.into_any();
+            let empty = move || {
+                view! { <div class="empty"><p class="font-semibold">{if narrowed { "Nobody matches" } else { "Nobody yet" }}</p></div> }
+                    .into_any()
+            };
+            let list = list_card(&path, &query, data.page, filters, rows, empty);
+            view! {
+                <TenantFrame frame head=data.head tab="Users">
+                    <ReadOnly can_change/>
+                    {list}
+                </TenantFrame>
+            }
+        },
+    )
+}
+
+#[component]
+fn Rows(
+    rows: Vec<TenantUserRow>,
+    path: String,
+    query: ListQuery,
+    slug: String,
+    can_change: bool,
+    now: chrono::DateTime<chrono::Utc>,
+) -> impl IntoView {
+    let head = |name: &'static str, label: &'static str| view! { <SortHeader path=path.clone() query=query.clone() name label/> };
+    view! {
+        <div class="table-scroll">
+            <table class="list-table">
+                <caption class="sr-only">"Users"</caption>
+                <thead>
+                    <tr>
+                        {head("name", "Name")}{head("role", "Role")}<th scope="col">"Status"</th>{head("last_login", "Last sign-in")}<th scope="col">"Sessions"</th>
+                        {can_change.then(|| view! { <th scope="col"><span class="sr-only">"Help"</span></th> })}
+                    </tr>
+                </thead>
+                <tbody>
+                    {rows.into_iter().map(|row| view! {
+                        <tr>
+                            <th scope="row"><span dir="auto">{row.name}</span><span class="text-muted block truncate text-xs font-normal">{row.email}</span></th>
+                            <td data-label="Role">{row.role_name}</td>
+                            <td data-label="Status"><ActiveBadge active=row.is_active/></td>
+                            <td data-label="Last sign-in">{match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</td>
+                            <td data-label="Sessions" class="tabular-nums">{row.sessions.to_string()}</td>
+                            {can_change.then(|| view! { <td><Help slug=slug.clone() id=row.id has_password=row.has_password is_active=row.is_active sessions=row.sessions/></td> })}
+                        </tr>
+                    }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Help(slug: String, id: UserId, has_password: bool, is_active: bool, sessions: u64) -> impl IntoView {
+    let form = |action: &'static str, label: &'static str| {
+        view! {
+            <form method="post" action=action>
+                <input type="hidden" name="slug" value=slug.clone()/>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <button class="btn btn-xs">{label}</button>
+            </form>
+        }
+    };
+    view! {
+        <div class="flex justify-end gap-1">
+            {is_active.then(|| form("/api/platform/tenant_user_link", if has_password { "Reset link" } else { "New link" }))}
+            {(sessions > 0).then(|| form("/api/platform/tenant_user_sign_out", "Sign out"))}
+        </div>
+    }
+}

@@ -1,0 +1,37 @@
+//! Those who run the platform.
+
+use crate::{AdminId, AdminRole};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// One platform admin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdminRow {
+    /// The admin.
+    pub id: AdminId,
+    /// First and last name.
+    pub name: String,
+    /// The address to sign in with.
+    pub email: String,
+    /// What the admin may do.
+    pub role: AdminRole,
+    /// Whether the admin may sign in.
+    pub is_active: bool,
+    /// Whether a password was ever set.
+    pub has_password: bool,
+    /// The last sign-in.
+    pub last_login: Option<DateTime<Utc>>,
+    /// Whether this is the viewer.
+    pub is_self: bool,
+}
+
+/// The page `/admins`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdminListPage {
+    /// All of them.
+    pub rows: Vec<AdminRow>,
+    /// Whether the viewer may change anything.
+    pub can_change: bool,
+    /// Whether the viewer must give the password again to do so.
+    pub needs_password: bool,
+}

@@ -1,0 +1,39 @@
+//! What an operator may set for a company besides its quota: features and billing.
+
+use crate::typed_json::{Kind, Known};
+
+/// The known keys of `tenants.features_enabled`.
+pub const FEATURES: &[Known] = &[
+    Known {
+        key: "custom_domains",
+        label: "Domains of its own",
+        sentence: "The company may be reached on domains besides its subdomain.",
+        kind: Kind::Flag(true),
+    },
+    Known {
+        key: "ai",
+        label: "AI",
+        sentence: "The company may use AI with its own provider and key, within its monthly limit.",
+        kind: Kind::Flag(true),
+    },
+];
+
+/// The known keys of `tenants.billing_settings`.
+pub const BILLING: &[Known] = &[
+    Known {
+        key: "plan",
+        label: "Plan",
+        sentence: "What the company has agreed to.",
+        kind: Kind::Choice(&[("free", "Free"), ("team", "Team"), ("business", "Business"), ("enterprise", "Enterprise")]),
+    },
+    Known { key: "billing_email", label: "Billing e-mail", sentence: "Where invoices go.", kind: Kind::Email },
+    Known {
+        key: "currency",
+        label: "Currency",
+        sentence: "Of prices and invoices (ISO 4217).",
+        kind: Kind::Choice(&[("EUR", "EUR"), ("USD", "USD"), ("GBP", "GBP"), ("CHF", "CHF"), ("SEK", "SEK"), ("PLN", "PLN")]),
+    },
+    Known { key: "price_per_user", label: "Price per user and month", sentence: "Without tax.", kind: Kind::Money },
+    Known { key: "renews_on", label: "Renews on", sentence: "The day the agreement is renewed.", kind: Kind::Date },
+    Known { key: "tax_number", label: "Tax number", sentence: "As it stands on invoices.", kind: Kind::Text(40) },
+];

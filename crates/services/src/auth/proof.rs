@@ -1,0 +1,63 @@
+//! A fresh proof of who asks, before acts that cannot be taken back.
+
+use super::{SessionAuth, WRONG_PASSWORD};
+use crate::{
+    Error, RequestCx, Result,
+    account::AccountConn,
+    audit::{Object, entry, refused},
+    passwords::Verdict,
+};
+use cache::{AccountThrottle, session::AUTH};
+use chrono::TimeDelta;
+use domain::{AppError, password::LENGTH_MAX};
+use secrecy::{ExposeSecret, SecretString};
+
+/// How long a proof is good (OWASP ASVS 5.0, 7.5.1; kanidm: 600 s).
+const PROOF_GOOD: TimeDelta = TimeDelta::minutes(10);
+
+/// Whether the person asking must give the password again. The operator at a terminal never must.
+#[must_use]
+pub fn proof_is_needed(cx: &RequestCx) -> bool {
+    cx.auth.as_ref().is_some_and(|auth| auth.proved_at < (cx.services.now() - PROOF_GOOD).timestamp())
+}
+
+/// Goes on only with a proof of the last ten minutes, or with the right password now; the session then gets a new id.
+///
+/// # Errors
+/// [`AppError::ReauthRequired`] without a password, [`AppError::Validation`] beside `password` when it is wrong,
+/// [`AppError::RateLimited`] after too many tries.
+pub async fn reauthenticate(cx: &RequestCx, password: &SecretString) -> Result<()> {
+    if !proof_is_needed(cx) {
+        return Ok(());
+    }
+    let (Some(auth), Some(session)) = (&cx.auth, &cx.session) else { return Err(AppError::Unauthenticated.into()) };
+    if password.expose_secret().is_empty() {
+        return Err(AppError::ReauthRequired.into());
+    }
+    if password.expose_secret().chars().count() > LENGTH_MAX {
+        return Err(AppError::field("password", WRONG_PASSWORD).into());
+    }
+    let (services, site) = (&cx.services, cx.site.key());
+    // A stolen session must not become a place to guess the password.
+    let name = services.keyring.account_name(&format!("proof {}", auth.subject));
+    if let Some(retry_after) = services.redis.account_try(site, &name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
+        return Err(AppError::RateLimited { retry_after }.into());
+    }
+    let mut conn = AccountConn::open(cx).await?;
+    let found = conn.get(auth.subject).await;
+    let account = conn.finish(found).await?.filter(|account| account.is_active && account.session_epoch == auth.epoch);
+    let account = account.ok_or(AppError::Unauthenticated)?;
+    if services.passwords.verify(password, account.password_hash.as_deref()).await? == Verdict::Wrong {
+        refused(cx, "proof.failed", serde_json::json!({})).await;
+        return Err(AppError::field("password", WRONG_PASSWORD).into());
+    }
+    services.redis.account_clear(site, &name).await?;
+    let mut conn = AccountConn::open(cx).await?;
+    let actor = conn.actor(&account);
+    let line = entry(cx, &actor, "session.prove", Object::new("session", account.id, account.email), serde_json::json!({}));
+    let noted = conn.audit(&line).await;
+    conn.finish(noted).await?;
+    session.cycle_id().await?;
+    session.insert(AUTH, SessionAuth { proved_at: services.now().timestamp(), ..auth.clone() }).await?;
+    session.save().await.map_err(Error::from)
+}

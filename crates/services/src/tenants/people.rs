@@ -1,0 +1,153 @@
+//! The people of a company, as far as an operator may help them. Each act stands in both audit logs.
+
+use super::settings::head;
+use crate::{
+    Error, RequestCx, Result,
+    audit::{Object, entry},
+    tokens::{INVITE_OPEN, RESET_OPEN, token_hash, token_new},
+};
+use chrono::TimeDelta;
+use db::{
+    TenantConn,
+    platform::{domains, tenants},
+    tenant::{
+        roles, tokens,
+        users::{self, UserFilter, UserRecord},
+    },
+};
+use domain::{
+    AppError, SiteKey, TenantId, UserId,
+    dto::{
+        Viewer,
+        platform::{TenantUserRow, TenantUsersPage},
+    },
+    flash::OneTimeLink,
+    list::{Count, ListPage, ListQuery},
+};
+use futures_util::future::try_join_all;
+use serde_json::json;
+
+/// One page of the people of a company; nothing can be changed here.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
+pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Result<(Viewer, TenantUsersPage)> {
+    let mut tx = cx.platform_begin().await?;
+    let found = async {
+        let detail = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
+        Ok((tx.viewer.clone(), head(cx, &mut tx, &detail).await?))
+    }
+    .await;
+    let (viewer, head) = tx.finish(found).await?;
+    if !head.tenant.has_schema {
+        let page = ListPage { rows: Vec::new(), total: Count::Exact(0), offset: 0, before: None, after: None, cursor_ignored: false };
+        return Ok((viewer, TenantUsersPage { head, page }));
+    }
+    let services = &cx.services;
+    let mut conn = services.db.tenant(&services.db.tenant_ref(head.tenant.id, &head.tenant.schema_name)).await?;
+    let read = async {
+        let filter = UserFilter { search: query.q.clone(), ..UserFilter::default() };
+        let names = roles::role_list(&mut conn).await?;
+        Ok::<_, db::DbError>((users::user_list(&mut conn, &filter, query).await?, names))
+    }
+    .await;
+    let (page, names) = conn.finish(read).await?;
+    let sessions = services.sessions(SiteKey::Tenant(head.tenant.id));
+    let counts = try_join_all(page.rows.iter().map(|record| sessions.count_of(record.id))).await?;
+    let ListPage { rows, total, offset, before, after, cursor_ignored } = page;
+    let rows = rows.into_iter().zip(counts).map(|(record, sessions)| TenantUserRow {
+        id: UserId(record.id),
+        name: record.full_name(),
+        role_name: names.iter().find(|role| role.key == record.user_type).map_or(record.user_type, |role| role.name.clone()),
+        email: record.email,
+        is_active: record.is_active,
+        has_password: record.password_hash.is_some(),
+        last_login: record.last_login,
+        sessions,
+    });
+    Ok((viewer, TenantUsersPage { page: ListPage { rows: rows.collect(), total, offset, before, after, cursor_ignored }, head }))
+}
+
+/// What an operator does for somebody.
+#[derive(Clone, Copy)]
+enum Help<'a> {
+    Link(&'a str),
+    SignOut,
+}
+
+/// Makes a one-time link for somebody of a company: an invitation while there is no password, else a reset.
+/// Older links end.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Conflict`] for somebody who is not active, [`AppError::Forbidden`] for support.
+pub async fn tenant_user_link(cx: &RequestCx, slug: &str, id: UserId) -> Result<OneTimeLink> {
+    let token = token_new(&*cx.services.entropy);
+    let (record, host, _) = help(cx, slug, id, Help::Link(&token)).await?;
+    let (path, open) = link_kind(&record);
+    let url = cx.services.url_on(&host, &format!("/{path}/{token}"));
+    Ok(OneTimeLink { label: record.email, url, hours: u32::try_from(open.num_hours()).unwrap_or(1) })
+}
+
+fn link_kind(record: &UserRecord) -> (&'static str, TimeDelta) {
+    if record.password_hash.is_some() { ("reset", RESET_OPEN) } else { ("invite", INVITE_OPEN) }
+}
+
+/// Ends all sessions of somebody of a company. Gives the name.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Forbidden`] for support.
+pub async fn tenant_user_sign_out(cx: &RequestCx, slug: &str, id: UserId) -> Result<String> {
+    let (record, _, tenant) = help(cx, slug, id, Help::SignOut).await?;
+    // The epoch has ended them already; this frees their room.
+    let _ended = cx.services.sessions(SiteKey::Tenant(tenant)).end_all_of(id.0).await;
+    Ok(record.full_name())
+}
+
+async fn help(cx: &RequestCx, slug: &str, id: UserId, how: Help<'_>) -> Result<(UserRecord, String, TenantId)> {
+    let action = match how {
+        Help::Link(_) => "user.link_create",
+        Help::SignOut => "user.sign_out",
+    };
+    let mut tx = cx.platform_begin_change().await?;
+    let found = async {
+        let record = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
+        if record.schema_version.is_none() {
+            return Err(AppError::NotFound.into());
+        }
+        let tenant = TenantId(record.id);
+        let host = domains::domain_list_of(&mut tx.conn, tenant).await?.into_iter().find(|row| row.is_primary);
+        let line = entry(cx, &tx.actor, action, Object::new("user", id, format!("user {id} of {}", record.name)), json!({}));
+        db::audit_append_platform(&mut tx.conn, Some(tenant), &line).await?;
+        Ok((cx.services.db.tenant_ref(tenant, &record.schema_name), host.map(|row| row.domain).unwrap_or_default()))
+    }
+    .await;
+    let (tenant, host) = match found {
+        Ok(found) => found,
+        Err(error) => return tx.finish(Err(error)).await,
+    };
+    let actor = tx.actor;
+    let mut conn = tx.conn.into_tenant(&tenant).await?;
+    let done = async {
+        let record = users::user_lock(&mut conn, id).await?.ok_or(AppError::NotFound)?;
+        act(cx, &mut conn, &record, how).await?;
+        let line = entry(cx, &actor, action, Object::new("user", id, record.email.as_str()), json!({}));
+        db::audit_append_tenant(&mut conn, &line).await?;
+        Ok::<_, Error>(record)
+    }
+    .await;
+    Ok((conn.finish(done).await?, host, tenant.id))
+}
+
+async fn act(cx: &RequestCx, conn: &mut TenantConn, record: &UserRecord, how: Help<'_>) -> Result<()> {
+    let (id, now) = (UserId(record.id), cx.services.now());
+    match how {
+        Help::Link(_) if !record.is_active => {
+            Err(AppError::conflict("", "This person is not active. An admin of the company can change that.").into())
+        }
+        Help::Link(token) => {
+            let (purpose, open) = link_kind(record);
+            Ok(tokens::token_insert(conn, id, purpose, &token_hash(token), now, now + open).await?)
+        }
+        Help::SignOut => Ok(users::user_epoch_next(conn, id).await?),
+    }
+}

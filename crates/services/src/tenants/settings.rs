@@ -1,0 +1,223 @@
+//! What an operator sets for a company: name, quota, features, billing.
+
+use crate::{
+    RequestCx, Result,
+    audit::{Object, diff, entry},
+    auth::proof_is_needed,
+    cx::PlatformTx,
+    sites::hosts_changed,
+};
+use db::{
+    DbError, PlatformConn,
+    platform::{
+        domains,
+        tenants::{self, TenantChange, TenantDetail, TenantRecord},
+    },
+    provision,
+};
+use domain::{
+    AppError, FieldErrors, TenantId,
+    dto::{
+        Viewer,
+        platform::{TenantDangerPage, TenantHead, TenantObjectPage, TenantQuotaPage, TenantRow},
+    },
+    person::name_parse,
+    plan::{BILLING, FEATURES},
+    typed_json::{self, Known},
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Name and limits of a company, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct QuotaForm {
+    /// The company's name.
+    pub name: String,
+    /// The most active users.
+    pub max_users: String,
+    /// Whether purging may drop the schema.
+    pub auto_drop_schema: bool,
+}
+
+/// Which of the two objects of a company is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settings {
+    /// `features_enabled`.
+    Features,
+    /// `billing_settings`.
+    Billing,
+}
+
+impl Settings {
+    /// The keys that are known.
+    #[must_use]
+    pub const fn known(self) -> &'static [Known] {
+        match self {
+            Self::Features => FEATURES,
+            Self::Billing => BILLING,
+        }
+    }
+
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Features => "features_enabled",
+            Self::Billing => "billing_settings",
+        }
+    }
+
+    fn of(self, detail: &TenantDetail) -> &Value {
+        match self {
+            Self::Features => &detail.features_enabled,
+            Self::Billing => &detail.billing_settings,
+        }
+    }
+}
+
+/// How such an object changes.
+#[derive(Clone, Debug)]
+pub enum ObjectChange {
+    /// Known keys alone, as typed; an empty value takes its key out.
+    Fields(BTreeMap<String, String>),
+    /// The whole object, as JSON.
+    Whole(String),
+}
+
+/// A tenant as lists show it.
+pub(super) async fn row_of(conn: &mut PlatformConn, record: TenantRecord) -> Result<TenantRow> {
+    let rows = domains::domain_list_of(conn, TenantId(record.id)).await?;
+    Ok(record.into_row(rows.into_iter().find(|row| row.is_primary).map(|row| row.domain))?)
+}
+
+/// What every page of a tenant shows.
+pub(crate) async fn head(cx: &RequestCx, tx: &mut PlatformTx, detail: &TenantDetail) -> Result<TenantHead> {
+    let tenant = row_of(&mut tx.conn, detail.record.clone()).await?;
+    let url = cx.services.url_on(&tenant.domain, "/");
+    Ok(TenantHead {
+        tenant,
+        url,
+        purge_after: detail.record.purge_after,
+        version: detail.updated_at.timestamp_micros(),
+        can_change: tx.may_change,
+    })
+}
+
+async fn read(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantHead, TenantDetail)> {
+    let mut tx = cx.platform_begin().await?;
+    let found = async {
+        let detail = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
+        Ok((tx.viewer.clone(), head(cx, &mut tx, &detail).await?, detail))
+    }
+    .await;
+    tx.finish(found).await
+}
+
+/// What the page of a tenant's name and limits shows.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
+pub async fn tenant_quota(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantQuotaPage)> {
+    let (viewer, head, detail) = read(cx, slug).await?;
+    Ok((viewer, TenantQuotaPage { head, auto_drop_schema: detail.record.auto_drop_schema }))
+}
+
+/// What the pages of a tenant's features and billing show.
+///
+/// # Errors
+/// As [`tenant_quota`].
+pub async fn tenant_object(cx: &RequestCx, slug: &str, which: Settings) -> Result<(Viewer, TenantObjectPage)> {
+    let (viewer, head, detail) = read(cx, slug).await?;
+    Ok((viewer, TenantObjectPage { head, object: which.of(&detail).clone() }))
+}
+
+/// What the page of a tenant's end shows.
+///
+/// # Errors
+/// As [`tenant_quota`].
+pub async fn tenant_danger(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantDangerPage)> {
+    let (viewer, head, detail) = read(cx, slug).await?;
+    let inventory = super::inventory::inventory(cx, &head.tenant).await?;
+    let page = TenantDangerPage {
+        head,
+        inventory,
+        auto_drop_schema: detail.record.auto_drop_schema,
+        grace_days: cx.services.config.archive_grace_days,
+        needs_password: proof_is_needed(cx),
+    };
+    Ok((viewer, page))
+}
+
+/// Locks the tenant to be changed, unless somebody changed it since `version`.
+async fn lock(tx: &mut PlatformTx, slug: &str, version: i64) -> Result<TenantDetail> {
+    let detail = tenants::tenant_detail_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
+    if detail.updated_at.timestamp_micros() == version { Ok(detail) } else { Err(DbError::Stale.into()) }
+}
+
+/// Changes a tenant's name and limits. Lowering the quota below what is in use only blocks additions.
+///
+/// # Errors
+/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when somebody else changed it since `version`,
+/// [`AppError::NotFound`], [`AppError::Forbidden`] for support.
+pub async fn tenant_quota_set(cx: &RequestCx, slug: &str, version: i64, form: &QuotaForm) -> Result<()> {
+    let now = cx.services.now();
+    let mut tx = cx.platform_begin_owner().await?;
+    let done = async {
+        let mut errors = FieldErrors::default();
+        let name = errors.check("name", name_parse(&form.name, 100));
+        let max_users = errors.check("max_users", super::form::max_users_parse(&form.max_users));
+        errors.into_result()?;
+        let (Some(name), Some(max_users)) = (name, max_users) else { return Err(AppError::Malformed.into()) };
+        let before = lock(&mut tx, slug, version).await?.record;
+        let id = TenantId(before.id);
+        let change = TenantChange {
+            name: Some(&name),
+            max_users: Some(max_users),
+            auto_drop_schema: Some(form.auto_drop_schema),
+            ..TenantChange::default()
+        };
+        tenants::tenant_update(&mut tx.conn, id, &change, now).await?;
+        if before.schema_version.is_some() && before.max_users != max_users {
+            let tenant = cx.services.db.tenant_ref(id, &before.schema_name);
+            provision::quota_set(&mut tx.conn, &tenant, max_users).await?;
+        }
+        let changed = diff(&[
+            ("name", json!(before.name), json!(name)),
+            ("max_users", json!(before.max_users), json!(max_users)),
+            ("auto_drop_schema", json!(before.auto_drop_schema), json!(form.auto_drop_schema)),
+        ]);
+        let line = entry(cx, &tx.actor, "tenant.update", Object::new("tenant", id, name.as_str()), changed);
+        db::audit_append_platform(&mut tx.conn, Some(id), &line).await?;
+        super::life::hosts_of(&mut tx.conn, id).await
+    }
+    .await;
+    let hosts = tx.finish(done).await?;
+    hosts_changed(&cx.services, hosts).await;
+    Ok(())
+}
+
+/// Changes a tenant's features or billing.
+///
+/// # Errors
+/// As [`tenant_quota_set`].
+pub async fn tenant_object_set(cx: &RequestCx, slug: &str, version: i64, which: Settings, change: &ObjectChange) -> Result<()> {
+    let now = cx.services.now();
+    let mut tx = cx.platform_begin_owner().await?;
+    let done = async {
+        let before = lock(&mut tx, slug, version).await?;
+        let after = match change {
+            ObjectChange::Fields(typed) => typed_json::apply(which.known(), which.of(&before), |key| typed.get(key).map(String::as_str))
+                .map_err(AppError::Validation)?,
+            ObjectChange::Whole(text) => typed_json::parse(which.known(), text).map_err(|error| AppError::field("json", error))?,
+        };
+        let set = match which {
+            Settings::Features => TenantChange { features_enabled: Some(&after), ..TenantChange::default() },
+            Settings::Billing => TenantChange { billing_settings: Some(&after), ..TenantChange::default() },
+        };
+        let id = TenantId(before.record.id);
+        tenants::tenant_update(&mut tx.conn, id, &set, now).await?;
+        let changed = diff(&[(which.column(), which.of(&before).clone(), after.clone())]);
+        let line = entry(cx, &tx.actor, "tenant.update", Object::new("tenant", id, before.record.name.as_str()), changed);
+        Ok(db::audit_append_platform(&mut tx.conn, Some(id), &line).await?)
+    }
+    .await;
+    tx.finish(done).await
+}

@@ -1,0 +1,23 @@
+/** Every page: a name, its host, who looks at it, its address. */
+export const pages: [string, string, string | undefined, string][] = [
+    ["platform-login", "localhost", undefined, "/login"],
+    ["platform-dashboard", "localhost", "platform admin", "/"],
+    ["tenants", "localhost", "platform admin", "/tenants"],
+    ["tenant-new", "localhost", "platform admin", "/tenants/new"],
+    ["tenant", "localhost", "platform admin", "/tenants/demo"],
+    ["tenant-quota", "localhost", "platform admin", "/tenants/demo/quota"],
+    ["tenant-features", "localhost", "platform admin", "/tenants/demo/features"],
+    ["tenant-billing", "localhost", "platform admin", "/tenants/demo/billing"],
+    ["tenant-users", "localhost", "platform admin", "/tenants/demo/users"],
+    ["tenant-audit", "localhost", "platform admin", "/tenants/demo/audit"],
+    ["tenant-danger", "localhost", "platform admin", "/tenants/demo/danger"],
+    ["audit", "localhost", "platform admin", "/audit"],
+    ["admins", "localhost", "platform admin", "/admins"],
+    ["admin-new", "localhost", "platform admin", "/admins/new"],
+    ["login", "demo.localhost", undefined, "/login"],
+    ["dashboard", "demo.localhost", "owner", "/"],
+    ["users", "demo.localhost", "owner", "/users?q=a&role=manager&sort=name&dir=asc"],
+    ["user-new", "demo.localhost", "owner", "/users/new"],
+    ["user", "demo.localhost", "owner", "/users/2"],
+    ["link-closed", "demo.localhost", undefined, "/invite/nothing"],
+];
