@@ -24,6 +24,7 @@ export default async function start() {
         } catch {}
         await new Promise((done) => setTimeout(done, 200));
     }
+    process.env.ONEO_FOLDER = folder;
     process.env.ONEO_URL = `http://localhost:${port}`;
     process.env.ONEO_SIGN_INS = readFileSync(join(folder, "data/sign-ins.txt"), "utf8");
     return async () => {

@@ -28,10 +28,17 @@ use tower_http::{csrf::CsrfLayer, services::ServeDir};
 pub(super) async fn dispatch(State(state): State<AppState>, request: Request) -> Response {
     let html = client::wants_html(request.headers());
     let nonce = request.extensions().get::<Nonce>().cloned();
-    match answer(&state, request, html).await {
+    let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let mut response = match answer(&state, request, html).await {
         Ok(response) => response,
         Err(error) => app_error(&error, html, nonce.as_ref()),
+    };
+    if chunked || response.status() == StatusCode::BAD_REQUEST {
+        // hyper drops a Content-Length beside Transfer-Encoding, so that smuggling cannot be told from a chunked body
+        // here: whatever follows on this connection is not read (RFC 9112, 6.1). Browsers send forms with their length.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
+    response
 }
 
 async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Response, AppError> {

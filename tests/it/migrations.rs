@@ -1,5 +1,6 @@
 //! Migrations: there and back, one run at a time, one broken company stops no other.
 
+use crate::command::oneo;
 use db::migrate::{PLATFORM, TENANT, tenant_version, tenants_migrate};
 use test_support::TestApp;
 
@@ -63,6 +64,48 @@ async fn one_broken_company_stops_no_other() {
     let now = tenant_version();
     assert_eq!(versions, [format!("one {now}"), format!("three {now}"), "two 0".to_owned()]);
     assert!(sql.text("SELECT last_error FROM platform.tenants WHERE slug = 'two'").await.contains("already exists"));
+}
+
+/// tenancy.md 5.6, F9: two runs at once, each killed somewhere in the middle of the fleet, again and again; the next one
+/// goes on, and every company ends at the new version with the same tables.
+#[tokio::test]
+async fn f9_killed_migrations_go_on_where_they_were() {
+    const COMPANIES: usize = 12;
+    let app = TestApp::start().await;
+    let sql = app.sql().await;
+    let last = TENANT.last().unwrap();
+    let old = TENANT.iter().rev().nth(1).map_or(0, |migration| migration.version);
+    for number in 0..COMPANIES {
+        let tenant = app.tenant(&format!("company{number}")).await;
+        let back = format!(
+            "SET search_path TO {}; {} DELETE FROM schema_migrations WHERE version = {}; SET search_path TO ''",
+            tenant.schema, last.down, last.version
+        );
+        sql.run(&back).await;
+    }
+    sql.run(&format!("UPDATE platform.tenants SET schema_version = {old}")).await;
+    let behind = format!("SELECT count(*)::text FROM platform.tenants WHERE schema_version < {}", last.version);
+    let mut kills = 0;
+    while sql.text(&behind).await != "0" {
+        assert!(kills < 200, "the fleet never arrives");
+        let mut runs = [oneo(&app, &["migrate"]).spawn().unwrap(), oneo(&app, &["migrate"]).spawn().unwrap()];
+        // Each time a little longer, so that some die before, some within and some after a company.
+        tokio::time::sleep(std::time::Duration::from_millis(20 + 15 * kills)).await;
+        for run in &mut runs {
+            run.kill().unwrap();
+            run.wait().unwrap();
+        }
+        kills += 1;
+        let whole = sql.texts(&format!("SELECT schema_name FROM platform.tenants WHERE schema_version = {}", last.version)).await;
+        for schema in whole {
+            let recorded = sql.text(&format!("SELECT max(version)::text FROM {schema}.schema_migrations")).await;
+            assert_eq!(recorded, last.version.to_string(), "{schema} is half migrated");
+        }
+    }
+    let shapes = "SELECT count(DISTINCT shape)::text FROM (SELECT schemaname, md5(string_agg(replace(indexdef, schemaname, ''), '|' ORDER BY indexname)) \
+        AS shape FROM pg_indexes WHERE schemaname LIKE 'tenant_%' GROUP BY 1) s";
+    assert_eq!(sql.text(shapes).await, "1");
+    assert!(oneo(&app, &["migrate"]).output().unwrap().status.success());
 }
 
 /// Nothing to do is said without touching any company.

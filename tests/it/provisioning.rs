@@ -1,11 +1,10 @@
 //! Making companies: all or nothing (security.md 6 to 8, faults F8 and F12).
 
-use secrecy::ExposeSecret;
+use crate::command::oneo;
 use services::{
     failpoint,
     tenants::{tenant_create, tenant_delete},
 };
-use std::process::{Command, Stdio};
 use test_support::{Sql, TestApp};
 
 /// What a half-made company would leave.
@@ -50,28 +49,9 @@ async fn f8_a_failure_at_any_step_leaves_nothing() {
 async fn f8_killed_at_any_step_leaves_nothing() {
     let app = TestApp::start().await;
     let sql = app.sql().await;
+    let owner = ["--owner-email", "o@acme.example", "--owner-first-name", "O", "--owner-last-name", "P"];
     let run = |step: Option<&str>| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_oneo"));
-        command
-            .args([
-                "tenant",
-                "create",
-                "Acme",
-                "acme",
-                "--owner-email",
-                "o@acme.example",
-                "--owner-first-name",
-                "O",
-                "--owner-last-name",
-                "P",
-            ])
-            .env("DATABASE_URL", app.database.app_url().expose_secret())
-            .env("DATABASE_OWNER_URL", app.database.owner_url().expose_secret())
-            .env("REDIS_URL", std::env::var("ONEO_TEST_REDIS_URL").unwrap())
-            .env("SECRET_KEYS", "a-secret-key-of-tests-which-is-long-enough")
-            .env("ONEO_PUBLIC_URL", "http://localhost:8000")
-            .current_dir(std::env::temp_dir())
-            .stdin(Stdio::null());
+        let mut command = oneo(&app, &[["tenant", "create", "Acme", "acme"].as_slice(), &owner].concat());
         if let Some(step) = step {
             command.env("ONEO_FAILPOINT_ABORT", step);
         }

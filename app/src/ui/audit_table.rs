@@ -22,7 +22,7 @@ pub fn AuditTable(
                 <caption class="sr-only">"Audit log"</caption>
                 <thead>
                     <tr>
-                        <th scope="col">"When"</th><th scope="col">"Action"</th><th scope="col">"Object"</th>
+                        <th scope="col">"Action"</th><th scope="col">"When"</th><th scope="col">"Object"</th>
                         {tenant.map(|_| view! { <th scope="col">"Tenant"</th> })}
                         <th scope="col">"Actor"</th><th scope="col">"Change"</th>
                     </tr>
@@ -32,8 +32,8 @@ pub fn AuditTable(
                         let company = tenant.map(|cell| view! { <td data-label="Tenant">{cell.run(line.clone())}</td> });
                         view! {
                             <tr>
-                                <td data-label="When" class="whitespace-nowrap"><When at=line.at now/></td>
                                 <th scope="row"><code class="text-xs">{line.action.clone()}</code></th>
+                                <td data-label="When" class="whitespace-nowrap"><When at=line.at now/></td>
                                 <td data-label="Object"><span class="block max-w-64 truncate" dir="auto">{line.object.clone()}</span></td>
                                 {company}
                                 <td data-label="Actor"><span class="block max-w-56 truncate" dir="auto">{line.actor.clone()}</span></td>
@@ -62,7 +62,7 @@ fn Change(line: AuditLine) -> impl IntoView {
     let origin = [("From", line.ip), ("With", line.user_agent), ("Request", line.request_id), ("Line", Some(line.seq.to_string()))];
     view! {
         <details class="change">
-            <summary>{summary}</summary>
+            <summary class="max-w-32 truncate">{summary}</summary>
             <dl>
                 {fields.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd dir="auto">{difference(value)}</dd></div> }).collect_view()}
                 {origin.into_iter().filter_map(|(label, value)| Some((label, value?))).map(|(label, value)| view! {

@@ -31,6 +31,8 @@ pub struct TestApp {
     pub services: Arc<Services>,
     /// What is served.
     pub router: Router,
+    /// What the HTTP layer works with.
+    pub state: AppState,
     /// The time.
     pub clock: Arc<TestClock>,
     /// The database behind it.
@@ -146,7 +148,7 @@ impl TestApp {
         let leptos = leptos::config::LeptosOptions::builder().output_name("oneo").site_root("target/site").build();
         let state = AppState::new(Arc::clone(&services), web, leptos);
         let hash = services.passwords.hash(&SecretString::from(PASSWORD)).await.expect("a hash");
-        Self { services, router: oneo::router(state), clock, database, hash }
+        Self { services, router: oneo::router(state.clone()), state, clock, database, hash }
     }
 
     /// The operator at a terminal.

@@ -7,9 +7,11 @@ mod app;
 mod chaos;
 mod clock;
 mod database;
+mod raw;
 
 pub use actor::{Actor, Answer};
 pub use app::{PASSWORD, Tenant, TestApp, Wires};
 pub use chaos::ChaosProxy;
 pub use clock::TestClock;
 pub use database::{Sql, TestDatabase};
+pub use raw::{RawEnd, RawServer};

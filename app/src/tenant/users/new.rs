@@ -64,10 +64,11 @@ pub fn UserNewPage() -> impl IntoView {
                         <div><h2>"Access"</h2><p class="text-muted text-xs">{places}</p></div>
                         <div class="form-fields"><RadioCards form name="user_type" label="Role" roles=data.roles value="salesperson"/></div>
                     </div>
-                    <div class="form-actions">
-                        <a class="btn btn-ghost" href="/users">"Cancel"</a>
-                        <button class="btn" name="then" value="another">"Save and add another"</button>
+                    // The first button is the one that Enter in a field presses.
+                    <div class="form-actions form-actions-many">
                         <Submit label="Create user"/>
+                        <button class="btn" name="then" value="another">"Save and add another"</button>
+                        <a class="btn btn-ghost" href="/users">"Cancel"</a>
                     </div>
                 </form>
             </TenantPage>

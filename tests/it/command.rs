@@ -1,0 +1,47 @@
+//! The command line as a person runs it, on the database of a test.
+
+use secrecy::ExposeSecret;
+use std::process::{Command, Stdio};
+use test_support::TestApp;
+
+/// The built command with the environment of a test.
+pub(crate) fn oneo(app: &TestApp, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oneo"));
+    command
+        .args(args)
+        .env("DATABASE_URL", app.database.app_url().expose_secret())
+        .env("DATABASE_OWNER_URL", app.database.owner_url().expose_secret())
+        .env("REDIS_URL", std::env::var("ONEO_TEST_REDIS_URL").unwrap())
+        .env("SECRET_KEYS", "a-secret-key-of-tests-which-is-long-enough")
+        .env("ONEO_PUBLIC_URL", "http://localhost:8000")
+        .current_dir(std::env::temp_dir())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Runs a command to its end: whether it succeeded, and what it said.
+fn said(app: &TestApp, args: &[&str]) -> (bool, String) {
+    let output = oneo(app, args).output().unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.success(), text)
+}
+
+/// Everything the console does with a company's life, at a terminal; refusals fail and say why.
+#[tokio::test]
+async fn a_company_lives_at_the_terminal_too() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    for (step, status) in [("suspend", "suspended"), ("resume", "active"), ("archive", "archived"), ("restore", "active")] {
+        assert_eq!(said(&app, &["tenant", step, "acme"]), (true, format!("acme is {status}\n")));
+        let (done, text) = said(&app, &["tenant", step, "acme"]);
+        assert!(!done && text.contains("Company acme is"), "{text}");
+    }
+    app.owner(&acme).await;
+    let (done, text) = said(&app, &["verify", "audit"]);
+    assert!(done && text.contains("platform") && text.contains("acme"), "{text}");
+    app.sql().await.run(&format!("UPDATE {}.audit_log SET actor_label = 'x'", acme.schema)).await;
+    let (done, text) = said(&app, &["verify", "audit"]);
+    assert!(!done && text.contains("BROKEN at line 1"), "{text}");
+}
