@@ -11,6 +11,8 @@ export const pages: [string, string, string | undefined, string][] = [
     ["tenant-users", "localhost", "platform admin", "/tenants/demo/users"],
     ["tenant-audit", "localhost", "platform admin", "/tenants/demo/audit"],
     ["tenant-danger", "localhost", "platform admin", "/tenants/demo/danger"],
+    ["tenant-copies", "localhost", "platform admin", "/tenants/demo/copies"],
+    ["jobs", "localhost", "platform admin", "/jobs"],
     ["audit", "localhost", "platform admin", "/audit"],
     ["admins", "localhost", "platform admin", "/admins"],
     ["admin-new", "localhost", "platform admin", "/admins/new"],

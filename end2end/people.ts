@@ -37,3 +37,24 @@ export async function another(browser: Browser, javaScriptEnabled: boolean | und
 export const word = (start: string) => `${start}${Date.now().toString(36)}${Math.floor(Math.random() * 1000)}`;
 
 export const PASSWORD = "seven purple otters juggle";
+
+/** A company of its own for a test, whose owner has set a password. */
+export async function company(page: Page, browser: Browser, javaScriptEnabled: boolean | undefined) {
+    const name = word("firm");
+    await as(page, "localhost", "platform admin");
+    await page.goto(on("localhost", "/tenants/new"));
+    await page.locator("#name").fill(name);
+    await page.locator("#domain").fill(name);
+    await page.locator("#owner_first_name").fill("Olga");
+    await page.locator("#owner_last_name").fill("Owner");
+    await page.locator("#owner_email").fill(`olga@${name}.example`);
+    await page.getByRole("button", { name: "Create tenant" }).click();
+    const link = await page.locator("[data-one-time-link]").inputValue();
+    const owner = await another(browser, javaScriptEnabled);
+    await owner.goto(link);
+    await owner.locator("#password").fill(PASSWORD);
+    await owner.locator("#password_repeated").fill(PASSWORD);
+    await owner.getByRole("button", { name: "Set password and sign in" }).click();
+    await expect(owner).toHaveURL(on(`${name}.localhost`));
+    return { name, owner };
+}

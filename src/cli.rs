@@ -8,6 +8,7 @@ mod run;
 mod serve;
 mod start;
 mod tenant;
+mod transfer;
 mod verify;
 mod with_services;
 

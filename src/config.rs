@@ -25,6 +25,8 @@ pub struct Config {
     pub web: WebConfig,
     /// What is logged.
     pub log: LogConfig,
+    /// The folder of uploads, results and dumps, the same for every process of the installation.
+    pub files: std::path::PathBuf,
 }
 
 /// Where variables come from: the environment, or a test.
@@ -53,8 +55,9 @@ impl Config {
         let secret_keys = secret_keys(get, &mut errors);
         let web = WebConfig::read(get, &mut errors);
         let log = LogConfig::read(get, web.as_ref().is_some_and(WebConfig::is_local), &mut errors);
+        let files = get("FILES_PATH").unwrap_or_else(|| "data/files".to_owned()).into();
         match (database, web, log) {
-            (Some(database), Some(web), Some(log)) if errors.is_empty() => Ok(Self { database, redis_url, secret_keys, web, log }),
+            (Some(database), Some(web), Some(log)) if errors.is_empty() => Ok(Self { database, redis_url, secret_keys, web, log, files }),
             _ => Err(ConfigError(errors)),
         }
     }

@@ -9,6 +9,7 @@ mod forms;
 mod headers;
 mod health;
 mod host;
+mod jobs;
 pub mod routes;
 pub mod serve;
 mod session;

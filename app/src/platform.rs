@@ -4,6 +4,7 @@ mod admins;
 mod audit;
 mod auth;
 mod dashboard;
+mod jobs;
 mod tenants;
 
 use crate::{
@@ -43,6 +44,9 @@ pub fn PlatformApp() -> impl IntoView {
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("billing")) view=tenants::TenantBillingPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("users")) view=tenants::TenantUsersPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("audit")) view=audit::TenantAuditPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("copies")) view=tenants::TenantCopiesPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("jobs") view=jobs::JobListPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("jobs"), ParamSegment("id")) view=jobs::JobPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("admins") view=admins::AdminListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("admins"), StaticSegment("new")) view=admins::AdminNewPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("audit") view=audit::AuditPage ssr=SsrMode::Async/>
@@ -67,7 +71,14 @@ fn PlatformPage(
 ) -> impl IntoView {
     let line = |label, href, icon| NavItem { label, href, icon };
     let nav = vec![
-        NavGroup { title: "Fleet", items: vec![line("Dashboard", "/", IconName::Home), line("Tenants", "/tenants", IconName::Building)] },
+        NavGroup {
+            title: "Fleet",
+            items: vec![
+                line("Dashboard", "/", IconName::Home),
+                line("Tenants", "/tenants", IconName::Building),
+                line("Jobs", "/jobs", IconName::Pulse),
+            ],
+        },
         NavGroup { title: "Platform", items: vec![line("Admins", "/admins", IconName::Users), line("Audit", "/audit", IconName::List)] },
     ];
     view! { <PageFrame frame api=API nav active crumbs title>{children()}</PageFrame> }

@@ -19,21 +19,21 @@ async function tabTo(page: Page, name: RegExp, most = 60) {
 }
 
 test("everything by keyboard", async ({ page }) => {
-    const { login, password } = signIn("demo.localhost", "owner");
+    const { login, password } = signIn("test.localhost", "owner");
     const name = word("key");
-    await page.goto(on("demo.localhost", "/login"));
+    await page.goto(on("test.localhost", "/login"));
     // The first field has the focus already.
     await expect(page.locator("#login")).toBeFocused();
     await page.keyboard.type(login);
     await page.keyboard.press("Tab");
     await page.keyboard.type(password);
     await page.keyboard.press("Enter");
-    await expect(page).toHaveURL(on("demo.localhost"));
+    await expect(page).toHaveURL(on("test.localhost"));
     await page.keyboard.press("Tab");
     await expect(page.locator(":focus")).toHaveText("Skip to content");
     await page.keyboard.press("Enter");
     await expect(page).toHaveURL(/#content$/);
-    await page.goto(on("demo.localhost", "/users"));
+    await page.goto(on("test.localhost", "/users"));
     await tabTo(page, /Name, e-mail/);
     await page.keyboard.type("zzzz");
     await page.keyboard.press("Enter");
@@ -45,7 +45,7 @@ test("everything by keyboard", async ({ page }) => {
     await page.keyboard.press("Tab");
     await page.keyboard.type("Keys");
     await page.keyboard.press("Tab");
-    await page.keyboard.type("owner@demo.example");
+    await page.keyboard.type("owner@test.example");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     await page.keyboard.press("ArrowUp");
@@ -57,7 +57,7 @@ test("everything by keyboard", async ({ page }) => {
     await expect(page).toHaveURL(/#email$/);
     await tabTo(page, /^\s*email$/);
     await page.keyboard.press("Control+A");
-    await page.keyboard.type(`${name}@demo.example`);
+    await page.keyboard.type(`${name}@test.example`);
     await page.keyboard.press("Enter");
     await expect(page.getByText("One-time link for")).toBeVisible();
     await tabTo(page, /Deactivate/);

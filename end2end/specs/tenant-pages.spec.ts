@@ -1,26 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { another, as, enter, on, PASSWORD, word } from "../people";
-
-/** A company of its own for a test, whose owner has set a password. */
-async function company(page: import("@playwright/test").Page, browser: import("@playwright/test").Browser, javaScriptEnabled: boolean | undefined) {
-    const name = word("firm");
-    await as(page, "localhost", "platform admin");
-    await page.goto(on("localhost", "/tenants/new"));
-    await page.locator("#name").fill(name);
-    await page.locator("#domain").fill(name);
-    await page.locator("#owner_first_name").fill("Olga");
-    await page.locator("#owner_last_name").fill("Owner");
-    await page.locator("#owner_email").fill(`olga@${name}.example`);
-    await page.getByRole("button", { name: "Create tenant" }).click();
-    const link = await page.locator("[data-one-time-link]").inputValue();
-    const owner = await another(browser, javaScriptEnabled);
-    await owner.goto(link);
-    await owner.locator("#password").fill(PASSWORD);
-    await owner.locator("#password_repeated").fill(PASSWORD);
-    await owner.getByRole("button", { name: "Set password and sign in" }).click();
-    await expect(owner).toHaveURL(on(`${name}.localhost`));
-    return { name, owner };
-}
+import { another, as, company, enter, on, PASSWORD, word } from "../people";
 
 test("suspended, resumed, archived, restored", async ({ page, browser, javaScriptEnabled }) => {
     const { name, owner } = await company(page, browser, javaScriptEnabled);

@@ -58,5 +58,5 @@ async fn background(services: Arc<Services>) {
             tokio::time::sleep(PRUNE_EVERY).await;
         }
     };
-    tokio::join!(listen, report, prune);
+    tokio::join!(listen, report, prune, services::jobs::work(Arc::clone(&services)));
 }

@@ -136,6 +136,7 @@ fn services_new(db: Db, redis: Redis, keys: &[SecretString], config: &Config) ->
             base_domain: config.web.base_domain.clone(),
             archive_grace_days: config.web.archive_grace_days,
         },
+        files: services::files::Files::local(&config.files).map_err(|error| CliError::Other(format!("FILES_PATH: {error}")))?,
         hosts: services::sites::HostTable::default(),
         counters: services::counters::Counters::default(),
     }))

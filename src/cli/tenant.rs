@@ -4,6 +4,7 @@ use super::{
     ask::{line, or_ask, password},
     say,
     start::{CliError, operator, started},
+    transfer,
 };
 use services::tenants::{
     OwnerForm, TenantCreated, TenantForm, tenant_archive, tenant_create, tenant_delete, tenant_list_all, tenant_provision, tenant_restore,
@@ -71,6 +72,8 @@ pub(super) enum Command {
         /// The company's short name
         slug: String,
     },
+    #[command(flatten)]
+    Transfer(transfer::Command),
     /// Make the schema of a company that was registered without one
     Provision {
         /// The company's short name
@@ -149,6 +152,7 @@ pub(super) async fn tenant(command: Command) -> Result<(), CliError> {
                 say(&format!("{:<24} {:<32} {:<32} {:<10} {users:>15}", row.slug, row.domain, row.schema_name, row.status.as_str()));
             }
         }
+        Command::Transfer(command) => transfer::transfer(command).await?,
         Command::Suspend { slug } => life(&slug, Life::Suspend).await?,
         Command::Resume { slug } => life(&slug, Life::Resume).await?,
         Command::Archive { slug } => life(&slug, Life::Archive).await?,

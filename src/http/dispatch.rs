@@ -7,6 +7,7 @@ use super::{
     flash, forms,
     health::health,
     host::host_of,
+    jobs::JobRequest,
     session::{Incoming, SESSION_COOKIE},
     state::AppState,
     trace::RequestId,
@@ -125,6 +126,9 @@ async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: boo
         let mut response = error_page(StatusCode::METHOD_NOT_ALLOWED, html, nonce.as_ref());
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
         return Ok(response);
+    }
+    if let Some(job) = JobRequest::wanted(&cx.site, request.uri().path()) {
+        return job.answer(cx, state).await;
     }
     if let Some(export) = Export::wanted(&cx.site, &request) {
         return export.answer(cx).await;

@@ -29,5 +29,9 @@ pub fn functions(site: &str) -> Vec<&'static str> {
 /// The paths of the downloads of a site.
 #[must_use]
 pub fn exports(site: &str) -> Vec<&'static str> {
-    super::export::paths(site)
+    let mut paths = super::export::paths(site);
+    if site == "platform" {
+        paths.extend(super::jobs::PATHS);
+    }
+    paths
 }

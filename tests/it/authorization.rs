@@ -36,6 +36,11 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("platform", "/tenants/{slug}/users", PLATFORM),
     ("platform", "/tenants/{slug}/audit", PLATFORM),
     ("platform", "/tenants/{slug}/danger", PLATFORM),
+    ("platform", "/tenants/{slug}/copies", PLATFORM),
+    ("platform", "/jobs", PLATFORM),
+    ("platform", "/jobs/{id}", PLATFORM),
+    ("platform", "/jobs/{id}/events", PLATFORM),
+    ("platform", "/jobs/{id}/file", PLATFORM_ADMINS),
     ("platform", "/audit", PLATFORM),
     ("platform", "/admins", PLATFORM),
     ("platform", "/admins/new", PLATFORM_ADMINS),
@@ -76,6 +81,14 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("platform", "/api/platform/tenant_user_link", PLATFORM_ADMINS),
     ("platform", "/api/platform/tenant_user_sign_out", PLATFORM_ADMINS),
     ("platform", "/api/platform/tenant_users", PLATFORM),
+    ("platform", "/api/platform/job_cancel", PLATFORM_ADMINS),
+    ("platform", "/api/platform/job_get", PLATFORM),
+    ("platform", "/api/platform/job_list", PLATFORM),
+    ("platform", "/api/platform/job_retry", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_clone", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_copies", PLATFORM),
+    ("platform", "/api/platform/tenant_export", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_purge", PLATFORM_ADMINS),
     ("platform", "/api/platform/theme_set", ANYBODY),
     ("tenant", "/", TENANT_USERS),
     ("tenant", "/login", ANYBODY),
@@ -175,6 +188,17 @@ impl Ground {
         token
     }
 
+    /// A job that stands there, with a file.
+    async fn job(&self, status: &str) -> String {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        self.app.services.files.keep("t1/exports/export.tar", file.path()).await.unwrap();
+        let sql = format!(
+            "INSERT INTO platform.jobs (kind, status, tenant_id, result, total) \
+             VALUES ('tenant_export', '{status}', 1, '{{\"file\": \"t1/exports/export.tar\"}}', 1) RETURNING id::text"
+        );
+        self.app.sql().await.text(&sql).await
+    }
+
     /// The version of the company's settings.
     async fn version(&self) -> String {
         let sql = "SELECT ((extract(epoch FROM updated_at) * 1000000)::bigint)::text FROM platform.tenants WHERE slug = 'acme'";
@@ -195,8 +219,21 @@ impl Ground {
                 let purpose = function.trim_end_matches("_accept");
                 pairs(&[("token", &self.token(site, purpose).await), ("password", PASSWORD), ("password_repeated", PASSWORD)])
             }
-            "tenant_get" | "tenant_quota" | "tenant_features" | "tenant_billing" | "tenant_users" | "tenant_audit_list"
-            | "tenant_danger" => pairs(&[("slug", "acme")]),
+            "job_get" => pairs(&[("id", &self.job("done").await)]),
+            "job_cancel" => pairs(&[("id", &self.job("queued").await)]),
+            "job_retry" => pairs(&[("id", &self.job("failed").await)]),
+            "tenant_clone" => {
+                self.made += 1;
+                pairs(&[("slug", "acme"), ("domain", &format!("copy{}", self.made))])
+            }
+            "tenant_export" => pairs(&[("slug", "acme")]),
+            "tenant_purge" => {
+                let back = "UPDATE platform.tenants SET status = 'archived' WHERE slug = 'life'; UPDATE platform.jobs SET status = 'done'";
+                self.app.sql().await.run(back).await;
+                pairs(&[("slug", "life"), ("name", "Company life"), ("at_once", "true")])
+            }
+            "tenant_copies" | "tenant_get" | "tenant_quota" | "tenant_features" | "tenant_billing" | "tenant_users"
+            | "tenant_audit_list" | "tenant_danger" => pairs(&[("slug", "acme")]),
             "tenant_quota_set" => {
                 let version = self.version().await;
                 pairs(&[("slug", "acme"), ("version", &version), ("name", "Company acme"), ("max_users", "100000")])
@@ -317,7 +354,8 @@ async fn r42_everybody_gets_what_the_matrix_says() {
                 }
             } else {
                 let purpose = if path.starts_with("/reset") { "reset" } else { "invite" };
-                let (token, id) = (ground.token(site, purpose).await, ground.target().await);
+                let id = if path.starts_with("/jobs") { ground.job("done").await } else { ground.target().await };
+                let token = ground.token(site, purpose).await;
                 let address = path.replace("{token}", &token).replace("{slug}", "acme").replace("{id}", &id);
                 let request =
                     actor.request(Method::GET, &address).header(header::ACCEPT, "text/html").body(axum::body::Body::empty()).unwrap();

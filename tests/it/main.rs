@@ -19,5 +19,6 @@ mod provisioning;
 mod sessions;
 mod sign_in;
 mod tenants;
+mod transfer;
 mod users;
 mod wire;

@@ -1,5 +1,6 @@
 //! Tenants: the list, a new one, and the pages of one of them.
 
+mod copies;
 mod danger;
 mod frame;
 mod list;
@@ -9,6 +10,7 @@ mod overview;
 mod quota;
 mod users;
 
+pub use copies::TenantCopiesPage;
 pub use danger::TenantDangerPage;
 pub use list::TenantListPage;
 pub use new::TenantNewPage;
@@ -22,7 +24,7 @@ pub(super) use frame::{TenantFrame, slug};
 use domain::list::grouped;
 
 /// Bytes in the unit that reads best.
-fn size(bytes: i64) -> String {
+pub(super) fn size(bytes: i64) -> String {
     const MEGABYTE: i64 = 1024 * 1024;
     if bytes < MEGABYTE {
         format!("{} kB", bytes / 1024)

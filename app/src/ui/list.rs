@@ -64,7 +64,8 @@ pub fn Toolbar(
     path: String,
     /// What was asked for.
     query: ListQuery,
-    /// What the search box looks through.
+    /// What the search box looks through; without it there is none.
+    #[prop(default = "")]
     placeholder: &'static str,
     /// The filters set.
     chips: Vec<Chip>,
@@ -77,10 +78,12 @@ pub fn Toolbar(
     let action = path.clone();
     view! {
         <form method="get" action=action class="toolbar" role="search">
-            <label class="input input-sm toolbar-search">
-                <Icon name=IconName::Search/>
-                <input type="search" name="q" value=query.q.clone() placeholder=placeholder aria-label=placeholder maxlength="200"/>
-            </label>
+            {(!placeholder.is_empty()).then(|| view! {
+                <label class="input input-sm toolbar-search">
+                    <Icon name=IconName::Search/>
+                    <input type="search" name="q" value=query.q.clone() placeholder=placeholder aria-label=placeholder maxlength="200"/>
+                </label>
+            })}
             {children.map(|children| children())}
             {(!sort.is_empty()).then(|| view! {
                 <input type="hidden" name="sort" value=sort/>

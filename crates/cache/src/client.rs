@@ -2,6 +2,7 @@
 
 use crate::{CacheError, CacheResult, KeySpace};
 use bb8_redis::RedisConnectionManager;
+use domain::SiteKey;
 use redis::{AsyncCommands, Client, FromRedisValue, Pipeline};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
@@ -59,6 +60,27 @@ impl Redis {
     pub async fn ping(&self) -> CacheResult<()> {
         let _pong: String = self.query(&redis::cmd("PING")).await?;
         Ok(())
+    }
+
+    /// Removes everything that belongs to a site.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn site_forget(&self, site: SiteKey) -> CacheResult<()> {
+        let pattern = self.keys.pattern(site);
+        let mut cursor = 0_u64;
+        loop {
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(500);
+            let (next, names): (u64, Vec<String>) = self.query(&scan).await?;
+            if !names.is_empty() {
+                let _removed: u64 = self.query(redis::cmd("UNLINK").arg(&names)).await?;
+            }
+            if next == 0 {
+                return Ok(());
+            }
+            cursor = next;
+        }
     }
 
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> CacheResult<T> {

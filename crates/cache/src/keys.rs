@@ -27,6 +27,11 @@ impl KeySpace {
         Key(format!("{}:{{{site}}}:{kind}:{name}", self.prefix))
     }
 
+    /// What `SCAN` finds all keys of a site by.
+    pub(crate) fn pattern(&self, site: SiteKey) -> String {
+        format!("{}:{{{site}}}:*", self.prefix)
+    }
+
     /// The channel on which processes tell each other what changed.
     #[must_use]
     pub fn channel(&self) -> String {

@@ -30,6 +30,7 @@ pub const PLATFORM: &[Grant] = &[
     grant("audit_log", APPEND),
     grant("audit_head", &["SELECT", "UPDATE"]),
     grant("jobs", &["SELECT", "INSERT", "UPDATE"]),
+    grant("job_log", APPEND),
     grant("settings", ALL),
     grant("security_events", &["SELECT", "INSERT", "DELETE"]),
 ];

@@ -144,14 +144,14 @@ pub async fn platform_migrate(owner_url: &SecretString, log_statements: bool) ->
     let applied: Vec<Applied> = diesel::sql_query("SELECT version FROM platform.schema_migrations").load(&mut *conn).await?;
     let mut ran = Vec::new();
     for migration in PLATFORM.iter().filter(|migration| applied.iter().all(|row| row.version != migration.version)) {
-        let batch = format!("BEGIN;\n{}\n{}{}COMMIT;", migration.up, record("platform.", migration), grants::platform_sql());
+        let batch = format!("BEGIN;\n{}\n{}COMMIT;", migration.up, record("platform.", migration));
         if let Err(error) = conn.batch_execute(&batch).await {
             AnsiTransactionManager::transaction_manager_status_mut(&mut *conn).set_in_error();
             return Err(DbError::Broken(format!("platform migration {}: {error}", migration.name)));
         }
         ran.push(migration.name);
     }
-    // The list of rights may change without a migration.
+    // Once all tables of the list are there; it may change without a migration too.
     conn.batch_execute(&grants::platform_sql()).await?;
     Ok(ran)
 }

@@ -4,5 +4,6 @@ pub mod admins;
 pub mod audit;
 pub mod domains;
 pub mod installation;
+pub mod jobs;
 pub mod security_events;
 pub mod tenants;

@@ -107,6 +107,37 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    platform.jobs (id) {
+        id -> BigInt,
+        kind -> Text,
+        tenant_id -> Nullable<BigInt>,
+        status -> Text,
+        params -> Jsonb,
+        done -> BigInt,
+        total -> Nullable<BigInt>,
+        error -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> Timestamptz,
+        started_at -> Nullable<Timestamptz>,
+        heartbeat_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        worker -> Nullable<Text>,
+        attempts -> Integer,
+        cancel_requested -> Bool,
+        result -> Jsonb,
+    }
+}
+
+diesel::table! {
+    platform.job_log (id) {
+        id -> BigInt,
+        job_id -> BigInt,
+        at -> Timestamptz,
+        line -> Text,
+    }
+}
+
 diesel::joinable!(domains -> tenants (tenant_id));
 diesel::joinable!(admin_tokens -> platform_admins (admin_id));
 diesel::allow_tables_to_appear_in_same_query!(tenants, domains);

@@ -38,3 +38,7 @@ id! {
     /// Somebody who runs the platform: `platform.platform_admins.id`.
     AdminId
 }
+id! {
+    /// A piece of long work: `platform.jobs.id`.
+    JobId
+}

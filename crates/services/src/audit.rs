@@ -38,6 +38,29 @@ impl Actor {
         Self { kind: "platform_admin", id: Some(id.0), label: email.to_owned() }
     }
 
+    /// Oneo itself, by the rule that made it act.
+    #[must_use]
+    pub fn system(rule: &str) -> Self {
+        Self { kind: "system", id: None, label: format!("Oneo, {rule}") }
+    }
+
+    /// Whoever asked for a job: the label it was noted with.
+    #[must_use]
+    pub(crate) fn labelled(label: &str) -> Self {
+        let kind = match label {
+            label if label.starts_with("operator ") => "operator",
+            label if label.starts_with("Oneo, ") => "system",
+            _ => "platform_admin",
+        };
+        Self { kind, id: None, label: label.to_owned() }
+    }
+
+    /// As a person reads it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
     /// The operator at a terminal.
     #[must_use]
     pub fn operator(name: &str) -> Self {

@@ -22,6 +22,15 @@ pub enum Error {
     /// The session store.
     #[error("session: {0}")]
     Session(#[from] tower_sessions_core::session::Error),
+    /// Files that cannot be read or written.
+    #[error("files: {0}")]
+    Files(String),
+    /// Somebody stopped this job.
+    #[error("the job was cancelled")]
+    Cancelled,
+    /// Another worker has this job by now.
+    #[error("the job was taken over")]
+    JobLost,
     /// A fault of Oneo.
     #[error("{0}")]
     Fault(String),
@@ -29,6 +38,18 @@ pub enum Error {
 
 /// Seconds after which a client may ask again when a service does not answer.
 const RETRY_AFTER: u32 = 2;
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::Files(error.to_string())
+    }
+}
+
+impl From<object_store::Error> for Error {
+    fn from(error: object_store::Error) -> Self {
+        Self::Files(error.to_string())
+    }
+}
 
 impl Error {
     /// What the person may know of it; the cause, if there is more, is logged here and nowhere else.

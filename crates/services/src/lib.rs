@@ -13,13 +13,16 @@ pub mod demo;
 pub mod entropy;
 pub mod error;
 pub mod failpoint;
+pub mod files;
 pub mod flash;
+pub mod jobs;
 pub mod keyring;
 pub mod passwords;
 pub mod settings;
 pub mod sites;
 pub mod tenants;
 pub mod tokens;
+pub mod transfer;
 pub mod users;
 
 pub use clock::{Clock, SystemClock};
@@ -68,6 +71,8 @@ pub struct Services {
     pub config: ServicesConfig,
     /// Which host leads where.
     pub hosts: sites::HostTable,
+    /// Uploads, results, dumps.
+    pub files: files::Files,
     /// User counts that wait to be reported.
     pub counters: counters::Counters,
 }

@@ -14,6 +14,7 @@ use services::{
     OsEntropy, RequestCx, Services, ServicesConfig,
     admins::{AdminForm, admin_create},
     counters::Counters,
+    files::Files,
     keyring::Keyring,
     passwords::PasswordHasher,
     sites::HostTable,
@@ -115,6 +116,7 @@ impl TestApp {
             DbConfig { app_url, owner_url: Some(owner_url), app_connections: connections, owner_connections: 3, log_statements: false };
         let db = Db::connect(&config).await.expect("the database is migrated");
         let redis = Redis::connect(&SecretString::from(redis_url), db.installation()).await.expect("Redis answers");
+        let installation = db.installation().to_owned();
         let clock = Arc::new(TestClock::default());
         let entropy = Arc::new(OsEntropy);
         let localhost = HostName::parse("localhost").expect("a host");
@@ -132,6 +134,7 @@ impl TestApp {
                 base_domain: localhost.clone(),
                 archive_grace_days: 30,
             },
+            files: Files::local(&std::env::temp_dir().join(format!("oneo-test-{installation}"))).expect("a folder"),
             hosts: HostTable::default(),
             counters: Counters::default(),
         });

@@ -5,10 +5,11 @@ use super::{
     size,
 };
 use crate::{
-    api::{ApiError, ApiResult, Framed, done, request_cx},
+    api::{ApiError, ApiResult, Framed, done, request_cx, toast},
     islands::ConfirmDialog,
-    ui::{ConfirmPanel, load, search_pairs},
+    ui::{CheckField, ConfirmPanel, ErrorSummary, FormView, ProofField, TextField, day, load, search_pairs},
 };
+use chrono::{DateTime, Utc};
 use domain::{
     Flash, TenantStatus,
     dto::platform::{Inventory, TenantDangerPage as Data, TenantRow},
@@ -16,6 +17,10 @@ use domain::{
     list::grouped,
 };
 use leptos::prelude::*;
+use secrecy::SecretString;
+use services::transfer::PurgeForm;
+
+const PURGE: &str = "/api/platform/tenant_purge";
 
 /// What the page of a tenant's end shows.
 #[server(prefix = "/api/platform", endpoint = "tenant_danger")]
@@ -60,6 +65,22 @@ pub async fn tenant_restore(slug: String) -> Result<(), ApiError> {
     let set = services::tenants::tenant_restore(&cx, &slug).await;
     let row = cx.answer(set).await?;
     changed(&row, "is restored and active", "tenant_archive").await
+}
+
+/// Ends an archived tenant, as a job: a last dump, then registry, schema and role go.
+#[server(prefix = "/api/platform", endpoint = "tenant_purge")]
+pub async fn tenant_purge(
+    slug: String,
+    name: String,
+    #[server(default)] drop_schema: bool,
+    #[server(default)] at_once: bool,
+    #[server(default)] password: String,
+) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let form = PurgeForm { name, drop_schema, at_once };
+    let asked = services::transfer::tenant_purge(&cx, &slug, &form, &SecretString::from(password)).await;
+    let id = cx.answer(asked).await?;
+    done(&cx, &format!("/jobs/{id}"), toast("The company is being purged")).await
 }
 
 async fn changed(row: &TenantRow, what: &str, back: &str) -> ApiResult<()> {
@@ -119,7 +140,7 @@ pub fn TenantDangerPage() -> impl IntoView {
     load(
         move || tenant_danger(slug.clone()),
         move |Framed { frame, data }| {
-            let tenant = data.head.tenant.clone();
+            let (tenant, purge_after, now) = (data.head.tenant.clone(), data.head.purge_after, frame.now);
             let path = format!("/tenants/{}/danger", tenant.slug);
             let fields = vec![("slug".to_owned(), tenant.slug.clone())];
             let sessions = data.inventory.as_ref().map_or(0, |inventory| inventory.sessions);
@@ -147,7 +168,7 @@ pub fn TenantDangerPage() -> impl IntoView {
                 <TenantFrame frame head=data.head tab="Danger zone">
                     <ReadOnly can_change/>
                     {panel}
-                    <section class="card-box" aria-label="What can be done">
+                    <section class="card-box empty:hidden" aria-label="What can be done">
                         {back}
                         {acts.into_iter().map(|act| view! {
                             <div class="danger-line">
@@ -157,11 +178,46 @@ pub fn TenantDangerPage() -> impl IntoView {
                             </div>
                         }).collect_view()}
                     </section>
+                    {(can_change && tenant.status == TenantStatus::Archived).then(|| view! {
+                        <PurgePanel tenant=tenant.clone() purge_after auto_drop_schema=data.auto_drop_schema needs_password=data.needs_password now/>
+                    })}
                     {data.inventory.map(|inventory| view! { <Loss inventory/> })}
                 </TenantFrame>
             }
         },
     )
+}
+
+/// The end of a company: its name typed, and the password where it is needed again.
+#[component]
+fn PurgePanel(
+    tenant: TenantRow,
+    purge_after: Option<DateTime<Utc>>,
+    auto_drop_schema: bool,
+    needs_password: bool,
+    now: DateTime<Utc>,
+) -> impl IntoView {
+    let form = FormView::new(PURGE);
+    let waits = purge_after.filter(|after| *after > now);
+    view! {
+        <ErrorSummary form=form.clone()/>
+        <form method="post" action=PURGE class="form-card danger-card mt-4">
+            <input type="hidden" name="slug" value=tenant.slug/>
+            <div class="form-group">
+                <div><h2>"Purge for good"</h2><p class="text-muted text-xs">"Everything below is lost to the company. A last dump is written first; it stays with the platform."</p></div>
+                <div class="form-fields">
+                    <TextField form=form.clone() name="name" label=format!("Type the company's name: {}", tenant.name) maxlength=100/>
+                    <CheckField form=form.clone() name="drop_schema" label="Drop the schema" checked=auto_drop_schema
+                        help="Otherwise its tables stay in the database under another name that no company can reach."/>
+                    {waits.map(|after| view! {
+                        <CheckField form=form.clone() name="at_once" label="Do not wait for the grace period" checked=false help=format!("It ends on {}.", day(after))/>
+                    })}
+                    <ProofField form needed=needs_password id="purge-password".to_owned()/>
+                    <div><button class="btn btn-error" type="submit">"Purge company"</button></div>
+                </div>
+            </div>
+        </form>
+    }
 }
 
 /// What would be lost.

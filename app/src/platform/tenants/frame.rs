@@ -10,13 +10,14 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 /// The label and the last part of the address of each tab.
-const TABS: [(&str, &str); 7] = [
+const TABS: [(&str, &str); 8] = [
     ("Overview", ""),
     ("Quota", "/quota"),
     ("Features", "/features"),
     ("Billing", "/billing"),
     ("Users", "/users"),
     ("Audit", "/audit"),
+    ("Copies", "/copies"),
     ("Danger zone", "/danger"),
 ];
 

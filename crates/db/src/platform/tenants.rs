@@ -2,7 +2,7 @@
 
 mod change;
 
-pub use change::{TenantChange, TenantDetail, tenant_detail, tenant_detail_lock, tenant_update};
+pub use change::{TenantChange, TenantDetail, tenant_detail, tenant_detail_by_id, tenant_detail_lock, tenant_due, tenant_update};
 
 use crate::{
     DbError, DbResult, PlatformConn, TenantRef,

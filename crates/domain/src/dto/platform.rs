@@ -3,9 +3,11 @@
 mod admins;
 mod audit;
 mod dashboard;
+mod jobs;
 mod tenants;
 
 pub use admins::*;
 pub use audit::*;
 pub use dashboard::*;
+pub use jobs::*;
 pub use tenants::*;

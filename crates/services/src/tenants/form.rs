@@ -57,7 +57,7 @@ pub(super) struct Owner {
 
 /// Reads the domain of a new company: one label below the base domain, or a domain of the company's own.
 /// The second value says whether it may serve at once.
-fn domain_parse(text: &str, base: &HostName) -> std::result::Result<(HostName, bool), String> {
+pub(crate) fn domain_parse(text: &str, base: &HostName) -> std::result::Result<(HostName, bool), String> {
     let text = text.trim();
     if text.is_empty() {
         return Err("This field is required".to_owned());

@@ -94,7 +94,7 @@ fn purge_after(services: &Services, now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// The hosts of a company.
-pub(super) async fn hosts_of(conn: &mut db::PlatformConn, id: TenantId) -> Result<Vec<HostName>> {
+pub(crate) async fn hosts_of(conn: &mut db::PlatformConn, id: TenantId) -> Result<Vec<HostName>> {
     let rows = domains::domain_list_of(conn, id).await?;
     Ok(rows.iter().filter_map(|row| HostName::parse(&row.domain).ok()).collect())
 }

@@ -159,7 +159,8 @@ async fn owner_create(cx: &RequestCx, tx: crate::cx::PlatformTx, tenant: &Tenant
     conn.finish(done).await
 }
 
-fn taken(error: DbError) -> Error {
+/// Which field of the form something that is there already belongs to.
+pub(crate) fn taken(error: DbError) -> Error {
     match error {
         DbError::Unique { constraint } if constraint.starts_with("tenants_slug") => {
             AppError::conflict("slug", "Another company has this short name").into()

@@ -53,6 +53,23 @@ pub async fn tenant_detail(conn: &mut PlatformConn, slug: &str) -> DbResult<Opti
     Ok(tenants::table.filter(tenants::slug.eq(slug)).select(TenantDetail::as_select()).first(conn.raw()).await.optional()?)
 }
 
+/// A tenant with its settings, by its id.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn tenant_detail_by_id(conn: &mut PlatformConn, id: TenantId) -> DbResult<Option<TenantDetail>> {
+    Ok(tenants::table.find(id.0).select(TenantDetail::as_select()).first(conn.raw()).await.optional()?)
+}
+
+/// An archived tenant whose time is over, locked until the transaction ends; one that another process has is passed over.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn tenant_due(conn: &mut PlatformConn, now: DateTime<Utc>) -> DbResult<Option<TenantRecord>> {
+    let due = tenants::table.filter(tenants::status.eq("archived")).filter(tenants::purge_after.le(now)).order_by(tenants::id);
+    Ok(due.select(TenantRecord::as_select()).for_update().skip_locked().first(conn.raw()).await.optional()?)
+}
+
 /// A tenant with its settings, locked until the transaction ends.
 ///
 /// # Errors

@@ -156,6 +156,17 @@ pub struct Inventory {
     pub sessions: u64,
 }
 
+/// The page `/tenants/{slug}/copies`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TenantCopiesPage {
+    /// The tenant.
+    pub head: TenantHead,
+    /// The host below which a copy gets its subdomain.
+    pub base_domain: String,
+    /// Whether the viewer must give the password again.
+    pub needs_password: bool,
+}
+
 /// The page `/tenants/{slug}/danger`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TenantDangerPage {

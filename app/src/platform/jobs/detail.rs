@@ -1,0 +1,119 @@
+//! The page `/jobs/{id}`.
+
+use super::{JobBadge, progress};
+use crate::{
+    api::{ApiError, Framed, done, request_cx, toast},
+    islands::JobLive,
+    platform::PlatformPage,
+    ui::{Detail, ErrorSummary, FormView, When, load},
+};
+use domain::{AppError, JobId, dto::platform::JobPage as Data, job::JobStatus};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+fn job_id(text: &str) -> Result<JobId, ApiError> {
+    text.parse().map_err(|_| ApiError(AppError::NotFound))
+}
+
+/// What the page of a job shows.
+#[server(prefix = "/api/platform", endpoint = "job_get")]
+pub async fn job_get(id: String) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let id = job_id(&id)?;
+    let found = services::jobs::job_get(&cx, id).await;
+    let (viewer, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+}
+
+/// Stops a job; what it has done so far is undone.
+#[server(prefix = "/api/platform", endpoint = "job_cancel")]
+pub async fn job_cancel(id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let stopped = services::jobs::job_cancel(&cx, job_id(&id)?).await;
+    cx.answer(stopped).await?;
+    done(&cx, &format!("/jobs/{id}"), toast("The job is being stopped; nothing of it stays")).await
+}
+
+/// Begins a job that failed or was cancelled again.
+#[server(prefix = "/api/platform", endpoint = "job_retry")]
+pub async fn job_retry(id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let begun = services::jobs::job_retry(&cx, job_id(&id)?).await;
+    cx.answer(begun).await?;
+    done(&cx, &format!("/jobs/{id}"), toast("The job waits for its turn")).await
+}
+
+/// The page `/jobs/{id}`.
+#[component]
+pub fn JobPage() -> impl IntoView {
+    let id = use_params_map().get_untracked().get("id").unwrap_or_default();
+    load(
+        move || job_get(id.clone()),
+        |Framed { frame, data }| {
+            let now = frame.now;
+            let job = data.job.clone();
+            let path = format!("/jobs/{}", job.id);
+            let crumbs = vec![("Jobs".to_owned(), "/jobs".to_owned())];
+            let title = format!("{} #{}", job.kind.label(), job.id);
+            let act = |action: &'static str, label: &'static str| {
+                view! {
+                    <form method="post" action=action><input type="hidden" name="id" value=job.id.to_string()/><button class="btn btn-sm">{label}</button></form>
+                }
+            };
+            let stop =
+                (data.can_change && !job.status.is_over() && !job.cancel_requested).then(|| act("/api/platform/job_cancel", "Cancel"));
+            let again = matches!(job.status, JobStatus::Failed | JobStatus::Cancelled) && job.kind != domain::job::JobKind::TenantPurge;
+            let again = (data.can_change && again).then(|| act("/api/platform/job_retry", "Begin again"));
+            let file = (data.can_change && data.file.is_some())
+                .then(|| view! { <a class="btn btn-sm btn-primary" href=format!("{path}/file") download>"Download"</a> });
+            let live = !job.status.is_over();
+            let time = move |at: Option<chrono::DateTime<chrono::Utc>>| match at {
+                Some(at) => view! { <When at now/> }.into_any(),
+                None => "not yet".into_any(),
+            };
+            view! {
+                <PlatformPage frame active="/jobs" crumbs title=title.clone()>
+                    <ErrorSummary form=FormView::new("/api/platform/job_cancel")/>
+                    <ErrorSummary form=FormView::new("/api/platform/job_retry")/>
+                    <div class="page-head">
+                        <div class="min-w-0">
+                            <h1 class="page-title flex flex-wrap items-center gap-3">{title}<JobBadge status=job.status/></h1>
+                            <p class="text-muted mt-1">"Asked for by "{job.created_by.clone()}</p>
+                        </div>
+                        <div class="page-actions">{file}{stop}{again}</div>
+                    </div>
+                    // Without JavaScript the page asks again by itself; with it the island below listens.
+                    {live.then(|| view! { <noscript><meta http-equiv="refresh" content="2"/></noscript> })}
+                    <section class="card-box p-4" aria-label="Progress">
+                        <JobLive id=job.id.0 live done=job.done total=job.total text=progress(job.done, job.total)/>
+                        {(live && job.cancel_requested).then(|| view! { <p class="text-muted mt-2 text-sm">"Being stopped."</p> })}
+                        {job.error.clone().map(|error| view! { <p class="field-error mt-2" role="alert">{error}</p> })}
+                    </section>
+                    <div class="mt-4 grid gap-4 xl:grid-cols-[2fr_1fr]">
+                        <section class="card-box" aria-labelledby="log">
+                            <div class="card-head"><h2 id="log">"Log"</h2></div>
+                            {if data.log.is_empty() {
+                                view! { <p class="text-muted p-4 text-sm">"Nothing to say."</p> }.into_any()
+                            } else {
+                                view! { <ul class="rows">{data.log.into_iter().map(|(at, line)| view! { <li><span class="min-w-0 flex-1 break-words">{line}</span><span class="text-muted text-xs"><When at now/></span></li> }).collect_view()}</ul> }.into_any()
+                            }}
+                        </section>
+                        <section class="card-box p-4" aria-labelledby="details">
+                            <h2 class="font-semibold" id="details">"Details"</h2>
+                            <dl class="mt-2">
+                                {job.tenant.map(|tenant| view! { <Detail label="Tenant"><a class="link" href=format!("/tenants/{}", tenant.slug) dir="auto">{tenant.name}</a></Detail> })}
+                                {data.made.map(|slug| view! { <Detail label="Made"><a class="link" href=format!("/tenants/{slug}")>{slug.clone()}</a></Detail> })}
+                                <Detail label="Asked for">{time(Some(job.created_at))}</Detail>
+                                <Detail label="Begun">{time(job.started_at)}</Detail>
+                                <Detail label="Ended">{time(job.finished_at)}</Detail>
+                                <Detail label="Tries">{job.attempts.to_string()}</Detail>
+                                {data.file.map(|file| view! { <Detail label="File"><code class="text-xs">{file}</code></Detail> })}
+                                {data.file_bytes.map(|bytes| view! { <Detail label="Size">{crate::platform::tenants::size(bytes)}</Detail> })}
+                            </dl>
+                        </section>
+                    </div>
+                </PlatformPage>
+            }
+        },
+    )
+}

@@ -1,0 +1,98 @@
+//! The page `/tenants/{slug}/copies`: an export, or the same company under another name.
+
+use super::frame::{ReadOnly, TenantFrame, slug};
+use crate::{
+    api::{ApiError, Framed, done, request_cx, toast},
+    ui::{CheckField, ErrorSummary, FormView, ProofField, Submit, TextField, load},
+};
+use domain::dto::platform::TenantCopiesPage as Data;
+use leptos::prelude::*;
+use secrecy::SecretString;
+use services::transfer::CloneForm;
+
+const CLONE: &str = "/api/platform/tenant_clone";
+const EXPORT: &str = "/api/platform/tenant_export";
+
+/// What the page of a tenant's copies shows.
+#[server(prefix = "/api/platform", endpoint = "tenant_copies")]
+pub async fn tenant_copies(slug: String) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::transfer::tenant_copies(&cx, &slug).await;
+    let (viewer, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+}
+
+/// Copies a tenant under another name, as a job.
+#[server(prefix = "/api/platform", endpoint = "tenant_clone")]
+pub async fn tenant_clone(
+    slug: String,
+    domain: String,
+    #[server(default)] name: String,
+    #[server(default)] anonymize: bool,
+    #[server(default)] password: String,
+) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let form = CloneForm { name, domain, anonymize };
+    let asked = services::transfer::tenant_clone(&cx, &slug, &form, &SecretString::from(password)).await;
+    let id = cx.answer(asked).await?;
+    done(&cx, &format!("/jobs/{id}"), toast("The copy is being made")).await
+}
+
+/// Writes everything of a tenant into one file, as a job.
+#[server(prefix = "/api/platform", endpoint = "tenant_export")]
+pub async fn tenant_export(slug: String, #[server(default)] password: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let asked = services::transfer::tenant_export(&cx, &slug, &SecretString::from(password)).await;
+    let id = cx.answer(asked).await?;
+    done(&cx, &format!("/jobs/{id}"), toast("The export is being written")).await
+}
+
+/// The page `/tenants/{slug}/copies`.
+#[component]
+pub fn TenantCopiesPage() -> impl IntoView {
+    let slug = slug();
+    load(
+        move || tenant_copies(slug.clone()),
+        |Framed { frame, data }| {
+            let (head, slug) = (data.head.clone(), data.head.tenant.slug.clone());
+            let (copy, export) = (FormView::new(CLONE), FormView::new(EXPORT));
+            let usable = head.can_change && head.tenant.has_schema;
+            view! {
+                <TenantFrame frame head=head.clone() tab="Copies">
+                    <ReadOnly can_change=head.can_change/>
+                    <ErrorSummary form=copy.clone()/>
+                    <ErrorSummary form=export.clone()/>
+                    <form method="post" action=EXPORT class="form-card">
+                        <input type="hidden" name="slug" value=slug.clone()/>
+                        <fieldset disabled=!usable>
+                            <div class="form-group">
+                                <div><h2>"Export"</h2><p class="text-muted text-xs">"A tar with every table as JSON Lines and a manifest of counts and checksums."</p></div>
+                                <div class="form-fields">
+                                    <p class="text-sm">"It holds all data of this company. It can be imported under another name, here or on another installation."</p>
+                                    <ProofField form=export needed=data.needs_password id="export-password".to_owned()/>
+                                    <div><button class="btn" type="submit">"Export"</button></div>
+                                </div>
+                            </div>
+                        </fieldset>
+                    </form>
+                    <form method="post" action=CLONE class="form-card mt-4">
+                        <input type="hidden" name="slug" value=slug/>
+                        <fieldset disabled=!usable>
+                            <div class="form-group">
+                                <div><h2>"Clone"</h2><p class="text-muted text-xs">"The same company again, with schema, people, settings and log, on a domain of its own."</p></div>
+                                <div class="form-fields">
+                                    <TextField form=copy.clone() name="domain" label="Subdomain" maxlength=63 help=format!("One word: a name below {}", data.base_domain)/>
+                                    <TextField form=copy.clone() name="name" label="Name" optional=true maxlength=100/>
+                                    <CheckField form=copy.clone() name="anonymize" label="Anonymize people" checked=false
+                                        help="Names, addresses and passwords are replaced; logs, links and second factors stay behind."/>
+                                    <ProofField form=copy needed=data.needs_password id="clone-password".to_owned()/>
+                                </div>
+                            </div>
+                            <div class="form-actions"><Submit label="Clone tenant"/></div>
+                        </fieldset>
+                    </form>
+                </TenantFrame>
+            }
+        },
+    )
+}

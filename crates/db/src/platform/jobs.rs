@@ -1,0 +1,265 @@
+//! The queue of long work. Workers of several processes take jobs one by one with `SKIP LOCKED`; a worker that no
+//! longer shows itself loses its job, and whatever it still says about it is refused.
+
+use crate::{
+    DbError, DbResult, PlatformConn,
+    error::one_row,
+    keyset::{Counted, SortKey, Window},
+    schema_platform::{job_log, jobs},
+};
+use chrono::{DateTime, Utc};
+use diesel::{
+    dsl::sql,
+    pg::Pg,
+    prelude::*,
+    sql_types::{BigInt, Bool, Text, Timestamptz},
+};
+use diesel_async::RunQueryDsl;
+use domain::{
+    JobId, TenantId,
+    job::{JobKind, JobStatus},
+    list::{COUNT_EXACT_MAX, Count, ListPage, ListQuery},
+};
+use serde_json::Value;
+
+const SORTS: &[SortKey] = &[SORT];
+const SORT: SortKey = SortKey { name: "created", expr: "jobs.id", cast: "bigint", desc: true };
+
+/// A job as stored.
+#[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = jobs, check_for_backend(Pg))]
+pub struct JobRecord {
+    /// The job's id.
+    pub id: i64,
+    /// What it does, as stored.
+    pub kind: String,
+    /// The tenant it is about.
+    pub tenant_id: Option<i64>,
+    /// Where it stands, as stored.
+    pub status: String,
+    /// What it was asked to do.
+    pub params: Value,
+    /// Rows done.
+    pub done: i64,
+    /// Rows to do, once known.
+    pub total: Option<i64>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Who asked for it.
+    pub created_by: String,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When it was begun.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// How often it was begun: with the id it names one try.
+    pub attempts: i32,
+    /// Whether somebody wants it stopped.
+    pub cancel_requested: bool,
+    /// What came out of it.
+    pub result: Value,
+}
+
+impl JobRecord {
+    /// What it does.
+    ///
+    /// # Errors
+    /// [`DbError::Decode`] for a kind the code does not know.
+    pub fn kind(&self) -> DbResult<JobKind> {
+        JobKind::parse(&self.kind).ok_or_else(|| DbError::Decode(format!("job kind {}", self.kind)))
+    }
+
+    /// Where it stands.
+    ///
+    /// # Errors
+    /// [`DbError::Decode`] for a status the code does not know.
+    pub fn status(&self) -> DbResult<JobStatus> {
+        JobStatus::parse(&self.status).ok_or_else(|| DbError::Decode(format!("job status {}", self.status)))
+    }
+}
+
+/// Puts a job into the queue.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_insert(
+    conn: &mut PlatformConn,
+    kind: JobKind,
+    tenant: Option<TenantId>,
+    params: &Value,
+    created_by: &str,
+    now: DateTime<Utc>,
+) -> DbResult<JobId> {
+    let values = (
+        jobs::kind.eq(kind.as_str()),
+        jobs::tenant_id.eq(tenant.map(|id| id.0)),
+        jobs::params.eq(params),
+        jobs::created_by.eq(created_by),
+        jobs::created_at.eq(now),
+    );
+    let id = diesel::insert_into(jobs::table).values(values).returning(jobs::id).get_result(conn.raw()).await?;
+    Ok(JobId(id))
+}
+
+/// Takes the oldest job that waits, or whose worker has not shown itself since `stale`; or that one job, if it is free.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_claim(
+    conn: &mut PlatformConn,
+    worker: &str,
+    only: Option<JobId>,
+    now: DateTime<Utc>,
+    stale: DateTime<Utc>,
+) -> DbResult<Option<JobRecord>> {
+    const SQL: &str = "UPDATE platform.jobs SET status = 'running', worker = $1, attempts = attempts + 1, heartbeat_at = $2, \
+            started_at = coalesce(started_at, $2), error = NULL \
+        WHERE id = (SELECT id FROM platform.jobs WHERE (status = 'queued' OR (status = 'running' AND heartbeat_at < $3)) \
+            AND ($4 = 0 OR id = $4) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING *";
+    Ok(diesel::sql_query(SQL)
+        .bind::<Text, _>(worker)
+        .bind::<Timestamptz, _>(now)
+        .bind::<Timestamptz, _>(stale)
+        .bind::<BigInt, _>(only.map_or(0, |id| id.0))
+        .get_result(conn.raw())
+        .await
+        .optional()?)
+}
+
+/// Shows that a try is still at it, and how far. `None` when the job is no longer its own, else whether to stop.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_progress(
+    conn: &mut PlatformConn,
+    job: &JobRecord,
+    done: i64,
+    total: Option<i64>,
+    now: DateTime<Utc>,
+) -> DbResult<Option<bool>> {
+    let values = (jobs::done.eq(done), jobs::total.eq(total), jobs::heartbeat_at.eq(now));
+    let mine = jobs::table.find(job.id).filter(jobs::attempts.eq(job.attempts)).filter(jobs::status.eq("running"));
+    Ok(diesel::update(mine).set(values).returning(jobs::cancel_requested).get_result(conn.raw()).await.optional()?)
+}
+
+/// Shows that a try is still at it.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_heartbeat(conn: &mut PlatformConn, job: &JobRecord, now: DateTime<Utc>) -> DbResult<()> {
+    let mine = jobs::table.find(job.id).filter(jobs::attempts.eq(job.attempts)).filter(jobs::status.eq("running"));
+    let _lost = diesel::update(mine).set(jobs::heartbeat_at.eq(now)).execute(conn.raw()).await?;
+    Ok(())
+}
+
+/// Ends a try, in the transaction of what it did if there is one.
+///
+/// # Errors
+/// [`DbError::Stale`] when the job is no longer its own; then nothing of the transaction may be kept.
+pub async fn job_finish(
+    conn: &mut PlatformConn,
+    job: &JobRecord,
+    status: JobStatus,
+    error: Option<&str>,
+    result: &Value,
+    now: DateTime<Utc>,
+) -> DbResult<()> {
+    let values = (jobs::status.eq(status.as_str()), jobs::error.eq(error), jobs::result.eq(result), jobs::finished_at.eq(now));
+    let mine = jobs::table.find(job.id).filter(jobs::attempts.eq(job.attempts)).filter(jobs::status.eq("running"));
+    match diesel::update(mine).set(values).execute(conn.raw()).await? {
+        1 => Ok(()),
+        _ => Err(DbError::Stale),
+    }
+}
+
+/// Asks for a job to be stopped: one that waits ends at once. `false` when it is over already.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_cancel(conn: &mut PlatformConn, id: JobId, now: DateTime<Utc>) -> DbResult<bool> {
+    let values = (jobs::status.eq("cancelled"), jobs::cancel_requested.eq(true), jobs::finished_at.eq(now));
+    let queued = diesel::update(jobs::table.find(id.0).filter(jobs::status.eq("queued"))).set(values).execute(conn.raw()).await?;
+    let running = jobs::table.find(id.0).filter(jobs::status.eq("running"));
+    let asked = diesel::update(running).set(jobs::cancel_requested.eq(true)).execute(conn.raw()).await?;
+    Ok(queued + asked == 1)
+}
+
+/// Puts a job that failed or was cancelled into the queue again. `false` for any other.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_retry(conn: &mut PlatformConn, id: JobId) -> DbResult<bool> {
+    let values = (
+        jobs::status.eq("queued"),
+        jobs::cancel_requested.eq(false),
+        jobs::finished_at.eq(None::<DateTime<Utc>>),
+        jobs::started_at.eq(None::<DateTime<Utc>>),
+        jobs::done.eq(0),
+        jobs::error.eq(None::<String>),
+    );
+    let over = jobs::table.find(id.0).filter(jobs::status.eq_any(["failed", "cancelled"]));
+    Ok(diesel::update(over).set(values).execute(conn.raw()).await? == 1)
+}
+
+/// The job of that id.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_get(conn: &mut PlatformConn, id: JobId) -> DbResult<Option<JobRecord>> {
+    Ok(jobs::table.find(id.0).select(JobRecord::as_select()).first(conn.raw()).await.optional()?)
+}
+
+/// Whether a job of that kind for that tenant waits or runs.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_is_open(conn: &mut PlatformConn, kind: JobKind, tenant: TenantId) -> DbResult<bool> {
+    let open = jobs::table
+        .filter(jobs::kind.eq(kind.as_str()))
+        .filter(jobs::tenant_id.eq(tenant.0))
+        .filter(jobs::status.eq_any(["queued", "running"]));
+    Ok(diesel::select(diesel::dsl::exists(open)).get_result(conn.raw()).await?)
+}
+
+/// One page of all jobs, the newest first; of those statuses, if any are given.
+///
+/// # Errors
+/// Those of the statements.
+pub async fn job_list(conn: &mut PlatformConn, statuses: &[JobStatus], query: &ListQuery) -> DbResult<ListPage<JobRecord>> {
+    let filtered = || {
+        let mut rows = jobs::table.into_boxed();
+        if !statuses.is_empty() {
+            rows = rows.filter(jobs::status.eq_any(statuses.iter().map(|status| status.as_str()).collect::<Vec<_>>()));
+        }
+        rows
+    };
+    let total: i64 = Counted(filtered().select(jobs::id).limit(COUNT_EXACT_MAX + 1)).get_result(conn.raw()).await?;
+    let window = Window::new(query, SORTS, SORT);
+    let mut rows = filtered();
+    if let Some((left, middle, cursor)) = window.condition("jobs.id") {
+        rows = rows.filter(sql::<Bool>(&left).bind::<Text, _>(cursor.value.clone()).sql(&middle).bind::<BigInt, _>(cursor.id).sql(")"));
+    }
+    let found: Vec<JobRecord> =
+        rows.order_by(sql::<Text>(&window.order("jobs.id"))).limit(window.limit()).select(JobRecord::as_select()).load(conn.raw()).await?;
+    let keyed = found.into_iter().map(|record| (record.id.to_string(), record.id, record)).map(|(value, id, record)| (record, value, id));
+    Ok(window.page(keyed.collect(), Count::from_capped(total)))
+}
+
+/// Notes what a job says.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_log_insert(conn: &mut PlatformConn, id: JobId, line: &str, now: DateTime<Utc>) -> DbResult<()> {
+    let values = (job_log::job_id.eq(id.0), job_log::at.eq(now), job_log::line.eq(line));
+    one_row(diesel::insert_into(job_log::table).values(values).execute(conn.raw()).await?)
+}
+
+/// What a job said, oldest first.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_log_list(conn: &mut PlatformConn, id: JobId) -> DbResult<Vec<(DateTime<Utc>, String)>> {
+    let lines = job_log::table.filter(job_log::job_id.eq(id.0)).order_by(job_log::id).limit(1000).select((job_log::at, job_log::line));
+    Ok(lines.load(conn.raw()).await?)
+}

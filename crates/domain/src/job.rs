@@ -1,0 +1,107 @@
+//! Long work, done beside requests.
+
+use serde::{Deserialize, Serialize};
+
+/// `platform.jobs.kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// A copy of a company under another name.
+    TenantClone,
+    /// Everything of a company in one file.
+    TenantExport,
+    /// A company made of such a file.
+    TenantImport,
+    /// The end of a company.
+    TenantPurge,
+}
+
+impl JobKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::TenantClone, Self::TenantExport, Self::TenantImport, Self::TenantPurge];
+
+    /// As the database writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TenantClone => "tenant_clone",
+            Self::TenantExport => "tenant_export",
+            Self::TenantImport => "tenant_import",
+            Self::TenantPurge => "tenant_purge",
+        }
+    }
+
+    /// As a person reads it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::TenantClone => "Clone of a tenant",
+            Self::TenantExport => "Export of a tenant",
+            Self::TenantImport => "Import of a tenant",
+            Self::TenantPurge => "Purge of a tenant",
+        }
+    }
+
+    /// The kind written as `text`, if there is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// `platform.jobs.status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    /// Waits for a worker.
+    Queued,
+    /// A worker is at it.
+    Running,
+    /// Finished.
+    Done,
+    /// Gave up; the reason stands beside it.
+    Failed,
+    /// Stopped by somebody; nothing of it stays.
+    Cancelled,
+}
+
+impl JobStatus {
+    /// Every status, in the order of a job's life.
+    pub const ALL: [Self; 5] = [Self::Queued, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
+
+    /// As the database writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// As a person reads it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Queued => "Queued",
+            Self::Running => "Running",
+            Self::Done => "Done",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+
+    /// Whether nothing more happens by itself.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
+    }
+
+    /// The status written as `text`, if there is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}

@@ -1,0 +1,159 @@
+//! Long work: what waits, what runs, what came out.
+
+mod run;
+mod worker;
+
+pub(crate) use run::Job;
+pub use worker::{run_only, work};
+
+use crate::{
+    Error, RequestCx, Result,
+    audit::{Object, entry},
+    cx::PlatformTx,
+};
+use db::platform::{
+    jobs::{self, JobRecord},
+    tenants,
+};
+use domain::{
+    AppError, JobId, TenantId,
+    dto::{
+        Viewer,
+        platform::{JobListPage, JobPage, JobRow, TenantName},
+    },
+    job::{JobKind, JobStatus},
+    list::{ListPage, ListQuery},
+};
+use serde_json::{Value, json};
+
+/// The filters the list knows.
+pub const FILTERS: &[&str] = &["status"];
+
+fn row(record: &JobRecord, names: &[TenantName]) -> Result<JobRow> {
+    let tenant = record.tenant_id.and_then(|id| names.iter().find(|name| name.id.0 == id)).cloned();
+    Ok(JobRow {
+        id: JobId(record.id),
+        kind: record.kind()?,
+        tenant,
+        status: record.status()?,
+        done: record.done,
+        total: record.total,
+        error: record.error.clone(),
+        created_by: record.created_by.clone(),
+        created_at: record.created_at,
+        started_at: record.started_at,
+        finished_at: record.finished_at,
+        attempts: record.attempts,
+        cancel_requested: record.cancel_requested,
+    })
+}
+
+/// One page of all jobs.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] without a platform admin.
+pub async fn job_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, JobListPage)> {
+    let mut tx = cx.platform_begin().await?;
+    let found = async {
+        let statuses: Vec<JobStatus> = query.filter("status").filter_map(JobStatus::parse).collect();
+        let page = jobs::job_list(&mut tx.conn, &statuses, query).await?;
+        let ids: Vec<i64> = page.rows.iter().filter_map(|record| record.tenant_id).collect();
+        let names = tenants::tenant_names(&mut tx.conn, &ids).await?;
+        let ListPage { rows, total, offset, before, after, cursor_ignored } = page;
+        let rows = rows.iter().map(|record| row(record, &names)).collect::<Result<Vec<_>>>()?;
+        Ok((tx.viewer.clone(), JobListPage { page: ListPage { rows, total, offset, before, after, cursor_ignored } }))
+    }
+    .await;
+    tx.finish(found).await
+}
+
+/// What the page of a job shows.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
+pub async fn job_get(cx: &RequestCx, id: JobId) -> Result<(Viewer, JobPage)> {
+    let mut tx = cx.platform_begin().await?;
+    let found = async {
+        let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
+        let names = tenants::tenant_names(&mut tx.conn, &record.tenant_id.into_iter().collect::<Vec<_>>()).await?;
+        let text = |key: &str| record.result.get(key).and_then(Value::as_str).map(str::to_owned);
+        let page = JobPage {
+            job: row(&record, &names)?,
+            log: jobs::job_log_list(&mut tx.conn, id).await?,
+            file: text("file"),
+            file_bytes: record.result.get("bytes").and_then(Value::as_i64),
+            made: text("slug"),
+            can_change: tx.may_change,
+        };
+        Ok((tx.viewer.clone(), page))
+    }
+    .await;
+    tx.finish(found).await
+}
+
+/// The file a job made, and the name under which it is handed out. Support may not take it: it holds a company's data.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Forbidden`] for support.
+pub async fn job_file(cx: &RequestCx, id: JobId) -> Result<(String, crate::files::Bytes)> {
+    let mut tx = cx.platform_begin_change().await?;
+    let found = async {
+        let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
+        let file = record.result.get("file").and_then(Value::as_str).ok_or(AppError::NotFound)?.to_owned();
+        let line = entry(cx, &tx.actor, "job.download", Object::new("job", id, file.as_str()), json!({}));
+        db::audit_append_platform(&mut tx.conn, record.tenant_id.map(TenantId), &line).await?;
+        Ok::<_, Error>(file)
+    }
+    .await;
+    let file = tx.finish(found).await?;
+    let bytes = cx.services.files.open(&file).await.map_err(|_| AppError::NotFound)?;
+    Ok((file.rsplit('/').next().unwrap_or("export.tar").to_owned(), bytes))
+}
+
+/// Stops a job. What it has done so far is undone.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Conflict`] for one that is over, [`AppError::Forbidden`] for support.
+pub async fn job_cancel(cx: &RequestCx, id: JobId) -> Result<()> {
+    let mut tx = cx.platform_begin_change().await?;
+    let done = async {
+        let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
+        if !jobs::job_cancel(&mut tx.conn, id, cx.services.now()).await? {
+            return Err(AppError::conflict("", "This job is over already").into());
+        }
+        note(cx, &mut tx, &record, "job.cancel").await
+    }
+    .await;
+    tx.finish(done).await?;
+    crate::transfer::purge_release(&cx.services, id).await
+}
+
+/// Begins a job that failed or was cancelled again.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Conflict`] for any other job, [`AppError::Forbidden`] for support.
+pub async fn job_retry(cx: &RequestCx, id: JobId) -> Result<()> {
+    let mut tx = cx.platform_begin_change().await?;
+    let done = async {
+        let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
+        if record.kind()? == JobKind::TenantPurge {
+            return Err(AppError::conflict("", "A purge is asked for anew, on the page of the company").into());
+        }
+        if !jobs::job_retry(&mut tx.conn, id).await? {
+            return Err(AppError::conflict("", "Only a job that failed or was cancelled can begin again").into());
+        }
+        note(cx, &mut tx, &record, "job.retry").await
+    }
+    .await;
+    tx.finish(done).await
+}
+
+async fn note(cx: &RequestCx, tx: &mut PlatformTx, record: &JobRecord, action: &'static str) -> Result<()> {
+    let line = entry(cx, &tx.actor, action, Object::new("job", record.id, record.kind.as_str()), json!({}));
+    Ok(db::audit_append_platform(&mut tx.conn, record.tenant_id.map(TenantId), &line).await?)
+}
+
+/// Puts a job into the queue, in the transaction of whatever asks for it; `audit_append` is left to the caller.
+pub(crate) async fn enqueue(cx: &RequestCx, tx: &mut PlatformTx, kind: JobKind, tenant: Option<TenantId>, params: &Value) -> Result<JobId> {
+    Ok(jobs::job_insert(&mut tx.conn, kind, tenant, params, tx.actor.label(), cx.services.now()).await?)
+}

@@ -1,0 +1,13 @@
+//! Whole companies: copied, taken out as a file, made of such a file, ended. All of it as jobs.
+
+mod archive;
+mod ask;
+mod build;
+mod export;
+mod purge;
+
+pub use ask::{CloneForm, ImportForm, PurgeForm, tenant_clone, tenant_copies, tenant_export, tenant_import, tenant_purge};
+pub(crate) use build::{clone_run, import_run};
+pub(crate) use export::export_run;
+pub use purge::purge_due;
+pub(crate) use purge::{purge_release, purge_run};

@@ -1,0 +1,213 @@
+//! Asking for a copy, an export, an import or an end: checked, noted and put into the queue in one transaction.
+
+use super::{
+    build::{Target, upload_name},
+    purge::Purge,
+};
+use crate::{
+    RequestCx, Result,
+    audit::{Object, entry},
+    auth::{proof_is_needed, reauthenticate},
+    entropy::bytes,
+    jobs::enqueue,
+    sites::hosts_changed,
+    tenants::{domain_parse, head_of, hosts_of},
+};
+use db::platform::{
+    jobs,
+    tenants::{self, TenantChange, domain_is_taken, tenant_detail},
+};
+use domain::{
+    AppError, FieldErrors, JobId, Slug, TenantId, TenantStatus,
+    dto::{Viewer, platform::TenantCopiesPage},
+    job::JobKind,
+    person::name_parse,
+};
+use secrecy::SecretString;
+use serde_json::json;
+
+/// A copy of a company, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct CloneForm {
+    /// The copy's name; empty means that of the original.
+    pub name: String,
+    /// One word below the base domain.
+    pub domain: String,
+    /// Whether names and addresses of people are replaced.
+    pub anonymize: bool,
+}
+
+/// A company to be made of an archive, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct ImportForm {
+    /// Its name; empty means the one in the archive.
+    pub name: String,
+    /// One word below the base domain.
+    pub domain: String,
+}
+
+/// The end of a company, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct PurgeForm {
+    /// The company's name, to the letter.
+    pub name: String,
+    /// Whether the schema is dropped rather than kept under another name.
+    pub drop_schema: bool,
+    /// Whether the grace period is cut short.
+    pub at_once: bool,
+}
+
+/// What the page of a company's copies shows.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
+pub async fn tenant_copies(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantCopiesPage)> {
+    let mut tx = cx.platform_begin().await?;
+    let found = async {
+        let detail = tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
+        let head = head_of(cx, &mut tx, &detail).await?;
+        let base_domain = cx.services.config.base_domain.as_str().to_owned();
+        Ok((tx.viewer.clone(), TenantCopiesPage { head, base_domain, needs_password: proof_is_needed(cx) }))
+    }
+    .await;
+    tx.finish(found).await
+}
+
+/// Reads name and subdomain of a company to be made.
+fn target(cx: &RequestCx, name: &str, domain: &str, errors: &mut FieldErrors) -> Option<Target> {
+    let name = if name.trim().is_empty() { Some(None) } else { errors.check("name", name_parse(name, 100)).map(Some) };
+    let host = errors.check(
+        "domain",
+        domain_parse(domain, &cx.services.config.base_domain).and_then(|(host, below)| {
+            if below { Ok(host) } else { Err(format!("Choose one word for a name below {}", cx.services.config.base_domain)) }
+        }),
+    );
+    let (name, host) = (name?, host?);
+    let slug = errors.check("domain", Slug::parse(host.first_label()))?;
+    Some(Target { name, slug: slug.as_str().to_owned(), domain: host.as_str().to_owned(), anonymize: false, file: None })
+}
+
+async fn require_free(tx: &mut crate::cx::PlatformTx, target: &Target) -> Result<()> {
+    let host = domain::HostName::parse(&target.domain).map_err(|_| AppError::Malformed)?;
+    if domain_is_taken(&mut tx.conn, &host).await? || tenant_detail(&mut tx.conn, &target.slug).await?.is_some() {
+        return Err(AppError::conflict("domain", "Another company has this subdomain").into());
+    }
+    Ok(())
+}
+
+/// Asks for a copy of a company under another name.
+///
+/// # Errors
+/// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, [`AppError::NotFound`],
+/// [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
+pub async fn tenant_clone(cx: &RequestCx, slug: &str, form: &CloneForm, proof: &SecretString) -> Result<JobId> {
+    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    let mut errors = FieldErrors::default();
+    let wish = target(cx, &form.name, &form.domain, &mut errors);
+    errors.into_result()?;
+    let wish = Target { anonymize: form.anonymize, ..wish.ok_or(AppError::Malformed)? };
+    reauthenticate(cx, proof).await?;
+    let mut tx = cx.platform_begin_change().await?;
+    let done = async {
+        let record = tenant_detail(&mut tx.conn, slug)
+            .await?
+            .filter(|found| found.record.schema_version.is_some())
+            .ok_or(AppError::NotFound)?
+            .record;
+        require_free(&mut tx, &wish).await?;
+        let id = enqueue(cx, &mut tx, JobKind::TenantClone, Some(TenantId(record.id)), &json!(wish)).await?;
+        let values = json!({ "job": id, "slug": wish.slug, "anonymize": wish.anonymize });
+        let line = entry(cx, &tx.actor, "tenant.clone_ask", Object::new("tenant", record.id, record.name), values);
+        db::audit_append_platform(&mut tx.conn, Some(TenantId(record.id)), &line).await?;
+        Ok(id)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Asks for everything of a company in one file.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
+pub async fn tenant_export(cx: &RequestCx, slug: &str, proof: &SecretString) -> Result<JobId> {
+    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    reauthenticate(cx, proof).await?;
+    let mut tx = cx.platform_begin_change().await?;
+    let done = async {
+        let record = tenant_detail(&mut tx.conn, slug)
+            .await?
+            .filter(|found| found.record.schema_version.is_some())
+            .ok_or(AppError::NotFound)?
+            .record;
+        let tenant = TenantId(record.id);
+        let id = enqueue(cx, &mut tx, JobKind::TenantExport, Some(tenant), &json!({})).await?;
+        let line = entry(cx, &tx.actor, "tenant.export", Object::new("tenant", record.id, record.name), json!({ "job": id }));
+        db::audit_append_platform(&mut tx.conn, Some(tenant), &line).await?;
+        Ok(id)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Takes an archive in and asks for a company made of it.
+///
+/// # Errors
+/// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, [`AppError::Forbidden`] for support,
+/// [`AppError::ReauthRequired`].
+pub async fn tenant_import(cx: &RequestCx, archive: &std::path::Path, form: &ImportForm, proof: &SecretString) -> Result<JobId> {
+    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    let mut errors = FieldErrors::default();
+    let wish = target(cx, &form.name, &form.domain, &mut errors);
+    errors.into_result()?;
+    reauthenticate(cx, proof).await?;
+    let random: String = bytes::<16>(&*cx.services.entropy).iter().map(|byte| format!("{byte:02x}")).collect();
+    let file = upload_name(&random);
+    cx.services.files.keep(&file, archive).await?;
+    let wish = Target { file: Some(file), ..wish.ok_or(AppError::Malformed)? };
+    let mut tx = cx.platform_begin_change().await?;
+    let done = async {
+        require_free(&mut tx, &wish).await?;
+        let id = enqueue(cx, &mut tx, JobKind::TenantImport, None, &json!(wish)).await?;
+        let line = entry(cx, &tx.actor, "tenant.import_ask", Object::new("job", id, wish.slug.as_str()), json!({ "slug": wish.slug }));
+        db::audit_append_platform(&mut tx.conn, None, &line).await?;
+        Ok(id)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Asks for the end of an archived company: a last dump, then everything of it goes.
+///
+/// # Errors
+/// [`AppError::Validation`] when the name is not the company's, [`AppError::Conflict`] when it is not archived or its
+/// grace period is not over, [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
+pub async fn tenant_purge(cx: &RequestCx, slug: &str, form: &PurgeForm, proof: &SecretString) -> Result<JobId> {
+    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    reauthenticate(cx, proof).await?;
+    let now = cx.services.now();
+    let mut tx = cx.platform_begin_owner().await?;
+    let done = async {
+        let record = tenants::tenant_detail_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
+        let tenant = TenantId(record.id);
+        if record.status != TenantStatus::Archived.as_str() || jobs::job_is_open(&mut tx.conn, JobKind::TenantPurge, tenant).await? {
+            return Err(AppError::conflict("", "Only a company in the archive can be purged").into());
+        }
+        if record.name != form.name {
+            return Err(AppError::field("name", "This is not the company's name").into());
+        }
+        if !form.at_once && record.purge_after.is_some_and(|after| after > now) {
+            return Err(AppError::field("at_once", "The grace period is not over. Confirm that you do not wait for it.").into());
+        }
+        let change = TenantChange { status: Some(TenantStatus::Purging.as_str()), ..TenantChange::default() };
+        tenants::tenant_update(&mut tx.conn, tenant, &change, now).await?;
+        let id = enqueue(cx, &mut tx, JobKind::TenantPurge, Some(tenant), &json!(Purge { drop_schema: form.drop_schema })).await?;
+        let values = json!({ "status": [TenantStatus::Archived, TenantStatus::Purging], "schema_dropped": form.drop_schema, "job": id });
+        let line = entry(cx, &tx.actor, "tenant.purge_ask", Object::new("tenant", record.id, record.name), values);
+        db::audit_append_platform(&mut tx.conn, Some(tenant), &line).await?;
+        Ok((id, hosts_of(&mut tx.conn, tenant).await?))
+    }
+    .await;
+    let (id, hosts) = tx.finish(done).await?;
+    hosts_changed(&cx.services, hosts).await;
+    Ok(id)
+}

@@ -1,0 +1,272 @@
+//! A company made of another one, or of an archive: one transaction, so that it is there whole or not at all.
+
+use super::{
+    archive::{Manifest, unpack},
+    export::{BATCH, source},
+};
+use crate::{
+    Error, RequestCx, Result,
+    audit::{Actor, Object, entry},
+    files::tenant_file,
+    jobs::Job,
+    sites::hosts_changed,
+};
+use db::{
+    DbError, TenantConn, TenantRef, migrate,
+    platform::{
+        domains, jobs,
+        tenants::{self, TenantChange, TenantInsert},
+    },
+    provision,
+    transfer::{self, TABLES, Table},
+};
+use domain::{AppError, HostName, SchemaName, Slug, TenantId, job::JobStatus};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+};
+
+/// The company to be made; what the form said, once it was read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Target {
+    pub name: Option<String>,
+    pub slug: String,
+    pub domain: String,
+    /// Whether names and addresses of people are replaced.
+    #[serde(default)]
+    pub anonymize: bool,
+    /// The uploaded archive, for an import.
+    #[serde(default)]
+    pub file: Option<String>,
+}
+
+/// Where the rows come from.
+enum Source {
+    Live(Box<TenantConn>),
+    Files { folder: PathBuf, lines: Option<std::io::Lines<BufReader<File>>>, foreign: bool },
+}
+
+/// Tables whose secrets only the installation that made them can open, and those with traces of single people.
+const SECRETS: [&str; 2] = ["user_totp", "recovery_codes"];
+const TRACES: [&str; 5] = ["audit_log", "user_tokens", "user_totp", "recovery_codes", "login_events"];
+
+impl Source {
+    async fn open(&mut self, table: &Table) -> Result<()> {
+        match self {
+            Self::Live(conn) => Ok(transfer::rows_open(conn, table).await?),
+            Self::Files { folder, lines, .. } => {
+                *lines = Some(BufReader::new(File::open(folder.join(table.name))?).lines());
+                Ok(())
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Result<Vec<String>> {
+        match self {
+            Self::Live(conn) => Ok(transfer::rows_next(conn, BATCH).await?),
+            Self::Files { lines, .. } => {
+                let lines = lines.iter_mut().flatten().take(BATCH.into());
+                lines.collect::<std::io::Result<_>>().map_err(Error::from)
+            }
+        }
+    }
+
+    const fn is_foreign(&self) -> bool {
+        matches!(self, Self::Files { foreign: true, .. })
+    }
+}
+
+/// What is kept of a company besides its rows.
+struct Company {
+    name: String,
+    max_users: i32,
+    features_enabled: Value,
+    billing_settings: Value,
+}
+
+/// The job `tenant_clone`.
+pub(crate) async fn clone_run(job: &mut Job) -> Result<()> {
+    let target: Target = job.params()?;
+    let (detail, tenant, version) = source(&job.services, job.tenant()?).await?;
+    if version != migrate::tenant_version() {
+        return Err(AppError::conflict("", "Migrate this company first").into());
+    }
+    let company = Company {
+        name: target.name.clone().unwrap_or(detail.record.name),
+        max_users: detail.record.max_users,
+        features_enabled: detail.features_enabled,
+        billing_settings: detail.billing_settings,
+    };
+    let mut conn = job.services.db.tenant(&tenant).await?;
+    let begun = async {
+        transfer::snapshot(&mut conn).await?;
+        job.expect(transfer::rows_total(&mut conn).await?).await
+    }
+    .await;
+    if let Err(error) = begun {
+        return conn.finish(Err(error)).await;
+    }
+    let mut rows = Source::Live(Box::new(conn));
+    let built = build(job, &target, company, &mut rows, "tenant.clone").await;
+    match rows {
+        // Nothing was written there; what was read is closed in order.
+        Source::Live(conn) => conn.finish(built).await,
+        Source::Files { .. } => built,
+    }
+}
+
+/// The job `tenant_import`.
+pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
+    let target: Target = job.params()?;
+    let file = target.file.clone().ok_or_else(|| Error::Fault("an import without a file".to_owned()))?;
+    let folder = tempfile::tempdir()?;
+    let archive = folder.path().join("archive.tar");
+    job.services.files.fetch(&file, &archive).await?;
+    let place = folder.path().to_owned();
+    let read = tokio::task::spawn_blocking(move || unpack(&archive, &place)).await;
+    let manifest: Manifest = read.map_err(|error| Error::Fault(error.to_string()))??;
+    if manifest.schema_version != migrate::tenant_version() {
+        let sentence = format!(
+            "The archive was made by another version of Oneo (schema {}, here {}). Export it again there after an update.",
+            manifest.schema_version,
+            migrate::tenant_version()
+        );
+        return Err(AppError::field("file", sentence).into());
+    }
+    job.expect(manifest.tables.iter().map(|table| table.rows).sum()).await?;
+    let company = Company {
+        name: target.name.clone().unwrap_or(manifest.tenant.name),
+        max_users: manifest.tenant.max_users,
+        features_enabled: manifest.tenant.features_enabled,
+        billing_settings: manifest.tenant.billing_settings,
+    };
+    let foreign = manifest.installation != job.services.db.installation();
+    if foreign {
+        job.say("The archive comes from another installation: second factors are enrolled anew.").await?;
+    }
+    let mut rows = Source::Files { folder: folder.path().to_owned(), lines: None, foreign };
+    build(job, &target, company, &mut rows, "tenant.import").await?;
+    job.services.files.remove(&file).await
+}
+
+async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Source, action: &'static str) -> Result<()> {
+    let services = std::sync::Arc::clone(&job.services);
+    let cx = RequestCx::operator(std::sync::Arc::clone(&services), "");
+    let actor = Actor::labelled(&job.record.created_by);
+    let now = services.now();
+    let host = HostName::parse(&target.domain).map_err(|error| AppError::field("domain", error.to_string()))?;
+    let slug = Slug::parse(&target.slug).map_err(|error| AppError::field("slug", error.to_string()))?;
+    let mut conn = services.db.owner().await?;
+    let made = async {
+        let schema = SchemaName::from_slug(&slug);
+        let insert = TenantInsert {
+            name: &company.name,
+            slug: &slug,
+            schema: &schema,
+            auto_create_schema: true,
+            max_users: company.max_users,
+            created_on: now,
+        };
+        let (id, schema) = tenants::tenant_insert(&mut conn, &insert).await.map_err(crate::tenants::taken)?;
+        domains::domain_insert(&mut conn, id, &host, true, Some(now)).await.map_err(crate::tenants::taken)?;
+        let change = TenantChange {
+            features_enabled: Some(&company.features_enabled),
+            billing_settings: Some(&company.billing_settings),
+            ..TenantChange::default()
+        };
+        tenants::tenant_update(&mut conn, id, &change, now).await?;
+        let tenant = services.db.tenant_ref(id, schema.as_str());
+        provision::schema_create(&mut conn, &tenant).await?;
+        fill(job, &mut conn, &tenant, rows, target).await?;
+        job.tell().await?;
+        provision::quota_set(&mut conn, &tenant, company.max_users).await?;
+        tenants::tenant_set_version(&mut conn, id, migrate::tenant_version()).await?;
+        let users = transfer::active_users(&mut conn, &tenant).await?;
+        tenants::tenant_set_user_count(&mut conn, id, users).await?;
+        let values = json!({ "name": [null, company.name], "slug": [null, slug], "domain": [null, host], "job": job.id() });
+        let line = entry(&cx, &actor, action, Object::new("tenant", id, company.name.as_str()), values.clone());
+        db::audit_append_platform(&mut conn, Some(id), &line).await?;
+        let result = json!({ "slug": slug, "tenant_id": id });
+        jobs::job_finish(&mut conn, &job.record, JobStatus::Done, None, &result, services.now()).await?;
+        Ok((tenant, line))
+    }
+    .await;
+    let (tenant, line) = match made {
+        Ok(made) => made,
+        Err(error) => return conn.finish(Err(error)).await,
+    };
+    let mut conn = conn.into_tenant(&tenant).await?;
+    let noted = db::audit_append_tenant(&mut conn, &line).await;
+    conn.finish(noted).await?;
+    hosts_changed(&services, vec![host]).await;
+    Ok(())
+}
+
+/// Puts all rows into the new schema, table by table.
+async fn fill(job: &mut Job, conn: &mut db::PlatformConn, tenant: &TenantRef, rows: &mut Source, target: &Target) -> Result<()> {
+    transfer::load_begin(conn, tenant).await?;
+    for table in TABLES {
+        let skipped = (target.anonymize && TRACES.contains(&table.name)) || (rows.is_foreign() && SECRETS.contains(&table.name));
+        rows.open(table).await?;
+        loop {
+            let lines = rows.next().await?;
+            if lines.is_empty() {
+                break;
+            }
+            if !skipped {
+                let count = lines.len();
+                let values = lines.iter().map(|line| row(line, table, target.anonymize)).collect::<Result<Vec<_>>>()?;
+                transfer::rows_load(conn, tenant, table, Value::Array(values)).await.map_err(|error| misfit(error, table))?;
+                job.advance(count).await?;
+            } else {
+                job.advance(lines.len()).await?;
+            }
+        }
+    }
+    transfer::load_end(conn, tenant).await.map_err(Error::from)
+}
+
+/// A row as it is put in.
+fn row(line: &str, table: &Table, anonymize: bool) -> Result<Value> {
+    let mut row: Value =
+        serde_json::from_str(line).map_err(|_| AppError::field("file", format!("A row of {} cannot be read", table.name)))?;
+    if anonymize && table.name == "users" {
+        let id = row.get("id").and_then(Value::as_i64).unwrap_or(0);
+        let plain = json!({
+            "first_name": "Person", "last_name": id.to_string(), "email": format!("person{id}@anonymous.invalid"),
+            "username": format!("person{id}"), "password_hash": null, "metadata": {}, "last_login": null,
+        });
+        if let (Some(row), Value::Object(plain)) = (row.as_object_mut(), plain) {
+            row.extend(plain);
+        }
+    }
+    if anonymize && table.name == "audit_head" {
+        // The log stays behind, so the chain begins anew: the hash of nothing.
+        row = json!({ "singleton": true, "seq": 0, "hash": "\\xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" });
+    }
+    Ok(row)
+}
+
+/// Rows that a table refuses are the archive's fault.
+fn misfit(error: DbError, table: &Table) -> Error {
+    match error {
+        DbError::Unique { .. } | DbError::Other(_) => {
+            tracing::warn!(%error, table = table.name, "rows do not fit");
+            AppError::field("file", format!("Rows of {} break a rule of that table", table.name)).into()
+        }
+        other => other.into(),
+    }
+}
+
+/// The name under which an uploaded archive waits for its import.
+pub(super) fn upload_name(random: &str) -> String {
+    format!("imports/{random}.tar")
+}
+
+/// The file of the last dump of a company that is purged.
+pub(super) fn dump_name(id: TenantId, job: domain::JobId) -> String {
+    tenant_file(id, &format!("purged/purge-{job}.tar"))
+}

@@ -1,0 +1,71 @@
+//! Everything of a company in one file.
+
+use super::archive::{ManifestTenant, Writer};
+use crate::{Error, Result, Services, files::tenant_file, jobs::Job};
+use db::{
+    TenantRef,
+    platform::tenants::{TenantDetail, tenant_detail_by_id},
+    transfer::{TABLES, rows_next, rows_open, rows_total, snapshot},
+};
+use domain::{AppError, TenantId, job::JobStatus};
+use serde_json::json;
+
+/// Rows read at a time.
+pub(super) const BATCH: u16 = 2000;
+
+/// A company with its settings, and the way to its tables.
+pub(super) async fn source(services: &Services, id: TenantId) -> Result<(TenantDetail, TenantRef, i64)> {
+    let mut conn = services.db.platform().await?;
+    let found = tenant_detail_by_id(&mut conn, id).await;
+    let detail = conn.finish(found).await?.ok_or(AppError::NotFound)?;
+    let version = detail.record.schema_version.ok_or_else(|| AppError::conflict("", "This company has no schema"))?;
+    let tenant = services.db.tenant_ref(id, &detail.record.schema_name);
+    Ok((detail, tenant, version))
+}
+
+/// Writes a company's archive and keeps it under `name`. Gives its bytes.
+pub(super) async fn export(job: &mut Job, id: TenantId, name: &str) -> Result<u64> {
+    let (detail, tenant, version) = source(&job.services, id).await?;
+    let folder = tempfile::tempdir()?;
+    let mut conn = job.services.db.tenant(&tenant).await?;
+    let written = async {
+        snapshot(&mut conn).await?;
+        job.expect(rows_total(&mut conn).await?).await?;
+        let mut archive = Writer::create(folder.path(), job.services.now())?;
+        for table in TABLES {
+            let mut writer = archive.table(table.name)?;
+            rows_open(&mut conn, table).await?;
+            loop {
+                let lines = rows_next(&mut conn, BATCH).await?;
+                if lines.is_empty() {
+                    break;
+                }
+                writer.rows(&lines)?;
+                job.advance(lines.len()).await?;
+            }
+            archive.table_end(writer)?;
+        }
+        let record = detail.record;
+        let company = ManifestTenant {
+            id: record.id,
+            name: record.name,
+            slug: record.slug,
+            max_users: record.max_users,
+            features_enabled: detail.features_enabled,
+            billing_settings: detail.billing_settings,
+        };
+        archive.finish(job.services.db.installation(), version, company)
+    }
+    .await;
+    let file = conn.finish::<_, Error>(written).await?;
+    job.tell().await?;
+    job.services.files.keep(name, &file).await
+}
+
+/// The job `tenant_export`.
+pub(crate) async fn export_run(job: &mut Job) -> Result<()> {
+    let id = job.tenant()?;
+    let name = tenant_file(id, &format!("exports/export-{}.tar", job.id()));
+    let bytes = export(job, id, &name).await?;
+    job.finish(JobStatus::Done, None, &json!({ "file": name, "bytes": bytes })).await
+}

@@ -1,0 +1,129 @@
+//! The end of a company: a last dump, then registry, schema and role go in one transaction.
+
+use super::{build::dump_name, export::export};
+use crate::{
+    Error, RequestCx, Result, Services,
+    audit::{Actor, Object, entry},
+    jobs::Job,
+    sites::hosts_changed,
+};
+use db::{
+    platform::{
+        domains, jobs,
+        tenants::{self, TenantChange},
+    },
+    provision,
+};
+use domain::{
+    AppError, HostName, JobId, SiteKey, TenantId, TenantStatus,
+    job::{JobKind, JobStatus},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::sync::Arc;
+
+/// What a purge was asked to do.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Purge {
+    pub drop_schema: bool,
+}
+
+/// The job `tenant_purge`.
+pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
+    let Purge { drop_schema } = job.params()?;
+    let services = Arc::clone(&job.services);
+    let id = job.tenant()?;
+    let mut conn = services.db.platform().await?;
+    let found = tenants::tenant_detail_by_id(&mut conn, id).await;
+    let detail = conn.finish(found).await?.ok_or(AppError::NotFound)?;
+    let file = dump_name(id, job.id());
+    let mut result = json!({});
+    if detail.record.schema_version.is_some() {
+        let bytes = export(job, id, &file).await?;
+        job.say(&format!("A last dump was written: {file}")).await?;
+        result = json!({ "file": file, "bytes": bytes });
+    }
+    // The last moment at which it can be stopped.
+    job.tell().await?;
+    let cx = RequestCx::operator(Arc::clone(&services), "");
+    let actor = Actor::labelled(&job.record.created_by);
+    let mut conn = services.db.owner().await?;
+    let ended = async {
+        let record =
+            tenants::tenant_lock(&mut conn, &detail.record.slug).await?.filter(|record| record.id == id.0).ok_or(AppError::NotFound)?;
+        if record.status != TenantStatus::Purging.as_str() {
+            return Err(AppError::conflict("", "This company is no longer to be purged").into());
+        }
+        let tenant = services.db.tenant_ref(id, &record.schema_name);
+        let hosts = domains::domain_list_of(&mut conn, id).await?;
+        if record.schema_version.is_some() {
+            if drop_schema {
+                provision::schema_drop(&mut conn, &tenant).await?;
+            } else {
+                provision::schema_keep(&mut conn, &tenant).await?;
+            }
+        }
+        tenants::tenant_delete(&mut conn, id).await?;
+        let values = json!({ "slug": [record.slug, null], "schema_dropped": [null, drop_schema], "job": job.id() });
+        let line = entry(&cx, &actor, "tenant.purge", Object::new("tenant", id, record.name), values);
+        db::audit_append_platform(&mut conn, Some(id), &line).await?;
+        jobs::job_finish(&mut conn, &job.record, JobStatus::Done, None, &result, services.now()).await?;
+        Ok::<_, Error>(hosts)
+    }
+    .await;
+    let hosts = conn.finish(ended).await?;
+    hosts_changed(&services, hosts.iter().filter_map(|row| HostName::parse(&row.domain).ok()).collect()).await;
+    if let Err(error) = services.redis.site_forget(SiteKey::Tenant(id)).await {
+        tracing::warn!(%error, tenant = %id, "keys of a purged company are left in Redis");
+    }
+    Ok(())
+}
+
+/// Puts a company back into the archive when its purge did not come to its end.
+pub(crate) async fn purge_release(services: &Services, id: JobId) -> Result<()> {
+    let mut conn = services.db.platform().await?;
+    let found = jobs::job_get(&mut conn, id).await;
+    let Some(record) = conn.finish(found).await? else { return Ok(()) };
+    let given_up = matches!(record.status()?, JobStatus::Failed | JobStatus::Cancelled);
+    let (Some(tenant), JobKind::TenantPurge, true) = (record.tenant_id, record.kind()?, given_up) else { return Ok(()) };
+    let mut conn = services.db.owner().await?;
+    let released = async {
+        let Some(detail) = tenants::tenant_detail_by_id(&mut conn, TenantId(tenant)).await? else { return Ok(()) };
+        if detail.record.status == TenantStatus::Purging.as_str() {
+            let change = TenantChange { status: Some(TenantStatus::Archived.as_str()), ..TenantChange::default() };
+            tenants::tenant_update(&mut conn, TenantId(tenant), &change, services.now()).await?;
+        }
+        Ok::<_, Error>(())
+    }
+    .await;
+    conn.finish(released).await
+}
+
+/// Asks for the purge of every company whose time in the archive is over. The schema goes only where that was agreed on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn purge_due(services: &Arc<Services>) -> Result<()> {
+    let now = services.now();
+    let cx = RequestCx::operator(Arc::clone(services), "");
+    let actor = Actor::system("grace period");
+    loop {
+        let mut conn = services.db.owner().await?;
+        let asked = async {
+            let Some(record) = tenants::tenant_due(&mut conn, now).await? else { return Ok(false) };
+            let id = TenantId(record.id);
+            let change = TenantChange { status: Some(TenantStatus::Purging.as_str()), ..TenantChange::default() };
+            tenants::tenant_update(&mut conn, id, &change, now).await?;
+            let params = json!(Purge { drop_schema: record.auto_drop_schema });
+            jobs::job_insert(&mut conn, JobKind::TenantPurge, Some(id), &params, actor.label(), now).await?;
+            let values = json!({ "status": [TenantStatus::Archived, TenantStatus::Purging] });
+            let line = entry(&cx, &actor, "tenant.purge_due", Object::new("tenant", id, record.name), values);
+            db::audit_append_platform(&mut conn, Some(id), &line).await?;
+            Ok::<_, Error>(true)
+        }
+        .await;
+        if !conn.finish(asked).await? {
+            return Ok(());
+        }
+    }
+}

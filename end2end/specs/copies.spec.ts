@@ -1,0 +1,49 @@
+import { expect, test } from "@playwright/test";
+import { execFileSync } from "node:child_process";
+import { company, enter, on, PASSWORD } from "../people";
+
+test("a company is cloned, exported and purged, and each job shows itself to its end", async ({ page, browser, javaScriptEnabled }) => {
+    test.setTimeout(90_000);
+    const { name } = await company(page, browser, javaScriptEnabled);
+    // The page of a job follows it by itself, with scripts or without.
+    const ends = async (as: string) => {
+        await expect(page).toHaveURL(/\/jobs\/\d+/);
+        await expect(page.locator("h1")).toContainText(as, { timeout: 20_000 });
+    };
+    await page.goto(on("localhost", `/tenants/${name}/copies`));
+    await page.locator("#domain").fill("admin");
+    await page.getByRole("button", { name: "Clone tenant" }).click();
+    await expect(page.locator("#domain-error")).toBeVisible();
+    await expect(page.locator("#domain")).toHaveValue("admin");
+    await page.locator("#domain").fill(`${name}x`);
+    await page.getByRole("button", { name: "Clone tenant" }).click();
+    await ends("Done");
+    await page.getByRole("link", { name: `${name}x` }).click();
+    await expect(page.locator("h1")).toContainText(name);
+    const copy = await browser.newContext({ javaScriptEnabled });
+    await enter(await copy.newPage(), `${name}x.localhost`, `olga@${name}.example`, PASSWORD);
+
+    await page.goto(on("localhost", `/tenants/${name}/copies`));
+    await page.getByRole("button", { name: "Export", exact: true }).click();
+    await ends("Done");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download" }).click()]);
+    const names = execFileSync("tar", ["-tf", await download.path()], { encoding: "utf8" });
+    expect(names).toContain("tables/users.jsonl");
+    expect(names.trim().split("\n").at(-1)).toBe("manifest.json");
+
+    await page.goto(on("localhost", `/tenants/${name}x/danger`));
+    await page.getByRole("link", { name: "Archive company" }).click();
+    await page.getByRole("button", { name: "Archive company" }).last().click();
+    await page.locator("#name").fill("something else");
+    await page.getByLabel("Drop the schema").check();
+    await page.getByLabel("Do not wait").check();
+    await page.getByRole("button", { name: "Purge company" }).click();
+    await expect(page.locator("#name-error")).toContainText("not the company's name");
+    await page.locator("#name").fill(name);
+    await page.getByRole("button", { name: "Purge company" }).click();
+    await ends("Done");
+    await page.goto(on("localhost", `/tenants/${name}x`));
+    await expect(page.locator("h1")).toHaveText("Not found");
+    await page.goto(on("localhost", "/jobs"));
+    await expect(page.getByRole("row", { name: /Purge of a tenant/ }).first()).toContainText("Done");
+});

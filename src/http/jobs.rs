@@ -1,0 +1,113 @@
+//! What a job sends besides its page: its progress while it runs, and the file it made.
+
+use super::state::AppState;
+use axum::{
+    body::Body,
+    http::{HeaderValue, header},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, Sse},
+    },
+};
+use domain::{AppError, JobId, list::grouped};
+use futures_util::stream;
+use services::{RequestCx, Site};
+use std::{
+    convert::Infallible,
+    time::{Duration, Instant},
+};
+
+/// The progress as server-sent events.
+const EVENTS: &str = "/jobs/{id}/events";
+/// The file a job made.
+const FILE: &str = "/jobs/{id}/file";
+/// The paths of this module.
+pub(super) const PATHS: [&str; 2] = [EVENTS, FILE];
+
+/// How often a job is looked at for whoever watches.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long one stream lasts; the browser then asks again, and is authorized again.
+const STREAM_LASTS: Duration = Duration::from_secs(25);
+
+/// What a request asks of a job, if it does.
+#[derive(Clone, Copy)]
+pub(super) enum JobRequest {
+    Events(JobId),
+    File(JobId),
+}
+
+impl JobRequest {
+    pub fn wanted(site: &Site, path: &str) -> Option<Self> {
+        if site.tenant().is_some() {
+            return None;
+        }
+        let (id, what) = path.strip_prefix("/jobs/")?.split_once('/')?;
+        let id: JobId = id.parse().ok()?;
+        match what {
+            "events" => Some(Self::Events(id)),
+            "file" => Some(Self::File(id)),
+            _ => None,
+        }
+    }
+
+    pub async fn answer(self, cx: &RequestCx, state: &AppState) -> Result<Response, AppError> {
+        match self {
+            Self::Events(id) => events(cx.clone(), state.clone(), id).await,
+            Self::File(id) => file(cx, id).await,
+        }
+    }
+}
+
+async fn file(cx: &RequestCx, id: JobId) -> Result<Response, AppError> {
+    let opened = services::jobs::job_file(cx, id).await;
+    let (name, bytes) = cx.answer(opened).await?;
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/x-tar")),
+        (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
+    ];
+    Ok((headers, Body::from_stream(bytes)).into_response())
+}
+
+/// Who watches, what was said last, and whether that was the end.
+struct Watch {
+    cx: RequestCx,
+    state: AppState,
+    begun: Instant,
+    said: Option<String>,
+    ended: bool,
+}
+
+/// A message each time something changed: `done total text`, and `over` at the end. No connection is held between looks.
+async fn events(cx: RequestCx, state: AppState, id: JobId) -> Result<Response, AppError> {
+    // The first look decides the status.
+    look(&cx, id).await?;
+    let watch = Watch { cx, state, begun: Instant::now(), said: None, ended: false };
+    let messages = stream::unfold(watch, move |mut watch| async move {
+        while !watch.ended && watch.begun.elapsed() < STREAM_LASTS && !watch.state.is_stopping() {
+            if watch.said.is_some() {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            let (text, over) = look(&watch.cx, id).await.ok()?;
+            watch.ended = over;
+            if over || watch.said.as_ref() != Some(&text) {
+                watch.said = Some(text.clone());
+                let text = if over { "over".to_owned() } else { text };
+                return Some((Ok::<_, Infallible>(Event::default().data(text)), watch));
+            }
+        }
+        None
+    });
+    Ok(Sse::new(messages).into_response())
+}
+
+async fn look(cx: &RequestCx, id: JobId) -> Result<(String, bool), AppError> {
+    let found = services::jobs::job_get(cx, id).await;
+    let job = cx.answer(found).await?.1.job;
+    let total = job.total.unwrap_or(1).max(1);
+    let text = match job.total {
+        Some(total) => format!("{} of {} rows", grouped(job.done), grouped(total)),
+        None => "not begun".to_owned(),
+    };
+    Ok((format!("{} {total} {text}", job.done), job.status.is_over()))
+}
