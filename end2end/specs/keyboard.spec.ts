@@ -62,6 +62,7 @@ test("everything by keyboard", async ({ page }) => {
     await expect(page.getByText("One-time link for")).toBeVisible();
     await tabTo(page, /Deactivate/);
     await page.keyboard.press("Enter");
+    await expect(page.getByText("was deactivated")).toBeVisible();
     await tabTo(page, /Undo/);
     await page.keyboard.press("Enter");
     await expect(page.getByText("is active again")).toBeVisible();

@@ -30,6 +30,17 @@ async fn sums(sql: &Sql, schema: &str) -> Vec<String> {
     sums
 }
 
+/// Every table of a company travels, but for the two that belong to the installation.
+#[test]
+fn every_table_travels() {
+    let stays = ["schema_migrations", "job_checkpoints"];
+    let mut granted: Vec<&str> = db::grants::TENANT.iter().map(|grant| grant.table).filter(|table| !stays.contains(table)).collect();
+    let mut travels: Vec<&str> = db::transfer::TABLES.iter().map(|table| table.name).collect();
+    granted.sort_unstable();
+    travels.sort_unstable();
+    assert_eq!(travels, granted);
+}
+
 /// A company with people, managers among them, settings and links.
 async fn filled(app: &TestApp, people: u32) -> Tenant {
     let tenant = app.tenant("acme").await;
