@@ -5,6 +5,8 @@ export const pages: [string, string, string | undefined, string][] = [
     ["tenants", "localhost", "platform admin", "/tenants"],
     ["tenant-new", "localhost", "platform admin", "/tenants/new"],
     ["tenant", "localhost", "platform admin", "/tenants/demo"],
+    ["tenant-domains", "localhost", "platform admin", "/tenants/demo/domains"],
+    ["domains", "localhost", "platform admin", "/domains"],
     ["tenant-quota", "localhost", "platform admin", "/tenants/demo/quota"],
     ["tenant-features", "localhost", "platform admin", "/tenants/demo/features"],
     ["tenant-billing", "localhost", "platform admin", "/tenants/demo/billing"],

@@ -4,8 +4,11 @@ mod admins;
 mod audit;
 mod auth;
 mod dashboard;
+mod domains;
 mod jobs;
 mod tenants;
+
+use auth::ProofPanel;
 
 use crate::{
     api::{ApiResult, Frame},
@@ -45,6 +48,8 @@ pub fn PlatformApp() -> impl IntoView {
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("users")) view=tenants::TenantUsersPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("audit")) view=audit::TenantAuditPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("copies")) view=tenants::TenantCopiesPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("domains")) view=domains::TenantDomainsPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("domains") view=domains::DomainListPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("jobs") view=jobs::JobListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("jobs"), ParamSegment("id")) view=jobs::JobPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("admins") view=admins::AdminListPage ssr=SsrMode::Async/>
@@ -76,6 +81,7 @@ fn PlatformPage(
             items: vec![
                 line("Dashboard", "/", IconName::Home),
                 line("Tenants", "/tenants", IconName::Building),
+                line("Domains", "/domains", IconName::Globe),
                 line("Jobs", "/jobs", IconName::Pulse),
             ],
         },

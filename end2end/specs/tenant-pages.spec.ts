@@ -19,7 +19,7 @@ test("suspended, resumed, archived, restored", async ({ page, browser, javaScrip
     await enter(owner, `${name}.localhost`, `olga@${name}.example`, PASSWORD);
     await page.goto(on("localhost", `/tenants/${name}/danger`));
     await confirm("Archive company", "Archive company");
-    await expect(page.getByText("It can be restored; from")).toBeVisible();
+    await expect(page.getByText("It can be restored; on")).toBeVisible();
     await owner.goto(on(`${name}.localhost`));
     await expect(owner.locator("h1")).toHaveText("Not found");
     // The way back stands in the message too.

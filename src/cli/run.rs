@@ -15,6 +15,9 @@ const REPORT_EVERY: Duration = Duration::from_secs(2);
 /// How often old security events are removed.
 const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
 
+/// How often it is looked whether the DNS of some domain is to be looked at again.
+const DOMAINS_EVERY: Duration = Duration::from_secs(600);
+
 /// Serves on the configured address until SIGTERM or SIGINT.
 ///
 /// # Errors
@@ -50,6 +53,14 @@ async fn background(services: Arc<Services>) {
             services::counters::flush(&services).await;
         }
     };
+    let domains = async {
+        loop {
+            if let Err(error) = services::domains::domains_recheck(&services).await {
+                tracing::warn!(%error, "domains were not looked at again");
+            }
+            tokio::time::sleep(DOMAINS_EVERY).await;
+        }
+    };
     let prune = async {
         loop {
             if let Err(error) = services::audit::prune(&services).await {
@@ -58,5 +69,5 @@ async fn background(services: Arc<Services>) {
             tokio::time::sleep(PRUNE_EVERY).await;
         }
     };
-    tokio::join!(listen, report, prune, services::jobs::work(Arc::clone(&services)));
+    tokio::join!(listen, report, prune, domains, services::jobs::work(Arc::clone(&services)));
 }

@@ -136,6 +136,7 @@ fn services_new(db: Db, redis: Redis, keys: &[SecretString], config: &Config) ->
             base_domain: config.web.base_domain.clone(),
             archive_grace_days: config.web.archive_grace_days,
         },
+        dns: services::domains::Dns::new(&config.web.dns_resolvers).map_err(|error| CliError::Other(error.to_string()))?,
         files: services::files::Files::local(&config.files).map_err(|error| CliError::Other(format!("FILES_PATH: {error}")))?,
         hosts: services::sites::HostTable::default(),
         counters: services::counters::Counters::default(),

@@ -157,7 +157,8 @@ async fn drive(services: &Arc<Services>, cx: &RequestCx, id: JobId) -> Result<Jo
             shown = text;
         }
         if job.status.is_over() {
-            work.abort();
+            // What follows from the end is done in this process too.
+            let _ended = work.await;
             return match job.status {
                 JobStatus::Done => Ok(page),
                 _ => Err(CliError::Other(job.error.clone().unwrap_or_else(|| "the job was cancelled".to_owned()))),

@@ -27,6 +27,8 @@ pub struct WebConfig {
     pub signup_open: bool,
     /// Days an archived company is kept before it may be purged.
     pub archive_grace_days: u32,
+    /// Name servers that are asked whether a domain is a company's; none means the system's.
+    pub dns_resolvers: Vec<SocketAddr>,
 }
 
 impl WebConfig {
@@ -102,6 +104,13 @@ impl WebConfig {
                 0
             }
         };
+        let mut dns_resolvers = Vec::new();
+        for server in list(&get("DNS_RESOLVERS").unwrap_or_default()) {
+            match server.parse::<SocketAddr>().or_else(|_| server.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53))) {
+                Ok(address) => dns_resolvers.push(address),
+                Err(_) => fail(format!("DNS_RESOLVERS: {server} is not an address, such as 9.9.9.9 or 127.0.0.1:5353")),
+            }
+        }
         Some(Self {
             public_url: public_url?,
             base_domain: base_domain?,
@@ -111,6 +120,7 @@ impl WebConfig {
             listen: listen.ok()?,
             signup_open,
             archive_grace_days,
+            dns_resolvers,
         })
     }
 

@@ -16,7 +16,7 @@ use axum::{
     Router,
     extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, header},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use domain::{AppError, TenantStatus};
 use leptos::nonce::Nonce;
@@ -127,6 +127,11 @@ async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: boo
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
         return Ok(response);
     }
+    if let Some(target) = primary_target(cx, &request) {
+        let mut response = StatusCode::FOUND.into_response();
+        response.headers_mut().insert(header::LOCATION, target);
+        return Ok(response);
+    }
     if let Some(job) = JobRequest::wanted(&cx.site, request.uri().path()) {
         return job.answer(cx, state).await;
     }
@@ -144,6 +149,17 @@ async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: boo
         flash::set(&mut response, "");
     }
     Ok(response)
+}
+
+/// The same page on the primary domain, when another one of the company was asked: one address for everything.
+fn primary_target(cx: &RequestCx, request: &Request) -> Option<HeaderValue> {
+    let tenant = cx.site.tenant()?;
+    let host = host_of(request.uri(), request.headers())?;
+    if host.as_str() == tenant.primary_domain {
+        return None;
+    }
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    HeaderValue::from_str(&cx.services.url_on(&tenant.primary_domain, path)).ok()
 }
 
 /// Runs a server function unless another site's page asked for it (the scheme of Go 1.25, by tower-http), or a

@@ -19,6 +19,7 @@ const BATCH: u16 = 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum List {
     Tenants,
+    Domains,
     Audit,
     Users,
 }
@@ -44,7 +45,7 @@ struct Offer {
     filters: &'static [&'static str],
 }
 
-const OFFERS: [Offer; 4] = [
+const OFFERS: [Offer; 5] = [
     Offer {
         site: "platform",
         path: "/tenants.csv",
@@ -60,6 +61,14 @@ const OFFERS: [Offer; 4] = [
         list: List::Audit,
         format: Format::Csv,
         filters: services::audit::FILTERS,
+    },
+    Offer {
+        site: "platform",
+        path: "/domains.csv",
+        page: "/domains",
+        list: List::Domains,
+        format: Format::Csv,
+        filters: services::domains::FILTERS,
     },
     Offer {
         site: "platform",

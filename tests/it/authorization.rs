@@ -37,6 +37,9 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("platform", "/tenants/{slug}/audit", PLATFORM),
     ("platform", "/tenants/{slug}/danger", PLATFORM),
     ("platform", "/tenants/{slug}/copies", PLATFORM),
+    ("platform", "/tenants/{slug}/domains", PLATFORM),
+    ("platform", "/domains", PLATFORM),
+    ("platform", "/domains.csv", PLATFORM),
     ("platform", "/jobs", PLATFORM),
     ("platform", "/jobs/{id}", PLATFORM),
     ("platform", "/jobs/{id}/events", PLATFORM),
@@ -89,6 +92,12 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("platform", "/api/platform/tenant_copies", PLATFORM),
     ("platform", "/api/platform/tenant_export", PLATFORM_ADMINS),
     ("platform", "/api/platform/tenant_purge", PLATFORM_ADMINS),
+    ("platform", "/api/platform/domain_add", PLATFORM_ADMINS),
+    ("platform", "/api/platform/domain_change", PLATFORM_ADMINS),
+    ("platform", "/api/platform/domain_check", PLATFORM_ADMINS),
+    ("platform", "/api/platform/domain_list", PLATFORM),
+    ("platform", "/api/platform/tenant_domains", PLATFORM),
+    ("platform", "/api/platform/prove", PLATFORM),
     ("platform", "/api/platform/theme_set", ANYBODY),
     ("tenant", "/", TENANT_USERS),
     ("tenant", "/login", ANYBODY),
@@ -188,6 +197,17 @@ impl Ground {
         token
     }
 
+    /// A domain of the company that waits for its proof.
+    async fn domain(&mut self) -> String {
+        self.made += 1;
+        let sql = format!(
+            "INSERT INTO platform.domains (domain, tenant_id, token, token_expires_at) \
+             SELECT 'claim{}.acme.example', id, 'x', now() + interval '1 day' FROM platform.tenants WHERE slug = 'acme' RETURNING id::text",
+            self.made
+        );
+        self.app.sql().await.text(&sql).await
+    }
+
     /// A job that stands there, with a file.
     async fn job(&self, status: &str) -> String {
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -219,6 +239,7 @@ impl Ground {
                 let purpose = function.trim_end_matches("_accept");
                 pairs(&[("token", &self.token(site, purpose).await), ("password", PASSWORD), ("password_repeated", PASSWORD)])
             }
+            "prove" => pairs(&[("password", PASSWORD)]),
             "job_get" => pairs(&[("id", &self.job("done").await)]),
             "job_cancel" => pairs(&[("id", &self.job("queued").await)]),
             "job_retry" => pairs(&[("id", &self.job("failed").await)]),
@@ -232,7 +253,13 @@ impl Ground {
                 self.app.sql().await.run(back).await;
                 pairs(&[("slug", "life"), ("name", "Company life"), ("at_once", "true")])
             }
-            "tenant_copies" | "tenant_get" | "tenant_quota" | "tenant_features" | "tenant_billing" | "tenant_users"
+            "domain_add" => {
+                self.made += 1;
+                pairs(&[("slug", "acme"), ("domain", &format!("crm{}.acme.example", self.made))])
+            }
+            "domain_change" => pairs(&[("slug", "acme"), ("id", &self.domain().await), ("act", "vouch")]),
+            "domain_check" => pairs(&[("slug", "acme"), ("id", &self.domain().await)]),
+            "tenant_domains" | "tenant_copies" | "tenant_get" | "tenant_quota" | "tenant_features" | "tenant_billing" | "tenant_users"
             | "tenant_audit_list" | "tenant_danger" => pairs(&[("slug", "acme")]),
             "tenant_quota_set" => {
                 let version = self.version().await;

@@ -8,6 +8,7 @@ mod authorization;
 mod cache;
 mod command;
 mod csrf;
+mod domains;
 mod faults;
 mod headers;
 mod hosts;

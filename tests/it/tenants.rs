@@ -200,6 +200,14 @@ async fn r40_old_proofs_are_asked_for_again() {
     let wrong = [fields[0], fields[1], ("password", "not the right one at all")];
     assert_eq!(admin.call(change, &wrong).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(sql.fingerprint().await, before);
+    // What gives an account or all data away waits for the proof too.
+    app.tenant("acme").await;
+    let link = admin.call("/api/platform/tenant_user_link", &[("slug", "acme"), ("id", "1")]).await;
+    assert!(link.status == StatusCode::FORBIDDEN && link.body.contains("ReauthRequired"), "{}", link.body);
+    assert!(admin.get("/tenants/acme/users").await.body.contains("give your password again"));
+    sql.run("INSERT INTO platform.jobs (kind, status, result) VALUES ('tenant_export', 'done', '{\"file\": \"t1/x.tar\"}')").await;
+    assert_eq!(admin.get("/jobs/1/file").await.status, StatusCode::FORBIDDEN);
+    assert!(admin.get("/jobs/1").await.body.contains("give your password again"));
     let old = admin.clone();
     let right = [fields[0], fields[1], ("password", PASSWORD)];
     assert_eq!(admin.call(change, &right).await.status, StatusCode::OK);

@@ -246,6 +246,15 @@ async fn a_purged_company_is_gone_but_for_its_dump() {
     // Stopped before its end, the company is back in the archive.
     assert_eq!(admin.call("/api/platform/job_cancel", &[("id", &id.to_string())]).await.status, StatusCode::OK);
     assert_eq!(sql.text("SELECT status FROM platform.tenants").await, "archived");
+    // And stays there: a purge that somebody stopped does not begin again by itself.
+    app.clock.advance(TimeDelta::days(40));
+    transfer::purge_due(&app.services).await.unwrap();
+    assert_eq!(sql.text("SELECT status FROM platform.tenants").await, "archived");
+    admin.sign_in("admin@oneo.example", PASSWORD).await;
+    // What a process left that died between the end of the job and this is mended.
+    sql.run("UPDATE platform.tenants SET status = 'purging'").await;
+    transfer::purge_due(&app.services).await.unwrap();
+    assert_eq!(sql.text("SELECT status FROM platform.tenants").await, "archived");
     assert_eq!(admin.call(purge, &full).await.status, StatusCode::OK);
     let id: JobId = sql.text("SELECT max(id)::text FROM platform.jobs").await.parse().unwrap();
     let record = over(&app, id).await;

@@ -1,10 +1,13 @@
 //! Signing in and out of the platform.
 
 use crate::{
-    api::ApiError,
+    api::{ApiError, done, local_path, request_cx},
     auth::{self, LinkData, LoginData},
+    ui::{ErrorSummary, FormView, ProofField},
 };
+use domain::Flash;
 use leptos::prelude::*;
+use secrecy::SecretString;
 use services::tokens::LinkPurpose;
 
 /// What the sign-in page shows.
@@ -47,6 +50,35 @@ pub async fn reset(token: String) -> Result<LinkData, ApiError> {
 #[server(prefix = "/api/platform", endpoint = "reset_accept")]
 pub async fn reset_accept(token: String, password: String, password_repeated: String) -> Result<(), ApiError> {
     auth::link_accept(LinkPurpose::Reset, token, password, password_repeated).await
+}
+
+/// Proves again who asks, for ten minutes, and leads back.
+#[server(prefix = "/api/platform", endpoint = "prove")]
+pub async fn prove(password: String, #[server(default)] next: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let proved = services::auth::prove(&cx, &SecretString::from(password)).await;
+    cx.answer(proved).await?;
+    done(&cx, local_path(&next), Flash::default()).await
+}
+
+/// A question for the viewer's password, before what stands on this page is given out.
+#[component]
+pub(super) fn ProofPanel(
+    /// The page to come back to.
+    next: String,
+    /// What for.
+    why: &'static str,
+) -> impl IntoView {
+    let form = FormView::new("/api/platform/prove");
+    view! {
+        <ErrorSummary form=form.clone()/>
+        <form method="post" action="/api/platform/prove" class="card-box my-4 flex max-w-md flex-col gap-3 p-4">
+            <input type="hidden" name="next" value=next/>
+            <p class="text-sm">{why}</p>
+            <ProofField form needed=true id="proof-password".to_owned()/>
+            <div><button class="btn btn-sm">"Go on"</button></div>
+        </form>
+    }
 }
 
 /// Keeps the theme of this browser.

@@ -19,7 +19,7 @@ pub use overview::TenantOverviewPage;
 pub use quota::TenantQuotaPage;
 pub use users::TenantUsersPage;
 
-pub(super) use frame::{TenantFrame, slug};
+pub(super) use frame::{ReadOnly, TenantFrame, slug};
 
 use domain::list::grouped;
 

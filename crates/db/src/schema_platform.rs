@@ -41,6 +41,11 @@ diesel::table! {
         verified_at -> Nullable<Timestamptz>,
         token -> Nullable<Text>,
         created_at -> Timestamptz,
+        verified_by -> Nullable<Text>,
+        token_expires_at -> Nullable<Timestamptz>,
+        checked_at -> Nullable<Timestamptz>,
+        check_error -> Nullable<Text>,
+        failing_since -> Nullable<Timestamptz>,
     }
 }
 
@@ -124,6 +129,7 @@ diesel::table! {
         finished_at -> Nullable<Timestamptz>,
         worker -> Nullable<Text>,
         attempts -> Integer,
+        tries_from -> Integer,
         cancel_requested -> Bool,
         result -> Jsonb,
     }
@@ -141,4 +147,5 @@ diesel::table! {
 diesel::joinable!(domains -> tenants (tenant_id));
 diesel::joinable!(admin_tokens -> platform_admins (admin_id));
 diesel::allow_tables_to_appear_in_same_query!(tenants, domains);
+diesel::allow_tables_to_appear_in_same_query!(tenants, jobs);
 diesel::allow_tables_to_appear_in_same_query!(admin_tokens, platform_admins);

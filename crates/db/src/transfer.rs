@@ -52,12 +52,12 @@ struct Total {
     total: i64,
 }
 
-/// Everything read from now on shows one moment, whatever others do. It must come before any query.
+/// Everything read from now on shows one moment, whatever others do, however long it takes. It must come before any query.
 ///
 /// # Errors
 /// Those of the statement.
 pub async fn snapshot(conn: &mut TenantConn) -> DbResult<()> {
-    Ok(conn.raw().batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?)
+    Ok(conn.raw().batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0").await?)
 }
 
 /// The rows of all tables that travel.

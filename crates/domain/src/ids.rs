@@ -42,3 +42,7 @@ id! {
     /// A piece of long work: `platform.jobs.id`.
     JobId
 }
+id! {
+    /// A domain that leads to a company: `platform.domains.id`.
+    DomainId
+}

@@ -26,7 +26,7 @@ pub use email::Email;
 pub use error::{AppError, FieldErrors};
 pub use flash::{Flash, FormState};
 pub use host::HostName;
-pub use ids::{AdminId, JobId, TenantId, UserId};
+pub use ids::{AdminId, DomainId, JobId, TenantId, UserId};
 pub use permission::{Permission, PermissionSet, Scope};
 pub use person::{PersonName, Username};
 pub use schema_name::SchemaName;

@@ -167,7 +167,7 @@ pub async fn admin_set_active(cx: &RequestCx, id: AdminId, active: bool, proof: 
 /// As [`admin_set_active`]; [`AppError::Validation`] for a role that is not there.
 pub async fn admin_set_role(cx: &RequestCx, id: AdminId, role: &str, proof: &SecretString) -> Result<String> {
     cx.platform_begin_change().await?.finish(Ok(())).await?;
-    let role = AdminRole::parse(role).ok_or_else(|| AppError::field("role", "Choose a role"))?;
+    let role = AdminRole::parse(role).ok_or_else(|| AppError::field("", "Choose what to do"))?;
     reauthenticate(cx, proof).await?;
     let email = retry(|| admin_change(cx, id, Change::Role(role))).await?;
     sessions_end(cx, id).await;

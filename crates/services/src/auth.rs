@@ -2,7 +2,7 @@
 
 mod proof;
 
-pub use proof::{proof_is_needed, reauthenticate};
+pub use proof::{proof_is_needed, prove, reauthenticate};
 
 use crate::{
     RequestCx, Result,

@@ -81,6 +81,20 @@ impl Files {
     }
 }
 
+impl Files {
+    /// Removes everything below a folder.
+    ///
+    /// # Errors
+    /// [`Error::Files`] when something of it cannot be removed.
+    pub async fn remove_all(&self, folder: &str) -> Result<()> {
+        let mut found = self.0.list(Some(&Path::from(folder)));
+        while let Some(file) = found.next().await {
+            self.0.delete(&file?.location).await?;
+        }
+        Ok(())
+    }
+}
+
 /// The name of a tenant's file.
 #[must_use]
 pub fn tenant_file(tenant: TenantId, name: &str) -> String {

@@ -9,6 +9,7 @@ pub use worker::{run_only, work};
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
+    auth::proof_is_needed,
     cx::PlatformTx,
 };
 use db::platform::{
@@ -84,6 +85,7 @@ pub async fn job_get(cx: &RequestCx, id: JobId) -> Result<(Viewer, JobPage)> {
             file_bytes: record.result.get("bytes").and_then(Value::as_i64),
             made: text("slug"),
             can_change: tx.may_change,
+            needs_password: proof_is_needed(cx),
         };
         Ok((tx.viewer.clone(), page))
     }
@@ -94,8 +96,12 @@ pub async fn job_get(cx: &RequestCx, id: JobId) -> Result<(Viewer, JobPage)> {
 /// The file a job made, and the name under which it is handed out. Support may not take it: it holds a company's data.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::Forbidden`] for support.
+/// [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`] without a fresh proof.
 pub async fn job_file(cx: &RequestCx, id: JobId) -> Result<(String, crate::files::Bytes)> {
+    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    if proof_is_needed(cx) {
+        return Err(AppError::ReauthRequired.into());
+    }
     let mut tx = cx.platform_begin_change().await?;
     let found = async {
         let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
@@ -125,7 +131,7 @@ pub async fn job_cancel(cx: &RequestCx, id: JobId) -> Result<()> {
     }
     .await;
     tx.finish(done).await?;
-    crate::transfer::purge_release(&cx.services, id).await
+    crate::transfer::purge_release(&cx.services).await
 }
 
 /// Begins a job that failed or was cancelled again.

@@ -10,6 +10,7 @@ pub mod counters;
 pub mod cx;
 pub mod dashboard;
 pub mod demo;
+pub mod domains;
 pub mod entropy;
 pub mod error;
 pub mod failpoint;
@@ -71,6 +72,8 @@ pub struct Services {
     pub config: ServicesConfig,
     /// Which host leads where.
     pub hosts: sites::HostTable,
+    /// Looks names up.
+    pub dns: domains::Dns,
     /// Uploads, results, dumps.
     pub files: files::Files,
     /// User counts that wait to be reported.

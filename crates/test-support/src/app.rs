@@ -1,6 +1,6 @@
 //! The app as it is served, on a database of its own.
 
-use crate::{Actor, ChaosProxy, Sql, TestClock, TestDatabase};
+use crate::{Actor, ChaosProxy, Sql, TestClock, TestDatabase, TestDns};
 use axum::Router;
 use cache::Redis;
 use db::{
@@ -14,6 +14,7 @@ use services::{
     OsEntropy, RequestCx, Services, ServicesConfig,
     admins::{AdminForm, admin_create},
     counters::Counters,
+    domains::Dns,
     files::Files,
     keyring::Keyring,
     passwords::PasswordHasher,
@@ -38,6 +39,8 @@ pub struct TestApp {
     pub clock: Arc<TestClock>,
     /// The database behind it.
     pub database: TestDatabase,
+    /// The name server it asks.
+    pub dns: TestDns,
     hash: String,
 }
 
@@ -121,6 +124,7 @@ impl TestApp {
         let entropy = Arc::new(OsEntropy);
         let localhost = HostName::parse("localhost").expect("a host");
         let public_url = Url::parse("http://localhost:8000").expect("a URL");
+        let dns = TestDns::start().await;
         let services = Arc::new(Services {
             db,
             redis,
@@ -134,6 +138,7 @@ impl TestApp {
                 base_domain: localhost.clone(),
                 archive_grace_days: 30,
             },
+            dns: Dns::new(&[dns.address]).expect("a resolver"),
             files: Files::local(&std::env::temp_dir().join(format!("oneo-test-{installation}"))).expect("a folder"),
             hosts: HostTable::default(),
             counters: Counters::default(),
@@ -147,11 +152,12 @@ impl TestApp {
             listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
             signup_open: false,
             archive_grace_days: 30,
+            dns_resolvers: vec![dns.address],
         };
         let leptos = leptos::config::LeptosOptions::builder().output_name("oneo").site_root("target/site").build();
         let state = AppState::new(Arc::clone(&services), web, leptos);
         let hash = services.passwords.hash(&SecretString::from(PASSWORD)).await.expect("a hash");
-        Self { services, router: oneo::router(state.clone()), state, clock, database, hash }
+        Self { services, router: oneo::router(state.clone()), state, clock, database, dns, hash }
     }
 
     /// The operator at a terminal.

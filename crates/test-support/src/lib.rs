@@ -7,6 +7,7 @@ mod app;
 mod chaos;
 mod clock;
 mod database;
+mod dns;
 mod raw;
 
 pub use actor::{Actor, Answer};
@@ -14,4 +15,5 @@ pub use app::{PASSWORD, Tenant, TestApp, Wires};
 pub use chaos::ChaosProxy;
 pub use clock::TestClock;
 pub use database::{Sql, TestDatabase};
+pub use dns::TestDns;
 pub use raw::{RawEnd, RawServer};

@@ -2,6 +2,7 @@
 ALTER TABLE platform.jobs
     ADD COLUMN worker text,
     ADD COLUMN attempts integer NOT NULL DEFAULT 0,
+    ADD COLUMN tries_from integer NOT NULL DEFAULT 0,
     ADD COLUMN cancel_requested boolean NOT NULL DEFAULT false,
     ADD COLUMN result jsonb NOT NULL DEFAULT '{}';
 

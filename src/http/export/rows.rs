@@ -76,6 +76,13 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
                 ]
             })
         }
+        List::Domains => {
+            let found = services::domains::domain_list(cx, query).await;
+            let names = ["domain", "tenant", "slug", "primary", "verified"];
+            Batch::new(&names, cx.answer(found).await?.1.page, |row| {
+                vec![json!(row.domain), json!(row.tenant), json!(row.slug), json!(row.is_primary), json!(row.verified)]
+            })
+        }
         List::Audit => {
             let found = services::audit::audit_list(cx, query).await;
             let names = [

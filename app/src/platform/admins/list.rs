@@ -111,6 +111,8 @@ fn Acts(row: AdminRow, form: FormView, needs_password: bool) -> impl IntoView {
             <summary class="btn btn-xs" aria-label=format!("Change {}", row.email)>"Change"</summary>
             <form method="post" action=CHANGE class="row-menu-box card-box">
                 <input type="hidden" name="id" value=row.id.to_string()/>
+                // What Enter in the field presses: nothing is done by accident.
+                <button class="sr-only" name="change" value="" tabindex="-1" aria-hidden="true">"Choose below"</button>
                 <ProofField form=form needed=needs_password id=field_id/>
                 {row.is_active.then(|| view! { <button class="btn btn-sm btn-ghost justify-start" name="change" value="link">{link_label}</button> })}
                 <button class="btn btn-sm btn-ghost justify-start" name="change" value=other.as_str()>{label}</button>

@@ -4,7 +4,7 @@ use super::{JobBadge, progress};
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
     islands::JobLive,
-    platform::PlatformPage,
+    platform::{PlatformPage, ProofPanel},
     ui::{Detail, ErrorSummary, FormView, When, load},
 };
 use domain::{AppError, JobId, dto::platform::JobPage as Data, job::JobStatus};
@@ -64,8 +64,14 @@ pub fn JobPage() -> impl IntoView {
                 (data.can_change && !job.status.is_over() && !job.cancel_requested).then(|| act("/api/platform/job_cancel", "Cancel"));
             let again = matches!(job.status, JobStatus::Failed | JobStatus::Cancelled) && job.kind != domain::job::JobKind::TenantPurge;
             let again = (data.can_change && again).then(|| act("/api/platform/job_retry", "Begin again"));
-            let file = (data.can_change && data.file.is_some())
+            let has_file = data.can_change && data.file.is_some();
+            let file = (has_file && !data.needs_password)
                 .then(|| view! { <a class="btn btn-sm btn-primary" href=format!("{path}/file") download>"Download"</a> });
+            let locked = (has_file && data.needs_password).then(|| {
+                view! {
+                    <ProofPanel next=path.clone() why="The file holds all data of a company. To take it, give your password again."/>
+                }
+            });
             let live = !job.status.is_over();
             let time = move |at: Option<chrono::DateTime<chrono::Utc>>| match at {
                 Some(at) => view! { <When at now/> }.into_any(),
@@ -89,6 +95,7 @@ pub fn JobPage() -> impl IntoView {
                         {(live && job.cancel_requested).then(|| view! { <p class="text-muted mt-2 text-sm">"Being stopped."</p> })}
                         {job.error.clone().map(|error| view! { <p class="field-error mt-2" role="alert">{error}</p> })}
                     </section>
+                    {locked}
                     <div class="mt-4 grid gap-4 xl:grid-cols-[2fr_1fr]">
                         <section class="card-box" aria-labelledby="log">
                             <div class="card-head"><h2 id="log">"Log"</h2></div>

@@ -120,7 +120,7 @@ fn acts(tenant: &TenantRow, sessions: u64, grace_days: u32) -> Vec<Act> {
         action: "/api/platform/tenant_archive",
         title: format!("Archive {name}?"),
         body: format!(
-            "{signs_out} The company leaves all lists and its address answers nobody. It can be restored; after {grace_days} days it may be purged."
+            "{signs_out} The company leaves all lists and its address answers nobody. It can be restored; after {grace_days} days it is purged by itself."
         ),
         keep: "Keep it",
         confirm: "Archive company",

@@ -10,8 +10,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 /// The label and the last part of the address of each tab.
-const TABS: [(&str, &str); 8] = [
+const TABS: [(&str, &str); 9] = [
     ("Overview", ""),
+    ("Domains", "/domains"),
     ("Quota", "/quota"),
     ("Features", "/features"),
     ("Billing", "/billing"),
@@ -42,7 +43,7 @@ pub(in crate::platform) fn TenantFrame(frame: Frame, head: TenantHead, tab: &'st
     let word = match (tenant.status, head.purge_after) {
         (TenantStatus::Suspended, _) => Some("Nobody of this company can sign in. Its data stays as it is.".to_owned()),
         (TenantStatus::Archived, Some(at)) => {
-            Some(format!("Archived and hidden. It can be restored; from {} on it may be purged.", day(at)))
+            Some(format!("Archived and hidden. It can be restored; on {} it is purged by itself.", day(at)))
         }
         (TenantStatus::Archived, None) => Some("Archived and hidden. It can be restored.".to_owned()),
         (TenantStatus::Purging, _) => Some("This company is being purged.".to_owned()),

@@ -3,6 +3,7 @@
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
+    platform::ProofPanel,
     ui::{ActiveBadge, Chip, SortHeader, Toolbar, When, list_card, list_query, list_url, load, search_pairs},
 };
 use domain::{
@@ -57,6 +58,7 @@ pub fn TenantUsersPage() -> impl IntoView {
             let query = query.clone();
             let path = format!("/tenants/{}/users", data.head.tenant.slug);
             let (slug, can_change) = (data.head.tenant.slug.clone(), data.head.can_change);
+            let can_link = can_change && !data.needs_password;
             let narrowed = query.is_narrowed();
             let mut chips = Vec::new();
             if !query.q.is_empty() {
@@ -64,7 +66,7 @@ pub fn TenantUsersPage() -> impl IntoView {
             }
             let filters = view! { <Toolbar path=path.clone() query=query.clone() placeholder="Name, e-mail or username" chips/> };
             let (list_path, asked) = (path.clone(), query.clone());
-            let rows = move |rows| view! { <Rows rows path=list_path query=asked slug can_change now/> }.into_any();
+            let rows = move |rows| view! { <Rows rows path=list_path query=asked slug can_change can_link now/> }.into_any();
             let empty = move || {
                 view! { <div class="empty"><p class="font-semibold">{if narrowed { "Nobody matches" } else { "Nobody yet" }}</p></div> }
                     .into_any()
@@ -73,6 +75,7 @@ pub fn TenantUsersPage() -> impl IntoView {
             view! {
                 <TenantFrame frame head=data.head tab="Users">
                     <ReadOnly can_change/>
+                    {(can_change && !can_link).then(|| view! { <ProofPanel next=path.clone() why="Whoever has a link has the account. To make one, give your password again."/> })}
                     {list}
                 </TenantFrame>
             }
@@ -87,6 +90,7 @@ fn Rows(
     query: ListQuery,
     slug: String,
     can_change: bool,
+    can_link: bool,
     now: chrono::DateTime<chrono::Utc>,
 ) -> impl IntoView {
     let head = |name: &'static str, label: &'static str| view! { <SortHeader path=path.clone() query=query.clone() name label/> };
@@ -108,7 +112,7 @@ fn Rows(
                             <td data-label="Status"><ActiveBadge active=row.is_active/></td>
                             <td data-label="Last sign-in">{match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</td>
                             <td data-label="Sessions" class="tabular-nums">{row.sessions.to_string()}</td>
-                            {can_change.then(|| view! { <td><Help slug=slug.clone() id=row.id has_password=row.has_password is_active=row.is_active sessions=row.sessions/></td> })}
+                            {can_change.then(|| view! { <td><Help slug=slug.clone() id=row.id has_password=row.has_password can_link=can_link && row.is_active sessions=row.sessions/></td> })}
                         </tr>
                     }).collect_view()}
                 </tbody>
@@ -118,7 +122,7 @@ fn Rows(
 }
 
 #[component]
-fn Help(slug: String, id: UserId, has_password: bool, is_active: bool, sessions: u64) -> impl IntoView {
+fn Help(slug: String, id: UserId, has_password: bool, can_link: bool, sessions: u64) -> impl IntoView {
     let form = |action: &'static str, label: &'static str| {
         view! {
             <form method="post" action=action>
@@ -130,7 +134,7 @@ fn Help(slug: String, id: UserId, has_password: bool, is_active: bool, sessions:
     };
     view! {
         <div class="flex justify-end gap-1">
-            {is_active.then(|| form("/api/platform/tenant_user_link", if has_password { "Reset link" } else { "New link" }))}
+            {can_link.then(|| form("/api/platform/tenant_user_link", if has_password { "Reset link" } else { "New link" }))}
             {(sessions > 0).then(|| form("/api/platform/tenant_user_sign_out", "Sign out"))}
         </div>
     }

@@ -36,13 +36,15 @@ struct Head {
     hash: String,
     #[diesel(sql_type = Text)]
     last_hash: String,
+    #[diesel(sql_type = BigInt)]
+    last_seq: i64,
 }
 
 /// The lines after `$1`, each with the hash of the one before it and the hash it must have (see `audit_append_*`).
 fn batch_sql(table: &str, tenant: &str) -> String {
     format!(
         "WITH lines AS (SELECT l.*, {tenant} AS tenant, lag(hash) OVER (ORDER BY seq) AS before, \
-             lag(seq) OVER (ORDER BY seq) AS seq_before FROM {table} l WHERE seq > $1 - 1 AND seq <= $1 + {BATCH}), \
+             lag(seq) OVER (ORDER BY seq) AS seq_before FROM {table} l WHERE seq > $1 - 1 AND seq <= least($1 + {BATCH}, $2)), \
          checked AS (SELECT seq, coalesce(seq_before, seq - 1) <> seq - 1 AS gap, hash IS DISTINCT FROM \
              sha256(coalesce(before, sha256(''::bytea)) || convert_to(jsonb_build_array(seq, extract(epoch FROM at), \
              actor_kind, actor_id, actor_label, action, object_kind, object_id, object_label, diff, ip, user_agent, request_id, tenant)::text, \
@@ -56,8 +58,14 @@ async fn verify(conn: &mut AsyncPgConnection, table: &str, head: &str, tenant: &
     let sql = batch_sql(table, tenant);
     let mut verified = Verified::default();
     let mut last = 0;
+    // The log goes on while it is checked: what is added after this moment is not looked at.
+    let end = format!(
+        "SELECT h.seq, encode(h.hash, 'hex') AS hash, coalesce(encode(l.hash, 'hex'), '') AS last_hash, coalesce(l.seq, 0) AS last_seq FROM {head} h \
+         LEFT JOIN (SELECT seq, hash FROM {table} ORDER BY seq DESC LIMIT 1) l ON true"
+    );
+    let end: Head = diesel::sql_query(end).get_result(conn).await?;
     loop {
-        let batch: Batch = diesel::sql_query(&sql).bind::<BigInt, _>(last).get_result(conn).await?;
+        let batch: Batch = diesel::sql_query(&sql).bind::<BigInt, _>(last).bind::<BigInt, _>(end.seq).get_result(conn).await?;
         if batch.bad != 0 || batch.gap {
             let place = if batch.bad == 0 { last + 1 } else { batch.bad };
             let why = if batch.gap { "a line is missing before it" } else { "its hash does not follow from what it says" };
@@ -69,12 +77,7 @@ async fn verify(conn: &mut AsyncPgConnection, table: &str, head: &str, tenant: &
         }
         last = batch.last;
     }
-    let end = format!(
-        "SELECT seq, encode(hash, 'hex') AS hash, coalesce((SELECT encode(l.hash, 'hex') FROM {table} l ORDER BY l.seq DESC LIMIT 1), \
-         encode(sha256(''::bytea), 'hex')) AS last_hash FROM {head}"
-    );
-    let end: Head = diesel::sql_query(end).get_result(conn).await?;
-    if end.seq != last || end.hash != end.last_hash {
+    if end.seq != last || end.last_seq != last || (last > 0 && end.hash != end.last_hash) {
         verified.broken = Some((last, format!("the log ends here, its head says {}", end.seq)));
     }
     Ok(verified)

@@ -1,5 +1,12 @@
 //! Domains: which host leads to which tenant.
 
+mod manage;
+
+pub use manage::{
+    DomainChange, DomainFilter, DomainRecord, domain_delete, domain_delete_expired, domain_details, domain_get, domain_list,
+    domain_list_unseen, domain_set_primary, domain_update,
+};
+
 use crate::{
     DbResult, PlatformConn,
     error::one_row,
@@ -25,7 +32,7 @@ pub struct SiteRecord {
     pub status: String,
     /// The newest migration applied; `None` without a schema.
     pub schema_version: Option<i64>,
-    /// The domain that links lead to.
+    /// The domain that links lead to, if it serves.
     pub primary_domain: Option<String>,
 }
 
@@ -38,6 +45,7 @@ pub async fn site_find(conn: &mut PlatformConn, host: &HostName) -> DbResult<Opt
     let primary = primaries
         .filter(primaries.field(domains::tenant_id).eq(tenants::id))
         .filter(primaries.field(domains::is_primary))
+        .filter(primaries.field(domains::verified_at).is_not_null())
         .select(primaries.field(domains::domain));
     Ok(domains::table
         .inner_join(tenants::table)
@@ -74,6 +82,7 @@ pub async fn domain_insert(
         domains::tenant_id.eq(tenant.0),
         domains::is_primary.eq(is_primary),
         domains::verified_at.eq(verified_at),
+        domains::verified_by.eq(verified_at.map(|_| "platform")),
     );
     one_row(diesel::insert_into(domains::table).values(values).execute(conn.raw()).await?)
 }

@@ -55,6 +55,8 @@ pub struct JobRecord {
     pub finished_at: Option<DateTime<Utc>>,
     /// How often it was begun: with the id it names one try.
     pub attempts: i32,
+    /// The tries there were when somebody last had it begin again.
+    pub tries_from: i32,
     /// Whether somebody wants it stopped.
     pub cancel_requested: bool,
     /// What came out of it.
@@ -153,6 +155,16 @@ pub async fn job_heartbeat(conn: &mut PlatformConn, job: &JobRecord, now: DateTi
     Ok(())
 }
 
+/// Holds a job for the rest of the transaction, so that nobody stops it any more; before anything else is locked.
+/// `None` when it is no longer its own, else whether somebody stopped it already.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_hold(conn: &mut PlatformConn, job: &JobRecord) -> DbResult<Option<bool>> {
+    let mine = jobs::table.find(job.id).filter(jobs::attempts.eq(job.attempts)).filter(jobs::status.eq("running"));
+    Ok(mine.select(jobs::cancel_requested).for_update().first(conn.raw()).await.optional()?)
+}
+
 /// Ends a try, in the transaction of what it did if there is one.
 ///
 /// # Errors
@@ -196,6 +208,8 @@ pub async fn job_retry(conn: &mut PlatformConn, id: JobId) -> DbResult<bool> {
         jobs::finished_at.eq(None::<DateTime<Utc>>),
         jobs::started_at.eq(None::<DateTime<Utc>>),
         jobs::done.eq(0),
+        // Not the tries themselves: a worker that was given up must stay so.
+        jobs::tries_from.eq(jobs::attempts),
         jobs::error.eq(None::<String>),
     );
     let over = jobs::table.find(id.0).filter(jobs::status.eq_any(["failed", "cancelled"]));

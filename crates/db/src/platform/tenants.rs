@@ -2,7 +2,10 @@
 
 mod change;
 
-pub use change::{TenantChange, TenantDetail, tenant_detail, tenant_detail_by_id, tenant_detail_lock, tenant_due, tenant_update};
+pub use change::{
+    TenantChange, TenantDetail, tenant_detail, tenant_detail_by_id, tenant_detail_lock, tenant_due, tenant_lock_by_id, tenant_release,
+    tenant_update,
+};
 
 use crate::{
     DbError, DbResult, PlatformConn, TenantRef,

@@ -3,11 +3,13 @@
 mod admins;
 mod audit;
 mod dashboard;
+mod domains;
 mod jobs;
 mod tenants;
 
 pub use admins::*;
 pub use audit::*;
 pub use dashboard::*;
+pub use domains::*;
 pub use jobs::*;
 pub use tenants::*;

@@ -21,6 +21,18 @@ pub fn proof_is_needed(cx: &RequestCx) -> bool {
     cx.auth.as_ref().is_some_and(|auth| auth.proved_at < (cx.services.now() - PROOF_GOOD).timestamp())
 }
 
+/// Takes a proof for the next ten minutes from somebody who is signed in.
+///
+/// # Errors
+/// Those of [`reauthenticate`].
+pub async fn prove(cx: &RequestCx, password: &SecretString) -> Result<()> {
+    if cx.auth.is_none() {
+        return Err(AppError::Unauthenticated.into());
+    }
+    super::viewer(cx).await?;
+    reauthenticate(cx, password).await
+}
+
 /// Goes on only with a proof of the last ten minutes, or with the right password now; the session then gets a new id.
 ///
 /// # Errors

@@ -64,6 +64,15 @@ impl Job {
         }
     }
 
+    /// Holds the job for the rest of a transaction: from here on it cannot be stopped.
+    pub async fn hold(&self, conn: &mut db::PlatformConn) -> Result<()> {
+        match jobs::job_hold(conn, &self.record).await? {
+            None => Err(Error::JobLost),
+            Some(true) => Err(Error::Cancelled),
+            Some(false) => Ok(()),
+        }
+    }
+
     /// Leaves a line for the page of the job.
     pub async fn say(&self, line: &str) -> Result<()> {
         let mut conn = self.services.db.platform().await?;

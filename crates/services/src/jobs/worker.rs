@@ -80,28 +80,30 @@ async fn claim(services: &Services, worker: &str, only: Option<JobId>) -> Result
 async fn run(services: &Arc<Services>, record: JobRecord) {
     let (id, kind) = (record.id, record.kind.clone());
     tracing::info!(id, kind, attempt = record.attempts, "a job begins");
-    let beating = record.clone();
-    let beat = async {
-        loop {
-            tokio::time::sleep(BEAT_EVERY).await;
-            if let Ok(mut conn) = services.db.platform().await {
-                let beaten = jobs::job_heartbeat(&mut conn, &beating, services.now()).await;
-                let _missed = conn.finish(beaten).await;
-            }
-        }
-    };
+    // A task of its own, so that it goes on while the work reads or writes a large file; it ends with this function.
+    let mut beats = tokio::task::JoinSet::new();
+    beats.spawn(beat(Arc::clone(services), record.clone()));
     let mut job = Job::new(Arc::clone(services), record);
-    let done = tokio::select! {
-        done = attempt(&mut job) => done,
-        () = beat => return,
-    };
+    let done = attempt(&mut job).await;
+    drop(beats);
     if let Err(error) = end(&job, done).await {
         tracing::warn!(%error, id, "the end of a job was not written down");
     }
 }
 
+/// Shows every few seconds that a job is being worked on.
+async fn beat(services: Arc<Services>, record: JobRecord) {
+    loop {
+        tokio::time::sleep(BEAT_EVERY).await;
+        if let Ok(mut conn) = services.db.platform().await {
+            let beaten = jobs::job_heartbeat(&mut conn, &record, services.now()).await;
+            let _missed = conn.finish(beaten).await;
+        }
+    }
+}
+
 async fn attempt(job: &mut Job) -> Result<()> {
-    if job.record.attempts > TRIES {
+    if job.record.attempts - job.record.tries_from > TRIES {
         return Err(AppError::conflict("", format!("Given up after {TRIES} tries that broke off")).into());
     }
     if job.record.attempts > 1 {
@@ -130,7 +132,7 @@ async fn end(job: &Job, done: Result<()>) -> Result<()> {
         Err(error) => (JobStatus::Failed, Some(told(error, job.record.id))),
     };
     job.finish(status, why.as_deref(), &json!({})).await?;
-    transfer::purge_release(&job.services, job.id()).await
+    transfer::purge_release(&job.services).await
 }
 
 /// What a person may know of a failure.

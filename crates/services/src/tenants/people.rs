@@ -4,6 +4,7 @@ use super::settings::head;
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
+    auth::proof_is_needed,
     tokens::{INVITE_OPEN, RESET_OPEN, token_hash, token_new},
 };
 use chrono::TimeDelta;
@@ -41,7 +42,7 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
     let (viewer, head) = tx.finish(found).await?;
     if !head.tenant.has_schema {
         let page = ListPage { rows: Vec::new(), total: Count::Exact(0), offset: 0, before: None, after: None, cursor_ignored: false };
-        return Ok((viewer, TenantUsersPage { head, page }));
+        return Ok((viewer, TenantUsersPage { head, page, needs_password: proof_is_needed(cx) }));
     }
     let services = &cx.services;
     let mut conn = services.db.tenant(&services.db.tenant_ref(head.tenant.id, &head.tenant.schema_name)).await?;
@@ -65,7 +66,8 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
         last_login: record.last_login,
         sessions,
     });
-    Ok((viewer, TenantUsersPage { page: ListPage { rows: rows.collect(), total, offset, before, after, cursor_ignored }, head }))
+    let page = ListPage { rows: rows.collect(), total, offset, before, after, cursor_ignored };
+    Ok((viewer, TenantUsersPage { head, page, needs_password: proof_is_needed(cx) }))
 }
 
 /// What an operator does for somebody.
@@ -79,8 +81,13 @@ enum Help<'a> {
 /// Older links end.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::Conflict`] for somebody who is not active, [`AppError::Forbidden`] for support.
+/// [`AppError::NotFound`], [`AppError::Conflict`] for somebody who is not active, [`AppError::Forbidden`] for support,
+/// [`AppError::ReauthRequired`]: whoever has the link has the account.
 pub async fn tenant_user_link(cx: &RequestCx, slug: &str, id: UserId) -> Result<OneTimeLink> {
+    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    if proof_is_needed(cx) {
+        return Err(AppError::ReauthRequired.into());
+    }
     let token = token_new(&*cx.services.entropy);
     let (record, host, _) = help(cx, slug, id, Help::Link(&token)).await?;
     let (path, open) = link_kind(&record);

@@ -135,7 +135,11 @@ pub async fn tenant_object(cx: &RequestCx, slug: &str, which: Settings) -> Resul
 /// As [`tenant_quota`].
 pub async fn tenant_danger(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantDangerPage)> {
     let (viewer, head, detail) = read(cx, slug).await?;
-    let inventory = super::inventory::inventory(cx, &head.tenant).await?;
+    // A company that is out of order must still have this page: it is where it can be archived.
+    let inventory = super::inventory::inventory(cx, &head.tenant).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, slug, "what a company has could not be counted");
+        None
+    });
     let page = TenantDangerPage {
         head,
         inventory,

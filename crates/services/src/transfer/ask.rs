@@ -79,7 +79,13 @@ fn target(cx: &RequestCx, name: &str, domain: &str, errors: &mut FieldErrors) ->
     let host = errors.check(
         "domain",
         domain_parse(domain, &cx.services.config.base_domain).and_then(|(host, below)| {
-            if below { Ok(host) } else { Err(format!("Choose one word for a name below {}", cx.services.config.base_domain)) }
+            if cx.services.config.platform_hosts.contains(&host) {
+                Err("This is the platform's own".to_owned())
+            } else if below {
+                Ok(host)
+            } else {
+                Err(format!("Choose one word for a name below {}", cx.services.config.base_domain))
+            }
         }),
     );
     let (name, host) = (name?, host?);
@@ -163,7 +169,7 @@ pub async fn tenant_import(cx: &RequestCx, archive: &std::path::Path, form: &Imp
     let random: String = bytes::<16>(&*cx.services.entropy).iter().map(|byte| format!("{byte:02x}")).collect();
     let file = upload_name(&random);
     cx.services.files.keep(&file, archive).await?;
-    let wish = Target { file: Some(file), ..wish.ok_or(AppError::Malformed)? };
+    let wish = Target { file: Some(file.clone()), ..wish.ok_or(AppError::Malformed)? };
     let mut tx = cx.platform_begin_change().await?;
     let done = async {
         require_free(&mut tx, &wish).await?;
@@ -173,7 +179,11 @@ pub async fn tenant_import(cx: &RequestCx, archive: &std::path::Path, form: &Imp
         Ok(id)
     }
     .await;
-    tx.finish(done).await
+    let asked = tx.finish(done).await;
+    if asked.is_err() {
+        cx.services.files.remove(&file).await?;
+    }
+    asked
 }
 
 /// Asks for the end of an archived company: a last dump, then everything of it goes.

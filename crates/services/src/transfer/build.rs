@@ -187,6 +187,7 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Sour
         let users = transfer::active_users(&mut conn, &tenant).await?;
         tenants::tenant_set_user_count(&mut conn, id, users).await?;
         let values = json!({ "name": [null, company.name], "slug": [null, slug], "domain": [null, host], "job": job.id() });
+        job.hold(&mut conn).await?;
         let line = entry(&cx, &actor, action, Object::new("tenant", id, company.name.as_str()), values.clone());
         db::audit_append_platform(&mut conn, Some(id), &line).await?;
         let result = json!({ "slug": slug, "tenant_id": id });

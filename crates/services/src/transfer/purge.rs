@@ -4,6 +4,7 @@ use super::{build::dump_name, export::export};
 use crate::{
     Error, RequestCx, Result, Services,
     audit::{Actor, Object, entry},
+    files::tenant_file,
     jobs::Job,
     sites::hosts_changed,
 };
@@ -15,7 +16,7 @@ use db::{
     provision,
 };
 use domain::{
-    AppError, HostName, JobId, SiteKey, TenantId, TenantStatus,
+    AppError, HostName, SiteKey, TenantId, TenantStatus,
     job::{JobKind, JobStatus},
 };
 use serde::{Deserialize, Serialize};
@@ -43,8 +44,6 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
         job.say(&format!("A last dump was written: {file}")).await?;
         result = json!({ "file": file, "bytes": bytes });
     }
-    // The last moment at which it can be stopped.
-    job.tell().await?;
     let cx = RequestCx::operator(Arc::clone(&services), "");
     let actor = Actor::labelled(&job.record.created_by);
     let mut conn = services.db.owner().await?;
@@ -73,30 +72,21 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
     .await;
     let hosts = conn.finish(ended).await?;
     hosts_changed(&services, hosts.iter().filter_map(|row| HostName::parse(&row.domain).ok()).collect()).await;
+    // What was exported before goes with the company; its last dump stays.
+    if let Err(error) = services.files.remove_all(&tenant_file(id, "exports")).await {
+        tracing::warn!(%error, tenant = %id, "exports of a purged company are left");
+    }
     if let Err(error) = services.redis.site_forget(SiteKey::Tenant(id)).await {
         tracing::warn!(%error, tenant = %id, "keys of a purged company are left in Redis");
     }
     Ok(())
 }
 
-/// Puts a company back into the archive when its purge did not come to its end.
-pub(crate) async fn purge_release(services: &Services, id: JobId) -> Result<()> {
-    let mut conn = services.db.platform().await?;
-    let found = jobs::job_get(&mut conn, id).await;
-    let Some(record) = conn.finish(found).await? else { return Ok(()) };
-    let given_up = matches!(record.status()?, JobStatus::Failed | JobStatus::Cancelled);
-    let (Some(tenant), JobKind::TenantPurge, true) = (record.tenant_id, record.kind()?, given_up) else { return Ok(()) };
+/// Puts companies back into the archive whose purge did not come to its end. They stay there until somebody asks again.
+pub(crate) async fn purge_release(services: &Services) -> Result<()> {
     let mut conn = services.db.owner().await?;
-    let released = async {
-        let Some(detail) = tenants::tenant_detail_by_id(&mut conn, TenantId(tenant)).await? else { return Ok(()) };
-        if detail.record.status == TenantStatus::Purging.as_str() {
-            let change = TenantChange { status: Some(TenantStatus::Archived.as_str()), ..TenantChange::default() };
-            tenants::tenant_update(&mut conn, TenantId(tenant), &change, services.now()).await?;
-        }
-        Ok::<_, Error>(())
-    }
-    .await;
-    conn.finish(released).await
+    let released = tenants::tenant_release(&mut conn, services.now()).await;
+    Ok(conn.finish(released).await?)
 }
 
 /// Asks for the purge of every company whose time in the archive is over. The schema goes only where that was agreed on.
@@ -104,6 +94,8 @@ pub(crate) async fn purge_release(services: &Services, id: JobId) -> Result<()> 
 /// # Errors
 /// When the database does not answer.
 pub async fn purge_due(services: &Arc<Services>) -> Result<()> {
+    // What a process left when it died between the end of a job and this.
+    purge_release(services).await?;
     let now = services.now();
     let cx = RequestCx::operator(Arc::clone(services), "");
     let actor = Actor::system("grace period");

@@ -1,7 +1,11 @@
 //! What may change of a tenant after it was made.
 
 use super::TenantRecord;
-use crate::{DbResult, PlatformConn, error::one_row, schema_platform::tenants};
+use crate::{
+    DbResult, PlatformConn,
+    error::one_row,
+    schema_platform::{jobs, tenants},
+};
 use chrono::{DateTime, Utc};
 use diesel::{pg::Pg, prelude::*};
 use diesel_async::RunQueryDsl;
@@ -53,6 +57,15 @@ pub async fn tenant_detail(conn: &mut PlatformConn, slug: &str) -> DbResult<Opti
     Ok(tenants::table.filter(tenants::slug.eq(slug)).select(TenantDetail::as_select()).first(conn.raw()).await.optional()?)
 }
 
+/// Locks a tenant's row until the transaction ends, if it is there.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn tenant_lock_by_id(conn: &mut PlatformConn, id: TenantId) -> DbResult<()> {
+    let _found: Option<i64> = tenants::table.find(id.0).select(tenants::id).for_update().first(conn.raw()).await.optional()?;
+    Ok(())
+}
+
 /// A tenant with its settings, by its id.
 ///
 /// # Errors
@@ -68,6 +81,22 @@ pub async fn tenant_detail_by_id(conn: &mut PlatformConn, id: TenantId) -> DbRes
 pub async fn tenant_due(conn: &mut PlatformConn, now: DateTime<Utc>) -> DbResult<Option<TenantRecord>> {
     let due = tenants::table.filter(tenants::status.eq("archived")).filter(tenants::purge_after.le(now)).order_by(tenants::id);
     Ok(due.select(TenantRecord::as_select()).for_update().skip_locked().first(conn.raw()).await.optional()?)
+}
+
+/// Puts tenants back into the archive that are to be purged by no job that waits or runs. Nothing purges them by itself
+/// any more.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn tenant_release(conn: &mut PlatformConn, now: DateTime<Utc>) -> DbResult<()> {
+    let open = jobs::table
+        .filter(jobs::kind.eq("tenant_purge"))
+        .filter(jobs::tenant_id.eq(tenants::id.nullable()))
+        .filter(jobs::status.eq_any(["queued", "running"]));
+    let left = tenants::table.filter(tenants::status.eq("purging")).filter(diesel::dsl::not(diesel::dsl::exists(open)));
+    let values = (tenants::status.eq("archived"), tenants::purge_after.eq(None::<DateTime<Utc>>), tenants::updated_at.eq(now));
+    diesel::update(left).set(values).execute(conn.raw()).await?;
+    Ok(())
 }
 
 /// A tenant with its settings, locked until the transaction ends.

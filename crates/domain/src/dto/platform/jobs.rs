@@ -62,4 +62,6 @@ pub struct JobPage {
     pub made: Option<String>,
     /// Whether the viewer may stop it, begin it again, or take its file.
     pub can_change: bool,
+    /// Whether the viewer must give the password again to take it.
+    pub needs_password: bool,
 }

@@ -137,6 +137,8 @@ pub struct TenantUsersPage {
     pub head: TenantHead,
     /// The rows asked for; none without a schema.
     pub page: ListPage<TenantUserRow>,
+    /// Whether the viewer must give the password again to make a link.
+    pub needs_password: bool,
 }
 
 /// What would be lost with a company.
