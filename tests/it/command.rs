@@ -14,6 +14,7 @@ pub(crate) fn oneo(app: &TestApp, args: &[&str]) -> Command {
         .env("REDIS_URL", std::env::var("ONEO_TEST_REDIS_URL").unwrap())
         .env("SECRET_KEYS", "a-secret-key-of-tests-which-is-long-enough")
         .env("ONEO_PUBLIC_URL", "http://localhost:8000")
+        .env("FILES_PATH", app.files.path())
         .current_dir(std::env::temp_dir())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -41,6 +41,8 @@ pub struct TestApp {
     pub database: TestDatabase,
     /// The name server it asks.
     pub dns: TestDns,
+    /// Where its files are; they go with the test.
+    pub files: tempfile::TempDir,
     hash: String,
 }
 
@@ -119,7 +121,7 @@ impl TestApp {
             DbConfig { app_url, owner_url: Some(owner_url), app_connections: connections, owner_connections: 3, log_statements: false };
         let db = Db::connect(&config).await.expect("the database is migrated");
         let redis = Redis::connect(&SecretString::from(redis_url), db.installation()).await.expect("Redis answers");
-        let installation = db.installation().to_owned();
+        let files = tempfile::tempdir().expect("a folder");
         let clock = Arc::new(TestClock::default());
         let entropy = Arc::new(OsEntropy);
         let localhost = HostName::parse("localhost").expect("a host");
@@ -139,7 +141,7 @@ impl TestApp {
                 archive_grace_days: 30,
             },
             dns: Dns::new(&[dns.address]).expect("a resolver"),
-            files: Files::local(&std::env::temp_dir().join(format!("oneo-test-{installation}"))).expect("a folder"),
+            files: Files::local(files.path()).expect("a folder"),
             hosts: HostTable::default(),
             counters: Counters::default(),
         });
@@ -157,7 +159,7 @@ impl TestApp {
         let leptos = leptos::config::LeptosOptions::builder().output_name("oneo").site_root("target/site").build();
         let state = AppState::new(Arc::clone(&services), web, leptos);
         let hash = services.passwords.hash(&SecretString::from(PASSWORD)).await.expect("a hash");
-        Self { services, router: oneo::router(state.clone()), state, clock, database, dns, hash }
+        Self { services, router: oneo::router(state.clone()), state, clock, database, dns, files, hash }
     }
 
     /// The operator at a terminal.
