@@ -277,6 +277,28 @@ async fn a_purged_company_is_gone_but_for_its_dump() {
     app.anonymous("back.localhost").sign_in(&acme.owner, PASSWORD).await;
 }
 
+/// A purge that is stopped after its dump was written, at the last moment, leaves the company whole; nobody is told of
+/// an end that did not come.
+#[tokio::test]
+async fn a_purge_can_be_stopped_until_its_last_moment() {
+    let app = TestApp::start().await;
+    let sql = app.sql().await;
+    let acme = filled(&app, 20).await;
+    let expected = sums(&sql, &acme.schema).await;
+    services::tenants::tenant_archive(&app.operator(), "acme").await.unwrap();
+    let form = transfer::PurgeForm { name: "Company acme".to_owned(), drop_schema: true, at_once: true };
+    let id = transfer::tenant_purge(&app.operator(), "acme", &form, &no_proof()).await.unwrap();
+    sql.run(
+        "CREATE FUNCTION stop_it() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN \
+         UPDATE platform.jobs SET cancel_requested = true WHERE id = NEW.job_id; RETURN NEW; END $$; \
+         CREATE TRIGGER stop_it AFTER INSERT ON platform.job_log FOR EACH ROW WHEN (NEW.line LIKE 'A last dump%') EXECUTE FUNCTION stop_it()",
+    )
+    .await;
+    assert_eq!(over(&app, id).await.status, "cancelled");
+    assert_eq!(sql.text("SELECT status FROM platform.tenants").await, "archived");
+    assert_eq!(sums(&sql, &acme.schema).await, expected);
+}
+
 /// A company whose time in the archive is over is purged by itself; its schema stays unless it was agreed to drop it.
 #[tokio::test]
 async fn the_grace_period_ends_by_itself() {

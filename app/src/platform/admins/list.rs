@@ -65,7 +65,7 @@ pub fn AdminListPage() -> impl IntoView {
         let (can_change, needs_password) = (data.can_change, data.needs_password);
         view! {
             <PlatformPage frame active=PATH title="Admins">
-                <PageHead title="Admins" subtitle="Those who run the platform. None of them can open a company's site by this.">
+                <PageHead title="Admins" subtitle="Those who run the platform. A company's site asks for an account of its own.">
                     {can_change.then(|| view! { <a class="btn btn-primary" href="/admins/new">"New admin"</a> })}
                 </PageHead>
                 <ErrorSummary form=form.clone()/>

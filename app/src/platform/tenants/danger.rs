@@ -21,6 +21,9 @@ use secrecy::SecretString;
 use services::transfer::PurgeForm;
 
 const PURGE: &str = "/api/platform/tenant_purge";
+/// The other steps in the life of a tenant. One may be refused when somebody else took a step meanwhile.
+const STEPS: [&str; 4] =
+    ["/api/platform/tenant_suspend", "/api/platform/tenant_resume", "/api/platform/tenant_archive", "/api/platform/tenant_restore"];
 
 /// What the page of a tenant's end shows.
 #[server(prefix = "/api/platform", endpoint = "tenant_danger")]
@@ -167,6 +170,7 @@ pub fn TenantDangerPage() -> impl IntoView {
             view! {
                 <TenantFrame frame head=data.head tab="Danger zone">
                     <ReadOnly can_change/>
+                    {STEPS.into_iter().map(|action| view! { <ErrorSummary form=FormView::new(action)/> }).collect_view()}
                     {panel}
                     <section class="card-box empty:hidden" aria-label="What can be done">
                         {back}

@@ -4,7 +4,7 @@ use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
     platform::ProofPanel,
-    ui::{ActiveBadge, Chip, SortHeader, Toolbar, When, list_card, list_query, list_url, load, search_pairs},
+    ui::{ActiveBadge, Chip, ErrorSummary, FormView, SortHeader, Toolbar, When, list_card, list_query, list_url, load, search_pairs},
 };
 use domain::{
     AppError, Flash, UserId,
@@ -75,6 +75,8 @@ pub fn TenantUsersPage() -> impl IntoView {
             view! {
                 <TenantFrame frame head=data.head tab="Users">
                     <ReadOnly can_change/>
+                    <ErrorSummary form=FormView::new("/api/platform/tenant_user_link")/>
+                    <ErrorSummary form=FormView::new("/api/platform/tenant_user_sign_out")/>
                     {(can_change && !can_link).then(|| view! { <ProofPanel next=path.clone() why="Whoever has a link has the account. To make one, give your password again."/> })}
                     {list}
                 </TenantFrame>

@@ -48,6 +48,8 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
     let actor = Actor::labelled(&job.record.created_by);
     let mut conn = services.db.owner().await?;
     let ended = async {
+        // Somebody may have stopped it while the dump was written; from here on nobody can.
+        job.hold(&mut conn).await?;
         let record =
             tenants::tenant_lock(&mut conn, &detail.record.slug).await?.filter(|record| record.id == id.0).ok_or(AppError::NotFound)?;
         if record.status != TenantStatus::Purging.as_str() {
