@@ -71,7 +71,7 @@ pub(super) fn ProofPanel(
 ) -> impl IntoView {
     let form = FormView::new("/api/platform/prove");
     view! {
-        <ErrorSummary form=form.clone()/>
+        <ErrorSummary form=form.clone() proof="proof-password"/>
         <form method="post" action="/api/platform/prove" class="card-box my-4 flex max-w-md flex-col gap-3 p-4">
             <input type="hidden" name="next" value=next/>
             <p class="text-sm">{why}</p>

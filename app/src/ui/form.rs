@@ -45,6 +45,9 @@ impl FormView {
 pub fn ErrorSummary(
     /// The form.
     form: FormView,
+    /// The id of the field that asks for the viewer's password, where it is another one than its name.
+    #[prop(into, default = "password".to_owned())]
+    proof: String,
 ) -> impl IntoView {
     let errors = form.errors();
     (!errors.is_empty()).then(|| {
@@ -60,10 +63,10 @@ pub fn ErrorSummary(
                         .into_iter()
                         .map(|(field, text)| {
                             if field.is_empty() {
-                                view! { <li>{text}</li> }.into_any()
-                            } else {
-                                view! { <li><a class="underline" href=format!("#{field}")>{text}</a></li> }.into_any()
+                                return view! { <li>{text}</li> }.into_any();
                             }
+                            let target = if field == "password" { &proof } else { &field };
+                            view! { <li><a class="underline" href=format!("#{target}")>{text}</a></li> }.into_any()
                         })
                         .collect_view()}
                 </ul>

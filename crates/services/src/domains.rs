@@ -15,7 +15,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use db::platform::{
-    domains::{self, DomainChange, DomainFilter, DomainRecord},
+    domains::{self, DomainChange, DomainFilter, DomainProof, DomainRecord},
     tenants::{TenantDetail, tenant_detail, tenant_detail_lock, tenant_lock_by_id},
 };
 use domain::{
@@ -143,16 +143,8 @@ pub async fn domain_add(cx: &RequestCx, slug: &str, domain: &str, proof: &Secret
             return Err(AppError::conflict("domain", "This company has no domains of its own: see its features").into());
         }
         domains::domain_delete_expired(&mut tx.conn, &host, now).await?;
-        let verified_at = below.then_some(now);
-        domains::domain_insert(&mut tx.conn, id, &host, false, verified_at).await.map_err(taken)?;
-        let added = domains::domain_details(&mut tx.conn, id).await?.into_iter().find(|record| record.domain == host.as_str());
-        let added = added.ok_or_else(|| Error::Fault("a domain was not added".to_owned()))?;
-        let change = if below {
-            DomainChange { verified_by: Some(Some("platform")), ..DomainChange::default() }
-        } else {
-            DomainChange { token: Some(Some(&token)), token_expires_at: Some(Some(now + CLAIM_OPEN)), ..DomainChange::default() }
-        };
-        domains::domain_update(&mut tx.conn, DomainId(added.id), &change).await?;
+        let proof = if below { DomainProof::Given(now, "platform") } else { DomainProof::Claimed(&token, now + CLAIM_OPEN) };
+        domains::domain_insert(&mut tx.conn, id, &host, false, proof).await.map_err(taken)?;
         note(cx, &mut tx, id, "domain.create", host.as_str(), json!({ "domain": [null, host], "verified": [null, below] })).await?;
         hosts_of(&mut tx.conn, id).await
     }

@@ -68,7 +68,7 @@ pub fn AdminListPage() -> impl IntoView {
                 <PageHead title="Admins" subtitle="Those who run the platform. A company's site asks for an account of its own.">
                     {can_change.then(|| view! { <a class="btn btn-primary" href="/admins/new">"New admin"</a> })}
                 </PageHead>
-                <ErrorSummary form=form.clone()/>
+                <ErrorSummary form=form.clone() proof=format!("password-{}", form.value("id", ""))/>
                 <div class="card-box">
                     <div class="table-scroll">
                         <table class="list-table">

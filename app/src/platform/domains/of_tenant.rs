@@ -77,8 +77,8 @@ pub fn TenantDomainsPage() -> impl IntoView {
             view! {
                 <TenantFrame frame head=data.head tab="Domains">
                     <ReadOnly can_change/>
-                    <ErrorSummary form=add.clone()/>
-                    <ErrorSummary form=change.clone()/>
+                    <ErrorSummary form=add.clone() proof="add-password"/>
+                    <ErrorSummary form=change.clone() proof=format!("password-{}", change.value("id", ""))/>
                     <ErrorSummary form=FormView::new(CHECK)/>
                     <div class="card-box">
                         <ul class="rows">

@@ -60,8 +60,8 @@ pub fn TenantCopiesPage() -> impl IntoView {
             view! {
                 <TenantFrame frame head=head.clone() tab="Copies">
                     <ReadOnly can_change=head.can_change/>
-                    <ErrorSummary form=copy.clone()/>
-                    <ErrorSummary form=export.clone()/>
+                    <ErrorSummary form=copy.clone() proof="clone-password"/>
+                    <ErrorSummary form=export.clone() proof="export-password"/>
                     <form method="post" action=EXPORT class="form-card">
                         <input type="hidden" name="slug" value=slug.clone()/>
                         <fieldset disabled=!usable>

@@ -204,7 +204,7 @@ fn PurgePanel(
     let form = FormView::new(PURGE);
     let waits = purge_after.filter(|after| *after > now);
     view! {
-        <ErrorSummary form=form.clone()/>
+        <ErrorSummary form=form.clone() proof="purge-password"/>
         <form method="post" action=PURGE class="form-card danger-card mt-4">
             <input type="hidden" name="slug" value=tenant.slug/>
             <div class="form-group">

@@ -66,6 +66,17 @@ pub async fn site_find(conn: &mut PlatformConn, host: &HostName) -> DbResult<Opt
         .optional()?)
 }
 
+/// How far a domain's proof is when it is added.
+#[derive(Clone, Copy, Debug)]
+pub enum DomainProof<'a> {
+    /// It serves from then on, by `platform` or `operator`.
+    Given(DateTime<Utc>, &'a str),
+    /// Its DNS must show this secret by then.
+    Claimed(&'a str, DateTime<Utc>),
+    /// Nothing was asked for yet.
+    Open,
+}
+
 /// Gives a tenant a domain.
 ///
 /// # Errors
@@ -75,14 +86,21 @@ pub async fn domain_insert(
     tenant: TenantId,
     host: &HostName,
     is_primary: bool,
-    verified_at: Option<DateTime<Utc>>,
+    proof: DomainProof<'_>,
 ) -> DbResult<()> {
+    let (given, claimed) = match proof {
+        DomainProof::Given(at, by) => (Some((at, by)), None),
+        DomainProof::Claimed(token, until) => (None, Some((token, until))),
+        DomainProof::Open => (None, None),
+    };
     let values = (
         domains::domain.eq(host.as_str()),
         domains::tenant_id.eq(tenant.0),
         domains::is_primary.eq(is_primary),
-        domains::verified_at.eq(verified_at),
-        domains::verified_by.eq(verified_at.map(|_| "platform")),
+        domains::verified_at.eq(given.map(|(at, _)| at)),
+        domains::verified_by.eq(given.map(|(_, by)| by)),
+        domains::token.eq(claimed.map(|(token, _)| token)),
+        domains::token_expires_at.eq(claimed.map(|(_, until)| until)),
     );
     one_row(diesel::insert_into(domains::table).values(values).execute(conn.raw()).await?)
 }

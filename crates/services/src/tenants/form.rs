@@ -41,7 +41,8 @@ pub struct OwnerForm {
 pub(super) struct Parsed {
     pub name: String,
     pub host: HostName,
-    pub verified: bool,
+    /// Why the domain may serve at once, if it may.
+    pub proved_by: Option<&'static str>,
     pub slug: Slug,
     pub schema: SchemaName,
     pub max_users: i32,
@@ -104,7 +105,12 @@ impl TenantForm {
             typed => errors.check("max_users", max_users_parse(typed)),
         };
         let (host, below) = host?;
-        Some(Parsed { name: name?, host, verified: below || self.domain_verified, slug: slug?, schema: schema?, max_users: max_users? })
+        let proved_by = match (below, self.domain_verified) {
+            (true, _) => Some("platform"),
+            (false, true) => Some("operator"),
+            (false, false) => None,
+        };
+        Some(Parsed { name: name?, host, proved_by, slug: slug?, schema: schema?, max_users: max_users? })
     }
 }
 

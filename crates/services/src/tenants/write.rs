@@ -12,7 +12,7 @@ use crate::{
 use db::{
     DbError, TenantRef, migrate,
     platform::{
-        domains,
+        domains::{self, DomainProof},
         tenants::{self, TenantInsert},
     },
     provision,
@@ -73,8 +73,8 @@ pub async fn tenant_create(cx: &RequestCx, command: &TenantForm) -> Result<Tenan
         };
         let (id, schema) = tenants::tenant_insert(&mut tx.conn, &insert).await.map_err(taken)?;
         failpoint::reach("tenant_create.registered")?;
-        let verified_at = parsed.verified.then(|| cx.services.now());
-        domains::domain_insert(&mut tx.conn, id, &parsed.host, true, verified_at).await.map_err(taken)?;
+        let proof = parsed.proved_by.map_or(DomainProof::Open, |by| DomainProof::Given(cx.services.now(), by));
+        domains::domain_insert(&mut tx.conn, id, &parsed.host, true, proof).await.map_err(taken)?;
         failpoint::reach("tenant_create.domain")?;
         let tenant = cx.services.db.tenant_ref(id, schema.as_str());
         if owner.is_some() {

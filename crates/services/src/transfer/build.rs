@@ -14,7 +14,8 @@ use crate::{
 use db::{
     DbError, TenantConn, TenantRef, migrate,
     platform::{
-        domains, jobs,
+        domains::{self, DomainProof},
+        jobs,
         tenants::{self, TenantChange, TenantInsert},
     },
     provision,
@@ -171,7 +172,7 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Sour
             created_on: now,
         };
         let (id, schema) = tenants::tenant_insert(&mut conn, &insert).await.map_err(crate::tenants::taken)?;
-        domains::domain_insert(&mut conn, id, &host, true, Some(now)).await.map_err(crate::tenants::taken)?;
+        domains::domain_insert(&mut conn, id, &host, true, DomainProof::Given(now, "platform")).await.map_err(crate::tenants::taken)?;
         let change = TenantChange {
             features_enabled: Some(&company.features_enabled),
             billing_settings: Some(&company.billing_settings),
