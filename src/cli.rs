@@ -1,10 +1,12 @@
 //! The command line: one file per command.
 
 mod admin;
+mod ai;
 mod ask;
 mod dev;
 mod migrate;
 mod run;
+mod secrets;
 mod serve;
 mod start;
 mod tenant;
@@ -37,6 +39,9 @@ enum Command {
     /// Platform admins
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Secrets that are kept in the database
+    #[command(subcommand)]
+    Secrets(secrets::Command),
     /// Prove that what must hold does hold
     #[command(subcommand)]
     Verify(verify::Command),
@@ -59,6 +64,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Migrate => migrate::migrate().await,
             Command::Tenant(command) => tenant::tenant(command).await.map(|()| ExitCode::SUCCESS),
             Command::Admin(command) => admin::admin(command).await.map(|()| ExitCode::SUCCESS),
+            Command::Secrets(command) => secrets::secrets(command).await,
             Command::Verify(command) => verify::verify(command).await,
             Command::WithServices(args) => with_services::with_services(args).await,
         }

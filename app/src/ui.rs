@@ -2,6 +2,7 @@
 
 mod audit_table;
 mod badge;
+mod chart;
 mod feedback;
 mod form;
 mod icon;
@@ -13,7 +14,8 @@ mod title;
 mod when;
 
 pub use audit_table::AuditTable;
-pub use badge::{ActiveBadge, QuotaMeter, StatusBadge};
+pub use badge::{ActiveBadge, MoneyMeter, QuotaMeter, StatusBadge};
+pub use chart::{Bar, BarChart};
 pub use feedback::{ConfirmPanel, FlashMessages};
 pub use form::{CheckField, ErrorSummary, FormView, ProofField, RadioCards, SelectField, Submit, TextArea, TextField};
 pub use icon::{Icon, IconName};

@@ -15,6 +15,9 @@ const REPORT_EVERY: Duration = Duration::from_secs(2);
 /// How often old security events are removed.
 const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
 
+/// How often it is looked whether a month of spending on AI is over.
+const MONTHS_EVERY: Duration = Duration::from_secs(600);
+
 /// How often it is looked whether the DNS of some domain is to be looked at again.
 const DOMAINS_EVERY: Duration = Duration::from_secs(600);
 
@@ -61,6 +64,14 @@ async fn background(services: Arc<Services>) {
             tokio::time::sleep(DOMAINS_EVERY).await;
         }
     };
+    let months = async {
+        loop {
+            if let Err(error) = services::ai::months_close(&services).await {
+                tracing::warn!(%error, "months of AI were not closed");
+            }
+            tokio::time::sleep(MONTHS_EVERY).await;
+        }
+    };
     let prune = async {
         loop {
             if let Err(error) = services::audit::prune(&services).await {
@@ -69,5 +80,5 @@ async fn background(services: Arc<Services>) {
             tokio::time::sleep(PRUNE_EVERY).await;
         }
     };
-    tokio::join!(listen, report, prune, domains, services::jobs::work(Arc::clone(&services)));
+    tokio::join!(listen, report, prune, months, domains, services::jobs::work(Arc::clone(&services)));
 }

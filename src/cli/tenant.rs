@@ -1,6 +1,7 @@
 //! `oneo tenant`: companies.
 
 use super::{
+    ai,
     ask::{line, or_ask, password},
     say,
     start::{CliError, operator, started},
@@ -72,6 +73,9 @@ pub(super) enum Command {
         /// The company's short name
         slug: String,
     },
+    /// What a company may spend on AI, and with which service
+    #[command(subcommand)]
+    Ai(ai::Command),
     #[command(flatten)]
     Transfer(transfer::Command),
     /// Make the schema of a company that was registered without one
@@ -152,6 +156,7 @@ pub(super) async fn tenant(command: Command) -> Result<(), CliError> {
                 say(&format!("{:<24} {:<32} {:<32} {:<10} {users:>15}", row.slug, row.domain, row.schema_name, row.status.as_str()));
             }
         }
+        Command::Ai(command) => ai::ai(command).await?,
         Command::Transfer(command) => transfer::transfer(command).await?,
         Command::Suspend { slug } => life(&slug, Life::Suspend).await?,
         Command::Resume { slug } => life(&slug, Life::Resume).await?,

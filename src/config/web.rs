@@ -27,6 +27,8 @@ pub struct WebConfig {
     pub signup_open: bool,
     /// Days an archived company is kept before it may be purged.
     pub archive_grace_days: u32,
+    /// Whether AI services may be on this machine or in private networks.
+    pub ai_private_addresses: bool,
     /// Name servers that are asked whether a domain is a company's; none means the system's.
     pub dns_resolvers: Vec<SocketAddr>,
 }
@@ -104,6 +106,14 @@ impl WebConfig {
                 0
             }
         };
+        let ai_private_addresses = match get("AI_PRIVATE_ADDRESSES").as_deref() {
+            None | Some("refused") => false,
+            Some("allowed") => true,
+            Some(_) => {
+                fail("AI_PRIVATE_ADDRESSES is refused or allowed".to_owned());
+                false
+            }
+        };
         let mut dns_resolvers = Vec::new();
         for server in list(&get("DNS_RESOLVERS").unwrap_or_default()) {
             match server.parse::<SocketAddr>().or_else(|_| server.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53))) {
@@ -120,6 +130,7 @@ impl WebConfig {
             listen: listen.ok()?,
             signup_open,
             archive_grace_days,
+            ai_private_addresses,
             dns_resolvers,
         })
     }

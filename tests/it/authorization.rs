@@ -4,7 +4,7 @@
 use axum::http::{Method, StatusCode, header};
 use oneo::http::routes;
 use std::collections::BTreeMap;
-use test_support::{Actor, PASSWORD, Tenant, TestApp};
+use test_support::{Actor, PASSWORD, Tenant, TestAi, TestApp};
 
 /// Who asks.
 pub(crate) const ACTORS: [&str; 9] =
@@ -33,6 +33,7 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("platform", "/tenants/{slug}/quota", PLATFORM),
     ("platform", "/tenants/{slug}/features", PLATFORM),
     ("platform", "/tenants/{slug}/billing", PLATFORM),
+    ("platform", "/tenants/{slug}/ai", PLATFORM),
     ("platform", "/tenants/{slug}/users", PLATFORM),
     ("platform", "/tenants/{slug}/audit", PLATFORM),
     ("platform", "/tenants/{slug}/danger", PLATFORM),
@@ -63,6 +64,11 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("platform", "/api/platform/reset_accept", ANYBODY),
     ("platform", "/api/platform/sign_in", ANYBODY),
     ("platform", "/api/platform/sign_out", ANYBODY),
+    ("platform", "/api/platform/tenant_ai", PLATFORM),
+    ("platform", "/api/platform/tenant_ai_forget", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_ai_reset", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_ai_set", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_ai_test", PLATFORM_ADMINS),
     ("platform", "/api/platform/tenant_archive", PLATFORM_ADMINS),
     ("platform", "/api/platform/tenant_audit_list", PLATFORM),
     ("platform", "/api/platform/tenant_billing", PLATFORM),
@@ -149,6 +155,7 @@ struct Ground {
     app: TestApp,
     tenant: Tenant,
     people: BTreeMap<&'static str, Actor>,
+    ai: TestAi,
     made: u32,
 }
 
@@ -167,7 +174,7 @@ impl Ground {
         people.insert("other owner", app.owner(&other).await);
         people.insert("platform admin", app.platform_admin().await);
         people.insert("platform support", app.platform_person("support").await);
-        Self { app, tenant, people, made: 0 }
+        Self { app, tenant, people, ai: TestAi::start().await, made: 0 }
     }
 
     /// A person of the company to do something with.
@@ -225,6 +232,22 @@ impl Ground {
         self.app.sql().await.text(sql).await
     }
 
+    /// A configuration of AI that can be saved.
+    async fn ai_fields(&self) -> Vec<(String, String)> {
+        let (version, base) = (self.version().await, format!("{}/v1", self.ai.url));
+        let pairs = [
+            ("slug", "acme"),
+            ("version", &version),
+            ("provider", "openai-compatible"),
+            ("model", "small-1"),
+            ("base_url", &base),
+            ("key", "sk-of-the-matrix"),
+            ("ai_enabled", "true"),
+            ("ai_usage_limit", "100"),
+        ];
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+    }
+
     /// A body that succeeds for whoever may, made anew for each actor.
     async fn fields(&mut self, site: &str, path: &str) -> Vec<(String, String)> {
         let function = path.rsplit('/').next().unwrap();
@@ -259,6 +282,15 @@ impl Ground {
             }
             "domain_change" => pairs(&[("slug", "acme"), ("id", &self.domain().await), ("act", "vouch")]),
             "domain_check" => pairs(&[("slug", "acme"), ("id", &self.domain().await)]),
+            "tenant_ai" | "tenant_ai_reset" => pairs(&[("slug", "acme")]),
+            "tenant_ai_set" => self.ai_fields().await,
+            "tenant_ai_test" | "tenant_ai_forget" => {
+                let fields = self.ai_fields().await;
+                let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                let mut admin = self.people["platform admin"].clone();
+                assert_eq!(admin.call("/api/platform/tenant_ai_set", &fields).await.status, StatusCode::OK);
+                pairs(&[("slug", "acme"), ("version", &self.version().await)])
+            }
             "tenant_domains" | "tenant_copies" | "tenant_get" | "tenant_quota" | "tenant_features" | "tenant_billing" | "tenant_users"
             | "tenant_audit_list" | "tenant_danger" => pairs(&[("slug", "acme")]),
             "tenant_quota_set" => {

@@ -23,7 +23,7 @@ pub(crate) fn oneo(app: &TestApp, args: &[&str]) -> Command {
 }
 
 /// Runs a command to its end: whether it succeeded, and what it said.
-fn said(app: &TestApp, args: &[&str]) -> (bool, String) {
+pub(crate) fn said(app: &TestApp, args: &[&str]) -> (bool, String) {
     let output = oneo(app, args).output().unwrap();
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     (output.status.success(), text)

@@ -2,6 +2,7 @@
 //! `make unit` starts the PostgreSQL and Redis they need.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod ai;
 mod api_docs;
 mod audit;
 mod authorization;

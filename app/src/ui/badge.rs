@@ -1,6 +1,6 @@
 //! States and shares at a glance: always a word besides the colour.
 
-use domain::{TenantStatus, list::grouped};
+use domain::{Money, TenantStatus, list::grouped};
 use leptos::prelude::*;
 
 #[component]
@@ -38,6 +38,32 @@ pub fn ActiveBadge(
     view! { <Badge class text=text.to_owned()/> }
 }
 
+/// Money of a limit, as a bar and in numbers.
+#[component]
+pub fn MoneyMeter(
+    /// What was spent.
+    used: Money,
+    /// What may be spent.
+    limit: Money,
+) -> impl IntoView {
+    let share = used.percent_of(limit);
+    view! {
+        <span class="flex items-center gap-2 whitespace-nowrap">
+            <progress class=meter_class(share) max="100" value=share.min(100) aria-hidden="true"></progress>
+            <span class="tabular-nums">{format!("{used} / {limit}")}</span>
+        </span>
+    }
+}
+
+/// Amber from 80 %, red when nothing is left.
+const fn meter_class(share: i64) -> &'static str {
+    match share {
+        100.. => "quota quota-full",
+        80..100 => "quota quota-high",
+        _ => "quota",
+    }
+}
+
 /// Users of quota, as a bar and in numbers.
 #[component]
 pub fn QuotaMeter(
@@ -46,17 +72,10 @@ pub fn QuotaMeter(
     /// How many there may be.
     most: i64,
 ) -> impl IntoView {
-    // Amber from 80 %, red when nothing is left.
-    let class = if used >= most {
-        "quota quota-full"
-    } else if used * 5 >= most * 4 {
-        "quota quota-high"
-    } else {
-        "quota"
-    };
+    let share = if most > 0 { used.saturating_mul(100) / most } else { 100 };
     view! {
         <span class="flex items-center gap-2 whitespace-nowrap">
-            <progress class=class max=most value=used aria-hidden="true"></progress>
+            <progress class=meter_class(share) max=most value=used aria-hidden="true"></progress>
             <span class="tabular-nums">{format!("{} / {}", grouped(used), grouped(most))}</span>
         </span>
     }

@@ -22,7 +22,7 @@ const fn grant(table: &'static str, rights: &'static [&'static str]) -> Grant {
 /// What `oneo_app` may do on the platform's tables.
 pub const PLATFORM: &[Grant] = &[
     grant("schema_migrations", READ),
-    Grant { table: "tenants", rights: READ, update_columns: &["user_count"] },
+    Grant { table: "tenants", rights: READ, update_columns: &["user_count", "ai_current_usage", "ai_usage_reset_date"] },
     grant("schema_names", READ),
     grant("domains", READ),
     grant("platform_admins", &["SELECT", "INSERT", "UPDATE"]),
@@ -32,6 +32,7 @@ pub const PLATFORM: &[Grant] = &[
     grant("jobs", &["SELECT", "INSERT", "UPDATE"]),
     grant("job_log", APPEND),
     grant("settings", ALL),
+    grant("ai_usage", APPEND),
     grant("security_events", &["SELECT", "INSERT", "DELETE"]),
 ];
 

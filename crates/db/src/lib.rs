@@ -14,6 +14,7 @@ pub mod provision;
 mod schema_platform;
 mod schema_tenant;
 pub mod tenant;
+pub mod tls;
 pub mod transfer;
 
 pub use audit::{AuditEntry, audit_append_platform, audit_append_tenant};

@@ -1,6 +1,7 @@
 //! Queries on the platform's tables, one file per resource.
 
 pub mod admins;
+pub mod ai;
 pub mod audit;
 pub mod domains;
 pub mod installation;

@@ -18,6 +18,9 @@ diesel::table! {
         billing_settings -> Jsonb,
         ai_config_encrypted -> Nullable<Text>,
         ai_enabled -> Bool,
+        ai_usage_limit -> Numeric,
+        ai_current_usage -> Numeric,
+        ai_usage_reset_date -> Date,
         updated_at -> Timestamptz,
         archived_at -> Nullable<Timestamptz>,
         purge_after -> Nullable<Timestamptz>,
@@ -141,6 +144,21 @@ diesel::table! {
         job_id -> BigInt,
         at -> Timestamptz,
         line -> Text,
+    }
+}
+
+diesel::table! {
+    platform.ai_usage (id) {
+        id -> BigInt,
+        tenant_id -> BigInt,
+        at -> Timestamptz,
+        what -> Text,
+        provider -> Text,
+        model -> Text,
+        tokens_in -> BigInt,
+        tokens_out -> BigInt,
+        cost -> Numeric,
+        actor_label -> Text,
     }
 }
 

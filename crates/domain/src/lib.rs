@@ -2,6 +2,7 @@
 //! permissions, what a page shows, and the errors a person may see. Nothing here does any I/O.
 
 pub mod admin_role;
+pub mod ai;
 pub mod dto;
 pub mod email;
 pub mod error;
@@ -10,6 +11,7 @@ pub mod host;
 pub mod ids;
 pub mod job;
 pub mod list;
+pub mod money;
 pub mod password;
 pub mod permission;
 pub mod person;
@@ -27,6 +29,7 @@ pub use error::{AppError, FieldErrors};
 pub use flash::{Flash, FormState};
 pub use host::HostName;
 pub use ids::{AdminId, DomainId, JobId, TenantId, UserId};
+pub use money::Money;
 pub use permission::{Permission, PermissionSet, Scope};
 pub use person::{PersonName, Username};
 pub use schema_name::SchemaName;

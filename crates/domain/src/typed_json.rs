@@ -1,7 +1,7 @@
 //! JSON objects of which some keys are known: each has a type, a sentence and a default, and everything else is kept
 //! as it is. Features, billing and a company's settings are edited through lists of these.
 
-use crate::{Email, FieldErrors};
+use crate::{Email, FieldErrors, Money};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
@@ -88,14 +88,7 @@ impl Known {
 /// # Errors
 /// A sentence for the person who typed it.
 pub fn money_parse(typed: &str) -> Result<String, String> {
-    let sentence = || "Enter an amount, such as 100 or 99.50".to_owned();
-    let (whole, cents) = typed.split_once('.').unwrap_or((typed, ""));
-    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 8 || cents.len() > 2 || !digits(whole) || !digits(cents) {
-        return Err(sentence());
-    }
-    let whole: u32 = whole.parse().map_err(|_| sentence())?;
-    Ok(format!("{whole}.{cents:0<2}"))
+    Money::parse(typed, 2).map(Money::typed).map_err(|error| error.to_string())
 }
 
 /// Puts what was typed for the known keys into the object; an empty value takes the key out, and keys that are not

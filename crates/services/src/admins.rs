@@ -83,7 +83,7 @@ pub async fn admin_new(cx: &RequestCx) -> Result<(Viewer, AdminListPage)> {
 /// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when the address is taken,
 /// [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
 pub async fn admin_create(cx: &RequestCx, command: &AdminForm, proof: &SecretString) -> Result<Option<OneTimeLink>> {
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     let mut errors = FieldErrors::default();
     let email = errors.check("email", Email::parse(&command.email));
     let first_name = errors.check("first_name", PersonName::parse(&command.first_name));
@@ -154,7 +154,7 @@ fn require_another(all: &[AdminRecord], id: AdminId) -> Result<()> {
 /// [`AppError::Conflict`] for the last admin, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
 /// [`AppError::ReauthRequired`].
 pub async fn admin_set_active(cx: &RequestCx, id: AdminId, active: bool, proof: &SecretString) -> Result<String> {
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     reauthenticate(cx, proof).await?;
     let email = retry(|| admin_change(cx, id, Change::Active(active))).await?;
     sessions_end(cx, id).await;
@@ -166,7 +166,7 @@ pub async fn admin_set_active(cx: &RequestCx, id: AdminId, active: bool, proof: 
 /// # Errors
 /// As [`admin_set_active`]; [`AppError::Validation`] for a role that is not there.
 pub async fn admin_set_role(cx: &RequestCx, id: AdminId, role: &str, proof: &SecretString) -> Result<String> {
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     let role = AdminRole::parse(role).ok_or_else(|| AppError::field("", "Choose what to do"))?;
     reauthenticate(cx, proof).await?;
     let email = retry(|| admin_change(cx, id, Change::Role(role))).await?;
@@ -217,7 +217,7 @@ async fn sessions_end(cx: &RequestCx, id: AdminId) {
 /// [`AppError::Conflict`] for somebody who is not active, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
 /// [`AppError::ReauthRequired`].
 pub async fn admin_link(cx: &RequestCx, id: AdminId, proof: &SecretString) -> Result<OneTimeLink> {
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     reauthenticate(cx, proof).await?;
     let token = token_new(&*cx.services.entropy);
     let now = cx.services.now();

@@ -127,6 +127,14 @@ impl RequestCx {
         self.platform_tx(self.services.db.platform().await?, true).await
     }
 
+    /// Whether the person asking may change anything on the platform, before anything is said about what was typed.
+    ///
+    /// # Errors
+    /// As [`platform_begin_change`](Self::platform_begin_change).
+    pub async fn platform_may_change(&self) -> Result<()> {
+        self.platform_begin_change().await?.finish(Ok(())).await
+    }
+
     /// Like [`platform_begin_change`](Self::platform_begin_change), as the role that may create schemas.
     ///
     /// # Errors

@@ -123,7 +123,7 @@ async fn note(cx: &RequestCx, tx: &mut PlatformTx, tenant: TenantId, action: &'s
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside `domain`, [`AppError::NotFound`],
 /// [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
 pub async fn domain_add(cx: &RequestCx, slug: &str, domain: &str, proof: &SecretString) -> Result<String> {
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     let mut errors = FieldErrors::default();
     let parsed = errors.check("domain", domain_parse(domain, &cx.services.config.base_domain));
     errors.into_result()?;
@@ -196,7 +196,7 @@ impl DomainAct {
 /// [`AppError::Conflict`] for what its state does not allow, [`AppError::NotFound`], [`AppError::Forbidden`] for
 /// support, [`AppError::ReauthRequired`].
 pub async fn domain_change(cx: &RequestCx, slug: &str, id: DomainId, act: DomainAct, proof: &SecretString) -> Result<String> {
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     reauthenticate(cx, proof).await?;
     let now = cx.services.now();
     let token = token_new(&*cx.services.entropy);

@@ -98,7 +98,7 @@ pub async fn job_get(cx: &RequestCx, id: JobId) -> Result<(Viewer, JobPage)> {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`] without a fresh proof.
 pub async fn job_file(cx: &RequestCx, id: JobId) -> Result<(String, crate::files::Bytes)> {
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     if proof_is_needed(cx) {
         return Err(AppError::ReauthRequired.into());
     }

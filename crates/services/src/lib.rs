@@ -3,6 +3,7 @@
 
 mod account;
 pub mod admins;
+pub mod ai;
 pub mod audit;
 pub mod auth;
 pub mod clock;
@@ -19,6 +20,7 @@ pub mod flash;
 pub mod jobs;
 pub mod keyring;
 pub mod passwords;
+pub mod secrets;
 pub mod settings;
 pub mod sites;
 pub mod tenants;
@@ -52,6 +54,8 @@ pub struct ServicesConfig {
     pub base_domain: HostName,
     /// Days an archived company is kept before it may be purged.
     pub archive_grace_days: u32,
+    /// Whether companies may sign up by themselves.
+    pub signup_open: bool,
 }
 
 /// Everything a use case works with; one for the whole process.
@@ -74,6 +78,8 @@ pub struct Services {
     pub hosts: sites::HostTable,
     /// Looks names up.
     pub dns: domains::Dns,
+    /// Calls AI services.
+    pub ai: ai::AiClient,
     /// Uploads, results, dumps.
     pub files: files::Files,
     /// User counts that wait to be reported.

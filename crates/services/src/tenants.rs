@@ -15,7 +15,7 @@ pub use life::{tenant_archive, tenant_restore, tenant_resume, tenant_suspend};
 pub use people::{tenant_user_link, tenant_user_sign_out, tenant_users};
 pub(crate) use read::day_parse;
 pub use read::{FILTERS, tenant_get, tenant_list, tenant_list_all};
-pub(crate) use settings::head as head_of;
 pub use settings::{ObjectChange, QuotaForm, Settings, tenant_danger, tenant_object, tenant_object_set, tenant_quota, tenant_quota_set};
+pub(crate) use settings::{head as head_of, lock as lock_of};
 pub(crate) use write::taken;
 pub use write::{TenantCreated, tenant_create, tenant_delete, tenant_new, tenant_provision};

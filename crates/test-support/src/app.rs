@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use services::{
     OsEntropy, RequestCx, Services, ServicesConfig,
     admins::{AdminForm, admin_create},
+    ai::AiClient,
     counters::Counters,
     domains::Dns,
     files::Files,
@@ -139,7 +140,9 @@ impl TestApp {
                 platform_hosts: vec![localhost.clone()],
                 base_domain: localhost.clone(),
                 archive_grace_days: 30,
+                signup_open: true,
             },
+            ai: AiClient::new(true).expect("a client"),
             dns: Dns::new(&[dns.address]).expect("a resolver"),
             files: Files::local(files.path()).expect("a folder"),
             hosts: HostTable::default(),
@@ -152,7 +155,8 @@ impl TestApp {
             cors_allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
-            signup_open: false,
+            signup_open: true,
+            ai_private_addresses: true,
             archive_grace_days: 30,
             dns_resolvers: vec![dns.address],
         };

@@ -88,6 +88,17 @@ impl TestDatabase {
         SecretString::from(url.to_string())
     }
 
+    /// Everything in this database as text, as `pg_dump` writes it.
+    pub async fn dump(&self) -> String {
+        let mut url = self.superuser.clone();
+        url.set_path(&self.name);
+        let program = ["/usr/lib/postgresql/15/bin/pg_dump", "pg_dump"];
+        let program = program.into_iter().find(|path| !path.contains('/') || std::path::Path::new(path).exists()).unwrap_or("pg_dump");
+        let dumped = tokio::process::Command::new(program).arg("--dbname").arg(url.as_str()).output().await.expect("pg_dump runs");
+        assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
+        String::from_utf8_lossy(&dumped.stdout).into_owned()
+    }
+
     /// The address as `oneo_app`.
     #[must_use]
     pub fn app_url(&self) -> SecretString {

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test whose ground is missing must fail at once")]
 
 mod actor;
+mod ai;
 mod app;
 mod chaos;
 mod clock;
@@ -11,6 +12,7 @@ mod dns;
 mod raw;
 
 pub use actor::{Actor, Answer};
+pub use ai::{Asked, Mood, TestAi};
 pub use app::{PASSWORD, Tenant, TestApp, Wires};
 pub use chaos::ChaosProxy;
 pub use clock::TestClock;

@@ -10,12 +10,13 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 /// The label and the last part of the address of each tab.
-const TABS: [(&str, &str); 9] = [
+const TABS: [(&str, &str); 10] = [
     ("Overview", ""),
     ("Domains", "/domains"),
     ("Quota", "/quota"),
     ("Features", "/features"),
     ("Billing", "/billing"),
+    ("AI", "/ai"),
     ("Users", "/users"),
     ("Audit", "/audit"),
     ("Copies", "/copies"),

@@ -1,6 +1,7 @@
 //! The pages of the platform site, one file per resource.
 
 mod admins;
+mod ai;
 mod audit;
 mod dashboard;
 mod domains;
@@ -8,6 +9,7 @@ mod jobs;
 mod tenants;
 
 pub use admins::*;
+pub use ai::*;
 pub use audit::*;
 pub use dashboard::*;
 pub use domains::*;

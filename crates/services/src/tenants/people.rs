@@ -84,7 +84,7 @@ enum Help<'a> {
 /// [`AppError::NotFound`], [`AppError::Conflict`] for somebody who is not active, [`AppError::Forbidden`] for support,
 /// [`AppError::ReauthRequired`]: whoever has the link has the account.
 pub async fn tenant_user_link(cx: &RequestCx, slug: &str, id: UserId) -> Result<OneTimeLink> {
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     if proof_is_needed(cx) {
         return Err(AppError::ReauthRequired.into());
     }

@@ -151,7 +151,7 @@ pub async fn tenant_danger(cx: &RequestCx, slug: &str) -> Result<(Viewer, Tenant
 }
 
 /// Locks the tenant to be changed, unless somebody changed it since `version`.
-async fn lock(tx: &mut PlatformTx, slug: &str, version: i64) -> Result<TenantDetail> {
+pub(crate) async fn lock(tx: &mut PlatformTx, slug: &str, version: i64) -> Result<TenantDetail> {
     let detail = tenants::tenant_detail_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
     if detail.updated_at.timestamp_micros() == version { Ok(detail) } else { Err(DbError::Stale.into()) }
 }

@@ -55,7 +55,7 @@ pub async fn tenant_create(cx: &RequestCx, command: &TenantForm) -> Result<Tenan
     let parsed = command.parse(&cx.services.config, &mut errors);
     let owner = if command.create_schema { command.owner.parse(&command.name, &mut errors) } else { None };
     // Whether anybody may ask at all comes before what is wrong with the answer.
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     errors.into_result()?;
     let Some(parsed) = parsed else { return Err(AppError::Malformed.into()) };
     let owner = owner_hash(cx, &command.owner, owner).await?;

@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use db::transfer::TABLES;
-use domain::AppError;
+use domain::{AppError, Money};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -41,6 +41,17 @@ pub(super) struct ManifestTenant {
     pub max_users: i32,
     pub features_enabled: Value,
     pub billing_settings: Value,
+    /// None in archives of before there was AI.
+    #[serde(default)]
+    pub ai: Option<CompanyAi>,
+}
+
+/// The AI of a company on its way. The configuration is sealed for the company it comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct CompanyAi {
+    pub config_encrypted: Option<String>,
+    pub enabled: bool,
+    pub limit: Money,
 }
 
 /// One table's file.

@@ -107,7 +107,7 @@ async fn require_free(tx: &mut crate::cx::PlatformTx, target: &Target) -> Result
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, [`AppError::NotFound`],
 /// [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
 pub async fn tenant_clone(cx: &RequestCx, slug: &str, form: &CloneForm, proof: &SecretString) -> Result<JobId> {
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     let mut errors = FieldErrors::default();
     let wish = target(cx, &form.name, &form.domain, &mut errors);
     errors.into_result()?;
@@ -136,7 +136,7 @@ pub async fn tenant_clone(cx: &RequestCx, slug: &str, form: &CloneForm, proof: &
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
 pub async fn tenant_export(cx: &RequestCx, slug: &str, proof: &SecretString) -> Result<JobId> {
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     reauthenticate(cx, proof).await?;
     let mut tx = cx.platform_begin_change().await?;
     let done = async {
@@ -161,7 +161,7 @@ pub async fn tenant_export(cx: &RequestCx, slug: &str, proof: &SecretString) -> 
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, [`AppError::Forbidden`] for support,
 /// [`AppError::ReauthRequired`].
 pub async fn tenant_import(cx: &RequestCx, archive: &std::path::Path, form: &ImportForm, proof: &SecretString) -> Result<JobId> {
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     let mut errors = FieldErrors::default();
     let wish = target(cx, &form.name, &form.domain, &mut errors);
     errors.into_result()?;
@@ -192,7 +192,7 @@ pub async fn tenant_import(cx: &RequestCx, archive: &std::path::Path, form: &Imp
 /// [`AppError::Validation`] when the name is not the company's, [`AppError::Conflict`] when it is not archived or its
 /// grace period is not over, [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
 pub async fn tenant_purge(cx: &RequestCx, slug: &str, form: &PurgeForm, proof: &SecretString) -> Result<JobId> {
-    cx.platform_begin_change().await?.finish(Ok(())).await?;
+    cx.platform_may_change().await?;
     reauthenticate(cx, proof).await?;
     let now = cx.services.now();
     let mut tx = cx.platform_begin_owner().await?;

@@ -1,8 +1,8 @@
 //! A company made of another one, or of an archive: one transaction, so that it is there whole or not at all.
 
 use super::{
-    archive::{Manifest, unpack},
-    export::{BATCH, source},
+    archive::{CompanyAi, Manifest, unpack},
+    export::{BATCH, company_ai, source},
 };
 use crate::{
     Error, RequestCx, Result,
@@ -14,6 +14,7 @@ use crate::{
 use db::{
     DbError, TenantConn, TenantRef, migrate,
     platform::{
+        ai,
         domains::{self, DomainProof},
         jobs,
         tenants::{self, TenantChange, TenantInsert},
@@ -86,6 +87,8 @@ struct Company {
     max_users: i32,
     features_enabled: Value,
     billing_settings: Value,
+    /// Its AI, sealed for the company that had it.
+    ai: Option<(TenantId, CompanyAi)>,
 }
 
 /// The job `tenant_clone`.
@@ -100,6 +103,8 @@ pub(crate) async fn clone_run(job: &mut Job) -> Result<()> {
         max_users: detail.record.max_users,
         features_enabled: detail.features_enabled,
         billing_settings: detail.billing_settings,
+        // An anonymous copy is for trying things out: nobody's key is spent on that.
+        ai: if target.anonymize { None } else { Some((job.tenant()?, company_ai(&job.services, job.tenant()?).await?)) },
     };
     let mut conn = job.services.db.tenant(&tenant).await?;
     let begun = async {
@@ -143,10 +148,12 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
         max_users: manifest.tenant.max_users,
         features_enabled: manifest.tenant.features_enabled,
         billing_settings: manifest.tenant.billing_settings,
+        ai: manifest.tenant.ai.map(|ai| (TenantId(manifest.tenant.id), ai)),
     };
     let foreign = manifest.installation != job.services.db.installation();
     if foreign {
-        job.say("The archive comes from another installation: second factors are enrolled anew.").await?;
+        job.say("The archive comes from another installation: second factors are enrolled anew, and the key of AI is entered anew.")
+            .await?;
     }
     let mut rows = Source::Files { folder: folder.path().to_owned(), lines: None, foreign };
     build(job, &target, company, &mut rows, "tenant.import").await?;
@@ -179,6 +186,13 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Sour
             ..TenantChange::default()
         };
         tenants::tenant_update(&mut conn, id, &change, now).await?;
+        if let Some((from, had)) = &company.ai {
+            let config = match &had.config_encrypted {
+                Some(stored) => crate::ai::moved(&services, *from, id, stored)?,
+                None => None,
+            };
+            ai::ai_set(&mut conn, id, config.as_deref(), had.enabled && config.is_some(), had.limit, now).await?;
+        }
         let tenant = services.db.tenant_ref(id, schema.as_str());
         provision::schema_create(&mut conn, &tenant).await?;
         fill(job, &mut conn, &tenant, rows, target).await?;

@@ -1,10 +1,13 @@
 //! Everything of a company in one file.
 
-use super::archive::{ManifestTenant, Writer};
+use super::archive::{CompanyAi, ManifestTenant, Writer};
 use crate::{Error, Result, Services, files::tenant_file, jobs::Job};
 use db::{
     TenantRef,
-    platform::tenants::{TenantDetail, tenant_detail_by_id},
+    platform::{
+        ai::ai_get,
+        tenants::{TenantDetail, tenant_detail_by_id},
+    },
     transfer::{TABLES, rows_next, rows_open, rows_total, snapshot},
 };
 use domain::{AppError, TenantId, job::JobStatus};
@@ -23,9 +26,19 @@ pub(super) async fn source(services: &Services, id: TenantId) -> Result<(TenantD
     Ok((detail, tenant, version))
 }
 
+/// The AI of a company as it travels.
+pub(super) async fn company_ai(services: &Services, id: TenantId) -> Result<CompanyAi> {
+    let mut conn = services.db.platform().await?;
+    let found = ai_get(&mut conn, id).await;
+    let record = conn.finish(found).await?;
+    let spending = record.spending(services.now().date_naive())?;
+    Ok(CompanyAi { config_encrypted: record.config, enabled: spending.enabled, limit: spending.limit })
+}
+
 /// Writes a company's archive and keeps it under `name`. Gives its bytes.
 pub(super) async fn export(job: &mut Job, id: TenantId, name: &str) -> Result<u64> {
     let (detail, tenant, version) = source(&job.services, id).await?;
+    let ai = company_ai(&job.services, id).await?;
     let folder = tempfile::tempdir()?;
     let mut conn = job.services.db.tenant(&tenant).await?;
     let written = async {
@@ -53,6 +66,7 @@ pub(super) async fn export(job: &mut Job, id: TenantId, name: &str) -> Result<u6
             max_users: record.max_users,
             features_enabled: detail.features_enabled,
             billing_settings: detail.billing_settings,
+            ai: Some(ai),
         };
         archive.finish(job.services.db.installation(), version, company)
     }

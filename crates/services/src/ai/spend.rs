@@ -1,0 +1,169 @@
+//! What companies spend: charged in one step that no race can get past, closed every month.
+
+use super::config::Config;
+use crate::{
+    RequestCx, Result, Services,
+    audit::{Actor, Object, entry},
+};
+use db::{
+    PlatformConn,
+    platform::{
+        ai::{self, AiCharge, AiMonthClosed},
+        tenants,
+    },
+};
+use domain::{
+    AppError, Money, TenantId,
+    ai::{ALERTS, MODEL_MAX},
+    dto::platform::AiSpending,
+};
+use serde_json::json;
+use std::sync::Arc;
+
+/// The most characters of what a call was for.
+const WHAT_MAX: usize = 100;
+
+/// A call to an AI that is to be paid.
+#[derive(Clone, Debug)]
+pub struct Charge {
+    /// What for.
+    pub what: String,
+    /// The model; empty means the configured one.
+    pub model: String,
+    /// Tokens sent.
+    pub tokens_in: u32,
+    /// Tokens received.
+    pub tokens_out: u32,
+    /// What it cost.
+    pub cost: Money,
+}
+
+/// Adds a call to what a company spent, or refuses when that would pass its limit. Gives what is spent now.
+///
+/// # Errors
+/// [`AppError::Conflict`] when the limit is reached, AI is switched off or not configured, or the company not active.
+pub async fn charge(services: &Arc<Services>, id: TenantId, charge: &Charge, actor: &Actor) -> Result<Money> {
+    let cx = RequestCx::operator(Arc::clone(services), "");
+    let mut conn = services.db.platform().await?;
+    let charged = charge_in(&cx, &mut conn, id, charge, actor).await;
+    conn.finish(charged).await
+}
+
+async fn charge_in(cx: &RequestCx, conn: &mut PlatformConn, id: TenantId, charge: &Charge, actor: &Actor) -> Result<Money> {
+    let now = cx.services.now();
+    let today = now.date_naive();
+    for month in ai::ai_months_close(conn, Some(id), today).await? {
+        month_note(cx, conn, &month).await?;
+    }
+    let record = ai::ai_get(conn, id).await?;
+    let Some(config) = record.config.as_deref().and_then(|stored| Config::open(&cx.services, id, stored)) else {
+        return Err(AppError::conflict("", "No AI is configured for this company").into());
+    };
+    let what = charge.what.trim();
+    let model = if charge.model.trim().is_empty() { config.model.as_str() } else { charge.model.trim() };
+    let line = AiCharge {
+        at: now,
+        what,
+        provider: config.provider.as_str(),
+        model,
+        tokens_in: charge.tokens_in.into(),
+        tokens_out: charge.tokens_out.into(),
+        cost: charge.cost,
+        actor: actor.label(),
+    };
+    let Some((used, limit)) = ai::ai_charge(conn, id, &line).await? else {
+        let spending = record.spending(today)?;
+        let sentence = if spending.enabled {
+            format!("The monthly limit of AI would be passed: {} of {} are spent", spending.used.exact(), spending.limit)
+        } else {
+            "AI is switched off for this company".to_owned()
+        };
+        return Err(AppError::conflict("cost", sentence).into());
+    };
+    let before = Money::from_millionths(used.millionths() - charge.cost.millionths()).unwrap_or_default();
+    if let Some(share) = ALERTS.into_iter().rfind(|share| before.percent_of(limit) < *share && used.percent_of(limit) >= *share) {
+        let values = json!({ "share": share, "used": used.typed(), "limit": limit.typed() });
+        let object = Object::new("tenant", id, format!("{share} % of AI spent"));
+        let line = entry(cx, &Actor::system("limit of AI"), "tenant.ai_alert", object, values);
+        db::audit_append_platform(conn, Some(id), &line).await?;
+        tracing::warn!(tenant = %id, share, "a company has spent most of its limit of AI");
+    }
+    Ok(used)
+}
+
+async fn month_note(cx: &RequestCx, conn: &mut PlatformConn, month: &AiMonthClosed) -> Result<()> {
+    let values = json!({ "ai_current_usage": [month.used.exact(), Money::ZERO.exact()] });
+    let object = Object::new("tenant", month.id, month.name.as_str());
+    let line = entry(cx, &Actor::system("month of AI"), "tenant.ai_reset", object, values);
+    Ok(db::audit_append_platform(conn, Some(month.id), &line).await?)
+}
+
+/// Closes every month of spending that is over.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn months_close(services: &Arc<Services>) -> Result<()> {
+    let cx = RequestCx::operator(Arc::clone(services), "");
+    loop {
+        let mut conn = services.db.platform().await?;
+        let closed = async {
+            let months = ai::ai_months_close(&mut conn, None, services.now().date_naive()).await?;
+            for month in &months {
+                month_note(&cx, &mut conn, month).await?;
+            }
+            Ok::<_, crate::Error>(months.len())
+        }
+        .await;
+        if conn.finish(closed).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Charges a company by hand. Gives what is spent of what may be.
+///
+/// # Errors
+/// As [`charge`]; [`AppError::NotFound`], [`AppError::Forbidden`] for support.
+pub async fn tenant_ai_charge(cx: &RequestCx, slug: &str, charge: &Charge) -> Result<AiSpending> {
+    let what = charge.what.trim();
+    if what.is_empty() || what.chars().count() > WHAT_MAX || what.chars().any(char::is_control) {
+        return Err(AppError::field("what", "Say in at most 100 characters what it is for").into());
+    }
+    if charge.model.chars().count() > MODEL_MAX {
+        return Err(AppError::field("model", "This is no name of a model").into());
+    }
+    let mut tx = cx.platform_begin_change().await?;
+    let done = async {
+        let record = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
+        let id = TenantId(record.id);
+        let used = charge_in(cx, &mut tx.conn, id, charge, &tx.actor).await?;
+        let values = json!({ "what": what, "cost": charge.cost.exact(), "ai_current_usage": used.exact() });
+        let line = entry(cx, &tx.actor, "tenant.ai_charge", Object::new("tenant", id, record.name), values);
+        db::audit_append_platform(&mut tx.conn, Some(id), &line).await?;
+        Ok(ai::ai_get(&mut tx.conn, id).await?.spending(cx.services.now().date_naive())?)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Begins a company's month of spending anew, today. The ledger stays.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Forbidden`] for support.
+pub async fn tenant_ai_reset(cx: &RequestCx, slug: &str) -> Result<()> {
+    let today = cx.services.now().date_naive();
+    let mut tx = cx.platform_begin_change().await?;
+    let done = async {
+        let record = tenants::tenant_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
+        let id = TenantId(record.id);
+        let before = ai::ai_get(&mut tx.conn, id).await?.spending(today)?;
+        ai::ai_reset(&mut tx.conn, id, today).await?;
+        let values = json!({
+            "ai_current_usage": [before.used.exact(), Money::ZERO.exact()], "ai_usage_reset_date": [before.since, today],
+        });
+        let line = entry(cx, &tx.actor, "tenant.ai_reset", Object::new("tenant", id, record.name), values);
+        Ok(db::audit_append_platform(&mut tx.conn, Some(id), &line).await?)
+    }
+    .await;
+    tx.finish(done).await
+}

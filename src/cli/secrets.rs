@@ -1,0 +1,29 @@
+//! `oneo secrets`: secrets that are kept in the database.
+
+use super::{
+    say, say_error,
+    start::{CliError, operator, started},
+};
+use services::secrets::secrets_rotate;
+use std::process::ExitCode;
+
+/// Commands on secrets.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Seal every secret with the newest of SECRET_KEYS; afterwards the others can go
+    Rotate,
+}
+
+pub(super) async fn secrets(command: Command) -> Result<ExitCode, CliError> {
+    let _absent = dotenvy::dotenv();
+    let Command::Rotate = command;
+    let started = started().await?;
+    let cx = operator(&started.services);
+    let done = secrets_rotate(&cx).await;
+    let done = cx.answer(done).await?;
+    say(&format!("{} sealed anew, {} were already", done.rotated, done.current));
+    for what in &done.unreadable {
+        say_error(&format!("cannot be opened with any of SECRET_KEYS: {what}"));
+    }
+    Ok(if done.unreadable.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
