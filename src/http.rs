@@ -13,6 +13,7 @@ mod jobs;
 pub mod routes;
 pub mod serve;
 mod session;
+mod signup;
 mod sites;
 pub mod state;
 mod trace;

@@ -109,11 +109,8 @@ pub async fn done(cx: &RequestCx, path: &str, flash: Flash) -> ApiResult<()> {
     if flash != Flash::default() {
         let put = cx.flash_put(&flash).await;
         let cookie = cx.answer(put).await?;
-        if let (Some(value), Some(response)) = (cookie, use_context::<ResponseOptions>()) {
-            let cookie = format!("{FLASH_COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60");
-            if let Ok(value) = axum::http::HeaderValue::from_str(&cookie) {
-                response.append_header(axum::http::header::SET_COOKIE, value);
-            }
+        if let Some(value) = cookie {
+            cookie_keep(FLASH_COOKIE, &value, 60);
         }
     }
     leptos_axum::redirect(path, false);
@@ -124,6 +121,17 @@ pub async fn done(cx: &RequestCx, path: &str, flash: Flash) -> ApiResult<()> {
 pub const FLASH_COOKIE: &str = "__Host-flash";
 /// The cookie that holds the theme a person chose.
 pub const THEME_COOKIE: &str = "__Host-theme";
+
+/// The cookie of somebody between the two steps of signing in.
+pub const SECOND_COOKIE: &str = "__Host-second";
+
+/// Keeps a cookie of this host alone for so many seconds; 0 removes it.
+pub fn cookie_keep(name: &str, value: &str, seconds: i64) {
+    let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}");
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), axum::http::HeaderValue::from_str(&cookie)) {
+        response.append_header(axum::http::header::SET_COOKIE, value);
+    }
+}
 
 /// A message for the next page.
 #[must_use]
@@ -144,12 +152,9 @@ pub fn local_path(next: &str) -> &str {
 
 /// Keeps the theme a person chose in a cookie, for a year.
 pub fn theme_keep(theme: &str) {
-    let cookie = match theme {
-        "light" | "dark" => format!("{THEME_COOKIE}={theme}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000"),
-        _ => format!("{THEME_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"),
-    };
-    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), axum::http::HeaderValue::from_str(&cookie)) {
-        response.append_header(axum::http::header::SET_COOKIE, value);
+    match theme {
+        "light" | "dark" => cookie_keep(THEME_COOKIE, theme, 31_536_000),
+        _ => cookie_keep(THEME_COOKIE, "", 0),
     }
 }
 

@@ -4,11 +4,14 @@ mod pages;
 
 pub use pages::{LinkPage, LoginPage, SignOutPage};
 
-use crate::api::{ApiError, ApiResult, done, local_path, request_cx, toast};
+use crate::api::{ApiError, ApiResult, SECOND_COOKIE, cookie_keep, done, local_path, request_cx, toast};
 use domain::{AppError, Flash};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use services::tokens::LinkPurpose;
+use services::{
+    auth::{SECOND_SECONDS, SignedIn},
+    tokens::LinkPurpose,
+};
 
 /// What the sign-in page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,10 @@ pub struct LoginData {
     pub message: Option<String>,
     /// Whether somebody is signed in already.
     pub signed_in: bool,
+    /// Whether companies may sign up here.
+    pub signup_open: bool,
+    /// Whether the password was right and a code is awaited.
+    pub second: bool,
 }
 
 /// What the page of a one-time link shows.
@@ -41,14 +48,30 @@ pub(crate) async fn login_data() -> ApiResult<LoginData> {
         Some(site) => (site.name.clone(), site.primary_domain.clone()),
         None => ("Oneo".to_owned(), cx.services.config.base_domain.as_str().to_owned()),
     };
-    Ok(LoginData { brand: settings.brand_name.unwrap_or(name), host, message: settings.sign_in_message, signed_in })
+    let signup_open = services::signup::signup_open(&cx).is_ok_and(|open| open.is_some());
+    let second = services::auth::second_is_open(&cx);
+    Ok(LoginData { second, signup_open, brand: settings.brand_name.unwrap_or(name), host, message: settings.sign_in_message, signed_in })
 }
 
 pub(crate) async fn sign_in(login: String, password: String, next: String) -> ApiResult<()> {
     let cx = request_cx().await?;
     let signed_in = services::auth::sign_in(&cx, &login, &SecretString::from(password)).await;
+    match cx.answer(signed_in).await? {
+        SignedIn::Done => done(&cx, local_path(&next), Flash::default()).await,
+        SignedIn::NeedsCode(ticket) => {
+            cookie_keep(SECOND_COOKIE, &ticket, SECOND_SECONDS);
+            let query = serde_urlencoded::to_string([("next", local_path(&next))]).unwrap_or_default();
+            done(&cx, &format!("/login?{query}"), Flash::default()).await
+        }
+    }
+}
+
+pub(crate) async fn sign_in_code(code: &str, next: &str) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let signed_in = services::auth::sign_in_code(&cx, code).await;
     cx.answer(signed_in).await?;
-    done(&cx, local_path(&next), Flash::default()).await
+    cookie_keep(SECOND_COOKIE, "", 0);
+    done(&cx, local_path(next), Flash::default()).await
 }
 
 pub(crate) async fn sign_out() -> ApiResult<()> {

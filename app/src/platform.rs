@@ -1,5 +1,6 @@
 //! The platform site: one folder per resource, its pages and its server functions together.
 
+mod account;
 mod admins;
 mod ai;
 mod audit;
@@ -7,6 +8,7 @@ mod auth;
 mod dashboard;
 mod domains;
 mod jobs;
+mod signup;
 mod tenants;
 
 use auth::ProofPanel;
@@ -37,7 +39,13 @@ pub fn PlatformApp() -> impl IntoView {
             <Routes fallback=|| view! { <ErrorView error=AppError::NotFound/> }>
                 <Route path=StaticSegment("") view=dashboard::DashboardPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("login") view=|| view! { <LoginPage api=API fetch=auth::login/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("account") view=account::AccountPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("account"), StaticSegment("password")) view=account::PasswordPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("account"), StaticSegment("mfa")) view=account::MfaPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("account"), StaticSegment("sessions")) view=account::SessionsPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=API/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("signup") view=signup::SignupPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("signup"), StaticSegment("done")) view=signup::SignupDonePage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("tenants") view=tenants::TenantListPage ssr=SsrMode::Async/>

@@ -1,5 +1,6 @@
 //! A tenant's site: one folder per resource, its pages and its server functions together.
 
+mod account;
 mod auth;
 mod dashboard;
 mod users;
@@ -30,9 +31,14 @@ pub fn TenantApp() -> impl IntoView {
             <Routes fallback=|| view! { <ErrorView error=AppError::NotFound/> }>
                 <Route path=StaticSegment("") view=dashboard::DashboardPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("login") view=|| view! { <LoginPage api=API fetch=auth::login/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("account") view=account::AccountPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("account"), StaticSegment("password")) view=account::PasswordPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("account"), StaticSegment("mfa")) view=account::MfaPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("account"), StaticSegment("sessions")) view=account::SessionsPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=API/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("enter"), ParamSegment("token")) view=auth::EnterPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("users") view=users::UserListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), StaticSegment("new")) view=users::UserNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), ParamSegment("id")) view=users::UserPage ssr=SsrMode::Async/>

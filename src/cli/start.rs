@@ -89,6 +89,7 @@ pub fn read_config(local: Option<&LocalServices>) -> Result<Config, CliError> {
             "REDIS_URL" => Some(local.redis_url().expose_secret().to_owned()),
             "SECRET_KEYS" => Some(local.secrets().secret_key.expose_secret().to_owned()),
             "ONEO_PUBLIC_URL" => Some("http://localhost:8000".to_owned()),
+            "SIGNUP" => Some("open".to_owned()),
             _ => None,
         })
     };

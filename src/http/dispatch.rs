@@ -9,9 +9,11 @@ use super::{
     host::host_of,
     jobs::JobRequest,
     session::{Incoming, SESSION_COOKIE},
+    signup,
     state::AppState,
     trace::RequestId,
 };
+use app::api::SECOND_COOKIE;
 use axum::{
     Router,
     extract::{Request, State},
@@ -73,6 +75,7 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
         id,
         ip: client::client_ip(&state.web, request.headers(), request.extensions()),
         user_agent: client::user_agent(request.headers()),
+        second: client::cookies(request.headers(), SECOND_COOKIE).next().map(str::to_owned),
     };
     let cx = RequestCx::new(Arc::clone(&state.services), site, info, incoming.session.clone(), incoming.auth.clone());
     if incoming.duplicated {
@@ -134,6 +137,9 @@ async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: boo
     }
     if let Some(job) = JobRequest::wanted(&cx.site, request.uri().path()) {
         return job.answer(cx, state).await;
+    }
+    if let Some(name) = signup::wanted(&cx.site, &request) {
+        return signup::answer(cx, &name).await;
     }
     if let Some(export) = Export::wanted(&cx.site, &request) {
         return export.answer(cx).await;

@@ -32,6 +32,7 @@ pub fn exports(site: &str) -> Vec<&'static str> {
     let mut paths = super::export::paths(site);
     if site == "platform" {
         paths.extend(super::jobs::PATHS);
+        paths.push(super::signup::PATH);
     }
     paths
 }

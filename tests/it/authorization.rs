@@ -25,6 +25,13 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("platform", "/", PLATFORM),
     ("platform", "/login", ANYBODY),
     ("platform", "/logout", ANYBODY),
+    ("platform", "/signup", ANYBODY),
+    ("platform", "/signup/done", ANYBODY),
+    ("platform", "/signup/availability", ANYBODY),
+    ("platform", "/account", PLATFORM),
+    ("platform", "/account/password", PLATFORM),
+    ("platform", "/account/mfa", PLATFORM),
+    ("platform", "/account/sessions", PLATFORM),
     ("platform", "/invite/{token}", ANYBODY),
     ("platform", "/reset/{token}", ANYBODY),
     ("platform", "/tenants", PLATFORM),
@@ -105,9 +112,27 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("platform", "/api/platform/tenant_domains", PLATFORM),
     ("platform", "/api/platform/prove", PLATFORM),
     ("platform", "/api/platform/theme_set", ANYBODY),
+    ("platform", "/api/platform/account", PLATFORM),
+    ("platform", "/api/platform/account_set", PLATFORM),
+    ("platform", "/api/platform/password_set", PLATFORM),
+    ("platform", "/api/platform/mfa", PLATFORM),
+    ("platform", "/api/platform/mfa_begin", PLATFORM),
+    ("platform", "/api/platform/mfa_confirm", PLATFORM),
+    ("platform", "/api/platform/mfa_codes", PLATFORM),
+    ("platform", "/api/platform/mfa_remove", PLATFORM),
+    ("platform", "/api/platform/account_sessions", PLATFORM),
+    ("platform", "/api/platform/account_session_end", PLATFORM),
+    ("platform", "/api/platform/sign_in_code", ANYBODY),
+    ("platform", "/api/platform/signup", ANYBODY),
+    ("platform", "/api/platform/signup_create", ANYBODY),
     ("tenant", "/", TENANT_USERS),
     ("tenant", "/login", ANYBODY),
     ("tenant", "/logout", ANYBODY),
+    ("tenant", "/enter/{token}", ANYBODY),
+    ("tenant", "/account", TENANT_USERS),
+    ("tenant", "/account/password", TENANT_USERS),
+    ("tenant", "/account/mfa", TENANT_USERS),
+    ("tenant", "/account/sessions", TENANT_USERS),
     ("tenant", "/invite/{token}", ANYBODY),
     ("tenant", "/reset/{token}", ANYBODY),
     ("tenant", "/users", VIEW_USERS),
@@ -123,6 +148,19 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("tenant", "/api/tenant/sign_in", ANYBODY),
     ("tenant", "/api/tenant/sign_out", ANYBODY),
     ("tenant", "/api/tenant/theme_set", ANYBODY),
+    ("tenant", "/api/tenant/account", TENANT_USERS),
+    ("tenant", "/api/tenant/account_set", TENANT_USERS),
+    ("tenant", "/api/tenant/password_set", TENANT_USERS),
+    ("tenant", "/api/tenant/mfa", TENANT_USERS),
+    ("tenant", "/api/tenant/mfa_begin", TENANT_USERS),
+    ("tenant", "/api/tenant/mfa_confirm", TENANT_USERS),
+    ("tenant", "/api/tenant/mfa_codes", TENANT_USERS),
+    ("tenant", "/api/tenant/mfa_remove", TENANT_USERS),
+    ("tenant", "/api/tenant/account_sessions", TENANT_USERS),
+    ("tenant", "/api/tenant/account_session_end", TENANT_USERS),
+    ("tenant", "/api/tenant/enter", ANYBODY),
+    ("tenant", "/api/tenant/entrance", ANYBODY),
+    ("tenant", "/api/tenant/sign_in_code", ANYBODY),
     ("tenant", "/api/tenant/user_activate", MANAGE_USERS),
     ("tenant", "/api/tenant/user_create", MANAGE_USERS),
     ("tenant", "/api/tenant/user_deactivate", MANAGE_USERS),
@@ -232,6 +270,92 @@ impl Ground {
         self.app.sql().await.text(sql).await
     }
 
+    /// A way into the company for its owner.
+    async fn way_in(&self) -> String {
+        let services = &self.app.services;
+        let site = domain::SiteKey::Tenant(self.tenant.id);
+        let token = services::tokens::token_new(&*services.entropy);
+        let name: String = services::tokens::token_hash(&token).iter().map(|byte| format!("{byte:02x}")).collect();
+        let user = self.app.sql().await.text(&format!("SELECT min(id)::text FROM {}.users", self.tenant.schema)).await;
+        let sealed = services.keyring.seal(&*services.entropy, &format!("enter {site}"), &format!("{{\"user\":{user}}}")).unwrap();
+        services.redis.once_put(site, cache::Once::Enter, &name, &sealed).await.unwrap();
+        token
+    }
+
+    /// The tables of second factors of a site, and the id of the actor there, if there is one.
+    async fn factor_owner(&self, site: &str, who: &str) -> (String, String, &'static str, String) {
+        let schema = &self.tenant.schema;
+        let (totp, codes, owner, people) = if site == "platform" {
+            (
+                "platform.admin_totp".to_owned(),
+                "platform.admin_recovery_codes".to_owned(),
+                "admin_id",
+                "platform.platform_admins".to_owned(),
+            )
+        } else {
+            (format!("{schema}.user_totp"), format!("{schema}.recovery_codes"), "user_id", format!("{schema}.users"))
+        };
+        let email = match who {
+            "owner" => "owner@acme.example".to_owned(),
+            "platform admin" => "admin@oneo.example".to_owned(),
+            "platform support" => "support@oneo.example".to_owned(),
+            role => format!("{role}@acme.example"),
+        };
+        let id = self.app.sql().await.text(&format!("SELECT coalesce(min(id)::text, '') FROM {people} WHERE email = '{email}'")).await;
+        (totp, codes, owner, id)
+    }
+
+    /// A second factor of the actor, and its code of now.
+    async fn totp(&self, site: &str, who: &str, confirmed: bool) -> String {
+        let (table, _, owner, id) = self.factor_owner(site, who).await;
+        let totp = totp_rs::Builder::new().with_secret(totp_rs::Secret::new_stack([7; 20])).with_account_name("x").build().unwrap();
+        if !id.is_empty() {
+            let key = if site == "platform" { domain::SiteKey::Platform } else { domain::SiteKey::Tenant(self.tenant.id) };
+            let place = services::keyring::SecretPlace { site: key, kind: "totp", row: id.parse().unwrap() };
+            let secret = secrecy::SecretString::from(totp.secret().to_base32());
+            let sealed = self.app.services.keyring.secret_seal(&*self.app.services.entropy, place, &secret).unwrap();
+            let since = if confirmed { "now()" } else { "NULL" };
+            let sql = format!(
+                "DELETE FROM {table} WHERE {owner} = {id}; \
+                 INSERT INTO {table} ({owner}, secret_encrypted, confirmed_at) VALUES ({id}, '{sealed}', {since})"
+            );
+            self.app.sql().await.run(&sql).await;
+        }
+        totp.generate(u64::try_from(self.app.services.now().timestamp()).unwrap()).to_string()
+    }
+
+    /// A recovery code of somebody who gave the right password.
+    async fn recovery_code(&mut self, site: &str) -> String {
+        let (_, codes, owner, id) = self.factor_owner(site, if site == "platform" { "platform admin" } else { "owner" }).await;
+        self.made += 1;
+        let code = format!("CODE{}", self.made);
+        let hash: String = services::tokens::token_hash(&code).iter().map(|byte| format!("{byte:02x}")).collect();
+        self.app.sql().await.run(&format!("INSERT INTO {codes} ({owner}, code_hash) VALUES ({id}, '\\x{hash}')")).await;
+        code
+    }
+
+    /// What the browser of somebody between the two steps of signing in holds.
+    async fn ticket(&self, site: &str) -> String {
+        let key = if site == "platform" { domain::SiteKey::Platform } else { domain::SiteKey::Tenant(self.tenant.id) };
+        let (_, _, _, id) = self.factor_owner(site, if site == "platform" { "platform admin" } else { "owner" }).await;
+        let people = if site == "platform" { "platform.platform_admins".to_owned() } else { format!("{}.users", self.tenant.schema) };
+        let epoch = self.app.sql().await.text(&format!("SELECT session_epoch::text FROM {people} WHERE id = {id}")).await;
+        let until = self.app.services.now().timestamp() + 60;
+        let text = format!("{{\"subject\":{id},\"epoch\":{epoch},\"until\":{until}}}");
+        self.app.services.keyring.seal(&*self.app.services.entropy, &format!("second step {key}"), &text).unwrap()
+    }
+
+    /// Undoes what would keep people from signing in as before.
+    async fn mend(&self) {
+        let (schema, hash) = (&self.tenant.schema, &self.app.hash);
+        let sql = format!(
+            "DELETE FROM {schema}.user_totp; DELETE FROM platform.admin_totp; \
+             UPDATE {schema}.users SET password_hash = '{hash}' WHERE password_hash IS NOT NULL; \
+             UPDATE platform.platform_admins SET password_hash = '{hash}' WHERE password_hash IS NOT NULL"
+        );
+        self.app.sql().await.run(&sql).await;
+    }
+
     /// A configuration of AI that can be saved.
     async fn ai_fields(&self) -> Vec<(String, String)> {
         let (version, base) = (self.version().await, format!("{}/v1", self.ai.url));
@@ -249,7 +373,7 @@ impl Ground {
     }
 
     /// A body that succeeds for whoever may, made anew for each actor.
-    async fn fields(&mut self, site: &str, path: &str) -> Vec<(String, String)> {
+    async fn fields(&mut self, site: &str, path: &str, who: &str) -> Vec<(String, String)> {
         let function = path.rsplit('/').next().unwrap();
         let pairs =
             |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
@@ -261,6 +385,32 @@ impl Ground {
             "invite_accept" | "reset_accept" => {
                 let purpose = function.trim_end_matches("_accept");
                 pairs(&[("token", &self.token(site, purpose).await), ("password", PASSWORD), ("password_repeated", PASSWORD)])
+            }
+            "signup_create" => {
+                self.made += 1;
+                let word = format!("firm{}", self.made);
+                pairs(&[
+                    ("name", &word),
+                    ("domain", &word),
+                    ("first_name", "O"),
+                    ("last_name", "P"),
+                    ("email", "o@p.example"),
+                    ("password", PASSWORD),
+                    ("password_repeated", PASSWORD),
+                ])
+            }
+            "enter" => pairs(&[("token", &self.way_in().await)]),
+            "sign_in_code" => pairs(&[("code", &self.recovery_code(site).await)]),
+            "account_set" => pairs(&[("first_name", "New"), ("last_name", "Name")]),
+            "password_set" => {
+                let other = "another password that nobody has";
+                pairs(&[("password_old", PASSWORD), ("password", other), ("password_repeated", other)])
+            }
+            "mfa_begin" => pairs(&[]),
+            "mfa_confirm" => pairs(&[("code", &self.totp(site, who, false).await)]),
+            "mfa_codes" | "mfa_remove" => {
+                self.totp(site, who, true).await;
+                pairs(&[])
             }
             "prove" => pairs(&[("password", PASSWORD)]),
             "job_get" => pairs(&[("id", &self.job("done").await)]),
@@ -375,30 +525,59 @@ impl Ground {
 /// Each thing, asked by each actor, answers exactly as the matrix says; where it refuses, nothing changed, and what
 /// was refused for want of a right is noted.
 #[tokio::test]
-async fn r42_everybody_gets_what_the_matrix_says() {
+async fn r42_everybody_gets_what_the_matrix_says_on_the_platform() {
+    ask_everything("platform").await;
+}
+
+/// The same for a company's own site.
+#[tokio::test]
+async fn r42_everybody_gets_what_the_matrix_says_of_a_company() {
+    ask_everything("tenant").await;
+}
+
+async fn ask_everything(asked: &str) {
     let mut ground = Ground::new().await;
     let sql = ground.app.sql().await;
     let own_host = ground.tenant.host.clone();
-    for (site, path, expected) in MATRIX {
+    for (site, path, expected) in MATRIX.iter().filter(|(site, ..)| *site == asked) {
         let host = if *site == "platform" { "localhost" } else { &own_host };
         // The mightiest first, so that a refusal is never only a body that could not succeed.
         for (index, who) in ACTORS.iter().enumerate().rev() {
             let mut actor = ground.people[who].on(host);
+            // Each from an address of its own, so that nobody uses up what another one may do.
+            actor.peer = std::net::SocketAddr::from(([127, 0, 1, u8::try_from(index).unwrap()], 40_000));
             let what = format!("{site} {path} by {who}");
             if path.starts_with("/api/") {
-                let fields = ground.fields(site, path).await;
+                let fields = ground.fields(site, path, who).await;
                 let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-                let before = sql.fingerprint().await;
+                if path.ends_with("/sign_in_code") {
+                    actor.cookies.insert("__Host-second".to_owned(), ground.ticket(site).await);
+                }
+                let refused = expected[index] != 200;
+                let before = if refused { sql.fingerprint().await } else { String::new() };
                 let refusals = sql.text("SELECT count(*)::text FROM platform.security_events").await;
                 let answer = actor.call(path, &fields).await;
                 assert_eq!(answer.status.as_u16(), expected[index], "{what}: {}", answer.body);
-                if expected[index] != 200 {
+                if refused {
                     assert_eq!(sql.fingerprint().await, before, "{what} changed something");
                 }
                 if expected[index] == 403 {
                     assert_ne!(sql.text("SELECT count(*)::text FROM platform.security_events").await, refusals, "{what} was not noted");
                 }
-                if path.ends_with("/sign_out") || path.ends_with("/sign_in") {
+                if *who != "anonymous" && ground.people[who].host == *host && answer.status == StatusCode::OK {
+                    // Some of these rotate the session; the browser goes on with the new one.
+                    ground.people.get_mut(who).unwrap().cookies = actor.cookies.clone();
+                }
+                if path.contains("password_set") || path.contains("mfa_") {
+                    ground.mend().await;
+                }
+                if let (true, Some((_, name))) = (path.contains("tenant_create") || path.contains("signup_create"), fields.first()) {
+                    // Many companies would only make every later look at the whole database slow.
+                    let gone = services::tenants::tenant_delete(&ground.app.operator(), name, name, true).await;
+                    assert_eq!(gone.is_ok(), !refused, "{what}");
+                }
+                if path.ends_with("/sign_out") || path.ends_with("/enter") || path.ends_with("/sign_in_code") || path.ends_with("/sign_in")
+                {
                     // The session that was used is over; the person signs in again.
                     let login = match *who {
                         "owner" => "owner@acme.example",
@@ -415,7 +594,11 @@ async fn r42_everybody_gets_what_the_matrix_says() {
                 let purpose = if path.starts_with("/reset") { "reset" } else { "invite" };
                 let id = if path.starts_with("/jobs") { ground.job("done").await } else { ground.target().await };
                 let token = ground.token(site, purpose).await;
-                let address = path.replace("{token}", &token).replace("{slug}", "acme").replace("{id}", &id);
+                let address = path
+                    .replace("{token}", &token)
+                    .replace("{slug}", "acme")
+                    .replace("{id}", &id)
+                    .replace("/availability", "/availability?name=free-name");
                 let request =
                     actor.request(Method::GET, &address).header(header::ACCEPT, "text/html").body(axum::body::Body::empty()).unwrap();
                 let before = sql.fingerprint().await;

@@ -2,6 +2,7 @@
 //! `make unit` starts the PostgreSQL and Redis they need.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod account;
 mod ai;
 mod api_docs;
 mod audit;
@@ -20,6 +21,7 @@ mod project;
 mod provisioning;
 mod sessions;
 mod sign_in;
+mod signup;
 mod tenants;
 mod transfer;
 mod users;

@@ -21,14 +21,19 @@ pub fn LoginPage<F>(
 where
     F: Future<Output = ApiResult<LoginData>> + Send + 'static,
 {
-    let next = search_pairs().into_iter().find(|(name, _)| name == "next").map(|(_, value)| value).unwrap_or_default();
-    let next = local_path(&next).to_owned();
+    let pairs = search_pairs();
+    let next = pairs.iter().find(|(name, _)| name == "next").map(|(_, value)| value.as_str()).unwrap_or_default();
+    let next = local_path(next).to_owned();
+    let again = pairs.iter().any(|(name, _)| name == "again");
     load(fetch, move |data: LoginData| {
         if data.signed_in {
             page_redirect(&next);
         }
         let next = next.clone();
         let tenant = api == "/api/tenant";
+        if data.second && !again {
+            return view! { <CodeStep api brand=data.brand next/> }.into_any();
+        }
         let action = if tenant { "/api/tenant/sign_in" } else { "/api/platform/sign_in" };
         let form = FormView::new(action);
         let login_label = if tenant { "E-mail or username" } else { "E-mail" };
@@ -47,10 +52,32 @@ where
                     <TextField form name="password" label="Password" kind="password" autocomplete="current-password" maxlength=256/>
                     <Submit label="Sign in"/>
                 </form>
+                {data.signup_open.then(|| view! { <p class="text-muted mt-4 text-center text-xs">"No company here yet? "<a class="link" href="/signup">"Sign it up"</a></p> })}
                 {tenant.then(|| view! { <p class="text-muted mt-4 text-center text-xs">"No account? Ask your company's admin."</p> })}
             </CardPage>
         }
+        .into_any()
     })
+}
+
+/// The second step of signing in.
+#[component]
+fn CodeStep(api: &'static str, brand: String, next: String) -> impl IntoView {
+    let action = format!("{api}/sign_in_code");
+    let form = FormView::new(&action);
+    view! {
+        <CardPage brand title="Sign in" tenant=api == "/api/tenant">
+            <h1 class="text-lg font-semibold">"One more step"</h1>
+            <p class="text-muted">"Type the code that your authenticator app shows, or one of your recovery codes."</p>
+            <ErrorSummary form=form.clone()/>
+            <form method="post" action=action class="mt-4 flex flex-col gap-4">
+                <input type="hidden" name="next" value=next/>
+                <TextField form name="code" label="Code" autocomplete="one-time-code" maxlength=40 autofocus=true/>
+                <Submit label="Sign in"/>
+            </form>
+            <p class="mt-4 text-center text-xs"><a class="link-quiet" href="/login?again=1">"Sign in as somebody else"</a></p>
+        </CardPage>
+    }
 }
 
 /// The pages `/invite/{token}` and `/reset/{token}`.

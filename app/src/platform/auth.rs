@@ -22,6 +22,12 @@ pub async fn sign_in(login: String, password: String, #[server(default)] next: S
     auth::sign_in(login, password, next).await
 }
 
+/// Signs a platform admin in who gave the right password, by a code of the second factor.
+#[server(prefix = "/api/platform", endpoint = "sign_in_code")]
+pub async fn sign_in_code(code: String, #[server(default)] next: String) -> Result<(), ApiError> {
+    auth::sign_in_code(&code, &next).await
+}
+
 /// Signs out.
 #[server(prefix = "/api/platform", endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), ApiError> {

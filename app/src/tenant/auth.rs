@@ -1,10 +1,12 @@
 //! Signing in and out of a company.
 
 use crate::{
-    api::ApiError,
+    api::{ApiError, done, request_cx, toast},
     auth::{self, LinkData, LoginData},
+    ui::{CardPage, ErrorSummary, FormView, Submit, load},
 };
 use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
 use services::tokens::LinkPurpose;
 
 /// What the sign-in page shows.
@@ -17,6 +19,12 @@ pub async fn login() -> Result<LoginData, ApiError> {
 #[server(prefix = "/api/tenant", endpoint = "sign_in")]
 pub async fn sign_in(login: String, password: String, #[server(default)] next: String) -> Result<(), ApiError> {
     auth::sign_in(login, password, next).await
+}
+
+/// Signs a user in who gave the right password, by a code of the second factor.
+#[server(prefix = "/api/tenant", endpoint = "sign_in_code")]
+pub async fn sign_in_code(code: String, #[server(default)] next: String) -> Result<(), ApiError> {
+    auth::sign_in_code(&code, &next).await
 }
 
 /// Signs out.
@@ -53,4 +61,44 @@ pub async fn reset_accept(token: String, password: String, password_repeated: St
 #[server(prefix = "/api/tenant", endpoint = "theme_set")]
 pub async fn theme_set(theme: String) -> Result<(), ApiError> {
     auth::theme_set(theme).await
+}
+
+const ENTER: &str = "/api/tenant/enter";
+
+/// The company's name, for the page of the way in.
+#[server(prefix = "/api/tenant", endpoint = "entrance")]
+pub async fn entrance() -> Result<String, ApiError> {
+    let cx = request_cx().await?;
+    let site = cx.tenant_site().map(|site| site.name.clone());
+    Ok(cx.answer(site).await?)
+}
+
+/// Takes the way into a company that was just made.
+#[server(prefix = "/api/tenant", endpoint = "enter")]
+pub async fn enter(token: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let entered = services::auth::enter(&cx, &token).await;
+    cx.answer(entered).await?;
+    done(&cx, "/", toast("Welcome. This is your company's own site.")).await
+}
+
+/// The page `/enter/{token}`: opening it takes nothing, its button does.
+#[component]
+pub fn EnterPage() -> impl IntoView {
+    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
+    load(entrance, move |name: String| {
+        let token = token.clone();
+        view! {
+            <CardPage brand=name.clone() title="Welcome" tenant=true>
+                <h1 class="text-lg font-semibold" dir="auto">{name}" is ready"</h1>
+                <p class="text-muted mt-2">"You are its owner. Go on, and you are signed in on this site."</p>
+                <ErrorSummary form=FormView::new(ENTER)/>
+                <form method="post" action=ENTER class="mt-4 flex gap-2">
+                    <input type="hidden" name="token" value=token/>
+                    <Submit label="Continue"/>
+                    <a class="btn btn-ghost" href="/login">"Sign in instead"</a>
+                </form>
+            </CardPage>
+        }
+    })
 }

@@ -75,13 +75,13 @@ pub fn PageFrame(
             <aside class=side>
                 <Brand name=brand.clone() development=frame.development/>
                 <nav aria-label="Main">{lines()}</nav>
-                <div class="sidebar-foot">
+                <a class="sidebar-foot" href="/account" aria-current=(active == "/account").then_some("page")>
                     <span class="avatar-round" aria-hidden="true">{initials(&frame.viewer.name)}</span>
                     <span class="min-w-0">
                         <span class="block truncate" dir="auto">{frame.viewer.name.clone()}</span>
                         <span class="sidebar-muted block truncate text-xs">{frame.viewer.email.clone()}</span>
                     </span>
-                </div>
+                </a>
             </aside>
             <div class="frame-main">
                 <header class="topbar">
@@ -89,7 +89,7 @@ pub fn PageFrame(
                         <summary class="btn btn-ghost btn-sm" aria-label="Menu"><Icon name=IconName::Menu class="size-5"/></summary>
                         <div class=format!("menu-sheet {side}")>
                             <Brand name=brand development=false/>
-                            <nav aria-label="Main, small">{small()}</nav>
+                            <nav aria-label="Main, small">{small()}<ul><li><a class="nav-line" href="/account">"Your account"</a></li></ul></nav>
                         </div>
                     </details>
                     <nav aria-label="Breadcrumb" class="crumbs">

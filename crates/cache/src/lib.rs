@@ -3,8 +3,8 @@
 
 mod client;
 mod error;
-mod flash;
 mod keys;
+mod once;
 mod pubsub;
 pub mod session;
 mod throttle;
@@ -13,6 +13,7 @@ mod values;
 pub use client::Redis;
 pub use error::{CacheError, CacheResult};
 pub use keys::{Key, KeySpace};
+pub use once::Once;
 pub use pubsub::{Invalidation, listen};
 pub use throttle::AccountThrottle;
 pub use values::{CacheValue, TTL_DEFAULT};

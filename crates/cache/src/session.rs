@@ -18,6 +18,31 @@ use tower_sessions_core::{
 /// The name under which a session's data holds its [`SessionAuth`].
 pub const AUTH: &str = "auth";
 
+/// The name under which a session's data holds its [`SessionClient`].
+pub const CLIENT: &str = "client";
+
+/// What a session was begun with, for the person it belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionClient {
+    /// The address.
+    pub ip: String,
+    /// The browser, as it names itself.
+    pub user_agent: String,
+    /// When, in seconds since 1970.
+    pub started_at: i64,
+}
+
+/// An open session, as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    /// Its name in Redis, which opens nothing.
+    pub name: String,
+    /// What it was begun with.
+    pub client: SessionClient,
+    /// Its last request, in seconds since 1970.
+    pub seen_at: i64,
+}
+
 /// Sessions ended with one round trip when all of a site end.
 const END_BATCH: usize = 500;
 
@@ -141,6 +166,58 @@ impl SiteSessions {
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact in a double")]
         let now = self.now as f64;
         Ok(scores.into_iter().filter(|score| score.is_some_and(|until| until > now)).count().try_into().unwrap_or(u64::MAX))
+    }
+
+    /// Whether `name` is that of the session with this id.
+    #[must_use]
+    pub fn is_named(&self, id: &Id, name: &str) -> bool {
+        self.names(id).any(|known| known == name)
+    }
+
+    /// The open sessions of one user, as far as they are of this epoch.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn list_of(&self, subject: i64, epoch: i32) -> CacheResult<Vec<OpenSession>> {
+        let names: Vec<String> = self.redis.query(cmd("SMEMBERS").arg(self.user_key(subject).as_str())).await?;
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut both = pipe();
+        both.cmd("ZMSCORE").arg(self.live_key().as_str()).arg(&names);
+        both.cmd("MGET").arg(names.iter().map(|name| self.key(name).as_str().to_owned()).collect::<Vec<_>>());
+        let (until, texts): (Vec<Option<f64>>, Vec<Option<String>>) = self.redis.pipeline(&both).await?;
+        let idle = self.limits.idle.as_secs();
+        let open = names.into_iter().zip(until).zip(texts).filter_map(|((name, until), text)| {
+            let stored: Stored = serde_json::from_str(&text?).ok()?;
+            let auth: SessionAuth = serde_json::from_value(stored.data.get(AUTH)?.clone()).ok()?;
+            if auth.site != self.site || auth.subject != subject || auth.epoch != epoch || auth.ends_at <= self.now {
+                return None;
+            }
+            let client = stored.data.get(CLIENT).and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default();
+            #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 are whole and far below 2^53")]
+            let until = until? as i64;
+            (until > self.now).then(|| OpenSession { name, client, seen_at: until.saturating_sub_unsigned(idle) })
+        });
+        Ok(open.collect())
+    }
+
+    /// Ends one session of one user; `false` when there is none of that name.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn end_one_of(&self, subject: i64, name: &str) -> CacheResult<bool> {
+        let mut gone = pipe();
+        gone.cmd("SREM").arg(self.user_key(subject).as_str()).arg(name);
+        let (removed,): (u64,) = self.redis.pipeline(&gone).await?;
+        if removed == 0 {
+            return Ok(false);
+        }
+        let mut gone = pipe();
+        gone.cmd("DEL").arg(self.key(name).as_str()).ignore();
+        gone.cmd("ZREM").arg(self.live_key().as_str()).arg(name).ignore();
+        self.redis.pipeline::<()>(&gone).await?;
+        Ok(true)
     }
 
     /// Ends every session of one user at once.

@@ -27,6 +27,8 @@ pub const PLATFORM: &[Grant] = &[
     grant("domains", READ),
     grant("platform_admins", &["SELECT", "INSERT", "UPDATE"]),
     grant("admin_tokens", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    grant("admin_totp", ALL),
+    grant("admin_recovery_codes", ALL),
     grant("audit_log", APPEND),
     grant("audit_head", &["SELECT", "UPDATE"]),
     grant("jobs", &["SELECT", "INSERT", "UPDATE"]),

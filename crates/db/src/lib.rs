@@ -5,6 +5,7 @@ pub mod audit;
 mod bootstrap;
 mod conn;
 mod error;
+pub mod factor;
 pub mod grants;
 pub mod keyset;
 pub mod migrate;

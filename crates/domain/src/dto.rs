@@ -1,5 +1,6 @@
 //! What pages show: plain data without secrets, one file per site.
 
+pub mod account;
 pub mod platform;
 pub mod tenant;
 

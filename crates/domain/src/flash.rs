@@ -16,6 +16,23 @@ pub struct Flash {
     /// A one-time link to hand over, shown now and never again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<OneTimeLink>,
+    /// The way into a company that was just made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entrance: Option<Entrance>,
+    /// Recovery codes, shown now and never again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+}
+
+/// The way into a company that was just made, for the browser that made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entrance {
+    /// The company's name.
+    pub company: String,
+    /// Its host.
+    pub host: String,
+    /// The way in, open for a minute.
+    pub url: String,
 }
 
 /// A short message after a success.

@@ -50,6 +50,9 @@ const RESERVED: &[&str] = &[
     "metrics",
 ];
 
+/// What no company's name may hold.
+const BRAND: &str = "oneo";
+
 /// A checked slug: `^[a-z][a-z0-9-]{1,38}[a-z0-9]$`, without `--`, not reserved.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
@@ -64,6 +67,9 @@ pub enum SlugError {
     /// A name of the platform.
     #[error("This name is reserved")]
     Reserved,
+    /// A name that passes for one of the platform.
+    #[error("This name could be taken for another one. Choose one that is clearly yours")]
+    LookAlike,
 }
 
 impl Slug {
@@ -84,11 +90,42 @@ impl Slug {
         if well_formed { Ok(Self(text.to_owned())) } else { Err(SlugError::Form) }
     }
 
+    /// Checks a slug that somebody unknown chooses: besides, it must not pass for a name of the platform.
+    ///
+    /// # Errors
+    /// [`SlugError`] says what is wrong with it.
+    pub fn parse_public(text: &str) -> Result<Self, SlugError> {
+        let slug = Self::parse(text)?;
+        let seen = skeleton(slug.as_str());
+        let passes = RESERVED.iter().any(|name| skeleton(name) == seen) || seen.contains(&skeleton(BRAND));
+        if passes { Err(SlugError::LookAlike) } else { Ok(slug) }
+    }
+
     /// The slug as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What a name looks like at a glance: hyphens overlooked, characters that are mistaken for each other made alike.
+/// `migrations/platform/*_slug_skeleton` says the same in SQL, and a test compares the two.
+#[must_use]
+pub fn skeleton(name: &str) -> String {
+    let alike = |c: char| match c {
+        '0' => 'o',
+        '1' | 'i' => 'l',
+        '5' => 's',
+        '8' => 'b',
+        '4' => 'a',
+        '3' => 'e',
+        '7' => 't',
+        '9' => 'g',
+        '2' => 'z',
+        other => other,
+    };
+    let plain: String = name.chars().filter(|c| *c != '-').map(alike).collect();
+    plain.replace("rn", "m").replace("vv", "w").replace("cl", "d")
 }
 
 fn is_reserved(name: &str) -> bool {
@@ -126,6 +163,18 @@ mod tests {
             assert_eq!(Slug::parse(name), Err(SlugError::Form), "{name}");
         }
         assert_eq!(Slug::parse(&"a".repeat(41)), Err(SlugError::Form));
+    }
+
+    #[test]
+    fn names_that_pass_for_the_platform_are_not_for_everybody() {
+        for name in ["adm1n", "ad-min", "l0gin", "log1n", "supp0rt", "0neo-help", "my-oneo", "0ne0", "secur1ty", "b1og"] {
+            let wrong = Slug::parse_public(name).unwrap_err();
+            assert!(matches!(wrong, SlugError::LookAlike | SlugError::Form), "{name}");
+        }
+        for name in ["acme", "north-wind", "administrata", "supporters", "loginov"] {
+            assert!(Slug::parse_public(name).is_ok(), "{name}");
+        }
+        assert_eq!(skeleton("acrne-c0rp"), skeleton("acmecorp"));
     }
 
     #[test]

@@ -1,16 +1,28 @@
-//! Whoever signs in: a user of a company or an admin of the platform. Signing in is the same for both.
+//! Whoever signs in: a user of a company or an admin of the platform. Signing in and one's own account are the same for
+//! both.
 
-use crate::{RequestCx, Result, Site, audit::Actor, tokens::LinkPurpose};
+mod factor;
+mod own;
+mod sessions;
+
+pub(crate) use factor::{Proved, factor_prove, moved};
+pub use factor::{codes_renew, factor, factor_begin, factor_confirm, factor_remove};
+pub use own::{account, account_set, password_set};
+pub(crate) use sessions::client_keep;
+pub use sessions::{session_end, sessions};
+
+use crate::{RequestCx, Result, Site, audit::Actor, cx::signed_in, tokens::LinkPurpose};
 use chrono::{DateTime, Utc};
 use db::{
     AuditEntry, PlatformConn, TenantConn,
+    factor::FactorConn,
     platform::admins::{self, AdminRecord},
     tenant::{
-        tokens,
+        roles, tokens,
         users::{self, UserRecord},
     },
 };
-use domain::{AdminId, UserId};
+use domain::{AdminId, AdminRole, AppError, PermissionSet, PersonName, UserId, dto::Viewer};
 
 /// What signing in needs to know of somebody.
 #[derive(Clone)]
@@ -24,6 +36,9 @@ pub(crate) struct Account {
     pub session_epoch: i32,
     /// Whether this may change anything; support of the platform only looks.
     pub may_change: bool,
+    /// The primary role, as stored.
+    pub role: String,
+    pub last_login: Option<DateTime<Utc>>,
 }
 
 impl Account {
@@ -34,16 +49,27 @@ impl Account {
 
 impl From<UserRecord> for Account {
     fn from(record: UserRecord) -> Self {
-        let UserRecord { id, email, first_name, last_name, password_hash, is_active, session_epoch, .. } = record;
-        Self { id, email, first_name, last_name, password_hash, is_active, session_epoch, may_change: true }
+        let UserRecord { id, email, first_name, last_name, password_hash, is_active, session_epoch, user_type, last_login, .. } = record;
+        let (may_change, role) = (true, user_type);
+        Self { id, email, first_name, last_name, password_hash, is_active, session_epoch, may_change, role, last_login }
     }
 }
 
 impl From<AdminRecord> for Account {
     fn from(record: AdminRecord) -> Self {
-        let AdminRecord { id, email, first_name, last_name, password_hash, is_active, session_epoch, role, .. } = record;
-        Self { id, email, first_name, last_name, password_hash, is_active, session_epoch, may_change: role == "admin" }
+        let AdminRecord { id, email, first_name, last_name, password_hash, is_active, session_epoch, role, last_login } = record;
+        let may_change = role == AdminRole::Admin.as_str();
+        Self { id, email, first_name, last_name, password_hash, is_active, session_epoch, may_change, role, last_login }
     }
+}
+
+/// Whoever is signed in, as the frame of a page shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Own {
+    /// Name and address.
+    pub viewer: Viewer,
+    /// Everything the person may do; empty on the platform.
+    pub permissions: PermissionSet,
 }
 
 /// A transaction on the accounts of one site.
@@ -58,6 +84,17 @@ impl AccountConn {
             Site::Platform => Self::Platform(cx.services.db.platform().await?),
             Site::Tenant(site) => Self::Tenant(cx.services.db.tenant(&site.tenant).await?),
         })
+    }
+
+    /// Opens a transaction and reads whoever is signed in.
+    pub async fn open_own(cx: &RequestCx) -> Result<(Self, Account)> {
+        let auth = cx.auth.as_ref().ok_or(AppError::Unauthenticated)?;
+        let mut conn = Self::open(cx).await?;
+        let found = conn.get(auth.subject).await;
+        match found.and_then(|account| signed_in(account, auth)) {
+            Ok(account) => Ok((conn, account)),
+            Err(error) => conn.finish(Err(error)).await,
+        }
     }
 
     pub async fn finish<T>(self, result: Result<T>) -> Result<T> {
@@ -118,6 +155,51 @@ impl AccountConn {
             Self::Tenant(conn) => users::user_set_last_login(conn, UserId(id), now).await?,
         }
         Ok(())
+    }
+
+    pub async fn set_name(&mut self, id: i64, first: &PersonName, last: &PersonName, now: DateTime<Utc>) -> Result<()> {
+        match self {
+            Self::Platform(conn) => admins::admin_set_name(conn, AdminId(id), first, last, now).await?,
+            Self::Tenant(conn) => users::user_set_name(conn, UserId(id), first, last, now).await?,
+        }
+        Ok(())
+    }
+
+    /// Who that is, for the frame of a page.
+    pub async fn own(&mut self, account: &Account) -> Result<Own> {
+        let permissions = match self {
+            Self::Platform(_) => PermissionSet::default(),
+            Self::Tenant(conn) => users::user_permissions(conn, UserId(account.id)).await?,
+        };
+        Ok(Own { viewer: Viewer { name: account.full_name(), email: account.email.clone() }, permissions })
+    }
+
+    /// Ends all sessions of somebody.
+    pub async fn epoch_next(&mut self, id: i64) -> Result<()> {
+        match self {
+            Self::Platform(conn) => admins::admin_epoch_next(conn, AdminId(id)).await?,
+            Self::Tenant(conn) => users::user_epoch_next(conn, UserId(id)).await?,
+        }
+        Ok(())
+    }
+
+    /// What somebody is here, as a person reads it.
+    pub async fn role_label(&mut self, account: &Account) -> Result<String> {
+        Ok(match self {
+            Self::Platform(_) => AdminRole::parse(&account.role).map_or(account.role.clone(), |role| role.label().to_owned()),
+            Self::Tenant(conn) => {
+                let names = roles::role_list(conn).await?;
+                names.into_iter().find(|role| role.key == account.role).map_or(account.role.clone(), |role| role.name)
+            }
+        })
+    }
+
+    /// The second factors of the site.
+    pub const fn factors(&mut self) -> FactorConn<'_> {
+        match self {
+            Self::Platform(conn) => FactorConn::Platform(conn),
+            Self::Tenant(conn) => FactorConn::Tenant(conn),
+        }
     }
 
     pub async fn audit(&mut self, entry: &AuditEntry) -> Result<()> {

@@ -38,6 +38,12 @@ impl Actor {
         Self { kind: "platform_admin", id: Some(id.0), label: email.to_owned() }
     }
 
+    /// Somebody nobody knows yet.
+    #[must_use]
+    pub fn visitor(email: &str) -> Self {
+        Self { kind: "anonymous", id: None, label: email.to_owned() }
+    }
+
     /// Oneo itself, by the rule that made it act.
     #[must_use]
     pub fn system(rule: &str) -> Self {

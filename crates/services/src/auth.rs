@@ -1,12 +1,17 @@
 //! Signing in and out, the first sign-in by a one-time link, and proving again who asks.
 
+mod enter;
 mod proof;
+mod second;
 
+pub use enter::enter;
+pub(crate) use enter::enter_url;
 pub use proof::{proof_is_needed, prove, reauthenticate};
+pub use second::{SECOND_SECONDS, second_is_open, sign_in_code};
 
 use crate::{
     RequestCx, Result,
-    account::{Account, AccountConn},
+    account::{Account, AccountConn, client_keep},
     audit::{Object, entry, refused},
     error::retry,
     passwords::{Verdict, judge},
@@ -16,7 +21,10 @@ use cache::{
     AccountThrottle,
     session::{AUTH, SessionAuth, SessionLimits},
 };
-use db::tenant::login_events::{LoginEvent, login_event_insert};
+use db::{
+    factor::totp_get,
+    tenant::login_events::{LoginEvent, login_event_insert},
+};
 use domain::{AppError, FieldErrors, SiteKey, dto::Viewer, password::LENGTH_MAX};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -27,7 +35,7 @@ const SITE_TRIES: u32 = 100;
 /// The one answer for unknown, wrong, inactive and locked.
 const WRONG: &str = "E-mail or password is not right";
 /// The answer to a wrong password of somebody who is signed in.
-const WRONG_PASSWORD: &str = "The password is not right";
+pub(crate) const WRONG_PASSWORD: &str = "The password is not right";
 
 /// Who opened a one-time link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +46,21 @@ pub struct Invited {
     pub email: String,
 }
 
+/// How a sign-in went that was not refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignedIn {
+    /// There is a session.
+    Done,
+    /// A code is asked for. This ticket says who gave the password; it is good for five minutes, with a code only.
+    NeedsCode(String),
+}
+
 /// Signs somebody in on the site that was asked; a user by e-mail or user name, an admin by e-mail.
 ///
 /// # Errors
 /// [`AppError::Validation`] with the same text whatever was wrong, [`AppError::RateLimited`] after too many tries from
 /// one address, [`AppError::Unavailable`] when tries cannot be counted.
-pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Result<()> {
+pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Result<SignedIn> {
     let login = login.trim();
     let mut errors = FieldErrors::default();
     if login.is_empty() {
@@ -59,7 +76,7 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     let services = &cx.services;
     let (redis, site) = (&services.redis, cx.site.key());
     // Before anything is hashed: whoever failed too often from one address waits, whether right this time or not.
-    let address = address_name(cx);
+    let address = address_name(cx, "login");
     if let Some(retry_after) = redis.window_wait(site, &address, ADDRESS_TRIES).await? {
         return Err(AppError::RateLimited { retry_after }.into());
     }
@@ -83,17 +100,24 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
         if let Verdict::Outdated(hash) = &verdict {
             conn.rehash(account.id, hash).await?;
         }
-        sign_in_note(cx, &mut conn, account, "password").await
+        if totp_get(&mut conn.factors(), account.id).await?.is_some_and(|totp| totp.confirmed_at.is_some()) {
+            return Ok(true);
+        }
+        sign_in_note(cx, &mut conn, account, "password").await?;
+        Ok(false)
     }
     .await;
-    conn.finish(noted).await?;
-    session_start(cx, account.id, account.session_epoch).await
+    if conn.finish(noted).await? {
+        return Ok(SignedIn::NeedsCode(second::ticket(cx, account)?));
+    }
+    session_start(cx, account.id, account.session_epoch).await?;
+    Ok(SignedIn::Done)
 }
 
 /// Counts a failed try against its address and site, notes it, and gives the answer.
-async fn wrong(cx: &RequestCx, account: Option<&Account>, reason: &'static str) -> Result<()> {
+async fn wrong<T>(cx: &RequestCx, account: Option<&Account>, reason: &'static str) -> Result<T> {
     let redis = &cx.services.redis;
-    let by_address = redis.window_count(cx.site.key(), &address_name(cx), ADDRESS_TRIES, 60).await?;
+    let by_address = redis.window_count(cx.site.key(), &address_name(cx, "login"), ADDRESS_TRIES, 60).await?;
     let by_site = redis.window_count(cx.site.key(), "login", SITE_TRIES, 60).await?;
     refused(cx, "login.failed", serde_json::json!({ "reason": reason })).await;
     if let (Some(site), Some(account)) = (cx.site.tenant(), account) {
@@ -116,9 +140,9 @@ async fn wrong(cx: &RequestCx, account: Option<&Account>, reason: &'static str) 
     Err(AppError::field("", WRONG).into())
 }
 
-/// The window in which failed sign-ins from the caller's address are counted.
-fn address_name(cx: &RequestCx) -> String {
-    format!("login:{}", cx.request.ip.map_or_else(|| "none".to_owned(), address_group))
+/// The window in which what comes from the caller's address is counted.
+pub(crate) fn address_name(cx: &RequestCx, what: &str) -> String {
+    format!("{what}:{}", cx.request.ip.map_or_else(|| "none".to_owned(), address_group))
 }
 
 /// IPv6 addresses are counted by their /64, which one customer has to himself.
@@ -154,6 +178,12 @@ async fn sign_in_note(cx: &RequestCx, conn: &mut AccountConn, account: &Account,
     conn.audit(&entry(cx, &actor, "session.create", object, serde_json::json!({ "by": how }))).await
 }
 
+/// After all sessions of somebody ended: begins the one that asked anew.
+pub(crate) async fn session_restart(cx: &RequestCx, account: &Account) -> Result<()> {
+    let _ended = cx.services.sessions(cx.site.key()).end_all_of(account.id).await;
+    session_start(cx, account.id, account.session_epoch + 1).await
+}
+
 /// Starts a session under a new id; the old one, if there was one, is over.
 async fn session_start(cx: &RequestCx, subject: i64, epoch: i32) -> Result<()> {
     let Some(session) = &cx.session else { return Ok(()) };
@@ -166,6 +196,7 @@ async fn session_start(cx: &RequestCx, subject: i64, epoch: i32) -> Result<()> {
         session.cycle_id().await?;
     }
     session.insert(AUTH, SessionAuth { site, subject, epoch, proved_at: now, ends_at }).await?;
+    client_keep(cx, session).await?;
     Ok(session.save().await?)
 }
 

@@ -20,6 +20,8 @@ pub struct RequestInfo {
     pub ip: Option<IpAddr>,
     /// With which browser, cut to 200 characters.
     pub user_agent: Option<String>,
+    /// The ticket of somebody between the two steps of signing in.
+    pub second: Option<String>,
 }
 
 /// Everything a use case may ask about its caller.
@@ -190,7 +192,7 @@ impl RequestCx {
 }
 
 /// The account of a session that is still good.
-fn signed_in(account: Option<Account>, auth: &SessionAuth) -> Result<Account> {
+pub(crate) fn signed_in(account: Option<Account>, auth: &SessionAuth) -> Result<Account> {
     let good = |account: &Account| account.is_active && account.session_epoch == auth.epoch;
     account.filter(good).ok_or_else(|| AppError::Unauthenticated.into())
 }

@@ -1,7 +1,7 @@
 //! Use cases: authorize, validate, query, audit, in one transaction. The pages and the command line both come here,
 //! so there is one place for each rule.
 
-mod account;
+pub mod account;
 pub mod admins;
 pub mod ai;
 pub mod audit;
@@ -22,6 +22,7 @@ pub mod keyring;
 pub mod passwords;
 pub mod secrets;
 pub mod settings;
+pub mod signup;
 pub mod sites;
 pub mod tenants;
 pub mod tokens;

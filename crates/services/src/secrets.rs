@@ -1,10 +1,17 @@
 //! Secrets that are kept in the database: sealed anew when the keys change.
 
 use crate::{
-    RequestCx, Result, ai,
+    RequestCx, Result, account, ai,
     audit::{Object, entry},
 };
-use db::platform::ai::{ai_config_list, ai_config_replace};
+use db::{
+    factor::{FactorConn, totp_list, totp_secret_replace},
+    platform::{
+        ai::{ai_config_list, ai_config_replace},
+        tenants::tenant_list_all,
+    },
+};
+use domain::SiteKey;
 use serde_json::json;
 
 /// What sealing everything anew came to.
@@ -43,10 +50,43 @@ pub async fn secrets_rotate(cx: &RequestCx) -> Result<Rotated> {
             rotated.rotated += 1;
         }
     }
+    rotate_totp(cx, &mut rotated).await?;
     let mut tx = cx.platform_begin_change().await?;
     let values = json!({ "rotated": rotated.rotated, "current": rotated.current, "unreadable": rotated.unreadable });
     let line = entry(cx, &tx.actor, "secrets.rotate", Object::new("installation", cx.services.db.installation(), "all secrets"), values);
     let noted = db::audit_append_platform(&mut tx.conn, None, &line).await.map_err(crate::Error::from);
     tx.finish(noted).await?;
     Ok(rotated)
+}
+
+/// The secrets of second factors, site by site; each site in one transaction.
+async fn rotate_totp(cx: &RequestCx, rotated: &mut Rotated) -> Result<()> {
+    let mut tx = cx.platform_begin_change().await?;
+    let done = async {
+        let tenants = tenant_list_all(&mut tx.conn).await?;
+        rotate_site(cx, SiteKey::Platform, "the platform", FactorConn::Platform(&mut tx.conn), rotated).await?;
+        Ok(tenants)
+    }
+    .await;
+    for tenant in tx.finish(done).await?.into_iter().filter(|tenant| tenant.has_schema) {
+        let mut conn = cx.services.db.tenant(&cx.services.db.tenant_ref(tenant.id, &tenant.schema_name)).await?;
+        let done = rotate_site(cx, SiteKey::Tenant(tenant.id), &tenant.slug, FactorConn::Tenant(&mut conn), rotated).await;
+        conn.finish(done).await?;
+    }
+    Ok(())
+}
+
+async fn rotate_site(cx: &RequestCx, site: SiteKey, name: &str, mut conn: FactorConn<'_>, rotated: &mut Rotated) -> Result<()> {
+    for totp in totp_list(&mut conn).await? {
+        let old = totp.secret_encrypted;
+        if cx.services.keyring.secret_is_current(&old) {
+            rotated.current += 1;
+            continue;
+        }
+        match account::moved(&cx.services, site, site, totp.owner, &old)? {
+            None => rotated.unreadable.push(format!("second factor of user {} of {name}", totp.owner)),
+            Some(new) => rotated.rotated += usize::from(totp_secret_replace(&mut conn, totp.owner, &old, &new).await?),
+        }
+    }
+    Ok(())
 }

@@ -17,5 +17,5 @@ pub(crate) use read::day_parse;
 pub use read::{FILTERS, tenant_get, tenant_list, tenant_list_all};
 pub use settings::{ObjectChange, QuotaForm, Settings, tenant_danger, tenant_object, tenant_object_set, tenant_quota, tenant_quota_set};
 pub(crate) use settings::{head as head_of, lock as lock_of};
-pub(crate) use write::taken;
 pub use write::{TenantCreated, tenant_create, tenant_delete, tenant_new, tenant_provision};
+pub(crate) use write::{create, owner_hash, taken};

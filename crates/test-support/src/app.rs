@@ -44,7 +44,8 @@ pub struct TestApp {
     pub dns: TestDns,
     /// Where its files are; they go with the test.
     pub files: tempfile::TempDir,
-    hash: String,
+    /// The hash of [`PASSWORD`].
+    pub hash: String,
 }
 
 /// A company a test created.
@@ -101,7 +102,7 @@ impl TestApp {
         let redis_socket = redis.socket.display().to_string();
         let redis_url = redis_url.replace(part(&redis_url, "redis+unix://", '?'), &redis_socket);
         let urls = (rewired(database.app_url()), rewired(database.owner_url()), redis_url);
-        (Self::build(database, urls, 4).await, Wires { postgres, redis })
+        (Self::build(database, urls, 4, true).await, Wires { postgres, redis })
     }
 
     /// Starts the app with default pools.
@@ -109,14 +110,21 @@ impl TestApp {
         Self::start_with(4).await
     }
 
+    /// Starts the app where no company may sign up by itself.
+    pub async fn start_closed() -> Self {
+        let database = TestDatabase::create().await;
+        let urls = (database.app_url(), database.owner_url(), redis_url());
+        Self::build(database, urls, 4, false).await
+    }
+
     /// Starts the app with that many connections for requests.
     pub async fn start_with(connections: u32) -> Self {
         let database = TestDatabase::create().await;
         let urls = (database.app_url(), database.owner_url(), redis_url());
-        Self::build(database, urls, connections).await
+        Self::build(database, urls, connections, true).await
     }
 
-    async fn build(database: TestDatabase, urls: (SecretString, SecretString, String), connections: u32) -> Self {
+    async fn build(database: TestDatabase, urls: (SecretString, SecretString, String), connections: u32, signup_open: bool) -> Self {
         let (app_url, owner_url, redis_url) = urls;
         let config =
             DbConfig { app_url, owner_url: Some(owner_url), app_connections: connections, owner_connections: 3, log_statements: false };
@@ -140,7 +148,7 @@ impl TestApp {
                 platform_hosts: vec![localhost.clone()],
                 base_domain: localhost.clone(),
                 archive_grace_days: 30,
-                signup_open: true,
+                signup_open,
             },
             ai: AiClient::new(true).expect("a client"),
             dns: Dns::new(&[dns.address]).expect("a resolver"),
@@ -155,7 +163,7 @@ impl TestApp {
             cors_allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
-            signup_open: true,
+            signup_open,
             ai_private_addresses: true,
             archive_grace_days: 30,
             dns_resolvers: vec![dns.address],

@@ -162,11 +162,10 @@ impl Sql {
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') \
              AND tablename NOT IN ('audit_log', 'audit_head', 'security_events', 'login_events', 'job_log', '{table}') ORDER BY 1"
         );
-        let mut whole = String::new();
-        for table in self.texts(&tables).await {
-            let hash = self.text(&format!("SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")).await;
-            whole.push_str(&format!("{table} {hash}\n"));
-        }
-        whole
+        let hash = |table: &String| {
+            format!("SELECT '{table} ' || md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS hash FROM {table} t")
+        };
+        let all: Vec<String> = self.texts(&tables).await.iter().map(hash).collect();
+        self.text(&format!("SELECT string_agg(hash, E'\\n' ORDER BY hash) FROM ({}) AS hashes", all.join(" UNION ALL "))).await
     }
 }

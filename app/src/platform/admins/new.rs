@@ -38,7 +38,7 @@ pub async fn admin_create(
     let created = services::admins::admin_create(&cx, &form, &SecretString::from(password)).await;
     let link = cx.answer(created).await?;
     let Flash { toast, .. } = toast(format!("{} was invited", form.email.trim()));
-    done(&cx, "/admins", Flash { toast, link, form: None }).await
+    done(&cx, "/admins", Flash { toast, link, ..Flash::default() }).await
 }
 
 /// The page `/admins/new`.

@@ -36,7 +36,7 @@ pub async fn tenant_create(
     let created = services::tenants::tenant_create(&cx, &command).await;
     let created = cx.answer(created).await?;
     let toast = Toast { text: format!("{} is ready at {}", command.name.trim(), created.url), undo: None };
-    done(&cx, &format!("/tenants/{}", created.slug), Flash { toast: Some(toast), link: created.link, form: None }).await
+    done(&cx, &format!("/tenants/{}", created.slug), Flash { toast: Some(toast), link: created.link, ..Flash::default() }).await
 }
 
 /// The page `/tenants/new`.

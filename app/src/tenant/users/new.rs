@@ -34,7 +34,7 @@ pub async fn user_create(
     let (id, link) = cx.answer(created).await?;
     let toast = Toast { text: format!("{} {} was created", form.first_name.trim(), form.last_name.trim()), undo: None };
     let path = if then == "another" { "/users/new".to_owned() } else { format!("/users/{id}") };
-    done(&cx, &path, Flash { toast: Some(toast), link: Some(link), form: None }).await
+    done(&cx, &path, Flash { toast: Some(toast), link: Some(link), ..Flash::default() }).await
 }
 
 /// The page `/users/new`.

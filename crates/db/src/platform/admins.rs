@@ -94,6 +94,15 @@ pub async fn admin_update(conn: &mut PlatformConn, id: AdminId, active: bool, ro
     one_row(diesel::update(platform_admins::table.find(id.0)).set(values).execute(conn.raw()).await?)
 }
 
+/// Ends all sessions of an admin.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_epoch_next(conn: &mut PlatformConn, id: AdminId) -> DbResult<()> {
+    let next = platform_admins::session_epoch.eq(platform_admins::session_epoch + 1);
+    one_row(diesel::update(platform_admins::table.find(id.0)).set(next).execute(conn.raw()).await?)
+}
+
 /// Sets an admin's names.
 ///
 /// # Errors

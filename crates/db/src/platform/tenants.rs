@@ -207,6 +207,16 @@ pub async fn user_totals(conn: &mut PlatformConn) -> DbResult<(i64, i64)> {
     Ok((users.unwrap_or(0), most.unwrap_or(0)))
 }
 
+/// Whether a tenant has a short name that looks like this one (`domain::slug::skeleton`).
+///
+/// # Errors
+/// Those of the statement.
+pub async fn tenant_skeleton_taken(conn: &mut PlatformConn, skeleton: &str) -> DbResult<bool> {
+    let expr = "replace(replace(replace(translate(slug, '01i5843792-', 'ollsbaetgz'), 'rn', 'm'), 'vv', 'w'), 'cl', 'd')";
+    let alike = tenants::table.filter(sql::<Text>(expr).eq(skeleton));
+    Ok(diesel::select(exists(alike)).get_result(conn.raw()).await?)
+}
+
 /// A tenant to be registered.
 #[derive(Clone, Debug)]
 pub struct TenantInsert<'a> {

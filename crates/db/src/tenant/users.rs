@@ -356,6 +356,15 @@ pub async fn user_epoch_next(conn: &mut TenantConn, id: UserId) -> DbResult<()> 
     one_row(diesel::update(users::table.find(id.0)).set(next).execute(conn.raw()).await?)
 }
 
+/// Sets a user's names.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_set_name(conn: &mut TenantConn, id: UserId, first: &PersonName, last: &PersonName, now: DateTime<Utc>) -> DbResult<()> {
+    let values = (users::first_name.eq(first.as_str()), users::last_name.eq(last.as_str()), users::updated_at.eq(now));
+    one_row(diesel::update(users::table.find(id.0)).set(values).execute(conn.raw()).await?)
+}
+
 /// Sets a new password and ends all sessions.
 ///
 /// # Errors

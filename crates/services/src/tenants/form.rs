@@ -38,7 +38,7 @@ pub struct OwnerForm {
     pub password: Option<SecretString>,
 }
 
-pub(super) struct Parsed {
+pub(crate) struct Parsed {
     pub name: String,
     pub host: HostName,
     /// Why the domain may serve at once, if it may.
@@ -48,7 +48,7 @@ pub(super) struct Parsed {
     pub max_users: i32,
 }
 
-pub(super) struct Owner {
+pub(crate) struct Owner {
     pub email: Email,
     pub first_name: PersonName,
     pub last_name: PersonName,
@@ -83,7 +83,7 @@ pub(super) fn max_users_parse(typed: &str) -> std::result::Result<i32, &'static 
 }
 
 impl TenantForm {
-    pub(super) fn parse(&self, config: &ServicesConfig, errors: &mut FieldErrors) -> Option<Parsed> {
+    pub(crate) fn parse(&self, config: &ServicesConfig, errors: &mut FieldErrors) -> Option<Parsed> {
         let name = errors.check("name", name_parse(&self.name, 100));
         let host = domain_parse(&self.domain, &config.base_domain).and_then(|found| {
             if config.platform_hosts.contains(&found.0) { Err("This is the platform's own".to_owned()) } else { Ok(found) }
@@ -115,7 +115,7 @@ impl TenantForm {
 }
 
 impl OwnerForm {
-    pub(super) fn parse(&self, company: &str, errors: &mut FieldErrors) -> Option<Owner> {
+    pub(crate) fn parse(&self, company: &str, errors: &mut FieldErrors) -> Option<Owner> {
         let email = errors.check("owner_email", Email::parse(&self.owner_email));
         let first_name = errors.check("owner_first_name", PersonName::parse(&self.owner_first_name));
         let last_name = errors.check("owner_last_name", PersonName::parse(&self.owner_last_name));

@@ -1,9 +1,10 @@
 //! Making and removing companies.
 
-use super::form::{Owner, OwnerForm, TenantForm};
+use super::form::{Owner, OwnerForm, Parsed, TenantForm};
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
+    cx::PlatformTx,
     failpoint,
     sites::hosts_changed,
     tokens::{INVITE_OPEN, token_hash, token_new},
@@ -18,7 +19,7 @@ use db::{
     provision,
     tenant::{roles, tokens, users},
 };
-use domain::{AppError, FieldErrors, HostName, TenantId, dto::Viewer, flash::OneTimeLink, role::OWNER};
+use domain::{AppError, FieldErrors, HostName, TenantId, UserId, dto::Viewer, flash::OneTimeLink, role::OWNER};
 use serde_json::json;
 
 /// What creating a company gave.
@@ -34,6 +35,8 @@ pub struct TenantCreated {
     pub url: String,
     /// The owner's one-time link, unless a password was given.
     pub link: Option<OneTimeLink>,
+    /// Its first owner.
+    pub owner: Option<UserId>,
 }
 
 /// What the page for a new company shows: the host below which it gets its subdomain.
@@ -59,15 +62,20 @@ pub async fn tenant_create(cx: &RequestCx, command: &TenantForm) -> Result<Tenan
     errors.into_result()?;
     let Some(parsed) = parsed else { return Err(AppError::Malformed.into()) };
     let owner = owner_hash(cx, &command.owner, owner).await?;
+    let tx = cx.platform_begin_owner().await?;
+    create(cx, tx, parsed, owner).await
+}
+
+/// Creates a company for whoever may: the caller has asked that.
+pub(crate) async fn create(cx: &RequestCx, mut tx: PlatformTx, parsed: Parsed, owner: Option<Owner>) -> Result<TenantCreated> {
     let token = token_new(&*cx.services.entropy);
-    let mut tx = cx.platform_begin_owner().await?;
     let actor = tx.actor.clone();
     let registered = async {
         let insert = TenantInsert {
             name: &parsed.name,
             slug: &parsed.slug,
             schema: &parsed.schema,
-            auto_create_schema: command.create_schema,
+            auto_create_schema: owner.is_some(),
             max_users: parsed.max_users,
             created_on: cx.services.now(),
         };
@@ -94,10 +102,10 @@ pub async fn tenant_create(cx: &RequestCx, command: &TenantForm) -> Result<Tenan
         Ok(tenant) => tenant,
         Err(error) => return tx.finish(Err(error)).await,
     };
-    match &owner {
-        Some(owner) => owner_create(cx, tx, &tenant, owner, &token).await?,
-        None => tx.finish(Ok(())).await?,
-    }
+    let owner_id = match &owner {
+        Some(owner) => Some(owner_create(cx, tx, &tenant, owner, &token).await?),
+        None => tx.finish(Ok(None)).await?,
+    };
     let url = cx.services.url_on(parsed.host.as_str(), "/");
     let invite = cx.services.url_on(parsed.host.as_str(), &format!("/invite/{token}"));
     hosts_changed(&cx.services, vec![parsed.host]).await;
@@ -106,10 +114,17 @@ pub async fn tenant_create(cx: &RequestCx, command: &TenantForm) -> Result<Tenan
         url: invite,
         hours: 72,
     });
-    Ok(TenantCreated { id: tenant.id, slug: parsed.slug.as_str().to_owned(), schema: tenant.schema().to_owned(), url, link })
+    Ok(TenantCreated {
+        id: tenant.id,
+        slug: parsed.slug.as_str().to_owned(),
+        schema: tenant.schema().to_owned(),
+        url,
+        link,
+        owner: owner_id,
+    })
 }
 
-async fn owner_hash(cx: &RequestCx, command: &OwnerForm, owner: Option<Owner>) -> Result<Option<Owner>> {
+pub(crate) async fn owner_hash(cx: &RequestCx, command: &OwnerForm, owner: Option<Owner>) -> Result<Option<Owner>> {
     Ok(match (owner, &command.password) {
         (Some(owner), Some(password)) => Some(Owner { hash: Some(cx.services.passwords.hash(password).await?), ..owner }),
         (owner, _) => owner,
@@ -126,7 +141,7 @@ async fn schema_create(conn: &mut db::PlatformConn, tenant: &TenantRef, max_user
 }
 
 /// Steps down into the new schema, adds roles and owner there, and commits.
-async fn owner_create(cx: &RequestCx, tx: crate::cx::PlatformTx, tenant: &TenantRef, owner: &Owner, token: &str) -> Result<()> {
+async fn owner_create(cx: &RequestCx, tx: PlatformTx, tenant: &TenantRef, owner: &Owner, token: &str) -> Result<UserId> {
     let now = cx.services.now();
     let actor = tx.actor;
     let mut conn = tx.conn.into_tenant(tenant).await?;
@@ -153,7 +168,7 @@ async fn owner_create(cx: &RequestCx, tx: crate::cx::PlatformTx, tenant: &Tenant
         let line = entry(cx, &actor, "user.create", Object::new("user", id, owner.email.as_str()), values);
         db::audit_append_tenant(&mut conn, &line).await?;
         failpoint::reach("tenant_create.commit")?;
-        Ok(())
+        Ok(id)
     }
     .await;
     conn.finish(done).await
@@ -206,12 +221,12 @@ pub async fn tenant_provision(cx: &RequestCx, slug: &str, command: &OwnerForm) -
         Ok(begun) => begun,
         Err(error) => return tx.finish(Err(error)).await,
     };
-    owner_create(cx, tx, &tenant, &owner, &token).await?;
+    let owner_id = owner_create(cx, tx, &tenant, &owner, &token).await?;
     let host = hosts.first().map_or("", |row| row.domain.as_str());
     let (url, invite) = (cx.services.url_on(host, "/"), cx.services.url_on(host, &format!("/invite/{token}")));
     hosts_changed(&cx.services, hosts.iter().filter_map(|row| HostName::parse(&row.domain).ok()).collect()).await;
     let link = owner.hash.is_none().then(|| OneTimeLink { label: owner.email.as_str().to_owned(), url: invite, hours: 72 });
-    Ok(TenantCreated { id: tenant.id, slug: record.slug, schema: record.schema_name, url, link })
+    Ok(TenantCreated { id: tenant.id, slug: record.slug, schema: record.schema_name, url, link, owner: Some(owner_id) })
 }
 
 /// Deletes a company; its schema goes only when asked for, else it stays as `kept_<id>`.

@@ -5,7 +5,7 @@ use super::{
     export::{BATCH, company_ai, source},
 };
 use crate::{
-    Error, RequestCx, Result,
+    Error, RequestCx, Result, Services,
     audit::{Actor, Object, entry},
     files::tenant_file,
     jobs::Job,
@@ -22,7 +22,7 @@ use db::{
     provision,
     transfer::{self, TABLES, Table},
 };
-use domain::{AppError, HostName, SchemaName, Slug, TenantId, job::JobStatus};
+use domain::{AppError, HostName, SchemaName, SiteKey, Slug, TenantId, job::JobStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
@@ -83,12 +83,14 @@ impl Source {
 
 /// What is kept of a company besides its rows.
 struct Company {
+    /// Whose rows they are: secrets in them are sealed for that company.
+    from: TenantId,
     name: String,
     max_users: i32,
     features_enabled: Value,
     billing_settings: Value,
     /// Its AI, sealed for the company that had it.
-    ai: Option<(TenantId, CompanyAi)>,
+    ai: Option<CompanyAi>,
 }
 
 /// The job `tenant_clone`.
@@ -99,12 +101,13 @@ pub(crate) async fn clone_run(job: &mut Job) -> Result<()> {
         return Err(AppError::conflict("", "Migrate this company first").into());
     }
     let company = Company {
+        from: job.tenant()?,
         name: target.name.clone().unwrap_or(detail.record.name),
         max_users: detail.record.max_users,
         features_enabled: detail.features_enabled,
         billing_settings: detail.billing_settings,
         // An anonymous copy is for trying things out: nobody's key is spent on that.
-        ai: if target.anonymize { None } else { Some((job.tenant()?, company_ai(&job.services, job.tenant()?).await?)) },
+        ai: if target.anonymize { None } else { Some(company_ai(&job.services, job.tenant()?).await?) },
     };
     let mut conn = job.services.db.tenant(&tenant).await?;
     let begun = async {
@@ -144,11 +147,12 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
     }
     job.expect(manifest.tables.iter().map(|table| table.rows).sum()).await?;
     let company = Company {
+        from: TenantId(manifest.tenant.id),
         name: target.name.clone().unwrap_or(manifest.tenant.name),
         max_users: manifest.tenant.max_users,
         features_enabled: manifest.tenant.features_enabled,
         billing_settings: manifest.tenant.billing_settings,
-        ai: manifest.tenant.ai.map(|ai| (TenantId(manifest.tenant.id), ai)),
+        ai: manifest.tenant.ai,
     };
     let foreign = manifest.installation != job.services.db.installation();
     if foreign {
@@ -186,16 +190,16 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Sour
             ..TenantChange::default()
         };
         tenants::tenant_update(&mut conn, id, &change, now).await?;
-        if let Some((from, had)) = &company.ai {
+        if let Some(had) = &company.ai {
             let config = match &had.config_encrypted {
-                Some(stored) => crate::ai::moved(&services, *from, id, stored)?,
+                Some(stored) => crate::ai::moved(&services, company.from, id, stored)?,
                 None => None,
             };
             ai::ai_set(&mut conn, id, config.as_deref(), had.enabled && config.is_some(), had.limit, now).await?;
         }
         let tenant = services.db.tenant_ref(id, schema.as_str());
         provision::schema_create(&mut conn, &tenant).await?;
-        fill(job, &mut conn, &tenant, rows, target).await?;
+        fill(job, &mut conn, &tenant, rows, (target, company.from)).await?;
         job.tell().await?;
         provision::quota_set(&mut conn, &tenant, company.max_users).await?;
         tenants::tenant_set_version(&mut conn, id, migrate::tenant_version()).await?;
@@ -222,7 +226,13 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Sour
 }
 
 /// Puts all rows into the new schema, table by table.
-async fn fill(job: &mut Job, conn: &mut db::PlatformConn, tenant: &TenantRef, rows: &mut Source, target: &Target) -> Result<()> {
+async fn fill(
+    job: &mut Job,
+    conn: &mut db::PlatformConn,
+    tenant: &TenantRef,
+    rows: &mut Source,
+    (target, from): (&Target, TenantId),
+) -> Result<()> {
     transfer::load_begin(conn, tenant).await?;
     for table in TABLES {
         let skipped = (target.anonymize && TRACES.contains(&table.name)) || (rows.is_foreign() && SECRETS.contains(&table.name));
@@ -234,7 +244,13 @@ async fn fill(job: &mut Job, conn: &mut db::PlatformConn, tenant: &TenantRef, ro
             }
             if !skipped {
                 let count = lines.len();
-                let values = lines.iter().map(|line| row(line, table, target.anonymize)).collect::<Result<Vec<_>>>()?;
+                let mut values = lines.iter().map(|line| row(line, table, target.anonymize)).collect::<Result<Vec<_>>>()?;
+                if table.name == "user_totp" {
+                    values = reseal(&job.services, from, tenant.id, values)?;
+                    if values.len() < count {
+                        job.say("Some second factors cannot be opened here: those people enroll anew.").await?;
+                    }
+                }
                 transfer::rows_load(conn, tenant, table, Value::Array(values)).await.map_err(|error| misfit(error, table))?;
                 job.advance(count).await?;
             } else {
@@ -243,6 +259,21 @@ async fn fill(job: &mut Job, conn: &mut db::PlatformConn, tenant: &TenantRef, ro
         }
     }
     transfer::load_end(conn, tenant).await.map_err(Error::from)
+}
+
+/// Secrets of second factors, sealed for the new company; those that cannot be opened here stay behind.
+fn reseal(services: &Services, from: TenantId, to: TenantId, rows: Vec<Value>) -> Result<Vec<Value>> {
+    let mut kept = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let owner = row.get("user_id").and_then(Value::as_i64).unwrap_or_default();
+        let sealed = row.get("secret_encrypted").and_then(Value::as_str).unwrap_or_default();
+        let new = crate::account::moved(services, SiteKey::Tenant(from), SiteKey::Tenant(to), owner, sealed)?;
+        if let (Some(new), Some(secret)) = (new, row.get_mut("secret_encrypted")) {
+            *secret = Value::String(new);
+            kept.push(row);
+        }
+    }
+    Ok(kept)
 }
 
 /// A row as it is put in.

@@ -1,0 +1,97 @@
+//! One's own account, the same on both sites: name, password, second factor, sessions.
+
+mod pages;
+
+pub use pages::{AccountPage, MfaPage, PasswordPage, SessionsPage};
+
+use crate::api::{ApiResult, Frame, Framed, done, request_cx, toast};
+use domain::{
+    Flash,
+    dto::account::{AccountPage as AccountData, FactorPage, SessionRow},
+};
+use secrecy::SecretString;
+use services::{RequestCx, Result, account::Own};
+
+fn framed<T>(cx: &RequestCx, (own, data): (Own, T)) -> Framed<T> {
+    Framed { frame: Frame::new(cx, own.viewer, own.permissions), data }
+}
+
+async fn answer<T>(cx: &RequestCx, found: Result<(Own, T)>) -> ApiResult<Framed<T>> {
+    let found = cx.answer(found).await?;
+    Ok(framed(cx, found))
+}
+
+pub(crate) async fn account() -> ApiResult<Framed<AccountData>> {
+    let cx = request_cx().await?;
+    let found = services::account::account(&cx).await;
+    answer(&cx, found).await
+}
+
+pub(crate) async fn account_set(first_name: &str, last_name: &str) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let set = services::account::account_set(&cx, first_name, last_name).await;
+    cx.answer(set).await?;
+    done(&cx, "/account", toast("Saved")).await
+}
+
+pub(crate) async fn password_set(old: String, new: String, repeated: String) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let (old, new, repeated) = (SecretString::from(old), SecretString::from(new), SecretString::from(repeated));
+    let set = services::account::password_set(&cx, &old, &new, &repeated).await;
+    cx.answer(set).await?;
+    done(&cx, "/account/password", toast("Your password is changed. All other sessions are signed out.")).await
+}
+
+pub(crate) async fn mfa() -> ApiResult<Framed<FactorPage>> {
+    let cx = request_cx().await?;
+    let found = services::account::factor(&cx).await;
+    answer(&cx, found).await
+}
+
+pub(crate) async fn mfa_begin(password: String) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let begun = services::account::factor_begin(&cx, &SecretString::from(password)).await;
+    cx.answer(begun).await?;
+    done(&cx, "/account/mfa", Flash::default()).await
+}
+
+pub(crate) async fn mfa_confirm(code: &str) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let confirmed = services::account::factor_confirm(&cx, code).await;
+    let codes = cx.answer(confirmed).await?;
+    // The session has another id by now, and the message goes to that one.
+    done(&cx, "/account/mfa", Flash { codes, ..toast("The second factor is on. All other sessions are signed out.") }).await
+}
+
+pub(crate) async fn mfa_codes(password: String) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let renewed = services::account::codes_renew(&cx, &SecretString::from(password)).await;
+    let codes = cx.answer(renewed).await?;
+    done(&cx, "/account/mfa", Flash { codes, ..toast("These are your recovery codes now; those of before are worth nothing") }).await
+}
+
+pub(crate) async fn mfa_remove(password: String) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let removed = services::account::factor_remove(&cx, &SecretString::from(password)).await;
+    cx.answer(removed).await?;
+    done(&cx, "/account/mfa", toast("The second factor is off. All other sessions are signed out.")).await
+}
+
+pub(crate) async fn sessions() -> ApiResult<Framed<Vec<SessionRow>>> {
+    let cx = request_cx().await?;
+    let found = services::account::sessions(&cx).await;
+    answer(&cx, found).await
+}
+
+/// An empty `id` means all others.
+pub(crate) async fn session_end(id: &str) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let one = (!id.is_empty()).then_some(id);
+    let ended = services::account::session_end(&cx, one).await;
+    cx.answer(ended).await?;
+    let text = if one.is_some() { "The session is signed out" } else { "All other sessions are signed out" };
+    done(&cx, "/account/sessions", toast(text)).await
+}
+
+/// How a site puts its frame around a page of the account.
+pub type Wrap = fn(Frame, &'static str, leptos::prelude::AnyView) -> leptos::prelude::AnyView;

@@ -1,0 +1,283 @@
+//! The pages below `/account`.
+
+use super::Wrap;
+use crate::{
+    api::{ApiResult, Framed},
+    islands::PasswordField,
+    ui::{ErrorSummary, FormView, PageHead, ProofField, Submit, Tabs, TextField, When, day, load},
+};
+use chrono::{DateTime, Utc};
+use domain::{
+    Flash,
+    dto::account::{AccountPage as AccountData, FactorPage, FactorState, QrPicture, SessionRow},
+};
+use leptos::prelude::*;
+
+const TABS: [(&str, &str); 4] =
+    [("Profile", "/account"), ("Password", "/account/password"), ("Second factor", "/account/mfa"), ("Sessions", "/account/sessions")];
+
+#[component]
+fn Head(tab: &'static str) -> impl IntoView {
+    let tabs = TABS.iter().map(|(label, path)| (*label, (*path).to_owned())).collect();
+    view! {
+        <PageHead title="Your account"/>
+        <Tabs label="Account" tabs active=tab/>
+    }
+}
+
+/// The page `/account`.
+#[component]
+pub fn AccountPage<F>(
+    /// `/api/platform` or `/api/tenant`.
+    api: &'static str,
+    /// The frame of the site.
+    wrap: Wrap,
+    /// The server function of the page.
+    fetch: fn() -> F,
+) -> impl IntoView
+where
+    F: Future<Output = ApiResult<Framed<AccountData>>> + Send + 'static,
+{
+    load(fetch, move |Framed { frame, data }| {
+        let action = format!("{api}/account_set");
+        let form = FormView::new(&action);
+        let view = view! {
+            <Head tab="Profile"/>
+            <ErrorSummary form=form.clone()/>
+            {(!data.has_factor).then(|| view! {
+                <p class="notice mb-4 text-sm">"A password alone guards this account. "<a class="link" href="/account/mfa">"Set up a second factor"</a>", which takes a minute."</p>
+            })}
+            <form method="post" action=action class="form-card">
+                <div class="form-group">
+                    <div><h2>"Name"</h2><p class="text-muted text-xs">"As others see you here."</p></div>
+                    <div class="form-fields">
+                        <TextField form=form.clone() name="first_name" label="First name" value=data.first_name autocomplete="given-name"/>
+                        <TextField form name="last_name" label="Last name" value=data.last_name autocomplete="family-name"/>
+                    </div>
+                </div>
+                <div class="form-group">
+                    <div><h2>"Sign-in"</h2><p class="text-muted text-xs">"Whoever manages accounts here can change these."</p></div>
+                    <dl class="form-fields">
+                        <div class="detail"><dt class="text-muted">"E-mail"</dt><dd class="break-all">{data.email}</dd></div>
+                        <div class="detail"><dt class="text-muted">"Role"</dt><dd dir="auto">{data.role}</dd></div>
+                        <div class="detail"><dt class="text-muted">"Last sign-in"</dt><dd>{data.last_login.map(|at| view! { <When at now=frame.now/> })}</dd></div>
+                    </dl>
+                </div>
+                <div class="form-actions"><Submit label="Save"/></div>
+            </form>
+        };
+        wrap(frame, "Account", view.into_any())
+    })
+}
+
+/// The page `/account/password`.
+#[component]
+pub fn PasswordPage<F>(
+    /// `/api/platform` or `/api/tenant`.
+    api: &'static str,
+    /// The frame of the site.
+    wrap: Wrap,
+    /// The server function of the page.
+    fetch: fn() -> F,
+) -> impl IntoView
+where
+    F: Future<Output = ApiResult<Framed<AccountData>>> + Send + 'static,
+{
+    load(fetch, move |Framed { frame, data }| {
+        let action = format!("{api}/password_set");
+        let form = FormView::new(&action);
+        let view = view! {
+            <Head tab="Password"/>
+            <ErrorSummary form=form.clone()/>
+            <form method="post" action=action class="form-card">
+                <div class="form-group">
+                    <div><h2>"New password"</h2><p class="text-muted text-xs">"All your other sessions are signed out."</p></div>
+                    <div class="form-fields">
+                        <input type="hidden" name="username" value=data.email autocomplete="username"/>
+                        <TextField form=form.clone() name="password_old" label="The one you have" kind="password" autocomplete="current-password" maxlength=256/>
+                        <PasswordField name="password".to_owned() label="New password".to_owned() error=form.error("password") counted=true/>
+                        <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false/>
+                    </div>
+                </div>
+                <div class="form-actions"><Submit label="Change password"/></div>
+            </form>
+        };
+        wrap(frame, "Password", view.into_any())
+    })
+}
+
+/// The page `/account/mfa`.
+#[component]
+pub fn MfaPage<F>(
+    /// `/api/platform` or `/api/tenant`.
+    api: &'static str,
+    /// The frame of the site.
+    wrap: Wrap,
+    /// The server function of the page.
+    fetch: fn() -> F,
+) -> impl IntoView
+where
+    F: Future<Output = ApiResult<Framed<FactorPage>>> + Send + 'static,
+{
+    load(fetch, move |Framed { frame, data }| {
+        let needed = data.needs_password;
+        let state = match data.state {
+            FactorState::Off => view! { <Off api needed/> }.into_any(),
+            FactorState::Pending { secret, picture } => view! { <Pending api needed secret picture/> }.into_any(),
+            FactorState::On { since, codes_left } => view! { <On api needed since codes_left/> }.into_any(),
+        };
+        let view = view! { <Head tab="Second factor"/><Codes/>{state} };
+        wrap(frame, "Second factor", view.into_any())
+    })
+}
+
+/// Recovery codes that were just made.
+#[component]
+fn Codes() -> impl IntoView {
+    let codes = use_context::<Flash>().unwrap_or_default().codes;
+    (!codes.is_empty()).then(|| {
+        view! {
+            <section class="notice mb-4" aria-labelledby="codes">
+                <h2 class="font-semibold" id="codes">"Your recovery codes"</h2>
+                <p class="mt-1 text-sm">"Each signs you in once, in place of a code, when your phone is gone. They are not shown again: print them or keep them in a password manager."</p>
+                <ul class="mt-3 grid gap-1 font-mono text-sm sm:grid-cols-2" data-recovery-codes>
+                    {codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view()}
+                </ul>
+            </section>
+        }
+    })
+}
+
+#[component]
+fn Off(api: &'static str, needed: bool) -> impl IntoView {
+    let action = format!("{api}/mfa_begin");
+    let form = FormView::new(&action);
+    view! {
+        <ErrorSummary form=form.clone()/>
+        <form method="post" action=action class="card-box flex max-w-2xl flex-col gap-4 p-5">
+            <h2 class="font-semibold">"The second factor is off"</h2>
+            <p class="text-sm">"With it, signing in takes your password and a code from an app on your phone. A stolen password is then worth nothing. Any authenticator app does."</p>
+            <ProofField form needed id="password".to_owned()/>
+            <div><Submit label="Set it up"/></div>
+        </form>
+    }
+}
+
+#[component]
+fn Pending(api: &'static str, needed: bool, secret: String, picture: QrPicture) -> impl IntoView {
+    let (action, again) = (format!("{api}/mfa_confirm"), format!("{api}/mfa_begin"));
+    let form = FormView::new(&action);
+    let renew = FormView::new(&again);
+    let QrPicture { size, path } = picture;
+    view! {
+        <ErrorSummary form=form.clone()/>
+        <ErrorSummary form=renew.clone() proof="again-password"/>
+        <div class="card-box grid max-w-3xl gap-6 p-5 sm:grid-cols-[auto_1fr]">
+            <svg viewBox=format!("0 0 {size} {size}") width="200" height="200" role="img" aria-label="QR code for your authenticator app" class="qr" shape-rendering="crispEdges">
+                <rect width=size height=size fill="#fff"></rect>
+                <path d=path fill="#000"></path>
+            </svg>
+            <div class="flex flex-col gap-4">
+                <h2 class="font-semibold">"Scan, then type the code"</h2>
+                <p class="text-sm">"Scan the picture with your authenticator app, or type this key into it:"</p>
+                <p><code class="font-mono text-sm break-all" data-totp-secret>{secret}</code></p>
+                <form method="post" action=action class="flex flex-col gap-4">
+                    <TextField form name="code" label="Code" autocomplete="one-time-code" maxlength=12 autofocus=true help="Six digits, new every 30 seconds."/>
+                    <div><Submit label="Switch it on"/></div>
+                </form>
+                <form method="post" action=again class="flex flex-col gap-2">
+                    <ProofField form=renew needed id="again-password".to_owned()/>
+                    <div><button class="btn btn-sm btn-ghost">"Make another key"</button></div>
+                </form>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn On(api: &'static str, needed: bool, since: DateTime<Utc>, codes_left: i64) -> impl IntoView {
+    let (renew, remove) = (format!("{api}/mfa_codes"), format!("{api}/mfa_remove"));
+    let (renew_form, remove_form) = (FormView::new(&renew), FormView::new(&remove));
+    let (renew_open, remove_open) = (renew_form.is_refused(), remove_form.is_refused());
+    let left = if codes_left == 1 { "1 recovery code is left".to_owned() } else { format!("{codes_left} recovery codes are left") };
+    view! {
+        <ErrorSummary form=renew_form.clone() proof="renew-password"/>
+        <ErrorSummary form=remove_form.clone() proof="remove-password"/>
+        <div class="grid max-w-2xl gap-4">
+            <div class="card-box p-5">
+                <h2 class="font-semibold">"The second factor is on"</h2>
+                <p class="text-muted mt-1 text-sm">{format!("Since {}. {left}.", day(since))}</p>
+                {(codes_left < 3).then(|| view! { <p class="notice mt-3 text-sm">"Get new recovery codes before they run out."</p> })}
+            </div>
+            <details class="card-box" open=renew_open>
+                <summary class="cursor-pointer p-4 font-semibold">"New recovery codes"</summary>
+                <form method="post" action=renew class="border-base-300 flex flex-col gap-4 border-t p-4">
+                    <p class="text-sm">"You get ten other ones; those you have are worth nothing then."</p>
+                    <ProofField form=renew_form needed id="renew-password".to_owned()/>
+                    <div><button class="btn btn-sm">"Make new codes"</button></div>
+                </form>
+            </details>
+            <details class="card-box" open=remove_open>
+                <summary class="cursor-pointer p-4 font-semibold">"Switch it off"</summary>
+                <form method="post" action=remove class="border-base-300 flex flex-col gap-4 border-t p-4">
+                    <p class="text-sm">"A password alone guards this account then. Your other sessions are signed out."</p>
+                    <ProofField form=remove_form needed id="remove-password".to_owned()/>
+                    <div><button class="btn btn-sm btn-error">"Switch it off"</button></div>
+                </form>
+            </details>
+        </div>
+    }
+}
+
+/// The page `/account/sessions`.
+#[component]
+pub fn SessionsPage<F>(
+    /// `/api/platform` or `/api/tenant`.
+    api: &'static str,
+    /// The frame of the site.
+    wrap: Wrap,
+    /// The server function of the page.
+    fetch: fn() -> F,
+) -> impl IntoView
+where
+    F: Future<Output = ApiResult<Framed<Vec<SessionRow>>>> + Send + 'static,
+{
+    load(fetch, move |Framed { frame, data }| {
+        let (now, action) = (frame.now, format!("{api}/account_session_end"));
+        let others = data.len() > 1;
+        let rows = data.into_iter().map(|row| view! { <SessionLine row action=action.clone() now/> }).collect_view();
+        let view = view! {
+            <Head tab="Sessions"/>
+            <ErrorSummary form=FormView::new(&action)/>
+            <div class="card-box">
+                <ul class="rows">{rows}</ul>
+            </div>
+            {others.then(|| view! {
+                <form method="post" action=action class="mt-4">
+                    <button class="btn btn-sm">"Sign out all others"</button>
+                </form>
+            })}
+        };
+        wrap(frame, "Sessions", view.into_any())
+    })
+}
+
+#[component]
+fn SessionLine(row: SessionRow, action: String, now: DateTime<Utc>) -> impl IntoView {
+    let browser = if row.browser.is_empty() { "An unknown browser".to_owned() } else { row.browser };
+    let label = format!("Sign out {browser}, begun {}", row.started_at.format("%Y-%m-%d %H:%M"));
+    view! {
+        <li>
+            <span class="min-w-0 flex-1">
+                <span class="block truncate">{browser}{row.is_this.then(|| view! { <span class="chip ml-2">"this one"</span> })}</span>
+                <span class="text-muted block truncate text-xs">{(!row.ip.is_empty()).then(|| format!("from {} · ", row.ip))}"begun "<When at=row.started_at now/>" · last seen "<When at=row.seen_at now/></span>
+            </span>
+            {(!row.is_this).then(|| view! {
+                <form method="post" action=action>
+                    <input type="hidden" name="id" value=row.id/>
+                    <button class="btn btn-sm btn-ghost" aria-label=label>"Sign out"</button>
+                </form>
+            })}
+        </li>
+    }
+}

@@ -1,0 +1,272 @@
+//! The second factor: codes by time (RFC 6238: SHA-1, six digits, 30 seconds, one step to either side) and recovery
+//! codes. A code is taken once, the secret is kept sealed, setting it up needs a code (ASVS 5.0, 6.5.1 to 6.5.5).
+
+use super::{Account, AccountConn, Own};
+use crate::{
+    Error, RequestCx, Result, Services,
+    audit::{Object, entry, refused},
+    auth::{proof_is_needed, reauthenticate, session_restart},
+    entropy::bytes,
+    keyring::SecretPlace,
+    tokens::token_hash,
+};
+use cache::AccountThrottle;
+use chrono::{DateTime, Utc};
+use db::{DbError, factor as factors};
+use domain::{
+    AppError, SiteKey,
+    dto::account::{FactorPage, FactorState, QrPicture},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use totp_rs::{Builder, Secret, Totp};
+
+/// Recovery codes that somebody gets.
+const CODES: usize = 10;
+/// Random bytes of one: 120 bits, so that a plain hash of it is enough (ASVS 5.0, 6.5.2: at least 112).
+const CODE_BYTES: usize = 15;
+/// Modules of quiet around a QR code (ISO/IEC 18004).
+const QUIET: usize = 4;
+/// The answer to a code that is not taken.
+const WRONG_CODE: &str = "This code is not right, or was used already";
+
+/// Where somebody's secret is kept.
+const fn place_of(site: SiteKey, owner: i64) -> SecretPlace<'static> {
+    SecretPlace { site, kind: "totp", row: owner }
+}
+
+/// Somebody's secret sealed for another site, where the same person has the same id; none when it cannot be opened here.
+pub(crate) fn moved(services: &Services, from: SiteKey, to: SiteKey, owner: i64, sealed: &str) -> Result<Option<String>> {
+    let secret = services.keyring.secret_open(place_of(from, owner), sealed);
+    secret.map(|secret| services.keyring.secret_seal(&*services.entropy, place_of(to, owner), &secret)).transpose()
+}
+
+fn totp(secret: &[u8], brand: &str, email: &str) -> Result<Totp> {
+    // A colon would end the name in the address of an otpauth URL.
+    let plain = |text: &str| text.replace(':', " ");
+    Builder::new()
+        .with_secret(Secret::new(secret.into()))
+        .with_issuer(Some(plain(brand)))
+        .with_account_name(plain(email))
+        .build()
+        .map_err(|error| Error::Fault(format!("a secret for codes: {error}")))
+}
+
+/// Opens a stored secret.
+fn open(cx: &RequestCx, account: &Account, sealed: &str) -> Option<Totp> {
+    let text = cx.services.keyring.secret_open(place_of(cx.site.key(), account.id), sealed)?;
+    let secret = Secret::try_from_base32(text.expose_secret()).ok()?;
+    totp(secret.as_bytes(), &brand(cx), &account.email).ok()
+}
+
+fn brand(cx: &RequestCx) -> String {
+    cx.site.tenant().map_or("Oneo", |site| site.name.as_str()).to_owned()
+}
+
+/// The page of the second factor.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when nobody is signed in.
+pub async fn factor(cx: &RequestCx) -> Result<(Own, FactorPage)> {
+    let (mut conn, account) = AccountConn::open_own(cx).await?;
+    let read = async {
+        let found = factors::totp_get(&mut conn.factors(), account.id).await?;
+        let codes_left = factors::codes_left(&mut conn.factors(), account.id).await?;
+        Ok((conn.own(&account).await?, found, codes_left))
+    }
+    .await;
+    let (own, found, codes_left) = conn.finish(read).await?;
+    let state = match found.map(|totp| (totp.confirmed_at, totp.secret_encrypted)) {
+        None => FactorState::Off,
+        Some((Some(since), _)) => FactorState::On { since, codes_left },
+        // Begun long ago, with keys that are gone: it is begun anew.
+        Some((None, sealed)) => open(cx, &account, &sealed).map_or(Ok(FactorState::Off), |totp| pending(&totp))?,
+    };
+    Ok((own, FactorPage { state, needs_password: proof_is_needed(cx) }))
+}
+
+fn pending(totp: &Totp) -> Result<FactorState> {
+    let fault = |error: &dyn std::fmt::Display| Error::Fault(format!("a QR code: {error}"));
+    let url = totp.to_url().map_err(|error| fault(&error))?;
+    let code = qrcode::QrCode::new(url).map_err(|error| fault(&error))?;
+    let width = code.width();
+    let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == qrcode::Color::Dark);
+    let path = dark.map(|(index, _)| format!("M{} {}h1v1h-1z", index % width + QUIET, index / width + QUIET)).collect();
+    let secret: Vec<char> = totp.secret().to_base32().chars().collect();
+    let secret = secret.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ");
+    Ok(FactorState::Pending { secret, picture: QrPicture { size: width + 2 * QUIET, path } })
+}
+
+/// Makes a secret that waits for its first code.
+///
+/// # Errors
+/// [`AppError::Conflict`] when there is a second factor, [`AppError::ReauthRequired`].
+pub async fn factor_begin(cx: &RequestCx, password: &SecretString) -> Result<()> {
+    let (conn, account) = AccountConn::open_own(cx).await?;
+    conn.finish(Ok(())).await?;
+    reauthenticate(cx, password).await?;
+    let secret = Secret::new_stack(bytes(&*cx.services.entropy));
+    let text = SecretString::from(secret.to_base32());
+    let sealed = cx.services.keyring.secret_seal(&*cx.services.entropy, place_of(cx.site.key(), account.id), &text)?;
+    let mut conn = AccountConn::open(cx).await?;
+    let begun = factors::totp_begin(&mut conn.factors(), account.id, &sealed, cx.services.now()).await.map_err(|error| match error {
+        DbError::Stale => AppError::conflict("", "The second factor is on already").into(),
+        other => Error::from(other),
+    });
+    conn.finish(begun).await
+}
+
+/// Confirms the secret by its first code: from now on codes are asked for. All other sessions end. Gives the recovery codes.
+///
+/// # Errors
+/// [`AppError::Validation`] beside `code`, [`AppError::RateLimited`], [`AppError::Conflict`] when nothing waits.
+pub async fn factor_confirm(cx: &RequestCx, code: &str) -> Result<Vec<String>> {
+    let (mut conn, account) = AccountConn::open_own(cx).await?;
+    let found = factors::totp_get(&mut conn.factors(), account.id).await.map_err(Error::from);
+    let found = conn.finish(found).await?.filter(|totp| totp.confirmed_at.is_none());
+    let Some(sealed) = found.map(|totp| totp.secret_encrypted) else {
+        return Err(AppError::conflict("", "Nothing waits for a code. Begin again.").into());
+    };
+    let totp = open(cx, &account, &sealed).ok_or_else(|| AppError::conflict("", "This cannot be confirmed any more. Begin again."))?;
+    tries(cx, account.id).await?;
+    let now = cx.services.now();
+    let step = step_of(&totp, code, now).ok_or_else(|| AppError::field("code", WRONG_CODE))?;
+    let codes = codes_new(cx);
+    let mut conn = AccountConn::open(cx).await?;
+    let done = async {
+        if !factors::totp_step_use(&mut conn.factors(), account.id, step, now).await? {
+            return Err(AppError::field("code", WRONG_CODE).into());
+        }
+        factors::codes_replace(&mut conn.factors(), account.id, &hashes(&codes)).await?;
+        conn.epoch_next(account.id).await?;
+        note(cx, &mut conn, &account, "mfa.enable").await
+    }
+    .await;
+    conn.finish(done).await?;
+    tries_clear(cx, account.id).await?;
+    session_restart(cx, &account).await?;
+    Ok(codes)
+}
+
+/// Removes the second factor and its recovery codes. All other sessions end.
+///
+/// # Errors
+/// [`AppError::Conflict`] when there is none, [`AppError::ReauthRequired`].
+pub async fn factor_remove(cx: &RequestCx, password: &SecretString) -> Result<()> {
+    let (conn, account) = AccountConn::open_own(cx).await?;
+    conn.finish(Ok(())).await?;
+    reauthenticate(cx, password).await?;
+    let mut conn = AccountConn::open(cx).await?;
+    let done = async {
+        if !factors::factor_delete(&mut conn.factors(), account.id).await? {
+            return Err(AppError::conflict("", "There is no second factor").into());
+        }
+        conn.epoch_next(account.id).await?;
+        note(cx, &mut conn, &account, "mfa.disable").await
+    }
+    .await;
+    conn.finish(done).await?;
+    session_restart(cx, &account).await
+}
+
+/// Gives other recovery codes; those of before end.
+///
+/// # Errors
+/// [`AppError::Conflict`] without a second factor, [`AppError::ReauthRequired`].
+pub async fn codes_renew(cx: &RequestCx, password: &SecretString) -> Result<Vec<String>> {
+    let (conn, account) = AccountConn::open_own(cx).await?;
+    conn.finish(Ok(())).await?;
+    reauthenticate(cx, password).await?;
+    let codes = codes_new(cx);
+    let mut conn = AccountConn::open(cx).await?;
+    let done = async {
+        if factors::totp_get(&mut conn.factors(), account.id).await?.is_none_or(|totp| totp.confirmed_at.is_none()) {
+            return Err(AppError::conflict("", "There is no second factor").into());
+        }
+        factors::codes_replace(&mut conn.factors(), account.id, &hashes(&codes)).await?;
+        note(cx, &mut conn, &account, "mfa.codes_renew").await
+    }
+    .await;
+    conn.finish(done).await?;
+    Ok(codes)
+}
+
+async fn note(cx: &RequestCx, conn: &mut AccountConn, account: &Account, action: &'static str) -> Result<()> {
+    let actor = conn.actor(account);
+    conn.audit(&entry(cx, &actor, action, Object::new("user", account.id, account.email.clone()), json!({}))).await
+}
+
+/// How somebody proved to have the second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proved {
+    ByCode,
+    ByRecoveryCode,
+}
+
+/// Takes a code or a recovery code of somebody who gave the password, at most once.
+///
+/// # Errors
+/// [`AppError::Validation`] beside `code`, [`AppError::RateLimited`] after too many tries.
+pub(crate) async fn factor_prove(cx: &RequestCx, account: &Account, code: &str) -> Result<Proved> {
+    tries(cx, account.id).await?;
+    let now = cx.services.now();
+    let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_ascii_uppercase();
+    let mut conn = AccountConn::open(cx).await?;
+    let taken = async {
+        if code.len() == 6 {
+            let Some(stored) = factors::totp_get(&mut conn.factors(), account.id).await?.filter(|totp| totp.confirmed_at.is_some()) else {
+                return Ok(None);
+            };
+            let step = open(cx, account, &stored.secret_encrypted).and_then(|totp| step_of(&totp, &code, now));
+            let Some(step) = step else { return Ok(None) };
+            return Ok(factors::totp_step_use(&mut conn.factors(), account.id, step, now).await?.then_some(Proved::ByCode));
+        }
+        Ok(factors::code_use(&mut conn.factors(), account.id, &token_hash(&code), now).await?.then_some(Proved::ByRecoveryCode))
+    }
+    .await;
+    if let Some(proved) = conn.finish::<Option<Proved>>(taken).await? {
+        tries_clear(cx, account.id).await?;
+        return Ok(proved);
+    }
+    refused(cx, "mfa.failed", json!({})).await;
+    Err(AppError::field("code", WRONG_CODE).into())
+}
+
+/// The step whose code this is, if it is one of now.
+fn step_of(totp: &Totp, code: &str, now: DateTime<Utc>) -> Option<i64> {
+    let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    let digits = code.len() == 6 && code.chars().all(|c| c.is_ascii_digit());
+    let step = if digits { totp.check(&code, u64::try_from(now.timestamp()).ok()?) } else { None };
+    step.and_then(|step| i64::try_from(step).ok())
+}
+
+fn tries_name(cx: &RequestCx, owner: i64) -> String {
+    cx.services.keyring.account_name(&format!("factor {owner}"))
+}
+
+/// Counts a try before anything is compared.
+async fn tries(cx: &RequestCx, owner: i64) -> Result<()> {
+    let now_ms = cx.services.now().timestamp_millis();
+    let name = tries_name(cx, owner);
+    match cx.services.redis.account_try(cx.site.key(), &name, now_ms, AccountThrottle::SIGN_IN).await? {
+        Some(retry_after) => Err(AppError::RateLimited { retry_after }.into()),
+        None => Ok(()),
+    }
+}
+
+async fn tries_clear(cx: &RequestCx, owner: i64) -> Result<()> {
+    Ok(cx.services.redis.account_clear(cx.site.key(), &tries_name(cx, owner)).await?)
+}
+
+fn codes_new(cx: &RequestCx) -> Vec<String> {
+    let code = || {
+        let random = Secret::new(Box::new(bytes::<CODE_BYTES>(&*cx.services.entropy))).to_base32();
+        let letters: Vec<char> = random.chars().collect();
+        letters.chunks(6).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+    };
+    std::iter::repeat_with(code).take(CODES).collect()
+}
+
+fn hashes(codes: &[String]) -> Vec<Vec<u8>> {
+    codes.iter().map(|code| token_hash(&code.replace('-', ""))).collect()
+}

@@ -1,0 +1,91 @@
+//! The open sessions of whoever is signed in.
+
+use super::{AccountConn, Own};
+use crate::{
+    RequestCx, Result,
+    audit::{Object, entry},
+    auth::session_restart,
+};
+use cache::session::{CLIENT, SessionClient};
+use chrono::DateTime;
+use domain::{AppError, dto::account::SessionRow};
+use serde_json::json;
+
+/// One's own open sessions, this one first, then by their last request.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when nobody is signed in.
+pub async fn sessions(cx: &RequestCx) -> Result<(Own, Vec<SessionRow>)> {
+    let (mut conn, account) = AccountConn::open_own(cx).await?;
+    let own = conn.own(&account).await;
+    let own = conn.finish(own).await?;
+    let store = cx.services.sessions(cx.site.key());
+    let this = cx.session.as_ref().and_then(tower_sessions_core::Session::id);
+    let open = store.list_of(account.id, account.session_epoch).await?;
+    let mut rows: Vec<SessionRow> = open
+        .into_iter()
+        .map(|session| SessionRow {
+            is_this: this.is_some_and(|id| store.is_named(&id, &session.name)),
+            browser: browser(&session.client.user_agent),
+            ip: session.client.ip,
+            started_at: DateTime::from_timestamp(session.client.started_at, 0).unwrap_or_default(),
+            seen_at: DateTime::from_timestamp(session.seen_at, 0).unwrap_or_default(),
+            id: session.name,
+        })
+        .collect();
+    rows.sort_by_key(|row| (!row.is_this, std::cmp::Reverse(row.seen_at)));
+    Ok((own, rows))
+}
+
+/// Browser and system of a user agent, as far as they can be told.
+fn browser(user_agent: &str) -> String {
+    match woothee::parser::Parser::new().parse(user_agent) {
+        Some(found) if found.name != "UNKNOWN" && found.os != "UNKNOWN" => format!("{} on {}", found.name, found.os),
+        Some(found) if found.name != "UNKNOWN" => found.name.to_owned(),
+        _ => user_agent.chars().take(60).collect(),
+    }
+}
+
+/// Ends one of one's own sessions, or all but the one that asks.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a session that is not there or somebody else's, [`AppError::Unauthenticated`].
+pub async fn session_end(cx: &RequestCx, id: Option<&str>) -> Result<()> {
+    let (mut conn, account) = AccountConn::open_own(cx).await?;
+    let noted = async {
+        if id.is_none() {
+            conn.epoch_next(account.id).await?;
+        }
+        let actor = conn.actor(&account);
+        let object = Object::new("session", account.id, account.email.clone());
+        let action = if id.is_some() { "session.delete" } else { "session.delete_others" };
+        conn.audit(&entry(cx, &actor, action, object, json!({}))).await
+    }
+    .await;
+    match id {
+        Some(name) => {
+            let ended = cx.services.sessions(cx.site.key()).end_one_of(account.id, name).await;
+            let result = match (noted, ended) {
+                (Err(error), _) => Err(error),
+                (Ok(()), Ok(true)) => Ok(()),
+                (Ok(()), Ok(false)) => Err(AppError::NotFound.into()),
+                (Ok(()), Err(error)) => Err(error.into()),
+            };
+            conn.finish(result).await
+        }
+        None => {
+            conn.finish(noted).await?;
+            session_restart(cx, &account).await
+        }
+    }
+}
+
+/// What a session remembers of the browser it was begun with.
+pub(crate) async fn client_keep(cx: &RequestCx, session: &tower_sessions_core::Session) -> Result<()> {
+    let client = SessionClient {
+        ip: cx.request.ip.map(|ip| ip.to_string()).unwrap_or_default(),
+        user_agent: cx.request.user_agent.clone().unwrap_or_default(),
+        started_at: cx.services.now().timestamp(),
+    };
+    Ok(session.insert(CLIENT, client).await?)
+}

@@ -1,0 +1,1 @@
+DROP INDEX platform.tenants_skeleton_idx;

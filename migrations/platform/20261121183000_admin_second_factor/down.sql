@@ -1,0 +1,2 @@
+DROP TABLE platform.admin_recovery_codes;
+DROP TABLE platform.admin_totp;
