@@ -12,7 +12,7 @@ export default async function start() {
     const binary = resolve(__dirname, "../target/release/oneo");
     const server = spawn(binary, ["dev"], {
         cwd: folder,
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, LISTEN: `127.0.0.1:${port}`, ONEO_PUBLIC_URL: `http://localhost:${port}`, LOG_FILTER: "warn" },
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, LISTEN: `127.0.0.1:${port}`, ONEO_PUBLIC_URL: `http://localhost:${port}`, LOG_FILTER: "warn", AI_PRIVATE_ADDRESSES: "allowed" },
         stdio: ["ignore", "ignore", "inherit"],
     });
     let ended = false;

@@ -11,6 +11,7 @@ mod serve;
 mod start;
 mod tenant;
 mod transfer;
+mod user;
 mod verify;
 mod with_services;
 
@@ -36,6 +37,9 @@ enum Command {
     /// Companies
     #[command(subcommand)]
     Tenant(tenant::Command),
+    /// People of companies
+    #[command(subcommand)]
+    User(user::Command),
     /// Platform admins
     #[command(subcommand)]
     Admin(admin::Command),
@@ -63,6 +67,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Serve => serve::serve().await.map(|()| ExitCode::SUCCESS),
             Command::Migrate => migrate::migrate().await,
             Command::Tenant(command) => tenant::tenant(command).await.map(|()| ExitCode::SUCCESS),
+            Command::User(command) => user::user(command).await.map(|()| ExitCode::SUCCESS),
             Command::Admin(command) => admin::admin(command).await.map(|()| ExitCode::SUCCESS),
             Command::Secrets(command) => secrets::secrets(command).await,
             Command::Verify(command) => verify::verify(command).await,

@@ -8,8 +8,10 @@ mod auth;
 mod dashboard;
 mod domains;
 mod jobs;
+mod people;
 mod signup;
 mod tenants;
+mod usage;
 
 use auth::ProofPanel;
 
@@ -59,6 +61,9 @@ pub fn PlatformApp() -> impl IntoView {
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("audit")) view=audit::TenantAuditPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("copies")) view=tenants::TenantCopiesPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("domains")) view=domains::TenantDomainsPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("usage")) view=usage::TenantUsagePage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("users") view=people::UserFindPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("usage") view=usage::UsageListPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("domains") view=domains::DomainListPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("jobs") view=jobs::JobListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("jobs"), ParamSegment("id")) view=jobs::JobPage ssr=SsrMode::Async/>
@@ -92,6 +97,8 @@ fn PlatformPage(
                 line("Dashboard", "/", IconName::Home),
                 line("Tenants", "/tenants", IconName::Building),
                 line("Domains", "/domains", IconName::Globe),
+                line("People", "/users", IconName::Person),
+                line("Usage", "/usage", IconName::Chart),
                 line("Jobs", "/jobs", IconName::Pulse),
             ],
         },

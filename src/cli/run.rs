@@ -9,11 +9,17 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-/// How often changed user counts are reported to the platform.
+/// How often changed user counts and counted requests are reported to the platform.
 const REPORT_EVERY: Duration = Duration::from_secs(2);
 
 /// How often old security events are removed.
 const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
+
+/// How often it is noted how the whole installation stands.
+const FLEET_EVERY: Duration = Duration::from_secs(8);
+
+/// How often it is looked whether companies are to be measured.
+const SIZES_EVERY: Duration = Duration::from_secs(30);
 
 /// How often it is looked whether a month of spending on AI is over.
 const MONTHS_EVERY: Duration = Duration::from_secs(600);
@@ -43,6 +49,7 @@ pub(super) async fn run(config: &Config, services: Arc<Services>, ready: impl Fn
     http::serve::serve(listener, http::router(state.clone()), state, stop).await.map_err(other)?;
     background.abort();
     services::counters::flush(&services).await;
+    services::usage::flush(&services).await;
     Ok(())
 }
 
@@ -54,6 +61,23 @@ async fn background(services: Arc<Services>) {
         loop {
             tokio::time::sleep(REPORT_EVERY).await;
             services::counters::flush(&services).await;
+            services::usage::flush(&services).await;
+        }
+    };
+    let fleet = async {
+        loop {
+            if let Err(error) = services::usage::fleet_note(&services).await {
+                tracing::warn!(%error, "how the installation stands was not noted");
+            }
+            tokio::time::sleep(FLEET_EVERY).await;
+        }
+    };
+    let sizes = async {
+        loop {
+            if let Err(error) = services::usage::measure(&services).await {
+                tracing::warn!(%error, "companies were not measured");
+            }
+            tokio::time::sleep(SIZES_EVERY).await;
         }
     };
     let domains = async {
@@ -80,5 +104,5 @@ async fn background(services: Arc<Services>) {
             tokio::time::sleep(PRUNE_EVERY).await;
         }
     };
-    tokio::join!(listen, report, prune, months, domains, services::jobs::work(Arc::clone(&services)));
+    tokio::join!(listen, report, fleet, sizes, prune, months, domains, services::jobs::work(Arc::clone(&services)));
 }

@@ -20,9 +20,9 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{AppError, TenantStatus};
+use domain::{AppError, SiteKey, TenantStatus};
 use leptos::nonce::Nonce;
-use services::{RequestCx, RequestInfo, Site, sites::site_find};
+use services::{RequestCx, RequestInfo, Services, Site, sites::site_find};
 use std::sync::Arc;
 use tower::{Layer, Service, ServiceExt};
 use tower_http::{csrf::CsrfLayer, services::ServeDir};
@@ -67,8 +67,11 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
     if is_static(request.uri().path()) {
         return Ok(static_file(state, request).await);
     }
+    let mut tally = Tally { services: &state.services, site: site.key(), subject: None, failed: true };
     let incoming = Incoming::load(state, site.key(), request.headers()).await.map_err(|error| error.into_app(&id))?;
+    tally.failed = false;
     if let Some(auth) = &incoming.auth {
+        tally.subject = Some(auth.subject);
         tracing::Span::current().record("user", auth.subject);
     }
     let info = RequestInfo {
@@ -82,9 +85,29 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
         services::audit::refused(&cx, "session.duplicate_cookie", serde_json::json!({})).await;
     }
     request.extensions_mut().insert(cx.clone());
-    let mut response = inner(state, &cx, request, html).await?;
+    let answered = inner(state, &cx, request, html).await;
+    tally.failed = match &answered {
+        Ok(response) => response.status().is_server_error(),
+        Err(error) => error.status() >= 500,
+    };
+    let mut response = answered?;
     incoming.leave(&mut response);
     Ok(response)
+}
+
+/// Counts a request when it is over, however it ends.
+struct Tally<'a> {
+    services: &'a Services,
+    site: SiteKey,
+    subject: Option<i64>,
+    failed: bool,
+}
+
+impl Drop for Tally<'_> {
+    fn drop(&mut self) {
+        let failed = self.failed || std::thread::panicking();
+        self.services.usage.request(self.site, self.subject, failed, self.services.now());
+    }
 }
 
 fn is_static(path: &str) -> bool {

@@ -20,6 +20,7 @@ const BATCH: u16 = 1000;
 enum List {
     Tenants,
     Domains,
+    Usage,
     Audit,
     Users,
 }
@@ -45,7 +46,7 @@ struct Offer {
     filters: &'static [&'static str],
 }
 
-const OFFERS: [Offer; 5] = [
+const OFFERS: [Offer; 6] = [
     Offer {
         site: "platform",
         path: "/tenants.csv",
@@ -69,6 +70,14 @@ const OFFERS: [Offer; 5] = [
         list: List::Domains,
         format: Format::Csv,
         filters: services::domains::FILTERS,
+    },
+    Offer {
+        site: "platform",
+        path: "/usage.csv",
+        page: "/usage",
+        list: List::Usage,
+        format: Format::Csv,
+        filters: services::usage::FILTERS,
     },
     Offer {
         site: "platform",

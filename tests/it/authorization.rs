@@ -17,6 +17,7 @@ const ANYBODY: Statuses = [200; 9];
 const TENANT_USERS: Statuses = [401, 200, 200, 200, 200, 200, 401, 401, 401];
 const VIEW_USERS: Statuses = [401, 403, 403, 200, 200, 200, 401, 401, 401];
 const MANAGE_USERS: Statuses = [401, 403, 403, 403, 200, 200, 401, 401, 401];
+const OWNERS: Statuses = [401, 403, 403, 403, 403, 200, 401, 401, 401];
 const PLATFORM: Statuses = [401, 401, 401, 401, 401, 401, 401, 200, 200];
 const PLATFORM_ADMINS: Statuses = [401, 401, 401, 401, 401, 401, 401, 403, 200];
 
@@ -41,6 +42,13 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("platform", "/tenants/{slug}/features", PLATFORM),
     ("platform", "/tenants/{slug}/billing", PLATFORM),
     ("platform", "/tenants/{slug}/ai", PLATFORM),
+    ("platform", "/tenants/{slug}/usage", PLATFORM),
+    ("platform", "/usage", PLATFORM),
+    ("platform", "/users", PLATFORM),
+    ("platform", "/api/platform/user_find", PLATFORM),
+    ("platform", "/usage.csv", PLATFORM),
+    ("platform", "/api/platform/usage_list", PLATFORM),
+    ("platform", "/api/platform/tenant_usage", PLATFORM),
     ("platform", "/tenants/{slug}/users", PLATFORM),
     ("platform", "/tenants/{slug}/audit", PLATFORM),
     ("platform", "/tenants/{slug}/danger", PLATFORM),
@@ -160,6 +168,7 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("tenant", "/api/tenant/account_session_end", TENANT_USERS),
     ("tenant", "/api/tenant/enter", ANYBODY),
     ("tenant", "/api/tenant/entrance", ANYBODY),
+    ("tenant", "/api/tenant/onboarding_dismiss", OWNERS),
     ("tenant", "/api/tenant/sign_in_code", ANYBODY),
     ("tenant", "/api/tenant/user_activate", MANAGE_USERS),
     ("tenant", "/api/tenant/user_create", MANAGE_USERS),
@@ -432,7 +441,7 @@ impl Ground {
             }
             "domain_change" => pairs(&[("slug", "acme"), ("id", &self.domain().await), ("act", "vouch")]),
             "domain_check" => pairs(&[("slug", "acme"), ("id", &self.domain().await)]),
-            "tenant_ai" | "tenant_ai_reset" => pairs(&[("slug", "acme")]),
+            "tenant_ai" | "tenant_ai_reset" | "tenant_usage" => pairs(&[("slug", "acme")]),
             "tenant_ai_set" => self.ai_fields().await,
             "tenant_ai_test" | "tenant_ai_forget" => {
                 let fields = self.ai_fields().await;

@@ -8,13 +8,12 @@ use domain::{JobId, SiteKey};
 use futures_util::StreamExt;
 use secrecy::SecretString;
 use services::{jobs, keyring::SecretPlace, transfer};
-use std::process::Stdio;
 use test_support::{PASSWORD, Sql, Tenant, TestApp};
 
 /// Tables whose content a copy shares with its original to the last byte, but for what is sealed for one company.
 const SAME: [&str; 8] = ["roles", "users", "user_roles", "tenant_settings", "user_tokens", "user_totp", "recovery_codes", "login_events"];
 
-async fn sums(sql: &Sql, schema: &str) -> Vec<String> {
+pub(crate) async fn sums(sql: &Sql, schema: &str) -> Vec<String> {
     let mut sums = Vec::new();
     for table in SAME {
         let sum = format!(
@@ -42,7 +41,7 @@ fn every_table_travels() {
 }
 
 /// A company with people, managers among them, settings and links.
-async fn filled(app: &TestApp, people: u32) -> Tenant {
+pub(crate) async fn filled(app: &TestApp, people: u32) -> Tenant {
     let tenant = app.tenant("acme").await;
     let mut owner = app.owner(&tenant).await;
     let fields =
@@ -161,44 +160,6 @@ async fn an_archive_is_the_company() {
         assert!(!done && said.contains("not an archive"), "{said}");
         assert_eq!(there.fingerprint_but("jobs").await, before);
     }
-}
-
-/// `kill -9` at many moments of a clone and an export: afterwards another worker ends them, and what came out equals an
-/// undisturbed run; nothing half-made is ever seen.
-#[tokio::test]
-async fn killed_jobs_end_elsewhere_with_the_same_result() {
-    let app = TestApp::start().await;
-    let sql = app.sql().await;
-    let acme = filled(&app, 6000).await;
-    let expected = sums(&sql, &acme.schema).await;
-    for round in 0..8_u64 {
-        let name = format!("copy{round}");
-        let mut run = oneo(&app, &["tenant", "clone", "acme", "--as", &name]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(100 + round * 110)).await;
-        run.kill().unwrap();
-        run.wait().unwrap();
-        let half = sql.text(&format!("SELECT count(*)::text FROM platform.tenants WHERE slug = '{name}' AND schema_version IS NULL")).await;
-        assert_eq!(half, "0");
-        let open = "SELECT coalesce((SELECT id FROM platform.jobs WHERE status IN ('queued', 'running')), 0)::text";
-        let id: i64 = sql.text(open).await.parse().unwrap();
-        if id != 0 {
-            // The dead worker's job is anybody's after 15 seconds.
-            app.clock.advance(TimeDelta::seconds(20));
-            for _ in 0..100 {
-                if jobs::run_only(&app.services, JobId(id)).await.unwrap().is_some() {
-                    break;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            }
-        }
-        let made = sql.text(&format!("SELECT count(*)::text FROM platform.tenants WHERE slug = '{name}'")).await;
-        if made == "1" {
-            assert_eq!(sums(&sql, &format!("tenant_{name}")).await, expected, "round {round}");
-        }
-    }
-    let orphans = "SELECT count(*)::text FROM pg_namespace WHERE nspname LIKE 'tenant_%' AND nspname NOT IN (SELECT schema_name FROM platform.tenants)";
-    assert_eq!(sql.text(orphans).await, "0");
-    assert_ne!(sql.text("SELECT count(*)::text FROM platform.tenants WHERE slug LIKE 'copy%'").await, "0");
 }
 
 /// A cancelled job leaves nothing, one that waits ends at once, and one that is over cannot be stopped; a cancelled

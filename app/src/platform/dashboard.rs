@@ -1,12 +1,20 @@
 //! The platform's first page.
 
-use super::PlatformPage;
+use super::{
+    PlatformPage,
+    tenants::size,
+    usage::{day_bars, fleet_bars, hour_bars},
+};
 use crate::{
     api::{ApiError, Framed, request_cx},
-    ui::{AuditLines, Figure, PageHead, QuotaMeter, StatusBadge, When, load},
+    ui::{AuditLines, BarChart, Figure, PageHead, QuotaMeter, StatusBadge, When, load},
 };
-use domain::{TenantStatus, dto::platform::DashboardPage as Data, list::grouped};
+use chrono::Datelike;
+use domain::{Money, TenantStatus, dto::platform::DashboardPage as Data, list::grouped};
 use leptos::prelude::*;
+
+/// Said where a figure will be.
+const NOT_YET: &str = "Not measured yet.";
 
 /// What the dashboard shows.
 #[server(prefix = "/api/platform", endpoint = "dashboard")]
@@ -24,15 +32,30 @@ pub fn DashboardPage() -> impl IntoView {
         let now = frame.now;
         let tenants = data.tenants;
         let total: i64 = tenants.iter().map(|(_, count)| count).sum();
+        let known = |value: Option<String>| value.unwrap_or_else(|| "not measured yet".to_owned());
+        let requests: i64 = data.hours.iter().map(|(_, count)| count.requests).sum();
+        let errors: i64 = data.hours.iter().map(|(_, count)| count.errors).sum();
+        let stored = data.fleet.last().and_then(|day| day.bytes);
+        let month = now.date_naive().with_day(1).unwrap_or_default();
+        let this_month = data.fleet.iter().filter(|day| day.day >= month).map(|day| day.ai_spent.millionths()).sum();
+        let spent = if data.fleet.is_empty() { None } else { Money::from_millionths(this_month) };
         let count = move |status| tenants.iter().find(|(known, _)| *known == status).map_or(0, |(_, count)| *count);
         view! {
             <PlatformPage frame active="/" title="Dashboard">
                 <PageHead title="Dashboard"><a class="btn btn-primary" href="/tenants/new">"New tenant"</a></PageHead>
                 <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
-                    <Figure label="Active tenants" value=grouped(count(TenantStatus::Active)) note=format!("of {} in all", grouped(total))/>
-                    <Figure label="Suspended" value=grouped(count(TenantStatus::Suspended)) note="nobody signs in there"/>
-                    <Figure label="Archived" value=grouped(count(TenantStatus::Archived)) note="hidden, restorable"/>
+                    <Figure label="Active tenants" value=grouped(count(TenantStatus::Active)) note=format!("of {}, {} suspended, {} archived", grouped(total), grouped(count(TenantStatus::Suspended)), grouped(count(TenantStatus::Archived)))/>
                     <Figure label="Active users" value=grouped(data.users) note=format!("of {} allowed", grouped(data.users_max))/>
+                    <Figure label="People seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="signed in, on any company's site"/>
+                    <Figure label="Requests, last 24 hours" value=known((!data.hours.is_empty()).then(|| grouped(requests))) note=if data.hours.is_empty() { String::new() } else { format!("{} errors", grouped(errors)) }/>
+                    <Figure label="Storage" value=known(stored.map(size)) note="of companies, indexes included"/>
+                    <Figure label="AI this month" value=known(spent.map(|spent| spent.to_string())) note="charged to companies"/>
+                </div>
+                <div class="mt-4 grid gap-4 xl:grid-cols-2">
+                    <div class="card-box p-4"><BarChart id="requests" title="Requests by hour, errors in red" heads=("Hour (UTC)", "Requests") bars=hour_bars(&data.hours) empty=NOT_YET/></div>
+                    <div class="card-box p-4"><BarChart id="people" title="People seen by day" heads=("Day (UTC)", "People") bars=day_bars(&data.days) empty=NOT_YET/></div>
+                    <div class="card-box p-4"><BarChart id="tenants" title="Tenants by day" heads=("Day (UTC)", "Tenants") bars=fleet_bars(&data.fleet, |day| (day.tenants, grouped(day.tenants))) empty=NOT_YET/></div>
+                    <div class="card-box p-4"><BarChart id="ai" title="Spent on AI by day" heads=("Day (UTC)", "Spent") bars=fleet_bars(&data.fleet, |day| (day.ai_spent.millionths(), day.ai_spent.exact())) empty="Nothing was spent in these 30 days."/></div>
                 </div>
                 <div class="mt-4 grid gap-4 xl:grid-cols-2">
                     <section class="card-box" aria-labelledby="newest">
@@ -57,7 +80,24 @@ pub fn DashboardPage() -> impl IntoView {
                             }.into_any()
                         }}
                     </section>
-                    <section class="card-box" aria-labelledby="recent">
+                    <section class="card-box" aria-labelledby="top">
+                        <div class="card-head"><h2 id="top">"Most requests today"</h2><a class="link-quiet" href="/usage?sort=requests&dir=desc">"All usage"</a></div>
+                        {if data.top.is_empty() {
+                            view! { <p class="text-muted p-4 text-sm">{NOT_YET}</p> }.into_any()
+                        } else {
+                            view! {
+                                <ul class="rows">
+                                    {data.top.into_iter().map(|(name, slug, requests)| view! {
+                                        <li>
+                                            <a class="row-link min-w-0 flex-1 truncate" href=format!("/tenants/{slug}/usage") dir="auto">{name}</a>
+                                            <span class="tabular-nums">{grouped(requests)}</span>
+                                        </li>
+                                    }).collect_view()}
+                                </ul>
+                            }.into_any()
+                        }}
+                    </section>
+                    <section class="card-box xl:col-span-2" aria-labelledby="recent">
                         <div class="card-head"><h2 id="recent">"Recent changes"</h2></div>
                         <AuditLines lines=data.audit now empty="Nothing has happened yet."/>
                     </section>

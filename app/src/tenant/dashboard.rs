@@ -2,10 +2,14 @@
 
 use super::TenantPage;
 use crate::{
-    api::{ApiError, Framed, request_cx},
-    ui::{AuditLines, Figure, PageHead, QuotaMeter, load},
+    api::{ApiError, Framed, done, request_cx},
+    ui::{AuditLines, Figure, Icon, IconName, PageHead, QuotaMeter, load},
 };
-use domain::{dto::tenant::DashboardPage as Data, list::grouped};
+use domain::{
+    Flash,
+    dto::tenant::{DashboardPage as Data, Onboarding},
+    list::grouped,
+};
 use leptos::prelude::*;
 
 /// What the dashboard shows.
@@ -15,6 +19,45 @@ pub async fn dashboard() -> Result<Framed<Data>, ApiError> {
     let found = services::dashboard::tenant_dashboard(&cx).await;
     let (user, data) = cx.answer(found).await?;
     Ok(Framed { frame: super::frame(&cx, user), data })
+}
+
+/// Puts the list of first things away, for every owner.
+#[server(prefix = "/api/tenant", endpoint = "onboarding_dismiss")]
+pub async fn onboarding_dismiss() -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let gone = services::onboarding::onboarding_dismiss(&cx).await;
+    cx.answer(gone).await?;
+    done(&cx, "/", Flash::default()).await
+}
+
+/// What a new company's owner does first.
+#[component]
+fn FirstThings(list: Onboarding) -> impl IntoView {
+    let line = |is_done: bool, label: &'static str, why: &'static str, href: &'static str, act: &'static str| {
+        view! {
+            <li>
+                <Icon name=if is_done { IconName::Check } else { IconName::Person } class=if is_done { "size-4 text-success" } else { "size-4 opacity-60" }/>
+                <span class="min-w-0 flex-1">
+                    <span class="block">{label}{is_done.then(|| view! { <span class="text-muted">" (done)"</span> })}</span>
+                    <span class="text-muted block text-xs">{why}</span>
+                </span>
+                {(!is_done).then(|| view! { <a class="btn btn-sm" href=href>{act}</a> })}
+            </li>
+        }
+    };
+    view! {
+        <section class="card-box mb-4" aria-labelledby="first">
+            <div class="card-head">
+                <h2 id="first">"First things"</h2>
+                <form method="post" action="/api/tenant/onboarding_dismiss"><button class="btn btn-xs btn-ghost">"Put this list away"</button></form>
+            </div>
+            <ul class="rows">
+                {line(list.colleagues, "Bring your colleagues in", "Nobody registers here; you or an admin creates each account.", "/users/new", "New user")}
+                {line(list.second_owner, "Make somebody else an owner too", "So that the company does not depend on one person's account.", "/users/new", "New owner")}
+                {line(list.second_factor, "Set up a second factor", "A stolen password is then worth nothing.", "/account/mfa", "Set up")}
+            </ul>
+        </section>
+    }
 }
 
 /// The page `/`.
@@ -65,6 +108,7 @@ pub fn DashboardPage() -> impl IntoView {
                 <PageHead title=greeting subtitle=brand>
                     {data.can_create_users.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
                 </PageHead>
+                {data.onboarding.map(|list| view! { <FirstThings list/> })}
                 {people}
                 <div class="mt-4 grid gap-4 xl:grid-cols-[1fr_2fr]">{roles}{audit}</div>
                 {plain}

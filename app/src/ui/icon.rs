@@ -23,6 +23,7 @@ pub enum IconName {
     List,
     Globe,
     Pulse,
+    Chart,
     Person,
 }
 
@@ -54,6 +55,7 @@ pub fn Icon(
         IconName::List => "M8 6h13M8 12h13M8 18h13M3.500 6h.01M3.500 12h.01M3.500 18h.01",
         IconName::Globe => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M3 12h18M12 3a14 14 0 0 1 0 18M12 3a14 14 0 0 0 0 18",
         IconName::Pulse => "M3 12h4l3 8 4-16 3 8h4",
+        IconName::Chart => "M4 20V10M10 20V4M16 20v-7M21 20H3",
         IconName::Person => "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21a8 8 0 0 1 16 0",
         IconName::Theme => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 3v18",
     };

@@ -35,6 +35,11 @@ pub const PLATFORM: &[Grant] = &[
     grant("job_log", APPEND),
     grant("settings", ALL),
     grant("ai_usage", APPEND),
+    grant("usage_hours", ALL),
+    grant("usage_days", ALL),
+    grant("usage_people", &["SELECT", "INSERT", "DELETE"]),
+    grant("usage_sizes", ALL),
+    grant("usage_fleet", &["SELECT", "INSERT", "UPDATE"]),
     grant("security_events", &["SELECT", "INSERT", "DELETE"]),
 ];
 

@@ -8,3 +8,4 @@ pub mod installation;
 pub mod jobs;
 pub mod security_events;
 pub mod tenants;
+pub mod usage;

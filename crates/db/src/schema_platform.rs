@@ -162,8 +162,48 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    platform.usage_hours (tenant_id, hour) {
+        tenant_id -> BigInt,
+        hour -> Timestamptz,
+        requests -> BigInt,
+        errors -> BigInt,
+    }
+}
+
+diesel::table! {
+    platform.usage_days (tenant_id, day) {
+        tenant_id -> BigInt,
+        day -> Date,
+        requests -> BigInt,
+        errors -> BigInt,
+        people -> BigInt,
+    }
+}
+
+diesel::table! {
+    platform.usage_sizes (tenant_id) {
+        tenant_id -> BigInt,
+        measured_at -> Timestamptz,
+        bytes -> BigInt,
+        rows -> BigInt,
+        tables -> Jsonb,
+    }
+}
+
+diesel::table! {
+    platform.usage_fleet (day) {
+        day -> Date,
+        tenants -> BigInt,
+        users -> BigInt,
+        bytes -> Nullable<BigInt>,
+        ai_spent -> Numeric,
+    }
+}
+
 diesel::joinable!(domains -> tenants (tenant_id));
 diesel::joinable!(admin_tokens -> platform_admins (admin_id));
 diesel::allow_tables_to_appear_in_same_query!(tenants, domains);
 diesel::allow_tables_to_appear_in_same_query!(tenants, jobs);
+diesel::allow_tables_to_appear_in_same_query!(tenants, usage_days, usage_sizes);
 diesel::allow_tables_to_appear_in_same_query!(admin_tokens, platform_admins);

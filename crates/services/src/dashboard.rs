@@ -1,13 +1,23 @@
 //! The first pages of both sites.
 
-use crate::{RequestCx, Result};
+use crate::{
+    RequestCx, Result,
+    onboarding::onboarding,
+    usage::{DAYS, all_hours, days},
+};
 use chrono::TimeDelta;
 use db::{
-    platform::{self, tenants::TenantFilter},
+    platform::{
+        self,
+        tenants::TenantFilter,
+        usage::{ALL, fleet_days, usage_top},
+    },
     tenant::{audit, roles, users},
 };
-use domain::{Permission, dto, list::ListQuery};
+use domain::{Permission, TenantStatus, dto, list::ListQuery};
 
+/// Companies on the list of those with the most requests.
+const TOP: i64 = 5;
 /// Lines of the audit log on a dashboard.
 const AUDIT_LINES: i64 = 10;
 
@@ -18,12 +28,20 @@ const AUDIT_LINES: i64 = 10;
 pub async fn platform_dashboard(cx: &RequestCx) -> Result<(dto::Viewer, dto::platform::DashboardPage)> {
     let mut tx = cx.platform_begin().await?;
     let page = async {
-        let tenants = platform::tenants::tenant_count_by_status(&mut tx.conn).await?;
-        let (users, users_max) = platform::tenants::user_totals(&mut tx.conn).await?;
+        let now = cx.services.now();
+        let today = now.date_naive();
+        let totals = platform::tenants::tenant_totals(&mut tx.conn).await?;
+        let (users, users_max) =
+            totals.iter().find(|(status, ..)| *status == TenantStatus::Active).map_or((0, 0), |(_, _, users, most)| (*users, *most));
+        let tenants = totals.into_iter().map(|(status, count, ..)| (status, count)).collect();
         let newest_first = ListQuery { sort: "created".to_owned(), desc: true, size: 5, ..ListQuery::default() };
         let newest = platform::tenants::tenant_list(&mut tx.conn, &TenantFilter::default(), &newest_first).await?.rows;
         let audit = platform::audit::audit_newest(&mut tx.conn, None, AUDIT_LINES).await?;
-        Ok((tx.viewer.clone(), dto::platform::DashboardPage { tenants, users, users_max, newest, audit }))
+        let hours = all_hours(&mut tx.conn, now).await?;
+        let days = days(&mut tx.conn, ALL, today).await?;
+        let fleet = fleet_days(&mut tx.conn, today - TimeDelta::days(DAYS - 1)).await?;
+        let top = usage_top(&mut tx.conn, today, TOP).await?;
+        Ok((tx.viewer.clone(), dto::platform::DashboardPage { tenants, users, users_max, newest, audit, hours, days, fleet, top }))
     }
     .await;
     tx.finish(page).await
@@ -51,6 +69,7 @@ pub async fn tenant_dashboard(cx: &RequestCx) -> Result<(crate::cx::TenantUser, 
             (waiting, signed_in_7_days) = users::user_count_by_login(&mut tx.conn, cx.services.now() - TimeDelta::days(7)).await?;
         }
         let audit = if reads_audit { Some(audit::audit_newest(&mut tx.conn, None, AUDIT_LINES).await?) } else { None };
+        let onboarding = onboarding(&mut tx, quota.active_users).await?;
         let page = dto::tenant::DashboardPage {
             first_name: tx.user.first_name.clone(),
             quota,
@@ -60,6 +79,7 @@ pub async fn tenant_dashboard(cx: &RequestCx) -> Result<(crate::cx::TenantUser, 
             audit,
             can_view_users,
             can_create_users,
+            onboarding,
         };
         Ok((tx.user.clone(), page))
     }

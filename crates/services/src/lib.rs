@@ -19,7 +19,9 @@ pub mod files;
 pub mod flash;
 pub mod jobs;
 pub mod keyring;
+pub mod onboarding;
 pub mod passwords;
+pub mod people;
 pub mod secrets;
 pub mod settings;
 pub mod signup;
@@ -27,6 +29,7 @@ pub mod sites;
 pub mod tenants;
 pub mod tokens;
 pub mod transfer;
+pub mod usage;
 pub mod users;
 
 pub use clock::{Clock, SystemClock};
@@ -83,6 +86,8 @@ pub struct Services {
     pub ai: ai::AiClient,
     /// Uploads, results, dumps.
     pub files: files::Files,
+    /// Requests that were counted and not yet written.
+    pub usage: usage::Usage,
     /// User counts that wait to be reported.
     pub counters: counters::Counters,
 }

@@ -21,6 +21,7 @@ use services::{
     passwords::PasswordHasher,
     sites::HostTable,
     tenants::{OwnerForm, TenantForm, tenant_create},
+    usage::Usage,
 };
 use std::sync::Arc;
 use url::Url;
@@ -154,6 +155,7 @@ impl TestApp {
             dns: Dns::new(&[dns.address]).expect("a resolver"),
             files: Files::local(files.path()).expect("a folder"),
             hosts: HostTable::default(),
+            usage: Usage::default(),
             counters: Counters::default(),
         });
         let web = WebConfig {

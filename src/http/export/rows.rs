@@ -76,6 +76,24 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
                 ]
             })
         }
+        List::Usage => {
+            let found = services::usage::usage_list(cx, query).await;
+            let names = ["name", "slug", "users", "requests_today", "errors_today", "people_today", "records", "bytes", "measured_at"];
+            Batch::new(&names, cx.answer(found).await?.1.page, |row| {
+                let size = row.size.as_ref();
+                vec![
+                    json!(row.name),
+                    json!(row.slug),
+                    json!(row.users),
+                    json!(row.today.requests),
+                    json!(row.today.errors),
+                    json!(row.people),
+                    json!(size.map(|size| size.rows)),
+                    json!(size.map(|size| size.bytes)),
+                    json!(size.map(|size| size.measured_at.to_rfc3339())),
+                ]
+            })
+        }
         List::Domains => {
             let found = services::domains::domain_list(cx, query).await;
             let names = ["domain", "tenant", "slug", "primary", "verified"];

@@ -10,13 +10,14 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 /// The label and the last part of the address of each tab.
-const TABS: [(&str, &str); 10] = [
+const TABS: [(&str, &str); 11] = [
     ("Overview", ""),
     ("Domains", "/domains"),
     ("Quota", "/quota"),
     ("Features", "/features"),
     ("Billing", "/billing"),
     ("AI", "/ai"),
+    ("Usage", "/usage"),
     ("Users", "/users"),
     ("Audit", "/audit"),
     ("Copies", "/copies"),

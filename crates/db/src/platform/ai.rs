@@ -62,7 +62,7 @@ fn months_between(from: NaiveDate, to: NaiveDate) -> u32 {
     months
 }
 
-fn money(value: &BigDecimal) -> DbResult<Money> {
+pub(super) fn money(value: &BigDecimal) -> DbResult<Money> {
     let millionths = (value * BigDecimal::from(1_000_000)).to_i64();
     millionths.and_then(Money::from_millionths).ok_or_else(|| DbError::Decode(format!("amount {value}")))
 }

@@ -194,17 +194,25 @@ pub async fn tenant_count_by_status(conn: &mut PlatformConn) -> DbResult<Vec<(Te
         .collect())
 }
 
-/// Active users and the most there may be, over all tenants that serve.
+/// Tenants, active users and the most there may be, by status: one look at the registry.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn user_totals(conn: &mut PlatformConn) -> DbResult<(i64, i64)> {
-    let (users, most): (Option<i64>, Option<i64>) = tenants::table
-        .filter(tenants::status.eq("active"))
-        .select((sum(tenants::user_count), sum(tenants::max_users)))
-        .first(conn.raw())
+pub async fn tenant_totals(conn: &mut PlatformConn) -> DbResult<Vec<(TenantStatus, i64, i64, i64)>> {
+    let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = tenants::table
+        .group_by(tenants::status)
+        .select((tenants::status, count_star(), sum(tenants::user_count), sum(tenants::max_users)))
+        .load(conn.raw())
         .await?;
-    Ok((users.unwrap_or(0), most.unwrap_or(0)))
+    let of = |status: TenantStatus| rows.iter().find(|row| row.0 == status.as_str());
+    let totals = |row: &(String, i64, Option<i64>, Option<i64>)| (row.1, row.2.unwrap_or(0), row.3.unwrap_or(0));
+    Ok(TenantStatus::ALL
+        .into_iter()
+        .map(|status| {
+            let (count, users, most) = of(status).map_or((0, 0, 0), totals);
+            (status, count, users, most)
+        })
+        .collect())
 }
 
 /// Whether a tenant has a short name that looks like this one (`domain::slug::skeleton`).

@@ -6,7 +6,9 @@ mod audit;
 mod dashboard;
 mod domains;
 mod jobs;
+mod people;
 mod tenants;
+mod usage;
 
 pub use admins::*;
 pub use ai::*;
@@ -14,4 +16,6 @@ pub use audit::*;
 pub use dashboard::*;
 pub use domains::*;
 pub use jobs::*;
+pub use people::*;
 pub use tenants::*;
+pub use usage::*;

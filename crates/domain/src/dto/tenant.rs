@@ -118,4 +118,25 @@ pub struct DashboardPage {
     pub can_view_users: bool,
     /// Whether the viewer may create users.
     pub can_create_users: bool,
+    /// What a new company's owner does first; none once all of it is done, or put away.
+    pub onboarding: Option<Onboarding>,
+}
+
+/// What a new company's owner does first, and what of it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Onboarding {
+    /// Somebody besides the owner is there.
+    pub colleagues: bool,
+    /// The company does not depend on one person.
+    pub second_owner: bool,
+    /// The owner's account is guarded by more than a password.
+    pub second_factor: bool,
+}
+
+impl Onboarding {
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub const fn is_done(self) -> bool {
+        self.colleagues && self.second_owner && self.second_factor
+    }
 }

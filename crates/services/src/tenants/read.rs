@@ -1,7 +1,7 @@
 //! Looking at companies.
 
 use super::settings::head;
-use crate::{Error, RequestCx, Result};
+use crate::{Error, RequestCx, Result, usage::hours};
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use db::{
     DbError, migrate,
@@ -15,7 +15,7 @@ use domain::{
     AppError, SiteKey, Slug, TenantStatus,
     dto::{
         Viewer,
-        platform::{TenantListPage, TenantPage, TenantRow},
+        platform::{Requests, TenantListPage, TenantPage, TenantRow},
     },
     list::ListQuery,
 };
@@ -88,6 +88,9 @@ pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPag
         let domains = domains::domain_list_of(&mut tx.conn, tenant.id).await?;
         let bytes = if tenant.has_schema { tenants::schema_bytes(&mut tx.conn, &tenant.schema_name).await? } else { None };
         let audit = audit::audit_newest(&mut tx.conn, Some(tenant.id), 10).await?;
+        let counted = hours(&mut tx.conn, tenant.id, cx.services.now()).await?;
+        let sum = |sum: Requests, count: &Requests| Requests { requests: sum.requests + count.requests, errors: sum.errors + count.errors };
+        let requests = (!counted.is_empty()).then(|| counted.iter().fold(Requests::default(), |total, (_, count)| sum(total, count)));
         let TenantRecord { schema_version, last_error, .. } = detail.record;
         let page = TenantPage {
             pending: schema_version.map_or(0, migrate::tenant_pending),
@@ -99,6 +102,7 @@ pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPag
             bytes,
             sessions: None,
             last_activity: None,
+            requests,
             audit,
         };
         Ok((tx.viewer.clone(), page))

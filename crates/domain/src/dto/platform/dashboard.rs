@@ -1,10 +1,11 @@
 //! The first page.
 
-use super::TenantRow;
+use super::{FleetDay, Requests, TenantRow, UsageDay};
 use crate::{TenantStatus, dto::AuditRow};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// The page `/`.
+/// The page `/`. What was never measured is not there, rather than nought.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DashboardPage {
     /// How many tenants have each status.
@@ -17,4 +18,12 @@ pub struct DashboardPage {
     pub newest: Vec<TenantRow>,
     /// The newest lines of the audit log.
     pub audit: Vec<AuditRow>,
+    /// Requests of each of the last 24 hours, oldest first.
+    pub hours: Vec<(DateTime<Utc>, Requests)>,
+    /// The last 30 days, oldest first.
+    pub days: Vec<UsageDay>,
+    /// The days of the last 30 on which the installation was noted, oldest first.
+    pub fleet: Vec<FleetDay>,
+    /// The companies with the most requests today: name, short name, requests.
+    pub top: Vec<(String, String, i64)>,
 }

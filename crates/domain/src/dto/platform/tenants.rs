@@ -70,6 +70,8 @@ pub struct TenantPage {
     pub sessions: Option<u64>,
     /// When somebody last signed in.
     pub last_activity: Option<DateTime<Utc>>,
+    /// Requests of the last 24 hours; none when nothing was counted in them.
+    pub requests: Option<super::Requests>,
     /// The last migration error.
     pub last_error: Option<String>,
     /// The newest lines of the audit log that concern it.

@@ -1,0 +1,82 @@
+//! The page `/users`: somebody looked up by address, in every company.
+
+use super::PlatformPage;
+use crate::{
+    api::{ApiError, Framed, request_cx},
+    ui::{ActiveBadge, PageHead, When, load, search_pairs},
+};
+use chrono::{DateTime, Utc};
+use domain::dto::platform::{UserFindPage as Data, UserFound};
+use leptos::prelude::*;
+
+const PATH: &str = "/users";
+
+/// Looks for an address in every company; an empty one looks for nobody.
+#[server(prefix = "/api/platform", endpoint = "user_find")]
+pub async fn user_find(#[server(default)] q: String) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::people::user_find_page(&cx, &q).await;
+    let (viewer, data) = cx.answer(found).await?;
+    Ok(Framed { frame: super::frame(&cx, viewer).await?, data })
+}
+
+/// The page `/users`.
+#[component]
+pub fn UserFindPage() -> impl IntoView {
+    let q = search_pairs().into_iter().find(|(name, _)| name == "q").map(|(_, value)| value).unwrap_or_default();
+    load(
+        move || user_find(q.clone()),
+        |Framed { frame, data }| {
+            let now = frame.now;
+            let invalid = data.error.is_some();
+            view! {
+                <PlatformPage frame active=PATH title="People">
+                    <PageHead title="People" subtitle="Find out in which companies an address is known. Each look is noted in the audit log."/>
+                    <form method="get" action=PATH class="card-box flex flex-wrap items-end gap-3 p-4" role="search">
+                        <div class="field min-w-0 flex-1">
+                            <label class="field-label" for="q">"E-mail"</label>
+                            <input class="input w-full" class:input-error=invalid type="text" inputmode="email" id="q" name="q" value=data.q maxlength="254" autocomplete="off" required
+                                aria-invalid=invalid.then_some("true") aria-describedby=invalid.then_some("q-error")/>
+                            {data.error.map(|text| view! { <p class="field-error" id="q-error">{text}</p> })}
+                        </div>
+                        <button class="btn btn-primary">"Look up"</button>
+                    </form>
+                    {data.found.map(|found| view! { <Found found now/> })}
+                </PlatformPage>
+            }
+        },
+    )
+}
+
+#[component]
+fn Found(found: UserFound, now: DateTime<Utc>) -> impl IntoView {
+    let reach = found.reach();
+    let body = if found.hits.is_empty() {
+        view! { <div class="empty"><p class="font-semibold">"Nobody has this address"</p></div> }.into_any()
+    } else {
+        view! {
+            <div class="table-scroll">
+                <table class="list-table">
+                    <caption class="sr-only">"People with this address"</caption>
+                    <thead><tr><th scope="col">"Company"</th><th scope="col">"Name"</th><th scope="col">"Role"</th><th scope="col">"Status"</th><th scope="col">"Last sign-in"</th></tr></thead>
+                    <tbody>
+                        {found.hits.into_iter().map(|hit| {
+                            let query = serde_urlencoded::to_string([("q", hit.email.as_str())]).unwrap_or_default();
+                            view! {
+                                <tr>
+                                    <th scope="row"><a class="row-link" href=format!("/tenants/{}/users?{query}", hit.slug) dir="auto">{hit.tenant}</a></th>
+                                    <td data-label="Name" dir="auto">{hit.name}</td>
+                                    <td data-label="Role">{hit.role}</td>
+                                    <td data-label="Status"><ActiveBadge active=hit.is_active/></td>
+                                    <td data-label="Last sign-in">{match hit.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</td>
+                                </tr>
+                            }
+                        }).collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! { <div class="card-box mt-4">{body}</div><p class="text-muted mt-2 text-xs">{reach}</p> }
+}

@@ -1,0 +1,61 @@
+//! People of all companies, looked up by their address.
+
+use crate::{UserId, list::grouped};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Somebody who was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserHit {
+    /// The company's name.
+    pub tenant: String,
+    /// Its short name.
+    pub slug: String,
+    /// The user there.
+    pub id: UserId,
+    /// First and last name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The primary role, as stored.
+    pub role: String,
+    /// Whether the user may sign in.
+    pub is_active: bool,
+    /// The last sign-in.
+    pub last_login: Option<DateTime<Utc>>,
+}
+
+/// What looking for an address came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserFound {
+    /// Where the address is known.
+    pub hits: Vec<UserHit>,
+    /// Companies that were asked.
+    pub asked: usize,
+    /// Companies there are.
+    pub total: usize,
+}
+
+impl UserFound {
+    /// How far the look went, in a sentence.
+    #[must_use]
+    pub fn reach(&self) -> String {
+        let count = |number: usize| grouped(i64::try_from(number).unwrap_or(i64::MAX));
+        if self.asked == self.total {
+            format!("All {} companies were asked.", count(self.total))
+        } else {
+            format!("{} of {} companies were asked before time was up, or answered.", count(self.asked), count(self.total))
+        }
+    }
+}
+
+/// The page `/users`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserFindPage {
+    /// The address asked for; empty at first.
+    pub q: String,
+    /// What is wrong with it.
+    pub error: Option<String>,
+    /// What was found, once an address was asked for.
+    pub found: Option<UserFound>,
+}

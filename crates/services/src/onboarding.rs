@@ -1,0 +1,50 @@
+//! What a new company's owner does first: read from what is there, never ticked off by hand.
+
+use crate::{
+    RequestCx, Result,
+    audit::{Object, entry},
+    cx::TenantTx,
+};
+use db::{
+    factor::{FactorConn, totp_get},
+    tenant::{
+        settings::{setting_get, setting_set},
+        users,
+    },
+};
+use domain::{Permission, dto::tenant::Onboarding};
+use serde_json::json;
+
+/// The setting that puts the list away.
+const PUT_AWAY: &str = "onboarding.dismissed";
+
+/// What is left to do, for an owner; none once all of it is done, or put away.
+pub(crate) async fn onboarding(tx: &mut TenantTx, active_users: i32) -> Result<Option<Onboarding>> {
+    if !tx.user.permissions.is_owner() || setting_get(&mut tx.conn, PUT_AWAY).await? == Some(json!(true)) {
+        return Ok(None);
+    }
+    let totp = totp_get(&mut FactorConn::Tenant(&mut tx.conn), tx.user.id.0).await?;
+    let list = Onboarding {
+        colleagues: active_users > 1,
+        second_owner: users::owner_list(&mut tx.conn).await?.len() > 1,
+        second_factor: totp.is_some_and(|totp| totp.confirmed_at.is_some()),
+    };
+    Ok((!list.is_done()).then_some(list))
+}
+
+/// Puts the list away, for every owner of the company.
+///
+/// # Errors
+/// [`AppError::Forbidden`](domain::AppError::Forbidden) for anybody but an owner.
+pub async fn onboarding_dismiss(cx: &RequestCx) -> Result<()> {
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        tx.require(Permission::CompanyOwn)?;
+        setting_set(&mut tx.conn, PUT_AWAY, &json!(true), cx.services.now()).await?;
+        let values = json!({ "setting_value": [null, true] });
+        let line = entry(cx, &tx.actor(), "setting.update", Object::new("setting", PUT_AWAY, PUT_AWAY), values);
+        Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
+    }
+    .await;
+    tx.finish(done).await
+}
