@@ -12,6 +12,7 @@ run: build
 
 build: setup-run
 	cargo leptos build --release
+	node scripts/precompress.mjs target/site/pkg
 
 ## Everything CI runs
 test: setup check unit build e2e

@@ -3,6 +3,7 @@ export const pages: [string, string, string | undefined, string][] = [
     ["platform-login", "localhost", undefined, "/login"],
     ["platform-dashboard", "localhost", "platform admin", "/"],
     ["tenants", "localhost", "platform admin", "/tenants"],
+    ["tenant-import", "localhost", "platform admin", "/tenants/import"],
     ["tenant-new", "localhost", "platform admin", "/tenants/new"],
     ["tenant", "localhost", "platform admin", "/tenants/demo"],
     ["tenant-domains", "localhost", "platform admin", "/tenants/demo/domains"],

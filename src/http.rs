@@ -17,8 +17,9 @@ mod signup;
 mod sites;
 pub mod state;
 mod trace;
+mod upload;
 
-use axum::{Router, extract::DefaultBodyLimit};
+use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, routing::any};
 use state::AppState;
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -33,13 +34,19 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// Everything that answers: what is served is what the tests call.
 pub fn router(state: AppState) -> Router {
+    // Forms are small and quick; an archive that is brought in is neither.
+    let small = ServiceBuilder::new()
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    let large = ServiceBuilder::new()
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, upload::TIMEOUT))
+        .layer(RequestBodyLimitLayer::new(upload::BYTES_MAX));
     let layers = ServiceBuilder::new()
         .layer(axum::middleware::from_fn_with_state(state.clone(), trace::trace))
         .layer(axum::middleware::from_fn_with_state(state.clone(), headers::security_headers))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest))
-        .layer(CatchPanicLayer::custom(error_page::panicked))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-    Router::new().fallback(dispatch::dispatch).with_state(state).layer(layers)
+        .layer(CatchPanicLayer::custom(error_page::panicked));
+    let usual = Router::new().fallback(dispatch::dispatch).with_state(state.clone()).layer(small);
+    Router::new().route(upload::PATH, any(dispatch::dispatch).layer(large)).fallback_service(usual).with_state(state).layer(layers)
 }

@@ -52,6 +52,7 @@ pub fn PlatformApp() -> impl IntoView {
                 <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("tenants") view=tenants::TenantListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), StaticSegment("new")) view=tenants::TenantNewPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("tenants"), StaticSegment("import")) view=tenants::TenantImportPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug")) view=tenants::TenantOverviewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("quota")) view=tenants::TenantQuotaPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("features")) view=tenants::TenantFeaturesPage ssr=SsrMode::Async/>

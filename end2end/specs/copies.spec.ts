@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { execFileSync } from "node:child_process";
-import { company, enter, on, PASSWORD } from "../people";
+import { another, company, enter, on, PASSWORD } from "../people";
 
 test("a company is cloned, exported and purged, and each job shows itself to its end", async ({ page, browser, javaScriptEnabled }) => {
     test.setTimeout(90_000);
@@ -46,4 +46,27 @@ test("a company is cloned, exported and purged, and each job shows itself to its
     await expect(page.locator("h1")).toHaveText("Not found");
     await page.goto(on("localhost", "/jobs"));
     await expect(page.getByRole("row", { name: /Purge of a tenant/ }).first()).toContainText("Done");
+});
+
+test("an archive goes out and comes in as another company", async ({ page, browser, javaScriptEnabled }) => {
+    const { name } = await company(page, browser, javaScriptEnabled);
+    await page.goto(on("localhost", `/tenants/${name}/copies`));
+    await page.getByRole("button", { name: "Export", exact: true }).click();
+    await expect(page.locator("h1")).toContainText("Done", { timeout: 20_000 });
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download" }).click()]);
+    const file = await download.path();
+    await page.goto(on("localhost", "/tenants"));
+    await page.getByRole("link", { name: "Import" }).click();
+    await page.locator("#domain").fill("www");
+    await page.locator("#file").setInputFiles(file);
+    await page.getByRole("button", { name: "Import" }).click();
+    await expect(page.locator("#domain-error")).toContainText("reserved");
+    const copy = `${name}b`;
+    await page.locator("#domain").fill(copy);
+    await page.locator("#file").setInputFiles(file);
+    await page.getByRole("button", { name: "Import" }).click();
+    await expect(page).toHaveURL(/\/jobs\/\d+/);
+    await expect(page.locator("h1")).toContainText("Done", { timeout: 20_000 });
+    const owner = await another(browser, javaScriptEnabled);
+    await enter(owner, `${copy}.localhost`, `olga@${name}.example`, PASSWORD);
 });

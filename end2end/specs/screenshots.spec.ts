@@ -12,7 +12,8 @@ for (const [width, height, scheme] of [[1280, 800, "light"], [1280, 800, "dark"]
         const scripts = javaScriptEnabled === false ? "-plain" : "";
         mkdirSync(folder, { recursive: true });
         await page.setViewportSize({ width, height });
-        await page.emulateMedia({ colorScheme: scheme });
+        // A picture of a page that is still moving in from the last one cannot be taken.
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
         for (const [name, host, role, path] of pages) {
             await context.clearCookies();
             if (role) await as(page, host, role);

@@ -12,6 +12,7 @@ use super::{
     signup,
     state::AppState,
     trace::RequestId,
+    upload,
 };
 use app::api::SECOND_COOKIE;
 use axum::{
@@ -138,7 +139,8 @@ async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: boo
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {
         // Each router would answer for both sites, and tell what it knows of unknown functions.
-        if !state.sites.has_function(prefix, path) {
+        let is_upload = path == upload::PATH && cx.site.tenant().is_none();
+        if !is_upload && !state.sites.has_function(prefix, path) {
             return Err(AppError::NotFound);
         }
         if request.method() != Method::POST {
@@ -146,7 +148,8 @@ async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: boo
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
             return Ok(response);
         }
-        return Ok(same_origin(cx, request, nonce, html, router).await);
+        let way = if is_upload { Way::Upload } else { Way::Form(router) };
+        return Ok(same_origin(cx, request, nonce, html, way).await);
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let mut response = error_page(StatusCode::METHOD_NOT_ALLOWED, html, nonce.as_ref());
@@ -191,9 +194,16 @@ fn primary_target(cx: &RequestCx, request: &Request) -> Option<HeaderValue> {
     HeaderValue::from_str(&cx.services.url_on(&tenant.primary_domain, path)).ok()
 }
 
+/// What takes a POST.
+#[derive(Clone)]
+enum Way {
+    Form(Router),
+    Upload,
+}
+
 /// Runs a server function unless another site's page asked for it (the scheme of Go 1.25, by tower-http), or a
 /// cookie comes without any word of where from.
-async fn same_origin(cx: &RequestCx, request: Request, nonce: Option<Nonce>, html: bool, router: Router) -> Response {
+async fn same_origin(cx: &RequestCx, request: Request, nonce: Option<Nonce>, html: bool, way: Way) -> Response {
     let headers = request.headers();
     let unsaid = !headers.contains_key("sec-fetch-site") && !headers.contains_key(header::ORIGIN);
     if unsaid && client::cookies(headers, SESSION_COOKIE).next().is_some() {
@@ -202,10 +212,15 @@ async fn same_origin(cx: &RequestCx, request: Request, nonce: Option<Nonce>, htm
     }
     let inside = cx.clone();
     let run = tower::service_fn(move |request: Request| {
-        let (router, cx) = (router.clone(), inside.clone());
+        let (way, cx) = (way.clone(), inside.clone());
         async move {
             // A client that goes away must not stop an act halfway, between its commit and what follows from it.
-            let work = async move { forms::call(&cx, router, request, html, BODY_BYTES_MAX).await };
+            let work = async move {
+                match way {
+                    Way::Form(router) => forms::call(&cx, router, request, html, BODY_BYTES_MAX).await,
+                    Way::Upload => upload::call(&cx, request, html).await,
+                }
+            };
             let done = tokio::spawn(tracing::Instrument::in_current_span(work)).await;
             Ok::<_, std::convert::Infallible>(done.unwrap_or_else(|panic| {
                 tracing::error!(%panic, "a server function panicked");

@@ -45,24 +45,37 @@ pub(super) async fn call(cx: &RequestCx, router: Router, request: Request, html:
     let (mut parts, answer) = response.into_parts();
     let answer = to_bytes(answer, ERROR_BYTES_MAX).await.unwrap_or_default();
     let error: AppError = serde_json::from_slice(&answer).unwrap_or_else(|_| from_status(parts.status));
+    if !html {
+        if let Some(seconds) = error.retry_after() {
+            parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        return Response::from_parts(parts, Body::from(answer));
+    }
+    let state = FormState { action, errors: FieldErrors::default(), values: typed(&body) };
+    refusal(cx, error, true, &back, state, nonce.as_ref()).await
+}
+
+/// The answer to a form that was not taken: for a browser the way back with its errors, where they belong to the form.
+pub(super) async fn refusal(
+    cx: &RequestCx,
+    error: AppError,
+    html: bool,
+    back: &str,
+    mut state: FormState,
+    nonce: Option<&Nonce>,
+) -> Response<Body> {
     match error {
-        error if !html => {
-            if let Some(seconds) = error.retry_after() {
-                parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-            }
-            Response::from_parts(parts, Body::from(answer))
+        AppError::Validation(errors) | AppError::Conflict(errors) if html => {
+            state.errors = errors;
+            refuse(cx, back, state, nonce).await
         }
-        AppError::Validation(errors) | AppError::Conflict(errors) => {
-            let state = FormState { action, errors, values: typed(&body) };
-            refuse(cx, &back, state, nonce.as_ref()).await
-        }
-        AppError::ReauthRequired => {
+        AppError::ReauthRequired if html => {
             // The page the form stands on now asks for it, with everything else kept.
-            let errors = FieldErrors::one("password", "Enter your password again to go on");
-            refuse(cx, &back, FormState { action, errors, values: typed(&body) }, nonce.as_ref()).await
+            state.errors = FieldErrors::one("password", "Enter your password again to go on");
+            refuse(cx, back, state, nonce).await
         }
-        AppError::Unauthenticated => see_other("/login", &parts.headers),
-        other => app_error(&other, true, nonce.as_ref()),
+        AppError::Unauthenticated if html => see_other("/login", &HeaderMap::new()),
+        other => app_error(&other, html, nonce),
     }
 }
 
@@ -94,7 +107,7 @@ fn from_status(status: StatusCode) -> AppError {
 }
 
 /// 303, with the cookies of the answer it replaces.
-fn see_other(target: &str, headers: &HeaderMap) -> Response<Body> {
+pub(super) fn see_other(target: &str, headers: &HeaderMap) -> Response<Body> {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let location = HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"));
     response.headers_mut().insert(header::LOCATION, location);
@@ -105,7 +118,7 @@ fn see_other(target: &str, headers: &HeaderMap) -> Response<Body> {
 }
 
 /// The page the form stands on, by the Referer; only its path, and only on this host.
-fn back_path(headers: &HeaderMap) -> String {
+pub(super) fn back_path(headers: &HeaderMap) -> String {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let page = text(header::REFERER).and_then(|referer| Url::parse(referer).ok());
     let host = text(header::HOST).unwrap_or_default();

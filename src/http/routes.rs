@@ -22,6 +22,9 @@ pub fn functions(site: &str) -> Vec<&'static str> {
     let prefix = format!("/api/{site}/");
     let mut paths: Vec<&'static str> =
         leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).filter(|path| path.starts_with(&prefix)).collect();
+    if site == "platform" {
+        paths.push(super::upload::PATH);
+    }
     paths.sort_unstable();
     paths
 }

@@ -73,6 +73,11 @@ fn refused(statuses: &[u16; 9]) -> String {
 fn written() -> String {
     let mut sources = BTreeMap::new();
     functions(&Path::new(env!("CARGO_MANIFEST_DIR")).join("app/src"), &mut sources);
+    let upload = Function {
+        about: "Brings a company in from an archive: a multipart form, of which the file is read to disk. Leads to its job.".to_owned(),
+        fields: "`name` text, optional; `domain` text; `password` text, optional; `file` the archive, last".to_owned(),
+    };
+    sources.insert("/api/platform/tenant_import".to_owned(), upload);
     let mut text = String::from(
         "# What answers\n\nMade by `make docs` from the registered routes, the server functions and the authorization matrix; a test fails when it is stale.\n\n\
          A server function takes POST with a form (`application/x-www-form-urlencoded`) from its own origin. With `Accept: text/html` it answers\n\

@@ -305,3 +305,45 @@ async fn many_workers_do_each_job_once() {
     assert_eq!(sql.text("SELECT string_agg(DISTINCT status || attempts, ',') FROM platform.jobs").await, "done1");
     assert_eq!(sql.text("SELECT count(*)::text FROM platform.tenants").await, "5");
 }
+
+/// An archive comes in through the console too: to disk as it comes, whatever its size, refused with what was typed kept.
+#[tokio::test]
+async fn archives_come_in_through_the_console() {
+    let app = TestApp::start().await;
+    let sql = app.sql().await;
+    let acme = filled(&app, 3000).await;
+    let file = app.files.path().join("acme.tar");
+    assert!(crate::command::said(&app, &["tenant", "export", "acme", "--output", file.to_str().unwrap()]).0);
+    let archive = std::fs::read(&file).unwrap();
+    // More than any form may have.
+    assert!(archive.len() > 512 * 1024);
+    let mut admin = app.platform_admin().await;
+    let import = "/api/platform/tenant_import";
+    for (domain, archive, field, sentence) in [
+        ("acme", archive.as_slice(), "domain", "Another company"),
+        ("www", archive.as_slice(), "domain", "reserved"),
+        ("back", b"".as_slice(), "file", "Choose an archive"),
+    ] {
+        let answer = admin.upload(import, "/tenants/import", &[("name", "Typed name"), ("domain", domain)], archive).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/tenants/import"), "{domain}");
+        let page = admin.get("/tenants/import").await.body;
+        assert!(page.contains(sentence) && page.contains("Typed name") && page.contains(&format!("{field}-error")), "{domain}: {page}");
+    }
+    assert_eq!(sql.text("SELECT count(*)::text FROM platform.jobs WHERE kind = 'tenant_import'").await, "0");
+    let answer = admin.upload(import, "/tenants/import", &[("name", ""), ("domain", "back")], &archive).await;
+    assert!(answer.location().starts_with("/jobs/"), "{answer:?}");
+    let id: JobId = answer.location().trim_start_matches("/jobs/").parse().unwrap();
+    assert_eq!(over(&app, id).await.status, "done");
+    assert_eq!(sums(&sql, "tenant_back").await, sums(&sql, &acme.schema).await);
+    // With an old proof the password is asked for, in the same form.
+    app.clock.advance(TimeDelta::minutes(11));
+    let answer = admin.upload(import, "/tenants/import", &[("name", ""), ("domain", "again")], &archive).await;
+    assert_eq!(answer.location(), "/tenants/import");
+    let page = admin.get("/tenants/import").await.body;
+    assert!(page.contains("Enter your password again") && page.contains("value=\"again\""), "{page}");
+    let fields = [("name", ""), ("domain", "again"), ("password", PASSWORD)];
+    assert!(admin.upload(import, "/tenants/import", &fields, &archive).await.location().starts_with("/jobs/"));
+    // Nothing that was refused is left behind.
+    let left = std::fs::read_dir(app.files.path().join("imports")).unwrap().count();
+    assert_eq!(left, 1);
+}

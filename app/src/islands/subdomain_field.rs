@@ -35,6 +35,7 @@ pub fn SubdomainField(
 /// Asks a third of a second after the last key.
 #[cfg(feature = "hydrate")]
 fn listen(input: NodeRef<html::Input>, told: NodeRef<html::Span>) {
+    use leptos::leptos_dom::helpers::debounce;
     use std::time::Duration;
     use wasm_bindgen::{JsCast, closure::Closure};
     let ask = move || {
@@ -57,15 +58,8 @@ fn listen(input: NodeRef<html::Input>, told: NodeRef<html::Span>) {
         let _sent = request.send();
     };
     let Some(field) = input.get() else { return };
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    let typed = Closure::<dyn FnMut()>::new(move || {
-        waiting.update_value(|waiting| {
-            if let Some(handle) = waiting.take() {
-                handle.clear();
-            }
-            *waiting = set_timeout_with_handle(ask, Duration::from_millis(300)).ok();
-        });
-    });
+    let mut later = debounce(Duration::from_millis(300), move |()| ask());
+    let typed = Closure::<dyn FnMut()>::new(move || later(()));
     field.set_oninput(Some(typed.as_ref().unchecked_ref()));
     // It lives as long as the page.
     typed.forget();

@@ -13,9 +13,6 @@ use chrono::Datelike;
 use domain::{Money, TenantStatus, dto::platform::DashboardPage as Data, list::grouped};
 use leptos::prelude::*;
 
-/// Said where a figure will be.
-const NOT_YET: &str = "Not measured yet.";
-
 /// What the dashboard shows.
 #[server(prefix = "/api/platform", endpoint = "dashboard")]
 pub async fn dashboard() -> Result<Framed<Data>, ApiError> {
@@ -43,7 +40,7 @@ pub fn DashboardPage() -> impl IntoView {
         view! {
             <PlatformPage frame active="/" title="Dashboard">
                 <PageHead title="Dashboard"><a class="btn btn-primary" href="/tenants/new">"New tenant"</a></PageHead>
-                <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
+                <div class="grid grid-cols-2 gap-3 lg:grid-cols-3 2xl:grid-cols-6">
                     <Figure label="Active tenants" value=grouped(count(TenantStatus::Active)) note=format!("of {}, {} suspended, {} archived", grouped(total), grouped(count(TenantStatus::Suspended)), grouped(count(TenantStatus::Archived)))/>
                     <Figure label="Active users" value=grouped(data.users) note=format!("of {} allowed", grouped(data.users_max))/>
                     <Figure label="People seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="signed in, on any company's site"/>
@@ -52,9 +49,9 @@ pub fn DashboardPage() -> impl IntoView {
                     <Figure label="AI this month" value=known(spent.map(|spent| spent.to_string())) note="charged to companies"/>
                 </div>
                 <div class="mt-4 grid gap-4 xl:grid-cols-2">
-                    <div class="card-box p-4"><BarChart id="requests" title="Requests by hour, errors in red" heads=("Hour (UTC)", "Requests") bars=hour_bars(&data.hours) empty=NOT_YET/></div>
-                    <div class="card-box p-4"><BarChart id="people" title="People seen by day" heads=("Day (UTC)", "People") bars=day_bars(&data.days) empty=NOT_YET/></div>
-                    <div class="card-box p-4"><BarChart id="tenants" title="Tenants by day" heads=("Day (UTC)", "Tenants") bars=fleet_bars(&data.fleet, |day| (day.tenants, grouped(day.tenants))) empty=NOT_YET/></div>
+                    <div class="card-box p-4"><BarChart id="requests" title="Requests by hour, errors in red" heads=("Hour (UTC)", "Requests") bars=hour_bars(&data.hours) empty="Nothing was asked in these 24 hours."/></div>
+                    <div class="card-box p-4"><BarChart id="people" title="People seen by day" heads=("Day (UTC)", "People") bars=day_bars(&data.days) empty="Nobody was seen in these 30 days."/></div>
+                    <div class="card-box p-4"><BarChart id="tenants" title="Tenants by day" heads=("Day (UTC)", "Tenants") bars=fleet_bars(&data.fleet, |day| (day.tenants, grouped(day.tenants))) empty="There was no company in these 30 days."/></div>
                     <div class="card-box p-4"><BarChart id="ai" title="Spent on AI by day" heads=("Day (UTC)", "Spent") bars=fleet_bars(&data.fleet, |day| (day.ai_spent.millionths(), day.ai_spent.exact())) empty="Nothing was spent in these 30 days."/></div>
                 </div>
                 <div class="mt-4 grid gap-4 xl:grid-cols-2">
@@ -83,7 +80,7 @@ pub fn DashboardPage() -> impl IntoView {
                     <section class="card-box" aria-labelledby="top">
                         <div class="card-head"><h2 id="top">"Most requests today"</h2><a class="link-quiet" href="/usage?sort=requests&dir=desc">"All usage"</a></div>
                         {if data.top.is_empty() {
-                            view! { <p class="text-muted p-4 text-sm">{NOT_YET}</p> }.into_any()
+                            view! { <p class="text-muted p-4 text-sm">"No company was asked for anything today."</p> }.into_any()
                         } else {
                             view! {
                                 <ul class="rows">

@@ -3,6 +3,7 @@
 mod copies;
 mod danger;
 mod frame;
+mod import;
 mod list;
 mod new;
 mod objects;
@@ -12,6 +13,7 @@ mod users;
 
 pub use copies::TenantCopiesPage;
 pub use danger::TenantDangerPage;
+pub use import::TenantImportPage;
 pub use list::TenantListPage;
 pub use new::TenantNewPage;
 pub use objects::{TenantBillingPage, TenantFeaturesPage};

@@ -52,8 +52,8 @@ fn FirstThings(list: Onboarding) -> impl IntoView {
                 <form method="post" action="/api/tenant/onboarding_dismiss"><button class="btn btn-xs btn-ghost">"Put this list away"</button></form>
             </div>
             <ul class="rows">
-                {line(list.colleagues, "Bring your colleagues in", "Nobody registers here; you or an admin creates each account.", "/users/new", "New user")}
-                {line(list.second_owner, "Make somebody else an owner too", "So that the company does not depend on one person's account.", "/users/new", "New owner")}
+                {line(list.colleagues, "Bring your colleagues in", "Nobody registers here; you or an admin creates each account.", "/users/new", "Add a colleague")}
+                {line(list.second_owner, "Make somebody else an owner too", "So that the company does not depend on one person's account.", "/users/new", "Add an owner")}
                 {line(list.second_factor, "Set up a second factor", "A stolen password is then worth nothing.", "/account/mfa", "Set up")}
             </ul>
         </section>

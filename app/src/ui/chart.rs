@@ -2,12 +2,11 @@
 
 use leptos::prelude::*;
 
-/// The plot's own units; the page scales it.
-const WIDTH: i64 = 720;
-const HEIGHT: i64 = 160;
-/// Room for the labels below and above the bars.
-const FOOT: i64 = 18;
-const HEAD: i64 = 14;
+/// The plot's own units; the page stretches it.
+const WIDTH: i64 = 960;
+const HEIGHT: i64 = 120;
+/// The widest step from one bar to the next.
+const WIDE_MAX: i64 = 40;
 
 /// One bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,47 +38,45 @@ pub fn BarChart(
 ) -> impl IntoView {
     let most = bars.iter().map(|bar| bar.value).max().unwrap_or(0);
     if most <= 0 {
+        let text = if bars.is_empty() { "Not measured yet." } else { empty };
         return view! {
-            <div class="chart"><p class="text-sm font-semibold">{title}</p><p class="text-muted mt-2 text-sm">{empty}</p></div>
+            <div class="chart"><p class="text-sm font-semibold">{title}</p><p class="text-muted mt-2 text-sm">{text}</p></div>
         }
         .into_any();
     }
     let top = bars.iter().max_by_key(|bar| bar.value).map(|bar| bar.shown.clone()).unwrap_or_default();
     let (title_id, text_id) = (format!("{id}-title"), format!("{id}-text"));
     let labelled = format!("{title_id} {text_id}");
-    let text = match (bars.first(), bars.last()) {
-        (Some(first), Some(last)) => format!("From {} to {}. The highest value is {top}.", first.label, last.label),
-        _ => String::new(),
-    };
+    let ends =
+        (bars.first().map(|bar| bar.label.clone()).unwrap_or_default(), bars.last().map(|bar| bar.label.clone()).unwrap_or_default());
+    let text = format!("From {} to {}. The highest value is {top}.", ends.0, ends.1);
     let count = i64::try_from(bars.len()).unwrap_or(1).max(1);
-    let step = WIDTH / count;
-    let room = HEIGHT - FOOT - HEAD;
-    let height = |value: i64| if value <= 0 { 0 } else { (value.saturating_mul(room) / most).max(1) };
-    let floor = HEIGHT - FOOT;
-    let ends = [(0, "start", bars.first()), (step * count, "end", bars.last())].map(|(x, anchor, bar)| {
-        bar.map(|bar| view! { <text x=x y=HEIGHT - 4 text-anchor=anchor class="chart-label">{bar.label.clone()}</text> })
-    });
+    // Few bars stay bars, at the right where now is.
+    let step = (WIDTH / count).min(WIDE_MAX);
+    let start = WIDTH - step * count;
+    let height = |value: i64| if value <= 0 { 0 } else { (value.saturating_mul(HEIGHT) / most).max(1) };
+    let (first, last) = if bars.len() > 1 { ends } else { (String::new(), ends.1) };
     view! {
         <figure class="chart">
-            <figcaption class="text-sm font-semibold" id=title_id>{title.clone()}</figcaption>
-            <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-labelledby=labelled>
+            <figcaption class="flex items-baseline justify-between gap-3">
+                <span class="text-sm font-semibold" id=title_id>{title.clone()}</span>
+                <span class="text-muted text-xs whitespace-nowrap tabular-nums">"up to "{top}</span>
+            </figcaption>
+            <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-labelledby=labelled>
                 <desc id=text_id>{text}</desc>
-                <line x1="0" x2=WIDTH y1=HEAD y2=HEAD class="chart-line"></line>
-                <line x1="0" x2=WIDTH y1=floor y2=floor class="chart-line"></line>
-                <text x="0" y=HEAD - 4 class="chart-label">{top}</text>
                 {bars.iter().zip(0_i64..).map(|(bar, index)| {
                     let (tall, part) = (height(bar.value), height(bar.part.min(bar.value)));
-                    let (x, wide) = (index * step + step / 8, (step - step / 4).max(1));
+                    let (x, wide) = (start + index * step + step / 8, (step - step / 4).max(1));
                     view! {
                         <g>
                             <title>{format!("{}: {}", bar.label, bar.shown)}</title>
-                            <rect x=x y=floor - tall width=wide height=tall rx="2" class="chart-bar"></rect>
-                            {(part > 0).then(|| view! { <rect x=x y=floor - part width=wide height=part class="chart-part"></rect> })}
+                            <rect x=x y=HEIGHT - tall width=wide height=tall class="chart-bar"></rect>
+                            {(part > 0).then(|| view! { <rect x=x y=HEIGHT - part width=wide height=part class="chart-part"></rect> })}
                         </g>
                     }
                 }).collect_view()}
-                {ends}
             </svg>
+            <p class="text-muted flex justify-between text-xs tabular-nums" aria-hidden="true"><span>{first}</span><span>{last}</span></p>
             <details class="chart-table">
                 <summary>"As a table"</summary>
                 <div class="table-scroll">

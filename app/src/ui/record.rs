@@ -17,10 +17,12 @@ pub fn Figure(
     #[prop(into, default = String::new())]
     note: String,
 ) -> impl IntoView {
+    // A figure is short; a sentence in its place is set as one.
+    let class = if value.len() > 14 { "text-muted mt-2 text-sm" } else { "mt-1 text-2xl font-semibold tabular-nums" };
     view! {
         <div class="card-box p-4">
             <p class="text-muted text-xs">{label}</p>
-            <p class="mt-1 text-2xl font-semibold tabular-nums">{value}</p>
+            <p class=class>{value}</p>
             {(!note.is_empty()).then(|| view! { <p class="text-muted mt-1 text-xs">{note}</p> })}
         </div>
     }

@@ -29,6 +29,7 @@ const RESERVED: &[&str] = &[
     "staging",
     "root",
     "new",
+    "import",
     "localhost",
     "autodiscover",
     "autoconfig",

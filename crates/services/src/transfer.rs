@@ -6,7 +6,10 @@ mod build;
 mod export;
 mod purge;
 
-pub use ask::{CloneForm, ImportForm, PurgeForm, tenant_clone, tenant_copies, tenant_export, tenant_import, tenant_purge};
+pub use ask::{
+    CloneForm, ImportForm, PurgeForm, import_may, tenant_clone, tenant_copies, tenant_export, tenant_import, tenant_import_new,
+    tenant_purge,
+};
 pub(crate) use build::{clone_run, import_run};
 pub(crate) use export::export_run;
 pub use purge::purge_due;

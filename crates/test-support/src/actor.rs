@@ -112,6 +112,27 @@ impl Actor {
         self.send(request.expect("a request")).await
     }
 
+    /// Posts a multipart form of the page `from` with a file at its end, as a browser without JavaScript does.
+    pub async fn upload(&mut self, path: &str, from: &str, fields: &[(&str, &str)], file: &[u8]) -> Answer {
+        const BOUNDARY: &str = "boundary-of-a-test";
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
+        }
+        let head = "Content-Disposition: form-data; name=\"file\"; filename=\"a.tar\"\r\nContent-Type: application/x-tar";
+        body.extend(format!("--{BOUNDARY}\r\n{head}\r\n\r\n").into_bytes());
+        body.extend_from_slice(file);
+        body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
+        let request = self
+            .request(Method::POST, path)
+            .header(header::ACCEPT, "text/html,application/xhtml+xml")
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
+            .header(header::ORIGIN, format!("http://{}:8000", self.host))
+            .header(header::REFERER, format!("http://{}:8000{from}", self.host))
+            .body(Body::from(body));
+        self.send(request.expect("a request")).await
+    }
+
     /// Calls a server function and gets the bare status.
     pub async fn call(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self

@@ -9,8 +9,6 @@ use crate::{
 use domain::{dto::platform::TenantUsagePage as Data, list::grouped};
 use leptos::prelude::*;
 
-const NOT_YET: &str = "Not measured yet.";
-
 /// How much a company uses.
 #[server(prefix = "/api/platform", endpoint = "tenant_usage")]
 pub async fn tenant_usage(slug: String) -> Result<Framed<Data>, ApiError> {
@@ -52,9 +50,9 @@ pub fn TenantUsagePage() -> impl IntoView {
                         <Figure label="Records" value=known(data.size.as_ref().map(|known| grouped(known.rows))) note="in all tables"/>
                     </div>
                     <div class="mt-4 grid gap-4 xl:grid-cols-2">
-                        <div class="card-box p-4"><BarChart id="hours" title="Requests by hour, errors in red" heads=("Hour (UTC)", "Requests") bars=hour_bars(&data.hours) empty=NOT_YET/></div>
-                        <div class="card-box p-4"><BarChart id="people" title="People seen by day" heads=("Day (UTC)", "People") bars=day_bars(&data.days) empty=NOT_YET/></div>
-                        <div class="card-box p-4 xl:col-span-2"><BarChart id="days" title="Requests by day, errors in red" heads=("Day (UTC)", "Requests") bars=days empty=NOT_YET/></div>
+                        <div class="card-box p-4"><BarChart id="hours" title="Requests by hour, errors in red" heads=("Hour (UTC)", "Requests") bars=hour_bars(&data.hours) empty="Nothing was asked in these 24 hours."/></div>
+                        <div class="card-box p-4"><BarChart id="people" title="People seen by day" heads=("Day (UTC)", "People") bars=day_bars(&data.days) empty="Nobody was seen in these 30 days."/></div>
+                        <div class="card-box p-4 xl:col-span-2"><BarChart id="days" title="Requests by day, errors in red" heads=("Day (UTC)", "Requests") bars=days empty="Nothing was asked in these 30 days."/></div>
                     </div>
                     {tables}
                 </TenantFrame>

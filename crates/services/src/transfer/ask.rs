@@ -19,7 +19,10 @@ use db::platform::{
 };
 use domain::{
     AppError, FieldErrors, JobId, Slug, TenantId, TenantStatus,
-    dto::{Viewer, platform::TenantCopiesPage},
+    dto::{
+        Viewer,
+        platform::{TenantCopiesPage, TenantImportPage},
+    },
     job::JobKind,
     person::name_parse,
 };
@@ -153,6 +156,26 @@ pub async fn tenant_export(cx: &RequestCx, slug: &str, proof: &SecretString) -> 
     }
     .await;
     tx.finish(done).await
+}
+
+/// Whether the person asking may bring a company in at all, before anything of it is read.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for support, [`AppError::Unauthenticated`] without a platform admin.
+pub async fn import_may(cx: &RequestCx) -> Result<()> {
+    cx.platform_may_change().await
+}
+
+/// What the page of an import shows.
+///
+/// # Errors
+/// As [`import_may`].
+pub async fn tenant_import_new(cx: &RequestCx) -> Result<(Viewer, TenantImportPage)> {
+    let tx = cx.platform_begin_change().await?;
+    let base_domain = cx.services.config.base_domain.as_str().to_owned();
+    let page = TenantImportPage { base_domain, needs_password: proof_is_needed(cx) };
+    let viewer = tx.viewer.clone();
+    tx.finish(Ok((viewer, page))).await
 }
 
 /// Takes an archive in and asks for a company made of it.

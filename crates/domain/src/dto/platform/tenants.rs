@@ -160,6 +160,15 @@ pub struct Inventory {
     pub sessions: u64,
 }
 
+/// The page `/tenants/import`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantImportPage {
+    /// The host below which the company gets its subdomain.
+    pub base_domain: String,
+    /// Whether the viewer must give the password again.
+    pub needs_password: bool,
+}
+
 /// The page `/tenants/{slug}/copies`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TenantCopiesPage {

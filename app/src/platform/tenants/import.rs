@@ -1,0 +1,59 @@
+//! The page `/tenants/import`.
+
+use crate::{
+    api::{ApiError, Framed, request_cx},
+    platform::PlatformPage,
+    ui::{ErrorSummary, FormView, PageHead, ProofField, Submit, TextField, load},
+};
+use domain::dto::platform::TenantImportPage as Data;
+use leptos::prelude::*;
+
+/// Takes a multipart form; see `src/http/upload.rs`.
+const ACTION: &str = "/api/platform/tenant_import";
+
+/// What the page of an import shows.
+#[server(prefix = "/api/platform", endpoint = "tenant_import_new")]
+pub async fn tenant_import_new() -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::transfer::tenant_import_new(&cx).await;
+    let (viewer, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+}
+
+/// The page `/tenants/import`.
+#[component]
+pub fn TenantImportPage() -> impl IntoView {
+    load(tenant_import_new, |Framed { frame, data }| {
+        let form = FormView::new(ACTION);
+        let error = form.error("file");
+        let crumbs = vec![("Tenants".to_owned(), "/tenants".to_owned())];
+        view! {
+            <PlatformPage frame active="/tenants" crumbs title="Import">
+                <PageHead title="Import a company" subtitle="From an archive that was exported here or on another installation. It is there whole or not at all."/>
+                <ErrorSummary form=form.clone()/>
+                <form method="post" action=ACTION enctype="multipart/form-data" class="form-card">
+                    <div class="form-group">
+                        <div><h2>"Company"</h2><p class="text-muted text-xs">"People, roles and settings come from the archive."</p></div>
+                        <div class="form-fields">
+                            <TextField form=form.clone() name="domain" label="Subdomain" maxlength=253 help=format!("One word for a name below {}.", data.base_domain)/>
+                            <TextField form=form.clone() name="name" label="Name" maxlength=100 optional=true help="Empty takes the one in the archive."/>
+                        </div>
+                    </div>
+                    <div class="form-group">
+                        <div><h2>"Archive"</h2><p class="text-muted text-xs">"A .tar of at most 4 GB. It is checked against its own checksums."</p></div>
+                        <div class="form-fields">
+                            <ProofField form needed=data.needs_password id="password".to_owned()/>
+                            <div class="field">
+                                <label class="field-label" for="file">"File"</label>
+                                <input class="file-input w-full" class:input-error=error.is_some() type="file" id="file" name="file" accept=".tar" required
+                                    aria-invalid=error.is_some().then_some("true") aria-describedby=error.is_some().then_some("file-error")/>
+                                {error.map(|text| view! { <p class="field-error" id="file-error">{text}</p> })}
+                            </div>
+                        </div>
+                    </div>
+                    <div class="form-actions"><Submit label="Import"/></div>
+                </form>
+            </PlatformPage>
+        }
+    })
+}

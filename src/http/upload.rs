@@ -1,0 +1,104 @@
+//! `/api/platform/tenant_import`: an archive comes in as a multipart form and becomes a job. It is written to disk as it
+//! comes, never held in memory, and only for somebody who may.
+
+use super::{error_page::error_page, forms};
+use axum::{
+    Json,
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, Response, StatusCode, header},
+    response::IntoResponse,
+};
+use domain::{AppError, FieldErrors, FormState, JobId};
+use leptos::nonce::Nonce;
+use secrecy::SecretString;
+use services::{
+    Error, RequestCx,
+    auth::reauthenticate,
+    transfer::{ImportForm, import_may, tenant_import},
+};
+use std::{collections::BTreeMap, time::Duration};
+use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt;
+
+/// The path of this module.
+pub(super) const PATH: &str = "/api/platform/tenant_import";
+/// The largest body of an upload.
+pub(super) const BYTES_MAX: usize = 4 * 1024 * 1024 * 1024;
+/// The longest an upload may take.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30 * 60);
+/// The most bytes of a field that is not the file.
+const FIELD_MAX: u64 = 1024;
+
+/// What was typed besides the file.
+#[derive(Default)]
+struct Typed {
+    values: BTreeMap<String, String>,
+    password: String,
+}
+
+/// Takes an archive in: leads to its job, or back to the form with what is wrong.
+pub(super) async fn call(cx: &RequestCx, request: Request, html: bool) -> Response<Body> {
+    let nonce = request.extensions().get::<Nonce>().cloned();
+    let back = forms::back_path(request.headers());
+    let mut typed = Typed::default();
+    let received = receive(cx, request, &mut typed).await;
+    match cx.answer(received).await {
+        Ok(id) if html => forms::see_other(&format!("/jobs/{id}"), &HeaderMap::new()),
+        Ok(id) => Json(id).into_response(),
+        Err(AppError::Malformed) => error_page(StatusCode::BAD_REQUEST, html, nonce.as_ref()),
+        Err(error) => {
+            let state = FormState { action: PATH.to_owned(), errors: FieldErrors::default(), values: typed.values };
+            forms::refusal(cx, error, html, &back, state, nonce.as_ref()).await
+        }
+    }
+}
+
+async fn receive(cx: &RequestCx, request: Request, typed: &mut Typed) -> services::Result<JobId> {
+    // Before a byte of the archive is read.
+    import_may(cx).await?;
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let boundary = multer::parse_boundary(kind).map_err(|_| AppError::Malformed)?;
+    let sizes = ["name", "domain", "password"].into_iter().fold(multer::SizeLimit::new(), |sizes, field| sizes.for_field(field, FIELD_MAX));
+    let rules = multer::Constraints::new().allowed_fields(vec!["name", "domain", "password", "file"]).size_limit(sizes);
+    let mut form = multer::Multipart::with_constraints(request.into_body().into_data_stream(), boundary, rules);
+    let (mut file, mut refused) = (None, None);
+    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name != "file" {
+            let text = field.text().await.map_err(broken)?;
+            if name == "password" {
+                typed.password = text;
+            } else {
+                typed.values.insert(name, text);
+            }
+            continue;
+        }
+        // Whoever may not is told after the whole form was read: a browser shows no answer that comes before.
+        refused = reauthenticate(cx, &SecretString::from(typed.password.as_str())).await.err();
+        let place = NamedTempFile::new()?;
+        let mut write = tokio::fs::File::from_std(place.reopen()?);
+        let mut bytes = 0_usize;
+        while let Some(part) = field.chunk().await.map_err(broken)? {
+            bytes += part.len();
+            if refused.is_none() {
+                write.write_all(&part).await?;
+            }
+        }
+        write.flush().await?;
+        file = (bytes > 0).then_some(place);
+    }
+    if let Some(error) = refused {
+        return Err(error);
+    }
+    let archive = file.ok_or_else(|| AppError::field("file", "Choose an archive"))?;
+    let value = |name: &str| typed.values.get(name).cloned().unwrap_or_default();
+    let form = ImportForm { name: value("name"), domain: value("domain") };
+    tenant_import(cx, archive.path(), &form, &SecretString::from(typed.password.as_str())).await
+}
+
+/// A form that breaks off or breaks the rules is the client's fault.
+fn broken(error: multer::Error) -> Error {
+    tracing::debug!(%error, "an upload broke off");
+    AppError::Malformed.into()
+}
