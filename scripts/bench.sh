@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Measures the built binary on data of its own: figures are ratios of one run, so that machines can be compared.
-# Needs wrk. Stops by itself after about a minute; asks only this machine.
+# Needs wrk. Stops by itself after about two minutes; asks only this machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v wrk >/dev/null || { echo "wrk is needed: apt-get install wrk" >&2; exit 1; }
+PATH=$PATH:/usr/lib/postgresql/15/bin
+few=()
 binary=$PWD/target/release/oneo
 folder=$(mktemp -d)
 chmod 755 "$folder"
@@ -15,17 +17,45 @@ server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null || true; rm -rf "$folder"' EXIT
 for _ in $(seq 300); do curl -fs "localhost:$port/readyz" >/dev/null && break; sleep 0.2; done
 
-password=$(awk '$1 == "demo.localhost" && $2 == "owner" {print $4}' data/sign-ins.txt)
-cookie=$(curl -s -D - -o /dev/null -H "Host: demo.localhost:$port" -H "Origin: http://demo.localhost:$port" "http://127.0.0.1:$port/api/tenant/sign_in" \
-    --data-urlencode login=owner@demo.example --data-urlencode "password=$password" | sed -n 's/^set-cookie: \(__Host-sid=[^;]*\).*/\1/p')
-[ -n "$cookie" ] || { echo "signing in failed" >&2; exit 1; }
+# The session of somebody: host, site, login, password.
+session() {
+    curl -s -D - -o /dev/null -H "Host: $1:$port" -H "Origin: http://$1:$port" "http://127.0.0.1:$port/api/$2/sign_in" \
+        --data-urlencode "login=$3" --data-urlencode "password=$4" | sed -n 's/^set-cookie: \(__Host-sid=[^;]*\).*/\1/p'
+}
+cookie=$(session demo.localhost tenant owner@demo.example "$(awk '$1 == "demo.localhost" && $2 == "owner" {print $4}' data/sign-ins.txt)")
+read -r login password < <(awk '$1 == "localhost" {print $(NF - 1), $NF}' data/sign-ins.txt)
+admin=$(session localhost platform "$login" "$password")
+[ -n "$cookie" ] && [ -n "$admin" ] || { echo "signing in failed" >&2; exit 1; }
 
 rate() { wrk -t1 -c8 -d8s -H "Host: demo.localhost:$port" -H "Cookie: $cookie" "http://127.0.0.1:$port$1" | awk '/Requests\/sec/ {print $2}'; }
+console() { wrk -t1 -c2 -d4s -H "Host: localhost:$port" -H "Cookie: $admin" "http://127.0.0.1:$port$1" | awk '/Requests\/sec/ {print $2}'; }
+sql() {
+    PGPASSWORD=$(head -1 data/secrets) psql -qAt -h "$folder/data/sockets" -U oneo_super oneo_crm -c "$1"
+}
 live=$(rate /livez)
 list=$(rate /users)
 search=$(rate '/users?q=lindqvist')
 printf '%-44s %10.0f /s\n' 'health check (no work at all)' "$live" 'user list, 50 of 1,000 users, signed in' "$list" 'user list, searched' "$search"
 printf '%-44s %10.3f\n' 'user list / health check' "$(echo "$list $live" | awk '{print $1 / $2}')"
+
+# The console with ten companies and with ten thousand: the same pages, in one run. The ten are there as the others are.
+fleet() {
+    sql "INSERT INTO platform.tenants (name, slug, schema_name, user_count, created_on) \
+         SELECT 'Fleet ' || md5(n::text), 'fleet-' || n, 'tenant_fleet_' || n, n % 90, now() - n * interval '1 minute' FROM generate_series($1, $2) n; \
+         INSERT INTO platform.domains (domain, tenant_id, is_primary, verified_at) \
+         SELECT slug || '.localhost', id, true, now() FROM platform.tenants WHERE slug LIKE 'fleet-%' ON CONFLICT DO NOTHING; \
+         INSERT INTO platform.usage_sizes SELECT id, now(), id * 1000, id, '{}' FROM platform.tenants WHERE slug LIKE 'fleet-%' ON CONFLICT DO NOTHING; \
+         INSERT INTO platform.usage_days SELECT id, (now() AT TIME ZONE 'UTC')::date, id % 5000 FROM platform.tenants WHERE slug LIKE 'fleet-%' ON CONFLICT DO NOTHING; \
+         ANALYZE platform.tenants; ANALYZE platform.domains; ANALYZE platform.usage_sizes; ANALYZE platform.usage_days"
+}
+pages=('/' '/tenants?size=25' '/tenants?q=fleet-7&size=25' '/tenants?q=c4ca4238&size=25' '/tenants?sort=users&dir=desc&size=25' '/usage?sort=storage&dir=desc&size=25')
+fleet 1 8
+for page in "${pages[@]}"; do few+=("$(console "$page")"); done
+fleet 9 10000
+for n in "${!pages[@]}"; do
+    many=$(console "${pages[$n]}")
+    printf '%-44s %10.2f times the time with 10 (%s and %s /s)\n' "console, 10,000 companies, ${pages[$n]}" "$(echo "${few[$n]} $many" | awk '{print $1 / $2}')" "${few[$n]}" "$many"
+done
 
 times=()
 for n in $(seq 20); do

@@ -6,7 +6,7 @@ use super::{
     start::{CliError, operator, started},
 };
 use secrecy::SecretString;
-use services::admins::{AdminForm, admin_create};
+use services::admins::{AdminForm, admin_create, admin_id, admin_mfa_reset};
 
 /// Commands on platform admins.
 #[derive(Debug, clap::Subcommand)]
@@ -29,11 +29,19 @@ pub(super) enum Command {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Take the second factor of an admin away who has lost it
+    ResetMfa {
+        /// The address to sign in with
+        email: String,
+    },
 }
 
 pub(super) async fn admin(command: Command) -> Result<(), CliError> {
     let _absent = dotenvy::dotenv();
-    let Command::Create { email, first_name, last_name, role, password_stdin } = command;
+    let (email, first_name, last_name, role, password_stdin) = match command {
+        Command::Create { email, first_name, last_name, role, password_stdin } => (email, first_name, last_name, role, password_stdin),
+        Command::ResetMfa { email } => return reset_mfa(&email).await,
+    };
     let ask = email.is_none();
     let form = AdminForm {
         email: or_ask(email, "E-mail", "--email")?,
@@ -49,5 +57,14 @@ pub(super) async fn admin(command: Command) -> Result<(), CliError> {
         Some(link) => say(&format!("{} signs in first with this link, within {} hours:\n{}", link.label, link.hours, link.url)),
         None => say("created"),
     }
+    Ok(())
+}
+
+async fn reset_mfa(email: &str) -> Result<(), CliError> {
+    let started = started().await?;
+    let cx = operator(&started.services);
+    let found = admin_id(&cx, email).await;
+    let reset = admin_mfa_reset(&cx, cx.answer(found).await?, &SecretString::from("")).await;
+    say(&format!("{} signs in without a second factor now", cx.answer(reset).await?));
     Ok(())
 }

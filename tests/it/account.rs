@@ -293,3 +293,34 @@ async fn r39_seeds_are_sealed_and_travel() {
     mallory.try_sign_in("mallory", PASSWORD).await;
     assert_eq!(mallory.call("/api/tenant/sign_in_code", &[("code", &code(&app, &totp))]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
+
+/// Whoever lost the phone and the codes is helped: an admin by another one or at a terminal, a user by an operator.
+#[tokio::test]
+async fn lost_factors_are_reset() {
+    let app = TestApp::start().await;
+    let (acme, people) = both(&app).await;
+    let mut helper = app.platform_person("support").await;
+    for (mut person, login, api) in people {
+        enrolled(&app, &mut person, api).await;
+        let args = if api == "/api/platform" { vec!["admin", "reset-mfa", &login] } else { vec!["user", "reset-mfa", "acme", &login] };
+        let (done, text) = said(&app, &args);
+        assert!(done && text.contains("without a second factor"), "{text}");
+        assert!(!said(&app, &args).0);
+        assert!(!person.is_signed_in().await);
+        app.anonymous(&person.host).sign_in(&login, PASSWORD).await;
+    }
+    let sql = app.sql().await;
+    // In the console: with a fresh proof, by admins alone.
+    let mut owner = app.owner(&acme).await;
+    enrolled(&app, &mut owner, "/api/tenant").await;
+    let id = sql.text("SELECT user_id::text FROM tenant_acme.user_totp").await;
+    let fields = [("slug", "acme"), ("id", id.as_str())];
+    assert_eq!(helper.call("/api/platform/tenant_user_mfa_reset", &fields).await.status, StatusCode::FORBIDDEN);
+    let mut admin = app.anonymous("localhost");
+    admin.sign_in("admin@oneo.example", PASSWORD).await;
+    assert!(admin.get("/tenants/acme/users").await.body.contains("Reset second factor"));
+    assert_eq!(admin.call("/api/platform/tenant_user_mfa_reset", &fields).await.status, StatusCode::OK);
+    assert!(!owner.is_signed_in().await);
+    let noted = "SELECT string_agg(action, ' ' ORDER BY id) FROM platform.audit_log WHERE action LIKE '%mfa_reset'";
+    assert_eq!(sql.text(noted).await, "user.mfa_reset platform_admin.mfa_reset user.mfa_reset");
+}

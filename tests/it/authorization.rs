@@ -106,6 +106,7 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("platform", "/api/platform/tenant_resume", PLATFORM_ADMINS),
     ("platform", "/api/platform/tenant_suspend", PLATFORM_ADMINS),
     ("platform", "/api/platform/tenant_user_link", PLATFORM_ADMINS),
+    ("platform", "/api/platform/tenant_user_mfa_reset", PLATFORM_ADMINS),
     ("platform", "/api/platform/tenant_user_sign_out", PLATFORM_ADMINS),
     ("platform", "/api/platform/tenant_users", PLATFORM),
     ("platform", "/api/platform/job_cancel", PLATFORM_ADMINS),
@@ -476,6 +477,15 @@ impl Ground {
                 };
                 self.app.sql().await.run(&format!("UPDATE platform.tenants SET status = '{from}' WHERE slug = 'life'")).await;
                 pairs(&[("slug", "life")])
+            }
+            "tenant_user_mfa_reset" => {
+                let id = self.target().await;
+                let sql = format!(
+                    "INSERT INTO {}.user_totp (user_id, secret_encrypted, confirmed_at) VALUES ({id}, 'x', now())",
+                    self.tenant.schema
+                );
+                self.app.sql().await.run(&sql).await;
+                pairs(&[("slug", "acme"), ("id", &id)])
             }
             "tenant_user_link" | "tenant_user_sign_out" => pairs(&[("slug", "acme"), ("id", &self.target().await)]),
             "admin_create" => {

@@ -68,6 +68,17 @@ pub async fn totp_get(conn: &mut FactorConn<'_>, owner: i64) -> DbResult<Option<
     Ok(rows.into_iter().next())
 }
 
+/// Who of these is asked for a second factor.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn factor_owners(conn: &mut FactorConn<'_>, owners: &[i64]) -> DbResult<Vec<i64>> {
+    let (conn, Tables { totp, owner: column, .. }) = conn.parts();
+    let sql = format!("SELECT {column} AS owner, {COLUMNS} FROM {totp} WHERE {column} = ANY($1) AND confirmed_at IS NOT NULL");
+    let rows: Vec<Totp> = diesel::sql_query(sql).bind::<Array<BigInt>, _>(owners).load(conn).await?;
+    Ok(rows.into_iter().map(|row| row.owner).collect())
+}
+
 /// Every secret of the site, by whose it is.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use crate::{
 };
 use db::{
     DbError,
+    factor::{FactorConn, factor_delete, factor_owners},
     platform::admins::{self, AdminInsert, AdminRecord},
 };
 use domain::{
@@ -38,7 +39,7 @@ pub struct AdminForm {
     pub password: Option<SecretString>,
 }
 
-fn row(record: &AdminRecord, cx: &RequestCx) -> AdminRow {
+fn row(record: &AdminRecord, cx: &RequestCx, has_factor: bool) -> AdminRow {
     AdminRow {
         id: AdminId(record.id),
         name: format!("{} {}", record.first_name, record.last_name).trim().to_owned(),
@@ -46,6 +47,7 @@ fn row(record: &AdminRecord, cx: &RequestCx) -> AdminRow {
         role: AdminRole::parse(&record.role).unwrap_or(AdminRole::Support),
         is_active: record.is_active,
         has_password: record.password_hash.is_some(),
+        has_factor,
         last_login: record.last_login,
         is_self: cx.auth.as_ref().is_some_and(|auth| auth.subject == record.id),
     }
@@ -59,7 +61,9 @@ pub async fn admin_list(cx: &RequestCx) -> Result<(Viewer, AdminListPage)> {
     let mut tx = cx.platform_begin().await?;
     let found = async {
         let records = admins::admin_list(&mut tx.conn).await?;
-        let rows = records.iter().map(|record| row(record, cx)).collect();
+        let ids: Vec<i64> = records.iter().map(|record| record.id).collect();
+        let guarded = factor_owners(&mut FactorConn::Platform(&mut tx.conn), &ids).await?;
+        let rows = records.iter().map(|record| row(record, cx, guarded.contains(&record.id))).collect();
         Ok((tx.viewer.clone(), AdminListPage { rows, can_change: tx.may_change, needs_password: proof_is_needed(cx) }))
     }
     .await;
@@ -237,6 +241,42 @@ pub async fn admin_link(cx: &RequestCx, id: AdminId, proof: &SecretString) -> Re
     }
     .await;
     tx.finish(done).await
+}
+
+/// Takes the second factor of an admin away who has lost it; the sessions end. Gives the address.
+///
+/// # Errors
+/// [`AppError::Conflict`] for somebody without one, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
+/// [`AppError::ReauthRequired`].
+pub async fn admin_mfa_reset(cx: &RequestCx, id: AdminId, proof: &SecretString) -> Result<String> {
+    cx.platform_may_change().await?;
+    reauthenticate(cx, proof).await?;
+    let mut tx = cx.platform_begin_change().await?;
+    let done = async {
+        let (record, _) = lock(&mut tx, id).await?;
+        if !factor_delete(&mut FactorConn::Platform(&mut tx.conn), id.0).await? {
+            return Err(AppError::conflict("", "This admin has no second factor").into());
+        }
+        admins::admin_epoch_next(&mut tx.conn, id).await?;
+        let line = entry(cx, &tx.actor, "platform_admin.mfa_reset", Object::new("platform_admin", id, record.email.as_str()), json!({}));
+        db::audit_append_platform(&mut tx.conn, None, &line).await?;
+        Ok(record.email)
+    }
+    .await;
+    let email = tx.finish(done).await?;
+    sessions_end(cx, id).await;
+    Ok(email)
+}
+
+/// The admin of that address, for the command line.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn admin_id(cx: &RequestCx, email: &str) -> Result<AdminId> {
+    let mut tx = cx.platform_begin().await?;
+    let found = admins::admin_find(&mut tx.conn, email).await.map_err(crate::Error::from);
+    let found = tx.finish(found).await?;
+    found.map(|record| AdminId(record.id)).ok_or_else(|| AppError::NotFound.into())
 }
 
 /// How many platform admins there are.

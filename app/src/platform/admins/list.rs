@@ -25,7 +25,7 @@ pub async fn admin_list() -> Result<Framed<Data>, ApiError> {
     Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
 }
 
-/// Changes a platform admin: `change` is `activate`, `deactivate`, `link`, or a role to be given.
+/// Changes a platform admin: `change` is `activate`, `deactivate`, `link`, `mfa_reset`, or a role to be given.
 #[server(prefix = "/api/platform", endpoint = "admin_change")]
 pub async fn admin_change(id: String, change: String, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
@@ -42,6 +42,11 @@ pub async fn admin_change(id: String, change: String, #[server(default)] passwor
             let set = services::admins::admin_set_active(&cx, id, active, &proof).await;
             let email = cx.answer(set).await?;
             if active { format!("{email} is active again") } else { format!("{email} was deactivated and signed out") }
+        }
+        "mfa_reset" => {
+            let reset = services::admins::admin_mfa_reset(&cx, id, &proof).await;
+            let email = cx.answer(reset).await?;
+            format!("{email} signs in without a second factor now, and should set up another one")
         }
         role => {
             let set = services::admins::admin_set_role(&cx, id, role, &proof).await;
@@ -115,6 +120,7 @@ fn Acts(row: AdminRow, form: FormView, needs_password: bool) -> impl IntoView {
                 <button class="sr-only" name="change" value="" tabindex="-1" aria-hidden="true">"Choose below"</button>
                 <ProofField form=form needed=needs_password id=field_id/>
                 {row.is_active.then(|| view! { <button class="btn btn-sm btn-ghost justify-start" name="change" value="link">{link_label}</button> })}
+                {row.has_factor.then(|| view! { <button class="btn btn-sm btn-ghost justify-start" name="change" value="mfa_reset">"Reset second factor"</button> })}
                 <button class="btn btn-sm btn-ghost justify-start" name="change" value=other.as_str()>{label}</button>
                 <button class="btn btn-sm btn-ghost justify-start" name="change" value=switch>{switch_label}</button>
             </form>

@@ -1,4 +1,4 @@
-//! The page `/tenants/{slug}/users`: who is there, and two ways to help them.
+//! The page `/tenants/{slug}/users`: who is there, and a few ways to help them.
 
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
@@ -45,6 +45,15 @@ pub async fn tenant_user_sign_out(slug: String, id: String) -> Result<(), ApiErr
     done(&cx, &format!("/tenants/{slug}/users"), toast(format!("{name} is signed out everywhere"))).await
 }
 
+/// Takes the second factor of somebody of a tenant away who has lost it.
+#[server(prefix = "/api/platform", endpoint = "tenant_user_mfa_reset")]
+pub async fn tenant_user_mfa_reset(slug: String, id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let reset = services::tenants::tenant_user_mfa_reset(&cx, &slug, user_id(&id)?).await;
+    let name = cx.answer(reset).await?;
+    done(&cx, &format!("/tenants/{slug}/users"), toast(format!("{name} signs in without a second factor now"))).await
+}
+
 /// The page `/tenants/{slug}/users`.
 #[component]
 pub fn TenantUsersPage() -> impl IntoView {
@@ -77,7 +86,8 @@ pub fn TenantUsersPage() -> impl IntoView {
                     <ReadOnly can_change/>
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_link")/>
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_sign_out")/>
-                    {(can_change && !can_link).then(|| view! { <ProofPanel next=path.clone() why="Whoever has a link has the account. To make one, give your password again."/> })}
+                    <ErrorSummary form=FormView::new("/api/platform/tenant_user_mfa_reset")/>
+                    {(can_change && !can_link).then(|| view! { <ProofPanel next=path.clone() why="Whoever has a link has the account. To make one, or to reset a second factor, give your password again."/> })}
                     {list}
                 </TenantFrame>
             }
@@ -114,7 +124,7 @@ fn Rows(
                             <td data-label="Status"><ActiveBadge active=row.is_active/></td>
                             <td data-label="Last sign-in">{match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</td>
                             <td data-label="Sessions" class="tabular-nums">{row.sessions.to_string()}</td>
-                            {can_change.then(|| view! { <td><Help slug=slug.clone() id=row.id has_password=row.has_password can_link=can_link && row.is_active sessions=row.sessions/></td> })}
+                            {can_change.then(|| view! { <td><Help slug=slug.clone() id=row.id has_password=row.has_password has_factor=row.has_factor && can_link can_link=can_link && row.is_active sessions=row.sessions/></td> })}
                         </tr>
                     }).collect_view()}
                 </tbody>
@@ -124,7 +134,7 @@ fn Rows(
 }
 
 #[component]
-fn Help(slug: String, id: UserId, has_password: bool, can_link: bool, sessions: u64) -> impl IntoView {
+fn Help(slug: String, id: UserId, has_password: bool, has_factor: bool, can_link: bool, sessions: u64) -> impl IntoView {
     let form = |action: &'static str, label: &'static str| {
         view! {
             <form method="post" action=action>
@@ -137,6 +147,7 @@ fn Help(slug: String, id: UserId, has_password: bool, can_link: bool, sessions: 
     view! {
         <div class="flex justify-end gap-1">
             {can_link.then(|| form("/api/platform/tenant_user_link", if has_password { "Reset link" } else { "New link" }))}
+            {has_factor.then(|| form("/api/platform/tenant_user_mfa_reset", "Reset second factor"))}
             {(sessions > 0).then(|| form("/api/platform/tenant_user_sign_out", "Sign out"))}
         </div>
     }

@@ -10,6 +10,7 @@ use crate::{
 use chrono::TimeDelta;
 use db::{
     TenantConn,
+    factor::{FactorConn, factor_delete, factor_owners},
     platform::{domains, tenants},
     tenant::{
         roles, tokens,
@@ -49,10 +50,13 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
     let read = async {
         let filter = UserFilter { search: query.q.clone(), ..UserFilter::default() };
         let names = roles::role_list(&mut conn).await?;
-        Ok::<_, db::DbError>((users::user_list(&mut conn, &filter, query).await?, names))
+        let page = users::user_list(&mut conn, &filter, query).await?;
+        let ids: Vec<i64> = page.rows.iter().map(|record| record.id).collect();
+        let guarded = factor_owners(&mut FactorConn::Tenant(&mut conn), &ids).await?;
+        Ok::<_, db::DbError>((page, names, guarded))
     }
     .await;
-    let (page, names) = conn.finish(read).await?;
+    let (page, names, guarded) = conn.finish(read).await?;
     let sessions = services.sessions(SiteKey::Tenant(head.tenant.id));
     let counts = try_join_all(page.rows.iter().map(|record| sessions.count_of(record.id))).await?;
     let ListPage { rows, total, offset, before, after, cursor_ignored } = page;
@@ -63,6 +67,7 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
         email: record.email,
         is_active: record.is_active,
         has_password: record.password_hash.is_some(),
+        has_factor: guarded.contains(&record.id),
         last_login: record.last_login,
         sessions,
     });
@@ -75,6 +80,7 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
 enum Help<'a> {
     Link(&'a str),
     SignOut,
+    Factor,
 }
 
 /// Makes a one-time link for somebody of a company: an invitation while there is no password, else a reset.
@@ -110,10 +116,26 @@ pub async fn tenant_user_sign_out(cx: &RequestCx, slug: &str, id: UserId) -> Res
     Ok(record.full_name())
 }
 
+/// Takes the second factor of somebody of a company away who has lost it; all sessions end. Gives the name.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Conflict`] for somebody without one, [`AppError::Forbidden`] for support,
+/// [`AppError::ReauthRequired`]: the password alone guards the account then.
+pub async fn tenant_user_mfa_reset(cx: &RequestCx, slug: &str, id: UserId) -> Result<String> {
+    cx.platform_may_change().await?;
+    if proof_is_needed(cx) {
+        return Err(AppError::ReauthRequired.into());
+    }
+    let (record, _, tenant) = help(cx, slug, id, Help::Factor).await?;
+    let _ended = cx.services.sessions(SiteKey::Tenant(tenant)).end_all_of(id.0).await;
+    Ok(record.full_name())
+}
+
 async fn help(cx: &RequestCx, slug: &str, id: UserId, how: Help<'_>) -> Result<(UserRecord, String, TenantId)> {
     let action = match how {
         Help::Link(_) => "user.link_create",
         Help::SignOut => "user.sign_out",
+        Help::Factor => "user.mfa_reset",
     };
     let mut tx = cx.platform_begin_change().await?;
     let found = async {
@@ -156,5 +178,11 @@ async fn act(cx: &RequestCx, conn: &mut TenantConn, record: &UserRecord, how: He
             Ok(tokens::token_insert(conn, id, purpose, &token_hash(token), now, now + open).await?)
         }
         Help::SignOut => Ok(users::user_epoch_next(conn, id).await?),
+        Help::Factor => {
+            if !factor_delete(&mut FactorConn::Tenant(conn), id.0).await? {
+                return Err(AppError::conflict("", "This person has no second factor").into());
+            }
+            Ok(users::user_epoch_next(conn, id).await?)
+        }
     }
 }

@@ -19,6 +19,8 @@ pub struct AdminRow {
     pub is_active: bool,
     /// Whether a password was ever set.
     pub has_password: bool,
+    /// Whether a second factor is asked for.
+    pub has_factor: bool,
     /// The last sign-in.
     pub last_login: Option<DateTime<Utc>>,
     /// Whether this is the viewer.
