@@ -44,7 +44,7 @@ fleet() {
          SELECT 'Fleet ' || md5(n::text), 'fleet-' || n, 'tenant_fleet_' || n, n % 90, now() - n * interval '1 minute' FROM generate_series($1, $2) n; \
          INSERT INTO platform.domains (domain, tenant_id, is_primary, verified_at) \
          SELECT slug || '.localhost', id, true, now() FROM platform.tenants WHERE slug LIKE 'fleet-%' ON CONFLICT DO NOTHING; \
-         INSERT INTO platform.usage_sizes SELECT id, now(), id * 1000, id, '{}' FROM platform.tenants WHERE slug LIKE 'fleet-%' ON CONFLICT DO NOTHING; \
+         INSERT INTO platform.usage_sizes (tenant_id, tried_at, measured_at, bytes, rows, tables) SELECT id, now(), now(), id * 1000, id, '{}' FROM platform.tenants WHERE slug LIKE 'fleet-%' ON CONFLICT DO NOTHING; \
          INSERT INTO platform.usage_days SELECT id, (now() AT TIME ZONE 'UTC')::date, id % 5000 FROM platform.tenants WHERE slug LIKE 'fleet-%' ON CONFLICT DO NOTHING; \
          ANALYZE platform.tenants; ANALYZE platform.domains; ANALYZE platform.usage_sizes; ANALYZE platform.usage_days"
 }

@@ -7,7 +7,7 @@ pub use pages::{AccountPage, MfaPage, PasswordPage, SessionsPage};
 use crate::api::{ApiResult, Frame, Framed, done, request_cx, toast};
 use domain::{
     Flash,
-    dto::account::{AccountPage as AccountData, FactorPage, SessionRow},
+    dto::account::{AccountPage as AccountData, FactorPage, SessionsPage as SessionsData},
 };
 use secrecy::SecretString;
 use services::{RequestCx, Result, account::Own};
@@ -55,9 +55,9 @@ pub(crate) async fn mfa_begin(password: String) -> ApiResult<()> {
     done(&cx, "/account/mfa", Flash::default()).await
 }
 
-pub(crate) async fn mfa_confirm(code: &str) -> ApiResult<()> {
+pub(crate) async fn mfa_confirm(code: &str, password: String) -> ApiResult<()> {
     let cx = request_cx().await?;
-    let confirmed = services::account::factor_confirm(&cx, code).await;
+    let confirmed = services::account::factor_confirm(&cx, code, &SecretString::from(password)).await;
     let codes = cx.answer(confirmed).await?;
     // The session has another id by now, and the message goes to that one.
     done(&cx, "/account/mfa", Flash { codes, ..toast("The second factor is on. All other sessions are signed out.") }).await
@@ -77,17 +77,17 @@ pub(crate) async fn mfa_remove(password: String) -> ApiResult<()> {
     done(&cx, "/account/mfa", toast("The second factor is off. All other sessions are signed out.")).await
 }
 
-pub(crate) async fn sessions() -> ApiResult<Framed<Vec<SessionRow>>> {
+pub(crate) async fn sessions() -> ApiResult<Framed<SessionsData>> {
     let cx = request_cx().await?;
     let found = services::account::sessions(&cx).await;
     answer(&cx, found).await
 }
 
 /// An empty `id` means all others.
-pub(crate) async fn session_end(id: &str) -> ApiResult<()> {
+pub(crate) async fn session_end(id: &str, password: String) -> ApiResult<()> {
     let cx = request_cx().await?;
     let one = (!id.is_empty()).then_some(id);
-    let ended = services::account::session_end(&cx, one).await;
+    let ended = services::account::session_end(&cx, one, &SecretString::from(password)).await;
     cx.answer(ended).await?;
     let text = if one.is_some() { "The session is signed out" } else { "All other sessions are signed out" };
     done(&cx, "/account/sessions", toast(text)).await

@@ -39,6 +39,8 @@ pub(super) async fn run(config: &Config, services: Arc<Services>, ready: impl Fn
     let mut terminate = signal(SignalKind::terminate()).map_err(other)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(other)?;
     let background = tokio::spawn(background(Arc::clone(&services)));
+    let (ending, ended) = tokio::sync::watch::channel(());
+    let reporting = tokio::spawn(report(Arc::clone(&services), ended));
     ready();
     let stop = async move {
         tokio::select! {
@@ -48,22 +50,28 @@ pub(super) async fn run(config: &Config, services: Arc<Services>, ready: impl Fn
     };
     http::serve::serve(listener, http::router(state.clone()), state, stop).await.map_err(other)?;
     background.abort();
-    services::counters::flush(&services).await;
-    services::usage::flush(&services).await;
+    // What is being written is written to its end, and what came last after it.
+    drop(ending);
+    let _ended = reporting.await;
     Ok(())
 }
 
-/// What goes on beside requests: hearing of changes, reporting counts.
+/// Writes down what was counted, every two seconds and once more at the end.
+async fn report(services: Arc<Services>, mut ended: tokio::sync::watch::Receiver<()>) {
+    loop {
+        let stop = tokio::time::timeout(REPORT_EVERY, ended.changed()).await.is_ok();
+        services::counters::flush(&services).await;
+        services::usage::flush(&services).await;
+        if stop {
+            return;
+        }
+    }
+}
+
+/// What goes on beside requests: hearing of changes, noting how the installation stands, tidying up.
 async fn background(services: Arc<Services>) {
     let hearing = Arc::clone(&services);
     let listen = cache::listen(services.redis.clone(), move |change| hearing.hosts.forget(&change));
-    let report = async {
-        loop {
-            tokio::time::sleep(REPORT_EVERY).await;
-            services::counters::flush(&services).await;
-            services::usage::flush(&services).await;
-        }
-    };
     let fleet = async {
         loop {
             if let Err(error) = services::usage::fleet_note(&services).await {
@@ -101,8 +109,11 @@ async fn background(services: Arc<Services>) {
             if let Err(error) = services::audit::prune(&services).await {
                 tracing::warn!(%error, "old security events were not removed");
             }
+            if let Err(error) = services::transfer::uploads_sweep(&services).await {
+                tracing::warn!(%error, "archives of imports that failed were not removed");
+            }
             tokio::time::sleep(PRUNE_EVERY).await;
         }
     };
-    tokio::join!(listen, report, fleet, sizes, prune, months, domains, services::jobs::work(Arc::clone(&services)));
+    tokio::join!(listen, fleet, sizes, prune, months, domains, services::jobs::work(Arc::clone(&services)));
 }

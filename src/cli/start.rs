@@ -139,7 +139,7 @@ fn services_new(db: Db, redis: Redis, keys: &[SecretString], config: &Config) ->
             signup_open: config.web.signup_open,
         },
         dns: services::domains::Dns::new(&config.web.dns_resolvers).map_err(|error| CliError::Other(error.to_string()))?,
-        ai: services::ai::AiClient::new(config.web.ai_private_addresses).map_err(|error| CliError::Other(error.to_string()))?,
+        ai: services::ai::AiClient::new(config.web.ai_private_addresses),
         files: services::files::Files::local(&config.files).map_err(|error| CliError::Other(format!("FILES_PATH: {error}")))?,
         hosts: services::sites::HostTable::default(),
         usage: services::usage::Usage::default(),

@@ -4,7 +4,11 @@ use super::{
     say,
     start::{CliError, operator, started},
 };
-use services::{people::user_find, tenants::tenant_user_mfa_reset};
+use domain::TenantId;
+use services::{
+    people::{user_find, user_find_in},
+    tenants::tenant_user_mfa_reset,
+};
 
 /// Commands on people.
 #[derive(Debug, clap::Subcommand)]
@@ -27,24 +31,30 @@ pub(super) async fn user(command: Command) -> Result<(), CliError> {
     let _absent = dotenvy::dotenv();
     let started = started().await?;
     let cx = operator(&started.services);
-    let (email, only) = match &command {
-        Command::Find { email } => (email, None),
-        Command::ResetMfa { slug, email } => (email, Some(slug)),
+    let email = match command {
+        Command::Find { email } => email,
+        Command::ResetMfa { slug, email } => {
+            let hit = user_find_in(&cx, &slug, &email).await;
+            let reset = tenant_user_mfa_reset(&cx, &slug, cx.answer(hit).await?.id).await;
+            say(&format!("{} signs in without a second factor now", cx.answer(reset).await?));
+            return Ok(());
+        }
     };
-    let found = user_find(&cx, email).await;
-    let found = cx.answer(found).await?;
-    if let Some(slug) = only {
-        let hit = found.hits.iter().find(|hit| hit.slug == *slug);
-        let hit = hit.ok_or_else(|| CliError::Other(format!("nobody of {slug} has this address")))?;
-        let reset = tenant_user_mfa_reset(&cx, slug, hit.id).await;
-        say(&format!("{} signs in without a second factor now", cx.answer(reset).await?));
-        return Ok(());
-    }
+    let mut from = TenantId(0);
     say(&format!("{:<24} {:>12} {:<32} {:<16} {:<8}", "SLUG", "USER", "NAME", "ROLE", "STATUS"));
-    for hit in &found.hits {
-        let status = if hit.is_active { "active" } else { "inactive" };
-        say(&format!("{:<24} {:>12} {:<32} {:<16} {status:<8}", hit.slug, hit.id.0, hit.name, hit.role));
+    loop {
+        let found = user_find(&cx, &email, from).await;
+        let found = cx.answer(found).await?;
+        for hit in &found.hits {
+            let status = if hit.is_active { "active" } else { "inactive" };
+            say(&format!("{:<24} {:>12} {:<32} {:<16} {status:<8}", hit.slug, hit.id.0, hit.name, hit.role));
+        }
+        match found.next {
+            Some(next) => from = next,
+            None => {
+                say(&found.reach());
+                return Ok(());
+            }
+        }
     }
-    say(&found.reach());
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The way of a request, step by step: host, health, site, static files, session, origin, page or server function.
 
 use super::{
-    BODY_BYTES_MAX, HEADER_BYTES_MAX, client,
+    BODY_BYTES_MAX, HEADER_BYTES_MAX, REQUEST_TIMEOUT, client,
     error_page::{app_error, error_page, suspended_page},
     export::Export,
     flash, forms,
@@ -24,7 +24,7 @@ use axum::{
 use domain::{AppError, SiteKey, TenantStatus};
 use leptos::nonce::Nonce;
 use services::{RequestCx, RequestInfo, Services, Site, sites::site_find};
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 use tower::{Layer, Service, ServiceExt};
 use tower_http::{csrf::CsrfLayer, services::ServeDir};
 
@@ -56,7 +56,13 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
         return Ok(response);
     }
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let site = site_find(&state.services, &host).await.map_err(|error| error.into_app(&id))?;
+    let site = site_find(&state.services, &host).await.map_err(|error| {
+        let error = error.into_app(&id);
+        if error.status() >= 500 {
+            state.services.usage.request(SiteKey::Platform, None, true, state.services.now());
+        }
+        error
+    })?;
     tracing::Span::current().record("site", tracing::field::display(site.key()));
     match site.tenant() {
         Some(tenant) if tenant.status == TenantStatus::Suspended => {
@@ -68,9 +74,11 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
     if is_static(request.uri().path()) {
         return Ok(static_file(state, request).await);
     }
-    let mut tally = Tally { services: &state.services, site: site.key(), subject: None, failed: true };
-    let incoming = Incoming::load(state, site.key(), request.headers()).await.map_err(|error| error.into_app(&id))?;
-    tally.failed = false;
+    let mut tally = Tally { services: &state.services, site: site.key(), subject: None, failed: None, begun: Instant::now() };
+    let incoming = Incoming::load(state, site.key(), request.headers()).await.map_err(|error| {
+        tally.failed = Some(true);
+        error.into_app(&id)
+    })?;
     if let Some(auth) = &incoming.auth {
         tally.subject = Some(auth.subject);
         tracing::Span::current().record("user", auth.subject);
@@ -87,10 +95,10 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
     }
     request.extensions_mut().insert(cx.clone());
     let answered = inner(state, &cx, request, html).await;
-    tally.failed = match &answered {
+    tally.failed = Some(match &answered {
         Ok(response) => response.status().is_server_error(),
         Err(error) => error.status() >= 500,
-    };
+    });
     let mut response = answered?;
     incoming.leave(&mut response);
     Ok(response)
@@ -101,12 +109,15 @@ struct Tally<'a> {
     services: &'a Services,
     site: SiteKey,
     subject: Option<i64>,
-    failed: bool,
+    /// Known once there is an answer.
+    failed: Option<bool>,
+    begun: Instant,
 }
 
 impl Drop for Tally<'_> {
     fn drop(&mut self) {
-        let failed = self.failed || std::thread::panicking();
+        // Without an answer it panicked, took longer than it may, or the client went away, which is no fault of ours.
+        let failed = self.failed.unwrap_or_else(|| std::thread::panicking() || self.begun.elapsed() >= REQUEST_TIMEOUT);
         self.services.usage.request(self.site, self.subject, failed, self.services.now());
     }
 }

@@ -14,11 +14,9 @@ use leptos::nonce::Nonce;
 use secrecy::SecretString;
 use services::{
     Error, RequestCx,
-    auth::reauthenticate,
-    transfer::{ImportForm, import_may, tenant_import},
+    transfer::{ImportForm, import_begin, import_may, import_take},
 };
 use std::{collections::BTreeMap, time::Duration};
-use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 
 /// The path of this module.
@@ -62,7 +60,7 @@ async fn receive(cx: &RequestCx, request: Request, typed: &mut Typed) -> service
     let sizes = ["name", "domain", "password"].into_iter().fold(multer::SizeLimit::new(), |sizes, field| sizes.for_field(field, FIELD_MAX));
     let rules = multer::Constraints::new().allowed_fields(vec!["name", "domain", "password", "file"]).size_limit(sizes);
     let mut form = multer::Multipart::with_constraints(request.into_body().into_data_stream(), boundary, rules);
-    let (mut file, mut refused) = (None, None);
+    let mut taken = None;
     while let Some(mut field) = form.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name != "file" {
@@ -74,27 +72,29 @@ async fn receive(cx: &RequestCx, request: Request, typed: &mut Typed) -> service
             }
             continue;
         }
-        // Whoever may not is told after the whole form was read: a browser shows no answer that comes before.
-        refused = reauthenticate(cx, &SecretString::from(typed.password.as_str())).await.err();
-        let place = NamedTempFile::new()?;
-        let mut write = tokio::fs::File::from_std(place.reopen()?);
+        // Everything else is checked before minutes are spent on the archive; but whoever is refused is told after the
+        // whole form was read, since a browser shows no answer that comes before.
+        let value = |name: &str| typed.values.get(name).cloned().unwrap_or_default();
+        let begun =
+            import_begin(cx, &ImportForm { name: value("name"), domain: value("domain") }, &SecretString::from(typed.password.as_str()))
+                .await;
+        let folder = cx.services.files.scratch()?;
+        let place = folder.path().join("upload.tar");
+        let mut write = tokio::fs::File::create(&place).await?;
         let mut bytes = 0_usize;
         while let Some(part) = field.chunk().await.map_err(broken)? {
             bytes += part.len();
-            if refused.is_none() {
+            if begun.is_ok() {
                 write.write_all(&part).await?;
             }
         }
         write.flush().await?;
-        file = (bytes > 0).then_some(place);
+        taken = Some((begun?, folder, place, bytes));
     }
-    if let Some(error) = refused {
-        return Err(error);
+    match taken {
+        Some((wish, _folder, place, bytes)) if bytes > 0 => import_take(cx, wish, &place).await,
+        _ => Err(AppError::field("file", "Choose an archive").into()),
     }
-    let archive = file.ok_or_else(|| AppError::field("file", "Choose an archive"))?;
-    let value = |name: &str| typed.values.get(name).cloned().unwrap_or_default();
-    let form = ImportForm { name: value("name"), domain: value("domain") };
-    tenant_import(cx, archive.path(), &form, &SecretString::from(typed.password.as_str())).await
 }
 
 /// A form that breaks off or breaks the rules is the client's fault.

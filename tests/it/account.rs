@@ -225,6 +225,12 @@ async fn factors_are_renewed_and_removed_with_a_fresh_proof() {
     }
 }
 
+/// The sessions that a page can end, one by one.
+fn ids(page: &str) -> Vec<String> {
+    let values = page.split("name=\"id\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    values.filter(|value| value.len() == 64).collect()
+}
+
 /// One's own sessions: this one is marked, others are ended one by one or all at once; nobody else's can be.
 #[tokio::test]
 async fn sessions_are_listed_and_ended() {
@@ -236,9 +242,9 @@ async fn sessions_are_listed_and_ended() {
             other.sign_in(&login, PASSWORD).await;
         }
         let page = person.get("/account/sessions").await.body;
-        assert_eq!((page.matches("name=\"id\"").count(), page.matches("this one").count()), (3, 1), "{page}");
+        assert_eq!((ids(&page).len(), page.matches("this one").count()), (3, 1), "{page}");
         let end = format!("{api}/account_session_end");
-        let id = between(&page, "name=\"id\" value=\"", "\"").to_owned();
+        let id = ids(&page)[0].clone();
         assert_eq!(person.call(&end, &[("id", &id)]).await.status, StatusCode::OK);
         assert_eq!(person.call(&end, &[("id", &id)]).await.status, StatusCode::NOT_FOUND);
         let mut left = 0;
@@ -251,12 +257,12 @@ async fn sessions_are_listed_and_ended() {
             assert!(!other.is_signed_in().await);
         }
         assert!(person.is_signed_in().await);
-        assert_eq!(person.get("/account/sessions").await.body.matches("name=\"id\"").count(), 0);
+        assert!(ids(&person.get("/account/sessions").await.body).is_empty());
     }
     // The id of somebody else's session ends nothing.
     let (mut owner, mut manager) = (app.owner(&acme).await, app.signed_in(&acme, "manager").await);
     let mut second = app.owner(&acme).await;
-    let id = between(&owner.get("/account/sessions").await.body, "name=\"id\" value=\"", "\"").to_owned();
+    let id = ids(&owner.get("/account/sessions").await.body)[0].clone();
     assert_eq!(manager.call("/api/tenant/account_session_end", &[("id", &id)]).await.status, StatusCode::NOT_FOUND);
     assert!(owner.is_signed_in().await && second.is_signed_in().await);
 }
@@ -323,4 +329,76 @@ async fn lost_factors_are_reset() {
     assert!(!owner.is_signed_in().await);
     let noted = "SELECT string_agg(action, ' ' ORDER BY id) FROM platform.audit_log WHERE action LIKE '%mfa_reset'";
     assert_eq!(sql.text(noted).await, "user.mfa_reset platform_admin.mfa_reset user.mfa_reset");
+}
+
+/// security.md 19, 40: ending sessions takes a fresh proof, and renews neither the proof nor the end of one's own session.
+#[tokio::test]
+async fn r19_ending_sessions_takes_a_proof_and_gives_none() {
+    let app = TestApp::start().await;
+    let (_acme, people) = both(&app).await;
+    for (mut person, login, api) in people {
+        person.sign_in(&login, PASSWORD).await;
+        let end = format!("{api}/account_session_end");
+        app.clock.advance(TimeDelta::minutes(6));
+        assert_eq!(person.call(&end, &[]).await.status, StatusCode::OK);
+        app.clock.advance(TimeDelta::minutes(5));
+        // Eleven minutes after the password: nothing that was done meanwhile counts as another proof.
+        for act in [&end, &format!("{api}/mfa_begin")] {
+            assert_eq!(person.call(act, &[]).await.status, StatusCode::FORBIDDEN, "{act}");
+        }
+        assert_eq!(person.call(&end, &[("password", "wrong")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(person.call(&end, &[("password", PASSWORD)]).await.status, StatusCode::OK);
+        assert_eq!(person.call(&format!("{api}/mfa_begin"), &[]).await.status, StatusCode::OK);
+    }
+}
+
+/// A key that was shown and never confirmed is nobody's after ten minutes, and takes a proof to be confirmed.
+#[tokio::test]
+async fn keys_that_wait_do_not_wait_for_ever() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let mut owner = app.owner(&acme).await;
+    let totp = phone(&mut owner, "/api/tenant").await;
+    app.clock.advance(TimeDelta::minutes(11));
+    assert!(!owner.get("/account/mfa").await.body.contains("data-totp-secret"));
+    let fields = [("code", &*code(&app, &totp)), ("password", PASSWORD)];
+    assert_eq!(owner.call("/api/tenant/mfa_confirm", &fields).await.status, StatusCode::CONFLICT);
+    // Another key in its place takes no code of the first one.
+    assert_eq!(owner.call("/api/tenant/mfa_begin", &[("password", PASSWORD)]).await.status, StatusCode::OK);
+    assert_eq!(owner.call("/api/tenant/mfa_confirm", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    app.clock.advance(TimeDelta::minutes(9));
+    assert!(owner.get("/account/mfa").await.body.contains("data-totp-secret"));
+}
+
+/// Whoever only knows how others are counted cannot lock them out.
+#[tokio::test]
+async fn made_up_logins_lock_nobody_out() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let mut owner = app.owner(&acme).await;
+    let id = app.sql().await.text("SELECT min(id)::text FROM tenant_acme.users").await;
+    let mut stranger = app.anonymous(&acme.host);
+    for number in 0..12_u8 {
+        stranger.peer.set_ip(std::net::IpAddr::from([10, 0, 1, number]));
+        for login in [format!("factor {id}"), format!("proof {id}"), id.clone()] {
+            stranger.try_sign_in(&login, "wrong").await;
+        }
+    }
+    app.clock.advance(TimeDelta::minutes(11));
+    assert_eq!(owner.call("/api/tenant/mfa_begin", &[("password", PASSWORD)]).await.status, StatusCode::OK);
+}
+
+/// A link that leaked sets no other password after its owner has set one.
+#[tokio::test]
+async fn another_password_ends_open_links() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let (mut owner, mut admin) = (app.owner(&acme).await, app.platform_admin().await);
+    let id = app.sql().await.text("SELECT min(id)::text FROM tenant_acme.users").await;
+    assert_eq!(admin.call("/api/platform/tenant_user_link", &[("slug", "acme"), ("id", &id)]).await.status, StatusCode::OK);
+    let open = "SELECT count(*)::text FROM tenant_acme.user_tokens WHERE used_at IS NULL";
+    assert_eq!(app.sql().await.text(open).await, "1");
+    let fields = [("password_old", PASSWORD), ("password", OTHER), ("password_repeated", OTHER)];
+    assert_eq!(owner.call("/api/tenant/password_set", &fields).await.status, StatusCode::OK);
+    assert_eq!(app.sql().await.text(open).await, "0");
 }

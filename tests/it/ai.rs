@@ -87,6 +87,7 @@ async fn services_in_a_bad_mood() {
     let base = format!("{}/v1", ai.url);
     assert_eq!(set(&app, &mut admin, "acme", &[("base_url", &base)]).await.0, StatusCode::OK);
     for (mood, sentence) in [
+        (Mood::Babbles, "The service refuses the key"),
         (Mood::RefusesKey, "The service refuses the key. It says: the key … is wrong"),
         (Mood::LeadsOn, "leads on to another one"),
         (Mood::Confused, "not in the protocol"),
@@ -95,14 +96,12 @@ async fn services_in_a_bad_mood() {
         ai.feel(mood);
         let answer = admin.call(TEST, &[("slug", "acme")]).await;
         assert_eq!(answer.status, StatusCode::CONFLICT, "{mood:?}");
-        assert!(answer.body.contains(sentence) && !answer.body.contains("canary"), "{mood:?}: {}", answer.body);
+        assert!(answer.body.contains(sentence) && !answer.body.contains("canar"), "{mood:?}: {}", answer.body);
         assert_eq!(ai.asked().len(), 1, "{mood:?}");
     }
     // Nobody uses this to knock at doors.
     ai.feel(Mood::Good);
-    for _ in 0..2 {
-        assert_eq!(admin.call(TEST, &[("slug", "acme")]).await.status, StatusCode::OK);
-    }
+    assert_eq!(admin.call(TEST, &[("slug", "acme")]).await.status, StatusCode::OK);
     assert_eq!(admin.call(TEST, &[("slug", "acme")]).await.status, StatusCode::TOO_MANY_REQUESTS);
 }
 
@@ -272,7 +271,7 @@ async fn months_of_spending_end() {
     app.clock.advance(later - next);
     months_close(&app.services).await.unwrap();
     assert_eq!(sql.text(used).await, format!("0.000000 {later}"));
-    assert_eq!(sql.text("SELECT count(*)::text FROM platform.audit_log WHERE action = 'tenant.ai_reset'").await, "2");
+    assert_eq!(sql.text("SELECT count(*)::text FROM platform.audit_log WHERE action = 'tenant.ai_reset'").await, "4");
     charge(&app.services, acme.id, &call("1"), &AuditActor::system("test")).await.unwrap();
     assert!(said(&app, &["tenant", "ai", "reset", "acme"]).0);
     assert!(sql.text(used).await.starts_with("0.000000"));

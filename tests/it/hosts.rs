@@ -119,7 +119,7 @@ async fn r09_each_site_has_its_own_surface() {
     for path in ["/tenants", "/tenants/new", "/tenants/acme", "/tenants.csv"] {
         assert_eq!(owner.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    for path in ["/users.csv", "/users", "/users/new", "/users/1"] {
+    for path in ["/users.csv", "/users/new", "/users/1", "/enter/x"] {
         assert_eq!(admin.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }

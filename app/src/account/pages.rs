@@ -9,7 +9,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use domain::{
     Flash,
-    dto::account::{AccountPage as AccountData, FactorPage, FactorState, QrPicture, SessionRow},
+    dto::account::{AccountPage as AccountData, FactorPage, FactorState, QrPicture, SessionRow, SessionsPage as SessionsData},
 };
 use leptos::prelude::*;
 
@@ -154,6 +154,8 @@ fn Off(api: &'static str, needed: bool) -> impl IntoView {
     let form = FormView::new(&action);
     view! {
         <ErrorSummary form=form.clone()/>
+        // What was too late for a code.
+        <ErrorSummary form=FormView::new(&format!("{api}/mfa_confirm"))/>
         <form method="post" action=action class="card-box flex max-w-2xl flex-col gap-4 p-5">
             <h2 class="font-semibold">"The second factor is off"</h2>
             <p class="text-sm">"With it, signing in takes your password and a code from an app on your phone. A stolen password is then worth nothing. Any authenticator app does."</p>
@@ -182,7 +184,8 @@ fn Pending(api: &'static str, needed: bool, secret: String, picture: QrPicture) 
                 <p class="text-sm">"Scan the picture with your authenticator app, or type this key into it:"</p>
                 <p><code class="font-mono text-sm break-all" data-totp-secret>{secret}</code></p>
                 <form method="post" action=action class="flex flex-col gap-4">
-                    <TextField form name="code" label="Code" autocomplete="one-time-code" maxlength=12 autofocus=true help="Six digits, new every 30 seconds."/>
+                    <ProofField form=form.clone() needed id="password".to_owned()/>
+                    <TextField form name="code" label="Code" autocomplete="one-time-code" maxlength=12 autofocus=true help="Six digits, new every 30 seconds. The key waits for its first code for ten minutes."/>
                     <div><Submit label="Switch it on"/></div>
                 </form>
                 <form method="post" action=again class="flex flex-col gap-2">
@@ -240,30 +243,34 @@ pub fn SessionsPage<F>(
     fetch: fn() -> F,
 ) -> impl IntoView
 where
-    F: Future<Output = ApiResult<Framed<Vec<SessionRow>>>> + Send + 'static,
+    F: Future<Output = ApiResult<Framed<SessionsData>>> + Send + 'static,
 {
     load(fetch, move |Framed { frame, data }| {
         let (now, action) = (frame.now, format!("{api}/account_session_end"));
-        let others = data.len() > 1;
-        let rows = data.into_iter().map(|row| view! { <SessionLine row action=action.clone() now/> }).collect_view();
+        let SessionsData { rows, needs_password } = data;
+        let others = rows.len() > 1;
+        let form = FormView::new(&action);
+        // One form for all of them, so that the password is asked for once.
+        let rows = rows.into_iter().map(|row| view! { <SessionLine row now/> }).collect_view();
         let view = view! {
             <Head tab="Sessions"/>
-            <ErrorSummary form=FormView::new(&action)/>
-            <div class="card-box">
-                <ul class="rows">{rows}</ul>
-            </div>
-            {others.then(|| view! {
-                <form method="post" action=action class="mt-4">
-                    <button class="btn btn-sm">"Sign out all others"</button>
-                </form>
-            })}
+            <ErrorSummary form=form.clone()/>
+            <form method="post" action=action>
+                {others.then(|| view! {
+                    // What Enter in the field presses: nothing is done by accident.
+                    <button class="sr-only" name="id" value="none" tabindex="-1" aria-hidden="true">"Choose below"</button>
+                    <div class="mb-4 max-w-md"><ProofField form needed=needs_password id="password".to_owned()/></div>
+                })}
+                <div class="card-box"><ul class="rows">{rows}</ul></div>
+                {others.then(|| view! { <button class="btn btn-sm mt-4" name="id" value="">"Sign out all others"</button> })}
+            </form>
         };
         wrap(frame, "Sessions", view.into_any())
     })
 }
 
 #[component]
-fn SessionLine(row: SessionRow, action: String, now: DateTime<Utc>) -> impl IntoView {
+fn SessionLine(row: SessionRow, now: DateTime<Utc>) -> impl IntoView {
     let browser = if row.browser.is_empty() { "An unknown browser".to_owned() } else { row.browser };
     let label = format!("Sign out {browser}, begun {}", row.started_at.format("%Y-%m-%d %H:%M"));
     view! {
@@ -272,12 +279,7 @@ fn SessionLine(row: SessionRow, action: String, now: DateTime<Utc>) -> impl Into
                 <span class="block truncate">{browser}{row.is_this.then(|| view! { <span class="chip ml-2">"this one"</span> })}</span>
                 <span class="text-muted block truncate text-xs">{(!row.ip.is_empty()).then(|| format!("from {} · ", row.ip))}"begun "<When at=row.started_at now/>" · last seen "<When at=row.seen_at now/></span>
             </span>
-            {(!row.is_this).then(|| view! {
-                <form method="post" action=action>
-                    <input type="hidden" name="id" value=row.id/>
-                    <button class="btn btn-sm btn-ghost" aria-label=label>"Sign out"</button>
-                </form>
-            })}
+            {(!row.is_this).then(|| view! { <button class="btn btn-sm btn-ghost" name="id" value=row.id aria-label=label>"Sign out"</button> })}
         </li>
     }
 }

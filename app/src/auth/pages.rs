@@ -46,6 +46,8 @@ where
                 <p class="text-muted" dir="auto">{about}</p>
                 {data.message.map(|text| view! { <p class="notice mt-3 text-sm" dir="auto">{text}</p> })}
                 <ErrorSummary form=form.clone()/>
+                // What was too late for a code.
+                <ErrorSummary form=FormView::new(&format!("{api}/sign_in_code"))/>
                 <form method="post" action=action class="mt-4 flex flex-col gap-4">
                     <input type="hidden" name="next" value=next/>
                     <TextField form=form.clone() name="login" label=login_label autocomplete="username" maxlength=254 autofocus=true/>

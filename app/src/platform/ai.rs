@@ -30,7 +30,6 @@ pub async fn tenant_ai(slug: String) -> Result<Framed<Data>, ApiError> {
 
 /// Sets a company's AI; an empty key keeps the one that is stored, as long as the service stays the same.
 #[server(prefix = "/api/platform", endpoint = "tenant_ai_set")]
-#[expect(clippy::too_many_arguments, reason = "one for each field of the form")]
 pub async fn tenant_ai_set(
     slug: String,
     version: i64,

@@ -6,16 +6,20 @@ use crate::{
     ui::{ActiveBadge, PageHead, When, load, search_pairs},
 };
 use chrono::{DateTime, Utc};
-use domain::dto::platform::{UserFindPage as Data, UserFound};
+use domain::{
+    TenantId,
+    dto::platform::{UserFindPage as Data, UserFound},
+};
 use leptos::prelude::*;
 
 const PATH: &str = "/users";
 
-/// Looks for an address in every company; an empty one looks for nobody.
+/// Looks for an address in every company, or in those from the one on whose id is `from`; an empty one looks for nobody.
 #[server(prefix = "/api/platform", endpoint = "user_find")]
-pub async fn user_find(#[server(default)] q: String) -> Result<Framed<Data>, ApiError> {
+pub async fn user_find(#[server(default)] q: String, #[server(default)] from: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::people::user_find_page(&cx, &q).await;
+    let from = from.parse().unwrap_or(TenantId(0));
+    let found = services::people::user_find_page(&cx, &q, from).await;
     let (viewer, data) = cx.answer(found).await?;
     Ok(Framed { frame: super::frame(&cx, viewer).await?, data })
 }
@@ -23,9 +27,11 @@ pub async fn user_find(#[server(default)] q: String) -> Result<Framed<Data>, Api
 /// The page `/users`.
 #[component]
 pub fn UserFindPage() -> impl IntoView {
-    let q = search_pairs().into_iter().find(|(name, _)| name == "q").map(|(_, value)| value).unwrap_or_default();
+    let pairs = search_pairs();
+    let value = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone()).unwrap_or_default();
+    let (q, from) = (value("q"), value("from"));
     load(
-        move || user_find(q.clone()),
+        move || user_find(q.clone(), from.clone()),
         |Framed { frame, data }| {
             let now = frame.now;
             let invalid = data.error.is_some();
@@ -35,13 +41,13 @@ pub fn UserFindPage() -> impl IntoView {
                     <form method="get" action=PATH class="card-box flex flex-wrap items-end gap-3 p-4" role="search">
                         <div class="field min-w-0 flex-1">
                             <label class="field-label" for="q">"E-mail"</label>
-                            <input class="input w-full" class:input-error=invalid type="text" inputmode="email" id="q" name="q" value=data.q maxlength="254" autocomplete="off" required
+                            <input class="input w-full" class:input-error=invalid type="text" inputmode="email" id="q" name="q" value=data.q.clone() maxlength="254" autocomplete="off" required
                                 aria-invalid=invalid.then_some("true") aria-describedby=invalid.then_some("q-error")/>
                             {data.error.map(|text| view! { <p class="field-error" id="q-error">{text}</p> })}
                         </div>
                         <button class="btn btn-primary">"Look up"</button>
                     </form>
-                    {data.found.map(|found| view! { <Found found now/> })}
+                    {data.found.map(|found| view! { <Found q=data.q found now/> })}
                 </PlatformPage>
             }
         },
@@ -49,8 +55,12 @@ pub fn UserFindPage() -> impl IntoView {
 }
 
 #[component]
-fn Found(found: UserFound, now: DateTime<Utc>) -> impl IntoView {
+fn Found(q: String, found: UserFound, now: DateTime<Utc>) -> impl IntoView {
     let reach = found.reach();
+    let rest = found.next.map(|next| {
+        let query = serde_urlencoded::to_string([("q", q.as_str()), ("from", &next.to_string())]).unwrap_or_default();
+        view! { " "<a class="link" href=format!("{PATH}?{query}")>"Ask the rest"</a> }
+    });
     let body = if found.hits.is_empty() {
         view! { <div class="empty"><p class="font-semibold">"Nobody has this address"</p></div> }.into_any()
     } else {
@@ -78,5 +88,5 @@ fn Found(found: UserFound, now: DateTime<Utc>) -> impl IntoView {
         }
         .into_any()
     };
-    view! { <div class="card-box mt-4">{body}</div><p class="text-muted mt-2 text-xs">{reach}</p> }
+    view! { <div class="card-box mt-4">{body}</div><p class="text-muted mt-2 text-xs">{reach}{rest}</p> }
 }

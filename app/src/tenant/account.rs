@@ -5,7 +5,7 @@ use crate::{
     account::{self, AccountPage as Account, MfaPage as Mfa, PasswordPage as Password, SessionsPage as Sessions},
     api::{ApiError, Frame, Framed},
 };
-use domain::dto::account::{AccountPage as AccountData, FactorPage, SessionRow};
+use domain::dto::account::{AccountPage as AccountData, FactorPage, SessionsPage as SessionsData};
 use leptos::prelude::*;
 
 /// Name and address of whoever is signed in.
@@ -40,8 +40,8 @@ pub async fn mfa_begin(#[server(default)] password: String) -> Result<(), ApiErr
 
 /// Confirms the secret by its first code; from then on codes are asked for.
 #[server(prefix = "/api/tenant", endpoint = "mfa_confirm")]
-pub async fn mfa_confirm(code: String) -> Result<(), ApiError> {
-    account::mfa_confirm(&code).await
+pub async fn mfa_confirm(code: String, #[server(default)] password: String) -> Result<(), ApiError> {
+    account::mfa_confirm(&code, password).await
 }
 
 /// Gives other recovery codes.
@@ -58,14 +58,14 @@ pub async fn mfa_remove(#[server(default)] password: String) -> Result<(), ApiEr
 
 /// One's own open sessions.
 #[server(prefix = "/api/tenant", endpoint = "account_sessions")]
-pub async fn account_sessions() -> Result<Framed<Vec<SessionRow>>, ApiError> {
+pub async fn account_sessions() -> Result<Framed<SessionsData>, ApiError> {
     account::sessions().await
 }
 
 /// Ends one of one's own sessions; an empty `id` means all others.
 #[server(prefix = "/api/tenant", endpoint = "account_session_end")]
-pub async fn account_session_end(#[server(default)] id: String) -> Result<(), ApiError> {
-    account::session_end(&id).await
+pub async fn account_session_end(#[server(default)] id: String, #[server(default)] password: String) -> Result<(), ApiError> {
+    account::session_end(&id, password).await
 }
 
 fn wrap(frame: Frame, title: &'static str, view: AnyView) -> AnyView {

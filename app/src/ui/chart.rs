@@ -70,7 +70,7 @@ pub fn BarChart(
                     view! {
                         <g>
                             <title>{format!("{}: {}", bar.label, bar.shown)}</title>
-                            <rect x=x y=HEIGHT - tall width=wide height=tall class="chart-bar"></rect>
+                            {(tall > 0).then(|| view! { <rect x=x y=HEIGHT - tall width=wide height=tall class="chart-bar"></rect> })}
                             {(part > 0).then(|| view! { <rect x=x y=HEIGHT - part width=wide height=part class="chart-part"></rect> })}
                         </g>
                     }

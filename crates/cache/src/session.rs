@@ -202,22 +202,18 @@ impl SiteSessions {
         Ok(open.collect())
     }
 
-    /// Ends one session of one user; `false` when there is none of that name.
+    /// Ends one session of one user, whose list it must be from; `false` when there is none of that name.
     ///
     /// # Errors
     /// [`CacheError::Unavailable`] when Redis does not answer.
     pub async fn end_one_of(&self, subject: i64, name: &str) -> CacheResult<bool> {
         let mut gone = pipe();
-        gone.cmd("SREM").arg(self.user_key(subject).as_str()).arg(name);
-        let (removed,): (u64,) = self.redis.pipeline(&gone).await?;
-        if removed == 0 {
-            return Ok(false);
-        }
-        let mut gone = pipe();
+        gone.atomic();
         gone.cmd("DEL").arg(self.key(name).as_str()).ignore();
         gone.cmd("ZREM").arg(self.live_key().as_str()).arg(name).ignore();
-        self.redis.pipeline::<()>(&gone).await?;
-        Ok(true)
+        gone.cmd("SREM").arg(self.user_key(subject).as_str()).arg(name);
+        let (removed,): (u64,) = self.redis.pipeline(&gone).await?;
+        Ok(removed == 1)
     }
 
     /// Ends every session of one user at once.
@@ -284,7 +280,9 @@ impl SessionStore for SiteSessions {
                 index.cmd("ZREMRANGEBYSCORE").arg(self.live_key().as_str()).arg("-inf").arg(self.now).ignore();
                 index.cmd("ZADD").arg(self.live_key().as_str()).arg(self.now.saturating_add_unsigned(seconds)).arg(&name).ignore();
                 index.cmd("SADD").arg(user_key.as_str()).arg(&name).ignore();
-                index.cmd("EXPIREAT").arg(user_key.as_str()).arg(auth.ends_at).ignore();
+                // The set lives as long as the longest of its sessions.
+                index.cmd("EXPIREAT").arg(user_key.as_str()).arg(auth.ends_at).arg("NX").ignore();
+                index.cmd("EXPIREAT").arg(user_key.as_str()).arg(auth.ends_at).arg("GT").ignore();
                 let _done: () = self.redis.pipeline(&index).await.map_err(backend)?;
             }
             return Ok(());

@@ -47,6 +47,9 @@ pub struct Totp {
     /// Since when it is asked for; none while it is only being set up.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub confirmed_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: DateTime<Utc>,
 }
 
 #[derive(diesel::QueryableByName)]
@@ -55,7 +58,7 @@ struct Counted {
     count: i64,
 }
 
-const COLUMNS: &str = "secret_encrypted, last_step, confirmed_at";
+const COLUMNS: &str = "secret_encrypted, last_step, confirmed_at, created_at";
 
 /// Somebody's secret, if there is one.
 ///
@@ -103,16 +106,27 @@ pub async fn totp_begin(conn: &mut FactorConn<'_>, owner: i64, secret: &str, now
     if touched == 1 { Ok(()) } else { Err(DbError::Stale) }
 }
 
-/// Takes the code of `step`, which confirms a secret that is being set up; `false` when this or a later one was taken:
-/// of many at once exactly one is told `true`.
+/// Confirms a secret that is being set up by the code of `step`; `false` when it is confirmed already, or another one by now.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn totp_step_use(conn: &mut FactorConn<'_>, owner: i64, step: i64, now: DateTime<Utc>) -> DbResult<bool> {
+pub async fn totp_confirm(conn: &mut FactorConn<'_>, owner: i64, secret: &str, step: i64, now: DateTime<Utc>) -> DbResult<bool> {
     let (conn, Tables { totp, owner: column, .. }) = conn.parts();
-    let sql = format!("UPDATE {totp} SET last_step = $2, confirmed_at = coalesce(confirmed_at, $3) WHERE {column} = $1 AND last_step < $2");
-    let taken = diesel::sql_query(sql).bind::<BigInt, _>(owner).bind::<BigInt, _>(step).bind::<Timestamptz, _>(now);
-    Ok(taken.execute(conn).await? == 1)
+    let sql = format!(
+        "UPDATE {totp} SET last_step = $3, confirmed_at = $4 WHERE {column} = $1 AND secret_encrypted = $2 AND confirmed_at IS NULL"
+    );
+    let confirmed = diesel::sql_query(sql).bind::<BigInt, _>(owner).bind::<Text, _>(secret).bind::<BigInt, _>(step);
+    Ok(confirmed.bind::<Timestamptz, _>(now).execute(conn).await? == 1)
+}
+
+/// Takes the code of `step`; `false` when this or a later one was taken: of many at once exactly one is told `true`.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn totp_step_use(conn: &mut FactorConn<'_>, owner: i64, step: i64) -> DbResult<bool> {
+    let (conn, Tables { totp, owner: column, .. }) = conn.parts();
+    let sql = format!("UPDATE {totp} SET last_step = $2 WHERE {column} = $1 AND last_step < $2 AND confirmed_at IS NOT NULL");
+    Ok(diesel::sql_query(sql).bind::<BigInt, _>(owner).bind::<BigInt, _>(step).execute(conn).await? == 1)
 }
 
 /// Puts a secret that was sealed anew in the place of `old`; `false` when it changed meanwhile.
@@ -126,15 +140,17 @@ pub async fn totp_secret_replace(conn: &mut FactorConn<'_>, owner: i64, old: &st
     Ok(replaced.execute(conn).await? == 1)
 }
 
-/// Removes somebody's secret and recovery codes; `false` when there were none.
+/// Removes somebody's secret and recovery codes; `false` when none was asked for.
 ///
 /// # Errors
 /// Those of the statements.
 pub async fn factor_delete(conn: &mut FactorConn<'_>, owner: i64) -> DbResult<bool> {
+    let was_on = totp_get(conn, owner).await?.is_some_and(|totp| totp.confirmed_at.is_some());
     let (conn, Tables { totp, codes, owner: column }) = conn.parts();
-    diesel::sql_query(format!("DELETE FROM {codes} WHERE {column} = $1")).bind::<BigInt, _>(owner).execute(&mut *conn).await?;
-    let gone = diesel::sql_query(format!("DELETE FROM {totp} WHERE {column} = $1")).bind::<BigInt, _>(owner);
-    Ok(gone.execute(conn).await? == 1)
+    for table in [codes, totp] {
+        diesel::sql_query(format!("DELETE FROM {table} WHERE {column} = $1")).bind::<BigInt, _>(owner).execute(&mut *conn).await?;
+    }
+    Ok(was_on)
 }
 
 /// Gives somebody other recovery codes; those of before end.

@@ -184,10 +184,11 @@ diesel::table! {
 diesel::table! {
     platform.usage_sizes (tenant_id) {
         tenant_id -> BigInt,
-        measured_at -> Timestamptz,
-        bytes -> BigInt,
-        rows -> BigInt,
-        tables -> Jsonb,
+        measured_at -> Nullable<Timestamptz>,
+        bytes -> Nullable<BigInt>,
+        rows -> Nullable<BigInt>,
+        tables -> Nullable<Jsonb>,
+        tried_at -> Timestamptz,
     }
 }
 

@@ -141,6 +141,24 @@ impl AccountConn {
         Ok(())
     }
 
+    /// Ends all open one-time links of somebody.
+    pub async fn tokens_end(&mut self, id: i64) -> Result<()> {
+        match self {
+            Self::Platform(conn) => admins::admin_token_delete_open(conn, AdminId(id)).await?,
+            Self::Tenant(conn) => tokens::token_delete_open(conn, UserId(id)).await?,
+        }
+        Ok(())
+    }
+
+    /// Locks somebody until the transaction ends: whoever changes a person and what belongs to one does this first.
+    pub async fn lock(&mut self, id: i64) -> Result<()> {
+        match self {
+            Self::Platform(conn) => admins::admin_lock(conn, AdminId(id)).await?,
+            Self::Tenant(conn) => users::user_lock(conn, UserId(id)).await?.map(|_| ()).ok_or(AppError::NotFound)?,
+        }
+        Ok(())
+    }
+
     pub async fn rehash(&mut self, id: i64, hash: &str) -> Result<()> {
         match self {
             Self::Platform(conn) => admins::admin_rehash(conn, AdminId(id), hash).await?,

@@ -6,6 +6,7 @@ mod second;
 
 pub use enter::enter;
 pub(crate) use enter::enter_url;
+pub(crate) use proof::{Proof, proof_check, proof_settle};
 pub use proof::{proof_is_needed, prove, reauthenticate};
 pub use second::{SECOND_SECONDS, second_is_open, sign_in_code};
 
@@ -28,6 +29,7 @@ use db::{
 use domain::{AppError, FieldErrors, SiteKey, dto::Viewer, password::LENGTH_MAX};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
+use tower_sessions_core::Session;
 
 /// Failed sign-ins from one address in a minute, and on one site, before it must wait.
 const ADDRESS_TRIES: u32 = 20;
@@ -80,7 +82,7 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     if let Some(retry_after) = redis.window_wait(site, &address, ADDRESS_TRIES).await? {
         return Err(AppError::RateLimited { retry_after }.into());
     }
-    let account_name = services.keyring.account_name(login);
+    let account_name = services.keyring.account_name("login", login);
     if let Some(seconds) = redis.account_try(site, &account_name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
         refused(cx, "login.locked", serde_json::json!({ "account": account_name, "seconds": seconds })).await;
         return wrong(cx, None, "locked").await;
@@ -120,24 +122,30 @@ async fn wrong<T>(cx: &RequestCx, account: Option<&Account>, reason: &'static st
     let by_address = redis.window_count(cx.site.key(), &address_name(cx, "login"), ADDRESS_TRIES, 60).await?;
     let by_site = redis.window_count(cx.site.key(), "login", SITE_TRIES, 60).await?;
     refused(cx, "login.failed", serde_json::json!({ "reason": reason })).await;
-    if let (Some(site), Some(account)) = (cx.site.tenant(), account) {
-        // Beside the answer, so that its time does not tell whether the account exists.
-        let (services, site, event) = (Arc::clone(&cx.services), Arc::clone(site), login_event(cx, account.id, false, reason));
-        tokio::spawn(async move {
-            let noted = async {
-                let mut conn = services.db.tenant(&site.tenant).await?;
-                let inserted = login_event_insert(&mut conn, &event).await;
-                conn.finish(inserted).await
-            };
-            if let Err(error) = noted.await {
-                tracing::warn!(%error, "a failed sign-in was not noted");
-            }
-        });
+    if let Some(account) = account {
+        sign_in_failed(cx, account, reason);
     }
     if let Some(retry_after) = by_address.or(by_site) {
         return Err(AppError::RateLimited { retry_after }.into());
     }
     Err(AppError::field("", WRONG).into())
+}
+
+/// Notes a failed sign-in where its user can see it: beside the answer, so that its time does not tell whether the account
+/// exists.
+pub(crate) fn sign_in_failed(cx: &RequestCx, account: &Account, reason: &'static str) {
+    let Some(site) = cx.site.tenant() else { return };
+    let (services, site, event) = (Arc::clone(&cx.services), Arc::clone(site), login_event(cx, account.id, false, reason));
+    tokio::spawn(async move {
+        let noted = async {
+            let mut conn = services.db.tenant(&site.tenant).await?;
+            let inserted = login_event_insert(&mut conn, &event).await;
+            conn.finish(inserted).await
+        };
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "a failed sign-in was not noted");
+        }
+    });
 }
 
 /// The window in which what comes from the caller's address is counted.
@@ -179,9 +187,14 @@ async fn sign_in_note(cx: &RequestCx, conn: &mut AccountConn, account: &Account,
 }
 
 /// After all sessions of somebody ended: begins the one that asked anew.
-pub(crate) async fn session_restart(cx: &RequestCx, account: &Account) -> Result<()> {
+///
+/// Neither its end nor its proof is renewed by that; `proved` says that the password was given just now.
+pub(crate) async fn session_restart(cx: &RequestCx, account: &Account, proved: bool) -> Result<()> {
+    let (Some(session), Some(auth)) = (&cx.session, &cx.auth) else { return Ok(()) };
     let _ended = cx.services.sessions(cx.site.key()).end_all_of(account.id).await;
-    session_start(cx, account.id, account.session_epoch + 1).await
+    let proved_at = if proved { cx.services.now().timestamp() } else { auth.proved_at };
+    let kept = SessionAuth { epoch: account.session_epoch + 1, proved_at, ..auth.clone() };
+    session_put(cx, session, kept).await
 }
 
 /// Starts a session under a new id; the old one, if there was one, is over.
@@ -191,11 +204,15 @@ async fn session_start(cx: &RequestCx, subject: i64, epoch: i32) -> Result<()> {
     let site = cx.site.key();
     let limits = if site == SiteKey::Platform { SessionLimits::PLATFORM } else { SessionLimits::TENANT };
     let ends_at = now.saturating_add_unsigned(limits.absolute.as_secs());
+    session_put(cx, session, SessionAuth { site, subject, epoch, proved_at: now, ends_at }).await
+}
+
+async fn session_put(cx: &RequestCx, session: &Session, auth: SessionAuth) -> Result<()> {
     if session.id().is_some() {
         session.clear().await;
         session.cycle_id().await?;
     }
-    session.insert(AUTH, SessionAuth { site, subject, epoch, proved_at: now, ends_at }).await?;
+    session.insert(AUTH, auth).await?;
     client_keep(cx, session).await?;
     Ok(session.save().await?)
 }
@@ -265,7 +282,7 @@ pub async fn link_accept(
         return session_start(cx, account.id, account.session_epoch + 1).await;
     }
     // Whoever holds the link is not the one who was guessing.
-    let name = cx.services.keyring.account_name(&account.email);
+    let name = cx.services.keyring.account_name("login", &account.email);
     Ok(cx.services.redis.account_clear(cx.site.key(), &name).await?)
 }
 

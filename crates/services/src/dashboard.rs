@@ -39,7 +39,7 @@ pub async fn platform_dashboard(cx: &RequestCx) -> Result<(dto::Viewer, dto::pla
         let audit = platform::audit::audit_newest(&mut tx.conn, None, AUDIT_LINES).await?;
         let hours = all_hours(&mut tx.conn, now).await?;
         let days = days(&mut tx.conn, ALL, today).await?;
-        let fleet = fleet_days(&mut tx.conn, today - TimeDelta::days(DAYS - 1)).await?;
+        let fleet = fleet_days(&mut tx.conn, today - TimeDelta::days(DAYS)).await?;
         let top = usage_top(&mut tx.conn, today, TOP).await?;
         Ok((tx.viewer.clone(), dto::platform::DashboardPage { tenants, users, users_max, newest, audit, hours, days, fleet, top }))
     }

@@ -36,11 +36,17 @@ pub enum Error {
     Fault(String),
 }
 
+/// Seconds after which a client may ask again when there was no room for files.
+const FULL_RETRY_AFTER: u32 = 60;
 /// Seconds after which a client may ask again when a service does not answer.
 const RETRY_AFTER: u32 = 2;
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
+        if matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) {
+            tracing::error!(%error, "there is no room for files");
+            return Self::App(AppError::Unavailable { retry_after: FULL_RETRY_AFTER });
+        }
         Self::Files(error.to_string())
     }
 }

@@ -1,18 +1,25 @@
 //! Files of the installation: results, dumps, uploads. Each tenant's lie under `t<id>/`.
 
 use crate::{Error, Result};
+use chrono::{DateTime, Utc};
 use domain::TenantId;
 use futures_util::{StreamExt, stream::BoxStream};
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart, local::LocalFileSystem, path::Path};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+/// The folder for what is being made or read.
+const SCRATCH: &str = ".scratch";
 /// Bytes moved at a time.
 const PART: usize = 5 * 1024 * 1024;
 
 /// Where files are kept; shared by every process of the installation.
 #[derive(Clone, Debug)]
-pub struct Files(Arc<dyn ObjectStore>);
+pub struct Files {
+    store: Arc<dyn ObjectStore>,
+    /// Room for what is being made or read: on a disk, where large things fit, and never in memory.
+    scratch: std::path::PathBuf,
+}
 
 /// The bytes of a file as they are read.
 pub type Bytes = BoxStream<'static, std::io::Result<Vec<u8>>>;
@@ -24,7 +31,33 @@ impl Files {
     /// [`Error::Files`] when it cannot be used.
     pub fn local(folder: &std::path::Path) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
-        Ok(Self(Arc::new(LocalFileSystem::new_with_prefix(folder)?)))
+        let scratch = folder.join(SCRATCH);
+        std::fs::create_dir_all(&scratch)?;
+        Ok(Self { store: Arc::new(LocalFileSystem::new_with_prefix(folder)?), scratch })
+    }
+
+    /// A folder for what is being made or read; it goes when it is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Files`] when it cannot be made.
+    pub fn scratch(&self) -> Result<tempfile::TempDir> {
+        Ok(tempfile::tempdir_in(&self.scratch)?)
+    }
+
+    /// The names of files below a folder that were last written before then.
+    ///
+    /// # Errors
+    /// [`Error::Files`] when they cannot be listed.
+    pub async fn older(&self, folder: &str, before: DateTime<Utc>) -> Result<Vec<String>> {
+        let mut found = self.store.list(Some(&Path::from(folder)));
+        let mut names = Vec::new();
+        while let Some(file) = found.next().await {
+            let file = file?;
+            if file.last_modified < before {
+                names.push(file.location.to_string());
+            }
+        }
+        Ok(names)
     }
 
     /// Keeps a copy of a local file under `name`; nothing is there under that name until it is whole.
@@ -33,7 +66,7 @@ impl Files {
     /// [`Error::Files`] when it cannot be read or kept.
     pub async fn keep(&self, name: &str, file: &std::path::Path) -> Result<u64> {
         let mut read = tokio::fs::File::open(file).await?;
-        let mut write = WriteMultipart::new(self.0.put_multipart(&Path::from(name)).await?);
+        let mut write = WriteMultipart::new(self.store.put_multipart(&Path::from(name)).await?);
         let mut part = vec![0; PART];
         let mut bytes = 0;
         loop {
@@ -52,7 +85,7 @@ impl Files {
     /// # Errors
     /// [`Error::Files`] when it is not there.
     pub async fn open(&self, name: &str) -> Result<Bytes> {
-        let found = self.0.get(&Path::from(name)).await?;
+        let found = self.store.get(&Path::from(name)).await?;
         Ok(found.into_stream().map(|part| part.map(|bytes| bytes.to_vec()).map_err(std::io::Error::other)).boxed())
     }
 
@@ -74,7 +107,7 @@ impl Files {
     /// # Errors
     /// [`Error::Files`] when it cannot be removed.
     pub async fn remove(&self, name: &str) -> Result<()> {
-        match self.0.delete(&Path::from(name)).await {
+        match self.store.delete(&Path::from(name)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(Error::from(error)),
         }
@@ -87,9 +120,9 @@ impl Files {
     /// # Errors
     /// [`Error::Files`] when something of it cannot be removed.
     pub async fn remove_all(&self, folder: &str) -> Result<()> {
-        let mut found = self.0.list(Some(&Path::from(folder)));
+        let mut found = self.store.list(Some(&Path::from(folder)));
         while let Some(file) = found.next().await {
-            self.0.delete(&file?.location).await?;
+            self.store.delete(&file?.location).await?;
         }
         Ok(())
     }

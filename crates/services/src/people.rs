@@ -6,7 +6,7 @@ use crate::{
 };
 use db::{platform::tenants, tenant::users};
 use domain::{
-    AppError, Email, SiteKey, TenantStatus, UserId,
+    AppError, Email, SiteKey, TenantId, TenantStatus, UserId,
     dto::{
         Viewer,
         platform::{TenantRow, UserFindPage, UserFound, UserHit},
@@ -28,7 +28,7 @@ const LOOKS_PER_MINUTE: u32 = 20;
 ///
 /// # Errors
 /// [`AppError::RateLimited`], [`AppError::Unauthenticated`] without somebody who runs the platform.
-pub async fn user_find_page(cx: &RequestCx, q: &str) -> Result<(Viewer, UserFindPage)> {
+pub async fn user_find_page(cx: &RequestCx, q: &str, from: TenantId) -> Result<(Viewer, UserFindPage)> {
     let tx = cx.platform_begin().await?;
     let viewer = tx.viewer.clone();
     tx.finish(Ok(())).await?;
@@ -36,7 +36,7 @@ pub async fn user_find_page(cx: &RequestCx, q: &str) -> Result<(Viewer, UserFind
     if q.is_empty() {
         return Ok((viewer, UserFindPage { q, error: None, found: None }));
     }
-    match user_find(cx, &q).await {
+    match user_find(cx, &q, from).await {
         Ok(found) => Ok((viewer, UserFindPage { q, error: None, found: Some(found) })),
         Err(crate::Error::App(AppError::Validation(errors))) => {
             let error = errors.get("q").map(str::to_owned);
@@ -46,11 +46,12 @@ pub async fn user_find_page(cx: &RequestCx, q: &str) -> Result<(Viewer, UserFind
     }
 }
 
-/// Looks for an address in every company that serves: few at a time, for a few seconds.
+/// Looks for an address in every company that serves from this one on, in the order of their ids: few at a time, for a few
+/// seconds. Where time was up the answer says how to go on.
 ///
 /// # Errors
 /// [`AppError::Validation`] for something that is no address, [`AppError::RateLimited`], [`AppError::Unauthenticated`].
-pub async fn user_find(cx: &RequestCx, q: &str) -> Result<UserFound> {
+pub async fn user_find(cx: &RequestCx, q: &str, from: TenantId) -> Result<UserFound> {
     let email = Email::parse(q).map_err(|error| AppError::field("q", error.to_string()))?;
     let mut tx = cx.platform_begin().await?;
     let who = cx.auth.as_ref().map_or(0, |auth| auth.subject);
@@ -66,19 +67,47 @@ pub async fn user_find(cx: &RequestCx, q: &str) -> Result<UserFound> {
     }
     .await;
     let tenants = tx.finish(begun).await?;
-    let serving: Vec<TenantRow> =
-        tenants.into_iter().filter(|tenant| tenant.has_schema && tenant.status != TenantStatus::Purging).collect();
-    let total = serving.len();
+    let serving = tenants.into_iter().filter(|tenant| tenant.has_schema && tenant.status != TenantStatus::Purging);
+    let (before, mut asked): (Vec<TenantRow>, Vec<TenantRow>) = serving.partition(|tenant| tenant.id < from);
+    asked.sort_by_key(|tenant| tenant.id);
+    let total = before.len() + asked.len();
     let until = Instant::now() + TIME;
-    let looks = stream::iter(serving).map(|tenant| {
+    let looks = stream::iter(asked).map(|tenant| {
         let (services, email) = (Arc::clone(&cx.services), email.clone());
-        async move { timeout_at(until, look(&services, &tenant, &email)).await.ok().and_then(|found| found.ok().map(|hit| (tenant, hit))) }
+        async move {
+            let found = timeout_at(until, look(&services, &tenant, &email)).await;
+            (tenant, found)
+        }
     });
-    let answers: Vec<_> = looks.buffer_unordered(AT_ONCE).filter_map(|found| async move { found }).collect().await;
-    let asked = answers.len();
-    let mut hits: Vec<UserHit> = answers.into_iter().filter_map(|(_, hit)| hit).collect();
-    hits.sort_by(|a, b| a.tenant.cmp(&b.tenant));
-    Ok(UserFound { hits, asked, total })
+    let mut found = UserFound { hits: Vec::new(), asked: before.len(), total, silent: Vec::new(), next: None };
+    let mut answers = looks.buffered(AT_ONCE);
+    while let Some((tenant, answer)) = answers.next().await {
+        match answer {
+            Err(_late) => {
+                found.next = Some(tenant.id);
+                break;
+            }
+            Ok(Ok(hit)) => found.hits.extend(hit),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, tenant = tenant.slug, "a company could not be asked for an address");
+                found.silent.push(tenant.slug);
+            }
+        }
+        found.asked += 1;
+    }
+    Ok(found)
+}
+
+/// Somebody of one company by address, for the command line.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn user_find_in(cx: &RequestCx, slug: &str, email: &str) -> Result<UserHit> {
+    let email = Email::parse(email).map_err(|error| AppError::field("email", error.to_string()))?;
+    let mut tx = cx.platform_begin().await?;
+    let found = tenants::tenant_find(&mut tx.conn, slug).await.map_err(crate::Error::from);
+    let (tenant, _) = tx.finish(found).await?.filter(|(tenant, _)| tenant.has_schema).ok_or(AppError::NotFound)?;
+    Ok(look(&cx.services, &tenant, &email).await?.ok_or(AppError::NotFound)?)
 }
 
 async fn look(services: &Services, tenant: &TenantRow, email: &Email) -> db::DbResult<Option<UserHit>> {

@@ -69,9 +69,16 @@ async fn rotate_totp(cx: &RequestCx, rotated: &mut Rotated) -> Result<()> {
     }
     .await;
     for tenant in tx.finish(done).await?.into_iter().filter(|tenant| tenant.has_schema) {
-        let mut conn = cx.services.db.tenant(&cx.services.db.tenant_ref(tenant.id, &tenant.schema_name)).await?;
-        let done = rotate_site(cx, SiteKey::Tenant(tenant.id), &tenant.slug, FactorConn::Tenant(&mut conn), rotated).await;
-        conn.finish(done).await?;
+        // One company that is out of order keeps no other under an old key.
+        let done = async {
+            let mut conn = cx.services.db.tenant(&cx.services.db.tenant_ref(tenant.id, &tenant.schema_name)).await?;
+            let done = rotate_site(cx, SiteKey::Tenant(tenant.id), &tenant.slug, FactorConn::Tenant(&mut conn), rotated).await;
+            conn.finish(done).await
+        }
+        .await;
+        if let Err(error) = done {
+            rotated.unreadable.push(format!("second factors of {}: {error}", tenant.slug));
+        }
     }
     Ok(())
 }

@@ -75,7 +75,7 @@ fn name_parse(cx: &RequestCx, name: &str) -> std::result::Result<(Slug, HostName
     Ok((slug, host))
 }
 
-/// Whether nobody has that name, or one that passes for it. Asked again by the database when the company is made.
+/// Whether nobody has that name, or one that passes for it. Asked again in the transaction that makes the company.
 async fn free(cx: &RequestCx, slug: &Slug, host: &HostName) -> Result<()> {
     let mut conn = cx.services.db.platform().await?;
     let found = async {
@@ -85,7 +85,7 @@ async fn free(cx: &RequestCx, slug: &Slug, host: &HostName) -> Result<()> {
     .await;
     match conn.finish(found).await? {
         (false, false) => Ok(()),
-        _ => Err(AppError::conflict("domain", "Another company has this name, or one that looks like it").into()),
+        _ => Err(taken()),
     }
 }
 
@@ -130,22 +130,40 @@ pub async fn signup_create(cx: &RequestCx, form: &SignupForm) -> Result<Entrance
     // Only what could succeed counts; every one of these costs a schema.
     let redis = &cx.services.redis;
     let by_address = redis.window_count(SiteKey::Platform, &address_name(cx, "signup"), ADDRESS_SIGN_UPS, 3600).await?;
-    let by_all = redis.window_count(SiteKey::Platform, "signup", ALL_SIGN_UPS, 3600).await?;
-    if let Some(retry_after) = by_address.or(by_all) {
+    // What one address may not do counts against nobody else.
+    let limited = match by_address {
+        Some(seconds) => Some(seconds),
+        None => redis.window_count(SiteKey::Platform, "signup", ALL_SIGN_UPS, 3600).await?,
+    };
+    if let Some(retry_after) = limited {
         refused(cx, "signup.limited", json!({ "domain": host })).await;
         return Err(AppError::RateLimited { retry_after }.into());
     }
     let owner = owner_hash(cx, &command.owner, Some(owner)).await?;
-    let tx = PlatformTx {
-        conn: cx.services.db.owner().await?,
-        actor: Actor::visitor(&email),
-        viewer: Viewer { name: String::new(), email },
-        may_change: false,
-    };
+    let mut conn = cx.services.db.owner().await?;
+    // Of two that look alike and come together, the second waits here and then sees the first.
+    if let Err(error) = looks_free(&mut conn, &slug).await {
+        return conn.finish(Err(error)).await;
+    }
+    let tx = PlatformTx { conn, actor: Actor::visitor(&email), viewer: Viewer { name: String::new(), email }, may_change: false };
     let created = create(cx, tx, parsed, owner).await.map_err(on_the_field)?;
     let subject = created.owner.ok_or_else(|| Error::Fault("a sign-up made no owner".to_owned()))?;
-    let url = enter_url(cx, created.id, host.as_str(), subject).await?;
+    // The company is there by now, whatever happens here: without a way in, its owner signs in.
+    let url = enter_url(cx, created.id, host.as_str(), subject).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "a company was signed up without a way in");
+        cx.services.url_on(host.as_str(), "/login")
+    });
     Ok(Entrance { company, host: host.as_str().to_owned(), url })
+}
+
+async fn looks_free(conn: &mut db::PlatformConn, slug: &Slug) -> Result<()> {
+    let seen = skeleton(slug.as_str());
+    tenants::tenant_skeleton_lock(conn, &seen).await?;
+    if tenants::tenant_skeleton_taken(conn, &seen).await? { Err(taken()) } else { Ok(()) }
+}
+
+fn taken() -> Error {
+    AppError::conflict("domain", "Another company has this name, or one that looks like it").into()
 }
 
 /// A name that was taken meanwhile is the subdomain's fault here, whichever index found it.

@@ -7,8 +7,8 @@ mod export;
 mod purge;
 
 pub use ask::{
-    CloneForm, ImportForm, PurgeForm, import_may, tenant_clone, tenant_copies, tenant_export, tenant_import, tenant_import_new,
-    tenant_purge,
+    CloneForm, ImportForm, ImportWish, PurgeForm, import_begin, import_may, import_take, tenant_clone, tenant_copies, tenant_export,
+    tenant_import, tenant_import_new, tenant_purge, uploads_sweep,
 };
 pub(crate) use build::{clone_run, import_run};
 pub(crate) use export::export_run;

@@ -26,6 +26,8 @@ use std::{
 const SEEN_MAX: usize = 200_000;
 /// How long hours are kept.
 const HOURS_KEPT: TimeDelta = TimeDelta::days(35);
+/// How long after midnight the day before is noted again.
+const JUST_AFTER: TimeDelta = TimeDelta::minutes(5);
 /// How old a size may become.
 const SIZE_GOOD: TimeDelta = TimeDelta::hours(6);
 /// Companies measured in one go.
@@ -129,7 +131,11 @@ pub async fn fleet_note(services: &Services) -> Result<()> {
     let today = now.date_naive();
     let mut conn = services.db.platform().await?;
     let noted = async {
-        db_usage::fleet_note(&mut conn, today, today.and_time(NaiveTime::MIN).and_utc()).await?;
+        // Just after midnight the day before is noted once more, with what was charged in its last moments.
+        if now - today.and_time(NaiveTime::MIN).and_utc() < JUST_AFTER {
+            db_usage::fleet_close(&mut conn, today - TimeDelta::days(1)).await?;
+        }
+        db_usage::fleet_note(&mut conn, today).await?;
         db_usage::usage_prune(&mut conn, now - HOURS_KEPT, today - TimeDelta::days(1)).await
     }
     .await;
@@ -142,8 +148,9 @@ pub async fn fleet_note(services: &Services) -> Result<()> {
 /// When the database does not answer.
 pub async fn measure(services: &Services) -> Result<()> {
     let mut conn = services.db.platform().await?;
-    let due = db_usage::size_due(&mut conn, services.now() - SIZE_GOOD, SIZES_AT_ONCE).await;
-    for (id, schema) in conn.finish(due).await? {
+    let now = services.now();
+    let taken = db_usage::size_take(&mut conn, now, now - SIZE_GOOD, SIZES_AT_ONCE).await;
+    for (id, schema) in conn.finish(taken).await? {
         if let Err(error) = measure_one(services, id, &schema).await {
             tracing::warn!(%error, tenant = %id, "a company was not measured");
         }

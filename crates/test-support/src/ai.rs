@@ -28,6 +28,8 @@ pub enum Mood {
     Good,
     /// With 401, and the key in its own words.
     RefusesKey,
+    /// With 401, and so many words that the key in them would be cut through.
+    Babbles,
     /// With a redirect to another path of its own.
     LeadsOn,
     /// With a page that is no JSON.
@@ -89,6 +91,10 @@ impl TestAi {
             ),
             Mood::Good => json(StatusCode::NOT_FOUND, json!({ "error": { "message": "no such path" } })),
             Mood::RefusesKey => json(StatusCode::UNAUTHORIZED, json!({ "error": { "message": said } })),
+            Mood::Babbles => {
+                let words = format!("{} {said}", "x".repeat(170));
+                json(StatusCode::UNAUTHORIZED, json!({ "error": { "message": words } }))
+            }
             Mood::LeadsOn => (StatusCode::FOUND, [(header::LOCATION, "/elsewhere")]).into_response(),
             Mood::Confused => (StatusCode::OK, "<html>welcome</html>").into_response(),
             Mood::Endless => (StatusCode::OK, "x".repeat(1024 * 1024)).into_response(),

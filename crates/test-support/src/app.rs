@@ -151,7 +151,7 @@ impl TestApp {
                 archive_grace_days: 30,
                 signup_open,
             },
-            ai: AiClient::new(true).expect("a client"),
+            ai: AiClient::new(true),
             dns: Dns::new(&[dns.address]).expect("a resolver"),
             files: Files::local(files.path()).expect("a folder"),
             hosts: HostTable::default(),

@@ -183,6 +183,26 @@ pub async fn admin_set_password(conn: &mut PlatformConn, id: AdminId, hash: &str
     one_row(diesel::update(platform_admins::table.find(id.0)).set(values).execute(conn.raw()).await?)
 }
 
+/// Ends all open one-time links of an admin.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_token_delete_open(conn: &mut PlatformConn, id: AdminId) -> DbResult<()> {
+    let open = admin_tokens::table.filter(admin_tokens::admin_id.eq(id.0)).filter(admin_tokens::used_at.is_null());
+    diesel::delete(open).execute(conn.raw()).await?;
+    Ok(())
+}
+
+/// Locks an admin's row until the transaction ends.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_lock(conn: &mut PlatformConn, id: AdminId) -> DbResult<()> {
+    let _found: Option<i64> =
+        platform_admins::table.find(id.0).select(platform_admins::id).for_update().first(conn.raw()).await.optional()?;
+    Ok(())
+}
+
 /// Keeps the hash of a new one-time link; older ones of the same admin end.
 ///
 /// # Errors
@@ -195,9 +215,7 @@ pub async fn admin_token_insert(
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 ) -> DbResult<()> {
-    diesel::delete(admin_tokens::table.filter(admin_tokens::admin_id.eq(id.0)).filter(admin_tokens::used_at.is_null()))
-        .execute(conn.raw())
-        .await?;
+    admin_token_delete_open(conn, id).await?;
     let values = (
         admin_tokens::admin_id.eq(id.0),
         admin_tokens::purpose.eq(purpose),

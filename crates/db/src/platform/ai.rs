@@ -41,25 +41,19 @@ impl AiRecord {
     /// # Errors
     /// [`DbError::Decode`] for amounts that no code of Oneo has written.
     pub fn spending(&self, today: NaiveDate) -> DbResult<AiSpending> {
-        let months = months_between(self.since, today);
-        let day = |months: u32| self.since.checked_add_months(Months::new(months)).unwrap_or(self.since);
-        Ok(AiSpending {
-            enabled: self.enabled,
-            used: if months == 0 { money(&self.used)? } else { Money::ZERO },
-            limit: money(&self.limit)?,
-            since: day(months),
-            until: day(months + 1),
-        })
+        let (mut since, mut until) = (self.since, next_month(self.since));
+        let is_over = until <= today;
+        while until <= today {
+            (since, until) = (until, next_month(until));
+        }
+        let used = if is_over { Money::ZERO } else { money(&self.used)? };
+        Ok(AiSpending { enabled: self.enabled, used, limit: money(&self.limit)?, since, until })
     }
 }
 
-/// Whole months from one day to another; none backwards.
-fn months_between(from: NaiveDate, to: NaiveDate) -> u32 {
-    let mut months = 0;
-    while from.checked_add_months(Months::new(months + 1)).is_some_and(|day| day <= to) {
-        months += 1;
-    }
-    months
+/// The same day of the next month, or its last one.
+fn next_month(day: NaiveDate) -> NaiveDate {
+    day.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX)
 }
 
 pub(super) fn money(value: &BigDecimal) -> DbResult<Money> {
@@ -164,21 +158,39 @@ struct Closed {
     used: BigDecimal,
 }
 
-/// Closes months that are over by `today`: of one company, or of at most 100 whose turn it is.
+/// Closes one month of each that is over: `which` narrows the tenants, `$1` is the day. Months follow each other, so the one
+/// after a short February begins on its last day. The first condition is the one that an index answers.
+fn close_sql(which: &str) -> String {
+    format!(
+        "UPDATE platform.tenants t SET ai_current_usage = 0, ai_usage_reset_date = (t.ai_usage_reset_date + interval '1 month')::date \
+         FROM (SELECT id, ai_current_usage FROM platform.tenants \
+               WHERE ai_usage_reset_date <= $1 - 28 AND ai_usage_reset_date + interval '1 month' <= $1 {which} FOR UPDATE) old \
+         WHERE t.id = old.id RETURNING t.id, t.name, old.ai_current_usage AS used"
+    )
+}
+
+fn closed(row: Closed) -> DbResult<AiMonthClosed> {
+    Ok(AiMonthClosed { id: TenantId(row.id), name: row.name, used: money(&row.used)? })
+}
+
+/// Closes a company's month of spending, if it is over by `today`.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn ai_months_close(conn: &mut PlatformConn, only: Option<TenantId>, today: NaiveDate) -> DbResult<Vec<AiMonthClosed>> {
-    let due = diesel::sql_query(
-        "UPDATE platform.tenants t SET ai_current_usage = 0, ai_usage_reset_date = (t.ai_usage_reset_date + make_interval(months => greatest(1, \
-           (extract(year FROM age($1, t.ai_usage_reset_date)) * 12 + extract(month FROM age($1, t.ai_usage_reset_date)))::int)))::date \
-         FROM (SELECT id, ai_current_usage FROM platform.tenants \
-               WHERE ai_usage_reset_date + interval '1 month' <= $1 AND ($2 IS NULL OR id = $2) ORDER BY id LIMIT 100 FOR UPDATE) old \
-         WHERE t.id = old.id RETURNING t.id, t.name, old.ai_current_usage AS used",
-    );
-    let rows: Vec<Closed> =
-        due.bind::<Date, _>(today).bind::<diesel::sql_types::Nullable<BigInt>, _>(only.map(|id| id.0)).load(conn.raw()).await?;
-    rows.into_iter().map(|row| Ok(AiMonthClosed { id: TenantId(row.id), name: row.name, used: money(&row.used)? })).collect()
+pub async fn ai_month_close(conn: &mut PlatformConn, id: TenantId, today: NaiveDate) -> DbResult<Option<AiMonthClosed>> {
+    let close = diesel::sql_query(close_sql("AND id = $2")).bind::<Date, _>(today).bind::<BigInt, _>(id.0);
+    let row: Option<Closed> = close.get_result(conn.raw()).await.optional()?;
+    row.map(closed).transpose()
+}
+
+/// Closes a month of at most 100 companies whose turn it is.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn ai_months_close(conn: &mut PlatformConn, today: NaiveDate) -> DbResult<Vec<AiMonthClosed>> {
+    let close = diesel::sql_query(close_sql("ORDER BY id LIMIT 100")).bind::<Date, _>(today);
+    let rows: Vec<Closed> = close.load(conn.raw()).await?;
+    rows.into_iter().map(closed).collect()
 }
 
 /// A call to an AI that is to be paid.
@@ -305,7 +317,7 @@ mod tests {
         let spending = record("2026-01-31").spending(day("2026-02-27")).unwrap();
         assert_eq!((spending.used.to_string(), spending.until), ("7.00".to_owned(), day("2026-02-28")));
         let spending = record("2026-01-31").spending(day("2026-03-01")).unwrap();
-        assert_eq!((spending.used, spending.since, spending.until), (Money::ZERO, day("2026-02-28"), day("2026-03-31")));
+        assert_eq!((spending.used, spending.since, spending.until), (Money::ZERO, day("2026-02-28"), day("2026-03-28")));
         let spending = record("2026-05-10").spending(day("2026-05-01")).unwrap();
         assert_eq!(spending.since, day("2026-05-10"));
     }

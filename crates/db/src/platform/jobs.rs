@@ -277,3 +277,13 @@ pub async fn job_log_list(conn: &mut PlatformConn, id: JobId) -> DbResult<Vec<(D
     let lines = job_log::table.filter(job_log::job_id.eq(id.0)).order_by(job_log::id).limit(1000).select((job_log::at, job_log::line));
     Ok(lines.load(conn.raw()).await?)
 }
+
+/// The uploaded files that jobs which wait or run are about.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_files_open(conn: &mut PlatformConn) -> DbResult<Vec<String>> {
+    let named = diesel::dsl::sql::<diesel::sql_types::Nullable<diesel::sql_types::Text>>("params->>'file'");
+    let rows: Vec<Option<String>> = jobs::table.filter(jobs::status.eq_any(["queued", "running"])).select(named).load(conn.raw()).await?;
+    Ok(rows.into_iter().flatten().collect())
+}

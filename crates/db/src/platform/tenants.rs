@@ -225,6 +225,16 @@ pub async fn tenant_skeleton_taken(conn: &mut PlatformConn, skeleton: &str) -> D
     Ok(diesel::select(exists(alike)).get_result(conn.raw()).await?)
 }
 
+/// Waits for whoever registers a short name that looks the same, until the transaction ends.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn tenant_skeleton_lock(conn: &mut PlatformConn, skeleton: &str) -> DbResult<()> {
+    let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 724003))").bind::<Text, _>(skeleton);
+    lock.execute(conn.raw()).await?;
+    Ok(())
+}
+
 /// A tenant to be registered.
 #[derive(Clone, Debug)]
 pub struct TenantInsert<'a> {

@@ -147,24 +147,23 @@ pub async fn usage_top(conn: &mut PlatformConn, day: NaiveDate, most: i64) -> Db
         .await?)
 }
 
-/// A size as stored.
+/// A size as stored; nothing of it while a company was taken to be measured and was not yet.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = usage_sizes, check_for_backend(Pg))]
 struct SizeRecord {
-    measured_at: DateTime<Utc>,
-    bytes: i64,
-    rows: i64,
-    tables: Value,
+    measured_at: Option<DateTime<Utc>>,
+    bytes: Option<i64>,
+    rows: Option<i64>,
+    tables: Option<Value>,
 }
 
-impl From<SizeRecord> for UsageSize {
-    fn from(record: SizeRecord) -> Self {
-        let SizeRecord { measured_at, bytes, rows, tables } = record;
-        let tables = match tables {
+impl SizeRecord {
+    fn size(self) -> Option<UsageSize> {
+        let tables = match self.tables? {
             Value::Object(map) => map.into_iter().filter_map(|(name, count)| Some((name, count.as_i64()?))).collect(),
             _ => Vec::new(),
         };
-        Self { measured_at, bytes, rows, tables }
+        Some(UsageSize { measured_at: self.measured_at?, bytes: self.bytes?, rows: self.rows?, tables })
     }
 }
 
@@ -174,13 +173,13 @@ impl From<SizeRecord> for UsageSize {
 /// Those of the statement.
 pub async fn size_get(conn: &mut PlatformConn, tenant: TenantId) -> DbResult<Option<UsageSize>> {
     let found = usage_sizes::table.find(tenant.0).select(SizeRecord::as_select()).first(conn.raw()).await.optional()?;
-    Ok(found.map(UsageSize::from))
+    Ok(found.and_then(SizeRecord::size))
 }
 
-/// Keeps a company's size.
+/// Keeps the size of a company that was taken to be measured.
 ///
 /// # Errors
-/// Those of the statement; [`DbError::Other`](crate::DbError::Other) when the company is gone meanwhile.
+/// Those of the statement.
 pub async fn size_set(conn: &mut PlatformConn, tenant: TenantId, size: &UsageSize) -> DbResult<()> {
     let tables: serde_json::Map<String, Value> = size.tables.iter().map(|(name, count)| (name.clone(), Value::from(*count))).collect();
     let values = (
@@ -189,46 +188,66 @@ pub async fn size_set(conn: &mut PlatformConn, tenant: TenantId, size: &UsageSiz
         usage_sizes::rows.eq(size.rows),
         usage_sizes::tables.eq(Value::Object(tables)),
     );
-    diesel::insert_into(usage_sizes::table)
-        .values((usage_sizes::tenant_id.eq(tenant.0), values.clone()))
-        .on_conflict(usage_sizes::tenant_id)
-        .do_update()
-        .set(values)
-        .execute(conn.raw())
-        .await?;
+    // None is touched when the company went meanwhile.
+    diesel::update(usage_sizes::table.find(tenant.0)).set(values).execute(conn.raw()).await?;
     Ok(())
 }
 
-/// Companies with a schema that were not measured since `before`, the longest waiting first: id and schema.
-///
-/// # Errors
-/// Those of the statement.
-pub async fn size_due(conn: &mut PlatformConn, before: DateTime<Utc>, most: i64) -> DbResult<Vec<(TenantId, String)>> {
-    let rows: Vec<(i64, String)> = tenants::table
-        .left_join(usage_sizes::table.on(usage_sizes::tenant_id.eq(tenants::id)))
-        .filter(tenants::schema_version.is_not_null())
-        .filter(tenants::status.ne("purging"))
-        .filter(usage_sizes::measured_at.is_null().or(usage_sizes::measured_at.lt(before)))
-        .order_by((usage_sizes::measured_at.asc().nulls_first(), tenants::id))
-        .limit(most)
-        .select((tenants::id, tenants::schema_name))
-        .load(conn.raw())
-        .await?;
-    Ok(rows.into_iter().map(|(id, schema)| (TenantId(id), schema)).collect())
+#[derive(QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = Text)]
+    schema_name: String,
 }
 
-/// Notes how the whole installation stands today.
+/// Takes companies to be measured whose turn it is, the longest waiting first: id and schema. No other process takes them
+/// too, and one that cannot be measured waits for its next turn.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn fleet_note(conn: &mut PlatformConn, day: NaiveDate, from: DateTime<Utc>) -> DbResult<()> {
-    let sql = "INSERT INTO platform.usage_fleet (day, tenants, users, bytes, ai_spent) \
+pub async fn size_take(conn: &mut PlatformConn, now: DateTime<Utc>, before: DateTime<Utc>, most: i64) -> DbResult<Vec<(TenantId, String)>> {
+    let sql = "WITH due AS ( \
+           SELECT t.id, t.schema_name FROM platform.tenants t LEFT JOIN platform.usage_sizes s ON s.tenant_id = t.id \
+           WHERE t.schema_version IS NOT NULL AND t.status <> 'purging' AND (s.tried_at IS NULL OR s.tried_at < $2) \
+           ORDER BY s.tried_at NULLS FIRST, t.id LIMIT $3), \
+         taken AS ( \
+           INSERT INTO platform.usage_sizes AS s (tenant_id, tried_at) SELECT id, $1 FROM due \
+           ON CONFLICT (tenant_id) DO UPDATE SET tried_at = excluded.tried_at WHERE s.tried_at < $2 RETURNING tenant_id) \
+         SELECT due.id, due.schema_name FROM due JOIN taken ON taken.tenant_id = due.id ORDER BY due.id";
+    let rows: Vec<Taken> =
+        diesel::sql_query(sql).bind::<Timestamptz, _>(now).bind::<Timestamptz, _>(before).bind::<BigInt, _>(most).load(conn.raw()).await?;
+    Ok(rows.into_iter().map(|row| (TenantId(row.id), row.schema_name)).collect())
+}
+
+/// What was spent on AI on a day (UTC).
+const SPENT: &str = "(SELECT coalesce(sum(cost), 0) FROM platform.ai_usage \
+    WHERE at >= $1::timestamp AT TIME ZONE 'UTC' AND at < ($1 + 1)::timestamp AT TIME ZONE 'UTC')";
+
+/// Notes how the whole installation stands on a day that is not over.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn fleet_note(conn: &mut PlatformConn, day: NaiveDate) -> DbResult<()> {
+    let sql = format!(
+        "INSERT INTO platform.usage_fleet (day, tenants, users, bytes, ai_spent) \
          SELECT $1, (SELECT count(*) FROM platform.tenants WHERE status IN ('active', 'suspended')), \
                 (SELECT coalesce(sum(user_count), 0) FROM platform.tenants WHERE status = 'active'), \
-                (SELECT sum(bytes) FROM platform.usage_sizes), \
-                (SELECT coalesce(sum(cost), 0) FROM platform.ai_usage WHERE at >= $2) \
-         ON CONFLICT (day) DO UPDATE SET tenants = excluded.tenants, users = excluded.users, bytes = excluded.bytes, ai_spent = excluded.ai_spent";
-    diesel::sql_query(sql).bind::<Date, _>(day).bind::<Timestamptz, _>(from).execute(conn.raw()).await?;
+                (SELECT sum(bytes) FROM platform.usage_sizes), {SPENT} \
+         ON CONFLICT (day) DO UPDATE SET tenants = excluded.tenants, users = excluded.users, bytes = excluded.bytes, \
+             ai_spent = excluded.ai_spent"
+    );
+    diesel::sql_query(sql).bind::<Date, _>(day).execute(conn.raw()).await?;
+    Ok(())
+}
+
+/// Notes what was spent on a day that is over.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn fleet_close(conn: &mut PlatformConn, day: NaiveDate) -> DbResult<()> {
+    let sql = format!("UPDATE platform.usage_fleet SET ai_spent = {SPENT} WHERE day = $1");
+    diesel::sql_query(sql).bind::<Date, _>(day).execute(conn.raw()).await?;
     Ok(())
 }
 
@@ -301,7 +320,7 @@ pub async fn usage_list(conn: &mut PlatformConn, query: &ListQuery, today: Naive
     let keyed = found.into_iter().map(|(id, name, slug, users, size, day, value)| {
         let (requests, errors, people) = day.unwrap_or_default();
         let today = Requests { requests, errors };
-        (UsageRow { id: TenantId(id), name, slug, users, today, people, size: size.map(UsageSize::from) }, value, id)
+        (UsageRow { id: TenantId(id), name, slug, users, today, people, size: size.and_then(SizeRecord::size) }, value, id)
     });
     Ok(window.page(keyed.collect(), Count::from_capped(total)))
 }

@@ -75,3 +75,12 @@ pub struct SessionRow {
     /// Its last request.
     pub seen_at: DateTime<Utc>,
 }
+
+/// The page `/account/sessions`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionsPage {
+    /// The open sessions, this one first.
+    pub rows: Vec<SessionRow>,
+    /// Whether the viewer must give the password again to end one.
+    pub needs_password: bool,
+}

@@ -5,13 +5,13 @@ use super::{Account, AccountConn, Own};
 use crate::{
     Error, RequestCx, Result, Services,
     audit::{Object, entry, refused},
-    auth::{proof_is_needed, reauthenticate, session_restart},
+    auth::{proof_is_needed, reauthenticate, session_restart, sign_in_failed},
     entropy::bytes,
     keyring::SecretPlace,
     tokens::token_hash,
 };
 use cache::AccountThrottle;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use db::{DbError, factor as factors};
 use domain::{
     AppError, SiteKey,
@@ -27,6 +27,8 @@ const CODES: usize = 10;
 const CODE_BYTES: usize = 15;
 /// Modules of quiet around a QR code (ISO/IEC 18004).
 const QUIET: usize = 4;
+/// How long a secret waits for its first code; nobody finds one later that somebody left lying.
+const PENDING: TimeDelta = TimeDelta::minutes(10);
 /// The answer to a code that is not taken.
 const WRONG_CODE: &str = "This code is not right, or was used already";
 
@@ -76,6 +78,7 @@ pub async fn factor(cx: &RequestCx) -> Result<(Own, FactorPage)> {
     }
     .await;
     let (own, found, codes_left) = conn.finish(read).await?;
+    let found = found.filter(|totp| totp.confirmed_at.is_some() || is_fresh(cx, totp));
     let state = match found.map(|totp| (totp.confirmed_at, totp.secret_encrypted)) {
         None => FactorState::Off,
         Some((Some(since), _)) => FactorState::On { since, codes_left },
@@ -83,6 +86,11 @@ pub async fn factor(cx: &RequestCx) -> Result<(Own, FactorPage)> {
         Some((None, sealed)) => open(cx, &account, &sealed).map_or(Ok(FactorState::Off), |totp| pending(&totp))?,
     };
     Ok((own, FactorPage { state, needs_password: proof_is_needed(cx) }))
+}
+
+/// Whether a secret still waits for its first code.
+fn is_fresh(cx: &RequestCx, totp: &factors::Totp) -> bool {
+    totp.created_at > cx.services.now() - PENDING
 }
 
 fn pending(totp: &Totp) -> Result<FactorState> {
@@ -119,23 +127,27 @@ pub async fn factor_begin(cx: &RequestCx, password: &SecretString) -> Result<()>
 /// Confirms the secret by its first code: from now on codes are asked for. All other sessions end. Gives the recovery codes.
 ///
 /// # Errors
-/// [`AppError::Validation`] beside `code`, [`AppError::RateLimited`], [`AppError::Conflict`] when nothing waits.
-pub async fn factor_confirm(cx: &RequestCx, code: &str) -> Result<Vec<String>> {
+/// [`AppError::Validation`] beside `code`, [`AppError::RateLimited`], [`AppError::Conflict`] when nothing waits,
+/// [`AppError::ReauthRequired`].
+pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString) -> Result<Vec<String>> {
     let (mut conn, account) = AccountConn::open_own(cx).await?;
     let found = factors::totp_get(&mut conn.factors(), account.id).await.map_err(Error::from);
-    let found = conn.finish(found).await?.filter(|totp| totp.confirmed_at.is_none());
+    let found = conn.finish(found).await?.filter(|totp| totp.confirmed_at.is_none() && is_fresh(cx, totp));
     let Some(sealed) = found.map(|totp| totp.secret_encrypted) else {
         return Err(AppError::conflict("", "Nothing waits for a code. Begin again.").into());
     };
     let totp = open(cx, &account, &sealed).ok_or_else(|| AppError::conflict("", "This cannot be confirmed any more. Begin again."))?;
+    let proved = proof_is_needed(cx);
+    reauthenticate(cx, password).await?;
     tries(cx, account.id).await?;
     let now = cx.services.now();
     let step = step_of(&totp, code, now).ok_or_else(|| AppError::field("code", WRONG_CODE))?;
     let codes = codes_new(cx);
     let mut conn = AccountConn::open(cx).await?;
     let done = async {
-        if !factors::totp_step_use(&mut conn.factors(), account.id, step, now).await? {
-            return Err(AppError::field("code", WRONG_CODE).into());
+        conn.lock(account.id).await?;
+        if !factors::totp_confirm(&mut conn.factors(), account.id, &sealed, step, now).await? {
+            return Err(AppError::conflict("", "This cannot be confirmed any more. Begin again.").into());
         }
         factors::codes_replace(&mut conn.factors(), account.id, &hashes(&codes)).await?;
         conn.epoch_next(account.id).await?;
@@ -144,7 +156,7 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str) -> Result<Vec<String>> {
     .await;
     conn.finish(done).await?;
     tries_clear(cx, account.id).await?;
-    session_restart(cx, &account).await?;
+    session_restart(cx, &account, proved).await?;
     Ok(codes)
 }
 
@@ -155,9 +167,11 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str) -> Result<Vec<String>> {
 pub async fn factor_remove(cx: &RequestCx, password: &SecretString) -> Result<()> {
     let (conn, account) = AccountConn::open_own(cx).await?;
     conn.finish(Ok(())).await?;
+    let proved = proof_is_needed(cx);
     reauthenticate(cx, password).await?;
     let mut conn = AccountConn::open(cx).await?;
     let done = async {
+        conn.lock(account.id).await?;
         if !factors::factor_delete(&mut conn.factors(), account.id).await? {
             return Err(AppError::conflict("", "There is no second factor").into());
         }
@@ -166,7 +180,7 @@ pub async fn factor_remove(cx: &RequestCx, password: &SecretString) -> Result<()
     }
     .await;
     conn.finish(done).await?;
-    session_restart(cx, &account).await
+    session_restart(cx, &account, proved).await
 }
 
 /// Gives other recovery codes; those of before end.
@@ -180,6 +194,7 @@ pub async fn codes_renew(cx: &RequestCx, password: &SecretString) -> Result<Vec<
     let codes = codes_new(cx);
     let mut conn = AccountConn::open(cx).await?;
     let done = async {
+        conn.lock(account.id).await?;
         if factors::totp_get(&mut conn.factors(), account.id).await?.is_none_or(|totp| totp.confirmed_at.is_none()) {
             return Err(AppError::conflict("", "There is no second factor").into());
         }
@@ -219,7 +234,7 @@ pub(crate) async fn factor_prove(cx: &RequestCx, account: &Account, code: &str) 
             };
             let step = open(cx, account, &stored.secret_encrypted).and_then(|totp| step_of(&totp, &code, now));
             let Some(step) = step else { return Ok(None) };
-            return Ok(factors::totp_step_use(&mut conn.factors(), account.id, step, now).await?.then_some(Proved::ByCode));
+            return Ok(factors::totp_step_use(&mut conn.factors(), account.id, step).await?.then_some(Proved::ByCode));
         }
         Ok(factors::code_use(&mut conn.factors(), account.id, &token_hash(&code), now).await?.then_some(Proved::ByRecoveryCode))
     }
@@ -228,7 +243,9 @@ pub(crate) async fn factor_prove(cx: &RequestCx, account: &Account, code: &str) 
         tries_clear(cx, account.id).await?;
         return Ok(proved);
     }
-    refused(cx, "mfa.failed", json!({})).await;
+    // Somebody has the password: the account's own list of sign-ins must show it.
+    refused(cx, "mfa.failed", json!({ "account": account.id })).await;
+    sign_in_failed(cx, account, "code");
     Err(AppError::field("code", WRONG_CODE).into())
 }
 
@@ -241,7 +258,7 @@ fn step_of(totp: &Totp, code: &str, now: DateTime<Utc>) -> Option<i64> {
 }
 
 fn tries_name(cx: &RequestCx, owner: i64) -> String {
-    cx.services.keyring.account_name(&format!("factor {owner}"))
+    cx.services.keyring.account_name("factor", &owner.to_string())
 }
 
 /// Counts a try before anything is compared.

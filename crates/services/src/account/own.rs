@@ -81,7 +81,7 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     }
     errors.into_result()?;
     // A stolen session must not become a place to guess the password: the same count as for other proofs.
-    let name = services.keyring.account_name(&format!("proof {}", account.id));
+    let name = services.keyring.account_name("proof", &account.id.to_string());
     if let Some(retry_after) = services.redis.account_try(site, &name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
         return Err(AppError::RateLimited { retry_after }.into());
     }
@@ -94,11 +94,13 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     let mut conn = AccountConn::open(cx).await?;
     let done = async {
         conn.set_password(account.id, &hash, services.now()).await?;
+        // A link that somebody else may hold must not set yet another one.
+        conn.tokens_end(account.id).await?;
         let actor = conn.actor(&account);
         let object = Object::new("user", account.id, account.email.clone());
         conn.audit(&entry(cx, &actor, "password.change", object, json!({}))).await
     }
     .await;
     conn.finish(done).await?;
-    session_restart(cx, &account).await
+    session_restart(cx, &account, true).await
 }

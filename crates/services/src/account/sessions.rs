@@ -4,18 +4,22 @@ use super::{AccountConn, Own};
 use crate::{
     RequestCx, Result,
     audit::{Object, entry},
-    auth::session_restart,
+    auth::{proof_is_needed, reauthenticate, session_restart},
 };
 use cache::session::{CLIENT, SessionClient};
 use chrono::DateTime;
-use domain::{AppError, dto::account::SessionRow};
+use domain::{
+    AppError,
+    dto::account::{SessionRow, SessionsPage},
+};
+use secrecy::SecretString;
 use serde_json::json;
 
 /// One's own open sessions, this one first, then by their last request.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is signed in.
-pub async fn sessions(cx: &RequestCx) -> Result<(Own, Vec<SessionRow>)> {
+pub async fn sessions(cx: &RequestCx) -> Result<(Own, SessionsPage)> {
     let (mut conn, account) = AccountConn::open_own(cx).await?;
     let own = conn.own(&account).await;
     let own = conn.finish(own).await?;
@@ -34,7 +38,7 @@ pub async fn sessions(cx: &RequestCx) -> Result<(Own, Vec<SessionRow>)> {
         })
         .collect();
     rows.sort_by_key(|row| (!row.is_this, std::cmp::Reverse(row.seen_at)));
-    Ok((own, rows))
+    Ok((own, SessionsPage { rows, needs_password: proof_is_needed(cx) }))
 }
 
 /// Browser and system of a user agent, as far as they can be told.
@@ -49,9 +53,21 @@ fn browser(user_agent: &str) -> String {
 /// Ends one of one's own sessions, or all but the one that asks.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for a session that is not there or somebody else's, [`AppError::Unauthenticated`].
-pub async fn session_end(cx: &RequestCx, id: Option<&str>) -> Result<()> {
-    let (mut conn, account) = AccountConn::open_own(cx).await?;
+/// [`AppError::NotFound`] for a session that is not there or somebody else's, [`AppError::ReauthRequired`] (ASVS 5.0,
+/// 7.5.2), [`AppError::Unauthenticated`].
+pub async fn session_end(cx: &RequestCx, id: Option<&str>, password: &SecretString) -> Result<()> {
+    let (conn, account) = AccountConn::open_own(cx).await?;
+    conn.finish(Ok(())).await?;
+    let proved = proof_is_needed(cx);
+    reauthenticate(cx, password).await?;
+    let store = cx.services.sessions(cx.site.key());
+    if let Some(name) = id {
+        let own = store.list_of(account.id, account.session_epoch).await?;
+        if !own.iter().any(|session| session.name == name) {
+            return Err(AppError::NotFound.into());
+        }
+    }
+    let mut conn = AccountConn::open(cx).await?;
     let noted = async {
         if id.is_none() {
             conn.epoch_next(account.id).await?;
@@ -62,21 +78,10 @@ pub async fn session_end(cx: &RequestCx, id: Option<&str>) -> Result<()> {
         conn.audit(&entry(cx, &actor, action, object, json!({}))).await
     }
     .await;
+    conn.finish(noted).await?;
     match id {
-        Some(name) => {
-            let ended = cx.services.sessions(cx.site.key()).end_one_of(account.id, name).await;
-            let result = match (noted, ended) {
-                (Err(error), _) => Err(error),
-                (Ok(()), Ok(true)) => Ok(()),
-                (Ok(()), Ok(false)) => Err(AppError::NotFound.into()),
-                (Ok(()), Err(error)) => Err(error.into()),
-            };
-            conn.finish(result).await
-        }
-        None => {
-            conn.finish(noted).await?;
-            session_restart(cx, &account).await
-        }
+        Some(name) => Ok(store.end_one_of(account.id, name).await.map(|_ended| ())?),
+        None => session_restart(cx, &account, proved).await,
     }
 }
 

@@ -1,7 +1,6 @@
 //! Calls to addresses that a person typed. They lead out of the installation and nowhere else (security.md, SSRF):
 //! no private addresses, no redirects, no proxy, little time, few bytes.
 
-use crate::{Error, Result};
 use ipnet::IpNet;
 use reqwest::{
     RequestBuilder, StatusCode, Url,
@@ -57,7 +56,8 @@ const SPECIAL: &[&str] = &[
 /// Calls the services of AI providers.
 #[derive(Clone)]
 pub struct AiClient {
-    http: reqwest::Client,
+    /// Or why there can be none: nobody needs one who uses no AI.
+    http: Result<reqwest::Client, String>,
     private_allowed: bool,
 }
 
@@ -95,30 +95,29 @@ fn is_outside(address: IpAddr) -> bool {
 
 impl AiClient {
     /// A client; `private_allowed` lets it reach this machine and private networks, with plain http too.
-    ///
-    /// # Errors
-    /// [`Error::Fault`] when there can be no TLS.
-    pub fn new(private_allowed: bool) -> Result<Self> {
-        let fault = |error: String| Error::Fault(format!("the client of AI services: {error}"));
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(db::tls::client_config().map_err(fault)?)
-            .dns_resolver(std::sync::Arc::new(Outside { private_allowed }))
-            .redirect(Policy::none())
-            .no_proxy()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            .pool_max_idle_per_host(0)
-            .user_agent("Oneo")
-            .build()
-            .map_err(|error| fault(error.to_string()))?;
-        Ok(Self { http, private_allowed })
+    #[must_use]
+    pub fn new(private_allowed: bool) -> Self {
+        let http = db::tls::client_config().and_then(|tls| {
+            reqwest::Client::builder()
+                .tls_backend_preconfigured(tls)
+                .dns_resolver(std::sync::Arc::new(Outside { private_allowed }))
+                .redirect(Policy::none())
+                .no_proxy()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .timeout(TIMEOUT)
+                .pool_max_idle_per_host(0)
+                .user_agent("Oneo")
+                .build()
+                .map_err(|error| error.to_string())
+        });
+        Self { http, private_allowed }
     }
 
     /// Reads the address of a service as typed.
     ///
     /// # Errors
     /// A sentence for the person who typed it.
-    pub(super) fn base_parse(&self, text: &str) -> std::result::Result<Url, &'static str> {
+    pub(super) fn base_parse(&self, text: &str) -> Result<Url, &'static str> {
         let url = Url::parse(text.trim()).map_err(|_| "Enter an address, such as https://ai.example/v1")?;
         let plain_allowed = self.private_allowed && url.scheme() == "http";
         if url.scheme() != "https" && !plain_allowed {
@@ -138,15 +137,15 @@ impl AiClient {
     }
 
     /// A request to `path` below a service's address.
-    pub(super) fn post(&self, base: &Url, path: &str) -> std::result::Result<RequestBuilder, &'static str> {
+    pub(super) fn post(&self, base: &Url, path: &str) -> Result<RequestBuilder, String> {
         // Checked again: what is stored may be older than the rule.
         let base = self.base_parse(base.as_str())?;
         let address = format!("{}/{path}", base.as_str().trim_end_matches('/'));
-        Ok(self.http.post(address))
+        Ok(self.http.as_ref().map_err(Clone::clone)?.post(address))
     }
 
     /// Sends a request and reads its answer.
-    pub(super) async fn send(&self, request: RequestBuilder) -> std::result::Result<(StatusCode, Vec<u8>), String> {
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
         let mut response = request.send().await.map_err(|error| told(&error))?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| told(&error))? {
@@ -177,7 +176,7 @@ mod tests {
 
     #[test]
     fn only_addresses_outside_are_called() {
-        let client = AiClient::new(false).unwrap();
+        let client = AiClient::new(false);
         for good in ["https://api.openai.com/v1", "https://8.8.8.8/v1", "https://[2606:4700::1111]/"] {
             assert!(client.base_parse(good).is_ok(), "{good}");
         }
@@ -209,7 +208,7 @@ mod tests {
         ] {
             assert!(client.base_parse(bad).is_err(), "{bad}");
         }
-        assert!(AiClient::new(true).unwrap().base_parse("http://127.0.0.1:11434/v1").is_ok());
+        assert!(AiClient::new(true).base_parse("http://127.0.0.1:11434/v1").is_ok());
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) async fn ask(client: &AiClient, config: &Config) -> Result<Answered, 
     let (status, body) = client.send(request).await?;
     let value: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     if status.is_success() {
-        return answered(config.provider, &value)
+        return answered(config, &value)
             .ok_or_else(|| format!("Something answered there, but not in the protocol of {}", config.provider.label()));
     }
     Err(refused(config, status, &value))
@@ -61,9 +61,9 @@ fn request(client: &AiClient, config: &Config) -> Result<RequestBuilder, String>
     })
 }
 
-fn answered(provider: AiProvider, value: &Value) -> Option<Answered> {
+fn answered(config: &Config, value: &Value) -> Option<Answered> {
     let number = |name: &str| value.pointer(name).and_then(Value::as_i64).unwrap_or(0);
-    let tokens = match provider {
+    let tokens = match config.provider {
         AiProvider::Anthropic => {
             value.get("content")?.as_array()?;
             (number("/usage/input_tokens"), number("/usage/output_tokens"))
@@ -74,7 +74,7 @@ fn answered(provider: AiProvider, value: &Value) -> Option<Answered> {
         }
     };
     let model = value.get("model").and_then(Value::as_str).unwrap_or_default();
-    Some(Answered { model: plain(model), tokens })
+    Some(Answered { model: plain(config, model), tokens })
 }
 
 /// Why the service refused, in a sentence, with its own words behind it.
@@ -86,12 +86,13 @@ fn refused(config: &Config, status: StatusCode, value: &Value) -> String {
         300..=399 => "The address leads on to another one; enter the final one".to_owned(),
         code => format!("The service answers with status {code}"),
     };
-    // Both protocols say it in the same place. A service could send the key back in its words.
-    let words = value.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
-    let words = plain(words).replace(config.key.expose_secret(), "…");
+    // Both protocols say it in the same place.
+    let words = plain(config, value.pointer("/error/message").and_then(Value::as_str).unwrap_or_default());
     if words.is_empty() { sentence } else { format!("{sentence}. It says: {words}") }
 }
 
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(WORDS_MAX).collect()
+/// A service's own words, short and without the key, which it could send back. The key goes first: cut through, it would
+/// not be found.
+fn plain(config: &Config, text: &str) -> String {
+    text.replace(config.key.expose_secret(), "…").chars().filter(|c| !c.is_control()).take(WORDS_MAX).collect()
 }

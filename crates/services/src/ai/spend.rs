@@ -52,7 +52,8 @@ pub async fn charge(services: &Arc<Services>, id: TenantId, charge: &Charge, act
 async fn charge_in(cx: &RequestCx, conn: &mut PlatformConn, id: TenantId, charge: &Charge, actor: &Actor) -> Result<Money> {
     let now = cx.services.now();
     let today = now.date_naive();
-    for month in ai::ai_months_close(conn, Some(id), today).await? {
+    // One month at a time, so that the next one begins where this one ended.
+    while let Some(month) = ai::ai_month_close(conn, id, today).await? {
         month_note(cx, conn, &month).await?;
     }
     let record = ai::ai_get(conn, id).await?;
@@ -72,11 +73,13 @@ async fn charge_in(cx: &RequestCx, conn: &mut PlatformConn, id: TenantId, charge
         actor: actor.label(),
     };
     let Some((used, limit)) = ai::ai_charge(conn, id, &line).await? else {
-        let spending = record.spending(today)?;
-        let sentence = if spending.enabled {
+        let spending = ai::ai_get(conn, id).await?.spending(today)?;
+        let sentence = if !spending.enabled {
+            "AI is switched off for this company".to_owned()
+        } else if spending.used.millionths() + charge.cost.millionths() > spending.limit.millionths() {
             format!("The monthly limit of AI would be passed: {} of {} are spent", spending.used.exact(), spending.limit)
         } else {
-            "AI is switched off for this company".to_owned()
+            "This company is not active".to_owned()
         };
         return Err(AppError::conflict("cost", sentence).into());
     };
@@ -107,7 +110,7 @@ pub async fn months_close(services: &Arc<Services>) -> Result<()> {
     loop {
         let mut conn = services.db.platform().await?;
         let closed = async {
-            let months = ai::ai_months_close(&mut conn, None, services.now().date_naive()).await?;
+            let months = ai::ai_months_close(&mut conn, services.now().date_naive()).await?;
             for month in &months {
                 month_note(&cx, &mut conn, month).await?;
             }

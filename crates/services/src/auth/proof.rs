@@ -3,7 +3,7 @@
 use super::{SessionAuth, WRONG_PASSWORD};
 use crate::{
     Error, RequestCx, Result,
-    account::AccountConn,
+    account::{Account, AccountConn},
     audit::{Object, entry, refused},
     passwords::Verdict,
 };
@@ -39,10 +39,20 @@ pub async fn prove(cx: &RequestCx, password: &SecretString) -> Result<()> {
 /// [`AppError::ReauthRequired`] without a password, [`AppError::Validation`] beside `password` when it is wrong,
 /// [`AppError::RateLimited`] after too many tries.
 pub async fn reauthenticate(cx: &RequestCx, password: &SecretString) -> Result<()> {
+    let proof = proof_check(cx, password).await?;
+    proof_settle(cx, proof).await
+}
+
+/// That the person asking may go on: the proof of before is good, or the password was right just now.
+#[must_use]
+pub(crate) struct Proof(Option<Account>);
+
+/// Checks the proof and leaves the session as it is, for what takes long; [`proof_settle`] ends it.
+pub(crate) async fn proof_check(cx: &RequestCx, password: &SecretString) -> Result<Proof> {
     if !proof_is_needed(cx) {
-        return Ok(());
+        return Ok(Proof(None));
     }
-    let (Some(auth), Some(session)) = (&cx.auth, &cx.session) else { return Err(AppError::Unauthenticated.into()) };
+    let Some(auth) = &cx.auth else { return Err(AppError::Unauthenticated.into()) };
     if password.expose_secret().is_empty() {
         return Err(AppError::ReauthRequired.into());
     }
@@ -51,7 +61,7 @@ pub async fn reauthenticate(cx: &RequestCx, password: &SecretString) -> Result<(
     }
     let (services, site) = (&cx.services, cx.site.key());
     // A stolen session must not become a place to guess the password.
-    let name = services.keyring.account_name(&format!("proof {}", auth.subject));
+    let name = services.keyring.account_name("proof", &auth.subject.to_string());
     if let Some(retry_after) = services.redis.account_try(site, &name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
         return Err(AppError::RateLimited { retry_after }.into());
     }
@@ -64,12 +74,19 @@ pub async fn reauthenticate(cx: &RequestCx, password: &SecretString) -> Result<(
         return Err(AppError::field("password", WRONG_PASSWORD).into());
     }
     services.redis.account_clear(site, &name).await?;
+    Ok(Proof(Some(account)))
+}
+
+/// Notes a proof that was given just now and gives the session a new id.
+pub(crate) async fn proof_settle(cx: &RequestCx, Proof(account): Proof) -> Result<()> {
+    let Some(account) = account else { return Ok(()) };
+    let (Some(auth), Some(session)) = (&cx.auth, &cx.session) else { return Err(AppError::Unauthenticated.into()) };
     let mut conn = AccountConn::open(cx).await?;
     let actor = conn.actor(&account);
     let line = entry(cx, &actor, "session.prove", Object::new("session", account.id, account.email), serde_json::json!({}));
     let noted = conn.audit(&line).await;
     conn.finish(noted).await?;
     session.cycle_id().await?;
-    session.insert(AUTH, SessionAuth { proved_at: services.now().timestamp(), ..auth.clone() }).await?;
+    session.insert(AUTH, SessionAuth { proved_at: cx.services.now().timestamp(), ..auth.clone() }).await?;
     session.save().await.map_err(Error::from)
 }

@@ -1,18 +1,19 @@
 //! Asking for a copy, an export, an import or an end: checked, noted and put into the queue in one transaction.
 
 use super::{
-    build::{Target, upload_name},
+    build::{Target, UPLOADS, upload_name},
     purge::Purge,
 };
 use crate::{
-    RequestCx, Result,
+    RequestCx, Result, Services,
     audit::{Object, entry},
-    auth::{proof_is_needed, reauthenticate},
+    auth::{Proof, proof_check, proof_is_needed, proof_settle, reauthenticate},
     entropy::bytes,
     jobs::enqueue,
     sites::hosts_changed,
     tenants::{domain_parse, head_of, hosts_of},
 };
+use chrono::TimeDelta;
 use db::platform::{
     jobs,
     tenants::{self, TenantChange, domain_is_taken, tenant_detail},
@@ -178,35 +179,88 @@ pub async fn tenant_import_new(cx: &RequestCx) -> Result<(Viewer, TenantImportPa
     tx.finish(Ok((viewer, page))).await
 }
 
+/// An import that may begin: checked before its archive was read.
+#[must_use]
+pub struct ImportWish {
+    target: Target,
+    proof: Proof,
+}
+
+/// Checks everything about an import but its archive, which may take long to come.
+///
+/// # Errors
+/// As [`tenant_import`].
+pub async fn import_begin(cx: &RequestCx, form: &ImportForm, password: &SecretString) -> Result<ImportWish> {
+    let mut errors = FieldErrors::default();
+    let wish = target(cx, &form.name, &form.domain, &mut errors);
+    let mut tx = cx.platform_begin_change().await?;
+    let free = async {
+        errors.into_result()?;
+        let target = wish.ok_or(AppError::Malformed)?;
+        require_free(&mut tx, &target).await?;
+        Ok(target)
+    }
+    .await;
+    let target = tx.finish(free).await?;
+    Ok(ImportWish { target, proof: proof_check(cx, password).await? })
+}
+
+/// Takes the archive of an import in and asks for the company made of it.
+///
+/// # Errors
+/// As [`tenant_import`].
+pub async fn import_take(cx: &RequestCx, wish: ImportWish, archive: &std::path::Path) -> Result<JobId> {
+    let random: String = bytes::<16>(&*cx.services.entropy).iter().map(|byte| format!("{byte:02x}")).collect();
+    let file = upload_name(&random);
+    cx.services.files.keep(&file, archive).await?;
+    let asked = import_ask(cx, Target { file: Some(file.clone()), ..wish.target }).await;
+    if asked.is_err() {
+        cx.services.files.remove(&file).await?;
+    }
+    proof_settle(cx, wish.proof).await?;
+    asked
+}
+
+async fn import_ask(cx: &RequestCx, target: Target) -> Result<JobId> {
+    let mut tx = cx.platform_begin_change().await?;
+    let done = async {
+        require_free(&mut tx, &target).await?;
+        let id = enqueue(cx, &mut tx, JobKind::TenantImport, None, &json!(target)).await?;
+        let line = entry(cx, &tx.actor, "tenant.import_ask", Object::new("job", id, target.slug.as_str()), json!({ "slug": target.slug }));
+        db::audit_append_platform(&mut tx.conn, None, &line).await?;
+        Ok(id)
+    }
+    .await;
+    tx.finish(done).await
+}
+
 /// Takes an archive in and asks for a company made of it.
 ///
 /// # Errors
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, [`AppError::Forbidden`] for support,
 /// [`AppError::ReauthRequired`].
 pub async fn tenant_import(cx: &RequestCx, archive: &std::path::Path, form: &ImportForm, proof: &SecretString) -> Result<JobId> {
-    cx.platform_may_change().await?;
-    let mut errors = FieldErrors::default();
-    let wish = target(cx, &form.name, &form.domain, &mut errors);
-    errors.into_result()?;
-    reauthenticate(cx, proof).await?;
-    let random: String = bytes::<16>(&*cx.services.entropy).iter().map(|byte| format!("{byte:02x}")).collect();
-    let file = upload_name(&random);
-    cx.services.files.keep(&file, archive).await?;
-    let wish = Target { file: Some(file.clone()), ..wish.ok_or(AppError::Malformed)? };
-    let mut tx = cx.platform_begin_change().await?;
-    let done = async {
-        require_free(&mut tx, &wish).await?;
-        let id = enqueue(cx, &mut tx, JobKind::TenantImport, None, &json!(wish)).await?;
-        let line = entry(cx, &tx.actor, "tenant.import_ask", Object::new("job", id, wish.slug.as_str()), json!({ "slug": wish.slug }));
-        db::audit_append_platform(&mut tx.conn, None, &line).await?;
-        Ok(id)
+    let wish = import_begin(cx, form, proof).await?;
+    import_take(cx, wish, archive).await
+}
+
+/// How long an archive is kept that was brought in and became no company: so long its job can be begun again.
+const UPLOADS_KEPT: TimeDelta = TimeDelta::days(7);
+
+/// Removes archives of imports that failed, were cancelled or broke off, once nobody will begin them again.
+///
+/// # Errors
+/// When files or database do not answer.
+pub async fn uploads_sweep(services: &Services) -> Result<()> {
+    let mut conn = services.db.platform().await?;
+    let open = jobs::job_files_open(&mut conn).await;
+    let open = conn.finish(open).await?;
+    for file in services.files.older(UPLOADS, services.now() - UPLOADS_KEPT).await? {
+        if !open.contains(&file) {
+            services.files.remove(&file).await?;
+        }
     }
-    .await;
-    let asked = tx.finish(done).await;
-    if asked.is_err() {
-        cx.services.files.remove(&file).await?;
-    }
-    asked
+    Ok(())
 }
 
 /// Asks for the end of an archived company: a last dump, then everything of it goes.

@@ -131,7 +131,7 @@ pub(crate) async fn clone_run(job: &mut Job) -> Result<()> {
 pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
     let target: Target = job.params()?;
     let file = target.file.clone().ok_or_else(|| Error::Fault("an import without a file".to_owned()))?;
-    let folder = tempfile::tempdir()?;
+    let folder = job.services.files.scratch()?;
     let archive = folder.path().join("archive.tar");
     job.services.files.fetch(&file, &archive).await?;
     let place = folder.path().to_owned();
@@ -195,6 +195,9 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Sour
                 Some(stored) => crate::ai::moved(&services, company.from, id, stored)?,
                 None => None,
             };
+            if had.config_encrypted.is_some() && config.is_none() {
+                job.say("The configuration of AI cannot be opened here: it is entered anew.").await?;
+            }
             ai::ai_set(&mut conn, id, config.as_deref(), had.enabled && config.is_some(), had.limit, now).await?;
         }
         let tenant = services.db.tenant_ref(id, schema.as_str());
@@ -308,9 +311,12 @@ fn misfit(error: DbError, table: &Table) -> Error {
     }
 }
 
+/// Where uploaded archives wait for their imports.
+pub(super) const UPLOADS: &str = "imports";
+
 /// The name under which an uploaded archive waits for its import.
 pub(super) fn upload_name(random: &str) -> String {
-    format!("imports/{random}.tar")
+    format!("{UPLOADS}/{random}.tar")
 }
 
 /// The file of the last dump of a company that is purged.

@@ -39,7 +39,7 @@ pub(super) async fn company_ai(services: &Services, id: TenantId) -> Result<Comp
 pub(super) async fn export(job: &mut Job, id: TenantId, name: &str) -> Result<u64> {
     let (detail, tenant, version) = source(&job.services, id).await?;
     let ai = company_ai(&job.services, id).await?;
-    let folder = tempfile::tempdir()?;
+    let folder = job.services.files.scratch()?;
     let mut conn = job.services.db.tenant(&tenant).await?;
     let written = async {
         snapshot(&mut conn).await?;

@@ -1,6 +1,6 @@
 //! People of all companies, looked up by their address.
 
-use crate::{UserId, list::grouped};
+use crate::{TenantId, UserId, list::grouped};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,10 @@ pub struct UserFound {
     pub asked: usize,
     /// Companies there are.
     pub total: usize,
+    /// Companies that did not answer.
+    pub silent: Vec<String>,
+    /// Where to go on, when time was up before all were asked.
+    pub next: Option<TenantId>,
 }
 
 impl UserFound {
@@ -41,10 +45,14 @@ impl UserFound {
     #[must_use]
     pub fn reach(&self) -> String {
         let count = |number: usize| grouped(i64::try_from(number).unwrap_or(i64::MAX));
-        if self.asked == self.total {
-            format!("All {} companies were asked.", count(self.total))
+        let silent = match self.silent.as_slice() {
+            [] => String::new(),
+            silent => format!(" These did not answer: {}.", silent.join(", ")),
+        };
+        if self.next.is_none() {
+            format!("All {} companies were asked.{silent}", count(self.total))
         } else {
-            format!("{} of {} companies were asked before time was up, or answered.", count(self.asked), count(self.total))
+            format!("{} of {} companies were asked before time was up.{silent}", count(self.asked), count(self.total))
         }
     }
 }
