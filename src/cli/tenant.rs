@@ -3,7 +3,7 @@
 use super::{
     ai,
     ask::{line, or_ask, password},
-    say,
+    domain, say, settings,
     start::{CliError, operator, started},
     transfer,
 };
@@ -42,6 +42,16 @@ pub(super) enum Command {
     },
     /// List all companies
     List,
+    /// Show everything the console shows of a company at a glance
+    Show {
+        /// The company's short name
+        slug: String,
+    },
+    /// Set name, limits, features or billing of a company
+    Set(settings::Args),
+    /// The domains of a company
+    #[command(subcommand)]
+    Domain(domain::Command),
     /// Delete a company; its schema stays as kept_<id> unless told otherwise
     Delete {
         /// The company's short name
@@ -156,6 +166,9 @@ pub(super) async fn tenant(command: Command) -> Result<(), CliError> {
                 say(&format!("{:<24} {:<32} {:<32} {:<10} {users:>15}", row.slug, row.domain, row.schema_name, row.status.as_str()));
             }
         }
+        Command::Show { slug } => settings::show(&slug).await?,
+        Command::Set(args) => settings::set(args).await?,
+        Command::Domain(command) => domain::domain(command).await?,
         Command::Ai(command) => ai::ai(command).await?,
         Command::Transfer(command) => transfer::transfer(command).await?,
         Command::Suspend { slug } => life(&slug, Life::Suspend).await?,

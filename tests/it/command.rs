@@ -46,3 +46,46 @@ async fn a_company_lives_at_the_terminal_too() {
     let (done, text) = said(&app, &["verify", "audit"]);
     assert!(!done && text.contains("BROKEN at line 1"), "{text}");
 }
+
+/// Quota, features, billing and domains at a terminal, with the rules of the console.
+#[tokio::test]
+async fn a_company_is_set_up_at_the_terminal_too() {
+    let app = TestApp::start().await;
+    app.tenant("acme").await;
+    let (done, text) = said(
+        &app,
+        &[
+            "tenant",
+            "set",
+            "acme",
+            "--name",
+            "Acme Ltd",
+            "--max-users",
+            "7",
+            "--features",
+            "{\"ai\": false}",
+            "--billing",
+            "{\"plan\": \"team\"}",
+        ],
+    );
+    assert!(done, "{text}");
+    for part in ["Acme Ltd", "1 of 7", "{\"ai\":false}", "{\"plan\":\"team\"}", "owner@acme.example", "not measured yet"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    for wrong in [["--max-users", "0"], ["--features", "[]"], ["--billing", "{\"plan\": 7}"], ["--name", ""]] {
+        let (done, text) = said(&app, &[&["tenant", "set", "acme"], &wrong[..]].concat());
+        assert!(!done && !text.contains("panicked"), "{wrong:?}: {text}");
+    }
+    assert!(said(&app, &["tenant", "show", "acme"]).1.contains("1 of 7"));
+    let (done, text) = said(&app, &["tenant", "domain", "add", "acme", "crm.acme.example"]);
+    assert!(done && text.contains("TXT _oneo-verify.crm.acme.example"), "{text}");
+    let (done, text) = said(&app, &["tenant", "domain", "primary", "acme", "crm.acme.example"]);
+    assert!(!done, "{text}");
+    let (done, text) = said(&app, &["tenant", "domain", "vouch", "acme", "CRM.acme.example"]);
+    assert!(done, "{text}");
+    let (done, text) = said(&app, &["tenant", "domain", "primary", "acme", "crm.acme.example"]);
+    assert!(done && text.lines().next().unwrap().starts_with("crm.acme.example") && text.contains("primary"), "{text}");
+    assert!(said(&app, &["tenant", "domain", "remove", "acme", "acme.localhost"]).0);
+    assert!(!said(&app, &["tenant", "domain", "remove", "acme", "acme.localhost"]).0);
+    assert!(!said(&app, &["tenant", "domain", "list", "nobody"]).0);
+}
