@@ -277,7 +277,7 @@ fn SessionLine(row: SessionRow, now: DateTime<Utc>) -> impl IntoView {
         <li>
             <span class="min-w-0 flex-1">
                 <span class="block truncate">{browser}{row.is_this.then(|| view! { <span class="chip ml-2">"this one"</span> })}</span>
-                <span class="text-muted block truncate text-xs">{(!row.ip.is_empty()).then(|| format!("from {} · ", row.ip))}"begun "<When at=row.started_at now/>" · last seen "<When at=row.seen_at now/></span>
+                <span class="text-muted block text-xs">{(!row.ip.is_empty()).then(|| format!("from {} · ", row.ip))}"begun "<When at=row.started_at now/>" · last seen "<When at=row.seen_at now/></span>
             </span>
             {(!row.is_this).then(|| view! { <button class="btn btn-sm btn-ghost" name="id" value=row.id aria-label=label>"Sign out"</button> })}
         </li>
