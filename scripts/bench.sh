@@ -28,7 +28,7 @@ admin=$(session localhost platform "$login" "$password")
 [ -n "$cookie" ] && [ -n "$admin" ] || { echo "signing in failed" >&2; exit 1; }
 
 rate() { wrk -t1 -c8 -d8s -H "Host: demo.localhost:$port" -H "Cookie: $cookie" "http://127.0.0.1:$port$1" | awk '/Requests\/sec/ {print $2}'; }
-console() { wrk -t1 -c2 -d4s -H "Host: localhost:$port" -H "Cookie: $admin" "http://127.0.0.1:$port$1" | awk '/Requests\/sec/ {print $2}'; }
+console() { wrk -t1 -c2 -d5s -H "Host: localhost:$port" -H "Cookie: $admin" "http://127.0.0.1:$port$1" | awk '/Requests\/sec/ {print $2}'; }
 sql() {
     PGPASSWORD=$(head -1 data/secrets) psql -qAt -h "$folder/data/sockets" -U oneo_super oneo_crm -c "$1"
 }

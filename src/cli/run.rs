@@ -71,7 +71,7 @@ async fn report(services: Arc<Services>, mut ended: tokio::sync::watch::Receiver
 /// What goes on beside requests: hearing of changes, noting how the installation stands, tidying up.
 async fn background(services: Arc<Services>) {
     let hearing = Arc::clone(&services);
-    let listen = cache::listen(services.redis.clone(), move |change| hearing.hosts.forget(&change));
+    let listen = cache::listen(services.redis.clone(), move |change| hearing.forget(&change));
     let fleet = async {
         loop {
             if let Err(error) = services::usage::fleet_note(&services).await {

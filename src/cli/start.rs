@@ -142,6 +142,7 @@ fn services_new(db: Db, redis: Redis, keys: &[SecretString], config: &Config) ->
         ai: services::ai::AiClient::new(config.web.ai_private_addresses),
         files: services::files::Files::local(&config.files).map_err(|error| CliError::Other(format!("FILES_PATH: {error}")))?,
         hosts: services::sites::HostTable::default(),
+        totals: services::totals::Totals::default(),
         usage: services::usage::Usage::default(),
         counters: services::counters::Counters::default(),
     }))

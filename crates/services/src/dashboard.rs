@@ -30,12 +30,12 @@ pub async fn platform_dashboard(cx: &RequestCx) -> Result<(dto::Viewer, dto::pla
     let page = async {
         let now = cx.services.now();
         let today = now.date_naive();
-        let totals = platform::tenants::tenant_totals(&mut tx.conn).await?;
-        let (users, users_max) =
-            totals.iter().find(|(status, ..)| *status == TenantStatus::Active).map_or((0, 0), |(_, _, users, most)| (*users, *most));
-        let tenants = totals.into_iter().map(|(status, count, ..)| (status, count)).collect();
+        let totals = cx.services.totals.get(&mut tx.conn).await?;
+        let active = totals.iter().find(|total| total.status == TenantStatus::Active);
+        let (users, users_max) = active.map_or((0, 0), |total| (total.users, total.users_max));
+        let tenants = totals.iter().map(|total| (total.status, total.tenants)).collect();
         let newest_first = ListQuery { sort: "created".to_owned(), desc: true, size: 5, ..ListQuery::default() };
-        let newest = platform::tenants::tenant_list(&mut tx.conn, &TenantFilter::default(), &newest_first).await?.rows;
+        let newest = platform::tenants::tenant_list(&mut tx.conn, &TenantFilter::default(), &newest_first, Some(0)).await?.rows;
         let audit = platform::audit::audit_newest(&mut tx.conn, None, AUDIT_LINES).await?;
         let hours = all_hours(&mut tx.conn, now).await?;
         let days = days(&mut tx.conn, ALL, today).await?;

@@ -28,6 +28,7 @@ pub mod signup;
 pub mod sites;
 pub mod tenants;
 pub mod tokens;
+pub mod totals;
 pub mod transfer;
 pub mod usage;
 pub mod users;
@@ -80,6 +81,8 @@ pub struct Services {
     pub config: ServicesConfig,
     /// Which host leads where.
     pub hosts: sites::HostTable,
+    /// How many companies and users there are.
+    pub totals: totals::Totals,
     /// Looks names up.
     pub dns: domains::Dns,
     /// Calls AI services.
@@ -103,6 +106,12 @@ impl Services {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Forgets what was kept in this process of what changed.
+    pub fn forget(&self, change: &cache::Invalidation) {
+        self.hosts.forget(change);
+        self.totals.forget();
     }
 
     /// The sessions of one site.

@@ -127,7 +127,7 @@ async fn look_up(services: &Services, host: &HostName) -> db::DbResult<Option<Ar
 /// Tells every process that what these hosts lead to has changed; after the commit.
 pub async fn hosts_changed(services: &Services, hosts: Vec<HostName>) {
     let change = Invalidation::Hosts(hosts);
-    services.hosts.forget(&change);
+    services.forget(&change);
     if let Err(error) = services.redis.announce(&change).await {
         tracing::warn!(%error, "other processes will notice a changed host within 30 seconds only");
     }

@@ -21,6 +21,7 @@ use services::{
     passwords::PasswordHasher,
     sites::HostTable,
     tenants::{OwnerForm, TenantForm, tenant_create},
+    totals::Totals,
     usage::Usage,
 };
 use std::sync::Arc;
@@ -155,6 +156,7 @@ impl TestApp {
             dns: Dns::new(&[dns.address]).expect("a resolver"),
             files: Files::local(files.path()).expect("a folder"),
             hosts: HostTable::default(),
+            totals: Totals::default(),
             usage: Usage::default(),
             counters: Counters::default(),
         });

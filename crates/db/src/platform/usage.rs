@@ -278,11 +278,12 @@ pub async fn usage_prune(conn: &mut PlatformConn, hours_before: DateTime<Utc>, p
     Ok(())
 }
 
-/// One page of the list of companies with what they use. Archived ones are not in it.
+/// One page of the list of companies with what they use, archived ones not among them; `known` is how many there are, where
+/// that is known without counting.
 ///
 /// # Errors
 /// Those of the statements.
-pub async fn usage_list(conn: &mut PlatformConn, query: &ListQuery, today: NaiveDate) -> DbResult<ListPage<UsageRow>> {
+pub async fn usage_list(conn: &mut PlatformConn, query: &ListQuery, today: NaiveDate, known: Option<i64>) -> DbResult<ListPage<UsageRow>> {
     let filtered = || {
         let mut rows = tenants::table
             .left_join(usage_sizes::table.on(usage_sizes::tenant_id.eq(tenants::id)))
@@ -295,7 +296,10 @@ pub async fn usage_list(conn: &mut PlatformConn, query: &ListQuery, today: Naive
         }
         rows
     };
-    let total: i64 = Counted(filtered().select(tenants::id).limit(COUNT_EXACT_MAX + 1)).get_result(conn.raw()).await?;
+    let total = match known {
+        Some(total) => total,
+        None => Counted(filtered().select(tenants::id).limit(COUNT_EXACT_MAX + 1)).get_result(conn.raw()).await?,
+    };
     let window = Window::new(query, SORTS, SORT);
     let mut rows = filtered();
     if let Some((left, middle, cursor)) = window.condition("tenants.id") {

@@ -1,7 +1,7 @@
 //! Looking at companies.
 
 use super::settings::head;
-use crate::{Error, RequestCx, Result, usage::hours};
+use crate::{Error, RequestCx, Result, totals::tenants_of, usage::hours};
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use db::{
     DbError, migrate,
@@ -53,12 +53,14 @@ pub async fn tenant_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, T
     let mut tx = cx.platform_begin().await?;
     let page = async {
         let (created_from, created_to) = created_range(query, cx.services.now());
-        let statuses = query.filter("status").filter_map(TenantStatus::parse).collect();
+        let statuses: Vec<TenantStatus> = query.filter("status").filter_map(TenantStatus::parse).collect();
+        let totals = cx.services.totals.get(&mut tx.conn).await?;
+        let (total, active) = (totals.iter().map(|total| total.tenants).sum(), tenants_of(&totals, &[TenantStatus::Active]));
+        let counted = query.q.is_empty() && created_from.is_none() && created_to.is_none();
+        let known = counted.then(|| tenants_of(&totals, &statuses));
         let filter = TenantFilter { search: query.q.clone(), statuses, created_from, created_to };
-        let page = tenants::tenant_list(&mut tx.conn, &filter, query).await?;
-        let counts = tenants::tenant_count_by_status(&mut tx.conn).await?;
-        let active = counts.iter().find(|(status, _)| *status == TenantStatus::Active).map_or(0, |(_, count)| *count);
-        Ok((tx.viewer.clone(), TenantListPage { page, total: counts.iter().map(|(_, count)| count).sum(), active }))
+        let page = tenants::tenant_list(&mut tx.conn, &filter, query, known).await?;
+        Ok((tx.viewer.clone(), TenantListPage { page, total, active }))
     }
     .await;
     tx.finish(page).await

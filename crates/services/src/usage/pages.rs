@@ -1,13 +1,13 @@
 //! What the pages of usage show.
 
-use crate::{Error, RequestCx, Result, tenants::head_of};
+use crate::{RequestCx, Result, tenants::head_of, totals::tenants_of};
 use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
 use db::platform::{
     tenants,
     usage::{self, ALL},
 };
 use domain::{
-    AppError, TenantId,
+    AppError, TenantId, TenantStatus,
     dto::{
         Viewer,
         platform::{Requests, TenantUsagePage, UsageDay, UsageListPage},
@@ -76,7 +76,12 @@ pub async fn tenant_usage(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantU
 /// [`AppError::Unauthenticated`] without a platform admin.
 pub async fn usage_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, UsageListPage)> {
     let mut tx = cx.platform_begin().await?;
-    let found = usage::usage_list(&mut tx.conn, query, cx.services.now().date_naive()).await.map_err(Error::from);
-    let page = found.map(|page| (tx.viewer.clone(), UsageListPage { page }));
+    let page = async {
+        let totals = cx.services.totals.get(&mut tx.conn).await?;
+        let known = query.q.is_empty().then(|| tenants_of(&totals, &[TenantStatus::Active, TenantStatus::Suspended]));
+        let page = usage::usage_list(&mut tx.conn, query, cx.services.now().date_naive(), known).await?;
+        Ok((tx.viewer.clone(), UsageListPage { page }))
+    }
+    .await;
     tx.finish(page).await
 }
