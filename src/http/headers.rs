@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use leptos::nonce::Nonce;
-use services::entropy::bytes;
+use services::entropy::random_name;
 
 const FIXED: [(HeaderName, &str); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -26,7 +26,7 @@ const FIXED: [(HeaderName, &str); 7] = [
 
 /// Mints a nonce of 128 bits for the page and puts the security headers on the answer.
 pub(super) async fn security_headers(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let value: String = bytes::<16>(&*state.services.entropy).iter().map(|byte| format!("{byte:02x}")).collect();
+    let value = random_name::<16>(&*state.services.entropy);
     request.extensions_mut().insert(Nonce::from_value(value.as_str()));
     let origin = request.headers().get(header::ORIGIN).cloned();
     let mut response = next.run(request).await;

@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use services::entropy::bytes;
+use services::entropy::random_name;
 use std::time::Instant;
 use tracing::{Instrument, field};
 
@@ -27,7 +27,7 @@ fn shown_path(path: &str) -> String {
 
 /// Gives the request an id and logs how it went.
 pub(super) async fn trace(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let id: String = bytes::<8>(&*state.services.entropy).iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = random_name::<8>(&*state.services.entropy);
     let ip = client_ip(&state.web, request.headers(), request.extensions()).map(|ip| ip.to_string());
     let span = tracing::info_span!("request", id, method = %request.method(), path = shown_path(request.uri().path()), ip, site = field::Empty, user = field::Empty);
     request.extensions_mut().insert(RequestId(id.clone()));

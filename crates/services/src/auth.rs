@@ -6,7 +6,7 @@ mod second;
 
 pub use enter::enter;
 pub(crate) use enter::enter_url;
-pub(crate) use proof::{Proof, proof_check, proof_settle};
+pub(crate) use proof::{Proof, password_check, proof_check, proof_settle};
 pub use proof::{proof_is_needed, prove, reauthenticate};
 pub use second::{SECOND_SECONDS, second_is_open, sign_in_code};
 
@@ -37,7 +37,7 @@ const SITE_TRIES: u32 = 100;
 /// The one answer for unknown, wrong, inactive and locked.
 const WRONG: &str = "E-mail or password is not right";
 /// The answer to a wrong password of somebody who is signed in.
-pub(crate) const WRONG_PASSWORD: &str = "The password is not right";
+const WRONG_PASSWORD: &str = "The password is not right";
 
 /// Who opened a one-time link.
 #[derive(Clone, Debug, PartialEq, Eq)]

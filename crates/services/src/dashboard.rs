@@ -3,7 +3,7 @@
 use crate::{
     RequestCx, Result,
     onboarding::onboarding,
-    usage::{DAYS, all_hours, days},
+    usage::{DAYS, days, hours},
 };
 use chrono::TimeDelta;
 use db::{
@@ -37,7 +37,7 @@ pub async fn platform_dashboard(cx: &RequestCx) -> Result<(dto::Viewer, dto::pla
         let newest_first = ListQuery { sort: "created".to_owned(), desc: true, size: 5, ..ListQuery::default() };
         let newest = platform::tenants::tenant_list(&mut tx.conn, &TenantFilter::default(), &newest_first, Some(0)).await?.rows;
         let audit = platform::audit::audit_newest(&mut tx.conn, None, AUDIT_LINES).await?;
-        let hours = all_hours(&mut tx.conn, now).await?;
+        let hours = hours(&mut tx.conn, ALL, now).await?;
         let days = days(&mut tx.conn, ALL, today).await?;
         let fleet = fleet_days(&mut tx.conn, today - TimeDelta::days(DAYS)).await?;
         let top = usage_top(&mut tx.conn, today, TOP).await?;

@@ -1,6 +1,6 @@
 //! One-shot messages between a request and the next page: sealed, in Redis for those signed in, else in a cookie.
 
-use crate::{RequestCx, Result, entropy::bytes};
+use crate::{RequestCx, Result, entropy::random_name};
 use cache::Once;
 use domain::Flash;
 
@@ -23,7 +23,7 @@ impl RequestCx {
             let sealed = self.services.keyring.seal(entropy, &self.flash_context("cookie"), &text);
             return Ok(sealed.map(|sealed| format!("c.{sealed}")).filter(|value| value.len() <= COOKIE_BYTES_MAX));
         }
-        let name: String = bytes::<16>(entropy).iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = random_name::<16>(entropy);
         let Some(sealed) = self.services.keyring.seal(entropy, &self.flash_context(&name), &text) else { return Ok(None) };
         self.services.redis.once_put(self.site.key(), Once::Flash, &name, &sealed).await?;
         Ok(Some(format!("r.{name}")))

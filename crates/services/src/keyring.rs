@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    entropy::{Entropy, bytes},
+    entropy::{Entropy, bytes, hex},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{
@@ -143,10 +143,6 @@ impl Keyring {
     pub fn secret_is_current(&self, sealed: &str) -> bool {
         self.stored.first().is_some_and(|stored| sealed.starts_with(&format!("v1.{}.", stored.id)))
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// XChaCha20-Poly1305: its nonces of 192 bits may be random (ASVS 5.0, 11.3.2).

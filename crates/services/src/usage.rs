@@ -3,7 +3,7 @@
 
 mod pages;
 
-pub(crate) use pages::{DAYS, all_hours, days, hours};
+pub(crate) use pages::{DAYS, days, hours};
 pub use pages::{FILTERS, tenant_usage, usage_list};
 
 use crate::{Result, Services};

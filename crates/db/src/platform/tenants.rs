@@ -120,13 +120,14 @@ fn filtered(filter: &TenantFilter) -> Boxed<'_> {
     }
     if !filter.search.is_empty() {
         let pattern = contains_pattern(&filter.search);
-        // Three looks, so that each can use a trigram index; joined by OR none could.
+        // Three looks, so that each can use its trigram index; joined by OR none could. The pattern is in lower case, as
+        // schemas and domains are.
         query = query.filter(
-            sql::<Bool>("tenants.id IN (SELECT id FROM platform.tenants WHERE lower(name) ILIKE ")
+            sql::<Bool>("tenants.id IN (SELECT id FROM platform.tenants WHERE lower(name) LIKE ")
                 .bind::<Text, _>(pattern.clone())
-                .sql(" UNION SELECT id FROM platform.tenants WHERE schema_name ILIKE ")
+                .sql(" UNION SELECT id FROM platform.tenants WHERE schema_name LIKE ")
                 .bind::<Text, _>(pattern.clone())
-                .sql(" UNION SELECT tenant_id FROM platform.domains WHERE domain ILIKE ")
+                .sql(" UNION SELECT tenant_id FROM platform.domains WHERE domain LIKE ")
                 .bind::<Text, _>(pattern)
                 .sql(")"),
         );

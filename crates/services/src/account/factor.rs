@@ -100,8 +100,7 @@ fn pending(totp: &Totp) -> Result<FactorState> {
     let width = code.width();
     let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == qrcode::Color::Dark);
     let path = dark.map(|(index, _)| format!("M{} {}h1v1h-1z", index % width + QUIET, index / width + QUIET)).collect();
-    let secret: Vec<char> = totp.secret().to_base32().chars().collect();
-    let secret = secret.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ");
+    let secret = in_groups(&totp.secret().to_base32(), 4, " ");
     Ok(FactorState::Pending { secret, picture: QrPicture { size: width + 2 * QUIET, path } })
 }
 
@@ -117,10 +116,15 @@ pub async fn factor_begin(cx: &RequestCx, password: &SecretString) -> Result<()>
     let text = SecretString::from(secret.to_base32());
     let sealed = cx.services.keyring.secret_seal(&*cx.services.entropy, place_of(cx.site.key(), account.id), &text)?;
     let mut conn = AccountConn::open(cx).await?;
-    let begun = factors::totp_begin(&mut conn.factors(), account.id, &sealed, cx.services.now()).await.map_err(|error| match error {
-        DbError::Stale => AppError::conflict("", "The second factor is on already").into(),
-        other => Error::from(other),
-    });
+    let begun = async {
+        let now = cx.services.now();
+        factors::totp_begin(&mut conn.factors(), account.id, &sealed, now).await.map_err(|error| match error {
+            DbError::Stale => AppError::conflict("", "The second factor is on already").into(),
+            other => Error::from(other),
+        })?;
+        note(cx, &mut conn, &account, "mfa.begin").await
+    }
+    .await;
     conn.finish(begun).await
 }
 
@@ -276,12 +280,14 @@ async fn tries_clear(cx: &RequestCx, owner: i64) -> Result<()> {
 }
 
 fn codes_new(cx: &RequestCx) -> Vec<String> {
-    let code = || {
-        let random = Secret::new(Box::new(bytes::<CODE_BYTES>(&*cx.services.entropy))).to_base32();
-        let letters: Vec<char> = random.chars().collect();
-        letters.chunks(6).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
-    };
+    let code = || in_groups(&Secret::new(Box::new(bytes::<CODE_BYTES>(&*cx.services.entropy))).to_base32(), 6, "-");
     std::iter::repeat_with(code).take(CODES).collect()
+}
+
+/// Letters in groups, as people copy them.
+fn in_groups(text: &str, size: usize, between: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    letters.chunks(size).map(String::from_iter).collect::<Vec<_>>().join(between)
 }
 
 fn hashes(codes: &[String]) -> Vec<Vec<u8>> {

@@ -3,13 +3,12 @@
 use super::{AccountConn, Own};
 use crate::{
     RequestCx, Result,
-    audit::{Object, diff, entry, refused},
-    auth::{WRONG_PASSWORD, session_restart},
-    passwords::{Verdict, judge},
+    audit::{Object, diff, entry},
+    auth::{password_check, session_restart},
+    passwords::judge,
 };
-use cache::AccountThrottle;
 use db::factor::totp_get;
-use domain::{AppError, FieldErrors, PersonName, dto::account::AccountPage, password::LENGTH_MAX};
+use domain::{AppError, FieldErrors, PersonName, dto::account::AccountPage};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
@@ -66,11 +65,11 @@ pub async fn account_set(cx: &RequestCx, first_name: &str, last_name: &str) -> R
 pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString, repeated: &SecretString) -> Result<()> {
     let (conn, account) = AccountConn::open_own(cx).await?;
     conn.finish(Ok(())).await?;
-    let (services, site) = (&cx.services, cx.site.key());
+    let services = &cx.services;
     let company = cx.site.tenant().map_or("Oneo", |site| site.name.as_str());
     let mut errors = FieldErrors::default();
-    if old.expose_secret().is_empty() || old.expose_secret().chars().count() > LENGTH_MAX {
-        errors.0.push(("password_old".to_owned(), WRONG_PASSWORD.to_owned()));
+    if old.expose_secret().is_empty() {
+        errors.0.push(("password_old".to_owned(), "Enter the password you have".to_owned()));
     }
     errors.check("password", judge(new, &[account.email.as_str(), &account.first_name, &account.last_name, company]));
     if errors.get("password").is_none() && new.expose_secret() != repeated.expose_secret() {
@@ -80,16 +79,7 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
         errors.0.push(("password".to_owned(), "This is the password you have".to_owned()));
     }
     errors.into_result()?;
-    // A stolen session must not become a place to guess the password: the same count as for other proofs.
-    let name = services.keyring.account_name("proof", &account.id.to_string());
-    if let Some(retry_after) = services.redis.account_try(site, &name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
-        return Err(AppError::RateLimited { retry_after }.into());
-    }
-    if services.passwords.verify(old, account.password_hash.as_deref()).await? == Verdict::Wrong {
-        refused(cx, "proof.failed", json!({})).await;
-        return Err(AppError::field("password_old", WRONG_PASSWORD).into());
-    }
-    services.redis.account_clear(site, &name).await?;
+    password_check(cx, &account, "password_old", old).await?;
     let hash = services.passwords.hash(new).await?;
     let mut conn = AccountConn::open(cx).await?;
     let done = async {

@@ -4,6 +4,7 @@ use super::{session_start, sign_in_note};
 use crate::{
     RequestCx, Result,
     account::AccountConn,
+    entropy::hex,
     tokens::{token_hash, token_new},
 };
 use cache::Once;
@@ -18,7 +19,7 @@ struct Way {
 
 /// What Redis knows a way in by.
 fn name_of(token: &str) -> String {
-    token_hash(token).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&token_hash(token))
 }
 
 fn context(site: SiteKey) -> String {

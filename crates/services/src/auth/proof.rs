@@ -5,6 +5,7 @@ use crate::{
     Error, RequestCx, Result,
     account::{Account, AccountConn},
     audit::{Object, entry, refused},
+    cx::signed_in,
     passwords::Verdict,
 };
 use cache::{AccountThrottle, session::AUTH};
@@ -56,25 +57,29 @@ pub(crate) async fn proof_check(cx: &RequestCx, password: &SecretString) -> Resu
     if password.expose_secret().is_empty() {
         return Err(AppError::ReauthRequired.into());
     }
+    let mut conn = AccountConn::open(cx).await?;
+    let found = conn.get(auth.subject).await;
+    let account = signed_in(conn.finish(found).await?, auth)?;
+    password_check(cx, &account, "password", password).await?;
+    Ok(Proof(Some(account)))
+}
+
+/// Goes on only with the right password of somebody who is signed in; what is wrong stands beside `field`.
+pub(crate) async fn password_check(cx: &RequestCx, account: &Account, field: &str, password: &SecretString) -> Result<()> {
     if password.expose_secret().chars().count() > LENGTH_MAX {
-        return Err(AppError::field("password", WRONG_PASSWORD).into());
+        return Err(AppError::field(field, WRONG_PASSWORD).into());
     }
     let (services, site) = (&cx.services, cx.site.key());
     // A stolen session must not become a place to guess the password.
-    let name = services.keyring.account_name("proof", &auth.subject.to_string());
+    let name = services.keyring.account_name("proof", &account.id.to_string());
     if let Some(retry_after) = services.redis.account_try(site, &name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
         return Err(AppError::RateLimited { retry_after }.into());
     }
-    let mut conn = AccountConn::open(cx).await?;
-    let found = conn.get(auth.subject).await;
-    let account = conn.finish(found).await?.filter(|account| account.is_active && account.session_epoch == auth.epoch);
-    let account = account.ok_or(AppError::Unauthenticated)?;
     if services.passwords.verify(password, account.password_hash.as_deref()).await? == Verdict::Wrong {
         refused(cx, "proof.failed", serde_json::json!({})).await;
-        return Err(AppError::field("password", WRONG_PASSWORD).into());
+        return Err(AppError::field(field, WRONG_PASSWORD).into());
     }
-    services.redis.account_clear(site, &name).await?;
-    Ok(Proof(Some(account)))
+    Ok(services.redis.account_clear(site, &name).await?)
 }
 
 /// Notes a proof that was given just now and gives the session a new id.

@@ -1,7 +1,7 @@
 //! Doing what waits, one job at a time in each process.
 
 use super::Job;
-use crate::{Error, Result, Services, entropy::bytes, transfer};
+use crate::{Error, Result, Services, entropy::random_name, transfer};
 use chrono::TimeDelta;
 use db::{
     DbError,
@@ -66,7 +66,7 @@ pub async fn run_only(services: &Arc<Services>, id: JobId) -> Result<Option<JobR
 }
 
 fn worker_name(services: &Services) -> String {
-    let random = bytes::<4>(&*services.entropy).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let random = random_name::<4>(&*services.entropy);
     format!("{}-{random}", std::process::id())
 }
 

@@ -1,6 +1,6 @@
 //! A company as a file: a tar with one JSON Lines file for each table and, last, a manifest with counts and checksums.
 
-use crate::{Error, Result};
+use crate::{Error, Result, entropy::hex};
 use chrono::{DateTime, Utc};
 use db::transfer::TABLES;
 use domain::{AppError, Money};
@@ -66,10 +66,6 @@ pub(super) struct ManifestTable {
 
 fn entry_name(table: &str) -> String {
     format!("tables/{table}.jsonl")
-}
-
-fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An archive that is being written. Dropped before its end, nothing of it is left.

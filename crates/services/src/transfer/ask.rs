@@ -8,7 +8,7 @@ use crate::{
     RequestCx, Result, Services,
     audit::{Object, entry},
     auth::{Proof, proof_check, proof_is_needed, proof_settle, reauthenticate},
-    entropy::bytes,
+    entropy::random_name,
     jobs::enqueue,
     sites::hosts_changed,
     tenants::{domain_parse, head_of, hosts_of},
@@ -210,8 +210,7 @@ pub async fn import_begin(cx: &RequestCx, form: &ImportForm, password: &SecretSt
 /// # Errors
 /// As [`tenant_import`].
 pub async fn import_take(cx: &RequestCx, wish: ImportWish, archive: &std::path::Path) -> Result<JobId> {
-    let random: String = bytes::<16>(&*cx.services.entropy).iter().map(|byte| format!("{byte:02x}")).collect();
-    let file = upload_name(&random);
+    let file = upload_name(&random_name::<16>(&*cx.services.entropy));
     cx.services.files.keep(&file, archive).await?;
     let asked = import_ask(cx, Target { file: Some(file.clone()), ..wish.target }).await;
     if asked.is_err() {

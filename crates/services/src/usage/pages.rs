@@ -2,10 +2,7 @@
 
 use crate::{RequestCx, Result, tenants::head_of, totals::tenants_of};
 use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
-use db::platform::{
-    tenants,
-    usage::{self, ALL},
-};
+use db::platform::{tenants, usage};
 use domain::{
     AppError, TenantId, TenantStatus,
     dto::{
@@ -43,11 +40,6 @@ pub(crate) async fn days(conn: &mut db::PlatformConn, tenant: TenantId, today: N
     let of = |day| known.iter().find(|known| known.day == day).copied();
     let none = |day| UsageDay { day, requests: Requests::default(), people: 0 };
     Ok(first.iter_days().take_while(|day| *day <= today).map(|day| of(day).unwrap_or_else(|| none(day))).collect())
-}
-
-/// What all companies together were asked.
-pub(crate) async fn all_hours(conn: &mut db::PlatformConn, now: DateTime<Utc>) -> Result<Vec<(DateTime<Utc>, Requests)>> {
-    hours(conn, ALL, now).await
 }
 
 /// What the page of a company's usage shows.
