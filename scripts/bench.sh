@@ -41,14 +41,15 @@ printf '%-44s %10.3f\n' 'user list / health check' "$(echo "$list $live" | awk '
 # The console with ten companies and with ten thousand: the same pages, in one run. The ten are there as the others are.
 fleet() {
     sql "INSERT INTO platform.tenants (name, slug, schema_name, user_count, created_on) \
-         SELECT 'Fleet ' || md5(n::text), 'fleet-' || n, 'tenant_fleet_' || n, n % 90, now() - n * interval '1 minute' FROM generate_series($1, $2) n; \
+         SELECT initcap(substr(md5(n::text), 1, 7)) || ' ' || initcap(substr(md5(n::text), 8, 6)), 'b' || substr(md5(n::text), 20, 10), \
+             'tenant_b' || substr(md5(n::text), 20, 10), n % 90, now() - n * interval '1 minute' FROM generate_series($1, $2) n; \
          INSERT INTO platform.domains (domain, tenant_id, is_primary, verified_at) \
-         SELECT slug || '.localhost', id, true, now() FROM platform.tenants WHERE slug LIKE 'fleet-%' ON CONFLICT DO NOTHING; \
-         INSERT INTO platform.usage_sizes (tenant_id, tried_at, measured_at, bytes, rows, tables) SELECT id, now(), now(), id * 1000, id, '{}' FROM platform.tenants WHERE slug LIKE 'fleet-%' ON CONFLICT DO NOTHING; \
-         INSERT INTO platform.usage_days SELECT id, (now() AT TIME ZONE 'UTC')::date, id % 5000 FROM platform.tenants WHERE slug LIKE 'fleet-%' ON CONFLICT DO NOTHING; \
+         SELECT slug || '.localhost', id, true, now() FROM platform.tenants WHERE slug LIKE 'b__________' ON CONFLICT DO NOTHING; \
+         INSERT INTO platform.usage_sizes (tenant_id, tried_at, measured_at, bytes, rows, tables) SELECT id, now(), now(), id * 1000, id, '{}' FROM platform.tenants WHERE slug LIKE 'b__________' ON CONFLICT DO NOTHING; \
+         INSERT INTO platform.usage_days SELECT id, (now() AT TIME ZONE 'UTC')::date, id % 5000 FROM platform.tenants WHERE slug LIKE 'b__________' ON CONFLICT DO NOTHING; \
          ANALYZE platform.tenants; ANALYZE platform.domains; ANALYZE platform.usage_sizes; ANALYZE platform.usage_days"
 }
-pages=('/' '/tenants?size=25' '/tenants?q=fleet-7&size=25' '/tenants?q=c4ca4238&size=25' '/tenants?sort=users&dir=desc&size=25' '/usage?sort=storage&dir=desc&size=25')
+pages=('/' '/tenants?size=25' '/tenants?q=c4ca42&size=25' '/tenants?q=a7f&size=25' '/tenants?q=tenant_b&size=25' '/tenants?sort=users&dir=desc&size=25' '/usage?sort=storage&dir=desc&size=25')
 fleet 1 8
 for page in "${pages[@]}"; do few+=("$(console "$page")"); done
 fleet 9 10000
