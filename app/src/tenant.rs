@@ -3,6 +3,7 @@
 mod account;
 mod auth;
 mod dashboard;
+mod roles;
 mod users;
 
 use crate::{
@@ -42,6 +43,10 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=StaticSegment("users") view=users::UserListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), StaticSegment("new")) view=users::UserNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), ParamSegment("id")) view=users::UserPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("permissions")) view=users::UserAccessPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("roles") view=roles::RoleListPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("roles"), StaticSegment("new")) view=roles::RoleNewPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("roles"), ParamSegment("key")) view=roles::RolePage ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }
@@ -63,6 +68,9 @@ fn TenantPage(
     let mut items = vec![NavItem { label: "Dashboard", href: "/", icon: IconName::Home }];
     if frame.permissions.has(Permission::UsersView) {
         items.push(NavItem { label: "Users", href: "/users", icon: IconName::Users });
+    }
+    if frame.permissions.has(Permission::UsersView) || frame.permissions.has(Permission::RolesManage) {
+        items.push(NavItem { label: "Roles", href: "/roles", icon: IconName::Shield });
     }
     let nav = vec![NavGroup { title: "Workspace", items }];
     view! { <PageFrame frame api=API nav active crumbs title>{children()}</PageFrame> }

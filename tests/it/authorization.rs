@@ -1,10 +1,12 @@
 //! The authorization matrix (security.md 42): everything that answers, asked by everybody. It fails when a page, a
 //! server function or a download is missing in it.
 
+mod ground;
+
 use axum::http::{Method, StatusCode, header};
+use ground::Ground;
 use oneo::http::routes;
-use std::collections::BTreeMap;
-use test_support::{Actor, PASSWORD, Tenant, TestAi, TestApp};
+use test_support::PASSWORD;
 
 /// Who asks.
 pub(crate) const ACTORS: [&str; 9] =
@@ -151,6 +153,18 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("tenant", "/users/new", MANAGE_USERS),
     ("tenant", "/users/{id}", VIEW_USERS),
     ("tenant", "/users.csv", VIEW_USERS),
+    ("tenant", "/users/{id}/permissions", VIEW_USERS),
+    ("tenant", "/roles", VIEW_USERS),
+    ("tenant", "/roles/new", MANAGE_USERS),
+    ("tenant", "/roles/{key}", VIEW_USERS),
+    ("tenant", "/api/tenant/role_create", MANAGE_USERS),
+    ("tenant", "/api/tenant/role_delete", MANAGE_USERS),
+    ("tenant", "/api/tenant/role_get", VIEW_USERS),
+    ("tenant", "/api/tenant/role_list", VIEW_USERS),
+    ("tenant", "/api/tenant/role_new", MANAGE_USERS),
+    ("tenant", "/api/tenant/role_update", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_access", VIEW_USERS),
+    ("tenant", "/api/tenant/user_set_access", MANAGE_USERS),
     ("tenant", "/api/tenant/dashboard", TENANT_USERS),
     ("tenant", "/api/tenant/invite", ANYBODY),
     ("tenant", "/api/tenant/invite_accept", ANYBODY),
@@ -199,352 +213,6 @@ fn r42_everything_that_answers_is_in_the_matrix() {
         let mut listed: Vec<String> = MATRIX.iter().filter(|(of, ..)| *of == site).map(|(_, path, _)| (*path).to_owned()).collect();
         listed.sort();
         assert_eq!(registered(site), listed, "{site}");
-    }
-}
-
-struct Ground {
-    app: TestApp,
-    tenant: Tenant,
-    people: BTreeMap<&'static str, Actor>,
-    ai: TestAi,
-    made: u32,
-}
-
-impl Ground {
-    async fn new() -> Self {
-        let app = TestApp::start().await;
-        let (tenant, other) = (app.tenant("acme").await, app.tenant("beta").await);
-        app.tenant("life").await;
-        app.sql().await.run(&format!("UPDATE {}.quota SET max_users = 100000", tenant.schema)).await;
-        let mut people = BTreeMap::new();
-        people.insert("anonymous", app.anonymous(&tenant.host));
-        for role in ["user", "salesperson", "manager", "admin"] {
-            people.insert(role, app.signed_in(&tenant, role).await);
-        }
-        people.insert("owner", app.owner(&tenant).await);
-        people.insert("other owner", app.owner(&other).await);
-        people.insert("platform admin", app.platform_admin().await);
-        people.insert("platform support", app.platform_person("support").await);
-        Self { app, tenant, people, ai: TestAi::start().await, made: 0 }
-    }
-
-    /// A person of the company to do something with.
-    async fn target(&mut self) -> String {
-        self.made += 1;
-        self.app.user(&self.tenant, "user", &format!("target{}", self.made)).await.to_string()
-    }
-
-    /// A one-time link that is open.
-    async fn token(&mut self, site: &str, purpose: &str) -> String {
-        let target = self.target().await;
-        let token = services::tokens::token_new(&*self.app.services.entropy);
-        let hash: String = services::tokens::token_hash(&token).iter().map(|byte| format!("{byte:02x}")).collect();
-        let sql = if site == "platform" {
-            format!(
-                "INSERT INTO platform.platform_admins (email, first_name, last_name) VALUES ('invited{target}@oneo.example', 'I', 'J'); \
-                 INSERT INTO platform.admin_tokens (admin_id, purpose, token_hash, expires_at) \
-                 SELECT max(id), '{purpose}', '\\x{hash}', now() + interval '1 hour' FROM platform.platform_admins"
-            )
-        } else {
-            format!(
-                "INSERT INTO {}.user_tokens (user_id, purpose, token_hash, expires_at) VALUES ({target}, '{purpose}', '\\x{hash}', now() + interval '1 hour')",
-                self.tenant.schema
-            )
-        };
-        self.app.sql().await.run(&sql).await;
-        token
-    }
-
-    /// A domain of the company that waits for its proof.
-    async fn domain(&mut self) -> String {
-        self.made += 1;
-        let sql = format!(
-            "INSERT INTO platform.domains (domain, tenant_id, token, token_expires_at) \
-             SELECT 'claim{}.acme.example', id, 'x', now() + interval '1 day' FROM platform.tenants WHERE slug = 'acme' RETURNING id::text",
-            self.made
-        );
-        self.app.sql().await.text(&sql).await
-    }
-
-    /// A job that stands there, with a file.
-    async fn job(&self, status: &str) -> String {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        self.app.services.files.keep("t1/exports/export.tar", file.path()).await.unwrap();
-        let sql = format!(
-            "INSERT INTO platform.jobs (kind, status, tenant_id, result, total) \
-             VALUES ('tenant_export', '{status}', 1, '{{\"file\": \"t1/exports/export.tar\"}}', 1) RETURNING id::text"
-        );
-        self.app.sql().await.text(&sql).await
-    }
-
-    /// The version of the company's settings.
-    async fn version(&self) -> String {
-        let sql = "SELECT ((extract(epoch FROM updated_at) * 1000000)::bigint)::text FROM platform.tenants WHERE slug = 'acme'";
-        self.app.sql().await.text(sql).await
-    }
-
-    /// A way into the company for its owner.
-    async fn way_in(&self) -> String {
-        let services = &self.app.services;
-        let site = domain::SiteKey::Tenant(self.tenant.id);
-        let token = services::tokens::token_new(&*services.entropy);
-        let name: String = services::tokens::token_hash(&token).iter().map(|byte| format!("{byte:02x}")).collect();
-        let user = self.app.sql().await.text(&format!("SELECT min(id)::text FROM {}.users", self.tenant.schema)).await;
-        let sealed = services.keyring.seal(&*services.entropy, &format!("enter {site}"), &format!("{{\"user\":{user}}}")).unwrap();
-        services.redis.once_put(site, cache::Once::Enter, &name, &sealed).await.unwrap();
-        token
-    }
-
-    /// The tables of second factors of a site, and the id of the actor there, if there is one.
-    async fn factor_owner(&self, site: &str, who: &str) -> (String, String, &'static str, String) {
-        let schema = &self.tenant.schema;
-        let (totp, codes, owner, people) = if site == "platform" {
-            (
-                "platform.admin_totp".to_owned(),
-                "platform.admin_recovery_codes".to_owned(),
-                "admin_id",
-                "platform.platform_admins".to_owned(),
-            )
-        } else {
-            (format!("{schema}.user_totp"), format!("{schema}.recovery_codes"), "user_id", format!("{schema}.users"))
-        };
-        let email = match who {
-            "owner" => "owner@acme.example".to_owned(),
-            "platform admin" => "admin@oneo.example".to_owned(),
-            "platform support" => "support@oneo.example".to_owned(),
-            role => format!("{role}@acme.example"),
-        };
-        let id = self.app.sql().await.text(&format!("SELECT coalesce(min(id)::text, '') FROM {people} WHERE email = '{email}'")).await;
-        (totp, codes, owner, id)
-    }
-
-    /// A second factor of the actor, and its code of now.
-    async fn totp(&self, site: &str, who: &str, confirmed: bool) -> String {
-        let (table, _, owner, id) = self.factor_owner(site, who).await;
-        let totp = totp_rs::Builder::new().with_secret(totp_rs::Secret::new_stack([7; 20])).with_account_name("x").build().unwrap();
-        if !id.is_empty() {
-            let key = if site == "platform" { domain::SiteKey::Platform } else { domain::SiteKey::Tenant(self.tenant.id) };
-            let place = services::keyring::SecretPlace { site: key, kind: "totp", row: id.parse().unwrap() };
-            let secret = secrecy::SecretString::from(totp.secret().to_base32());
-            let sealed = self.app.services.keyring.secret_seal(&*self.app.services.entropy, place, &secret).unwrap();
-            let since = if confirmed { "now()" } else { "NULL" };
-            let sql = format!(
-                "DELETE FROM {table} WHERE {owner} = {id}; \
-                 INSERT INTO {table} ({owner}, secret_encrypted, confirmed_at) VALUES ({id}, '{sealed}', {since})"
-            );
-            self.app.sql().await.run(&sql).await;
-        }
-        totp.generate(u64::try_from(self.app.services.now().timestamp()).unwrap()).to_string()
-    }
-
-    /// A recovery code of somebody who gave the right password.
-    async fn recovery_code(&mut self, site: &str) -> String {
-        let (_, codes, owner, id) = self.factor_owner(site, if site == "platform" { "platform admin" } else { "owner" }).await;
-        self.made += 1;
-        let code = format!("CODE{}", self.made);
-        let hash: String = services::tokens::token_hash(&code).iter().map(|byte| format!("{byte:02x}")).collect();
-        self.app.sql().await.run(&format!("INSERT INTO {codes} ({owner}, code_hash) VALUES ({id}, '\\x{hash}')")).await;
-        code
-    }
-
-    /// What the browser of somebody between the two steps of signing in holds.
-    async fn ticket(&self, site: &str) -> String {
-        let key = if site == "platform" { domain::SiteKey::Platform } else { domain::SiteKey::Tenant(self.tenant.id) };
-        let (_, _, _, id) = self.factor_owner(site, if site == "platform" { "platform admin" } else { "owner" }).await;
-        let people = if site == "platform" { "platform.platform_admins".to_owned() } else { format!("{}.users", self.tenant.schema) };
-        let epoch = self.app.sql().await.text(&format!("SELECT session_epoch::text FROM {people} WHERE id = {id}")).await;
-        let until = self.app.services.now().timestamp() + 60;
-        let text = format!("{{\"subject\":{id},\"epoch\":{epoch},\"until\":{until}}}");
-        self.app.services.keyring.seal(&*self.app.services.entropy, &format!("second step {key}"), &text).unwrap()
-    }
-
-    /// Undoes what would keep people from signing in as before.
-    async fn mend(&self) {
-        let (schema, hash) = (&self.tenant.schema, &self.app.hash);
-        let sql = format!(
-            "DELETE FROM {schema}.user_totp; DELETE FROM platform.admin_totp; \
-             UPDATE {schema}.users SET password_hash = '{hash}' WHERE password_hash IS NOT NULL; \
-             UPDATE platform.platform_admins SET password_hash = '{hash}' WHERE password_hash IS NOT NULL"
-        );
-        self.app.sql().await.run(&sql).await;
-    }
-
-    /// A configuration of AI that can be saved.
-    async fn ai_fields(&self) -> Vec<(String, String)> {
-        let (version, base) = (self.version().await, format!("{}/v1", self.ai.url));
-        let pairs = [
-            ("slug", "acme"),
-            ("version", &version),
-            ("provider", "openai-compatible"),
-            ("model", "small-1"),
-            ("base_url", &base),
-            ("key", "sk-of-the-matrix"),
-            ("ai_enabled", "true"),
-            ("ai_usage_limit", "100"),
-        ];
-        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
-    }
-
-    /// A body that succeeds for whoever may, made anew for each actor.
-    async fn fields(&mut self, site: &str, path: &str, who: &str) -> Vec<(String, String)> {
-        let function = path.rsplit('/').next().unwrap();
-        let pairs =
-            |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
-        match function {
-            "sign_in" if site == "platform" => pairs(&[("login", "admin@oneo.example"), ("password", PASSWORD)]),
-            "sign_in" => pairs(&[("login", &self.tenant.owner.clone()), ("password", PASSWORD)]),
-            "theme_set" => pairs(&[("theme", "dark")]),
-            "invite" | "reset" => pairs(&[("token", &self.token(site, function).await)]),
-            "invite_accept" | "reset_accept" => {
-                let purpose = function.trim_end_matches("_accept");
-                pairs(&[("token", &self.token(site, purpose).await), ("password", PASSWORD), ("password_repeated", PASSWORD)])
-            }
-            "signup_create" => {
-                self.made += 1;
-                let word = format!("firm{}", self.made);
-                pairs(&[
-                    ("name", &word),
-                    ("domain", &word),
-                    ("first_name", "O"),
-                    ("last_name", "P"),
-                    ("email", "o@p.example"),
-                    ("password", PASSWORD),
-                    ("password_repeated", PASSWORD),
-                ])
-            }
-            "enter" => pairs(&[("token", &self.way_in().await)]),
-            "sign_in_code" => pairs(&[("code", &self.recovery_code(site).await)]),
-            "account_set" => pairs(&[("first_name", "New"), ("last_name", "Name")]),
-            "password_set" => {
-                let other = "another password that nobody has";
-                pairs(&[("password_old", PASSWORD), ("password", other), ("password_repeated", other)])
-            }
-            "mfa_begin" => pairs(&[]),
-            "mfa_confirm" => pairs(&[("code", &self.totp(site, who, false).await)]),
-            "mfa_codes" | "mfa_remove" => {
-                self.totp(site, who, true).await;
-                pairs(&[])
-            }
-            "prove" => pairs(&[("password", PASSWORD)]),
-            "job_get" => pairs(&[("id", &self.job("done").await)]),
-            "job_cancel" => pairs(&[("id", &self.job("queued").await)]),
-            "job_retry" => pairs(&[("id", &self.job("failed").await)]),
-            "tenant_clone" => {
-                self.made += 1;
-                pairs(&[("slug", "acme"), ("domain", &format!("copy{}", self.made))])
-            }
-            "tenant_import" => {
-                self.made += 1;
-                pairs(&[("name", ""), ("domain", &format!("brought{}", self.made))])
-            }
-            "tenant_export" => pairs(&[("slug", "acme")]),
-            "tenant_purge" => {
-                let back = "UPDATE platform.tenants SET status = 'archived' WHERE slug = 'life'; UPDATE platform.jobs SET status = 'done'";
-                self.app.sql().await.run(back).await;
-                pairs(&[("slug", "life"), ("name", "Company life"), ("at_once", "true")])
-            }
-            "domain_add" => {
-                self.made += 1;
-                pairs(&[("slug", "acme"), ("domain", &format!("crm{}.acme.example", self.made))])
-            }
-            "domain_change" => pairs(&[("slug", "acme"), ("id", &self.domain().await), ("act", "vouch")]),
-            "domain_check" => pairs(&[("slug", "acme"), ("id", &self.domain().await)]),
-            "tenant_ai" | "tenant_ai_reset" | "tenant_usage" => pairs(&[("slug", "acme")]),
-            "tenant_ai_set" => self.ai_fields().await,
-            "tenant_ai_test" | "tenant_ai_forget" => {
-                let fields = self.ai_fields().await;
-                let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-                let mut admin = self.people["platform admin"].clone();
-                assert_eq!(admin.call("/api/platform/tenant_ai_set", &fields).await.status, StatusCode::OK);
-                pairs(&[("slug", "acme"), ("version", &self.version().await)])
-            }
-            "tenant_domains" | "tenant_copies" | "tenant_get" | "tenant_quota" | "tenant_features" | "tenant_billing" | "tenant_users"
-            | "tenant_audit_list" | "tenant_danger" => pairs(&[("slug", "acme")]),
-            "tenant_quota_set" => {
-                let version = self.version().await;
-                pairs(&[("slug", "acme"), ("version", &version), ("name", "Company acme"), ("max_users", "100000")])
-            }
-            "tenant_features_set" => pairs(&[("slug", "acme"), ("version", &self.version().await), ("fields[ai]", "true")]),
-            "tenant_billing_set" => pairs(&[("slug", "acme"), ("version", &self.version().await), ("fields[plan]", "team")]),
-            "tenant_features_replace" | "tenant_billing_replace" => {
-                pairs(&[("slug", "acme"), ("version", &self.version().await), ("json", "{\"x\": 1}")])
-            }
-            "tenant_suspend" | "tenant_resume" | "tenant_archive" | "tenant_restore" => {
-                let from = match function {
-                    "tenant_resume" => "suspended",
-                    "tenant_restore" => "archived",
-                    _ => "active",
-                };
-                self.app.sql().await.run(&format!("UPDATE platform.tenants SET status = '{from}' WHERE slug = 'life'")).await;
-                pairs(&[("slug", "life")])
-            }
-            "tenant_user_mfa_reset" => {
-                let id = self.target().await;
-                let sql = format!(
-                    "INSERT INTO {}.user_totp (user_id, secret_encrypted, confirmed_at) VALUES ({id}, 'x', now())",
-                    self.tenant.schema
-                );
-                self.app.sql().await.run(&sql).await;
-                pairs(&[("slug", "acme"), ("id", &id)])
-            }
-            "tenant_user_link" | "tenant_user_sign_out" => pairs(&[("slug", "acme"), ("id", &self.target().await)]),
-            "admin_create" => {
-                self.made += 1;
-                pairs(&[("first_name", "N"), ("last_name", "M"), ("email", &format!("new{}@oneo.example", self.made)), ("role", "admin")])
-            }
-            "admin_change" => {
-                self.token("platform", "invite").await;
-                let id = self.app.sql().await.text("SELECT max(id)::text FROM platform.platform_admins").await;
-                pairs(&[("id", &id), ("change", "deactivate")])
-            }
-            "tenant_create" => {
-                self.made += 1;
-                let word = format!("company{}", self.made);
-                pairs(&[
-                    ("name", &word),
-                    ("domain", &word),
-                    ("owner_first_name", "O"),
-                    ("owner_last_name", "P"),
-                    ("owner_email", "o@p.example"),
-                ])
-            }
-            "user_create" => {
-                self.made += 1;
-                let word = format!("new{}", self.made);
-                pairs(&[
-                    ("first_name", "N"),
-                    ("last_name", "M"),
-                    ("email", &format!("{word}@acme.example")),
-                    ("username", &word),
-                    ("user_type", "user"),
-                ])
-            }
-            "user_update" => {
-                let id = self.target().await;
-                let sql = format!(
-                    "SELECT (extract(epoch FROM updated_at) * 1000000)::bigint || ' ' || email FROM {}.users WHERE id = {id}",
-                    self.tenant.schema
-                );
-                let found = self.app.sql().await.text(&sql).await;
-                let (version, email) = found.split_once(' ').unwrap();
-                pairs(&[
-                    ("id", &id),
-                    ("version", version),
-                    ("first_name", "N"),
-                    ("last_name", "M"),
-                    ("email", email),
-                    ("username", &format!("renamed{id}")),
-                    ("user_type", "user"),
-                ])
-            }
-            "user_link_create" => {
-                let id = self.target().await;
-                self.app.sql().await.run(&format!("UPDATE {}.users SET password_hash = NULL WHERE id = {id}", self.tenant.schema)).await;
-                pairs(&[("id", &id)])
-            }
-            "user_get" | "user_activate" | "user_deactivate" => pairs(&[("id", &self.target().await)]),
-            _ => Vec::new(),
-        }
     }
 }
 
@@ -635,6 +303,7 @@ async fn ask_everything(asked: &str) {
                     .replace("{token}", &token)
                     .replace("{slug}", "acme")
                     .replace("{id}", &id)
+                    .replace("{key}", "manager")
                     .replace("/availability", "/availability?name=free-name");
                 let request =
                     actor.request(Method::GET, &address).header(header::ACCEPT, "text/html").body(axum::body::Body::empty()).unwrap();

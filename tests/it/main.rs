@@ -20,6 +20,7 @@ mod lists;
 mod migrations;
 mod project;
 mod provisioning;
+mod roles;
 mod sessions;
 mod sign_in;
 mod signup;

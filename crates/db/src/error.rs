@@ -14,6 +14,12 @@ pub enum DbError {
         /// The name of the index.
         constraint: String,
     },
+    /// The row that another one needs is gone (SQLSTATE 23503).
+    #[error("gone: {constraint}")]
+    Foreign {
+        /// The name of the constraint.
+        constraint: String,
+    },
     /// A transaction lost a race and may be run again (40001, 40P01, 55P03).
     #[error("lost a race: {0}")]
     Retry(String),
@@ -60,6 +66,7 @@ impl From<DieselError> for DbError {
         let has = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
         match kind {
             DatabaseErrorKind::UniqueViolation => Self::Unique { constraint: info.constraint_name().unwrap_or_default().to_owned() },
+            DatabaseErrorKind::ForeignKeyViolation => Self::Foreign { constraint: info.constraint_name().unwrap_or_default().to_owned() },
             DatabaseErrorKind::SerializationFailure => Self::Retry(message.to_owned()),
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Unavailable(message.to_owned()),
             // diesel passes no SQLSTATE on, so these are told by their texts (lc_messages is set to C on connect).

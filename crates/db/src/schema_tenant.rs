@@ -29,6 +29,7 @@ diesel::table! {
         name -> Text,
         is_system -> Bool,
         permissions -> Jsonb,
+        description -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }

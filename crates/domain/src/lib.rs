@@ -1,6 +1,7 @@
 //! The words of Oneo that every layer shares, in the browser too: ids, names that were checked, roles and
 //! permissions, what a page shows, and the errors a person may see. Nothing here does any I/O.
 
+pub mod access;
 pub mod admin_role;
 pub mod ai;
 pub mod dto;

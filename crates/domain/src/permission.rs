@@ -48,6 +48,23 @@ pub enum Scope {
     All,
 }
 
+impl Scope {
+    /// As it is stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::All => "all",
+        }
+    }
+
+    /// Reads what is stored.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Own, Self::All].into_iter().find(|scope| scope.as_str() == text)
+    }
+}
+
 impl Permission {
     /// Every permission, as pages list them.
     pub const ALL: [Self; 10] = [
@@ -62,6 +79,45 @@ impl Permission {
         Self::RecordsView,
         Self::RecordsEdit,
     ];
+
+    /// As it is stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CompanyOwn => "company.own",
+            Self::UsersView => "users.view",
+            Self::UsersCreate => "users.create",
+            Self::UsersManage => "users.manage",
+            Self::RolesManage => "roles.manage",
+            Self::SettingsManage => "settings.manage",
+            Self::SessionsManage => "sessions.manage",
+            Self::AuditView => "audit.view",
+            Self::RecordsView => "records.view",
+            Self::RecordsEdit => "records.edit",
+        }
+    }
+
+    /// Reads what is stored.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|permission| permission.as_str() == text)
+    }
+
+    /// Whether it may reach one's own records alone.
+    #[must_use]
+    pub const fn is_scoped(self) -> bool {
+        matches!(self, Self::RecordsView | Self::RecordsEdit)
+    }
+
+    /// What it is of no use without.
+    #[must_use]
+    pub const fn needs(self) -> Option<Self> {
+        match self {
+            Self::UsersCreate | Self::UsersManage | Self::SessionsManage => Some(Self::UsersView),
+            Self::RecordsEdit => Some(Self::RecordsView),
+            _ => None,
+        }
+    }
 
     /// The sentence a person reads.
     #[must_use]
@@ -132,9 +188,42 @@ impl PermissionSet {
     /// Adds another set; the wider scope wins.
     pub fn merge(&mut self, other: &Self) {
         for (permission, scope) in &other.0 {
-            let held = self.0.entry(*permission).or_insert(*scope);
-            *held = (*held).max(*scope);
+            self.insert(*permission, *scope);
         }
+    }
+
+    /// Adds one; the wider scope wins.
+    pub fn insert(&mut self, permission: Permission, scope: Scope) {
+        let held = self.0.entry(permission).or_insert(scope);
+        *held = (*held).max(scope);
+    }
+
+    /// Takes one away.
+    pub fn remove(&mut self, permission: Permission) {
+        self.0.remove(&permission);
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// With everything that its permissions are of no use without.
+    #[must_use]
+    pub fn closed(mut self) -> Self {
+        for permission in Permission::ALL {
+            if let (Some(scope), Some(needed)) = (self.scope(permission), permission.needs()) {
+                self.insert(needed, scope);
+            }
+        }
+        self
     }
 
     /// Whether everything in `other` is held here, at least as widely.

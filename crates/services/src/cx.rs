@@ -6,7 +6,7 @@ use crate::{
     audit::Actor,
 };
 use cache::session::SessionAuth;
-use db::{PlatformConn, TenantConn};
+use db::{PlatformConn, TenantConn, tenant::users};
 use domain::{AdminId, AppError, Permission, PermissionSet, UserId, dto::Viewer};
 use std::{net::IpAddr, sync::Arc};
 use tower_sessions_core::Session;
@@ -198,12 +198,11 @@ pub(crate) fn signed_in(account: Option<Account>, auth: &SessionAuth) -> Result<
 }
 
 async fn tenant_user(conn: &mut TenantConn, auth: &SessionAuth) -> Result<TenantUser> {
-    let record = db::tenant::users::user_get(conn, UserId(auth.subject)).await?;
-    let account = signed_in(record.map(Account::from), auth)?;
-    let id = UserId(account.id);
-    let permissions = db::tenant::users::user_permissions(conn, id).await?;
-    let viewer = Viewer { name: account.full_name(), email: account.email };
-    Ok(TenantUser { id, first_name: account.first_name, viewer, permissions })
+    let record = users::user_get(conn, UserId(auth.subject)).await?;
+    let record = record.filter(|user| user.is_active && user.session_epoch == auth.epoch).ok_or(AppError::Unauthenticated)?;
+    let permissions = users::user_access(conn, &record).await?.effective();
+    let viewer = Viewer { name: record.full_name(), email: record.email };
+    Ok(TenantUser { id: UserId(record.id), first_name: record.first_name, viewer, permissions })
 }
 
 impl TenantTx {

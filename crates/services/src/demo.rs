@@ -4,9 +4,9 @@ use crate::{
     Error, RequestCx, Result,
     audit::{Actor, Object, entry},
     counters,
+    roles::is_staff,
     tenants::{OwnerForm, TenantForm, tenant_create},
     tokens::password_new,
-    users::is_staff,
 };
 use db::{
     platform::tenants,

@@ -64,7 +64,7 @@ impl Error {
         use tower_sessions_core::session::Error as SessionError;
         match self {
             Self::App(error) => error,
-            Self::Db(DbError::Stale) => {
+            Self::Db(DbError::Stale | DbError::Foreign { .. }) => {
                 AppError::conflict("", "Somebody changed this meanwhile. Look at it again, then repeat your change.")
             }
             Self::Db(DbError::QuotaFull) => {

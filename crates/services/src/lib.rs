@@ -22,6 +22,7 @@ pub mod keyring;
 pub mod onboarding;
 pub mod passwords;
 pub mod people;
+pub mod roles;
 pub mod secrets;
 pub mod settings;
 pub mod signup;

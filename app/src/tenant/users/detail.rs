@@ -1,30 +1,22 @@
 //! The page `/users/{id}`.
 
+use super::frame::{UserFrame, id_of_page, user_id};
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
     islands::ConfirmDialog,
-    tenant::TenantPage,
-    ui::{
-        ActiveBadge, AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, RadioCards, Submit, TextField, When, day, load, search_pairs,
-    },
+    ui::{AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, RadioCards, Submit, TextField, When, day, load, search_pairs},
 };
 use domain::{
-    AppError, Flash, UserId,
+    Flash,
     dto::tenant::UserPage as Data,
     flash::{Toast, Undo},
     list::grouped,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use services::users::UserForm;
 
 const LINK_TITLE: &str = "Make a new one-time link?";
 const LINK_BODY: &str = "A link handed over before no longer works. The new one is shown once and works for 72 hours.";
-
-/// An id from an address; one that is no number is not found.
-fn user_id(text: &str) -> Result<UserId, ApiError> {
-    text.parse().map_err(|_| ApiError(AppError::NotFound))
-}
 
 /// What the page of a user shows.
 #[server(prefix = "/api/tenant", endpoint = "user_get")]
@@ -94,17 +86,17 @@ pub async fn user_link_create(id: String) -> Result<(), ApiError> {
 /// The page `/users/{id}`.
 #[component]
 pub fn UserPage() -> impl IntoView {
-    let id = use_params_map().get_untracked().get("id").unwrap_or_default();
+    let id = id_of_page();
     let confirming = search_pairs().iter().any(|(name, value)| name == "confirm" && value == "link");
     load(
         move || user_get(id.clone()),
         move |Framed { frame, data }| {
             let now = frame.now;
-            let user = data.user.clone();
+            let head = data.head.clone();
+            let user = head.user.clone();
             let path = format!("/users/{}", user.id);
-            let crumbs = vec![("Users".to_owned(), "/users".to_owned())];
             let fields = vec![("id".to_owned(), user.id.to_string())];
-            let can_link = data.can_manage && user.is_active && !data.has_password;
+            let can_link = head.can_manage && user.is_active && !head.has_password;
             let link = can_link.then(|| view! {
                 <ConfirmDialog label="New one-time link".to_owned() href=format!("{path}?confirm=link") title=LINK_TITLE.to_owned() body=LINK_BODY.to_owned()
                     action="/api/tenant/user_link_create".to_owned() fields=fields.clone() keep="Keep the old one".to_owned() confirm="Make a new link".to_owned()/>
@@ -113,25 +105,18 @@ pub fn UserPage() -> impl IntoView {
                 <ConfirmPanel title=LINK_TITLE.to_owned() body=LINK_BODY.to_owned() action="/api/tenant/user_link_create" fields=fields keep="Keep the old one"
                     back=path.clone() confirm="Make a new link"/>
             });
-            let switch = (data.can_manage && !data.is_self).then(|| {
+            let switch = (head.can_manage && !head.is_self).then(|| {
                 let (action, label) = if user.is_active { ("/api/tenant/user_deactivate", "Deactivate") } else { ("/api/tenant/user_activate", "Reactivate") };
                 view! { <form method="post" action=action><input type="hidden" name="id" value=user.id.to_string()/><button class="btn btn-sm">{label}</button></form> }
             });
-            let sign_in = match (data.has_password, data.invite_open_until) {
+            let sign_in = match (head.has_password, data.invite_open_until) {
                 (true, _) => "with a password".to_owned(),
                 (false, Some(until)) => format!("waits for the one-time link, open until {}", until.format("%-d %B, %H:%M UTC")),
                 (false, None) => "has no password and no open link".to_owned(),
             };
-            let title = if user.name.is_empty() { user.username.clone() } else { user.name.clone() };
+            let actions = view! { {link}{switch} }.into_any();
             view! {
-                <TenantPage frame active="/users" crumbs title=title.clone()>
-                    <div class="page-head">
-                        <div class="min-w-0">
-                            <h1 class="page-title flex flex-wrap items-center gap-3"><span dir="auto">{title}</span><ActiveBadge active=user.is_active/></h1>
-                            <p class="text-muted mt-1">{user.email.clone()}" · "{user.role_name.clone()}{data.is_self.then_some(" · this is you")}</p>
-                        </div>
-                        <div class="page-actions">{link}{switch}</div>
-                    </div>
+                <UserFrame frame head tab="Overview" actions>
                     {panel}
                     <div class="grid gap-4 xl:grid-cols-[2fr_1fr]">
                         <UserEdit data=data.clone()/>
@@ -152,7 +137,7 @@ pub fn UserPage() -> impl IntoView {
                             </section>
                         </div>
                     </div>
-                </TenantPage>
+                </UserFrame>
             }
         },
     )
@@ -160,8 +145,8 @@ pub fn UserPage() -> impl IntoView {
 
 #[component]
 fn UserEdit(data: Data) -> impl IntoView {
-    let user = data.user;
-    if !data.can_manage {
+    let user = data.head.user;
+    if !data.head.can_manage {
         return view! {
             <section class="card-box p-4" aria-labelledby="identity">
                 <h2 class="font-semibold" id="identity">"Identity"</h2>
@@ -182,7 +167,7 @@ fn UserEdit(data: Data) -> impl IntoView {
             <ErrorSummary form=form.clone()/>
             <form method="post" action="/api/tenant/user_update" class="form-card">
                 <input type="hidden" name="id" value=user.id.to_string()/>
-                <input type="hidden" name="version" value=data.version.to_string()/>
+                <input type="hidden" name="version" value=data.head.version.to_string()/>
                 <div class="form-group">
                     <div><h2>"Identity"</h2><p class="text-muted text-xs">"Shown to colleagues."</p></div>
                     <div class="form-fields">

@@ -1,12 +1,17 @@
 //! Users of a company. This module alone writes `users` and `user_roles`, because each change of who is active or
 //! owner must also move the counters of `quota`, in ONE conditional UPDATE whose row lock makes races impossible.
 
+mod access;
+
+pub use access::{
+    AccessChange, role_holders_move, role_meets, role_overrides, staff_refresh, user_access, user_permissions, user_set_access,
+};
+
 use crate::{
     DbError, DbResult, TenantConn,
     error::one_row,
     keyset::{Counted, SortKey, Window, contains_pattern},
-    schema_tenant::{quota, roles, user_roles, users},
-    tenant::roles::permissions_read,
+    schema_tenant::{quota, user_roles, users},
 };
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -17,7 +22,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{
-    Email, PermissionSet, PersonName, UserId, Username,
+    Email, PersonName, UserId, Username,
     dto::tenant::Quota,
     list::{COUNT_EXACT_MAX, Count, ListPage, ListQuery},
     role::OWNER,
@@ -56,6 +61,8 @@ pub struct UserRecord {
     pub is_active: bool,
     /// The primary role.
     pub user_type: String,
+    /// What was granted or denied beside the roles, as stored.
+    pub tenant_permissions: serde_json::Value,
     /// Sessions of an older epoch are over.
     pub session_epoch: i32,
     /// The last sign-in.
@@ -170,20 +177,6 @@ pub async fn username_is_taken(conn: &mut TenantConn, username: &str) -> DbResul
     Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn.raw()).await?)
 }
 
-/// Everything a user may do: all roles merged.
-///
-/// # Errors
-/// Those of the statement; [`DbError::Decode`] for permissions that cannot be read.
-pub async fn user_permissions(conn: &mut TenantConn, id: UserId) -> DbResult<PermissionSet> {
-    let sets: Vec<serde_json::Value> =
-        user_roles::table.inner_join(roles::table).filter(user_roles::user_id.eq(id.0)).select(roles::permissions).load(conn.raw()).await?;
-    let mut merged = PermissionSet::default();
-    for value in sets {
-        merged.merge(&permissions_read(value)?);
-    }
-    Ok(merged)
-}
-
 /// A user to be created.
 #[derive(Clone, Debug)]
 pub struct UserInsert<'a> {
@@ -251,45 +244,23 @@ pub struct UserChange<'a> {
     pub first_name: &'a PersonName,
     /// Last name.
     pub last_name: &'a PersonName,
-    /// The primary role.
-    pub role: &'a str,
-    /// Whether the user may open the administration pages.
-    pub is_staff: bool,
     /// When.
     pub now: DateTime<Utc>,
 }
 
-/// Changes a user who was locked by this transaction; a new role ends the user's sessions.
+/// Changes who a user is; roles are changed by [`user_set_access`].
 ///
 /// # Errors
-/// [`DbError::LastOwner`], or [`DbError::Unique`] when an address or user name is taken.
-pub async fn user_update(conn: &mut TenantConn, before: &UserRecord, change: &UserChange<'_>) -> DbResult<()> {
-    let role_changed = before.user_type != change.role;
-    if role_changed && before.is_active {
-        let owners = i32::from(change.role == OWNER) - i32::from(before.user_type == OWNER);
-        quota_move(conn, 0, owners).await?;
-    }
+/// [`DbError::Unique`] when an address or user name is taken.
+pub async fn user_update(conn: &mut TenantConn, id: UserId, change: &UserChange<'_>) -> DbResult<()> {
     let values = (
         users::email.eq(change.email.as_str()),
         users::username.eq(change.username.as_str()),
         users::first_name.eq(change.first_name.as_str()),
         users::last_name.eq(change.last_name.as_str()),
-        users::user_type.eq(change.role),
-        users::is_staff.eq(change.is_staff),
-        users::session_epoch.eq(users::session_epoch + i32::from(role_changed)),
         users::updated_at.eq(change.now),
     );
-    one_row(diesel::update(users::table.find(before.id)).set(values).execute(conn.raw()).await?)?;
-    if role_changed {
-        let old = user_roles::table.filter(user_roles::user_id.eq(before.id)).filter(user_roles::role_key.eq(&before.user_type));
-        diesel::delete(old).execute(conn.raw()).await?;
-        diesel::insert_into(user_roles::table)
-            .values((user_roles::user_id.eq(before.id), user_roles::role_key.eq(change.role)))
-            .on_conflict_do_nothing()
-            .execute(conn.raw())
-            .await?;
-    }
-    Ok(())
+    one_row(diesel::update(users::table.find(id.0)).set(values).execute(conn.raw()).await?)
 }
 
 /// Activates or deactivates a user who was locked by this transaction; deactivating ends the user's sessions.

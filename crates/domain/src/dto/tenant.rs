@@ -1,5 +1,9 @@
 //! The pages of a tenant's site.
 
+mod roles;
+
+pub use roles::{FurtherRole, PermissionRow, RoleListPage, RoleNewPage, RolePage, RoleRow, UserAccessPage};
+
 use super::AuditRow;
 use crate::{UserId, list::ListPage};
 use chrono::{DateTime, Utc};
@@ -72,27 +76,34 @@ pub struct UserNewPage {
     pub quota: Quota,
 }
 
-/// The page `/users/{id}`.
+/// What every page of one person shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct UserPage {
+pub struct UserHead {
     /// The person.
     pub user: UserRow,
-    /// First name, for the form.
-    pub first_name: String,
-    /// Last name, for the form.
-    pub last_name: String,
     /// When it was last changed, in microseconds since 1970: the version an edit is based on.
     pub version: i64,
     /// Whether a password was ever set.
     pub has_password: bool,
-    /// Whether a one-time link is open.
-    pub invite_open_until: Option<DateTime<Utc>>,
-    /// The roles to choose from.
-    pub roles: Vec<RoleChoice>,
     /// Whether the viewer may change this person.
     pub can_manage: bool,
     /// Whether this is the viewer.
     pub is_self: bool,
+}
+
+/// The page `/users/{id}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserPage {
+    /// The person.
+    pub head: UserHead,
+    /// First name, for the form.
+    pub first_name: String,
+    /// Last name, for the form.
+    pub last_name: String,
+    /// Whether a one-time link is open.
+    pub invite_open_until: Option<DateTime<Utc>>,
+    /// The roles to choose from.
+    pub roles: Vec<RoleChoice>,
     /// Sessions that are open now.
     pub sessions: u64,
     /// What happened to this person lately.

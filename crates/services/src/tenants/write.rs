@@ -6,9 +6,9 @@ use crate::{
     audit::{Object, entry},
     cx::PlatformTx,
     failpoint,
+    roles::is_staff,
     sites::hosts_changed,
     tokens::{INVITE_OPEN, token_hash, token_new},
-    users::is_staff,
 };
 use db::{
     DbError, TenantRef, migrate,

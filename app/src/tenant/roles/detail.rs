@@ -1,0 +1,166 @@
+//! The page `/roles/{key}`.
+
+use super::fields::{RoleFields, RoleTable};
+use crate::{
+    api::{ApiError, Framed, done, request_cx, toast},
+    tenant::TenantPage,
+    ui::{ErrorSummary, FormView, SelectField, Submit, load, search_pairs},
+};
+use domain::{
+    dto::tenant::{RoleChoice, RolePage as Data},
+    list::Count,
+    role::OWNER,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use services::roles::RoleForm;
+use std::collections::HashMap;
+
+const UPDATE: &str = "/api/tenant/role_update";
+const DELETE: &str = "/api/tenant/role_delete";
+
+/// What the page of a role shows, beside the role `with` where there is one of that key.
+#[server(prefix = "/api/tenant", endpoint = "role_get")]
+pub async fn role_get(key: String, #[server(default)] with: String) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::roles::role_get(&cx, &key, &with).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+}
+
+/// Changes a role; `version` is the one the form was filled from.
+#[server(prefix = "/api/tenant", endpoint = "role_update")]
+pub async fn role_update(
+    key: String,
+    version: i64,
+    name: String,
+    #[server(default)] description: String,
+    #[server(default)] permissions: HashMap<String, String>,
+) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let form = RoleForm { name, description, permissions };
+    let updated = services::roles::role_update(&cx, &key, version, &form).await;
+    cx.answer(updated).await?;
+    done(&cx, &format!("/roles/{key}"), toast("Saved")).await
+}
+
+/// Deletes a role; those whose primary role it was get `fallback`.
+#[server(prefix = "/api/tenant", endpoint = "role_delete")]
+pub async fn role_delete(key: String, #[server(default)] fallback: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let deleted = services::roles::role_delete(&cx, &key, &fallback).await;
+    let name = cx.answer(deleted).await?;
+    done(&cx, "/roles", toast(format!("The role {name} was deleted"))).await
+}
+
+/// The page `/roles/{key}`.
+#[component]
+pub fn RolePage() -> impl IntoView {
+    let key = use_params_map().get_untracked().get("key").unwrap_or_default();
+    let pairs = search_pairs();
+    let with = pairs.iter().find(|(name, _)| name == "with").map(|(_, value)| value.clone()).unwrap_or_default();
+    let deleting = pairs.iter().any(|(name, value)| name == "confirm" && value == "delete");
+    load(
+        move || role_get(key.clone(), with.clone()),
+        move |Framed { frame, data }| {
+            let role = data.role.clone();
+            let path = format!("/roles/{}", role.key);
+            let crumbs = vec![("Roles".to_owned(), "/roles".to_owned())];
+            let delete = FormView::new(DELETE);
+            let asks = data.can_change && (deleting || delete.is_refused());
+            let can_change = data.can_change;
+            let begin = frame.permissions.has(domain::Permission::RolesManage).then(|| format!("/roles/new?from={}", role.key));
+            let table = data.other.is_some() || !can_change;
+            view! {
+                <TenantPage frame active="/roles" crumbs title=role.name.clone()>
+                    <div class="page-head">
+                        <div class="min-w-0">
+                            <h1 class="page-title" dir="auto">{role.name.clone()}</h1>
+                            <p class="text-muted mt-1" dir="auto">{role.sentence.clone()}</p>
+                        </div>
+                        <div class="page-actions">
+                            {begin.map(|href| view! { <a class="btn btn-sm" href=href>"Begin a new role from it"</a> })}
+                            {can_change.then(|| view! { <a class="btn btn-sm" href=format!("{path}?confirm=delete")>"Delete role"</a> })}
+                        </div>
+                    </div>
+                    {data.locked.clone().map(|text| view! { <p class="notice mb-4 text-sm">{text}</p> })}
+                    {asks.then(|| view! { <DeletePanel form=delete.clone() data=data.clone() path=path.clone()/> })}
+                    <Compare path=path.clone() others=data.others.clone() chosen=data.other.as_ref().map(|role| role.key.clone()).unwrap_or_default()/>
+                    {if table {
+                        view! { <div class="card-box"><RoleTable role other=data.other/></div> }.into_any()
+                    } else {
+                        view! { <Edit data/> }.into_any()
+                    }}
+                </TenantPage>
+            }
+        },
+    )
+}
+
+#[component]
+fn Compare(path: String, others: Vec<RoleChoice>, chosen: String) -> impl IntoView {
+    let compared = !chosen.is_empty();
+    let options = others.into_iter().map(|role| {
+        let selected = role.key == chosen;
+        view! { <option value=role.key selected=selected>{role.name}</option> }
+    });
+    let options = options.collect_view();
+    let back = path.clone();
+    view! {
+        <form method="get" action=path class="mb-4 flex flex-wrap items-center gap-2">
+            <label class="flex items-center gap-2 text-sm">"Compare with"
+                <select class="select select-sm w-48" name="with"><option value="">"Nothing"</option>{options}</select>
+            </label>
+            <button class="btn btn-sm">"Compare"</button>
+            {compared.then(|| view! { <a class="link-quiet" href=back>"Only this one"</a> })}
+        </form>
+    }
+}
+
+#[component]
+fn Edit(data: Data) -> impl IntoView {
+    let form = FormView::new(UPDATE);
+    let role = data.role;
+    view! {
+        <ErrorSummary form=form.clone()/>
+        <form method="post" action=UPDATE class="form-card">
+            <input type="hidden" name="key" value=role.key/>
+            <input type="hidden" name="version" value=data.version.to_string()/>
+            <RoleFields form name=role.name description=role.sentence permissions=role.permissions held=data.held/>
+            <div class="form-actions">
+                <a class="btn btn-ghost" href="/roles">"Cancel"</a>
+                <Submit label="Save"/>
+            </div>
+        </form>
+    }
+}
+
+/// What deleting means, and which role its holders get.
+#[component]
+fn DeletePanel(form: FormView, data: Data, path: String) -> impl IntoView {
+    let role = data.role;
+    let body = if role.holders == Count::Exact(0) {
+        "Nobody holds this role.".to_owned()
+    } else {
+        format!(
+            "Held by {}. Those whose primary role it is get the one chosen here and are signed out; from the others it is taken.",
+            role.holders
+        )
+    };
+    let fallbacks = data.others.into_iter().filter(|other| other.grantable && other.key != OWNER);
+    let choices = fallbacks.map(|other| (other.key, other.name)).collect();
+    view! {
+        <section class="notice" aria-labelledby="confirm-panel">
+            <h2 class="font-semibold" id="confirm-panel">"Delete the role "<span dir="auto">{role.name}</span>"?"</h2>
+            <p class="mt-1 text-sm">{body}</p>
+            <form method="post" action=DELETE class="mt-3 flex max-w-md flex-col gap-4">
+                <input type="hidden" name="key" value=role.key/>
+                <SelectField form name="fallback" label="Its holders get" choices value="user"/>
+                <div class="flex gap-2">
+                    <a class="btn btn-sm" href=path autofocus>"Keep role"</a>
+                    <button class="btn btn-sm btn-error">"Delete role"</button>
+                </div>
+            </form>
+        </section>
+    }
+}

@@ -1,0 +1,167 @@
+//! Roles of users, and what was decided for one user beside them.
+
+use super::{UserRecord, quota_move, user_get};
+use crate::{
+    DbError, DbResult, TenantConn,
+    error::one_row,
+    schema_tenant::{roles, user_roles, users},
+    tenant::roles::permissions_read,
+};
+use chrono::{DateTime, Utc};
+use diesel::{
+    dsl::{exists, sql},
+    prelude::*,
+    sql_types::{BigInt, Bool, Text, Timestamptz},
+};
+use diesel_async::RunQueryDsl;
+use domain::{
+    PermissionSet, UserId,
+    access::{Access, HeldRole, Overrides},
+    role::OWNER,
+};
+use serde_json::Value;
+
+fn overrides_read(value: Value) -> DbResult<Overrides> {
+    serde_json::from_value(value).map_err(|error| DbError::Decode(format!("tenant_permissions: {error}")))
+}
+
+/// The roles of a user and what was decided beside them.
+///
+/// # Errors
+/// Those of the statement; [`DbError::Decode`] for permissions that cannot be read.
+pub async fn user_access(conn: &mut TenantConn, user: &UserRecord) -> DbResult<Access> {
+    let held: Vec<(String, String, Value)> = user_roles::table
+        .inner_join(roles::table)
+        .filter(user_roles::user_id.eq(user.id))
+        .select((roles::key, roles::name, roles::permissions))
+        .order_by((roles::key.ne(&user.user_type), roles::name))
+        .load(conn.raw())
+        .await?;
+    let mut access = Access { roles: Vec::with_capacity(held.len()), overrides: overrides_read(user.tenant_permissions.clone())? };
+    for (key, name, permissions) in held {
+        access.roles.push(HeldRole { key, name, permissions: permissions_read(permissions)? });
+    }
+    Ok(access)
+}
+
+/// Everything a user may do; nothing when there is no such user.
+///
+/// # Errors
+/// As for [`user_access`].
+pub async fn user_permissions(conn: &mut TenantConn, id: UserId) -> DbResult<PermissionSet> {
+    match user_get(conn, id).await? {
+        Some(user) => Ok(user_access(conn, &user).await?.effective()),
+        None => Ok(PermissionSet::default()),
+    }
+}
+
+/// What a user is to hold.
+#[derive(Clone, Debug)]
+pub struct AccessChange<'a> {
+    /// The primary role.
+    pub role: &'a str,
+    /// All others.
+    pub further: &'a [String],
+    /// What was decided beside them.
+    pub overrides: &'a Overrides,
+    /// Whether the user may open the administration pages.
+    pub is_staff: bool,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
+/// Gives a user, who was locked by this transaction, other roles; the user's sessions end. Owners hold that role alone.
+///
+/// # Errors
+/// [`DbError::LastOwner`], [`DbError::Foreign`] for a role that is gone.
+pub async fn user_set_access(conn: &mut TenantConn, before: &UserRecord, change: &AccessChange<'_>) -> DbResult<()> {
+    if before.is_active {
+        quota_move(conn, 0, i32::from(change.role == OWNER) - i32::from(before.user_type == OWNER)).await?;
+    }
+    let owner = change.role == OWNER;
+    let overrides = if owner { &Overrides::default() } else { change.overrides };
+    let values = (
+        users::user_type.eq(change.role),
+        users::tenant_permissions.eq(serde_json::to_value(overrides).map_err(|error| DbError::Decode(error.to_string()))?),
+        users::is_staff.eq(change.is_staff),
+        users::session_epoch.eq(users::session_epoch + 1),
+        users::updated_at.eq(change.now),
+    );
+    one_row(diesel::update(users::table.find(before.id)).set(values).execute(conn.raw()).await?)?;
+    let further: &[String] = if owner { &[] } else { change.further };
+    let mut keys: Vec<&str> = further.iter().map(String::as_str).collect();
+    keys.push(change.role);
+    let gone = user_roles::table.filter(user_roles::user_id.eq(before.id)).filter(user_roles::role_key.ne_all(&keys));
+    diesel::delete(gone).execute(conn.raw()).await?;
+    let held: Vec<_> = keys.into_iter().map(|key| (user_roles::user_id.eq(before.id), user_roles::role_key.eq(key))).collect();
+    diesel::insert_into(user_roles::table).values(held).on_conflict_do_nothing().execute(conn.raw()).await?;
+    Ok(())
+}
+
+/// What was decided for those who hold a role, each thing once.
+///
+/// # Errors
+/// Those of the statement; [`DbError::Decode`] for permissions that cannot be read.
+pub async fn role_overrides(conn: &mut TenantConn, role: &str) -> DbResult<Vec<Overrides>> {
+    let holders = user_roles::table.filter(user_roles::role_key.eq(role)).select(user_roles::user_id);
+    let stored: Vec<Value> = users::table
+        .filter(users::id.eq_any(holders))
+        .filter(sql::<Bool>("users.tenant_permissions <> '{}'::jsonb"))
+        .select(users::tenant_permissions)
+        .distinct()
+        .load(conn.raw())
+        .await?;
+    stored.into_iter().map(overrides_read).collect()
+}
+
+/// Whether anybody who holds `role` holds one of `others` too.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn role_meets(conn: &mut TenantConn, role: &str, others: &[String]) -> DbResult<bool> {
+    let both = users::table
+        .filter(users::id.eq_any(user_roles::table.filter(user_roles::role_key.eq(role)).select(user_roles::user_id)))
+        .filter(users::id.eq_any(user_roles::table.filter(user_roles::role_key.eq_any(others)).select(user_roles::user_id)));
+    Ok(diesel::select(exists(both)).get_result(conn.raw()).await?)
+}
+
+/// Brings `is_staff` up to date, for everybody with whom it is not, after what a role permits was changed.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn staff_refresh(conn: &mut TenantConn) -> DbResult<()> {
+    const SQL: &str = "WITH mighty AS (SELECT key, permissions ? 'company.own' AS owns FROM roles \
+          WHERE permissions ?| ARRAY['company.own', 'settings.manage']), \
+        staff AS (SELECT id, coalesce(bool_or(owns), false) OR (count(mighty.key) > 0 \
+              OR coalesce(tenant_permissions -> 'grant' ? 'settings.manage', false)) \
+             AND NOT coalesce(tenant_permissions -> 'deny' ? 'settings.manage', false) AS now \
+          FROM users LEFT JOIN user_roles ON user_id = id LEFT JOIN mighty ON mighty.key = role_key GROUP BY id) \
+        UPDATE users SET is_staff = staff.now FROM staff WHERE staff.id = users.id AND users.is_staff <> staff.now";
+    diesel::sql_query(SQL).execute(conn.raw()).await?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Moved {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// Moves everybody who holds `role` to `fallback`: as the primary role of those whose primary role it was, whose sessions
+/// end; from the others it is taken. Gives whose primary role it was.
+///
+/// # Errors
+/// [`DbError::LastOwner`] to or from the role of owners, who are counted.
+pub async fn role_holders_move(conn: &mut TenantConn, role: &str, fallback: &str, now: DateTime<Utc>) -> DbResult<Vec<UserId>> {
+    const MOVE: &str = "WITH moved AS (UPDATE users SET user_type = $2, session_epoch = session_epoch + 1, updated_at = $3 \
+          WHERE user_type = $1 RETURNING id), \
+        held AS (INSERT INTO user_roles (user_id, role_key) SELECT id, $2 FROM moved ON CONFLICT DO NOTHING) \
+        SELECT id FROM moved";
+    if role == OWNER || fallback == OWNER {
+        return Err(DbError::LastOwner);
+    }
+    let moving = diesel::sql_query(MOVE).bind::<Text, _>(role).bind::<Text, _>(fallback).bind::<Timestamptz, _>(now);
+    let moved: Vec<Moved> = moving.load(conn.raw()).await?;
+    diesel::delete(user_roles::table.filter(user_roles::role_key.eq(role))).execute(conn.raw()).await?;
+    Ok(moved.into_iter().map(|row| UserId(row.id)).collect())
+}

@@ -1,0 +1,101 @@
+//! The pages of roles and of what one person may do.
+
+use super::{RoleChoice, UserHead};
+use crate::{Permission, PermissionSet, Scope, access::Override, access::Source, list::Count};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A role in the list of roles.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoleRow {
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub sentence: String,
+    /// Whether it came with the company and cannot be changed.
+    pub is_system: bool,
+    /// What it permits.
+    pub permissions: PermissionSet,
+    /// Who holds it, active or not.
+    pub holders: Count,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The page `/roles`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoleListPage {
+    /// All roles, system roles first.
+    pub rows: Vec<RoleRow>,
+    /// Whether the viewer may make and change roles.
+    pub can_manage: bool,
+}
+
+/// The page `/roles/new`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoleNewPage {
+    /// Roles to begin from.
+    pub templates: Vec<RoleRow>,
+    /// The one begun from.
+    pub template: Option<RoleRow>,
+    /// What the viewer holds, and so may give.
+    pub held: PermissionSet,
+}
+
+/// The page `/roles/{key}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RolePage {
+    /// The role.
+    pub role: RoleRow,
+    /// The version an edit is based on: microseconds since 1970.
+    pub version: i64,
+    /// The role it is compared with.
+    pub other: Option<RoleRow>,
+    /// All other roles, to compare with and to fall back to.
+    pub others: Vec<RoleChoice>,
+    /// What the viewer holds, and so may give.
+    pub held: PermissionSet,
+    /// Whether the viewer may change and delete it.
+    pub can_change: bool,
+    /// Why not, where there is more to say than that the viewer lacks a permission.
+    pub locked: Option<String>,
+}
+
+/// One permission of one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PermissionRow {
+    /// The permission.
+    pub permission: Permission,
+    /// How far it reaches; none when the person does not have it.
+    pub effective: Option<Scope>,
+    /// Where it comes from.
+    pub sources: Vec<Source>,
+    /// What was decided for this person.
+    pub decided: Override,
+    /// How far the viewer may grant it.
+    pub grantable: Option<Scope>,
+}
+
+/// A role that a person may hold besides the primary one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FurtherRole {
+    /// The role.
+    pub role: RoleChoice,
+    /// Whether the person holds it.
+    pub is_held: bool,
+}
+
+/// The page `/users/{id}/permissions`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserAccessPage {
+    /// The person.
+    pub head: UserHead,
+    /// Every permission.
+    pub rows: Vec<PermissionRow>,
+    /// Every role but the primary one and that of owners.
+    pub further: Vec<FurtherRole>,
+    /// Whether this is an owner, to whom nothing can be denied.
+    pub is_owner: bool,
+}

@@ -1,0 +1,293 @@
+//! Roles of a company: those that came with it, and those it makes itself. Nobody gives what they do not hold.
+
+mod form;
+
+pub use form::RoleForm;
+
+use crate::{
+    RequestCx, Result,
+    audit::{Object, diff, entry},
+    cx::{TenantTx, TenantUser},
+    error::retry,
+};
+use db::{
+    DbError,
+    tenant::{
+        roles::{self, RoleRecord, RoleValues},
+        users,
+    },
+};
+use domain::{
+    AppError, Permission, PermissionSet,
+    access::Access,
+    dto::tenant::{RoleChoice, RoleListPage, RoleNewPage, RolePage, RoleRow},
+    list::Count,
+    role::{OWNER, SystemRole},
+};
+use serde_json::json;
+
+/// What a role is for: the product's sentence, or what the company wrote.
+fn sentence(role: &RoleRecord) -> String {
+    SystemRole::find(&role.key).map_or_else(|| role.description.clone(), |system| system.sentence.to_owned())
+}
+
+fn row(role: RoleRecord, holders: &[(String, Count)]) -> RoleRow {
+    let count = holders.iter().find(|(key, _)| *key == role.key).map_or(Count::Exact(0), |(_, count)| *count);
+    RoleRow {
+        holders: count,
+        sentence: sentence(&role),
+        key: role.key,
+        name: role.name,
+        is_system: role.is_system,
+        permissions: role.permissions,
+        updated_at: role.updated_at,
+    }
+}
+
+/// Roles to choose from; those with more than the viewer holds cannot be given.
+pub(crate) fn choices(roles: &[RoleRecord], viewer: &TenantUser) -> Vec<RoleChoice> {
+    let choice = |role: &RoleRecord| RoleChoice {
+        key: role.key.clone(),
+        name: role.name.clone(),
+        sentence: sentence(role),
+        grantable: viewer.permissions.covers(&role.permissions),
+    };
+    roles.iter().map(choice).collect()
+}
+
+/// Whether a system role opens the company's administration pages.
+pub(crate) fn is_staff(role: &str) -> bool {
+    SystemRole::find(role).is_some_and(|role| role.permission_set().is_admin_or_owner())
+}
+
+/// Whoever sees users or defines roles may look at roles.
+fn require_look(tx: &TenantTx) -> Result<()> {
+    let may = tx.user.permissions.has(Permission::UsersView) || tx.user.permissions.has(Permission::RolesManage);
+    if may { Ok(()) } else { Err(AppError::Forbidden.into()) }
+}
+
+/// All roles, with how many hold each.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for somebody who neither sees users nor defines roles.
+pub async fn role_list(cx: &RequestCx) -> Result<(TenantUser, RoleListPage)> {
+    let mut tx = cx.tenant_begin().await?;
+    let page = async {
+        require_look(&tx)?;
+        let holders = roles::role_holders(&mut tx.conn).await?;
+        let rows = roles::role_list(&mut tx.conn).await?.into_iter().map(|role| row(role, &holders)).collect();
+        let can_manage = tx.user.permissions.has(Permission::RolesManage);
+        Ok((tx.user.clone(), RoleListPage { rows, can_manage }))
+    }
+    .await;
+    tx.finish(page).await
+}
+
+/// What the page for a new role shows; `template` is the key of the role to begin from.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `roles.manage`.
+pub async fn role_new(cx: &RequestCx, template: &str) -> Result<(TenantUser, RoleNewPage)> {
+    let mut tx = cx.tenant_begin().await?;
+    let page = async {
+        tx.require(Permission::RolesManage)?;
+        let templates: Vec<RoleRow> = roles::role_list(&mut tx.conn).await?.into_iter().map(|role| row(role, &[])).collect();
+        let template = templates.iter().find(|role| role.key == template).cloned();
+        Ok((tx.user.clone(), RoleNewPage { templates, template, held: tx.user.permissions.clone() }))
+    }
+    .await;
+    tx.finish(page).await
+}
+
+/// What the page of a role shows, beside `other` where there is one of that key.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Forbidden`] as for [`role_list`].
+pub async fn role_get(cx: &RequestCx, key: &str, other: &str) -> Result<(TenantUser, RolePage)> {
+    let mut tx = cx.tenant_begin().await?;
+    let page = async {
+        require_look(&tx)?;
+        let mut all = roles::role_list(&mut tx.conn).await?;
+        let at = all.iter().position(|role| role.key == key).ok_or(AppError::NotFound)?;
+        let record = all.remove(at);
+        let holders = roles::role_holders(&mut tx.conn).await?;
+        let allowed = changeable(&mut tx, &record).await;
+        let locked = match &allowed {
+            Err(crate::Error::App(AppError::Conflict(errors))) => errors.get("").map(str::to_owned),
+            _ => None,
+        };
+        let can_change = match allowed {
+            Ok(()) => true,
+            Err(crate::Error::App(_)) => false,
+            Err(error) => return Err(error),
+        };
+        let page = RolePage {
+            version: record.updated_at.timestamp_micros(),
+            other: all.iter().find(|role| role.key == other).cloned().map(|role| row(role, &holders)),
+            others: choices(&all, &tx.user),
+            held: tx.user.permissions.clone(),
+            role: row(record, &holders),
+            can_change,
+            locked,
+        };
+        Ok((tx.user.clone(), page))
+    }
+    .await;
+    tx.finish(page).await
+}
+
+/// Goes on only if the actor may change this role: it is the company's own, holds nothing the actor lacks, and nobody
+/// who holds it has more than the actor.
+async fn changeable(tx: &mut TenantTx, role: &RoleRecord) -> Result<()> {
+    tx.require(Permission::RolesManage)?;
+    if role.is_system {
+        return Err(AppError::conflict("", "This role comes with every company and stays as it is. Begin a new one from it.").into());
+    }
+    if !tx.user.permissions.covers(&role.permissions) {
+        return Err(AppError::conflict("", "This role permits more than you may do yourself.").into());
+    }
+    let all = roles::role_list(&mut tx.conn).await?;
+    let above: Vec<String> =
+        all.iter().filter(|other| !tx.user.permissions.covers(&other.permissions)).map(|other| other.key.clone()).collect();
+    let mut outranked = !above.is_empty() && users::role_meets(&mut tx.conn, &role.key, &above).await?;
+    for overrides in users::role_overrides(&mut tx.conn, &role.key).await? {
+        outranked |= !tx.user.permissions.covers(&Access { roles: Vec::new(), overrides }.effective());
+    }
+    if outranked {
+        return Err(AppError::conflict("", "Somebody holds this role who may do more than you.").into());
+    }
+    Ok(())
+}
+
+fn taken(error: DbError) -> crate::Error {
+    match error {
+        DbError::Unique { constraint } if constraint == "roles_name_key" || constraint == "roles_pkey" => {
+            AppError::conflict("name", "There is a role of this name").into()
+        }
+        other => other.into(),
+    }
+}
+
+/// Makes a role. Gives its key.
+///
+/// # Errors
+/// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, [`AppError::Forbidden`] without
+/// `roles.manage` or for a permission the actor lacks.
+pub async fn role_create(cx: &RequestCx, form: &RoleForm) -> Result<String> {
+    retry(|| role_create_once(cx, form)).await
+}
+
+async fn role_create_once(cx: &RequestCx, form: &RoleForm) -> Result<String> {
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        tx.require(Permission::RolesManage)?;
+        let parsed = form.parse()?;
+        require_held(&tx, &parsed.permissions)?;
+        let key = key_free(&mut tx, &parsed.key()).await?;
+        let values =
+            RoleValues { name: &parsed.name, description: &parsed.description, permissions: &parsed.permissions, now: cx.services.now() };
+        roles::role_insert(&mut tx.conn, &key, &values).await.map_err(taken)?;
+        let changed =
+            json!({ "name": [null, parsed.name], "description": [null, parsed.description], "permissions": [null, parsed.permissions] });
+        let line = entry(cx, &tx.actor(), "role.create", Object::new("role", &key, &parsed.name), changed);
+        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        Ok(key)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// The key made of the name, with a number where it is taken: keys of different names may be alike.
+async fn key_free(tx: &mut TenantTx, wish: &str) -> Result<String> {
+    let all = roles::role_list(&mut tx.conn).await?;
+    let numbered = (2..).map(|number| format!("{wish}_{number}"));
+    let free = std::iter::once(wish.to_owned()).chain(numbered).find(|key| all.iter().all(|role| role.key != *key));
+    Ok(free.unwrap_or_default())
+}
+
+fn require_held(tx: &TenantTx, permissions: &PermissionSet) -> Result<()> {
+    if tx.user.permissions.covers(permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
+}
+
+/// Changes a role. What its holders may do changes with their next request. `version` is the one the form was filled
+/// from.
+///
+/// # Errors
+/// As for [`role_create`]; [`AppError::NotFound`]; [`AppError::Conflict`] for a role that came with the company, and when
+/// somebody else changed it meanwhile.
+pub async fn role_update(cx: &RequestCx, key: &str, version: i64, form: &RoleForm) -> Result<()> {
+    retry(|| role_update_once(cx, key, version, form)).await
+}
+
+async fn role_update_once(cx: &RequestCx, key: &str, version: i64, form: &RoleForm) -> Result<()> {
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        tx.require(Permission::RolesManage)?;
+        let before = roles::role_lock(&mut tx.conn, key).await?.ok_or(AppError::NotFound)?;
+        changeable(&mut tx, &before).await?;
+        let parsed = form.parse()?;
+        require_held(&tx, &parsed.permissions)?;
+        if before.updated_at.timestamp_micros() != version {
+            return Err(DbError::Stale.into());
+        }
+        let values =
+            RoleValues { name: &parsed.name, description: &parsed.description, permissions: &parsed.permissions, now: cx.services.now() };
+        roles::role_update(&mut tx.conn, key, &values).await.map_err(taken)?;
+        if before.permissions.is_admin_or_owner() != parsed.permissions.is_admin_or_owner() {
+            users::staff_refresh(&mut tx.conn).await?;
+        }
+        let changed = diff(&[
+            ("name", json!(before.name), json!(parsed.name)),
+            ("description", json!(before.description), json!(parsed.description)),
+            ("permissions", json!(before.permissions), json!(parsed.permissions)),
+        ]);
+        let line = entry(cx, &tx.actor(), "role.update", Object::new("role", key, &parsed.name), changed);
+        Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Deletes a role. Those whose primary role it was get `fallback` and are signed out; from the others it is taken. Gives
+/// its name.
+///
+/// # Errors
+/// [`AppError::Conflict`] for a role that came with the company, [`AppError::Validation`] beside `fallback`,
+/// [`AppError::Forbidden`] for a fallback above the actor, [`AppError::NotFound`].
+pub async fn role_delete(cx: &RequestCx, key: &str, fallback: &str) -> Result<String> {
+    let (name, moved) = retry(|| role_delete_once(cx, key, fallback)).await?;
+    let sessions = cx.services.sessions(cx.site.key());
+    for user in moved {
+        // The epoch has ended them already; this frees their room.
+        if sessions.end_all_of(user.0).await.is_err() {
+            break;
+        }
+    }
+    Ok(name)
+}
+
+async fn role_delete_once(cx: &RequestCx, key: &str, fallback: &str) -> Result<(String, Vec<domain::UserId>)> {
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        tx.require(Permission::RolesManage)?;
+        let before = roles::role_lock(&mut tx.conn, key).await?.ok_or(AppError::NotFound)?;
+        changeable(&mut tx, &before).await?;
+        let target = if fallback == key { None } else { roles::role_lock(&mut tx.conn, fallback).await? };
+        let target = target.ok_or_else(|| AppError::field("fallback", "Choose the role its holders get"))?;
+        if target.key == OWNER {
+            return Err(AppError::field("fallback", "Owners are made one by one").into());
+        }
+        require_held(&tx, &target.permissions)?;
+        let moved = users::role_holders_move(&mut tx.conn, key, fallback, cx.services.now()).await?;
+        roles::role_delete(&mut tx.conn, key).await?;
+        if before.permissions.is_admin_or_owner() || target.permissions.is_admin_or_owner() {
+            users::staff_refresh(&mut tx.conn).await?;
+        }
+        let values = json!({ "fallback": fallback, "moved": moved.len(), "permissions": [before.permissions, null] });
+        let line = entry(cx, &tx.actor(), "role.delete", Object::new("role", key, &before.name), values);
+        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        Ok((before.name, moved))
+    }
+    .await;
+    tx.finish(done).await
+}

@@ -1,0 +1,231 @@
+//! Making and changing users.
+
+use super::{UserForm, manageable};
+use crate::{
+    Error, RequestCx, Result, TenantSite,
+    audit::{Object, diff, entry},
+    cx::TenantTx,
+    error::retry,
+    tokens::{INVITE_OPEN, token_hash, token_new},
+};
+use chrono::{DateTime, Utc};
+use db::{
+    DbError,
+    tenant::{
+        roles::{self, RoleRecord},
+        tokens,
+        users::{self, AccessChange, UserChange, UserInsert, UserRecord},
+    },
+};
+use domain::{
+    AppError, Email, Permission, UserId, Username,
+    access::{Access, HeldRole},
+    flash::OneTimeLink,
+};
+use serde_json::json;
+
+/// The role of that key, if the actor may give it.
+async fn grantable(tx: &mut TenantTx, key: &str) -> Result<HeldRole> {
+    let all = roles::role_list(&mut tx.conn).await?;
+    let role = all.into_iter().find(|role| role.key == key);
+    let RoleRecord { key, name, permissions, .. } = role.ok_or_else(|| AppError::field("user_type", "There is no such role"))?;
+    if tx.user.permissions.covers(&permissions) { Ok(HeldRole { key, name, permissions }) } else { Err(AppError::Forbidden.into()) }
+}
+
+fn taken(error: DbError) -> Error {
+    match error {
+        DbError::Unique { constraint } if constraint == "users_email_key" => {
+            AppError::conflict("email", "Already used in this company").into()
+        }
+        DbError::Unique { constraint } if constraint == "users_username_key" => {
+            AppError::conflict("username", "Already used in this company").into()
+        }
+        other => other.into(),
+    }
+}
+
+/// A user name made of the address, with a number where that is taken.
+async fn username_free(tx: &mut TenantTx, email: &Email) -> Result<Username> {
+    let wish = Username::suggest(email.local_part()).unwrap_or(Username::parse("user").map_err(|error| Error::Fault(error.to_string()))?);
+    for number in 1..1000 {
+        let candidate = if number == 1 { wish.as_str().to_owned() } else { format!("{wish}{number}") };
+        if !users::username_is_taken(&mut tx.conn, &candidate).await? {
+            return Username::parse(&candidate).map_err(|error| AppError::field("username", error.to_string()).into());
+        }
+    }
+    Err(AppError::field("username", "Choose a user name").into())
+}
+
+fn link(cx: &RequestCx, site: &TenantSite, email: &str, token: &str) -> OneTimeLink {
+    let url = cx.services.url_on(&site.primary_domain, &format!("/invite/{token}"));
+    OneTimeLink { label: email.to_owned(), url, hours: 72 }
+}
+
+/// Creates a user, who signs in first by the one-time link that is given back.
+///
+/// # Errors
+/// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, also when the quota is full;
+/// [`AppError::Forbidden`] without `users.create` or for a role above the actor's own.
+pub async fn user_create(cx: &RequestCx, form: &UserForm) -> Result<(UserId, OneTimeLink)> {
+    retry(|| user_create_once(cx, form)).await
+}
+
+async fn user_create_once(cx: &RequestCx, form: &UserForm) -> Result<(UserId, OneTimeLink)> {
+    let site = cx.tenant_site()?;
+    let token = token_new(&*cx.services.entropy);
+    let now = cx.services.now();
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        tx.require(Permission::UsersCreate)?;
+        let parsed = form.parse()?;
+        let role = grantable(&mut tx, &form.user_type).await?;
+        let username = match parsed.username {
+            Some(username) => username,
+            None => username_free(&mut tx, &parsed.email).await?,
+        };
+        let insert = UserInsert {
+            username: &username,
+            email: &parsed.email,
+            first_name: &parsed.first_name,
+            last_name: &parsed.last_name,
+            role: &form.user_type,
+            is_staff: role.permissions.is_admin_or_owner(),
+            password_hash: None,
+            now,
+        };
+        let ids = users::user_insert_many(&mut tx.conn, &[insert]).await.map_err(taken)?;
+        let id = ids.first().copied().ok_or_else(|| Error::Fault("an insert gave no id".to_owned()))?;
+        tokens::token_insert(&mut tx.conn, id, "invite", &token_hash(&token), now, now + INVITE_OPEN).await?;
+        let values = json!({
+            "email": [null, parsed.email.as_str()], "username": [null, username.as_str()],
+            "first_name": [null, parsed.first_name.as_str()], "last_name": [null, parsed.last_name.as_str()],
+            "user_type": [null, form.user_type],
+        });
+        let line = entry(cx, &tx.actor(), "user.create", Object::new("user", id, parsed.email.as_str()), values);
+        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        Ok((id, link(cx, site, parsed.email.as_str(), &token)))
+    }
+    .await;
+    let created = tx.finish(done).await?;
+    cx.services.counters.users_changed(site);
+    Ok(created)
+}
+
+/// Changes a user. `version` is the one the form was filled from.
+///
+/// # Errors
+/// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, also when somebody else changed the user
+/// meanwhile; [`AppError::Forbidden`] for somebody above the actor; [`AppError::NotFound`].
+pub async fn user_update(cx: &RequestCx, id: UserId, version: i64, form: &UserForm) -> Result<()> {
+    retry(|| user_update_once(cx, id, version, form)).await
+}
+
+async fn user_update_once(cx: &RequestCx, id: UserId, version: i64, form: &UserForm) -> Result<()> {
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        let (before, access) = manageable(&mut tx, id).await?;
+        let parsed = form.parse()?;
+        let username = parsed.username.ok_or_else(|| AppError::field("username", "This field is required"))?;
+        if before.updated_at.timestamp_micros() != version {
+            return Err(DbError::Stale.into());
+        }
+        let now = cx.services.now();
+        let change =
+            UserChange { email: &parsed.email, username: &username, first_name: &parsed.first_name, last_name: &parsed.last_name, now };
+        users::user_update(&mut tx.conn, id, &change).await.map_err(taken)?;
+        if before.user_type != form.user_type {
+            primary_role_set(&mut tx, &before, access, &form.user_type, now).await?;
+        }
+        let changed = diff(&[
+            ("email", json!(before.email), json!(parsed.email)),
+            ("username", json!(before.username), json!(username)),
+            ("first_name", json!(before.first_name), json!(parsed.first_name)),
+            ("last_name", json!(before.last_name), json!(parsed.last_name)),
+            ("user_type", json!(before.user_type), json!(form.user_type)),
+        ]);
+        let line = entry(cx, &tx.actor(), "user.update", Object::new("user", id, parsed.email.as_str()), changed);
+        Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Gives a user another primary role; further roles and what was decided beside them stay.
+async fn primary_role_set(tx: &mut TenantTx, before: &UserRecord, mut access: Access, key: &str, now: DateTime<Utc>) -> Result<()> {
+    let role = grantable(tx, key).await?;
+    access.roles.retain(|held| held.key != before.user_type && held.key != key);
+    let further: Vec<String> = access.roles.iter().map(|held| held.key.clone()).collect();
+    access.roles.push(role);
+    let effective = access.effective();
+    if !tx.user.permissions.covers(&effective) {
+        return Err(AppError::Forbidden.into());
+    }
+    let change = AccessChange { role: key, further: &further, overrides: &access.overrides, is_staff: effective.is_admin_or_owner(), now };
+    Ok(users::user_set_access(&mut tx.conn, before, &change).await?)
+}
+
+/// Activates or deactivates a user; deactivating ends the user's sessions. Gives the user's name.
+///
+/// # Errors
+/// [`AppError::Conflict`] for oneself, for the last owner and when the quota is full; [`AppError::Forbidden`] for
+/// somebody above the actor; [`AppError::NotFound`].
+pub async fn user_set_active(cx: &RequestCx, id: UserId, active: bool) -> Result<String> {
+    let name = retry(|| user_set_active_once(cx, id, active)).await?;
+    if !active {
+        // The epoch has ended them already; this frees their room.
+        let _ended = cx.services.sessions(cx.site.key()).end_all_of(id.0).await;
+    }
+    cx.services.counters.users_changed(cx.tenant_site()?);
+    Ok(name)
+}
+
+async fn user_set_active_once(cx: &RequestCx, id: UserId, active: bool) -> Result<String> {
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        let (before, _) = manageable(&mut tx, id).await?;
+        if tx.user.id == id && !active {
+            return Err(AppError::conflict("", "You cannot deactivate yourself. Ask another admin.").into());
+        }
+        if before.is_active != active {
+            users::user_set_active(&mut tx.conn, &before, active, cx.services.now()).await?;
+            if !active {
+                tokens::token_delete_open(&mut tx.conn, id).await?;
+            }
+            let action = if active { "user.activate" } else { "user.deactivate" };
+            let values = json!({ "is_active": [before.is_active, active] });
+            let line = entry(cx, &tx.actor(), action, Object::new("user", id, before.email.as_str()), values);
+            db::audit_append_tenant(&mut tx.conn, &line).await?;
+        }
+        Ok(before.full_name())
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Makes a new one-time link for a user who has no password yet; older links end.
+///
+/// # Errors
+/// [`AppError::Conflict`] for somebody who is inactive or has a password; [`AppError::Forbidden`] for somebody above
+/// the actor; [`AppError::NotFound`].
+pub async fn user_link_create(cx: &RequestCx, id: UserId) -> Result<OneTimeLink> {
+    retry(|| user_link_create_once(cx, id)).await
+}
+
+async fn user_link_create_once(cx: &RequestCx, id: UserId) -> Result<OneTimeLink> {
+    let site = cx.tenant_site()?;
+    let token = token_new(&*cx.services.entropy);
+    let now = cx.services.now();
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        let (record, _) = manageable(&mut tx, id).await?;
+        if !record.is_active || record.password_hash.is_some() {
+            return Err(AppError::conflict("", "This user signs in with a password already, or is not active.").into());
+        }
+        tokens::token_insert(&mut tx.conn, id, "invite", &token_hash(&token), now, now + INVITE_OPEN).await?;
+        let line = entry(cx, &tx.actor(), "user.link_create", Object::new("user", id, record.email.as_str()), json!({}));
+        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        Ok(link(cx, site, &record.email, &token))
+    }
+    .await;
+    tx.finish(done).await
+}

@@ -1,0 +1,2 @@
+DROP INDEX roles_name_key;
+ALTER TABLE roles DROP COLUMN description;
