@@ -33,6 +33,11 @@ export const pages: [string, string, string | undefined, string][] = [
     ["user-new", "demo.localhost", "owner", "/users/new"],
     ["user", "demo.localhost", "owner", "/users/2"],
     ["user-permissions", "demo.localhost", "owner", "/users/2/permissions"],
+    ["user-sessions", "demo.localhost", "owner", "/users/1/sessions"],
+    ["user-sign-ins", "demo.localhost", "owner", "/users/1/sign-ins"],
+    ["user-audit", "demo.localhost", "owner", "/users/1/audit"],
+    ["sessions", "demo.localhost", "owner", "/sessions"],
+    ["company-audit", "demo.localhost", "owner", "/audit"],
     ["roles", "demo.localhost", "owner", "/roles"],
     ["role-new", "demo.localhost", "owner", "/roles/new?from=manager"],
     ["role", "demo.localhost", "owner", "/roles/manager?with=salesperson"],
@@ -41,5 +46,6 @@ export const pages: [string, string, string | undefined, string][] = [
     ["account-mfa", "demo.localhost", "manager", "/account/mfa"],
     ["account-sessions", "demo.localhost", "manager", "/account/sessions"],
     ["enter", "demo.localhost", undefined, "/enter/nothing"],
+    ["forgot", "demo.localhost", undefined, "/forgot"],
     ["link-closed", "demo.localhost", undefined, "/invite/nothing"],
 ];

@@ -2,11 +2,13 @@
 
 mod database;
 mod log;
+mod mail;
 mod secrets;
 mod web;
 
 pub use database::DatabaseConfig;
 pub use log::{LogConfig, LogFormat};
+pub use mail::{MailConfig, MailWay};
 pub use secrets::secret_keys;
 pub use web::WebConfig;
 
@@ -23,6 +25,8 @@ pub struct Config {
     pub secret_keys: Vec<SecretString>,
     /// Hosts, addresses and proxies.
     pub web: WebConfig,
+    /// How letters are sent.
+    pub mail: MailConfig,
     /// What is logged.
     pub log: LogConfig,
     /// The folder of uploads, results and dumps, the same for every process of the installation.
@@ -55,9 +59,12 @@ impl Config {
         let secret_keys = secret_keys(get, &mut errors);
         let web = WebConfig::read(get, &mut errors);
         let log = LogConfig::read(get, web.as_ref().is_some_and(WebConfig::is_local), &mut errors);
+        let mail = MailConfig::read(get, web.as_ref(), &mut errors);
         let files = get("FILES_PATH").unwrap_or_else(|| "data/files".to_owned()).into();
         match (database, web, log) {
-            (Some(database), Some(web), Some(log)) if errors.is_empty() => Ok(Self { database, redis_url, secret_keys, web, log, files }),
+            (Some(database), Some(web), Some(log)) if errors.is_empty() => {
+                Ok(Self { database, redis_url, secret_keys, web, mail, log, files })
+            }
             _ => Err(ConfigError(errors)),
         }
     }
@@ -104,6 +111,7 @@ mod tests {
             include_str!("config.rs"),
             include_str!("config/database.rs"),
             include_str!("config/log.rs"),
+            include_str!("config/mail.rs"),
             include_str!("config/secrets.rs"),
             include_str!("config/web.rs"),
         ];

@@ -2,10 +2,10 @@
 
 mod pages;
 
-pub use pages::{LinkPage, LoginPage, SignOutPage};
+pub use pages::{ForgotPage, LinkPage, LoginPage, SignOutPage};
 
-use crate::api::{ApiError, ApiResult, SECOND_COOKIE, cookie_keep, done, local_path, request_cx, toast};
-use domain::{AppError, Flash};
+use crate::api::{ApiResult, SECOND_COOKIE, cookie_keep, done, local_path, request_cx, toast};
+use domain::{Flash, dto::LinkStatus};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use services::{
@@ -35,8 +35,19 @@ pub struct LoginData {
 pub struct LinkData {
     /// The company's name, or Oneo.
     pub brand: String,
-    /// First name and address of whose link it is; none when it is no longer open.
-    pub invited: Option<(String, String)>,
+    /// First name and address of whose link it is, or what became of it.
+    pub invited: Result<(String, String), LinkStatus>,
+    /// Whether another letter can be asked for.
+    pub mail_is_on: bool,
+}
+
+/// What the page for a forgotten password shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForgotData {
+    /// The company's name, or Oneo.
+    pub brand: String,
+    /// Whether letters can be sent.
+    pub mail_is_on: bool,
 }
 
 pub(crate) async fn login_data() -> ApiResult<LoginData> {
@@ -85,11 +96,28 @@ pub(crate) async fn link_data(purpose: LinkPurpose, token: String) -> ApiResult<
     let cx = request_cx().await?;
     let brand = cx.site.tenant().map_or("Oneo", |site| site.name.as_str()).to_owned();
     let found = services::auth::link_get(&cx, purpose, &token).await;
-    match cx.answer(found).await {
-        Ok(invited) => Ok(LinkData { brand, invited: Some((invited.first_name, invited.email)) }),
-        Err(AppError::NotFound) => Ok(LinkData { brand, invited: None }),
-        Err(error) => Err(ApiError(error)),
-    }
+    let invited = cx.answer(found).await?.map(|invited| (invited.first_name, invited.email));
+    Ok(LinkData { brand, invited, mail_is_on: cx.services.mail.is_on() })
+}
+
+pub(crate) async fn forgot_data() -> ApiResult<ForgotData> {
+    let cx = request_cx().await?;
+    let brand = cx.site.tenant().map_or("Oneo", |site| site.name.as_str()).to_owned();
+    Ok(ForgotData { brand, mail_is_on: cx.services.mail.is_on() })
+}
+
+pub(crate) async fn forgot_send(login: &str) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let asked = services::auth::forgot(&cx, login).await;
+    cx.answer(asked).await?;
+    done(&cx, "/forgot", toast("If there is such an account, a letter is on its way. It may take a minute.")).await
+}
+
+pub(crate) async fn invite_ask(token: &str) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let asked = services::auth::invite_ask(&cx, token).await;
+    cx.answer(asked).await?;
+    done(&cx, "/login", toast("If the invitation can be renewed, another one is on its way to the same address.")).await
 }
 
 pub(crate) async fn link_accept(purpose: LinkPurpose, token: String, password: String, repeated: String) -> ApiResult<()> {

@@ -1,14 +1,16 @@
 //! A tenant's site: one folder per resource, its pages and its server functions together.
 
 mod account;
+mod audit;
 mod auth;
 mod dashboard;
 mod roles;
+mod sessions;
 mod users;
 
 use crate::{
     api::Frame,
-    auth::{LinkPage, LoginPage, SignOutPage},
+    auth::{ForgotPage, LinkPage, LoginPage, SignOutPage},
     ui::{ErrorView, IconName, NavGroup, NavItem, PageFrame},
 };
 use domain::{AppError, Permission};
@@ -37,6 +39,7 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("account"), StaticSegment("mfa")) view=account::MfaPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("sessions")) view=account::SessionsPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=API/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("forgot") view=|| view! { <ForgotPage api=API fetch=auth::forgot/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("enter"), ParamSegment("token")) view=auth::EnterPage ssr=SsrMode::Async/>
@@ -44,6 +47,11 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("users"), StaticSegment("new")) view=users::UserNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), ParamSegment("id")) view=users::UserPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("permissions")) view=users::UserAccessPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("sessions")) view=users::UserSessionsPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("sign-ins")) view=users::UserSignInsPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("audit")) view=users::UserAuditPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("sessions") view=sessions::SessionListPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("audit") view=audit::AuditPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("roles") view=roles::RoleListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("roles"), StaticSegment("new")) view=roles::RoleNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("roles"), ParamSegment("key")) view=roles::RolePage ssr=SsrMode::Async/>
@@ -72,6 +80,16 @@ fn TenantPage(
     if frame.permissions.has(Permission::UsersView) || frame.permissions.has(Permission::RolesManage) {
         items.push(NavItem { label: "Roles", href: "/roles", icon: IconName::Shield });
     }
-    let nav = vec![NavGroup { title: "Workspace", items }];
+    let mut nav = vec![NavGroup { title: "Workspace", items }];
+    let mut watch = Vec::new();
+    if frame.permissions.has(Permission::SessionsManage) {
+        watch.push(NavItem { label: "Sessions", href: "/sessions", icon: IconName::Key });
+    }
+    if frame.permissions.has(Permission::AuditView) {
+        watch.push(NavItem { label: "Audit", href: "/audit", icon: IconName::List });
+    }
+    if !watch.is_empty() {
+        nav.push(NavGroup { title: "Security", items: watch });
+    }
     view! { <PageFrame frame api=API nav active crumbs title>{children()}</PageFrame> }
 }

@@ -13,14 +13,14 @@ mod record;
 mod title;
 mod when;
 
-pub use audit_table::AuditTable;
+pub use audit_table::{AuditFilters, AuditTable};
 pub use badge::{ActiveBadge, MoneyMeter, QuotaMeter, StatusBadge};
 pub use chart::{Bar, BarChart};
 pub use feedback::{ConfirmPanel, FlashMessages};
 pub use form::{CheckField, ErrorSummary, FormView, ProofField, RadioCards, SelectField, Submit, TextArea, TextField};
 pub use icon::{Icon, IconName};
 pub use layout::{CardPage, NavGroup, NavItem, PageFrame, PageHead, Tabs};
-pub use list::{Chip, SortHeader, Toolbar, list_card, list_query, list_url};
+pub use list::{Chip, SortHeader, Toolbar, list_card, list_query, list_url, nothing_matches};
 pub use load::{ErrorView, load, page_redirect, search_pairs};
 pub use record::{AuditLines, Detail, Figure};
 pub use when::{When, day};

@@ -6,7 +6,7 @@ import { as, on } from "../people";
 
 for (const scheme of ["light", "dark"] as const) {
     test(`axe finds nothing serious, ${scheme}`, async ({ page, context }) => {
-        test.setTimeout(120_000);
+        test.setTimeout(240_000);
         await page.emulateMedia({ colorScheme: scheme });
         for (const [, host, role, path] of pages) {
             await context.clearCookies();

@@ -41,6 +41,7 @@ test("a company from its creation to its second user", async ({ page, browser, j
     await owner.getByLabel("Last name").fill("Lindqvist");
     await owner.getByLabel("E-mail").fill("mara@shared.example");
     await owner.getByRole("radio", { name: /Manager/ }).check();
+    await owner.getByRole("radio", { name: /^Give me the link/ }).check();
     await owner.getByRole("button", { name: "Create user" }).click();
     await expect(owner.getByRole("heading", { level: 1 })).toContainText("Mara Lindqvist");
     const second = await owner.locator("[data-one-time-link]").inputValue();

@@ -8,7 +8,7 @@ const folder = process.env.ONEO_SCREENSHOTS ?? "test-results/look";
 // Every page, wide and narrow, light and dark; none is wider than its screen.
 for (const [width, height, scheme] of [[1280, 800, "light"], [1280, 800, "dark"], [390, 844, "light"], [390, 844, "dark"]] as const) {
     test(`pages at ${width}, ${scheme}`, async ({ page, context, javaScriptEnabled }) => {
-        test.setTimeout(120_000);
+        test.setTimeout(240_000);
         const scripts = javaScriptEnabled === false ? "-plain" : "";
         mkdirSync(folder, { recursive: true });
         await page.setViewportSize({ width, height });

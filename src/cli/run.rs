@@ -115,5 +115,14 @@ async fn background(services: Arc<Services>) {
             tokio::time::sleep(PRUNE_EVERY).await;
         }
     };
-    tokio::join!(listen, fleet, sizes, prune, months, domains, services::jobs::work(Arc::clone(&services)));
+    tokio::join!(
+        listen,
+        fleet,
+        sizes,
+        prune,
+        months,
+        domains,
+        services::mail::deliver_work(Arc::clone(&services)),
+        services::jobs::work(Arc::clone(&services))
+    );
 }

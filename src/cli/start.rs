@@ -90,6 +90,7 @@ pub fn read_config(local: Option<&LocalServices>) -> Result<Config, CliError> {
             "SECRET_KEYS" => Some(local.secrets().secret_key.expose_secret().to_owned()),
             "ONEO_PUBLIC_URL" => Some("http://localhost:8000".to_owned()),
             "SIGNUP" => Some("open".to_owned()),
+            "MAIL" => Some(format!("file:{DATA}/mail")),
             _ => None,
         })
     };
@@ -140,6 +141,7 @@ fn services_new(db: Db, redis: Redis, keys: &[SecretString], config: &Config) ->
         },
         dns: services::domains::Dns::new(&config.web.dns_resolvers).map_err(|error| CliError::Other(error.to_string()))?,
         ai: services::ai::AiClient::new(config.web.ai_private_addresses),
+        mail: config.mail.mailer().map_err(|error| fault(&error))?,
         files: services::files::Files::local(&config.files).map_err(|error| CliError::Other(format!("FILES_PATH: {error}")))?,
         hosts: services::sites::HostTable::default(),
         totals: services::totals::Totals::default(),

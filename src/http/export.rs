@@ -46,7 +46,7 @@ struct Offer {
     filters: &'static [&'static str],
 }
 
-const OFFERS: [Offer; 6] = [
+const OFFERS: [Offer; 8] = [
     Offer {
         site: "platform",
         path: "/tenants.csv",
@@ -86,6 +86,22 @@ const OFFERS: [Offer; 6] = [
         list: List::Audit,
         format: Format::JsonLines,
         filters: services::audit::FILTERS,
+    },
+    Offer {
+        site: "tenant",
+        path: "/audit.csv",
+        page: "/audit",
+        list: List::Audit,
+        format: Format::Csv,
+        filters: services::audit::TENANT_FILTERS,
+    },
+    Offer {
+        site: "tenant",
+        path: "/audit.jsonl",
+        page: "",
+        list: List::Audit,
+        format: Format::JsonLines,
+        filters: services::audit::TENANT_FILTERS,
     },
     Offer { site: "tenant", path: "/users.csv", page: "/users", list: List::Users, format: Format::Csv, filters: services::users::FILTERS },
 ];

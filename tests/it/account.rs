@@ -396,7 +396,7 @@ async fn another_password_ends_open_links() {
     let (mut owner, mut admin) = (app.owner(&acme).await, app.platform_admin().await);
     let id = app.sql().await.text("SELECT min(id)::text FROM tenant_acme.users").await;
     assert_eq!(admin.call("/api/platform/tenant_user_link", &[("slug", "acme"), ("id", &id)]).await.status, StatusCode::OK);
-    let open = "SELECT count(*)::text FROM tenant_acme.user_tokens WHERE used_at IS NULL";
+    let open = "SELECT count(*)::text FROM tenant_acme.user_tokens WHERE used_at IS NULL AND ended_at IS NULL";
     assert_eq!(app.sql().await.text(open).await, "1");
     let fields = [("password_old", PASSWORD), ("password", OTHER), ("password_repeated", OTHER)];
     assert_eq!(owner.call("/api/tenant/password_set", &fields).await.status, StatusCode::OK);

@@ -191,7 +191,16 @@ async fn ids_of_another_company_do_not_exist() {
     assert_eq!((foreign.status, absent.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
     assert_eq!(strip(&foreign.body), strip(&absent.body));
     let before = app.sql().await.fingerprint().await;
-    for function in ["user_deactivate", "user_activate", "user_link_create"] {
+    for function in [
+        "user_deactivate",
+        "user_activate",
+        "user_link_create",
+        "user_link_revoke",
+        "user_mail_send",
+        "user_sign_out",
+        "user_mfa_reset",
+        "user_access",
+    ] {
         let answer = owner.call(&format!("/api/tenant/{function}"), &[("id", &theirs.to_string())]).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{function}");
     }

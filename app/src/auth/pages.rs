@@ -1,11 +1,12 @@
 //! The pages before sign-in.
 
-use super::{LinkData, LoginData};
+use super::{ForgotData, LinkData, LoginData};
 use crate::{
     api::{ApiResult, local_path},
     islands::PasswordField,
     ui::{CardPage, ErrorSummary, FlashMessages, FormView, Submit, TextField, load, page_redirect, search_pairs},
 };
+use domain::dto::LinkStatus;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use services::tokens::LinkPurpose;
@@ -54,6 +55,7 @@ where
                     <TextField form name="password" label="Password" kind="password" autocomplete="current-password" maxlength=256/>
                     <Submit label="Sign in"/>
                 </form>
+                <p class="mt-3 text-center text-xs"><a class="link-quiet" href="/forgot">"Forgotten your password?"</a></p>
                 {data.signup_open.then(|| view! { <p class="text-muted mt-4 text-center text-xs">"No company here yet? "<a class="link" href="/signup">"Sign it up"</a></p> })}
                 {tenant.then(|| view! { <p class="text-muted mt-4 text-center text-xs">"No account? Ask your company's admin."</p> })}
             </CardPage>
@@ -105,8 +107,8 @@ where
             let form = FormView::new(&action);
             let token = token.clone();
             let card = match data.invited {
-                None => view! { <ClosedLink invite/> }.into_any(),
-                Some((first_name, email)) => {
+                Err(status) => view! { <ClosedLink api invite status mail_is_on=data.mail_is_on token=token.clone()/> }.into_any(),
+                Ok((first_name, email)) => {
                     let (title, button) = if invite {
                         (format!("Welcome, {first_name}"), "Set password and sign in")
                     } else {
@@ -138,16 +140,71 @@ where
 }
 
 #[component]
-fn ClosedLink(invite: bool) -> impl IntoView {
+fn ClosedLink(api: &'static str, invite: bool, status: LinkStatus, mail_is_on: bool, token: String) -> impl IntoView {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(axum::http::StatusCode::NOT_FOUND);
     }
     let open = if invite { "72 hours are" } else { "hour is" };
+    let (title, text) = match status {
+        LinkStatus::Used => ("This link was used", "It works once. Sign in with the password that was chosen with it.".to_owned()),
+        LinkStatus::Expired => ("This link has expired", format!("Its {open} over.")),
+        LinkStatus::Revoked => ("This link was taken back", "Ask whoever gave it to you.".to_owned()),
+        LinkStatus::Replaced => ("This link was replaced", "A newer one was made since. Use that one.".to_owned()),
+        LinkStatus::Open | LinkStatus::Unknown => {
+            ("This link does not open anything", "Look whether it is complete, or ask whoever gave it to you for another.".to_owned())
+        }
+    };
+    let again = mail_is_on && status == LinkStatus::Expired;
+    let ask = (again && invite).then(|| {
+        let action = format!("{api}/invite_ask");
+        view! { <form method="post" action=action><input type="hidden" name="token" value=token/><Submit label="Send me a new one"/></form> }
+    });
+    let forgot = (again && !invite).then(|| view! { <a class="btn btn-primary" href="/forgot">"Ask for a new one"</a> });
     view! {
-        <h1 class="text-lg font-semibold">"This link is no longer open"</h1>
-        <p class="text-muted mt-2">{format!("It was used, replaced by a newer one, or its {open} over. Ask whoever gave it to you for another.")}</p>
-        <p class="mt-5"><a class="btn btn-sm" href="/login">"Sign in"</a></p>
+        <h1 class="text-lg font-semibold">{title}</h1>
+        <p class="text-muted mt-2">{text}</p>
+        <div class="mt-5 flex flex-wrap gap-2">{ask}{forgot}<a class="btn" href="/login">"Sign in"</a></div>
     }
+}
+
+/// The page `/forgot`.
+#[component]
+pub fn ForgotPage<F>(
+    /// `/api/platform` or `/api/tenant`.
+    api: &'static str,
+    /// The server function of the page.
+    fetch: fn() -> F,
+) -> impl IntoView
+where
+    F: Future<Output = ApiResult<ForgotData>> + Send + 'static,
+{
+    load(fetch, move |data: ForgotData| {
+        let tenant = api == "/api/tenant";
+        let action = format!("{api}/forgot_send");
+        let form = FormView::new(&action);
+        let label = if tenant { "E-mail or username" } else { "E-mail" };
+        let body = if data.mail_is_on {
+            view! {
+                <p class="text-muted">"You get a letter with a link to choose a new one."</p>
+                <ErrorSummary form=form.clone()/>
+                <form method="post" action=action class="mt-4 flex flex-col gap-4">
+                    <TextField form name="login" label=label autocomplete="username" maxlength=254 autofocus=true/>
+                    <Submit label="Send me a link"/>
+                </form>
+            }
+            .into_any()
+        } else {
+            view! { <p class="text-muted mt-2">"No mail is sent from here. Ask an admin of your company for a link."</p> }.into_any()
+        };
+        view! {
+            <CardPage brand=data.brand title="Forgotten password" tenant>
+                <FlashMessages/>
+                <h1 class="text-lg font-semibold">"Forgotten password"</h1>
+                {body}
+                <p class="mt-4 text-center text-xs"><a class="link-quiet" href="/login">"Back to signing in"</a></p>
+            </CardPage>
+        }
+    })
 }
 
 /// The page `/logout`: a GET never signs anybody out, its button does.

@@ -6,14 +6,11 @@ use crate::{
         PlatformPage,
         tenants::{TenantFrame, slug},
     },
-    ui::{AuditTable, Chip, PageHead, Toolbar, list_card, list_query, list_url, load, search_pairs},
+    ui::{AuditFilters, AuditTable, PageHead, list_card, list_query, list_url, load, nothing_matches, search_pairs},
 };
-use domain::{
-    dto::{
-        AuditLine,
-        platform::{AuditPage as Data, TenantAuditPage as TenantData},
-    },
-    list::ListQuery,
+use domain::dto::{
+    AuditLine,
+    platform::{AuditPage as Data, TenantAuditPage as TenantData},
 };
 use leptos::prelude::*;
 use services::audit::{FILTERS, TENANT_FILTERS};
@@ -59,9 +56,9 @@ pub fn AuditPage() -> impl IntoView {
                     (None, None) => ().into_any(),
                 }
             });
-            let filters = view! { <Filters path=PATH.to_owned() query=query.clone() by_tenant=true/> };
+            let filters = view! { <AuditFilters path=PATH.to_owned() query=query.clone() by_tenant=true/> };
             let rows = move |lines| view! { <AuditTable lines tenant=company now/> }.into_any();
-            let list = list_card(PATH, &query, data.page, filters, rows, || empty(PATH));
+            let list = list_card(PATH, &query, data.page, filters, rows, || nothing_matches(PATH, "Try another actor, action or time."));
             let (csv, lines) = (list_url("/audit.csv", &query, &[]), list_url("/audit.jsonl", &query, &[]));
             view! {
                 <PlatformPage frame active=PATH title="Audit">
@@ -87,44 +84,12 @@ pub fn TenantAuditPage() -> impl IntoView {
         move |Framed { frame, data }| {
             let (now, query) = (frame.now, query.clone());
             let path = format!("/tenants/{}/audit", data.head.tenant.slug);
-            let filters = view! { <Filters path=path.clone() query=query.clone() by_tenant=false/> };
+            let filters = view! { <AuditFilters path=path.clone() query=query.clone() by_tenant=false/> };
             let back = path.clone();
             let rows = move |lines| view! { <AuditTable lines now/> }.into_any();
-            let list = list_card(&path, &query, data.page, filters, rows, move || empty(&back));
+            let list =
+                list_card(&path, &query, data.page, filters, rows, move || nothing_matches(&back, "Try another actor, action or time."));
             view! { <TenantFrame frame head=data.head tab="Audit">{list}</TenantFrame> }
         },
     )
-}
-
-fn empty(path: &str) -> AnyView {
-    let path = path.to_owned();
-    view! {
-        <div class="empty"><p class="font-semibold">"Nothing matches"</p>
-            <p class="text-muted mt-1">"Try another actor, action or time."</p><a class="btn btn-sm mt-4" href=path>"Clear all"</a></div>
-    }
-    .into_any()
-}
-
-#[component]
-fn Filters(path: String, query: ListQuery, by_tenant: bool) -> impl IntoView {
-    let value = |name: &str| query.filter(name).next().unwrap_or_default().to_owned();
-    let mut chips = Vec::new();
-    if !query.q.is_empty() {
-        chips.push(Chip { label: format!("actor: {}", query.q), href: list_url(&path, &query, &[("q", "")]) });
-    }
-    for name in FILTERS {
-        let value = value(name);
-        if !value.is_empty() {
-            chips.push(Chip { label: format!("{name}: {value}"), href: list_url(&path, &query, &[(name, "")]) });
-        }
-    }
-    let (action, tenant, from, to) = (value("action"), value("tenant"), value("from"), value("to"));
-    view! {
-        <Toolbar path query placeholder="Actor begins with" chips>
-            <input class="input input-sm w-40" type="text" name="action" value=action placeholder="Action, such as user." aria-label="Action begins with" maxlength="60"/>
-            {by_tenant.then(|| view! { <input class="input input-sm w-36" type="text" name="tenant" value=tenant placeholder="Tenant" aria-label="Tenant, by its short name" maxlength="40"/> })}
-            <input class="input input-sm w-36" type="date" name="from" value=from aria-label="From"/>
-            <input class="input input-sm w-36" type="date" name="to" value=to aria-label="To"/>
-        </Toolbar>
-    }
 }

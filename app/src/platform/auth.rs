@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, done, local_path, request_cx},
-    auth::{self, LinkData, LoginData},
+    auth::{self, ForgotData, LinkData, LoginData},
     ui::{ErrorSummary, FormView, ProofField},
 };
 use domain::Flash;
@@ -85,6 +85,18 @@ pub(super) fn ProofPanel(
             <div><button class="btn btn-sm">"Go on"</button></div>
         </form>
     }
+}
+
+/// What the page for a forgotten password shows.
+#[server(prefix = "/api/platform", endpoint = "forgot")]
+pub async fn forgot() -> Result<ForgotData, ApiError> {
+    auth::forgot_data().await
+}
+
+/// Asks for a letter with a link for a new password; the answer is the same whoever asks for whomever.
+#[server(prefix = "/api/platform", endpoint = "forgot_send")]
+pub async fn forgot_send(login: String) -> Result<(), ApiError> {
+    auth::forgot_send(&login).await
 }
 
 /// Keeps the theme of this browser.

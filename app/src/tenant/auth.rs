@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, done, request_cx, toast},
-    auth::{self, LinkData, LoginData},
+    auth::{self, ForgotData, LinkData, LoginData},
     ui::{CardPage, ErrorSummary, FormView, Submit, load},
 };
 use leptos::prelude::*;
@@ -55,6 +55,24 @@ pub async fn reset(token: String) -> Result<LinkData, ApiError> {
 #[server(prefix = "/api/tenant", endpoint = "reset_accept")]
 pub async fn reset_accept(token: String, password: String, password_repeated: String) -> Result<(), ApiError> {
     auth::link_accept(LinkPurpose::Reset, token, password, password_repeated).await
+}
+
+/// What the page for a forgotten password shows.
+#[server(prefix = "/api/tenant", endpoint = "forgot")]
+pub async fn forgot() -> Result<ForgotData, ApiError> {
+    auth::forgot_data().await
+}
+
+/// Asks for a letter with a link for a new password; the answer is the same whoever asks for whomever.
+#[server(prefix = "/api/tenant", endpoint = "forgot_send")]
+pub async fn forgot_send(login: String) -> Result<(), ApiError> {
+    auth::forgot_send(&login).await
+}
+
+/// Asks for another invitation with one that has expired.
+#[server(prefix = "/api/tenant", endpoint = "invite_ask")]
+pub async fn invite_ask(token: String) -> Result<(), ApiError> {
+    auth::invite_ask(&token).await
 }
 
 /// Keeps the theme of this browser.

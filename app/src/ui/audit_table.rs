@@ -1,9 +1,10 @@
 //! An audit log as a table: who, what, to what, when, and the difference of each change.
 
-use super::When;
+use super::{Chip, Toolbar, When, list_url};
 use chrono::{DateTime, Utc};
-use domain::dto::AuditLine;
+use domain::{dto::AuditLine, list::ListQuery};
 use leptos::{prelude::*, serde_json::Value};
+use services::audit::FILTERS;
 
 /// The lines of a log, newest first.
 #[component]
@@ -93,5 +94,37 @@ fn text(value: Value) -> String {
     match value {
         Value::String(text) => text,
         other => other.to_string(),
+    }
+}
+
+/// What the log is narrowed to: by actor, action, time, and on the platform by tenant.
+#[component]
+pub fn AuditFilters(
+    /// The list's path.
+    path: String,
+    /// What was asked for.
+    query: ListQuery,
+    /// Whether tenants can be chosen.
+    by_tenant: bool,
+) -> impl IntoView {
+    let value = |name: &str| query.filter(name).next().unwrap_or_default().to_owned();
+    let mut chips = Vec::new();
+    if !query.q.is_empty() {
+        chips.push(Chip { label: format!("actor: {}", query.q), href: list_url(&path, &query, &[("q", "")]) });
+    }
+    for name in FILTERS {
+        let value = value(name);
+        if !value.is_empty() {
+            chips.push(Chip { label: format!("{name}: {value}"), href: list_url(&path, &query, &[(name, "")]) });
+        }
+    }
+    let (action, tenant, from, to) = (value("action"), value("tenant"), value("from"), value("to"));
+    view! {
+        <Toolbar path query placeholder="Actor begins with" chips>
+            <input class="input input-sm w-40" type="text" name="action" value=action placeholder="Action, such as user." aria-label="Action begins with" maxlength="60"/>
+            {by_tenant.then(|| view! { <input class="input input-sm w-36" type="text" name="tenant" value=tenant placeholder="Tenant" aria-label="Tenant, by its short name" maxlength="40"/> })}
+            <input class="input input-sm w-36" type="date" name="from" value=from aria-label="From"/>
+            <input class="input input-sm w-36" type="date" name="to" value=to aria-label="To"/>
+        </Toolbar>
     }
 }

@@ -47,6 +47,16 @@ pub fn list_card<T>(
     .into_any()
 }
 
+/// What a list says when nothing of it matches.
+pub fn nothing_matches(path: &str, hint: &'static str) -> AnyView {
+    let path = path.to_owned();
+    view! {
+        <div class="empty"><p class="font-semibold">"Nothing matches"</p>
+            <p class="text-muted mt-1">{hint}</p><a class="btn btn-sm mt-4" href=path>"Clear all"</a></div>
+    }
+    .into_any()
+}
+
 /// An applied filter, with a link that removes it.
 #[derive(Clone, Debug)]
 pub struct Chip {

@@ -4,7 +4,7 @@ use crate::{CacheError, CacheResult, Key, Redis};
 use async_trait::async_trait;
 use domain::SiteKey;
 use hmac::{Hmac, KeyInit, Mac};
-use redis::{cmd, pipe};
+use redis::{Script, cmd, pipe};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -43,6 +43,8 @@ pub struct OpenSession {
     pub seen_at: i64,
 }
 
+/// Sessions read with one round trip when all of a site are listed.
+const LIST_BATCH: usize = 1000;
 /// Sessions ended with one round trip when all of a site end.
 const END_BATCH: usize = 500;
 
@@ -153,12 +155,20 @@ impl SiteSessions {
         Ok(count)
     }
 
+    /// The names of the sessions of one user, as far as Redis knows.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn names_of(&self, subject: i64) -> CacheResult<Vec<String>> {
+        self.redis.query(cmd("SMEMBERS").arg(self.user_key(subject).as_str())).await
+    }
+
     /// How many sessions of one user are open now.
     ///
     /// # Errors
     /// [`CacheError::Unavailable`] when Redis does not answer.
     pub async fn count_of(&self, subject: i64) -> CacheResult<u64> {
-        let names: Vec<String> = self.redis.query(cmd("SMEMBERS").arg(self.user_key(subject).as_str())).await?;
+        let names = self.names_of(subject).await?;
         if names.is_empty() {
             return Ok(0);
         }
@@ -179,7 +189,7 @@ impl SiteSessions {
     /// # Errors
     /// [`CacheError::Unavailable`] when Redis does not answer.
     pub async fn list_of(&self, subject: i64, epoch: i32) -> CacheResult<Vec<OpenSession>> {
-        let names: Vec<String> = self.redis.query(cmd("SMEMBERS").arg(self.user_key(subject).as_str())).await?;
+        let names = self.names_of(subject).await?;
         if names.is_empty() {
             return Ok(Vec::new());
         }
@@ -202,18 +212,53 @@ impl SiteSessions {
         Ok(open.collect())
     }
 
-    /// Ends one session of one user, whose list it must be from; `false` when there is none of that name.
+    /// Every open session of the site, at most `most`: whose it is, of which epoch, and the session.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn list_all(&self, most: usize) -> CacheResult<Vec<(i64, i32, OpenSession)>> {
+        let idle = self.limits.idle.as_secs();
+        let mut found = Vec::new();
+        for start in (0..most).step_by(LIST_BATCH) {
+            let mut range = cmd("ZRANGE");
+            range.arg(self.live_key().as_str()).arg(start).arg(start + LIST_BATCH - 1).arg("WITHSCORES");
+            let named: Vec<(String, i64)> = self.redis.query(&range).await?;
+            let last = named.len() < LIST_BATCH;
+            let named: Vec<(String, i64)> = named.into_iter().filter(|(_, until)| *until > self.now).collect();
+            if !named.is_empty() {
+                let keys: Vec<String> = named.iter().map(|(name, _)| self.key(name).as_str().to_owned()).collect();
+                let texts: Vec<Option<String>> = self.redis.query(cmd("MGET").arg(&keys)).await?;
+                found.extend(named.into_iter().zip(texts).filter_map(|((name, until), text)| {
+                    let stored: Stored = serde_json::from_str(&text?).ok()?;
+                    let auth: SessionAuth = serde_json::from_value(stored.data.get(AUTH)?.clone()).ok()?;
+                    if auth.site != self.site || auth.ends_at <= self.now {
+                        return None;
+                    }
+                    let client = stored.data.get(CLIENT).and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default();
+                    let session = OpenSession { name, client, seen_at: until.saturating_sub_unsigned(idle) };
+                    Some((auth.subject, auth.epoch, session))
+                }));
+            }
+            if last {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Ends one session of one user; `false` when this user has none of that name. Somebody else's is never touched.
     ///
     /// # Errors
     /// [`CacheError::Unavailable`] when Redis does not answer.
     pub async fn end_one_of(&self, subject: i64, name: &str) -> CacheResult<bool> {
-        let mut gone = pipe();
-        gone.atomic();
-        gone.cmd("DEL").arg(self.key(name).as_str()).ignore();
-        gone.cmd("ZREM").arg(self.live_key().as_str()).arg(name).ignore();
-        gone.cmd("SREM").arg(self.user_key(subject).as_str()).arg(name);
-        let (removed,): (u64,) = self.redis.pipeline(&gone).await?;
-        Ok(removed == 1)
+        let script = Script::new(
+            "if redis.call('SREM', KEYS[1], ARGV[1]) == 0 then return 0 end \
+             redis.call('ZREM', KEYS[2], ARGV[1]) \
+             redis.call('DEL', KEYS[3]) \
+             return 1",
+        );
+        let keys = [&self.user_key(subject), &self.live_key(), &self.key(name)];
+        Ok(self.redis.script::<u8>(&script, &keys, &[name]).await? == 1)
     }
 
     /// Ends every session of one user at once.

@@ -34,6 +34,7 @@ pub const PLATFORM: &[Grant] = &[
     grant("jobs", &["SELECT", "INSERT", "UPDATE"]),
     grant("job_log", APPEND),
     grant("settings", ALL),
+    grant("mail_outbox", ALL),
     grant("ai_usage", APPEND),
     grant("usage_hours", ALL),
     grant("usage_days", ALL),

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod domains;
 pub mod installation;
 pub mod jobs;
+pub mod mail;
 pub mod security_events;
 pub mod tenants;
 pub mod usage;

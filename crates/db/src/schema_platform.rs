@@ -202,6 +202,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    platform.mail_outbox (id) {
+        id -> BigInt,
+        tenant_id -> Nullable<BigInt>,
+        token_id -> Nullable<BigInt>,
+        sealed -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        attempts -> Integer,
+        next_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(domains -> tenants (tenant_id));
 diesel::joinable!(admin_tokens -> platform_admins (admin_id));
 diesel::allow_tables_to_appear_in_same_query!(tenants, domains);

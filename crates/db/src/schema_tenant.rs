@@ -92,6 +92,11 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Text>,
+        mail_state -> Nullable<Text>,
+        mail_at -> Nullable<Timestamptz>,
+        mail_error -> Nullable<Text>,
     }
 }
 

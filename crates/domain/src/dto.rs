@@ -1,8 +1,11 @@
 //! What pages show: plain data without secrets, one file per site.
 
 pub mod account;
+mod link;
 pub mod platform;
 pub mod tenant;
+
+pub use link::{LinkInfo, LinkStatus, MailStatus};
 
 use crate::TenantId;
 use chrono::{DateTime, Utc};

@@ -162,6 +162,15 @@ pub struct ListPage<T> {
     pub cursor_ignored: bool,
 }
 
+impl<T> ListPage<T> {
+    /// The same page with its rows made into others.
+    #[must_use]
+    pub fn map<U>(self, row: impl FnMut(T) -> U) -> ListPage<U> {
+        let Self { rows, total, offset, before, after, cursor_ignored } = self;
+        ListPage { rows: rows.into_iter().map(row).collect(), total, offset, before, after, cursor_ignored }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ mod sessions;
 pub(crate) use factor::{Proved, factor_prove, moved};
 pub use factor::{codes_renew, factor, factor_begin, factor_confirm, factor_remove};
 pub use own::{account, account_set, password_set};
-pub(crate) use sessions::client_keep;
+pub(crate) use sessions::{browser, client_keep, session_row};
 pub use sessions::{session_end, sessions};
 
 use crate::{RequestCx, Result, Site, audit::Actor, cx::signed_in, tokens::LinkPurpose};
@@ -18,11 +18,26 @@ use db::{
     factor::FactorConn,
     platform::admins::{self, AdminRecord},
     tenant::{
-        roles, tokens,
+        roles,
+        tokens::{self, TokenInsert, TokenRecord},
         users::{self, UserRecord},
     },
 };
-use domain::{AdminId, AdminRole, AppError, PermissionSet, PersonName, UserId, dto::Viewer};
+use domain::{
+    AdminId, AdminRole, AppError, PermissionSet, PersonName, UserId,
+    dto::{LinkStatus, Viewer},
+};
+
+/// What became of a one-time link.
+pub(crate) fn link_status(token: &TokenRecord, now: DateTime<Utc>) -> LinkStatus {
+    match token.ended_by.as_deref() {
+        _ if token.used_at.is_some() => LinkStatus::Used,
+        Some("replaced") => LinkStatus::Replaced,
+        Some(_) => LinkStatus::Revoked,
+        None if token.expires_at <= now => LinkStatus::Expired,
+        None => LinkStatus::Open,
+    }
+}
 
 /// What signing in needs to know of somebody.
 #[derive(Clone)]
@@ -142,12 +157,42 @@ impl AccountConn {
     }
 
     /// Ends all open one-time links of somebody.
-    pub async fn tokens_end(&mut self, id: i64) -> Result<()> {
+    pub async fn tokens_end(&mut self, id: i64, now: DateTime<Utc>) -> Result<()> {
         match self {
             Self::Platform(conn) => admins::admin_token_delete_open(conn, AdminId(id)).await?,
-            Self::Tenant(conn) => tokens::token_delete_open(conn, UserId(id)).await?,
+            Self::Tenant(conn) => {
+                tokens::token_end_open(conn, UserId(id), "revoked", now).await?;
+            }
         }
         Ok(())
+    }
+
+    /// Makes a one-time link that a letter brings; older open ones end. Gives its row on a company's site.
+    pub async fn token_insert(&mut self, id: i64, purpose: LinkPurpose, hash: &[u8], now: DateTime<Utc>) -> Result<Option<i64>> {
+        let (expires_at, purpose) = (now + purpose.open(), purpose.as_str());
+        Ok(match self {
+            Self::Platform(conn) => {
+                admins::admin_token_insert(conn, AdminId(id), purpose, hash, now, expires_at).await?;
+                None
+            }
+            Self::Tenant(conn) => {
+                let insert = TokenInsert { user: UserId(id), purpose, hash, now, expires_at, by_mail: true };
+                Some(tokens::token_insert(conn, &insert).await?)
+            }
+        })
+    }
+
+    /// Whose link this is, and what became of it. Of the platform's own links only the open ones are known.
+    pub async fn token_status(&mut self, purpose: LinkPurpose, hash: &[u8], now: DateTime<Utc>) -> Result<Option<(i64, LinkStatus)>> {
+        Ok(match self {
+            Self::Platform(conn) => {
+                admins::admin_token_find(conn, purpose.as_str(), hash, now).await?.map(|admin| (admin.id, LinkStatus::Open))
+            }
+            Self::Tenant(conn) => {
+                let found = tokens::token_by_hash(conn, purpose.as_str(), hash).await?;
+                found.map(|token| (token.user_id, link_status(&token, now)))
+            }
+        })
     }
 
     /// Locks somebody until the transaction ends: whoever changes a person and what belongs to one does this first.

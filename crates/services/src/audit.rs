@@ -2,7 +2,8 @@
 
 mod log;
 
-pub use log::{FILTERS, LogVerified, TENANT_FILTERS, audit_list, audit_verify, tenant_audit_list};
+pub(crate) use log::filter_of;
+pub use log::{FILTERS, LogVerified, TENANT_FILTERS, audit_list, audit_verify, company_audit_list, tenant_audit_list};
 
 use crate::{RequestCx, Result, Services};
 use chrono::TimeDelta;

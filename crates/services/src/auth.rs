@@ -1,11 +1,13 @@
 //! Signing in and out, the first sign-in by a one-time link, and proving again who asks.
 
 mod enter;
+mod forgot;
 mod proof;
 mod second;
 
 pub use enter::enter;
 pub(crate) use enter::enter_url;
+pub use forgot::{forgot, invite_ask};
 pub(crate) use proof::{Proof, password_check, proof_check, proof_settle};
 pub use proof::{proof_is_needed, prove, reauthenticate};
 pub use second::{SECOND_SECONDS, second_is_open, sign_in_code};
@@ -26,7 +28,11 @@ use db::{
     factor::totp_get,
     tenant::login_events::{LoginEvent, login_event_insert},
 };
-use domain::{AppError, FieldErrors, SiteKey, dto::Viewer, password::LENGTH_MAX};
+use domain::{
+    AppError, FieldErrors, SiteKey,
+    dto::{LinkStatus, Viewer},
+    password::LENGTH_MAX,
+};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use tower_sessions_core::Session;
@@ -240,15 +246,23 @@ pub async fn sign_out(cx: &RequestCx) -> Result<()> {
     Ok(())
 }
 
-/// Whose open one-time link this is.
+/// Whose open one-time link this is; of one that is not open, what became of it.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for a link that is used, expired, replaced or was never made.
-pub async fn link_get(cx: &RequestCx, purpose: LinkPurpose, token: &str) -> Result<Invited> {
+/// When the database does not answer.
+pub async fn link_get(cx: &RequestCx, purpose: LinkPurpose, token: &str) -> Result<std::result::Result<Invited, LinkStatus>> {
+    let (hash, now) = (token_hash(token), cx.services.now());
     let mut conn = AccountConn::open(cx).await?;
-    let found = conn.find_by_token(purpose, &token_hash(token), cx.services.now()).await;
-    let account = conn.finish(found).await?.ok_or(AppError::NotFound)?;
-    Ok(Invited { first_name: account.first_name, email: account.email })
+    let found = async {
+        if let Some(account) = conn.find_by_token(purpose, &hash, now).await? {
+            return Ok(Ok(Invited { first_name: account.first_name, email: account.email }));
+        }
+        let status = conn.token_status(purpose, &hash, now).await?.map_or(LinkStatus::Unknown, |(_, status)| status);
+        // An open link of somebody who is not active opens nothing.
+        Ok(Err(if status == LinkStatus::Open { LinkStatus::Revoked } else { status }))
+    }
+    .await;
+    conn.finish(found).await
 }
 
 /// Sets a password by a one-time link and uses the link up. An invitation signs in as well; after a reset the

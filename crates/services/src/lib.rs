@@ -19,11 +19,13 @@ pub mod files;
 pub mod flash;
 pub mod jobs;
 pub mod keyring;
+pub mod mail;
 pub mod onboarding;
 pub mod passwords;
 pub mod people;
 pub mod roles;
 pub mod secrets;
+pub mod sessions;
 pub mod settings;
 pub mod signup;
 pub mod sites;
@@ -88,6 +90,8 @@ pub struct Services {
     pub dns: domains::Dns,
     /// Calls AI services.
     pub ai: ai::AiClient,
+    /// Sends letters.
+    pub mail: mail::Mailer,
     /// Uploads, results, dumps.
     pub files: files::Files,
     /// Requests that were counted and not yet written.

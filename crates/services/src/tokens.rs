@@ -21,6 +21,15 @@ pub enum LinkPurpose {
 }
 
 impl LinkPurpose {
+    /// How long a link is open.
+    #[must_use]
+    pub const fn open(self) -> TimeDelta {
+        match self {
+            Self::Invite => INVITE_OPEN,
+            Self::Reset => RESET_OPEN,
+        }
+    }
+
     /// As the database and addresses write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

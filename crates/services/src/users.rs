@@ -2,28 +2,43 @@
 
 mod access;
 mod form;
+mod help;
+mod links;
+mod watch;
 mod write;
 
 pub use access::{AccessForm, user_access, user_set_access};
 pub use form::UserForm;
-pub use write::{user_create, user_link_create, user_set_active, user_update};
+pub use help::{user_mfa_reset, user_sign_out};
+pub use links::{Handed, user_link_create, user_link_revoke, user_mail_send};
+pub use watch::{AUDIT_FILTERS, user_audit, user_sign_ins};
+pub use write::{user_create, user_set_active, user_update};
 
 use crate::{
     RequestCx, Result,
+    account::link_status,
+    auth::proof_is_needed,
     cx::{TenantTx, TenantUser},
     roles::choices,
 };
-use db::tenant::{
-    audit,
-    roles::{self, RoleRecord},
-    tokens,
-    users::{self, UserFilter, UserRecord},
+use chrono::{DateTime, Utc};
+use db::{
+    factor::{FactorConn, totp_get},
+    tenant::{
+        audit,
+        roles::{self, RoleRecord},
+        tokens::{self, TokenRecord},
+        users::{self, UserFilter, UserRecord},
+    },
 };
 use domain::{
     AppError, Permission, UserId,
     access::Access,
-    dto::tenant::{UserHead, UserListPage, UserNewPage, UserPage, UserRow},
-    list::{ListPage, ListQuery},
+    dto::{
+        LinkInfo, MailStatus,
+        tenant::{UserHead, UserListPage, UserNewPage, UserPage, UserRow},
+    },
+    list::ListQuery,
 };
 
 /// The filters the list knows.
@@ -66,10 +81,8 @@ pub async fn user_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser,
         let filter = UserFilter { search: query.q.clone(), roles: query.filter("role").map(str::to_owned).collect(), active };
         let found = users::user_list(&mut tx.conn, &filter, query).await?;
         let quota = users::quota_get(&mut tx.conn).await?;
-        let ListPage { rows, total, offset, before, after, cursor_ignored } = found;
         let names = names(&roles);
-        let rows = rows.iter().map(|record| row(record, &names)).collect();
-        let page = ListPage { rows, total, offset, before, after, cursor_ignored };
+        let page = found.map(|record| row(&record, &names));
         let can_create = tx.user.permissions.can_create_users();
         Ok((tx.user.clone(), UserListPage { page, roles: choices(&roles, &tx.user), quota, can_create }))
     }
@@ -87,14 +100,14 @@ pub async fn user_new(cx: &RequestCx) -> Result<(TenantUser, UserNewPage)> {
         tx.require(Permission::UsersCreate)?;
         let roles = roles::role_list(&mut tx.conn).await?;
         let quota = users::quota_get(&mut tx.conn).await?;
-        Ok((tx.user.clone(), UserNewPage { roles: choices(&roles, &tx.user), quota }))
+        Ok((tx.user.clone(), UserNewPage { roles: choices(&roles, &tx.user), quota, mail_is_on: cx.services.mail.is_on() }))
     }
     .await;
     tx.finish(page).await
 }
 
 /// A user, what the user may do, and what every page of the user shows.
-async fn user_head(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access, UserHead)> {
+pub(crate) async fn user_head(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access, UserHead)> {
     tx.require(Permission::UsersView)?;
     let record = users::user_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
     let access = users::user_access(&mut tx.conn, &record).await?;
@@ -118,14 +131,18 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
     let page = async {
         let (record, _, head) = user_head(&mut tx, id).await?;
         let roles = roles::role_list(&mut tx.conn).await?;
-        let invite_open_until = tokens::token_open_until(&mut tx.conn, id, cx.services.now()).await?;
+        let link = tokens::token_newest(&mut tx.conn, id).await?.map(|token| link_info(token, cx.services.now()));
+        let totp = totp_get(&mut FactorConn::Tenant(&mut tx.conn), id.0).await?;
         let reads_audit = tx.user.permissions.has(Permission::AuditView);
         let audit = if reads_audit { audit::audit_newest(&mut tx.conn, Some(("user", &id.to_string())), 10).await? } else { Vec::new() };
         let page = UserPage {
             head,
             first_name: record.first_name,
             last_name: record.last_name,
-            invite_open_until,
+            link,
+            has_factor: totp.is_some_and(|totp| totp.confirmed_at.is_some()),
+            mail_is_on: cx.services.mail.is_on(),
+            needs_password: proof_is_needed(cx),
             roles: choices(&roles, &tx.user),
             sessions: 0,
             audit,
@@ -138,8 +155,25 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
     Ok((user, page))
 }
 
+/// A one-time link as the page of its user shows it.
+fn link_info(token: TokenRecord, now: DateTime<Utc>) -> LinkInfo {
+    let mail = match token.mail_state.as_deref() {
+        Some("sent") => Some(MailStatus::Sent),
+        Some("failed") => Some(MailStatus::Failed(token.mail_error.clone().unwrap_or_default())),
+        Some(_) => Some(MailStatus::Waiting(token.mail_error.clone())),
+        None => None,
+    };
+    LinkInfo {
+        is_invite: token.purpose == "invite",
+        status: link_status(&token, now),
+        created_at: token.created_at,
+        expires_at: token.expires_at,
+        mail,
+    }
+}
+
 /// Locks the user to be changed, whom the actor must be allowed to change.
-async fn manageable(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access)> {
+pub(crate) async fn manageable(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access)> {
     tx.require(Permission::UsersManage)?;
     let record = users::user_lock(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
     let access = users::user_access(&mut tx.conn, &record).await?;

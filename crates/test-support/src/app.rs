@@ -18,6 +18,7 @@ use services::{
     domains::Dns,
     files::Files,
     keyring::Keyring,
+    mail::Mailer,
     passwords::PasswordHasher,
     sites::HostTable,
     tenants::{OwnerForm, TenantForm, tenant_create},
@@ -46,6 +47,8 @@ pub struct TestApp {
     pub dns: TestDns,
     /// Where its files are; they go with the test.
     pub files: tempfile::TempDir,
+    /// Where its letters go; they go with the test.
+    pub mail: tempfile::TempDir,
     /// The hash of [`PASSWORD`].
     pub hash: String,
 }
@@ -133,6 +136,7 @@ impl TestApp {
         let db = Db::connect(&config).await.expect("the database is migrated");
         let redis = Redis::connect(&SecretString::from(redis_url), db.installation()).await.expect("Redis answers");
         let files = tempfile::tempdir().expect("a folder");
+        let mail = tempfile::tempdir().expect("a folder");
         let clock = Arc::new(TestClock::default());
         let entropy = Arc::new(OsEntropy);
         let localhost = HostName::parse("localhost").expect("a host");
@@ -154,6 +158,7 @@ impl TestApp {
             },
             ai: AiClient::new(true),
             dns: Dns::new(&[dns.address]).expect("a resolver"),
+            mail: Mailer::files(mail.path(), "no-reply@localhost").expect("a folder"),
             files: Files::local(files.path()).expect("a folder"),
             hosts: HostTable::default(),
             totals: Totals::default(),
@@ -175,7 +180,24 @@ impl TestApp {
         let leptos = leptos::config::LeptosOptions::builder().output_name("oneo").site_root("target/site").build();
         let state = AppState::new(Arc::clone(&services), web, leptos);
         let hash = services.passwords.hash(&SecretString::from(PASSWORD)).await.expect("a hash");
-        Self { services, router: oneo::router(state.clone()), state, clock, database, dns, files, hash }
+        Self { services, router: oneo::router(state.clone()), state, clock, database, dns, files, mail, hash }
+    }
+
+    /// The letters that were sent and not read yet, oldest first. Waits for `count` of them, since some are written
+    /// after the answer.
+    pub async fn letters(&self, count: usize) -> Vec<Letter> {
+        let folder = self.mail.path();
+        for _ in 0..200 {
+            services::mail::deliver_due(&self.services).await.expect("the outbox can be read");
+            let files = std::fs::read_dir(folder).expect("a folder").filter_map(|entry| Some(entry.ok()?.path()));
+            let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|extension| extension == "eml")).collect();
+            if files.len() >= count {
+                files.sort_by_key(|path| path.metadata().and_then(|metadata| metadata.modified()).ok());
+                return files.iter().map(|path| Letter::read(path)).collect();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        Vec::new()
     }
 
     /// The operator at a terminal.
@@ -282,5 +304,35 @@ impl TestApp {
         let mut actor = self.anonymous("localhost");
         actor.sign_in(&email, PASSWORD).await;
         actor
+    }
+}
+
+/// A letter that was sent.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// Whom it is for.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+}
+
+impl Letter {
+    /// Reads a letter and takes it out of the folder.
+    fn read(path: &std::path::Path) -> Self {
+        let bytes = std::fs::read(path).expect("a letter");
+        std::fs::remove_file(path).expect("a letter");
+        let parsed = mail_parser::MessageParser::default().parse(&bytes).expect("a letter that can be read");
+        let to = parsed.to().and_then(|to| to.first()).and_then(|address| address.address()).unwrap_or_default().to_owned();
+        let text = parsed.body_text(0).unwrap_or_default().into_owned();
+        Self { to, subject: parsed.subject().unwrap_or_default().to_owned(), text }
+    }
+
+    /// The path of the link it brings, on the host it names.
+    #[must_use]
+    pub fn link(&self) -> String {
+        let url = self.text.split_whitespace().find(|word| word.starts_with("http")).unwrap_or_default();
+        url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default()
     }
 }

@@ -13,7 +13,7 @@ mod raw;
 
 pub use actor::{Actor, Answer};
 pub use ai::{Asked, Mood, TestAi};
-pub use app::{PASSWORD, Tenant, TestApp, Wires};
+pub use app::{Letter, PASSWORD, Tenant, TestApp, Wires};
 pub use chaos::ChaosProxy;
 pub use clock::TestClock;
 pub use database::{Sql, TestDatabase};

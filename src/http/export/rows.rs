@@ -102,7 +102,13 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
             })
         }
         List::Audit => {
-            let found = services::audit::audit_list(cx, query).await;
+            let page = if cx.site.tenant().is_some() {
+                let found = services::audit::company_audit_list(cx, query).await;
+                cx.answer(found).await?.1
+            } else {
+                let found = services::audit::audit_list(cx, query).await;
+                cx.answer(found).await?.1.page
+            };
             let names = [
                 "line",
                 "at",
@@ -118,7 +124,7 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
                 "user_agent",
                 "request_id",
             ];
-            Batch::new(&names, cx.answer(found).await?.1.page, |line| {
+            Batch::new(&names, page, |line| {
                 vec![
                     json!(line.seq),
                     json!(line.at.to_rfc3339()),

@@ -297,7 +297,15 @@ impl Ground {
                 self.app.sql().await.run(&format!("UPDATE platform.tenants SET status = '{from}' WHERE slug = 'life'")).await;
                 pairs(&[("slug", "life")])
             }
-            "tenant_user_mfa_reset" => {
+            "forgot_send" => pairs(&[("login", "nobody@acme.example")]),
+            "invite_ask" => pairs(&[("token", "nothing")]),
+            "user_link_revoke" => {
+                self.token(site, "invite").await;
+                let id = self.app.sql().await.text(&format!("SELECT max(id)::text FROM {}.users", self.tenant.schema)).await;
+                pairs(&[("id", &id)])
+            }
+            "user_mail_send" | "user_sign_out" => pairs(&[("id", &self.target().await)]),
+            "tenant_user_mfa_reset" | "user_mfa_reset" => {
                 let id = self.target().await;
                 let sql = format!(
                     "INSERT INTO {}.user_totp (user_id, secret_encrypted, confirmed_at) VALUES ({id}, 'x', now())",
@@ -372,7 +380,18 @@ impl Ground {
                 self.app.sql().await.run(&format!("UPDATE {}.users SET password_hash = NULL WHERE id = {id}", self.tenant.schema)).await;
                 pairs(&[("id", &id)])
             }
-            "user_access" | "user_get" | "user_activate" | "user_deactivate" => pairs(&[("id", &self.target().await)]),
+            "session_end_matching" => pairs(&[("q", "nobody is called this"), ("expected", "0")]),
+            "session_end" => {
+                let id = self.target().await;
+                let mut target = self.app.anonymous(&self.tenant.host);
+                target.sign_in(&format!("target{}", self.made), PASSWORD).await;
+                let sessions = self.app.services.sessions(domain::SiteKey::Tenant(self.tenant.id));
+                let open = sessions.list_of(id.parse().unwrap(), 0).await.unwrap();
+                pairs(&[("user", &id), ("id", &open[0].name)])
+            }
+            "user_access" | "user_audit" | "user_sessions" | "user_sign_ins" | "user_get" | "user_activate" | "user_deactivate" => {
+                pairs(&[("id", &self.target().await)])
+            }
             _ => Vec::new(),
         }
     }

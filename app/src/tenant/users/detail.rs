@@ -1,14 +1,17 @@
 //! The page `/users/{id}`.
 
-use super::frame::{UserFrame, id_of_page, user_id};
+use super::{
+    acts::{ActErrors, Acts},
+    frame::{UserFrame, id_of_page, user_id},
+};
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
     islands::ConfirmDialog,
     ui::{AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, RadioCards, Submit, TextField, When, day, load, search_pairs},
 };
 use domain::{
-    Flash,
-    dto::tenant::UserPage as Data,
+    Flash, Permission,
+    dto::{LinkInfo, LinkStatus, MailStatus, tenant::UserPage as Data},
     flash::{Toast, Undo},
     list::grouped,
 };
@@ -41,7 +44,7 @@ pub async fn user_update(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let form = UserForm { first_name, last_name, email, username, user_type };
+    let form = UserForm { first_name, last_name, email, username, user_type, ..UserForm::default() };
     let updated = services::users::user_update(&cx, id, version, &form).await;
     cx.answer(updated).await?;
     done(&cx, &format!("/users/{id}"), toast("Saved")).await
@@ -73,16 +76,6 @@ async fn set_active(id: &str, active: bool) -> Result<(), ApiError> {
     done(&cx, &format!("/users/{id}"), Flash { toast: Some(Toast { text, undo: Some(undo) }), ..Flash::default() }).await
 }
 
-/// Makes a new one-time link for a user who has no password yet.
-#[server(prefix = "/api/tenant", endpoint = "user_link_create")]
-pub async fn user_link_create(id: String) -> Result<(), ApiError> {
-    let cx = request_cx().await?;
-    let id = user_id(&id)?;
-    let made = services::users::user_link_create(&cx, id).await;
-    let link = cx.answer(made).await?;
-    done(&cx, &format!("/users/{id}"), Flash { link: Some(link), ..Flash::default() }).await
-}
-
 /// The page `/users/{id}`.
 #[component]
 pub fn UserPage() -> impl IntoView {
@@ -109,15 +102,18 @@ pub fn UserPage() -> impl IntoView {
                 let (action, label) = if user.is_active { ("/api/tenant/user_deactivate", "Deactivate") } else { ("/api/tenant/user_activate", "Reactivate") };
                 view! { <form method="post" action=action><input type="hidden" name="id" value=user.id.to_string()/><button class="btn btn-sm">{label}</button></form> }
             });
-            let sign_in = match (head.has_password, data.invite_open_until) {
-                (true, _) => "with a password".to_owned(),
-                (false, Some(until)) => format!("waits for the one-time link, open until {}", until.format("%-d %B, %H:%M UTC")),
-                (false, None) => "has no password and no open link".to_owned(),
+            let sign_in = match (head.has_password, data.has_factor) {
+                (true, true) => "with a password and a second factor",
+                (true, false) => "with a password",
+                (false, _) => "not yet: there is no password",
             };
-            let actions = view! { {link}{switch} }.into_any();
+            let can_end_sessions = frame.permissions.has(Permission::SessionsManage);
+            let acts = head.can_manage.then(|| view! { <Acts data=data.clone() can_end_sessions/> });
+            let actions = view! { {link}{switch}{acts} }.into_any();
             view! {
                 <UserFrame frame head tab="Overview" actions>
                     {panel}
+                    <ActErrors/>
                     <div class="grid gap-4 xl:grid-cols-[2fr_1fr]">
                         <UserEdit data=data.clone()/>
                         <div class="flex flex-col gap-4">
@@ -125,6 +121,7 @@ pub fn UserPage() -> impl IntoView {
                                 <h2 class="font-semibold" id="details">"Details"</h2>
                                 <dl class="mt-2">
                                     <Detail label="Signs in">{sign_in}</Detail>
+                                    {data.link.clone().filter(|link| link.is_invite || link.status == LinkStatus::Open).map(|link| view! { <LinkDetail link now/> })}
                                     <Detail label="Last sign-in">{match user.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</Detail>
                                     <Detail label="Sessions now">{grouped(i64::try_from(data.sessions).unwrap_or(i64::MAX))}</Detail>
                                     <Detail label="Created">{day(user.created_at)}</Detail>
@@ -141,6 +138,31 @@ pub fn UserPage() -> impl IntoView {
             }
         },
     )
+}
+
+/// What became of the newest one-time link.
+#[component]
+fn LinkDetail(link: LinkInfo, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+    let status = match link.status {
+        LinkStatus::Open => format!("open until {}", link.expires_at.format("%-d %B, %H:%M UTC")),
+        LinkStatus::Used => "accepted".to_owned(),
+        LinkStatus::Expired => "expired".to_owned(),
+        LinkStatus::Revoked => "taken back".to_owned(),
+        LinkStatus::Replaced | LinkStatus::Unknown => "replaced".to_owned(),
+    };
+    let mail = match link.mail {
+        None => Some("handed over".to_owned()),
+        Some(MailStatus::Sent) => Some("sent by mail".to_owned()),
+        Some(MailStatus::Waiting(None)) => Some("the letter is on its way".to_owned()),
+        Some(MailStatus::Waiting(Some(why))) => Some(format!("the letter is tried again: {why}")),
+        Some(MailStatus::Failed(why)) => Some(format!("the letter could not be sent: {why}")),
+    };
+    view! {
+        <Detail label=if link.is_invite { "Invitation" } else { "Reset link" }>
+            {status}", made "<When at=link.created_at now/>
+            {mail.map(|text| view! { <span class="text-muted block text-xs">{text}</span> })}
+        </Detail>
+    }
 }
 
 #[component]

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{Flash, dto::tenant::UserNewPage as Data, flash::Toast, list::grouped};
 use leptos::prelude::*;
-use services::users::UserForm;
+use services::users::{Handed, UserForm};
 
 /// What the page for a new user shows.
 #[server(prefix = "/api/tenant", endpoint = "user_new")]
@@ -26,15 +26,21 @@ pub async fn user_create(
     email: String,
     #[server(default)] username: String,
     #[server(default)] user_type: String,
+    #[server(default)] invite: String,
     #[server(default)] then: String,
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let form = UserForm { first_name, last_name, email, username, user_type };
+    let form = UserForm { first_name, last_name, email, username, user_type, invite };
     let created = services::users::user_create(&cx, &form).await;
-    let (id, link) = cx.answer(created).await?;
-    let toast = Toast { text: format!("{} {} was created", form.first_name.trim(), form.last_name.trim()), undo: None };
+    let (id, handed) = cx.answer(created).await?;
+    let created = format!("{} {} was created", form.first_name.trim(), form.last_name.trim());
+    let (text, link) = match handed {
+        Handed::Link(link) => (created, Some(link)),
+        Handed::Mailed(email) => (format!("{created}, and a letter is on its way to {email}"), None),
+    };
+    let toast = Toast { text, undo: None };
     let path = if then == "another" { "/users/new".to_owned() } else { format!("/users/{id}") };
-    done(&cx, &path, Flash { toast: Some(toast), link: Some(link), ..Flash::default() }).await
+    done(&cx, &path, Flash { toast: Some(toast), link, ..Flash::default() }).await
 }
 
 /// The page `/users/new`.
@@ -43,10 +49,11 @@ pub fn UserNewPage() -> impl IntoView {
     load(user_new, |Framed { frame, data }| {
         let form = FormView::new("/api/tenant/user_create");
         let crumbs = vec![("Users".to_owned(), "/users".to_owned())];
+        let invite = form.value("invite", if data.mail_is_on { "mail" } else { "link" });
         let places = format!("{} of {} places in use.", grouped(data.quota.active_users.into()), grouped(data.quota.max_users.into()));
         view! {
             <TenantPage frame active="/users" crumbs title="New user">
-                <PageHead title="New user" subtitle="You get a one-time link to hand over. They choose their own password."/>
+                <PageHead title="New user" subtitle="They choose their own password, by a one-time link."/>
                 <ErrorSummary form=form.clone()/>
                 <form method="post" action="/api/tenant/user_create" class="form-card">
                     <div class="form-group">
@@ -64,6 +71,7 @@ pub fn UserNewPage() -> impl IntoView {
                         <div><h2>"Access"</h2><p class="text-muted text-xs">{places}</p></div>
                         <div class="form-fields"><RadioCards form name="user_type" label="Role" roles=data.roles value="salesperson"/></div>
                     </div>
+                    {data.mail_is_on.then(|| view! { <Invite chosen=invite/> })}
                     // The first button is the one that Enter in a field presses.
                     <div class="form-actions form-actions-many">
                         <Submit label="Create user"/>
@@ -74,4 +82,31 @@ pub fn UserNewPage() -> impl IntoView {
             </TenantPage>
         }
     })
+}
+
+/// How somebody new gets the first link.
+#[component]
+fn Invite(chosen: String) -> impl IntoView {
+    let choices = [
+        ("mail", "Send an invitation by mail", "To the address above. You see here when it was accepted."),
+        ("link", "Give me the link", "You hand it over yourself; it is shown once."),
+    ];
+    let cards = choices.into_iter().map(|(value, label, sentence)| {
+        let checked = value == chosen;
+        view! {
+            <label class="radio-card">
+                <input class="radio radio-primary radio-sm" type="radio" name="invite" value=value checked=checked required/>
+                <span><span class="block">{label}</span><span class="text-muted block text-xs">{sentence}</span></span>
+            </label>
+        }
+    });
+    let cards = cards.collect_view();
+    view! {
+        <div class="form-group">
+            <div><h2>"Invitation"</h2><p class="text-muted text-xs">"Good for 72 hours, once."</p></div>
+            <div class="form-fields">
+                <fieldset class="field"><legend class="field-label">"The first sign-in"</legend><div class="flex flex-col gap-2">{cards}</div></fieldset>
+            </div>
+        </div>
+    }
 }

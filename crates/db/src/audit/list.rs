@@ -31,6 +31,8 @@ pub struct AuditFilter {
     pub action: Option<String>,
     /// The company concerned; on the platform only.
     pub tenant: Option<TenantId>,
+    /// What it was done to: kind and id.
+    pub object: Option<(&'static str, String)>,
     /// Then or later.
     pub from: Option<DateTime<Utc>>,
     /// Before.
@@ -120,6 +122,9 @@ fn narrowed(filter: &AuditFilter, sql: String) -> Building<'static> {
     }
     if let Some(tenant) = filter.tenant {
         building = building.add::<BigInt, _>(" AND tenant_id = ", tenant.0, "");
+    }
+    if let Some((kind, id)) = &filter.object {
+        building = building.add::<Text, _>(" AND object_kind = ", *kind, "").add::<Text, _>(" AND object_id = ", id.clone(), "");
     }
     if let Some(from) = filter.from {
         building = building.add::<Timestamptz, _>(" AND at >= ", from, "");

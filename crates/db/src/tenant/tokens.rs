@@ -1,48 +1,66 @@
-//! One-time links of users: invitations and resets.
+//! One-time links of users: invitations and resets. They stay for a while after their end, so that their page can say
+//! how they ended.
 
 use crate::{
     DbResult, TenantConn,
-    error::one_row,
     schema_tenant::{user_tokens, users},
     tenant::users::UserRecord,
 };
-use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{pg::Pg, prelude::*};
 use diesel_async::RunQueryDsl;
 use domain::UserId;
 
-/// Keeps the hash of a new link; older open ones of the same user end.
+/// How long a link is kept that is over.
+const KEPT: TimeDelta = TimeDelta::days(30);
+
+/// A link to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenInsert<'a> {
+    /// Whose it is.
+    pub user: UserId,
+    /// `invite` or `reset`.
+    pub purpose: &'a str,
+    /// The hash of its secret.
+    pub hash: &'a [u8],
+    /// When it was made.
+    pub now: DateTime<Utc>,
+    /// Until when it is open.
+    pub expires_at: DateTime<Utc>,
+    /// Whether a letter brings it.
+    pub by_mail: bool,
+}
+
+/// Keeps the hash of a new link; older open ones of the same user are replaced. Gives its id.
 ///
 /// # Errors
 /// Those of the statements.
-pub async fn token_insert(
-    conn: &mut TenantConn,
-    user: UserId,
-    purpose: &str,
-    hash: &[u8],
-    now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> DbResult<()> {
-    token_delete_open(conn, user).await?;
+pub async fn token_insert(conn: &mut TenantConn, token: &TokenInsert<'_>) -> DbResult<i64> {
+    token_end_open(conn, token.user, "replaced", token.now).await?;
+    let old = user_tokens::table.filter(user_tokens::user_id.eq(token.user.0)).filter(user_tokens::expires_at.lt(token.now - KEPT));
+    diesel::delete(old).execute(conn.raw()).await?;
     let values = (
-        user_tokens::user_id.eq(user.0),
-        user_tokens::purpose.eq(purpose),
-        user_tokens::token_hash.eq(hash),
-        user_tokens::created_at.eq(now),
-        user_tokens::expires_at.eq(expires_at),
+        user_tokens::user_id.eq(token.user.0),
+        user_tokens::purpose.eq(token.purpose),
+        user_tokens::token_hash.eq(token.hash),
+        user_tokens::created_at.eq(token.now),
+        user_tokens::expires_at.eq(token.expires_at),
+        user_tokens::mail_state.eq(token.by_mail.then_some("waiting")),
     );
-    one_row(diesel::insert_into(user_tokens::table).values(values).execute(conn.raw()).await?)
+    Ok(diesel::insert_into(user_tokens::table).values(values).returning(user_tokens::id).get_result(conn.raw()).await?)
 }
 
-/// Ends all open links of a user.
+/// Ends all open links of a user, as `revoked` or `replaced`. Gives how many there were.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn token_delete_open(conn: &mut TenantConn, user: UserId) -> DbResult<()> {
-    diesel::delete(user_tokens::table.filter(user_tokens::user_id.eq(user.0)).filter(user_tokens::used_at.is_null()))
-        .execute(conn.raw())
-        .await?;
-    Ok(())
+pub async fn token_end_open(conn: &mut TenantConn, user: UserId, by: &str, now: DateTime<Utc>) -> DbResult<usize> {
+    let open = user_tokens::table
+        .filter(user_tokens::user_id.eq(user.0))
+        .filter(user_tokens::used_at.is_null())
+        .filter(user_tokens::ended_at.is_null())
+        .filter(user_tokens::expires_at.gt(now));
+    Ok(diesel::update(open).set((user_tokens::ended_at.eq(now), user_tokens::ended_by.eq(by))).execute(conn.raw()).await?)
 }
 
 /// Whose open link of that purpose this is; only active users have any.
@@ -55,6 +73,7 @@ pub async fn token_find(conn: &mut TenantConn, purpose: &str, hash: &[u8], now: 
         .filter(user_tokens::token_hash.eq(hash))
         .filter(user_tokens::purpose.eq(purpose))
         .filter(user_tokens::used_at.is_null())
+        .filter(user_tokens::ended_at.is_null())
         .filter(user_tokens::expires_at.gt(now))
         .filter(users::is_active)
         .select(UserRecord::as_select())
@@ -63,20 +82,46 @@ pub async fn token_find(conn: &mut TenantConn, purpose: &str, hash: &[u8], now: 
         .optional()?)
 }
 
-/// Until when a link of this user is open.
+/// A link as stored, without its secret.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = user_tokens, check_for_backend(Pg))]
+pub struct TokenRecord {
+    /// The link.
+    pub id: i64,
+    /// Whose it is.
+    pub user_id: i64,
+    /// `invite` or `reset`.
+    pub purpose: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Until when it is open.
+    pub expires_at: DateTime<Utc>,
+    /// When it was used.
+    pub used_at: Option<DateTime<Utc>>,
+    /// `revoked` or `replaced`.
+    pub ended_by: Option<String>,
+    /// `waiting`, `sent` or `failed`; none for a link to be handed over.
+    pub mail_state: Option<String>,
+    /// Why the letter could not be sent.
+    pub mail_error: Option<String>,
+}
+
+/// The link of that hash and purpose, whatever became of it.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn token_open_until(conn: &mut TenantConn, user: UserId, now: DateTime<Utc>) -> DbResult<Option<DateTime<Utc>>> {
-    Ok(user_tokens::table
-        .filter(user_tokens::user_id.eq(user.0))
-        .filter(user_tokens::used_at.is_null())
-        .filter(user_tokens::expires_at.gt(now))
-        .select(user_tokens::expires_at)
-        .order_by(user_tokens::expires_at.desc())
-        .first(conn.raw())
-        .await
-        .optional()?)
+pub async fn token_by_hash(conn: &mut TenantConn, purpose: &str, hash: &[u8]) -> DbResult<Option<TokenRecord>> {
+    let found = user_tokens::table.filter(user_tokens::token_hash.eq(hash)).filter(user_tokens::purpose.eq(purpose));
+    Ok(found.select(TokenRecord::as_select()).first(conn.raw()).await.optional()?)
+}
+
+/// The newest link of a user.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn token_newest(conn: &mut TenantConn, user: UserId) -> DbResult<Option<TokenRecord>> {
+    let of_user = user_tokens::table.filter(user_tokens::user_id.eq(user.0)).order_by(user_tokens::id.desc());
+    Ok(of_user.select(TokenRecord::as_select()).first(conn.raw()).await.optional()?)
 }
 
 /// Uses a link up; of many at once exactly one is told `true`.
@@ -87,6 +132,17 @@ pub async fn token_use(conn: &mut TenantConn, hash: &[u8], now: DateTime<Utc>) -
     let open = user_tokens::table
         .filter(user_tokens::token_hash.eq(hash))
         .filter(user_tokens::used_at.is_null())
+        .filter(user_tokens::ended_at.is_null())
         .filter(user_tokens::expires_at.gt(now));
     Ok(diesel::update(open).set(user_tokens::used_at.eq(now)).execute(conn.raw()).await? == 1)
+}
+
+/// Notes how the letter of a link fares.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn token_set_mail(conn: &mut TenantConn, id: i64, state: &str, error: Option<&str>, now: DateTime<Utc>) -> DbResult<()> {
+    let values = (user_tokens::mail_state.eq(state), user_tokens::mail_at.eq(now), user_tokens::mail_error.eq(error));
+    diesel::update(user_tokens::table.find(id)).set(values).execute(conn.raw()).await?;
+    Ok(())
 }

@@ -4,7 +4,8 @@
 mod access;
 
 pub use access::{
-    AccessChange, role_holders_move, role_meets, role_overrides, staff_refresh, user_access, user_permissions, user_set_access,
+    AccessChange, role_holders_move, role_meets, role_overrides, staff_refresh, user_access, user_access_many, user_permissions,
+    user_set_access,
 };
 
 use crate::{
@@ -144,6 +145,14 @@ pub async fn user_list(conn: &mut TenantConn, filter: &UserFilter, query: &ListQ
 /// Those of the statement.
 pub async fn user_get(conn: &mut TenantConn, id: UserId) -> DbResult<Option<UserRecord>> {
     Ok(users::table.find(id.0).select(UserRecord::as_select()).first(conn.raw()).await.optional()?)
+}
+
+/// The users of those ids, as far as they exist.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_get_many(conn: &mut TenantConn, ids: &[i64]) -> DbResult<Vec<UserRecord>> {
+    Ok(users::table.filter(users::id.eq_any(ids)).select(UserRecord::as_select()).load(conn.raw()).await?)
 }
 
 /// The user of that id, locked until the transaction ends.

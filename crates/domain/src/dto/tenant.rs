@@ -1,10 +1,12 @@
 //! The pages of a tenant's site.
 
 mod roles;
+mod watch;
 
 pub use roles::{FurtherRole, PermissionRow, RoleListPage, RoleNewPage, RolePage, RoleRow, UserAccessPage};
+pub use watch::{CompanySession, SessionListPage, SignInListPage, SignInRow, UserAuditPage, UserSessionsPage};
 
-use super::AuditRow;
+use super::{AuditRow, LinkInfo};
 use crate::{UserId, list::ListPage};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -74,6 +76,8 @@ pub struct UserNewPage {
     pub roles: Vec<RoleChoice>,
     /// Users of quota.
     pub quota: Quota,
+    /// Whether letters can be sent.
+    pub mail_is_on: bool,
 }
 
 /// What every page of one person shows.
@@ -100,8 +104,14 @@ pub struct UserPage {
     pub first_name: String,
     /// Last name, for the form.
     pub last_name: String,
-    /// Whether a one-time link is open.
-    pub invite_open_until: Option<DateTime<Utc>>,
+    /// The newest one-time link.
+    pub link: Option<LinkInfo>,
+    /// Whether the account has a second factor.
+    pub has_factor: bool,
+    /// Whether letters can be sent.
+    pub mail_is_on: bool,
+    /// Whether the viewer must give the password again for what cannot be taken back.
+    pub needs_password: bool,
     /// The roles to choose from.
     pub roles: Vec<RoleChoice>,
     /// Sessions that are open now.

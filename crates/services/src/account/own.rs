@@ -85,7 +85,7 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     let done = async {
         conn.set_password(account.id, &hash, services.now()).await?;
         // A link that somebody else may hold must not set yet another one.
-        conn.tokens_end(account.id).await?;
+        conn.tokens_end(account.id, cx.services.now()).await?;
         let actor = conn.actor(&account);
         let object = Object::new("user", account.id, account.email.clone());
         conn.audit(&entry(cx, &actor, "password.change", object, json!({}))).await

@@ -6,7 +6,7 @@ use crate::{
     audit::{Object, entry},
     auth::{proof_is_needed, reauthenticate, session_restart},
 };
-use cache::session::{CLIENT, SessionClient};
+use cache::session::{CLIENT, OpenSession, SessionClient};
 use chrono::DateTime;
 use domain::{
     AppError,
@@ -28,21 +28,29 @@ pub async fn sessions(cx: &RequestCx) -> Result<(Own, SessionsPage)> {
     let open = store.list_of(account.id, account.session_epoch).await?;
     let mut rows: Vec<SessionRow> = open
         .into_iter()
-        .map(|session| SessionRow {
-            is_this: this.is_some_and(|id| store.is_named(&id, &session.name)),
-            browser: browser(&session.client.user_agent),
-            ip: session.client.ip,
-            started_at: DateTime::from_timestamp(session.client.started_at, 0).unwrap_or_default(),
-            seen_at: DateTime::from_timestamp(session.seen_at, 0).unwrap_or_default(),
-            id: session.name,
+        .map(|session| {
+            let is_this = this.is_some_and(|id| store.is_named(&id, &session.name));
+            session_row(session, is_this)
         })
         .collect();
     rows.sort_by_key(|row| (!row.is_this, std::cmp::Reverse(row.seen_at)));
     Ok((own, SessionsPage { rows, needs_password: proof_is_needed(cx) }))
 }
 
+/// An open session as pages show one.
+pub(crate) fn session_row(session: OpenSession, is_this: bool) -> SessionRow {
+    SessionRow {
+        is_this,
+        browser: browser(&session.client.user_agent),
+        ip: session.client.ip,
+        started_at: DateTime::from_timestamp(session.client.started_at, 0).unwrap_or_default(),
+        seen_at: DateTime::from_timestamp(session.seen_at, 0).unwrap_or_default(),
+        id: session.name,
+    }
+}
+
 /// Browser and system of a user agent, as far as they can be told.
-fn browser(user_agent: &str) -> String {
+pub(crate) fn browser(user_agent: &str) -> String {
     match woothee::parser::Parser::new().parse(user_agent) {
         Some(found) if found.name != "UNKNOWN" && found.os != "UNKNOWN" => format!("{} on {}", found.name, found.os),
         Some(found) if found.name != "UNKNOWN" => found.name.to_owned(),

@@ -1,18 +1,18 @@
 //! Looking through the audit log, and checking that nobody touched it.
 
-use crate::{Error, RequestCx, Result, tenants::head_of};
+use crate::{Error, RequestCx, Result, cx::TenantUser, tenants::head_of};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use db::{
-    audit::{AuditFilter, Verified, audit_list_platform, audit_verify_platform, audit_verify_tenant},
+    audit::{AuditFilter, Verified, audit_list_platform, audit_list_tenant, audit_verify_platform, audit_verify_tenant},
     platform::tenants,
 };
 use domain::{
-    AppError, TenantId,
+    AppError, Permission, TenantId,
     dto::{
-        Viewer,
+        AuditLine, Viewer,
         platform::{AuditPage, TenantAuditPage},
     },
-    list::ListQuery,
+    list::{ListPage, ListQuery},
 };
 
 /// The filters the list knows.
@@ -21,7 +21,7 @@ pub const FILTERS: &[&str] = &["actor", "action", "tenant", "from", "to"];
 /// The filters of the log of one tenant.
 pub const TENANT_FILTERS: &[&str] = &["actor", "action", "from", "to"];
 
-fn filter_of(query: &ListQuery) -> AuditFilter {
+pub(crate) fn filter_of(query: &ListQuery) -> AuditFilter {
     let text = |name: &str| query.filter(name).next().map(str::to_owned);
     let day = |name: &str| query.filter(name).next().and_then(crate::tenants::day_parse);
     let midnight = |day: NaiveDate| -> DateTime<Utc> { day.and_time(NaiveTime::MIN).and_utc() };
@@ -29,6 +29,7 @@ fn filter_of(query: &ListQuery) -> AuditFilter {
         actor: text("actor").or_else(|| (!query.q.is_empty()).then(|| query.q.clone())),
         action: text("action"),
         tenant: None,
+        object: None,
         from: day("from").map(midnight),
         to: day("to").and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
     }
@@ -69,6 +70,21 @@ pub async fn tenant_audit_list(cx: &RequestCx, slug: &str, query: &ListQuery) ->
         let filter = AuditFilter { tenant: Some(head.tenant.id), ..filter_of(query) };
         let page = audit_list_platform(&mut tx.conn, &filter, query).await?;
         Ok((tx.viewer.clone(), TenantAuditPage { head, page }))
+    }
+    .await;
+    tx.finish(found).await
+}
+
+/// One page of a company's own audit log.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `audit.view`.
+pub async fn company_audit_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser, ListPage<AuditLine>)> {
+    let mut tx = cx.tenant_begin().await?;
+    let found = async {
+        tx.require(Permission::AuditView)?;
+        let page = audit_list_tenant(&mut tx.conn, &filter_of(query), query).await?;
+        Ok((tx.user.clone(), page))
     }
     .await;
     tx.finish(found).await

@@ -13,7 +13,8 @@ use db::{
     factor::{FactorConn, factor_delete, factor_owners},
     platform::{domains, tenants},
     tenant::{
-        roles, tokens,
+        roles,
+        tokens::{self, TokenInsert},
         users::{self, UserFilter, UserRecord},
     },
 };
@@ -59,8 +60,8 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
     let (page, names, guarded) = conn.finish(read).await?;
     let sessions = services.sessions(SiteKey::Tenant(head.tenant.id));
     let counts = try_join_all(page.rows.iter().map(|record| sessions.count_of(record.id))).await?;
-    let ListPage { rows, total, offset, before, after, cursor_ignored } = page;
-    let rows = rows.into_iter().zip(counts).map(|(record, sessions)| TenantUserRow {
+    let mut counts = counts.into_iter();
+    let page = page.map(|record| TenantUserRow {
         id: UserId(record.id),
         name: record.full_name(),
         role_name: names.iter().find(|role| role.key == record.user_type).map_or(record.user_type, |role| role.name.clone()),
@@ -69,9 +70,8 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
         has_password: record.password_hash.is_some(),
         has_factor: guarded.contains(&record.id),
         last_login: record.last_login,
-        sessions,
+        sessions: counts.next().unwrap_or(0),
     });
-    let page = ListPage { rows: rows.collect(), total, offset, before, after, cursor_ignored };
     Ok((viewer, TenantUsersPage { head, page, needs_password: proof_is_needed(cx) }))
 }
 
@@ -175,7 +175,8 @@ async fn act(cx: &RequestCx, conn: &mut TenantConn, record: &UserRecord, how: He
         }
         Help::Link(token) => {
             let (purpose, open) = link_kind(record);
-            Ok(tokens::token_insert(conn, id, purpose, &token_hash(token), now, now + open).await?)
+            let insert = TokenInsert { user: id, purpose, hash: &token_hash(token), now, expires_at: now + open, by_mail: false };
+            Ok(tokens::token_insert(conn, &insert).await.map(|_| ())?)
         }
         Help::SignOut => Ok(users::user_epoch_next(conn, id).await?),
         Help::Factor => {

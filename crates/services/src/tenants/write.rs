@@ -17,7 +17,11 @@ use db::{
         tenants::{self, TenantInsert},
     },
     provision,
-    tenant::{roles, tokens, users},
+    tenant::{
+        roles,
+        tokens::{self, TokenInsert},
+        users,
+    },
 };
 use domain::{AppError, FieldErrors, HostName, TenantId, UserId, dto::Viewer, flash::OneTimeLink, role::OWNER};
 use serde_json::json;
@@ -162,7 +166,9 @@ async fn owner_create(cx: &RequestCx, tx: PlatformTx, tenant: &TenantRef, owner:
         let id = ids.first().copied().ok_or_else(|| Error::Fault("an insert gave no id".to_owned()))?;
         failpoint::reach("tenant_create.owner")?;
         if owner.hash.is_none() {
-            tokens::token_insert(&mut conn, id, "invite", &token_hash(token), now, now + INVITE_OPEN).await?;
+            let hash = token_hash(token);
+            let insert = TokenInsert { user: id, purpose: "invite", hash: &hash, now, expires_at: now + INVITE_OPEN, by_mail: false };
+            tokens::token_insert(&mut conn, &insert).await?;
         }
         let values = json!({ "email": [null, owner.email], "user_type": [null, OWNER] });
         let line = entry(cx, &actor, "user.create", Object::new("user", id, owner.email.as_str()), values);

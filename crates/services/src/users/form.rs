@@ -16,6 +16,8 @@ pub struct UserForm {
     pub username: String,
     /// The key of the primary role.
     pub user_type: String,
+    /// How a new user gets the first link: `mail`, or anything else for one to be handed over.
+    pub invite: String,
 }
 
 /// The form once every field was read.

@@ -1,12 +1,16 @@
 //! Making and changing users.
 
-use super::{UserForm, manageable};
+use super::{
+    Handed, UserForm,
+    links::{NewLink, link_hand, link_new, require_mail},
+    manageable,
+};
 use crate::{
-    Error, RequestCx, Result, TenantSite,
+    Error, RequestCx, Result,
     audit::{Object, diff, entry},
     cx::TenantTx,
     error::retry,
-    tokens::{INVITE_OPEN, token_hash, token_new},
+    tokens::LinkPurpose,
 };
 use chrono::{DateTime, Utc};
 use db::{
@@ -20,7 +24,6 @@ use db::{
 use domain::{
     AppError, Email, Permission, UserId, Username,
     access::{Access, HeldRole},
-    flash::OneTimeLink,
 };
 use serde_json::json;
 
@@ -56,23 +59,26 @@ async fn username_free(tx: &mut TenantTx, email: &Email) -> Result<Username> {
     Err(AppError::field("username", "Choose a user name").into())
 }
 
-fn link(cx: &RequestCx, site: &TenantSite, email: &str, token: &str) -> OneTimeLink {
-    let url = cx.services.url_on(&site.primary_domain, &format!("/invite/{token}"));
-    OneTimeLink { label: email.to_owned(), url, hours: 72 }
-}
-
-/// Creates a user, who signs in first by the one-time link that is given back.
+/// Creates a user, who signs in first by a one-time link: handed over, or in a letter where the form says `mail`.
 ///
 /// # Errors
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, also when the quota is full;
-/// [`AppError::Forbidden`] without `users.create` or for a role above the actor's own.
-pub async fn user_create(cx: &RequestCx, form: &UserForm) -> Result<(UserId, OneTimeLink)> {
-    retry(|| user_create_once(cx, form)).await
+/// [`AppError::Forbidden`] without `users.create` or for a role above the actor's own; [`AppError::RateLimited`].
+pub async fn user_create(cx: &RequestCx, form: &UserForm) -> Result<(UserId, Handed)> {
+    let site = cx.tenant_site()?;
+    let by_mail = form.invite == "mail";
+    let tx = cx.tenant_begin().await?;
+    let may = tx.require(Permission::UsersCreate);
+    tx.finish(may).await?;
+    if by_mail {
+        require_mail(cx).await?;
+    }
+    let (id, to, by, link) = retry(|| user_create_once(cx, form, by_mail)).await?;
+    cx.services.counters.users_changed(site);
+    Ok((id, link_hand(cx, site, (&to.0, &to.1), &by, link, by_mail).await?))
 }
 
-async fn user_create_once(cx: &RequestCx, form: &UserForm) -> Result<(UserId, OneTimeLink)> {
-    let site = cx.tenant_site()?;
-    let token = token_new(&*cx.services.entropy);
+async fn user_create_once(cx: &RequestCx, form: &UserForm, by_mail: bool) -> Result<(UserId, (String, String), String, NewLink)> {
     let now = cx.services.now();
     let mut tx = cx.tenant_begin().await?;
     let done = async {
@@ -95,7 +101,7 @@ async fn user_create_once(cx: &RequestCx, form: &UserForm) -> Result<(UserId, On
         };
         let ids = users::user_insert_many(&mut tx.conn, &[insert]).await.map_err(taken)?;
         let id = ids.first().copied().ok_or_else(|| Error::Fault("an insert gave no id".to_owned()))?;
-        tokens::token_insert(&mut tx.conn, id, "invite", &token_hash(&token), now, now + INVITE_OPEN).await?;
+        let link = link_new(cx, &mut tx, id, LinkPurpose::Invite, by_mail).await?;
         let values = json!({
             "email": [null, parsed.email.as_str()], "username": [null, username.as_str()],
             "first_name": [null, parsed.first_name.as_str()], "last_name": [null, parsed.last_name.as_str()],
@@ -103,12 +109,11 @@ async fn user_create_once(cx: &RequestCx, form: &UserForm) -> Result<(UserId, On
         });
         let line = entry(cx, &tx.actor(), "user.create", Object::new("user", id, parsed.email.as_str()), values);
         db::audit_append_tenant(&mut tx.conn, &line).await?;
-        Ok((id, link(cx, site, parsed.email.as_str(), &token)))
+        let name = format!("{} {}", parsed.first_name.as_str(), parsed.last_name.as_str());
+        Ok((id, (name.trim().to_owned(), parsed.email.as_str().to_owned()), tx.user.viewer.name.clone(), link))
     }
     .await;
-    let created = tx.finish(done).await?;
-    cx.services.counters.users_changed(site);
-    Ok(created)
+    tx.finish(done).await
 }
 
 /// Changes a user. `version` is the one the form was filled from.
@@ -189,7 +194,7 @@ async fn user_set_active_once(cx: &RequestCx, id: UserId, active: bool) -> Resul
         if before.is_active != active {
             users::user_set_active(&mut tx.conn, &before, active, cx.services.now()).await?;
             if !active {
-                tokens::token_delete_open(&mut tx.conn, id).await?;
+                tokens::token_end_open(&mut tx.conn, id, "revoked", cx.services.now()).await?;
             }
             let action = if active { "user.activate" } else { "user.deactivate" };
             let values = json!({ "is_active": [before.is_active, active] });
@@ -197,34 +202,6 @@ async fn user_set_active_once(cx: &RequestCx, id: UserId, active: bool) -> Resul
             db::audit_append_tenant(&mut tx.conn, &line).await?;
         }
         Ok(before.full_name())
-    }
-    .await;
-    tx.finish(done).await
-}
-
-/// Makes a new one-time link for a user who has no password yet; older links end.
-///
-/// # Errors
-/// [`AppError::Conflict`] for somebody who is inactive or has a password; [`AppError::Forbidden`] for somebody above
-/// the actor; [`AppError::NotFound`].
-pub async fn user_link_create(cx: &RequestCx, id: UserId) -> Result<OneTimeLink> {
-    retry(|| user_link_create_once(cx, id)).await
-}
-
-async fn user_link_create_once(cx: &RequestCx, id: UserId) -> Result<OneTimeLink> {
-    let site = cx.tenant_site()?;
-    let token = token_new(&*cx.services.entropy);
-    let now = cx.services.now();
-    let mut tx = cx.tenant_begin().await?;
-    let done = async {
-        let (record, _) = manageable(&mut tx, id).await?;
-        if !record.is_active || record.password_hash.is_some() {
-            return Err(AppError::conflict("", "This user signs in with a password already, or is not active.").into());
-        }
-        tokens::token_insert(&mut tx.conn, id, "invite", &token_hash(&token), now, now + INVITE_OPEN).await?;
-        let line = entry(cx, &tx.actor(), "user.link_create", Object::new("user", id, record.email.as_str()), json!({}));
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
-        Ok(link(cx, site, &record.email, &token))
     }
     .await;
     tx.finish(done).await

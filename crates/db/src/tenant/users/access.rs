@@ -5,7 +5,7 @@ use crate::{
     DbError, DbResult, TenantConn,
     error::one_row,
     schema_tenant::{roles, user_roles, users},
-    tenant::roles::permissions_read,
+    tenant::roles::{permissions_read, role_list},
 };
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -20,6 +20,7 @@ use domain::{
     role::OWNER,
 };
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 fn overrides_read(value: Value) -> DbResult<Overrides> {
     serde_json::from_value(value).map_err(|error| DbError::Decode(format!("tenant_permissions: {error}")))
@@ -42,6 +43,32 @@ pub async fn user_access(conn: &mut TenantConn, user: &UserRecord) -> DbResult<A
         access.roles.push(HeldRole { key, name, permissions: permissions_read(permissions)? });
     }
     Ok(access)
+}
+
+/// The same for many users at once, in their order.
+///
+/// # Errors
+/// As for [`user_access`].
+pub async fn user_access_many(conn: &mut TenantConn, many: &[&UserRecord]) -> DbResult<Vec<Access>> {
+    let ids: Vec<i64> = many.iter().map(|user| user.id).collect();
+    let links: Vec<(i64, String)> = user_roles::table
+        .filter(user_roles::user_id.eq_any(&ids))
+        .select((user_roles::user_id, user_roles::role_key))
+        .load(conn.raw())
+        .await?;
+    let known = role_list(conn).await?;
+    let mut held: BTreeMap<i64, Vec<HeldRole>> = BTreeMap::new();
+    for (user, key) in links {
+        if let Some(role) = known.iter().find(|role| role.key == key) {
+            let role = HeldRole { key, name: role.name.clone(), permissions: role.permissions.clone() };
+            held.entry(user).or_default().push(role);
+        }
+    }
+    let access = |user: &&UserRecord| {
+        let overrides = overrides_read(user.tenant_permissions.clone())?;
+        Ok(Access { roles: held.remove(&user.id).unwrap_or_default(), overrides })
+    };
+    many.iter().map(access).collect()
 }
 
 /// Everything a user may do; nothing when there is no such user.

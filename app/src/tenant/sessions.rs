@@ -1,0 +1,168 @@
+//! The page `/sessions`: who is signed in now. What is filtered is what is ended.
+
+use crate::{
+    api::{ApiError, Framed, done, request_cx, toast},
+    tenant::TenantPage,
+    ui::{Chip, ConfirmPanel, ErrorSummary, FormView, PageHead, Toolbar, When, list_query, list_url, load, search_pairs},
+};
+use domain::{
+    AppError, UserId,
+    dto::tenant::{CompanySession, SessionListPage as Data},
+    list::{ListQuery, grouped},
+};
+use leptos::prelude::*;
+use services::sessions::FILTERS;
+
+const PATH: &str = "/sessions";
+const END: &str = "/api/tenant/session_end";
+const END_MATCHING: &str = "/api/tenant/session_end_matching";
+
+/// The open sessions of the company, as asked for by the query of an address.
+#[server(prefix = "/api/tenant", endpoint = "session_list")]
+pub async fn session_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::sessions::session_list(&cx, &list_query(&query, FILTERS)).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+}
+
+/// Ends one session of somebody; `from_user` leads back to the page of that person.
+#[server(prefix = "/api/tenant", endpoint = "session_end")]
+pub async fn session_end(user: String, id: String, #[server(default)] from_user: bool) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let user: UserId = user.parse().map_err(|_| ApiError(AppError::NotFound))?;
+    let ended = services::sessions::session_end_of(&cx, user, &id).await;
+    let name = cx.answer(ended).await?;
+    let back = if from_user { format!("/users/{user}/sessions") } else { PATH.to_owned() };
+    done(&cx, &back, toast(format!("That session of {name} is over"))).await
+}
+
+/// Ends every session that matches a filter; `expected` is how many the page showed.
+#[server(prefix = "/api/tenant", endpoint = "session_end_matching")]
+pub async fn session_end_matching(
+    #[server(default)] q: String,
+    #[server(default)] role: String,
+    #[server(default)] ip: String,
+    expected: usize,
+) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let pairs = [("q", q.as_str()), ("role", role.as_str()), ("ip", ip.as_str())];
+    let query = ListQuery::from_pairs(pairs, FILTERS);
+    let ended = services::sessions::session_end_matching(&cx, &query, expected).await;
+    let count = cx.answer(ended).await?;
+    let what = if count == 1 { "1 session is over".to_owned() } else { format!("{count} sessions are over") };
+    done(&cx, PATH, toast(what)).await
+}
+
+/// The page `/sessions`.
+#[component]
+pub fn SessionListPage() -> impl IntoView {
+    let pairs = search_pairs();
+    let query = list_query(&pairs, FILTERS);
+    let confirming = pairs.iter().any(|(name, value)| name == "confirm" && value == "end");
+    load(
+        move || session_list(pairs.clone()),
+        move |Framed { frame, data }| {
+            let (now, query) = (frame.now, query.clone());
+            let Data { rows, matching, endable, open, roles } = data;
+            let narrowed = query.is_narrowed();
+            let shown = rows.len();
+            let subtitle = if narrowed {
+                format!("{} of {} open sessions match.", grouped(count(matching)), grouped(count(open)))
+            } else {
+                format!("{} open now.", grouped(count(open)))
+            };
+            let what = if endable == 1 { "1 session".to_owned() } else { format!("{} sessions", grouped(count(endable))) };
+            let ask = list_url(PATH, &query, &[("confirm", "end")]);
+            let button = (endable > 0).then(|| view! { <a class="btn" href=ask>{format!("Sign out {what}")}</a> });
+            let panel = (confirming && endable > 0).then(|| view! { <Confirm query=query.clone() endable what=what.clone()/> });
+            let more = (shown < matching).then(|| view! { <p class="text-muted p-4 text-xs">{format!("The {shown} seen last are shown. Narrow the list to see others.")}</p> });
+            let lines = rows.into_iter().map(|row| view! { <Line row now/> }).collect_view();
+            let body = if shown == 0 {
+                view! { <div class="empty"><p class="font-semibold">"Nobody matches"</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div> }.into_any()
+            } else {
+                view! { <ul class="rows">{lines}</ul> }.into_any()
+            };
+            view! {
+                <TenantPage frame active=PATH title="Sessions">
+                    <PageHead title="Sessions" subtitle=subtitle>{button}</PageHead>
+                    <ErrorSummary form=FormView::new(END_MATCHING)/>
+                    <ErrorSummary form=FormView::new(END)/>
+                    {panel}
+                    <div class="card-box"><Filters query roles/>{body}{more}</div>
+                </TenantPage>
+            }
+        },
+    )
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// What ending all that match means.
+#[component]
+fn Confirm(query: ListQuery, endable: usize, what: String) -> impl IntoView {
+    let value = |name: &str| query.filter(name).next().unwrap_or_default().to_owned();
+    let fields = vec![
+        ("q".to_owned(), query.q.clone()),
+        ("role".to_owned(), value("role")),
+        ("ip".to_owned(), value("ip")),
+        ("expected".to_owned(), endable.to_string()),
+    ];
+    let back = list_url(PATH, &query, &[]);
+    view! {
+        <ConfirmPanel title=format!("Sign out {what}?") body="Exactly those that match below, but for your own and those of people above you. They may sign in again at once.".to_owned()
+            action=END_MATCHING fields keep="Keep them" back confirm="Sign them out"/>
+    }
+}
+
+#[component]
+fn Filters(query: ListQuery, roles: Vec<(String, String)>) -> impl IntoView {
+    let value = |name: &str| query.filter(name).next().unwrap_or_default().to_owned();
+    let (role, ip) = (value("role"), value("ip"));
+    let mut chips = Vec::new();
+    if !query.q.is_empty() {
+        chips.push(Chip { label: format!("“{}”", query.q), href: list_url(PATH, &query, &[("q", "")]) });
+    }
+    if let Some((_, name)) = roles.iter().find(|(key, _)| *key == role) {
+        chips.push(Chip { label: format!("role: {name}"), href: list_url(PATH, &query, &[("role", "")]) });
+    }
+    if !ip.is_empty() {
+        chips.push(Chip { label: format!("address: {ip}"), href: list_url(PATH, &query, &[("ip", "")]) });
+    }
+    view! {
+        <Toolbar path=PATH query placeholder="Search name or e-mail" chips>
+            <select class="select select-sm w-36" name="role" aria-label="Role">
+                <option value="" selected=role.is_empty()>"Any role"</option>
+                {roles.into_iter().map(|(key, name)| { let selected = key == role; view! { <option value=key selected=selected>{name}</option> } }).collect_view()}
+            </select>
+            <input class="input input-sm w-40" type="text" name="ip" value=ip placeholder="Address begins with" aria-label="Address begins with" maxlength="45"/>
+        </Toolbar>
+    }
+}
+
+#[component]
+fn Line(row: CompanySession, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+    let CompanySession { user, name, email, role_name, session, can_end } = row;
+    let browser = if session.browser.is_empty() { "An unknown browser".to_owned() } else { session.browser };
+    let label = format!("Sign out {email}, {browser}");
+    let name = if name.is_empty() { email.clone() } else { name };
+    view! {
+        <li>
+            <span class="min-w-0 flex-1">
+                <span class="block truncate">
+                    <a class="row-link" href=format!("/users/{user}/sessions") dir="auto">{name}</a>
+                    <span class="text-muted" dir="auto">" · "{role_name}</span>{session.is_this.then(|| view! { <span class="chip ml-2">"this one"</span> })}
+                </span>
+                <span class="text-muted block text-xs">{browser}{(!session.ip.is_empty()).then(|| format!(" · from {}", session.ip))}" · begun "<When at=session.started_at now/>" · last seen "<When at=session.seen_at now/></span>
+            </span>
+            {can_end.then(|| view! {
+                <form method="post" action=END>
+                    <input type="hidden" name="user" value=user.to_string()/><input type="hidden" name="id" value=session.id/>
+                    <button class="btn btn-sm btn-ghost" aria-label=label>"Sign out"</button>
+                </form>
+            })}
+        </li>
+    }
+}

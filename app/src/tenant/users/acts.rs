@@ -1,0 +1,117 @@
+//! What admins do for one user: links, sessions, a lost second factor.
+
+use super::frame::user_id;
+use crate::{
+    api::{ApiError, ApiResult, done, request_cx, toast},
+    ui::{ErrorSummary, FormView, ProofField},
+};
+use domain::{
+    Flash,
+    dto::{LinkStatus, tenant::UserPage as Data},
+};
+use leptos::prelude::*;
+use secrecy::SecretString;
+use services::RequestCx;
+
+const LINK: &str = "/api/tenant/user_link_create";
+const MAIL: &str = "/api/tenant/user_mail_send";
+const REVOKE: &str = "/api/tenant/user_link_revoke";
+const SIGN_OUT: &str = "/api/tenant/user_sign_out";
+const MFA: &str = "/api/tenant/user_mfa_reset";
+
+/// Makes a one-time link to hand over: an invitation while there is no password, else a reset.
+#[server(prefix = "/api/tenant", endpoint = "user_link_create")]
+pub async fn user_link_create(id: String, #[server(default)] password: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let id = user_id(&id)?;
+    let made = services::users::user_link_create(&cx, id, &SecretString::from(password)).await;
+    let link = cx.answer(made).await?;
+    done(&cx, &format!("/users/{id}"), Flash { link: Some(link), ..Flash::default() }).await
+}
+
+/// Sends an invitation by mail while there is no password, else a reset.
+#[server(prefix = "/api/tenant", endpoint = "user_mail_send")]
+pub async fn user_mail_send(id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let id = user_id(&id)?;
+    let sent = services::users::user_mail_send(&cx, id).await;
+    let email = cx.answer(sent).await?;
+    back(&cx, id, format!("A letter is on its way to {email}")).await
+}
+
+/// Takes back the open one-time link of a user.
+#[server(prefix = "/api/tenant", endpoint = "user_link_revoke")]
+pub async fn user_link_revoke(id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let id = user_id(&id)?;
+    let revoked = services::users::user_link_revoke(&cx, id).await;
+    let name = cx.answer(revoked).await?;
+    back(&cx, id, format!("The link of {name} no longer works")).await
+}
+
+/// Ends all sessions of a user.
+#[server(prefix = "/api/tenant", endpoint = "user_sign_out")]
+pub async fn user_sign_out(id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let id = user_id(&id)?;
+    let ended = services::users::user_sign_out(&cx, id).await;
+    let name = cx.answer(ended).await?;
+    back(&cx, id, format!("{name} is signed out everywhere")).await
+}
+
+/// Takes the second factor of a user away who has lost it.
+#[server(prefix = "/api/tenant", endpoint = "user_mfa_reset")]
+pub async fn user_mfa_reset(id: String, #[server(default)] password: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let id = user_id(&id)?;
+    let reset = services::users::user_mfa_reset(&cx, id, &SecretString::from(password)).await;
+    let name = cx.answer(reset).await?;
+    back(&cx, id, format!("{name} signs in without a second factor now, and should set up another one")).await
+}
+
+async fn back(cx: &RequestCx, id: domain::UserId, text: String) -> ApiResult<()> {
+    done(cx, &format!("/users/{id}"), toast(text)).await
+}
+
+/// What was refused of all this.
+#[component]
+pub(super) fn ActErrors() -> impl IntoView {
+    [LINK, MAIL, REVOKE, SIGN_OUT, MFA]
+        .map(|action| view! { <ErrorSummary form=FormView::new(action) proof="act-password"/> })
+        .collect_view()
+}
+
+/// The menu of what can be done for a user. The password is asked for here, where it is needed again.
+#[component]
+pub(super) fn Acts(data: Data, can_end_sessions: bool) -> impl IntoView {
+    let head = data.head;
+    let open = [LINK, MFA].iter().any(|action| FormView::new(action).is_refused());
+    let form = if FormView::new(MFA).is_refused() { FormView::new(MFA) } else { FormView::new(LINK) };
+    let asks = data.needs_password && (head.has_password || data.has_factor);
+    let (mail, link) = if head.has_password {
+        ("Send a reset by mail", "Reset link to hand over")
+    } else {
+        ("Send the invitation by mail", "Link to hand over")
+    };
+    let active = head.user.is_active;
+    let revocable = data.link.as_ref().is_some_and(|link| link.status == LinkStatus::Open);
+    let class = "btn btn-sm btn-ghost justify-start";
+    let button = move |shown: bool, action: &'static str, label: &'static str| {
+        shown.then(|| view! { <button class=class formaction=action>{label}</button> })
+    };
+    view! {
+        <details class="row-menu" open=open>
+            <summary class="btn btn-sm">"Help"</summary>
+            // Enter in the field does the first thing of the list, which takes nothing away.
+            <form method="post" action=LINK class="row-menu-box row-menu-over card-box">
+                <input type="hidden" name="id" value=head.user.id.to_string()/>
+                {button(active && data.mail_is_on, MAIL, mail)}
+                {button(revocable, REVOKE, "Take the open link back")}
+                {button(can_end_sessions, SIGN_OUT, "Sign out everywhere")}
+                <ProofField form=form needed=asks id="act-password".to_owned()/>
+                {button(active && head.has_password, LINK, link)}
+                {button(data.has_factor, MFA, "Reset second factor")}
+            </form>
+        </details>
+    }
+}

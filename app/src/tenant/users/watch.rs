@@ -1,0 +1,149 @@
+//! The pages `/users/{id}/sessions`, `/users/{id}/sign-ins` and `/users/{id}/audit`.
+
+use super::frame::{UserFrame, id_of_page, user_id};
+use crate::{
+    api::{ApiError, Framed, request_cx},
+    ui::{AuditFilters, AuditTable, ErrorSummary, FormView, When, list_card, list_query, load, nothing_matches, search_pairs},
+};
+use domain::dto::tenant::{SignInListPage, SignInRow, UserAuditPage, UserSessionsPage};
+use leptos::prelude::*;
+use services::users::AUDIT_FILTERS;
+
+const END: &str = "/api/tenant/session_end";
+
+/// The open sessions of a user.
+#[server(prefix = "/api/tenant", endpoint = "user_sessions")]
+pub async fn user_sessions(id: String) -> Result<Framed<UserSessionsPage>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::sessions::user_sessions(&cx, user_id(&id)?).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+}
+
+/// How a user signed in, or tried to.
+#[server(prefix = "/api/tenant", endpoint = "user_sign_ins")]
+pub async fn user_sign_ins(id: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<SignInListPage>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::users::user_sign_ins(&cx, user_id(&id)?, &list_query(&query, &[])).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+}
+
+/// What was done to a user.
+#[server(prefix = "/api/tenant", endpoint = "user_audit")]
+pub async fn user_audit(id: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<UserAuditPage>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::users::user_audit(&cx, user_id(&id)?, &list_query(&query, AUDIT_FILTERS)).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+}
+
+/// The page `/users/{id}/sessions`.
+#[component]
+pub fn UserSessionsPage() -> impl IntoView {
+    let id = id_of_page();
+    load(
+        move || user_sessions(id.clone()),
+        |Framed { frame, data }| {
+            let (now, head) = (frame.now, data.head);
+            let (user, can_manage) = (head.user.id.to_string(), head.can_manage);
+            let body = if data.rows.is_empty() {
+                view! { <div class="empty"><p class="font-semibold">"Not signed in anywhere"</p></div> }.into_any()
+            } else {
+                let lines = data.rows.into_iter().map(|row| {
+                    let browser = if row.browser.is_empty() { "An unknown browser".to_owned() } else { row.browser };
+                    let label = format!("Sign out {browser}");
+                    let end = (can_manage && !row.is_this).then(|| view! {
+                        <form method="post" action=END>
+                            <input type="hidden" name="user" value=user.clone()/><input type="hidden" name="id" value=row.id/><input type="hidden" name="from_user" value="true"/>
+                            <button class="btn btn-sm btn-ghost" aria-label=label>"Sign out"</button>
+                        </form>
+                    });
+                    view! {
+                        <li>
+                            <span class="min-w-0 flex-1">
+                                <span class="block truncate">{browser}{row.is_this.then(|| view! { <span class="chip ml-2">"this one"</span> })}</span>
+                                <span class="text-muted block text-xs">{(!row.ip.is_empty()).then(|| format!("from {} · ", row.ip))}"begun "<When at=row.started_at now/>" · last seen "<When at=row.seen_at now/></span>
+                            </span>
+                            {end}
+                        </li>
+                    }
+                });
+                let lines = lines.collect_view();
+                view! { <ul class="rows">{lines}</ul> }.into_any()
+            };
+            view! {
+                <UserFrame frame head tab="Sessions">
+                    <ErrorSummary form=FormView::new(END)/>
+                    <div class="card-box">{body}</div>
+                </UserFrame>
+            }
+        },
+    )
+}
+
+/// The page `/users/{id}/sign-ins`.
+#[component]
+pub fn UserSignInsPage() -> impl IntoView {
+    let id = id_of_page();
+    let pairs = search_pairs();
+    let query = list_query(&pairs, &[]);
+    load(
+        move || user_sign_ins(id.clone(), pairs.clone()),
+        move |Framed { frame, data }| {
+            let now = frame.now;
+            let path = format!("/users/{}/sign-ins", data.head.user.id);
+            let rows = move |rows: Vec<SignInRow>| view! { <SignIns rows now/> }.into_any();
+            let empty = || view! { <div class="empty"><p class="font-semibold">"Never tried to sign in"</p></div> }.into_any();
+            let list = list_card(&path, &query, data.page, (), rows, empty);
+            view! { <UserFrame frame head=data.head tab="Sign-ins">{list}</UserFrame> }
+        },
+    )
+}
+
+#[component]
+fn SignIns(rows: Vec<SignInRow>, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+    let lines = rows.into_iter().map(|row| {
+        let (class, word) = if row.succeeded { ("state-success", "Signed in") } else { ("state-error", "Refused") };
+        view! {
+            <tr>
+                <th scope="row"><span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{word}</span></th>
+                <td data-label="When"><When at=row.at now/></td>
+                <td data-label="How">{row.reason}</td>
+                <td data-label="From">{row.ip}</td>
+                <td data-label="With">{row.browser}</td>
+            </tr>
+        }
+    });
+    let lines = lines.collect_view();
+    view! {
+        <div class="table-scroll">
+            <table class="list-table">
+                <caption class="sr-only">"Sign-ins"</caption>
+                <thead><tr><th scope="col">"Result"</th><th scope="col">"When"</th><th scope="col">"How"</th><th scope="col">"From"</th><th scope="col">"With"</th></tr></thead>
+                <tbody>{lines}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// The page `/users/{id}/audit`.
+#[component]
+pub fn UserAuditPage() -> impl IntoView {
+    let id = id_of_page();
+    let pairs = search_pairs();
+    let query = list_query(&pairs, AUDIT_FILTERS);
+    load(
+        move || user_audit(id.clone(), pairs.clone()),
+        move |Framed { frame, data }| {
+            let (now, query) = (frame.now, query.clone());
+            let path = format!("/users/{}/audit", data.head.user.id);
+            let filters = view! { <AuditFilters path=path.clone() query=query.clone() by_tenant=false/> };
+            let back = path.clone();
+            let rows = move |lines| view! { <AuditTable lines now/> }.into_any();
+            let list =
+                list_card(&path, &query, data.page, filters, rows, move || nothing_matches(&back, "Try another actor, action or time."));
+            view! { <UserFrame frame head=data.head tab="Audit">{list}</UserFrame> }
+        },
+    )
+}

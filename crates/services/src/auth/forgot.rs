@@ -1,0 +1,126 @@
+//! A forgotten password: a letter with a link, and the same answer whoever asks for whomever.
+
+use super::address_name;
+use crate::{
+    Error, RequestCx, Result,
+    account::{Account, AccountConn},
+    audit::{Object, entry},
+    error::retry,
+    mail::{Bringing, Posted, invitation, post, reset},
+    tokens::{LinkPurpose, token_hash, token_new},
+};
+use domain::{AppError, SiteKey, UserId, dto::LinkStatus};
+use serde_json::json;
+
+/// Letters asked for from one address in an hour (matrix-authentication-service: 3).
+const ADDRESS_LETTERS: u32 = 5;
+/// Letters for one account in an hour (matrix-authentication-service: 1; people mistype and wait).
+const ACCOUNT_LETTERS: u32 = 3;
+
+/// Asks for a letter with a link for a new password. Whether there is such an account is told by nothing: not by the
+/// answer, and not by its time, since the work is done after it.
+///
+/// # Errors
+/// [`AppError::Conflict`] where no mail is sent, [`AppError::Validation`] without an address,
+/// [`AppError::RateLimited`] for whoever asks too often.
+pub async fn forgot(cx: &RequestCx, login: &str) -> Result<()> {
+    let login = login.trim().to_owned();
+    if login.is_empty() || login.chars().count() > 254 || login.contains('\0') {
+        return Err(AppError::field("login", "Enter your e-mail address").into());
+    }
+    allowed(cx).await?;
+    spawn(cx, move |cx| async move {
+        let mut conn = AccountConn::open(&cx).await?;
+        let found = conn.find(&login).await;
+        let account = conn.finish(found).await?.filter(|account| account.is_active);
+        match account {
+            Some(account) => letter_send(&cx, &account).await,
+            None => Ok(()),
+        }
+    });
+    Ok(())
+}
+
+/// Asks for another invitation with one whose time is over; it goes to the same person's address.
+///
+/// # Errors
+/// As for [`forgot`].
+pub async fn invite_ask(cx: &RequestCx, token: &str) -> Result<()> {
+    allowed(cx).await?;
+    let hash = token_hash(token);
+    spawn(cx, move |cx| async move {
+        let mut conn = AccountConn::open(&cx).await?;
+        let found = async {
+            let Some((id, LinkStatus::Expired)) = conn.token_status(LinkPurpose::Invite, &hash, cx.services.now()).await? else {
+                return Ok(None);
+            };
+            conn.get(id).await
+        }
+        .await;
+        let account = conn.finish(found).await?.filter(|account| account.is_active && account.password_hash.is_none());
+        match account {
+            Some(account) => letter_send(&cx, &account).await,
+            None => Ok(()),
+        }
+    });
+    Ok(())
+}
+
+/// Counted before anything is looked up.
+async fn allowed(cx: &RequestCx) -> Result<()> {
+    if !cx.services.mail.is_on() {
+        return Err(AppError::conflict("", "No mail is sent from here. Ask an admin for a link.").into());
+    }
+    let window = address_name(cx, "forgot");
+    match cx.services.redis.window_count(cx.site.key(), &window, ADDRESS_LETTERS, 3600).await? {
+        Some(retry_after) => Err(AppError::RateLimited { retry_after }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Does something after the answer.
+fn spawn<F: Future<Output = Result<()>> + Send + 'static>(cx: &RequestCx, work: impl FnOnce(RequestCx) -> F + Send + 'static) {
+    let cx = cx.clone();
+    tokio::spawn(async move {
+        let id = cx.request.id.clone();
+        if let Err(error) = work(cx).await {
+            tracing::warn!(%error, id, "a letter that was asked for was not sent");
+        }
+    });
+}
+
+async fn letter_send(cx: &RequestCx, account: &Account) -> Result<()> {
+    let name = cx.services.keyring.account_name("forgot", &account.id.to_string());
+    if cx.services.redis.window_count(cx.site.key(), &name, ACCOUNT_LETTERS, 3600).await?.is_some() {
+        return Ok(());
+    }
+    let purpose = if account.password_hash.is_some() { LinkPurpose::Reset } else { LinkPurpose::Invite };
+    let (secret, now) = (token_new(&*cx.services.entropy), cx.services.now());
+    let hash = token_hash(&secret);
+    let row = retry(|| token_make(cx, account, purpose, &hash)).await?;
+    let (brand, host, tenant) = match cx.site.tenant() {
+        Some(site) => (site.name.as_str(), site.primary_domain.as_str(), Some(site.tenant.id)),
+        None => ("Oneo", cx.services.config.base_domain.as_str(), None),
+    };
+    // Always the stored domain, never the one in the request (OWASP, Forgot Password Cheat Sheet).
+    let url = cx.services.url_on(host, &format!("/{}/{secret}", purpose.as_str()));
+    let bringing = Bringing { name: &account.full_name(), email: &account.email, brand, url: &url };
+    let letter = if purpose == LinkPurpose::Reset { reset(&bringing) } else { invitation(&bringing, None) };
+    post(&cx.services, &Posted { tenant, token: row, expires_at: now + purpose.open(), letter }).await
+}
+
+async fn token_make(cx: &RequestCx, account: &Account, purpose: LinkPurpose, hash: &[u8]) -> Result<Option<i64>> {
+    let now = cx.services.now();
+    let mut conn = AccountConn::open(cx).await?;
+    let done = async {
+        conn.lock(account.id).await?;
+        let row = conn.token_insert(account.id, purpose, hash, now).await?;
+        let actor = crate::audit::Actor::visitor(&account.email);
+        let kind = if cx.site.key() == SiteKey::Platform { "platform_admin" } else { "user" };
+        let object = Object::new(kind, UserId(account.id), account.email.clone());
+        conn.audit(&entry(cx, &actor, "password.forgot", object, json!({ "for": purpose.as_str() }))).await?;
+        Ok::<_, Error>(row)
+    }
+    .await;
+    conn.finish(done).await
+}

@@ -1,0 +1,124 @@
+//! Letters by e-mail: written with the act that causes them, sent after it is committed, and tried again while the mail
+//! server does not answer.
+
+mod letters;
+mod outbox;
+
+pub(crate) use letters::{Bringing, invitation, reset};
+pub(crate) use outbox::{Posted, post};
+pub use outbox::{deliver_due, deliver_work};
+
+use lettre::{
+    AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{Mailbox, header::ContentType},
+};
+use serde::{Deserialize, Serialize};
+use std::{path::Path, time::Duration};
+use tokio::sync::Notify;
+
+/// How long the mail server may take for a letter.
+const SEND_MAX: Duration = Duration::from_secs(20);
+
+/// A letter, as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Letter {
+    /// The name of whoever gets it.
+    pub name: String,
+    /// The address.
+    pub email: String,
+    /// The name of whoever sends it: the company, or Oneo.
+    pub from: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+}
+
+enum Transport {
+    Off,
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Files(AsyncFileTransport<Tokio1Executor>),
+}
+
+/// The way to the mail server.
+pub struct Mailer {
+    transport: Transport,
+    from: String,
+    /// Wakes the worker of this process.
+    posted: Notify,
+}
+
+/// Why mail cannot be configured like this.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct MailerError(String);
+
+/// Why a letter was not sent.
+#[derive(Debug)]
+struct SendError {
+    text: String,
+    /// Whether it never can be.
+    is_final: bool,
+}
+
+impl Mailer {
+    fn new(transport: Transport, from: &str) -> Result<Self, MailerError> {
+        let parsed: Result<Mailbox, _> = from.parse();
+        parsed.map_err(|error| MailerError(format!("{from} is not an address: {error}")))?;
+        Ok(Self { transport, from: from.to_owned(), posted: Notify::new() })
+    }
+
+    /// No mail: links are handed over by people.
+    #[must_use]
+    pub fn off() -> Self {
+        Self { transport: Transport::Off, from: String::new(), posted: Notify::new() }
+    }
+
+    /// Sends by a mail server: `smtps://user:password@host`, or `smtp://host:port?tls=required`. The configuration has
+    /// seen to it that only loopback is spoken to in clear.
+    ///
+    /// # Errors
+    /// [`MailerError`] for an address that cannot be used.
+    pub fn smtp(url: &str, from: &str) -> Result<Self, MailerError> {
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| MailerError(error.to_string()))?;
+        Self::new(Transport::Smtp(builder.timeout(Some(SEND_MAX)).build()), from)
+    }
+
+    /// Writes letters as files into a folder, for development.
+    ///
+    /// # Errors
+    /// [`MailerError`] when the folder cannot be made.
+    pub fn files(folder: &Path, from: &str) -> Result<Self, MailerError> {
+        std::fs::create_dir_all(folder).map_err(|error| MailerError(format!("{}: {error}", folder.display())))?;
+        Self::new(Transport::Files(AsyncFileTransport::new(folder)), from)
+    }
+
+    /// Whether letters can be sent at all.
+    #[must_use]
+    pub const fn is_on(&self) -> bool {
+        !matches!(self.transport, Transport::Off)
+    }
+
+    async fn send(&self, letter: &Letter) -> Result<(), SendError> {
+        let unsendable = |error: &dyn std::fmt::Display| SendError { text: error.to_string(), is_final: true };
+        let address = |text: &str| text.parse::<lettre::Address>().map_err(|error| unsendable(&error));
+        let own: Mailbox = self.from.parse().map_err(|error| unsendable(&error))?;
+        let message = Message::builder()
+            .from(Mailbox::new(Some(letter.from.clone()), own.email))
+            .to(Mailbox::new(Some(letter.name.clone()).filter(|name| !name.is_empty()), address(&letter.email)?))
+            .subject(&letter.subject)
+            .header(ContentType::TEXT_PLAIN)
+            .body(letter.text.clone())
+            .map_err(|error| unsendable(&error))?;
+        match &self.transport {
+            Transport::Off => Err(SendError { text: "mail is switched off".to_owned(), is_final: true }),
+            Transport::Smtp(smtp) => match tokio::time::timeout(SEND_MAX, smtp.send(message)).await {
+                Ok(sent) => sent.map(|_| ()).map_err(|error| SendError { is_final: error.is_permanent(), text: error.to_string() }),
+                Err(_) => Err(SendError { text: "the mail server took too long".to_owned(), is_final: false }),
+            },
+            Transport::Files(files) => {
+                files.send(message).await.map(|_| ()).map_err(|error| SendError { text: error.to_string(), is_final: false })
+            }
+        }
+    }
+}

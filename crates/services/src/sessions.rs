@@ -1,0 +1,191 @@
+//! The open sessions of a company, for its admins. What is filtered is what is ended.
+
+use crate::{
+    RequestCx, Result,
+    account::session_row,
+    audit::{Object, entry},
+    cx::{TenantTx, TenantUser},
+    users::user_head,
+};
+use cache::session::OpenSession;
+use db::tenant::{
+    roles::{self, RoleRecord},
+    users::{self, UserRecord},
+};
+use domain::{
+    AppError, Permission, UserId,
+    dto::tenant::{CompanySession, SessionListPage, UserSessionsPage},
+    list::ListQuery,
+};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The filters the list knows.
+pub const FILTERS: &[&str] = &["role", "ip"];
+
+/// Sessions shown on the page; the filter narrows what is more.
+const SHOWN: usize = 100;
+/// Sessions looked through; a company has far fewer open at once.
+const LOOKED: usize = 50_000;
+
+struct Found {
+    rows: Vec<CompanySession>,
+    open: usize,
+    roles: Vec<RoleRecord>,
+}
+
+/// The sessions that match, newest first, with whose they are.
+async fn find(cx: &RequestCx, tx: &mut TenantTx, query: &ListQuery, all: Vec<(i64, i32, OpenSession)>) -> Result<Found> {
+    let roles = roles::role_list(&mut tx.conn).await?;
+    let ids: BTreeSet<i64> = all.iter().map(|(subject, ..)| *subject).collect();
+    let ids: Vec<i64> = ids.into_iter().collect();
+    let people: BTreeMap<i64, UserRecord> =
+        users::user_get_many(&mut tx.conn, &ids).await?.into_iter().map(|user| (user.id, user)).collect();
+    let many: Vec<&UserRecord> = people.values().collect();
+    let access = users::user_access_many(&mut tx.conn, &many).await?;
+    let held = &tx.user.permissions;
+    let above: BTreeSet<i64> =
+        many.iter().zip(access).filter(|(_, access)| !held.covers(&access.effective())).map(|(user, _)| user.id).collect();
+    let store = cx.services.sessions(cx.site.key());
+    let this = cx.session.as_ref().and_then(tower_sessions_core::Session::id);
+    // Sessions of an older epoch are over, though Redis still holds them.
+    let good = |(subject, epoch, session): (i64, i32, OpenSession)| {
+        let user = people.get(&subject).filter(|user| user.is_active && user.session_epoch == epoch)?;
+        let role_name =
+            roles.iter().find(|role| role.key == user.user_type).map_or_else(|| user.user_type.clone(), |role| role.name.clone());
+        let is_this = this.is_some_and(|id| store.is_named(&id, &session.name));
+        let can_end = !is_this && tx.user.permissions.can_manage_users() && !above.contains(&subject);
+        let row = session_row(session, is_this);
+        Some((
+            user.user_type.clone(),
+            CompanySession { user: UserId(subject), name: user.full_name(), email: user.email.clone(), role_name, session: row, can_end },
+        ))
+    };
+    let open: Vec<(String, CompanySession)> = all.into_iter().filter_map(good).collect();
+    let count = open.len();
+    let word = query.q.to_lowercase();
+    let role = query.filter("role").next().unwrap_or_default();
+    let ip = query.filter("ip").next().unwrap_or_default();
+    let matches = |(key, row): &(String, CompanySession)| {
+        (word.is_empty() || row.name.to_lowercase().contains(&word) || row.email.to_lowercase().contains(&word))
+            && (role.is_empty() || key == role)
+            && (ip.is_empty() || row.session.ip.starts_with(ip))
+    };
+    let mut rows: Vec<CompanySession> = open.into_iter().filter(matches).map(|(_, row)| row).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.session.seen_at));
+    Ok(Found { rows, open: count, roles })
+}
+
+/// The open sessions of the company, as far as they match.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `sessions.manage`.
+pub async fn session_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser, SessionListPage)> {
+    let all = allowed(cx).await?;
+    let mut tx = cx.tenant_begin().await?;
+    let found = async {
+        tx.require(Permission::SessionsManage)?;
+        let Found { mut rows, open, roles } = find(cx, &mut tx, query, all).await?;
+        let (matching, endable) = (rows.len(), rows.iter().filter(|row| row.can_end).count());
+        rows.truncate(SHOWN);
+        let roles = roles.into_iter().map(|role| (role.key, role.name)).collect();
+        Ok((tx.user.clone(), SessionListPage { rows, matching, endable, open, roles }))
+    }
+    .await;
+    tx.finish(found).await
+}
+
+/// All sessions that Redis holds, for whoever may see them. Redis is asked while no connection is held.
+async fn allowed(cx: &RequestCx) -> Result<Vec<(i64, i32, OpenSession)>> {
+    let tx = cx.tenant_begin().await?;
+    let may = tx.require(Permission::SessionsManage);
+    tx.finish(may).await?;
+    Ok(cx.services.sessions(cx.site.key()).list_all(LOOKED).await?)
+}
+
+/// Ends every session that matches, but the one that asks and those of people above the actor. `expected` is how many
+/// the actor was shown. Gives how many were ended.
+///
+/// # Errors
+/// [`AppError::Conflict`] when more match by now than were shown, [`AppError::Forbidden`] without `sessions.manage` or
+/// `users.manage`.
+pub async fn session_end_matching(cx: &RequestCx, query: &ListQuery, expected: usize) -> Result<usize> {
+    let all = allowed(cx).await?;
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        tx.require(Permission::UsersManage)?;
+        let found = find(cx, &mut tx, query, all).await?;
+        let ended: Vec<(UserId, String)> = found.rows.into_iter().filter(|row| row.can_end).map(|row| (row.user, row.session.id)).collect();
+        if ended.len() > expected {
+            return Err(AppError::conflict("", format!("{} sessions match by now. Look at them again.", ended.len())).into());
+        }
+        let filter: BTreeMap<String, String> = query.pairs().into_iter().collect();
+        let users: BTreeSet<i64> = ended.iter().map(|(user, _)| user.0).collect();
+        let values = json!({ "sessions": ended.len(), "users": users.len(), "filter": filter });
+        let line = entry(cx, &tx.actor(), "session.delete_matching", Object::new("session", "matching", "sessions that match"), values);
+        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        Ok(ended)
+    }
+    .await;
+    let ended = tx.finish(done).await?;
+    let store = cx.services.sessions(cx.site.key());
+    let mut count = 0;
+    for (user, name) in &ended {
+        count += usize::from(store.end_one_of(user.0, name).await?);
+    }
+    Ok(count)
+}
+
+/// Ends one session of somebody. Gives the name.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a session that is over, [`AppError::Conflict`] for the one that asks,
+/// [`AppError::Forbidden`] without `sessions.manage` or for somebody above the actor.
+pub async fn session_end_of(cx: &RequestCx, user: UserId, name: &str) -> Result<String> {
+    let store = cx.services.sessions(cx.site.key());
+    if cx.session.as_ref().and_then(tower_sessions_core::Session::id).is_some_and(|id| store.is_named(&id, name)) {
+        return Err(AppError::conflict("", "This is your own session. Sign out instead.").into());
+    }
+    let names = store.names_of(user.0).await?;
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        tx.require(Permission::SessionsManage)?;
+        let (record, _) = crate::users::manageable(&mut tx, user).await?;
+        if !names.iter().any(|known| known == name) {
+            return Err(AppError::NotFound.into());
+        }
+        let line = entry(cx, &tx.actor(), "session.delete", Object::new("session", user, record.email.as_str()), json!({}));
+        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        Ok(record)
+    }
+    .await;
+    let record = tx.finish(done).await?;
+    if store.end_one_of(user.0, name).await? { Ok(record.full_name()) } else { Err(AppError::NotFound.into()) }
+}
+
+/// The open sessions of one user.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `sessions.manage`, [`AppError::NotFound`].
+pub async fn user_sessions(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserSessionsPage)> {
+    let mut tx = cx.tenant_begin().await?;
+    let found = async {
+        tx.require(Permission::SessionsManage)?;
+        let (record, _, head) = user_head(&mut tx, id).await?;
+        Ok((tx.user.clone(), record.session_epoch, head))
+    }
+    .await;
+    let (user, epoch, head) = tx.finish(found).await?;
+    let store = cx.services.sessions(cx.site.key());
+    let this = cx.session.as_ref().and_then(tower_sessions_core::Session::id);
+    let open = store.list_of(id.0, epoch).await?;
+    let mut rows: Vec<_> = open
+        .into_iter()
+        .map(|session| {
+            let is_this = this.is_some_and(|id| store.is_named(&id, &session.name));
+            session_row(session, is_this)
+        })
+        .collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.seen_at));
+    Ok((user, UserSessionsPage { head, rows }))
+}

@@ -1,0 +1,168 @@
+//! One-time links of users: invitations and resets, handed over or sent by mail. An admin never chooses a password.
+
+use super::manageable;
+use crate::{
+    RequestCx, Result, TenantSite,
+    audit::{Object, entry},
+    auth::reauthenticate,
+    cx::TenantTx,
+    error::retry,
+    mail::{Bringing, Posted, invitation, post, reset},
+    tokens::{LinkPurpose, token_hash, token_new},
+};
+use db::tenant::{
+    tokens::{self, TokenInsert},
+    users::UserRecord,
+};
+use domain::{AppError, UserId, flash::OneTimeLink};
+use secrecy::SecretString;
+use serde_json::json;
+
+/// Letters a company may send in an hour: inviting is not a way to write to strangers.
+const LETTERS_PER_HOUR: u32 = 300;
+
+/// How a one-time link reaches whoever it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Handed {
+    /// The actor hands it over.
+    Link(OneTimeLink),
+    /// A letter brings it to this address.
+    Mailed(String),
+}
+
+/// Whether a letter may be sent now.
+pub(super) async fn require_mail(cx: &RequestCx) -> Result<()> {
+    if !cx.services.mail.is_on() {
+        return Err(AppError::conflict("", "No mail is sent from here. Hand a one-time link over instead.").into());
+    }
+    match cx.services.redis.window_count(cx.site.key(), "mail", LETTERS_PER_HOUR, 3600).await? {
+        Some(retry_after) => Err(AppError::RateLimited { retry_after }.into()),
+        None => Ok(()),
+    }
+}
+
+/// A link that was just made, and where its row is.
+pub(super) struct NewLink {
+    pub purpose: LinkPurpose,
+    pub secret: String,
+    pub row: i64,
+}
+
+/// Makes a link in the transaction given; older open ones are replaced.
+pub(super) async fn link_new(cx: &RequestCx, tx: &mut TenantTx, id: UserId, purpose: LinkPurpose, by_mail: bool) -> Result<NewLink> {
+    let (secret, now) = (token_new(&*cx.services.entropy), cx.services.now());
+    let hash = token_hash(&secret);
+    let insert = TokenInsert { user: id, purpose: purpose.as_str(), hash: &hash, now, expires_at: now + purpose.open(), by_mail };
+    let row = tokens::token_insert(&mut tx.conn, &insert).await?;
+    Ok(NewLink { purpose, secret, row })
+}
+
+/// Hands a link over or posts its letter, after the transaction that made it is committed.
+pub(super) async fn link_hand(
+    cx: &RequestCx,
+    site: &TenantSite,
+    to: (&str, &str),
+    by: &str,
+    link: NewLink,
+    by_mail: bool,
+) -> Result<Handed> {
+    let (name, email) = to;
+    let url = cx.services.url_on(&site.primary_domain, &format!("/{}/{}", link.purpose.as_str(), link.secret));
+    let open = link.purpose.open();
+    if !by_mail {
+        let hours = u32::try_from(open.num_hours()).unwrap_or(1);
+        return Ok(Handed::Link(OneTimeLink { label: email.to_owned(), url, hours }));
+    }
+    let bringing = Bringing { name, email, brand: &site.name, url: &url };
+    let letter = match link.purpose {
+        LinkPurpose::Invite => invitation(&bringing, Some(by)),
+        LinkPurpose::Reset => reset(&bringing),
+    };
+    let expires_at = cx.services.now() + open;
+    post(&cx.services, &Posted { tenant: Some(site.tenant.id), token: Some(link.row), expires_at, letter }).await?;
+    Ok(Handed::Mailed(email.to_owned()))
+}
+
+/// Makes a one-time link for a user, to be handed over: an invitation while there is no password, else a reset. Older
+/// links end.
+///
+/// # Errors
+/// [`AppError::Conflict`] for somebody who is not active; [`AppError::ReauthRequired`] for a reset: whoever has the link
+/// has the account; [`AppError::Forbidden`] for somebody above the actor; [`AppError::NotFound`].
+pub async fn user_link_create(cx: &RequestCx, id: UserId, proof: &SecretString) -> Result<OneTimeLink> {
+    let purpose = purpose_of(cx, id).await?;
+    if purpose == LinkPurpose::Reset {
+        reauthenticate(cx, proof).await?;
+    }
+    match retry(|| link_make(cx, id, purpose, false)).await? {
+        Handed::Link(link) => Ok(link),
+        Handed::Mailed(_) => Err(crate::Error::Fault("a link to be handed over was mailed".to_owned())),
+    }
+}
+
+/// Sends a user an invitation while there is no password, else a reset. Older links end. Gives the address.
+///
+/// # Errors
+/// [`AppError::Conflict`] for somebody who is not active, and where no mail is sent; [`AppError::RateLimited`];
+/// [`AppError::Forbidden`] for somebody above the actor; [`AppError::NotFound`].
+pub async fn user_mail_send(cx: &RequestCx, id: UserId) -> Result<String> {
+    let purpose = purpose_of(cx, id).await?;
+    require_mail(cx).await?;
+    match retry(|| link_make(cx, id, purpose, true)).await? {
+        Handed::Mailed(email) => Ok(email),
+        Handed::Link(_) => Err(crate::Error::Fault("a link to be mailed was handed over".to_owned())),
+    }
+}
+
+/// What a link would be for, for somebody the actor may change.
+async fn purpose_of(cx: &RequestCx, id: UserId) -> Result<LinkPurpose> {
+    let mut tx = cx.tenant_begin().await?;
+    let found = manageable(&mut tx, id).await.and_then(|(record, _)| linkable(&record));
+    tx.finish(found).await
+}
+
+fn linkable(record: &UserRecord) -> Result<LinkPurpose> {
+    if !record.is_active {
+        return Err(AppError::conflict("", "This person is not active. Reactivate the account first.").into());
+    }
+    Ok(if record.password_hash.is_some() { LinkPurpose::Reset } else { LinkPurpose::Invite })
+}
+
+async fn link_make(cx: &RequestCx, id: UserId, purpose: LinkPurpose, by_mail: bool) -> Result<Handed> {
+    let site = cx.tenant_site()?;
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        let (record, _) = manageable(&mut tx, id).await?;
+        if linkable(&record)? != purpose {
+            return Err(db::DbError::Stale.into());
+        }
+        let link = link_new(cx, &mut tx, id, purpose, by_mail).await?;
+        let action = if by_mail { "user.link_mail" } else { "user.link_create" };
+        let line = entry(cx, &tx.actor(), action, Object::new("user", id, record.email.as_str()), json!({ "for": purpose.as_str() }));
+        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        Ok((record, link, tx.user.viewer.name.clone()))
+    }
+    .await;
+    let (record, link, by) = tx.finish(done).await?;
+    link_hand(cx, site, (&record.full_name(), &record.email), &by, link, by_mail).await
+}
+
+/// Takes back the open link of a user. Gives the name.
+///
+/// # Errors
+/// [`AppError::Conflict`] when none is open, [`AppError::Forbidden`] for somebody above the actor,
+/// [`AppError::NotFound`].
+pub async fn user_link_revoke(cx: &RequestCx, id: UserId) -> Result<String> {
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        let (record, _) = manageable(&mut tx, id).await?;
+        if tokens::token_end_open(&mut tx.conn, id, "revoked", cx.services.now()).await? == 0 {
+            return Err(AppError::conflict("", "No link of this person is open").into());
+        }
+        let line = entry(cx, &tx.actor(), "user.link_revoke", Object::new("user", id, record.email.as_str()), json!({}));
+        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        Ok(record.full_name())
+    }
+    .await;
+    tx.finish(done).await
+}

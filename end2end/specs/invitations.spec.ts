@@ -1,0 +1,71 @@
+import { expect, test } from "@playwright/test";
+import { letterTo, linkOf } from "../mail";
+import { PASSWORD, another, company, on, word } from "../people";
+
+const OTHER = "nine orange badgers whistle";
+
+test("somebody is invited by mail, comes in, forgets the password and comes in again", async ({ page, browser, javaScriptEnabled }) => {
+    test.setTimeout(90_000);
+    const { name, owner } = await company(page, browser, javaScriptEnabled);
+    const host = `${name}.localhost`;
+    const email = `${word("ines")}@${name}.example`;
+    await owner.goto(on(host, "/users/new"));
+    await owner.getByLabel("First name").fill("Ines");
+    await owner.getByLabel("Last name").fill("Novák");
+    await owner.getByLabel("E-mail").fill(email);
+    await owner.getByRole("button", { name: "Create user" }).click();
+    await expect(owner.getByRole("status")).toContainText(`a letter is on its way to ${email}`);
+    const first = linkOf(await letterTo(email));
+
+    // Sent again: the first link is worth nothing any more. Then taken back, then sent a third time.
+    const help = async (what: string) => {
+        await owner.locator("summary", { hasText: "Help" }).click();
+        await owner.getByRole("button", { name: what }).click();
+    };
+    await help("Send the invitation by mail");
+    await expect(owner.getByRole("status")).toContainText("A letter is on its way");
+    const second = linkOf(await letterTo(email, 2));
+    const ines = await another(browser, javaScriptEnabled);
+    await ines.goto(first);
+    await expect(ines.getByText("This link was replaced")).toBeVisible();
+    await help("Take the open link back");
+    await expect(owner.getByRole("status")).toContainText("no longer works");
+    await ines.goto(second);
+    await expect(ines.getByText("This link was taken back")).toBeVisible();
+    await help("Send the invitation by mail");
+    await ines.goto(linkOf(await letterTo(email, 3)));
+    await expect(ines.getByRole("heading", { name: "Welcome, Ines" })).toBeVisible();
+    await ines.locator("#password").fill(PASSWORD);
+    await ines.locator("#password_repeated").fill(PASSWORD);
+    await ines.getByRole("button", { name: "Set password and sign in" }).click();
+    await expect(ines).toHaveURL(on(host));
+    await owner.reload();
+    await expect(owner.getByText("accepted")).toBeVisible();
+
+    // Forgotten: the same words whoever is asked for, a letter for whom there is.
+    const forgetful = await another(browser, javaScriptEnabled);
+    await forgetful.goto(on(host, "/login"));
+    await forgetful.getByRole("link", { name: "Forgotten your password?" }).click();
+    await forgetful.getByLabel("E-mail or username").fill(email);
+    await forgetful.getByRole("button", { name: "Send me a link" }).click();
+    await expect(forgetful.getByRole("status")).toContainText("If there is such an account");
+    const reset = await letterTo(email, 4);
+    expect(reset.subject).toContain("A new password");
+    await forgetful.goto(linkOf(reset));
+    await forgetful.locator("#password").fill(OTHER);
+    await forgetful.locator("#password_repeated").fill(OTHER);
+    await forgetful.getByRole("button", { name: "Set password" }).click();
+    await expect(forgetful).toHaveURL(on(host, "/login"));
+    await ines.goto(on(host, "/account"));
+    await expect(ines).toHaveURL(/\/login/);
+    await forgetful.locator("#login").fill(email);
+    await forgetful.locator("#password").fill(OTHER);
+    await forgetful.getByRole("button", { name: "Sign in" }).click();
+    await expect(forgetful).toHaveURL(on(host));
+
+    // Signed out by the admin, everywhere and at once.
+    await help("Sign out everywhere");
+    await expect(owner.getByRole("status")).toContainText("is signed out everywhere");
+    await forgetful.goto(on(host, "/account"));
+    await expect(forgetful).toHaveURL(/\/login/);
+});

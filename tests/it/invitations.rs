@@ -1,0 +1,234 @@
+//! Invitations, resets and forgotten passwords by mail.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use test_support::{Actor, Letter, PASSWORD, Tenant, TestApp};
+
+const OTHER: &str = "nine orange badgers whistle";
+
+async fn invite(actor: &mut Actor, name: &str, how: &str) -> String {
+    let email = format!("{name}@acme.example");
+    let fields = [
+        ("first_name", "Ines"),
+        ("last_name", "Novak"),
+        ("email", email.as_str()),
+        ("username", name),
+        ("user_type", "user"),
+        ("invite", how),
+    ];
+    let answer = actor.post("/api/tenant/user_create", "/users/new", &fields).await;
+    answer.location().strip_prefix("/users/").unwrap_or_default().to_owned()
+}
+
+async fn letter(app: &TestApp) -> Letter {
+    app.letters(1).await.into_iter().next_back().unwrap()
+}
+
+async fn accept(actor: &mut Actor, link: &str, password: &str) -> String {
+    let (purpose, token) = link.trim_start_matches('/').split_once('/').unwrap();
+    let fields = [("token", token), ("password", password), ("password_repeated", password)];
+    actor.post(&format!("/api/tenant/{purpose}_accept"), link, &fields).await.location().to_owned()
+}
+
+/// Somebody is invited by mail, chooses a password by the letter's link and is in; the admin sees each state.
+#[tokio::test]
+async fn an_invitation_comes_by_mail_and_is_accepted() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let mut owner = app.owner(&tenant).await;
+    let id = invite(&mut owner, "ines", "mail").await;
+    let page = owner.get(&format!("/users/{id}")).await.body;
+    assert!(page.contains("a letter is on its way to ines@acme.example") && page.contains("the letter is on its way"), "{page}");
+    let letter = letter(&app).await;
+    assert_eq!((letter.to.as_str(), letter.subject.as_str()), ("ines@acme.example", "Your invitation to Company acme"));
+    assert!(
+        letter.text.contains("Olga Owner invites you") && letter.text.contains("http://acme.localhost:8000/invite/"),
+        "{}",
+        letter.text
+    );
+    assert!(owner.get(&format!("/users/{id}")).await.body.contains("sent by mail"));
+    let mut ines = app.anonymous(&tenant.host);
+    assert!(ines.get(&letter.link()).await.body.contains("Welcome, Ines"));
+    assert_eq!(accept(&mut ines, &letter.link(), PASSWORD).await, "/");
+    assert_eq!(ines.get("/account").await.status, StatusCode::OK);
+    assert!(owner.get(&format!("/users/{id}")).await.body.contains("accepted"));
+    // Once.
+    let again = app.anonymous(&tenant.host).get(&letter.link()).await;
+    assert!(again.status == StatusCode::NOT_FOUND && again.body.contains("This link was used"), "{}", again.body);
+    // The secret is kept nowhere in clear, neither in the outbox nor beside the user.
+    let secret = letter.link().rsplit('/').next().unwrap().to_owned();
+    assert!(!app.database.dump().await.contains(&secret));
+}
+
+/// Used, expired, replaced, taken back and unknown links each say so; an expired one can be renewed by whoever has it,
+/// to the same address alone.
+#[tokio::test]
+async fn each_end_of_a_link_has_its_own_words() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let mut owner = app.owner(&tenant).await;
+    let id = invite(&mut owner, "ines", "mail").await;
+    let first = letter(&app).await.link();
+    assert_eq!(owner.call("/api/tenant/user_mail_send", &[("id", &id)]).await.status, StatusCode::OK);
+    let second = letter(&app).await.link();
+    let mut ines = app.anonymous(&tenant.host);
+    assert!(ines.get(&first).await.body.contains("This link was replaced"));
+    assert_eq!(owner.call("/api/tenant/user_link_revoke", &[("id", &id)]).await.status, StatusCode::OK);
+    assert_eq!(owner.call("/api/tenant/user_link_revoke", &[("id", &id)]).await.status, StatusCode::CONFLICT);
+    assert!(ines.get(&second).await.body.contains("This link was taken back"));
+    assert!(accept(&mut ines, &second, PASSWORD).await.is_empty(), "a link that was taken back sets no password");
+    assert!(ines.get("/invite/never-there").await.body.contains("does not open anything"));
+
+    assert_eq!(owner.call("/api/tenant/user_mail_send", &[("id", &id)]).await.status, StatusCode::OK);
+    let third = letter(&app).await.link();
+    app.clock.advance(TimeDelta::hours(73));
+    let page = ines.get(&third).await.body;
+    assert!(page.contains("This link has expired") && page.contains("Send me a new one"), "{page}");
+    // Neither a replaced nor an unknown one brings another letter; the expired one does, once more.
+    for link in [&second, &third] {
+        let token = link.rsplit('/').next().unwrap();
+        assert_eq!(ines.post("/api/tenant/invite_ask", link, &[("token", token)]).await.location(), "/login");
+    }
+    let renewed = app.letters(1).await;
+    assert_eq!((renewed.len(), renewed[0].to.as_str()), (1, "ines@acme.example"));
+    assert_eq!(accept(&mut ines, &renewed[0].link(), PASSWORD).await, "/");
+    // Deactivating closes what is open.
+    let other = invite(&mut app.owner(&tenant).await, "igor", "mail").await;
+    let link = letter(&app).await.link();
+    let mut owner = app.owner(&tenant).await;
+    assert_eq!(owner.call("/api/tenant/user_deactivate", &[("id", &other)]).await.status, StatusCode::OK);
+    assert!(ines.on(&tenant.host).get(&link).await.body.contains("This link was taken back"));
+}
+
+/// security.md 29 and 38: the same answer for everybody, a letter for those who exist, one use, all sessions over, the
+/// second factor kept.
+#[tokio::test]
+async fn r38_a_forgotten_password_is_replaced_by_mail() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let mut mara = app.signed_in(&tenant, "manager").await;
+    let idle = app.user(&tenant, "user", "idle").await;
+    let mut owner = app.owner(&tenant).await;
+    assert_eq!(owner.call("/api/tenant/user_deactivate", &[("id", &idle.to_string())]).await.status, StatusCode::OK);
+    let mut stranger = app.anonymous(&tenant.host);
+    let mut answers = Vec::new();
+    for login in ["nobody@acme.example", "idle@acme.example", "manager@acme.example"] {
+        let answer = stranger.post("/api/tenant/forgot_send", "/forgot", &[("login", login)]).await;
+        let page = stranger.get("/forgot").await;
+        answers.push((answer.status, answer.location().to_owned(), page.body.replace(|c: char| c.is_ascii_hexdigit(), "")));
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    let letters = app.letters(1).await;
+    assert_eq!((letters.len(), letters[0].to.as_str()), (1, "manager@acme.example"));
+    let link = letters[0].link();
+    assert!(stranger.on(&tenant.host).get(&link).await.body.contains("Choose a new password"));
+    // On another company's site it opens nothing.
+    let beta = app.tenant("beta").await;
+    assert_eq!(app.anonymous(&beta.host).get(&link).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(accept(&mut stranger, &link, OTHER).await, "/login");
+    assert!(mara.get("/account").await.location().starts_with("/login"), "the old sessions are over");
+    mara.sign_in("manager", OTHER).await;
+    assert_eq!(mara.get("/account").await.status, StatusCode::OK);
+    let audit = format!("SELECT string_agg(action, ' ' ORDER BY id) FROM {}.audit_log WHERE action LIKE 'password%'", tenant.schema);
+    assert_eq!(app.sql().await.text(&audit).await, "password.forgot password.reset");
+}
+
+/// Nobody fills another one's mailbox, from one address or from many.
+#[tokio::test]
+async fn letters_that_are_asked_for_are_counted() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    app.user(&tenant, "user", "mara").await;
+    let mut statuses = Vec::new();
+    let mut stranger = app.anonymous(&tenant.host);
+    for _ in 0..6 {
+        statuses.push(stranger.call("/api/tenant/forgot_send", &[("login", "mara@acme.example")]).await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 429]);
+    stranger.peer = std::net::SocketAddr::from(([127, 0, 0, 9], 1));
+    assert_eq!(stranger.call("/api/tenant/forgot_send", &[("login", "mara@acme.example")]).await.status, StatusCode::OK);
+    let letters = app.letters(3).await;
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!((letters.len(), app.letters(0).await.len()), (3, 0));
+}
+
+/// A mail server that is away delays letters; one that refuses is told to the admin. Nothing is sent twice by two
+/// workers.
+#[tokio::test]
+async fn letters_wait_and_are_sent_once() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let mut owner = app.owner(&tenant).await;
+    let id = invite(&mut owner, "ines", "mail").await;
+    let folder = app.mail.path().to_owned();
+    std::fs::remove_dir(&folder).unwrap();
+    assert_eq!(services::mail::deliver_due(&app.services).await.unwrap(), 0);
+    assert!(owner.get(&format!("/users/{id}")).await.body.contains("the letter is tried again"));
+    std::fs::create_dir(&folder).unwrap();
+    assert_eq!(services::mail::deliver_due(&app.services).await.unwrap(), 0, "not at once");
+    app.clock.advance(TimeDelta::seconds(11));
+    let (one, two) = tokio::join!(services::mail::deliver_due(&app.services), services::mail::deliver_due(&app.services));
+    assert_eq!(one.unwrap() + two.unwrap(), 1);
+    assert_eq!(app.letters(1).await.len(), 1);
+    // One that comes too late is not sent at all.
+    let late = invite(&mut app.owner(&tenant).await, "late", "mail").await;
+    app.clock.advance(TimeDelta::hours(73));
+    assert_eq!(services::mail::deliver_due(&app.services).await.unwrap(), 0);
+    assert!(app.owner(&tenant).await.get(&format!("/users/{late}")).await.body.contains("could not be sent"));
+    assert_eq!(app.sql().await.text("SELECT count(*)::text FROM platform.mail_outbox").await, "0");
+}
+
+/// An admin hands a reset over only with a fresh proof, and neither for nor of somebody above.
+#[tokio::test]
+async fn r40_a_reset_link_takes_a_fresh_proof() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let id = app.user(&tenant, "user", "mara").await.to_string();
+    let owner_id = app.sql().await.text(&format!("SELECT min(id)::text FROM {}.users", tenant.schema)).await;
+    let mut admin = app.signed_in(&tenant, "admin").await;
+    for function in ["user_link_create", "user_mail_send", "user_link_revoke", "user_sign_out", "user_mfa_reset"] {
+        let before = app.sql().await.fingerprint().await;
+        assert_eq!(admin.call(&format!("/api/tenant/{function}"), &[("id", &owner_id)]).await.status, StatusCode::FORBIDDEN, "{function}");
+        assert_eq!(app.sql().await.fingerprint().await, before, "{function}");
+    }
+    app.clock.advance(TimeDelta::minutes(11));
+    let path = format!("/users/{id}");
+    assert!(admin.get(&path).await.body.contains("id=\"act-password\""));
+    let before = app.sql().await.fingerprint().await;
+    assert_eq!(admin.post("/api/tenant/user_link_create", &path, &[("id", &id)]).await.location(), path);
+    assert!(admin.get(&path).await.body.contains("Enter your password again"));
+    assert_eq!(app.sql().await.fingerprint().await, before);
+    admin.post("/api/tenant/user_link_create", &path, &[("id", &id), ("password", PASSWORD)]).await;
+    let page = admin.get(&path).await.body;
+    assert!(page.contains("/reset/"), "{page}");
+    assert_eq!(admin.call("/api/tenant/user_sign_out", &[("id", &id)]).await.status, StatusCode::OK);
+    assert_eq!(admin.call("/api/tenant/user_mfa_reset", &[("id", &id)]).await.status, StatusCode::CONFLICT, "there is no second factor");
+}
+
+async fn company(app: &TestApp) -> (Tenant, Actor) {
+    let tenant = app.tenant("acme").await;
+    let owner = app.owner(&tenant).await;
+    (tenant, owner)
+}
+
+/// What somebody types into names cannot become a header of a letter.
+#[tokio::test]
+async fn names_do_not_become_headers() {
+    let app = TestApp::start().await;
+    let (_, mut owner) = company(&app).await;
+    let fields = [
+        ("first_name", "Eve\r\nBcc: all@acme.example"),
+        ("last_name", "X"),
+        ("email", "eve@acme.example"),
+        ("username", "eve"),
+        ("user_type", "user"),
+        ("invite", "mail"),
+    ];
+    let answer = owner.call("/api/tenant/user_create", &fields).await;
+    if answer.status == StatusCode::OK {
+        let letters = app.letters(1).await;
+        assert!(letters.iter().all(|letter| letter.to == "eve@acme.example"));
+    } else {
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
