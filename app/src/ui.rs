@@ -14,7 +14,7 @@ mod title;
 mod when;
 
 pub use audit_table::{AuditFilters, AuditTable};
-pub use badge::{ActiveBadge, MoneyMeter, QuotaMeter, StatusBadge};
+pub use badge::{ActiveBadge, MoneyMeter, QuotaMeter, StatusBadge, UserBadge};
 pub use chart::{Bar, BarChart};
 pub use feedback::{ConfirmPanel, FlashMessages};
 pub use form::{CheckField, ErrorSummary, FormView, ProofField, RadioCards, SelectField, Submit, TextArea, TextField};

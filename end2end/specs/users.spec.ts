@@ -46,11 +46,19 @@ test("a user is edited, refused, deactivated and brought back", async ({ page, b
     await other.getByLabel("First name").fill("Elsa");
     await other.getByRole("button", { name: "Save" }).click();
     await expect(other.getByRole("alert")).toContainText("Somebody changed this meanwhile");
+    await expect(other.getByText("Now “Edith”, before that “Edda”").first()).toBeVisible();
     await expect(other.getByLabel("First name")).toHaveValue("Elsa");
     await page.getByRole("button", { name: "Deactivate" }).click();
     await expect(page.getByRole("status")).toContainText("was deactivated");
     await page.getByRole("button", { name: "Undo" }).click();
     await expect(page.getByRole("status")).toContainText("is active again");
+    // Deleted and, by Undo, brought back.
+    await page.locator("summary", { hasText: "Help" }).click();
+    await page.getByRole("button", { name: "Delete" }).click();
+    await expect(page.getByRole("status")).toContainText("was deleted");
+    await expect(page.getByText("Deleted", { exact: true })).toBeVisible();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect(page.getByRole("status")).toContainText("is back and active");
 });
 
 test("the last owner cannot be removed", async ({ page }) => {

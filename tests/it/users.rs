@@ -283,3 +283,137 @@ async fn r47_answers_hold_no_secrets() {
         assert!(!answer.body.contains("argon2"), "{function}");
     }
 }
+
+/// Two browsers: the second one is told field by field what is there now and what was before; its own text is kept, and
+/// saving again saves it.
+#[tokio::test]
+async fn a_conflict_shows_yours_theirs_and_before() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let id = app.user(&tenant, "salesperson", "mara").await.to_string();
+    let path = format!("/users/{id}");
+    let (mut one, mut two) = (app.owner(&tenant).await, app.owner(&tenant).await);
+    let (seen_by_one, seen_by_two) = (version(&one.get(&path).await.body), version(&two.get(&path).await.body));
+    let seen =
+        [("seen[first_name]", "mara"), ("seen[last_name]", "Tester"), ("seen[email]", "mara@acme.example"), ("seen[metadata]", "{}")];
+    let mut theirs = vec![
+        ("id", id.as_str()),
+        ("version", seen_by_one.as_str()),
+        ("first_name", "Maria"),
+        ("last_name", "Tester"),
+        ("metadata", "{\"desk\": 7}"),
+    ];
+    theirs.extend(seen);
+    form(&mut one, "user_update", &path, &theirs).await;
+    assert!(one.get(&path).await.body.contains("Saved"));
+    let mut yours = vec![
+        ("id", id.as_str()),
+        ("version", seen_by_two.as_str()),
+        ("first_name", "Marta"),
+        ("last_name", "Tester"),
+        ("metadata", "{\"desk\": 8}"),
+    ];
+    yours.extend(seen);
+    form(&mut two, "user_update", &path, &yours).await;
+    let page = two.get(&path).await.body;
+    for part in ["Now “Maria”, before that “mara”", "value=\"Marta\"", "before that {}"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("id=\"last_name-error\""), "a field nobody else changed is no conflict");
+    // The form stands on the newest version now.
+    let newest = version(&page);
+    yours[1].1 = &newest;
+    form(&mut two, "user_update", &path, &yours).await;
+    assert!(two.get(&path).await.body.contains("Saved"));
+    let stored = format!("SELECT first_name || ' ' || (metadata ->> 'desk') FROM {}.users WHERE id = {id}", tenant.schema);
+    assert_eq!(app.sql().await.text(&stored).await, "Marta 8");
+    // Nonsense is refused beside the field.
+    let newest = version(&two.get(&path).await.body);
+    form(&mut two, "user_update", &path, &[("id", &id), ("version", &newest), ("metadata", "[1, 2")]).await;
+    let page = two.get(&path).await.body;
+    assert!(page.contains("id=\"metadata-error\"") && page.contains("[1, 2"), "{page}");
+}
+
+/// Whoever is deleted is hidden, out and without a place; Undo brings the account back as it was.
+#[tokio::test]
+async fn a_deleted_user_is_brought_back() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let mut owner = app.owner(&tenant).await;
+    let mut mara = app.signed_in(&tenant, "manager").await;
+    let id = app.sql().await.text(&format!("SELECT max(id)::text FROM {}.users", tenant.schema)).await;
+    let places = format!("SELECT active_users::text FROM {}.quota", tenant.schema);
+    assert_eq!(owner.call("/api/tenant/user_delete", &[("id", &id)]).await.status, StatusCode::OK);
+    assert!(!mara.is_signed_in().await);
+    assert_eq!(app.sql().await.text(&places).await, "1");
+    assert!(!owner.get("/users").await.body.contains("manager@acme.example"));
+    assert!(owner.get("/users?status=deleted").await.body.contains("manager@acme.example"));
+    for function in ["user_activate", "user_deactivate", "user_link_create", "user_mail_send"] {
+        assert_eq!(owner.call(&format!("/api/tenant/{function}"), &[("id", &id)]).await.status, StatusCode::CONFLICT, "{function}");
+    }
+    // The address stays taken, so that nothing stands in the way back.
+    form(&mut owner, "user_create", "/users/new", &[("email", "manager@acme.example")]).await;
+    assert!(owner.get("/users/new").await.body.contains("Already used in this company"));
+    assert_eq!(owner.call("/api/tenant/user_restore", &[("id", &id)]).await.status, StatusCode::OK);
+    assert_eq!(app.sql().await.text(&places).await, "2");
+    mara.sign_in("manager", test_support::PASSWORD).await;
+    assert_eq!(mara.get("/users").await.status, StatusCode::OK);
+    let owner_id = app.sql().await.text(&format!("SELECT min(id)::text FROM {}.users", tenant.schema)).await;
+    assert_eq!(owner.call("/api/tenant/user_delete", &[("id", &owner_id)]).await.status, StatusCode::CONFLICT, "not oneself");
+}
+
+/// Each filter narrows to exactly whom it names.
+#[tokio::test]
+async fn the_list_is_narrowed_by_factor_sign_in_and_creation() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let mut owner = app.owner(&tenant).await;
+    for name in ["fresh", "never", "stale"] {
+        app.user(&tenant, "user", name).await;
+    }
+    let schema = &tenant.schema;
+    let now = app.services.now().to_rfc3339();
+    let sql = format!(
+        "UPDATE {schema}.users SET last_login = '{now}'::timestamptz - interval '1 day' WHERE username = 'fresh'; \
+         UPDATE {schema}.users SET last_login = '{now}'::timestamptz - interval '100 days', created_at = '{now}'::timestamptz - interval '400 days' WHERE username = 'stale'; \
+         INSERT INTO {schema}.user_totp (user_id, secret_encrypted, confirmed_at) SELECT id, 'x', now() FROM {schema}.users WHERE username = 'fresh'; \
+         INSERT INTO {schema}.user_totp (user_id, secret_encrypted) SELECT id, 'x' FROM {schema}.users WHERE username = 'never'"
+    );
+    app.sql().await.run(&sql).await;
+    let cases = [
+        ("mfa=on", "fresh"),
+        ("mfa=off", "never stale"),
+        ("seen=7_days", "fresh"),
+        ("seen=never", "never"),
+        ("seen=not_90_days", "never stale"),
+        ("created=7_days", "fresh never"),
+        ("seen=nonsense&mfa=perhaps&status=x", "fresh never stale"),
+    ];
+    for (query, expected) in cases {
+        let body = owner.get(&format!("/users.csv?role=user&sort=name&{query}")).await.body;
+        let found: Vec<&str> = ["fresh", "never", "stale"].into_iter().filter(|name| body.contains(&format!("{name}@acme"))).collect();
+        assert_eq!(found.join(" "), expected, "{query}: {body}");
+    }
+}
+
+/// Somebody who mistyped too often is seen to be locked, and let in again by an admin.
+#[tokio::test]
+async fn a_locked_user_is_seen_and_unlocked() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let mut owner = app.owner(&tenant).await;
+    let id = app.user(&tenant, "user", "mara").await.to_string();
+    let path = format!("/users/{id}");
+    assert_eq!(owner.call("/api/tenant/user_unlock", &[("id", &id)]).await.status, StatusCode::CONFLICT);
+    let mut mara = app.anonymous(&tenant.host);
+    for _ in 0..7 {
+        mara.try_sign_in("mara", "not the password at all").await;
+    }
+    mara.try_sign_in("mara", test_support::PASSWORD).await;
+    assert!(!mara.is_signed_in().await, "the right password is refused as well");
+    assert!(owner.get(&path).await.body.contains("after too many wrong passwords"));
+    assert_eq!(owner.call("/api/tenant/user_unlock", &[("id", &id)]).await.status, StatusCode::OK);
+    assert!(!owner.get(&path).await.body.contains("after too many wrong passwords"));
+    mara.sign_in("mara", test_support::PASSWORD).await;
+    assert!(mara.is_signed_in().await);
+}

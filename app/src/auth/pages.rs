@@ -194,7 +194,8 @@ where
             }
             .into_any()
         } else {
-            view! { <p class="text-muted mt-2">"No mail is sent from here. Ask an admin of your company for a link."</p> }.into_any()
+            let whom = if tenant { "an admin of your company" } else { "another admin" };
+            view! { <p class="text-muted mt-2">{format!("No mail is sent from here. Ask {whom} for a link.")}</p> }.into_any()
         };
         view! {
             <CardPage brand=data.brand title="Forgotten password" tenant>

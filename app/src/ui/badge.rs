@@ -38,6 +38,20 @@ pub fn ActiveBadge(
     view! { <Badge class text=text.to_owned()/> }
 }
 
+/// The state of a user of a company.
+#[component]
+pub fn UserBadge(
+    /// Whether the user may sign in.
+    active: bool,
+    /// Whether the user is deleted.
+    deleted: bool,
+) -> impl IntoView {
+    if deleted {
+        return view! { <Badge class="state-error" text="Deleted".to_owned()/> }.into_any();
+    }
+    view! { <ActiveBadge active/> }.into_any()
+}
+
 /// Money of a limit, as a bar and in numbers.
 #[component]
 pub fn MoneyMeter(

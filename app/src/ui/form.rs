@@ -278,7 +278,7 @@ pub fn RadioCards(
                     .map(|role| {
                         let checked = role.key == chosen;
                         let disabled = !role.grantable && !checked;
-                        let sentence = if role.grantable { role.sentence } else { format!("{}. Only an owner can grant this", role.sentence) };
+                        let sentence = if role.grantable { role.sentence } else { "Permits more than you may do yourself".to_owned() };
                         view! {
                             <label class="radio-card" class:radio-card-disabled=disabled>
                                 <input class="radio radio-primary radio-sm" type="radio" name=name value=role.key checked=checked disabled=disabled required/>
@@ -305,6 +305,9 @@ pub fn ProofField(
     needed: bool,
     /// The id of the field, since several of these may stand on one page.
     id: String,
+    /// For what alone it is asked, where the form also does what needs no proof.
+    #[prop(default = "")]
+    only_for: &'static str,
 ) -> impl IntoView {
     needed.then(|| {
         let error = form.error("password");
@@ -314,9 +317,9 @@ pub fn ProofField(
             <div class="field">
                 <label class="field-label" for=label_for>"Your password"</label>
                 <input class="input w-full" class:input-error=invalid type="password" id=id name="password" autocomplete="current-password"
-                    maxlength="256" required aria-invalid=invalid.then_some("true") aria-describedby=described/>
+                    maxlength="256" required=only_for.is_empty() aria-invalid=invalid.then_some("true") aria-describedby=described/>
                 {error.map(|text| view! { <FieldError id=error_id text/> })}
-                <p class="field-help">"Asked for again, since this has consequences."</p>
+                <p class="field-help">{if only_for.is_empty() { "Asked for again, since this has consequences." } else { only_for }}</p>
             </div>
         }
     })

@@ -26,7 +26,6 @@ pub enum IconName {
     Chart,
     Person,
     Shield,
-    Gear,
     Key,
 }
 
@@ -61,9 +60,6 @@ pub fn Icon(
         IconName::Chart => "M4 20V10M10 20V4M16 20v-7M21 20H3",
         IconName::Person => "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21a8 8 0 0 1 16 0",
         IconName::Shield => "M12 3 4.500 6v5.500c0 4.500 3 8 7.500 9.500 4.500-1.500 7.500-5 7.500-9.500V6z",
-        IconName::Gear => {
-            "M4 7h10M18 7h2M4 17h2M10 17h10M16 9.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5M8 19.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5"
-        }
         IconName::Key => "M15 9a4 4 0 1 1-4.500 4L4 19.500V21h3v-2h2v-2l1.500-1.500M16 8h.01",
         IconName::Theme => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 3v18",
     };

@@ -218,30 +218,25 @@ impl SiteSessions {
     /// [`CacheError::Unavailable`] when Redis does not answer.
     pub async fn list_all(&self, most: usize) -> CacheResult<Vec<(i64, i32, OpenSession)>> {
         let idle = self.limits.idle.as_secs();
-        let mut found = Vec::new();
-        for start in (0..most).step_by(LIST_BATCH) {
-            let mut range = cmd("ZRANGE");
-            range.arg(self.live_key().as_str()).arg(start).arg(start + LIST_BATCH - 1).arg("WITHSCORES");
-            let named: Vec<(String, i64)> = self.redis.query(&range).await?;
-            let last = named.len() < LIST_BATCH;
-            let named: Vec<(String, i64)> = named.into_iter().filter(|(_, until)| *until > self.now).collect();
-            if !named.is_empty() {
-                let keys: Vec<String> = named.iter().map(|(name, _)| self.key(name).as_str().to_owned()).collect();
-                let texts: Vec<Option<String>> = self.redis.query(cmd("MGET").arg(&keys)).await?;
-                found.extend(named.into_iter().zip(texts).filter_map(|((name, until), text)| {
-                    let stored: Stored = serde_json::from_str(&text?).ok()?;
-                    let auth: SessionAuth = serde_json::from_value(stored.data.get(AUTH)?.clone()).ok()?;
-                    if auth.site != self.site || auth.ends_at <= self.now {
-                        return None;
-                    }
-                    let client = stored.data.get(CLIENT).and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default();
-                    let session = OpenSession { name, client, seen_at: until.saturating_sub_unsigned(idle) };
-                    Some((auth.subject, auth.epoch, session))
-                }));
-            }
-            if last {
-                break;
-            }
+        let mut range = cmd("ZREVRANGE");
+        range.arg(self.live_key().as_str()).arg(0).arg(most.saturating_sub(1)).arg("WITHSCORES");
+        // All names at once: each request moves its session to another place of the order.
+        let named: Vec<(String, i64)> = self.redis.query(&range).await?;
+        let named: Vec<(String, i64)> = named.into_iter().filter(|(_, until)| *until > self.now).collect();
+        let mut found = Vec::with_capacity(named.len());
+        for batch in named.chunks(LIST_BATCH) {
+            let keys: Vec<String> = batch.iter().map(|(name, _)| self.key(name).as_str().to_owned()).collect();
+            let texts: Vec<Option<String>> = self.redis.query(cmd("MGET").arg(&keys)).await?;
+            found.extend(batch.iter().zip(texts).filter_map(|((name, until), text)| {
+                let stored: Stored = serde_json::from_str(&text?).ok()?;
+                let auth: SessionAuth = serde_json::from_value(stored.data.get(AUTH)?.clone()).ok()?;
+                if auth.site != self.site || auth.ends_at <= self.now {
+                    return None;
+                }
+                let client = stored.data.get(CLIENT).and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default();
+                let session = OpenSession { name: name.clone(), client, seen_at: until.saturating_sub_unsigned(idle) };
+                Some((auth.subject, auth.epoch, session))
+            }));
         }
         Ok(found)
     }

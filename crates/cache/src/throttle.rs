@@ -47,6 +47,17 @@ impl Redis {
         Ok((wait > 0).then_some(wait))
     }
 
+    /// The seconds an account must still wait; counts nothing.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.
+    pub async fn account_wait(&self, site: SiteKey, account: &str, now_ms: i64) -> CacheResult<Option<u32>> {
+        let key = self.keys.key(site, "throttle", account);
+        let until: Option<i64> = self.query(redis::cmd("HGET").arg(key.as_str()).arg("until")).await?;
+        let left = until.unwrap_or(0).saturating_sub(now_ms);
+        Ok((left > 0).then(|| u32::try_from((left + 999) / 1000).unwrap_or(u32::MAX)))
+    }
+
     /// Forgets the tries on an account, after the right password.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ diesel::table! {
         session_epoch -> Integer,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -97,6 +98,7 @@ diesel::table! {
         mail_state -> Nullable<Text>,
         mail_at -> Nullable<Timestamptz>,
         mail_error -> Nullable<Text>,
+        made_by -> Nullable<BigInt>,
     }
 }
 

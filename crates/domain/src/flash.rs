@@ -87,7 +87,8 @@ impl FormState {
 /// Whether what is typed into a field of this name may be kept for the next page.
 #[must_use]
 pub fn field_is_kept(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
+    // The key of a map in brackets is data: a role may be called as it likes.
+    let name = name.split('[').next().unwrap_or_default().to_ascii_lowercase();
     !["password", "token", "secret", "key", "code"].iter().any(|secret| name.contains(secret))
 }
 
@@ -98,6 +99,6 @@ mod tests {
     #[test]
     fn secrets_are_not_kept() {
         assert!(!field_is_kept("password") && !field_is_kept("new_Password") && !field_is_kept("token"));
-        assert!(field_is_kept("email") && field_is_kept("user_type"));
+        assert!(field_is_kept("email") && field_is_kept("user_type") && field_is_kept("further[secretary]"));
     }
 }

@@ -215,6 +215,13 @@ impl PermissionSet {
         self.0.is_empty()
     }
 
+    /// What of it is held in `other` too, no further than there.
+    #[must_use]
+    pub fn within(&self, other: &Self) -> Self {
+        let common = self.0.iter().filter_map(|(permission, scope)| Some((*permission, (*scope).min(other.scope(*permission)?))));
+        Self::new(common)
+    }
+
     /// With everything that its permissions are of no use without.
     #[must_use]
     pub fn closed(mut self) -> Self {

@@ -176,8 +176,19 @@ impl AccountConn {
                 None
             }
             Self::Tenant(conn) => {
-                let insert = TokenInsert { user: UserId(id), purpose, hash, now, expires_at, by_mail: true };
+                let insert = TokenInsert { user: UserId(id), purpose, hash, now, expires_at, by_mail: true, made_by: None };
                 Some(tokens::token_insert(conn, &insert).await?)
+            }
+        })
+    }
+
+    /// Whether a letter may bring somebody a first password: an admin sent one, and nobody took it back.
+    pub async fn invite_is_by_mail(&mut self, id: i64) -> Result<bool> {
+        Ok(match self {
+            Self::Platform(_) => false,
+            Self::Tenant(conn) => {
+                let newest = tokens::token_newest(conn, UserId(id)).await?;
+                newest.is_some_and(|token| token.mail_state.is_some() && token.ended_by.as_deref() != Some("revoked"))
             }
         })
     }
@@ -189,7 +200,7 @@ impl AccountConn {
                 admins::admin_token_find(conn, purpose.as_str(), hash, now).await?.map(|admin| (admin.id, LinkStatus::Open))
             }
             Self::Tenant(conn) => {
-                let found = tokens::token_by_hash(conn, purpose.as_str(), hash).await?;
+                let found = tokens::token_by_hash(conn, purpose.as_str(), hash, now).await?;
                 found.map(|token| (token.user_id, link_status(&token, now)))
             }
         })

@@ -1,10 +1,10 @@
-//! Letters by e-mail: written with the act that causes them, sent after it is committed, and tried again while the mail
-//! server does not answer.
+//! Letters by e-mail: put into the outbox once the act that causes them is committed, sent by a worker, and tried again
+//! while the mail server does not answer.
 
 mod letters;
 mod outbox;
 
-pub(crate) use letters::{Bringing, invitation, reset};
+pub(crate) use letters::{Bringing, address_changed, invitation, reset};
 pub(crate) use outbox::{Posted, post};
 pub use outbox::{deliver_due, deliver_work};
 
@@ -18,6 +18,9 @@ use tokio::sync::Notify;
 
 /// How long the mail server may take for a letter.
 const SEND_MAX: Duration = Duration::from_secs(20);
+
+/// What is said of a mail server that does not answer.
+const AWAY: &str = "the mail server does not answer";
 
 /// A letter, as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +59,10 @@ pub struct MailerError(String);
 /// Why a letter was not sent.
 #[derive(Debug)]
 struct SendError {
+    /// For the log.
     text: String,
+    /// For a company's admins, who are not to learn how the installation sends mail.
+    told: &'static str,
     /// Whether it never can be.
     is_final: bool,
 }
@@ -100,7 +106,11 @@ impl Mailer {
     }
 
     async fn send(&self, letter: &Letter) -> Result<(), SendError> {
-        let unsendable = |error: &dyn std::fmt::Display| SendError { text: error.to_string(), is_final: true };
+        let unsendable = |error: &dyn std::fmt::Display| SendError {
+            text: error.to_string(),
+            told: "nothing can be sent to this address",
+            is_final: true,
+        };
         let address = |text: &str| text.parse::<lettre::Address>().map_err(|error| unsendable(&error));
         let own: Mailbox = self.from.parse().map_err(|error| unsendable(&error))?;
         let message = Message::builder()
@@ -111,13 +121,16 @@ impl Mailer {
             .body(letter.text.clone())
             .map_err(|error| unsendable(&error))?;
         match &self.transport {
-            Transport::Off => Err(SendError { text: "mail is switched off".to_owned(), is_final: true }),
+            Transport::Off => Err(SendError { text: "mail is switched off".to_owned(), told: "no mail is sent from here", is_final: true }),
             Transport::Smtp(smtp) => match tokio::time::timeout(SEND_MAX, smtp.send(message)).await {
-                Ok(sent) => sent.map(|_| ()).map_err(|error| SendError { is_final: error.is_permanent(), text: error.to_string() }),
-                Err(_) => Err(SendError { text: "the mail server took too long".to_owned(), is_final: false }),
+                Ok(sent) => sent.map(|_| ()).map_err(|error| {
+                    let is_final = error.is_permanent();
+                    SendError { text: error.to_string(), told: if is_final { "the mail server refused it" } else { AWAY }, is_final }
+                }),
+                Err(_) => Err(SendError { text: "the mail server took too long".to_owned(), told: AWAY, is_final: false }),
             },
             Transport::Files(files) => {
-                files.send(message).await.map(|_| ()).map_err(|error| SendError { text: error.to_string(), is_final: false })
+                files.send(message).await.map(|_| ()).map_err(|error| SendError { text: error.to_string(), told: AWAY, is_final: false })
             }
         }
     }

@@ -14,6 +14,7 @@ use db::{
     DbError,
     tenant::{
         roles::{self, RoleRecord, RoleValues},
+        tokens::{token_end_handed, token_end_handed_role},
         users,
     },
 };
@@ -92,8 +93,11 @@ pub async fn role_new(cx: &RequestCx, template: &str) -> Result<(TenantUser, Rol
     let page = async {
         tx.require(Permission::RolesManage)?;
         let templates: Vec<RoleRow> = roles::role_list(&mut tx.conn).await?.into_iter().map(|role| row(role, &[])).collect();
+        let held = tx.user.permissions.clone();
+        // What the viewer does not hold is not begun from either.
         let template = templates.iter().find(|role| role.key == template).cloned();
-        Ok((tx.user.clone(), RoleNewPage { templates, template, held: tx.user.permissions.clone() }))
+        let template = template.map(|role| RoleRow { permissions: role.permissions.within(&held), ..role });
+        Ok((tx.user.clone(), RoleNewPage { templates, template, held }))
     }
     .await;
     tx.finish(page).await
@@ -233,6 +237,9 @@ async fn role_update_once(cx: &RequestCx, key: &str, version: i64, form: &RoleFo
         let values =
             RoleValues { name: &parsed.name, description: &parsed.description, permissions: &parsed.permissions, now: cx.services.now() };
         roles::role_update(&mut tx.conn, key, &values).await.map_err(taken)?;
+        if !before.permissions.covers(&parsed.permissions) {
+            token_end_handed_role(&mut tx.conn, key, tx.user.id, values.now).await?;
+        }
         if before.permissions.is_admin_or_owner() != parsed.permissions.is_admin_or_owner() {
             users::staff_refresh(&mut tx.conn).await?;
         }
@@ -278,12 +285,14 @@ async fn role_delete_once(cx: &RequestCx, key: &str, fallback: &str) -> Result<(
             return Err(AppError::field("fallback", "Owners are made one by one").into());
         }
         require_held(&tx, &target.permissions)?;
-        let moved = users::role_holders_move(&mut tx.conn, key, fallback, cx.services.now()).await?;
+        let now = cx.services.now();
+        let (moved, taken_from) = users::role_holders_move(&mut tx.conn, key, fallback, now).await?;
+        token_end_handed(&mut tx.conn, &moved, tx.user.id, now).await?;
         roles::role_delete(&mut tx.conn, key).await?;
         if before.permissions.is_admin_or_owner() || target.permissions.is_admin_or_owner() {
             users::staff_refresh(&mut tx.conn).await?;
         }
-        let values = json!({ "fallback": fallback, "moved": moved.len(), "permissions": [before.permissions, null] });
+        let values = json!({ "fallback": fallback, "moved": moved, "taken_from": taken_from, "permissions": [before.permissions, null] });
         let line = entry(cx, &tx.actor(), "role.delete", Object::new("role", key, &before.name), values);
         db::audit_append_tenant(&mut tx.conn, &line).await?;
         Ok((before.name, moved))

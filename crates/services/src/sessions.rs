@@ -54,7 +54,8 @@ async fn find(cx: &RequestCx, tx: &mut TenantTx, query: &ListQuery, all: Vec<(i6
         let role_name =
             roles.iter().find(|role| role.key == user.user_type).map_or_else(|| user.user_type.clone(), |role| role.name.clone());
         let is_this = this.is_some_and(|id| store.is_named(&id, &session.name));
-        let can_end = !is_this && tx.user.permissions.can_manage_users() && !above.contains(&subject);
+        // One's own sessions are ended in one's account, by a proof (ASVS 5.0, 7.5.2).
+        let can_end = subject != tx.user.id.0 && !above.contains(&subject);
         let row = session_row(session, is_this);
         Some((
             user.user_type.clone(),
@@ -103,17 +104,16 @@ async fn allowed(cx: &RequestCx) -> Result<Vec<(i64, i32, OpenSession)>> {
     Ok(cx.services.sessions(cx.site.key()).list_all(LOOKED).await?)
 }
 
-/// Ends every session that matches, but the one that asks and those of people above the actor. `expected` is how many
+/// Ends every session that matches, but the actor's own and those of people above. `expected` is how many
 /// the actor was shown. Gives how many were ended.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when more match by now than were shown, [`AppError::Forbidden`] without `sessions.manage` or
-/// `users.manage`.
+/// [`AppError::Conflict`] when more match by now than were shown, [`AppError::Forbidden`] without `sessions.manage`.
 pub async fn session_end_matching(cx: &RequestCx, query: &ListQuery, expected: usize) -> Result<usize> {
     let all = allowed(cx).await?;
     let mut tx = cx.tenant_begin().await?;
     let done = async {
-        tx.require(Permission::UsersManage)?;
+        tx.require(Permission::SessionsManage)?;
         let found = find(cx, &mut tx, query, all).await?;
         let ended: Vec<(UserId, String)> = found.rows.into_iter().filter(|row| row.can_end).map(|row| (row.user, row.session.id)).collect();
         if ended.len() > expected {
@@ -139,18 +139,18 @@ pub async fn session_end_matching(cx: &RequestCx, query: &ListQuery, expected: u
 /// Ends one session of somebody. Gives the name.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for a session that is over, [`AppError::Conflict`] for the one that asks,
+/// [`AppError::NotFound`] for a session that is over, [`AppError::Conflict`] for one's own,
 /// [`AppError::Forbidden`] without `sessions.manage` or for somebody above the actor.
 pub async fn session_end_of(cx: &RequestCx, user: UserId, name: &str) -> Result<String> {
     let store = cx.services.sessions(cx.site.key());
-    if cx.session.as_ref().and_then(tower_sessions_core::Session::id).is_some_and(|id| store.is_named(&id, name)) {
-        return Err(AppError::conflict("", "This is your own session. Sign out instead.").into());
+    if cx.auth.as_ref().is_some_and(|auth| auth.subject == user.0) {
+        return Err(AppError::conflict("", "These are your own sessions. End them in your account.").into());
     }
     let names = store.names_of(user.0).await?;
     let mut tx = cx.tenant_begin().await?;
     let done = async {
         tx.require(Permission::SessionsManage)?;
-        let (record, _) = crate::users::manageable(&mut tx, user).await?;
+        let (record, _) = crate::users::ranked(&mut tx, user).await?;
         if !names.iter().any(|known| known == name) {
             return Err(AppError::NotFound.into());
         }
@@ -171,11 +171,12 @@ pub async fn user_sessions(cx: &RequestCx, id: UserId) -> Result<(TenantUser, Us
     let mut tx = cx.tenant_begin().await?;
     let found = async {
         tx.require(Permission::SessionsManage)?;
-        let (record, _, head) = user_head(&mut tx, id).await?;
-        Ok((tx.user.clone(), record.session_epoch, head))
+        let (record, access, head) = user_head(&mut tx, id).await?;
+        let can_end = tx.user.id != id && tx.user.permissions.covers(&access.effective());
+        Ok((tx.user.clone(), record.session_epoch, head, can_end))
     }
     .await;
-    let (user, epoch, head) = tx.finish(found).await?;
+    let (user, epoch, head, can_end) = tx.finish(found).await?;
     let store = cx.services.sessions(cx.site.key());
     let this = cx.session.as_ref().and_then(tower_sessions_core::Session::id);
     let open = store.list_of(id.0, epoch).await?;
@@ -187,5 +188,5 @@ pub async fn user_sessions(cx: &RequestCx, id: UserId) -> Result<(TenantUser, Us
         })
         .collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.seen_at));
-    Ok((user, UserSessionsPage { head, rows }))
+    Ok((user, UserSessionsPage { head, rows, can_end }))
 }

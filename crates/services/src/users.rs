@@ -9,10 +9,10 @@ mod write;
 
 pub use access::{AccessForm, user_access, user_set_access};
 pub use form::UserForm;
-pub use help::{user_mfa_reset, user_sign_out};
+pub use help::{user_mfa_reset, user_sign_out, user_unlock};
 pub use links::{Handed, user_link_create, user_link_revoke, user_mail_send};
 pub use watch::{AUDIT_FILTERS, user_audit, user_sign_ins};
-pub use write::{user_create, user_set_active, user_update};
+pub use write::{UserEdit, user_create, user_set_active, user_set_deleted, user_update};
 
 use crate::{
     RequestCx, Result,
@@ -20,15 +20,16 @@ use crate::{
     auth::proof_is_needed,
     cx::{TenantTx, TenantUser},
     roles::choices,
+    tenants::created_range,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use db::{
     factor::{FactorConn, totp_get},
     tenant::{
         audit,
         roles::{self, RoleRecord},
         tokens::{self, TokenRecord},
-        users::{self, UserFilter, UserRecord},
+        users::{self, Seen, UserFilter, UserRecord, UserStatus},
     },
 };
 use domain::{
@@ -42,7 +43,7 @@ use domain::{
 };
 
 /// The filters the list knows.
-pub const FILTERS: &[&str] = &["role", "status"];
+pub const FILTERS: &[&str] = &["role", "status", "mfa", "seen", "created", "from", "to"];
 
 /// A user as lists show one; `names` are keys and names of roles.
 fn row(record: &UserRecord, names: &[(String, String)]) -> UserRow {
@@ -55,6 +56,7 @@ fn row(record: &UserRecord, names: &[(String, String)]) -> UserRow {
         role: record.user_type.clone(),
         role_name: named.map_or_else(|| record.user_type.clone(), |(_, name)| name.clone()),
         is_active: record.is_active,
+        deleted_at: record.deleted_at,
         last_login: record.last_login,
         created_at: record.created_at,
     }
@@ -62,6 +64,36 @@ fn row(record: &UserRecord, names: &[(String, String)]) -> UserRow {
 
 fn names(roles: &[RoleRecord]) -> Vec<(String, String)> {
     roles.iter().map(|role| (role.key.clone(), role.name.clone())).collect()
+}
+
+/// What a query narrows the list to; what it does not know narrows nothing.
+fn user_filter(query: &ListQuery, now: DateTime<Utc>) -> UserFilter {
+    let one = |name: &str| query.filter(name).next().unwrap_or_default();
+    let (created_from, created_to) = created_range(query, now);
+    UserFilter {
+        search: query.q.clone(),
+        roles: query.filter("role").map(str::to_owned).collect(),
+        status: match one("status") {
+            "active" => UserStatus::Active,
+            "inactive" => UserStatus::Inactive,
+            "deleted" => UserStatus::Deleted,
+            _ => UserStatus::Any,
+        },
+        factor: match one("mfa") {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        },
+        seen: match one("seen") {
+            "never" => Seen::Never,
+            "7_days" => Seen::Since(now - TimeDelta::days(7)),
+            "30_days" => Seen::Since(now - TimeDelta::days(30)),
+            "not_90_days" => Seen::NotSince(now - TimeDelta::days(90)),
+            _ => Seen::Any,
+        },
+        created_from,
+        created_to,
+    }
 }
 
 /// One page of the list of users.
@@ -73,12 +105,7 @@ pub async fn user_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser,
     let page = async {
         tx.require(Permission::UsersView)?;
         let roles = roles::role_list(&mut tx.conn).await?;
-        let active = match query.filter("status").collect::<Vec<_>>().as_slice() {
-            ["active"] => Some(true),
-            ["inactive"] => Some(false),
-            _ => None,
-        };
-        let filter = UserFilter { search: query.q.clone(), roles: query.filter("role").map(str::to_owned).collect(), active };
+        let filter = user_filter(query, cx.services.now());
         let found = users::user_list(&mut tx.conn, &filter, query).await?;
         let quota = users::quota_get(&mut tx.conn).await?;
         let names = names(&roles);
@@ -100,7 +127,13 @@ pub async fn user_new(cx: &RequestCx) -> Result<(TenantUser, UserNewPage)> {
         tx.require(Permission::UsersCreate)?;
         let roles = roles::role_list(&mut tx.conn).await?;
         let quota = users::quota_get(&mut tx.conn).await?;
-        Ok((tx.user.clone(), UserNewPage { roles: choices(&roles, &tx.user), quota, mail_is_on: cx.services.mail.is_on() }))
+        let page = UserNewPage {
+            roles: choices(&roles, &tx.user),
+            quota,
+            mail_is_on: cx.services.mail.is_on(),
+            needs_password: tx.user.permissions.is_owner() && proof_is_needed(cx),
+        };
+        Ok((tx.user.clone(), page))
     }
     .await;
     tx.finish(page).await
@@ -139,12 +172,14 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
             head,
             first_name: record.first_name,
             last_name: record.last_name,
+            metadata: serde_json::to_string_pretty(&users::user_metadata(&mut tx.conn, id).await?).unwrap_or_default(),
             link,
             has_factor: totp.is_some_and(|totp| totp.confirmed_at.is_some()),
             mail_is_on: cx.services.mail.is_on(),
             needs_password: proof_is_needed(cx),
             roles: choices(&roles, &tx.user),
             sessions: 0,
+            locked_for: None,
             audit,
         };
         Ok((tx.user.clone(), page))
@@ -152,6 +187,7 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
     .await;
     let (user, mut page) = tx.finish(page).await?;
     page.sessions = cx.services.sessions(cx.site.key()).count_of(id.0).await?;
+    page.locked_for = help::locked_for(cx, &page.head.user.email, &page.head.user.username).await?;
     Ok((user, page))
 }
 
@@ -174,7 +210,21 @@ fn link_info(token: TokenRecord, now: DateTime<Utc>) -> LinkInfo {
 
 /// Locks the user to be changed, whom the actor must be allowed to change.
 pub(crate) async fn manageable(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access)> {
+    let (record, access) = manageable_or_deleted(tx, id).await?;
+    if record.deleted_at.is_some() {
+        return Err(AppError::conflict("", "This person is deleted. Bring the account back first.").into());
+    }
+    Ok((record, access))
+}
+
+/// The same for somebody who may be deleted.
+async fn manageable_or_deleted(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access)> {
     tx.require(Permission::UsersManage)?;
+    ranked(tx, id).await
+}
+
+/// Locks a user who has no more rights than the actor; which act it is for, the caller has asked.
+pub(crate) async fn ranked(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access)> {
     let record = users::user_lock(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
     let access = users::user_access(&mut tx.conn, &record).await?;
     if tx.user.permissions.covers(&access.effective()) { Ok((record, access)) } else { Err(AppError::Forbidden.into()) }

@@ -389,9 +389,26 @@ impl Ground {
                 let open = sessions.list_of(id.parse().unwrap(), 0).await.unwrap();
                 pairs(&[("user", &id), ("id", &open[0].name)])
             }
-            "user_access" | "user_audit" | "user_sessions" | "user_sign_ins" | "user_get" | "user_activate" | "user_deactivate" => {
-                pairs(&[("id", &self.target().await)])
+            "user_unlock" => {
+                let id = self.target().await;
+                let name = self.app.services.keyring.account_name("login", &format!("target{}", self.made));
+                let (site, now) = (domain::SiteKey::Tenant(self.tenant.id), self.app.services.now().timestamp_millis());
+                for _ in 0..7 {
+                    self.app.services.redis.account_try(site, &name, now, cache::AccountThrottle::SIGN_IN).await.unwrap();
+                }
+                pairs(&[("id", &id)])
             }
+            "user_restore" => {
+                let id = self.target().await;
+                let sql = format!(
+                    "UPDATE {}.users SET is_active = false, deleted_at = now() WHERE id = {id}; UPDATE {}.quota SET active_users = active_users - 1",
+                    self.tenant.schema, self.tenant.schema
+                );
+                self.app.sql().await.run(&sql).await;
+                pairs(&[("id", &id)])
+            }
+            "user_access" | "user_audit" | "user_sessions" | "user_sign_ins" | "user_get" | "user_activate" | "user_deactivate"
+            | "user_delete" => pairs(&[("id", &self.target().await)]),
             _ => Vec::new(),
         }
     }

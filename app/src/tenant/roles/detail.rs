@@ -120,12 +120,14 @@ fn Compare(path: String, others: Vec<RoleChoice>, chosen: String) -> impl IntoVi
 #[component]
 fn Edit(data: Data) -> impl IntoView {
     let form = FormView::new(UPDATE);
+    // A refused form stays on the version it was filled from: what somebody else changed is looked at first.
+    let version = form.value("version", &data.version.to_string());
     let role = data.role;
     view! {
         <ErrorSummary form=form.clone()/>
         <form method="post" action=UPDATE class="form-card">
             <input type="hidden" name="key" value=role.key/>
-            <input type="hidden" name="version" value=data.version.to_string()/>
+            <input type="hidden" name="version" value=version/>
             <RoleFields form name=role.name description=role.sentence permissions=role.permissions held=data.held/>
             <div class="form-actions">
                 <a class="btn btn-ghost" href="/roles">"Cancel"</a>

@@ -52,7 +52,8 @@ pub fn UserAccessPage() -> impl IntoView {
             let Data { head, rows, further, is_owner } = data;
             let form = FormView::new(SET);
             let can_change = head.can_manage && !is_owner;
-            let (id, version) = (head.user.id.to_string(), head.version.to_string());
+            // A refused form stays on the version it was filled from: what somebody else changed is looked at first.
+            let (id, version) = (head.user.id.to_string(), form.value("version", &head.version.to_string()));
             let word = match (is_owner, head.can_manage) {
                 (true, _) => Some("An owner may do everything; nothing can be denied to one."),
                 (false, false) => Some("Your role does not permit changing this person."),

@@ -18,6 +18,8 @@ const MAIL: &str = "/api/tenant/user_mail_send";
 const REVOKE: &str = "/api/tenant/user_link_revoke";
 const SIGN_OUT: &str = "/api/tenant/user_sign_out";
 const MFA: &str = "/api/tenant/user_mfa_reset";
+const UNLOCK: &str = "/api/tenant/user_unlock";
+const DELETE: &str = "/api/tenant/user_delete";
 
 /// Makes a one-time link to hand over: an invitation while there is no password, else a reset.
 #[server(prefix = "/api/tenant", endpoint = "user_link_create")]
@@ -73,10 +75,20 @@ async fn back(cx: &RequestCx, id: domain::UserId, text: String) -> ApiResult<()>
     done(cx, &format!("/users/{id}"), toast(text)).await
 }
 
+/// Lets a user try to sign in again at once, after too many wrong passwords.
+#[server(prefix = "/api/tenant", endpoint = "user_unlock")]
+pub async fn user_unlock(id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let id = user_id(&id)?;
+    let unlocked = services::users::user_unlock(&cx, id).await;
+    let name = cx.answer(unlocked).await?;
+    back(&cx, id, format!("{name} can sign in again")).await
+}
+
 /// What was refused of all this.
 #[component]
 pub(super) fn ActErrors() -> impl IntoView {
-    [LINK, MAIL, REVOKE, SIGN_OUT, MFA]
+    [LINK, MAIL, REVOKE, SIGN_OUT, MFA, UNLOCK, DELETE]
         .map(|action| view! { <ErrorSummary form=FormView::new(action) proof="act-password"/> })
         .collect_view()
 }
@@ -87,12 +99,10 @@ pub(super) fn Acts(data: Data, can_end_sessions: bool) -> impl IntoView {
     let head = data.head;
     let open = [LINK, MFA].iter().any(|action| FormView::new(action).is_refused());
     let form = if FormView::new(MFA).is_refused() { FormView::new(MFA) } else { FormView::new(LINK) };
-    let asks = data.needs_password && (head.has_password || data.has_factor);
-    let (mail, link) = if head.has_password {
-        ("Send a reset by mail", "Reset link to hand over")
-    } else {
-        ("Send the invitation by mail", "Link to hand over")
-    };
+    let guarded = !head.is_self && ((head.user.is_active && head.has_password) || data.has_factor);
+    let mail = if head.has_password { "Send a reset by mail" } else { "Send the invitation by mail" };
+    let link = "Reset link to hand over";
+    let id = head.user.id.to_string();
     let active = head.user.is_active;
     let revocable = data.link.as_ref().is_some_and(|link| link.status == LinkStatus::Open);
     let class = "btn btn-sm btn-ghost justify-start";
@@ -102,16 +112,26 @@ pub(super) fn Acts(data: Data, can_end_sessions: bool) -> impl IntoView {
     view! {
         <details class="row-menu" open=open>
             <summary class="btn btn-sm">"Help"</summary>
-            // Enter in the field does the first thing of the list, which takes nothing away.
-            <form method="post" action=LINK class="row-menu-box row-menu-over card-box">
-                <input type="hidden" name="id" value=head.user.id.to_string()/>
-                {button(active && data.mail_is_on, MAIL, mail)}
-                {button(revocable, REVOKE, "Take the open link back")}
-                {button(can_end_sessions, SIGN_OUT, "Sign out everywhere")}
-                <ProofField form=form needed=asks id="act-password".to_owned()/>
-                {button(active && head.has_password, LINK, link)}
-                {button(data.has_factor, MFA, "Reset second factor")}
-            </form>
+            <div class="row-menu-box row-menu-over card-box">
+                <form method="post" action=MAIL class="flex flex-col gap-1">
+                    <input type="hidden" name="id" value=id.clone()/>
+                    {button(active && data.mail_is_on, MAIL, mail)}
+                    {button(revocable, REVOKE, "Take the open link back")}
+                    {button(data.locked_for.is_some(), UNLOCK, "Unlock signing in")}
+                    {button(can_end_sessions, SIGN_OUT, "Sign out everywhere")}
+                    {button(!head.is_self, DELETE, "Delete")}
+                </form>
+                {guarded.then(|| view! {
+                    <form method="post" action=LINK class="border-base-300 flex flex-col gap-1 border-t pt-2">
+                        <input type="hidden" name="id" value=id/>
+                        // What Enter in the field presses: nothing is done by accident.
+                        <button class="sr-only" type="button" tabindex="-1" aria-hidden="true">"Choose below"</button>
+                        <ProofField form=form needed=data.needs_password id="act-password".to_owned()/>
+                        {button(active && head.has_password, LINK, link)}
+                        {button(data.has_factor, MFA, "Reset second factor")}
+                    </form>
+                })}
+            </div>
         </details>
     }
 }

@@ -7,7 +7,10 @@ use super::{
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
     islands::ConfirmDialog,
-    ui::{AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, RadioCards, Submit, TextField, When, day, load, search_pairs},
+    ui::{
+        AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, ProofField, RadioCards, Submit, TextArea, TextField, When, day, load,
+        search_pairs,
+    },
 };
 use domain::{
     Flash, Permission,
@@ -16,7 +19,9 @@ use domain::{
     list::grouped,
 };
 use leptos::prelude::*;
-use services::users::UserForm;
+use secrecy::SecretString;
+use services::users::{UserEdit as Edit, UserForm};
+use std::collections::HashMap;
 
 const LINK_TITLE: &str = "Make a new one-time link?";
 const LINK_BODY: &str = "A link handed over before no longer works. The new one is shown once and works for 72 hours.";
@@ -31,7 +36,7 @@ pub async fn user_get(id: String) -> Result<Framed<Data>, ApiError> {
     Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
 }
 
-/// Changes a user; `version` is the one the form was filled from.
+/// Changes a user; `version` is the one the form was filled from, `seen` what stood in its fields then.
 #[server(prefix = "/api/tenant", endpoint = "user_update")]
 pub async fn user_update(
     id: String,
@@ -41,11 +46,15 @@ pub async fn user_update(
     email: String,
     username: String,
     #[server(default)] user_type: String,
+    #[server(default)] metadata: Option<String>,
+    #[server(default)] seen: HashMap<String, String>,
+    #[server(default)] password: String,
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let form = UserForm { first_name, last_name, email, username, user_type, ..UserForm::default() };
-    let updated = services::users::user_update(&cx, id, version, &form).await;
+    let form = UserForm { first_name, last_name, email, username, user_type, metadata, ..UserForm::default() };
+    let edit = Edit { version, seen: &seen };
+    let updated = services::users::user_update(&cx, id, &edit, &form, &SecretString::from(password)).await;
     cx.answer(updated).await?;
     done(&cx, &format!("/users/{id}"), toast("Saved")).await
 }
@@ -76,6 +85,32 @@ async fn set_active(id: &str, active: bool) -> Result<(), ApiError> {
     done(&cx, &format!("/users/{id}"), Flash { toast: Some(Toast { text, undo: Some(undo) }), ..Flash::default() }).await
 }
 
+/// Deletes a user: hidden, signed out, without a place, and to be brought back.
+#[server(prefix = "/api/tenant", endpoint = "user_delete")]
+pub async fn user_delete(id: String) -> Result<(), ApiError> {
+    set_deleted(&id, true).await
+}
+
+/// Brings a deleted user back, who is active then.
+#[server(prefix = "/api/tenant", endpoint = "user_restore")]
+pub async fn user_restore(id: String) -> Result<(), ApiError> {
+    set_deleted(&id, false).await
+}
+
+async fn set_deleted(id: &str, deleted: bool) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let id = user_id(id)?;
+    let set = services::users::user_set_deleted(&cx, id, deleted).await;
+    let name = cx.answer(set).await?;
+    let (text, undo) = if deleted {
+        let undo = Undo { action: "/api/tenant/user_restore".to_owned(), fields: vec![("id".to_owned(), id.to_string())] };
+        (format!("{name} was deleted"), Some(undo))
+    } else {
+        (format!("{name} is back and active"), None)
+    };
+    done(&cx, &format!("/users/{id}"), Flash { toast: Some(Toast { text, undo }), ..Flash::default() }).await
+}
+
 /// The page `/users/{id}`.
 #[component]
 pub fn UserPage() -> impl IntoView {
@@ -98,8 +133,13 @@ pub fn UserPage() -> impl IntoView {
                 <ConfirmPanel title=LINK_TITLE.to_owned() body=LINK_BODY.to_owned() action="/api/tenant/user_link_create" fields=fields keep="Keep the old one"
                     back=path.clone() confirm="Make a new link"/>
             });
+            let deleted = user.deleted_at.is_some();
             let switch = (head.can_manage && !head.is_self).then(|| {
-                let (action, label) = if user.is_active { ("/api/tenant/user_deactivate", "Deactivate") } else { ("/api/tenant/user_activate", "Reactivate") };
+                let (action, label) = match (deleted, user.is_active) {
+                    (true, _) => ("/api/tenant/user_restore", "Bring back"),
+                    (false, true) => ("/api/tenant/user_deactivate", "Deactivate"),
+                    (false, false) => ("/api/tenant/user_activate", "Reactivate"),
+                };
                 view! { <form method="post" action=action><input type="hidden" name="id" value=user.id.to_string()/><button class="btn btn-sm">{label}</button></form> }
             });
             let sign_in = match (head.has_password, data.has_factor) {
@@ -108,7 +148,7 @@ pub fn UserPage() -> impl IntoView {
                 (false, _) => "not yet: there is no password",
             };
             let can_end_sessions = frame.permissions.has(Permission::SessionsManage);
-            let acts = head.can_manage.then(|| view! { <Acts data=data.clone() can_end_sessions/> });
+            let acts = (head.can_manage && !deleted).then(|| view! { <Acts data=data.clone() can_end_sessions/> });
             let actions = view! { {link}{switch}{acts} }.into_any();
             view! {
                 <UserFrame frame head tab="Overview" actions>
@@ -122,6 +162,7 @@ pub fn UserPage() -> impl IntoView {
                                 <dl class="mt-2">
                                     <Detail label="Signs in">{sign_in}</Detail>
                                     {data.link.clone().filter(|link| link.is_invite || link.status == LinkStatus::Open).map(|link| view! { <LinkDetail link now/> })}
+                                    {data.locked_for.map(|seconds| view! { <Detail label="Locked">{locked(seconds)}</Detail> })}
                                     <Detail label="Last sign-in">{match user.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</Detail>
                                     <Detail label="Sessions now">{grouped(i64::try_from(data.sessions).unwrap_or(i64::MAX))}</Detail>
                                     <Detail label="Created">{day(user.created_at)}</Detail>
@@ -138,6 +179,13 @@ pub fn UserPage() -> impl IntoView {
             }
         },
     )
+}
+
+/// How long signing in is refused after too many wrong passwords.
+fn locked(seconds: u32) -> String {
+    let minutes = seconds.div_ceil(60);
+    let time = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
+    format!("after too many wrong passwords, for {time} more")
 }
 
 /// What became of the newest one-time link.
@@ -168,7 +216,7 @@ fn LinkDetail(link: LinkInfo, now: chrono::DateTime<chrono::Utc>) -> impl IntoVi
 #[component]
 fn UserEdit(data: Data) -> impl IntoView {
     let user = data.head.user;
-    if !data.head.can_manage {
+    if !data.head.can_manage || user.deleted_at.is_some() {
         return view! {
             <section class="card-box p-4" aria-labelledby="identity">
                 <h2 class="font-semibold" id="identity">"Identity"</h2>
@@ -178,18 +226,30 @@ fn UserEdit(data: Data) -> impl IntoView {
                     <Detail label="Username">{user.username}</Detail>
                     <Detail label="Role">{user.role_name}</Detail>
                 </dl>
-                <p class="text-muted mt-3 text-xs">"Your role does not permit changing this person."</p>
+                <p class="text-muted mt-3 text-xs">{if user.deleted_at.is_some() { "Deleted people are brought back before they are changed." } else { "Your role does not permit changing this person." }}</p>
             </section>
         }
         .into_any();
     }
     let form = FormView::new("/api/tenant/user_update");
+    let (needs, again) = (data.needs_password, form.clone());
+    // What stands here now, so that a conflict can tell what each field was before.
+    let seen = [
+        ("first_name", data.first_name.clone()),
+        ("last_name", data.last_name.clone()),
+        ("email", user.email.clone()),
+        ("username", user.username.clone()),
+        ("user_type", user.role.clone()),
+        ("metadata", data.metadata.clone()),
+    ];
+    let seen = seen.map(|(name, value)| view! { <input type="hidden" name=format!("seen[{name}]") value=value/> }).collect_view();
     view! {
         <div>
             <ErrorSummary form=form.clone()/>
             <form method="post" action="/api/tenant/user_update" class="form-card">
                 <input type="hidden" name="id" value=user.id.to_string()/>
                 <input type="hidden" name="version" value=data.head.version.to_string()/>
+                {seen}
                 <div class="form-group">
                     <div><h2>"Identity"</h2><p class="text-muted text-xs">"Shown to colleagues."</p></div>
                     <div class="form-fields">
@@ -203,8 +263,18 @@ fn UserEdit(data: Data) -> impl IntoView {
                 </div>
                 <div class="form-group">
                     <div><h2>"Access"</h2><p class="text-muted text-xs">"A new role signs the person out."</p></div>
-                    <div class="form-fields"><RadioCards form name="user_type" label="Role" roles=data.roles value=user.role/></div>
+                    <div class="form-fields"><RadioCards form=form.clone() name="user_type" label="Role" roles=data.roles value=user.role/></div>
                 </div>
+                <div class="form-group">
+                    <div><h2>"More"</h2><p class="text-muted text-xs">"For your own tools."</p></div>
+                    <div class="form-fields"><TextArea form name="metadata" label="Metadata" value=data.metadata rows=4 help="A JSON object, at most 16 KB."/></div>
+                </div>
+                {needs.then(|| view! {
+                    <div class="form-group">
+                        <div><h2>"Proof"</h2></div>
+                        <div class="form-fields"><ProofField form=again needed=true id="password".to_owned() only_for="Only for another e-mail address, and to make an owner."/></div>
+                    </div>
+                })}
                 <div class="form-actions">
                     <a class="btn btn-ghost" href="/users">"Cancel"</a>
                     <Submit label="Save"/>

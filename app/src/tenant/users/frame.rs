@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Frame},
     tenant::TenantPage,
-    ui::{ActiveBadge, Tabs},
+    ui::{Tabs, UserBadge},
 };
 use domain::{AppError, Permission, UserId, dto::tenant::UserHead};
 use leptos::prelude::*;
@@ -54,7 +54,7 @@ pub(super) fn UserFrame(
         <TenantPage frame active="/users" crumbs title>
             <div class="page-head">
                 <div class="min-w-0">
-                    <h1 class="page-title flex flex-wrap items-center gap-3"><span dir="auto">{name}</span><ActiveBadge active=user.is_active/></h1>
+                    <h1 class="page-title flex flex-wrap items-center gap-3"><span dir="auto">{name}</span><UserBadge active=user.is_active deleted=user.deleted_at.is_some()/></h1>
                     <p class="text-muted mt-1">{user.email}" · "{user.role_name}{head.is_self.then_some(" · this is you")}</p>
                 </div>
                 <div class="page-actions">{actions}</div>

@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Framed, request_cx},
     tenant::TenantPage,
-    ui::{ActiveBadge, Chip, PageHead, SortHeader, Toolbar, When, list_card, list_query, list_url, load, search_pairs},
+    ui::{Chip, PageHead, SortHeader, Toolbar, UserBadge, When, list_card, list_query, list_url, load, search_pairs},
 };
 use domain::{
     dto::tenant::{RoleChoice, UserListPage as Data, UserRow},
@@ -13,6 +13,35 @@ use leptos::prelude::*;
 use services::users::FILTERS;
 
 const PATH: &str = "/users";
+
+/// A filter: its name, its label, and what can be chosen, the choice of everything first.
+type Choices = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+const CHOICES: [Choices; 4] = [
+    ("status", "Status", &[("", "Any status"), ("active", "Active"), ("inactive", "Inactive"), ("deleted", "Deleted")]),
+    ("mfa", "Second factor", &[("", "Any second factor"), ("on", "With second factor"), ("off", "Without second factor")]),
+    (
+        "seen",
+        "Last sign-in",
+        &[
+            ("", "Any last sign-in"),
+            ("7_days", "Seen in 7 days"),
+            ("30_days", "Seen in 30 days"),
+            ("not_90_days", "Not seen in 90 days"),
+            ("never", "Never signed in"),
+        ],
+    ),
+    (
+        "created",
+        "Created",
+        &[
+            ("", "Created any time"),
+            ("today", "Created today"),
+            ("7_days", "Created in 7 days"),
+            ("month", "Created this month"),
+            ("year", "Created this year"),
+        ],
+    ),
+];
 
 /// One page of the list of users, as asked for by the query of an address.
 #[server(prefix = "/api/tenant", endpoint = "user_list")]
@@ -66,8 +95,8 @@ fn nobody() -> AnyView {
 
 #[component]
 fn Filters(query: ListQuery, roles: Vec<RoleChoice>) -> impl IntoView {
-    let role = query.filter("role").next().unwrap_or_default().to_owned();
-    let status = query.filter("status").next().unwrap_or_default().to_owned();
+    let value = |name: &str| query.filter(name).next().unwrap_or_default().to_owned();
+    let role = value("role");
     let mut chips = Vec::new();
     if !query.q.is_empty() {
         chips.push(Chip { label: format!("search: {}", query.q), href: list_url(PATH, &query, &[("q", "")]) });
@@ -76,21 +105,28 @@ fn Filters(query: ListQuery, roles: Vec<RoleChoice>) -> impl IntoView {
         let all = query.filter("role").collect::<Vec<_>>().join(", ");
         chips.push(Chip { label: format!("role: {all}"), href: list_url(PATH, &query, &[("role", "")]) });
     }
-    if !status.is_empty() {
-        chips.push(Chip { label: format!("status: {status}"), href: list_url(PATH, &query, &[("status", "")]) });
+    for (name, _, choices) in CHOICES {
+        if let Some((_, label)) = choices.iter().find(|(key, _)| !key.is_empty() && *key == value(name)) {
+            chips.push(Chip { label: (*label).to_owned(), href: list_url(PATH, &query, &[(name, "")]) });
+        }
     }
+    let selects = CHOICES.map(|(name, label, choices)| {
+        let chosen = value(name);
+        let options = choices.iter().map(|(key, text)| {
+            let selected = *key == chosen;
+            view! { <option value=*key selected=selected>{*text}</option> }
+        });
+        let options = options.collect_view();
+        view! { <select class="select select-sm w-40" name=name aria-label=label>{options}</select> }
+    });
+    let selects = selects.collect_view();
     view! {
         <Toolbar path=PATH query placeholder="Name, e-mail or username" chips>
             <select class="select select-sm w-36" name="role" aria-label="Role">
                 <option value="" selected=role.is_empty()>"Any role"</option>
                 {roles.into_iter().map(|choice| { let selected = choice.key == role; view! { <option value=choice.key selected=selected>{choice.name}</option> } }).collect_view()}
             </select>
-            <select class="select select-sm w-32" name="status" aria-label="Status">
-                {[("", "Any status"), ("active", "Active"), ("inactive", "Inactive")]
-                    .into_iter()
-                    .map(|(value, label)| view! { <option value=value selected=value == status>{label}</option> })
-                    .collect_view()}
-            </select>
+            {selects}
         </Toolbar>
     }
 }
@@ -117,7 +153,7 @@ fn Rows(rows: Vec<UserRow>, query: ListQuery, now: chrono::DateTime<chrono::Utc>
                             </th>
                             <td data-label="E-mail">{row.email}</td>
                             <td data-label="Role" dir="auto">{row.role_name}</td>
-                            <td data-label="Status"><ActiveBadge active=row.is_active/></td>
+                            <td data-label="Status"><UserBadge active=row.is_active deleted=row.deleted_at.is_some()/></td>
                             <td data-label="Last sign-in">
                                 {match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => view! { <span class="text-muted">"never"</span> }.into_any() }}
                             </td>

@@ -3,10 +3,11 @@
 use crate::{
     api::{ApiError, Framed, done, request_cx},
     tenant::TenantPage,
-    ui::{ErrorSummary, FormView, PageHead, RadioCards, Submit, TextField, load},
+    ui::{ErrorSummary, FormView, PageHead, ProofField, RadioCards, Submit, TextField, load},
 };
 use domain::{Flash, dto::tenant::UserNewPage as Data, flash::Toast, list::grouped};
 use leptos::prelude::*;
+use secrecy::SecretString;
 use services::users::{Handed, UserForm};
 
 /// What the page for a new user shows.
@@ -27,16 +28,18 @@ pub async fn user_create(
     #[server(default)] username: String,
     #[server(default)] user_type: String,
     #[server(default)] invite: String,
+    #[server(default)] password: String,
     #[server(default)] then: String,
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let form = UserForm { first_name, last_name, email, username, user_type, invite };
-    let created = services::users::user_create(&cx, &form).await;
+    let form = UserForm { first_name, last_name, email, username, user_type, invite, metadata: None };
+    let created = services::users::user_create(&cx, &form, &SecretString::from(password)).await;
     let (id, handed) = cx.answer(created).await?;
     let created = format!("{} {} was created", form.first_name.trim(), form.last_name.trim());
     let (text, link) = match handed {
         Handed::Link(link) => (created, Some(link)),
         Handed::Mailed(email) => (format!("{created}, and a letter is on its way to {email}"), None),
+        Handed::Unsent(email) => (format!("{created}, but the letter to {email} could not be sent. Send it again below."), None),
     };
     let toast = Toast { text, undo: None };
     let path = if then == "another" { "/users/new".to_owned() } else { format!("/users/{id}") };
@@ -49,6 +52,7 @@ pub fn UserNewPage() -> impl IntoView {
     load(user_new, |Framed { frame, data }| {
         let form = FormView::new("/api/tenant/user_create");
         let crumbs = vec![("Users".to_owned(), "/users".to_owned())];
+        let again = form.clone();
         let invite = form.value("invite", if data.mail_is_on { "mail" } else { "link" });
         let places = format!("{} of {} places in use.", grouped(data.quota.active_users.into()), grouped(data.quota.max_users.into()));
         view! {
@@ -72,6 +76,12 @@ pub fn UserNewPage() -> impl IntoView {
                         <div class="form-fields"><RadioCards form name="user_type" label="Role" roles=data.roles value="salesperson"/></div>
                     </div>
                     {data.mail_is_on.then(|| view! { <Invite chosen=invite/> })}
+                    {data.needs_password.then(|| view! {
+                        <div class="form-group">
+                            <div><h2>"Proof"</h2></div>
+                            <div class="form-fields"><ProofField form=again needed=true id="password".to_owned() only_for="Only to make an owner."/></div>
+                        </div>
+                    })}
                     // The first button is the one that Enter in a field presses.
                     <div class="form-actions form-actions-many">
                         <Submit label="Create user"/>

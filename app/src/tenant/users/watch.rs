@@ -46,14 +46,14 @@ pub fn UserSessionsPage() -> impl IntoView {
         move || user_sessions(id.clone()),
         |Framed { frame, data }| {
             let (now, head) = (frame.now, data.head);
-            let (user, can_manage) = (head.user.id.to_string(), head.can_manage);
+            let (user, can_end) = (head.user.id.to_string(), data.can_end);
             let body = if data.rows.is_empty() {
                 view! { <div class="empty"><p class="font-semibold">"Not signed in anywhere"</p></div> }.into_any()
             } else {
                 let lines = data.rows.into_iter().map(|row| {
                     let browser = if row.browser.is_empty() { "An unknown browser".to_owned() } else { row.browser };
                     let label = format!("Sign out {browser}");
-                    let end = (can_manage && !row.is_this).then(|| view! {
+                    let end = can_end.then(|| view! {
                         <form method="post" action=END>
                             <input type="hidden" name="user" value=user.clone()/><input type="hidden" name="id" value=row.id/><input type="hidden" name="from_user" value="true"/>
                             <button class="btn btn-sm btn-ghost" aria-label=label>"Sign out"</button>

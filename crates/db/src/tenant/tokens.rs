@@ -3,7 +3,7 @@
 
 use crate::{
     DbResult, TenantConn,
-    schema_tenant::{user_tokens, users},
+    schema_tenant::{user_roles, user_tokens, users},
     tenant::users::UserRecord,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,14 +29,26 @@ pub struct TokenInsert<'a> {
     pub expires_at: DateTime<Utc>,
     /// Whether a letter brings it.
     pub by_mail: bool,
+    /// The user who made it, for somebody or for oneself.
+    pub made_by: Option<UserId>,
 }
 
-/// Keeps the hash of a new link; older open ones of the same user are replaced. Gives its id.
+/// Keeps the hash of a new link; older open ones of the same user are replaced, but a letter that nobody of the company
+/// sent replaces letters alone: a link that was handed over is not taken away by a stranger. Gives its id.
 ///
 /// # Errors
 /// Those of the statements.
 pub async fn token_insert(conn: &mut TenantConn, token: &TokenInsert<'_>) -> DbResult<i64> {
-    token_end_open(conn, token.user, "replaced", token.now).await?;
+    if token.by_mail && token.made_by.is_none() {
+        let letters = open_of(token.user, token.now).filter(user_tokens::mail_state.is_not_null());
+        let ended = (user_tokens::ended_at.eq(token.now), user_tokens::ended_by.eq("replaced"));
+        diesel::update(user_tokens::table.filter(user_tokens::id.eq_any(letters.select(user_tokens::id))))
+            .set(ended)
+            .execute(conn.raw())
+            .await?;
+    } else {
+        token_end_open(conn, token.user, "replaced", token.now).await?;
+    }
     let old = user_tokens::table.filter(user_tokens::user_id.eq(token.user.0)).filter(user_tokens::expires_at.lt(token.now - KEPT));
     diesel::delete(old).execute(conn.raw()).await?;
     let values = (
@@ -46,8 +58,20 @@ pub async fn token_insert(conn: &mut TenantConn, token: &TokenInsert<'_>) -> DbR
         user_tokens::created_at.eq(token.now),
         user_tokens::expires_at.eq(token.expires_at),
         user_tokens::mail_state.eq(token.by_mail.then_some("waiting")),
+        user_tokens::made_by.eq(token.made_by.map(|id| id.0)),
     );
     Ok(diesel::insert_into(user_tokens::table).values(values).returning(user_tokens::id).get_result(conn.raw()).await?)
+}
+
+type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, user_tokens::table, Pg>;
+
+fn open_of<'a>(user: UserId, now: DateTime<Utc>) -> Boxed<'a> {
+    user_tokens::table
+        .filter(user_tokens::user_id.eq(user.0))
+        .filter(user_tokens::used_at.is_null())
+        .filter(user_tokens::ended_at.is_null())
+        .filter(user_tokens::expires_at.gt(now))
+        .into_boxed()
 }
 
 /// Ends all open links of a user, as `revoked` or `replaced`. Gives how many there were.
@@ -55,12 +79,39 @@ pub async fn token_insert(conn: &mut TenantConn, token: &TokenInsert<'_>) -> DbR
 /// # Errors
 /// Those of the statement.
 pub async fn token_end_open(conn: &mut TenantConn, user: UserId, by: &str, now: DateTime<Utc>) -> DbResult<usize> {
-    let open = user_tokens::table
-        .filter(user_tokens::user_id.eq(user.0))
-        .filter(user_tokens::used_at.is_null())
-        .filter(user_tokens::ended_at.is_null())
-        .filter(user_tokens::expires_at.gt(now));
+    let open = user_tokens::table.filter(user_tokens::id.eq_any(open_of(user, now).select(user_tokens::id)));
     Ok(diesel::update(open).set((user_tokens::ended_at.eq(now), user_tokens::ended_by.eq(by))).execute(conn.raw()).await?)
+}
+
+/// Ends every open link of these users that was handed over by somebody else than `keeper`, who may still hold it:
+/// whoever holds one must not come to more rights by what others give to its person.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn token_end_handed(conn: &mut TenantConn, users: &[UserId], keeper: UserId, now: DateTime<Utc>) -> DbResult<usize> {
+    let ids: Vec<i64> = users.iter().map(|user| user.0).collect();
+    let handed = user_tokens::table
+        .filter(user_tokens::user_id.eq_any(ids))
+        .filter(user_tokens::mail_state.is_null())
+        .filter(user_tokens::made_by.is_distinct_from(keeper.0))
+        .filter(user_tokens::used_at.is_null())
+        .filter(user_tokens::ended_at.is_null());
+    Ok(diesel::update(handed).set((user_tokens::ended_at.eq(now), user_tokens::ended_by.eq("revoked"))).execute(conn.raw()).await?)
+}
+
+/// The same for everybody who holds a role.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn token_end_handed_role(conn: &mut TenantConn, role: &str, keeper: UserId, now: DateTime<Utc>) -> DbResult<usize> {
+    let holders = user_roles::table.filter(user_roles::role_key.eq(role)).select(user_roles::user_id);
+    let handed = user_tokens::table
+        .filter(user_tokens::user_id.eq_any(holders))
+        .filter(user_tokens::mail_state.is_null())
+        .filter(user_tokens::made_by.is_distinct_from(keeper.0))
+        .filter(user_tokens::used_at.is_null())
+        .filter(user_tokens::ended_at.is_null());
+    Ok(diesel::update(handed).set((user_tokens::ended_at.eq(now), user_tokens::ended_by.eq("revoked"))).execute(conn.raw()).await?)
 }
 
 /// Whose open link of that purpose this is; only active users have any.
@@ -106,13 +157,24 @@ pub struct TokenRecord {
     pub mail_error: Option<String>,
 }
 
-/// The link of that hash and purpose, whatever became of it.
+/// The link of that hash and purpose, whatever became of it; one that is long over is as good as gone.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn token_by_hash(conn: &mut TenantConn, purpose: &str, hash: &[u8]) -> DbResult<Option<TokenRecord>> {
-    let found = user_tokens::table.filter(user_tokens::token_hash.eq(hash)).filter(user_tokens::purpose.eq(purpose));
+pub async fn token_by_hash(conn: &mut TenantConn, purpose: &str, hash: &[u8], now: DateTime<Utc>) -> DbResult<Option<TokenRecord>> {
+    let found = user_tokens::table
+        .filter(user_tokens::token_hash.eq(hash))
+        .filter(user_tokens::purpose.eq(purpose))
+        .filter(user_tokens::expires_at.gt(now - KEPT));
     Ok(found.select(TokenRecord::as_select()).first(conn.raw()).await.optional()?)
+}
+
+/// The link of that id.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn token_get(conn: &mut TenantConn, id: i64) -> DbResult<Option<TokenRecord>> {
+    Ok(user_tokens::table.find(id).select(TokenRecord::as_select()).first(conn.raw()).await.optional()?)
 }
 
 /// The newest link of a user.

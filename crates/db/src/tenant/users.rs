@@ -72,6 +72,8 @@ pub struct UserRecord {
     pub created_at: DateTime<Utc>,
     /// When the user was last changed.
     pub updated_at: DateTime<Utc>,
+    /// When the user was deleted; such a one is hidden, and can be brought back.
+    pub deleted_at: Option<DateTime<Utc>>,
 }
 
 impl UserRecord {
@@ -89,8 +91,44 @@ pub struct UserFilter {
     pub search: String,
     /// Any of these primary roles, or all.
     pub roles: Vec<String>,
-    /// Active ones, inactive ones, or both.
-    pub active: Option<bool>,
+    /// Which of them by their state.
+    pub status: UserStatus,
+    /// With a second factor, without, or both.
+    pub factor: Option<bool>,
+    /// By the last sign-in.
+    pub seen: Seen,
+    /// Created then or later.
+    pub created_from: Option<DateTime<Utc>>,
+    /// Created before.
+    pub created_to: Option<DateTime<Utc>>,
+}
+
+/// Users by their state. Deleted ones are hidden unless asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UserStatus {
+    /// All that are not deleted.
+    #[default]
+    Any,
+    /// Those who may sign in.
+    Active,
+    /// Those who may not.
+    Inactive,
+    /// Those who are deleted.
+    Deleted,
+}
+
+/// Users by their last sign-in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Seen {
+    /// Whenever.
+    #[default]
+    Any,
+    /// Not once.
+    Never,
+    /// Then or later.
+    Since(DateTime<Utc>),
+    /// Before, or not once.
+    NotSince(DateTime<Utc>),
 }
 
 type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, users::table, Pg>;
@@ -100,8 +138,27 @@ fn filtered(filter: &UserFilter) -> Boxed<'_> {
     if !filter.roles.is_empty() {
         query = query.filter(users::user_type.eq_any(&filter.roles));
     }
-    if let Some(active) = filter.active {
-        query = query.filter(users::is_active.eq(active));
+    query = match filter.status {
+        UserStatus::Any => query.filter(users::deleted_at.is_null()),
+        UserStatus::Active => query.filter(users::is_active),
+        UserStatus::Inactive => query.filter(users::is_active.eq(false)).filter(users::deleted_at.is_null()),
+        UserStatus::Deleted => query.filter(users::deleted_at.is_not_null()),
+    };
+    if let Some(factor) = filter.factor {
+        let guarded = "EXISTS (SELECT FROM user_totp WHERE user_totp.user_id = users.id AND user_totp.confirmed_at IS NOT NULL)";
+        query = query.filter(sql::<Bool>(&if factor { guarded.to_owned() } else { format!("NOT {guarded}") }));
+    }
+    query = match filter.seen {
+        Seen::Any => query,
+        Seen::Never => query.filter(users::last_login.is_null()),
+        Seen::Since(at) => query.filter(users::last_login.ge(at)),
+        Seen::NotSince(at) => query.filter(users::last_login.is_null().or(users::last_login.lt(at))),
+    };
+    if let Some(from) = filter.created_from {
+        query = query.filter(users::created_at.ge(from));
+    }
+    if let Some(to) = filter.created_to {
+        query = query.filter(users::created_at.lt(to));
     }
     // Every word must occur, in any order.
     for word in filter.search.split_whitespace().take(5) {
@@ -253,6 +310,8 @@ pub struct UserChange<'a> {
     pub first_name: &'a PersonName,
     /// Last name.
     pub last_name: &'a PersonName,
+    /// What is kept besides; none leaves it as it is.
+    pub metadata: Option<&'a serde_json::Value>,
     /// When.
     pub now: DateTime<Utc>,
 }
@@ -269,7 +328,11 @@ pub async fn user_update(conn: &mut TenantConn, id: UserId, change: &UserChange<
         users::last_name.eq(change.last_name.as_str()),
         users::updated_at.eq(change.now),
     );
-    one_row(diesel::update(users::table.find(id.0)).set(values).execute(conn.raw()).await?)
+    one_row(diesel::update(users::table.find(id.0)).set(values).execute(conn.raw()).await?)?;
+    match change.metadata {
+        Some(value) => one_row(diesel::update(users::table.find(id.0)).set(users::metadata.eq(value)).execute(conn.raw()).await?),
+        None => Ok(()),
+    }
 }
 
 /// Activates or deactivates a user who was locked by this transaction; deactivating ends the user's sessions.
@@ -285,6 +348,28 @@ pub async fn user_set_active(conn: &mut TenantConn, before: &UserRecord, active:
     let values =
         (users::is_active.eq(active), users::session_epoch.eq(users::session_epoch + i32::from(!active)), users::updated_at.eq(now));
     one_row(diesel::update(users::table.find(before.id)).set(values).execute(conn.raw()).await?)
+}
+
+/// Deletes a user who was locked by this transaction, or brings one back. Whoever is deleted has no place and no session;
+/// whoever comes back is active.
+///
+/// # Errors
+/// [`DbError::QuotaFull`] or [`DbError::LastOwner`].
+pub async fn user_set_deleted(conn: &mut TenantConn, before: &UserRecord, deleted: bool, now: DateTime<Utc>) -> DbResult<()> {
+    let values = users::deleted_at.eq(deleted.then_some(now));
+    if deleted {
+        user_set_active(conn, before, false, now).await?;
+    }
+    one_row(diesel::update(users::table.find(before.id)).set(values).execute(conn.raw()).await?)?;
+    if deleted { Ok(()) } else { user_set_active(conn, before, true, now).await }
+}
+
+/// What is kept about a user besides the columns.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_metadata(conn: &mut TenantConn, id: UserId) -> DbResult<serde_json::Value> {
+    Ok(users::table.find(id.0).select(users::metadata).first(conn.raw()).await?)
 }
 
 /// Moves the counters of active users and owners, if the limits allow.

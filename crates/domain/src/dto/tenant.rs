@@ -28,6 +28,8 @@ pub struct UserRow {
     pub role_name: String,
     /// Whether the user may sign in.
     pub is_active: bool,
+    /// When the user was deleted; such a one can be brought back.
+    pub deleted_at: Option<DateTime<Utc>>,
     /// The last sign-in.
     pub last_login: Option<DateTime<Utc>>,
     /// When the user was created.
@@ -78,6 +80,8 @@ pub struct UserNewPage {
     pub quota: Quota,
     /// Whether letters can be sent.
     pub mail_is_on: bool,
+    /// Whether making an owner takes the viewer's password again.
+    pub needs_password: bool,
 }
 
 /// What every page of one person shows.
@@ -104,6 +108,8 @@ pub struct UserPage {
     pub first_name: String,
     /// Last name, for the form.
     pub last_name: String,
+    /// What is kept besides, as indented JSON.
+    pub metadata: String,
     /// The newest one-time link.
     pub link: Option<LinkInfo>,
     /// Whether the account has a second factor.
@@ -116,6 +122,8 @@ pub struct UserPage {
     pub roles: Vec<RoleChoice>,
     /// Sessions that are open now.
     pub sessions: u64,
+    /// Seconds for which nobody can sign in as this person, after too many wrong passwords.
+    pub locked_for: Option<u32>,
     /// What happened to this person lately.
     pub audit: Vec<AuditRow>,
 }

@@ -31,8 +31,14 @@ pub async fn forgot(cx: &RequestCx, login: &str) -> Result<()> {
     allowed(cx).await?;
     spawn(cx, move |cx| async move {
         let mut conn = AccountConn::open(&cx).await?;
-        let found = conn.find(&login).await;
-        let account = conn.finish(found).await?.filter(|account| account.is_active);
+        let found = async {
+            let Some(account) = conn.find(&login).await?.filter(|account| account.is_active) else { return Ok(None) };
+            // Without a password there is nothing to forget; only an invitation by mail is sent again.
+            let may = account.password_hash.is_some() || conn.invite_is_by_mail(account.id).await?;
+            Ok(may.then_some(account))
+        }
+        .await;
+        let account = conn.finish(found).await?;
         match account {
             Some(account) => letter_send(&cx, &account).await,
             None => Ok(()),

@@ -3,6 +3,7 @@
 use super::Letter;
 
 /// Who gets a letter, from whom, and the link it brings.
+#[derive(Clone, Copy)]
 pub(crate) struct Bringing<'a> {
     /// The name of whoever gets it.
     pub name: &'a str,
@@ -14,7 +15,22 @@ pub(crate) struct Bringing<'a> {
     pub url: &'a str,
 }
 
+/// A name as a letter may say it: people name themselves and their companies, and mail programs make links of what looks
+/// like one.
+fn tame<'a>(name: &'a str, instead: &'a str) -> &'a str {
+    let lower = name.to_lowercase();
+    let like_a_link = ["://", "www.", "/", "\\", "@"].iter().any(|part| lower.contains(part))
+        || lower
+            .split_whitespace()
+            .any(|word| psl::domain(word.trim_end_matches('.').as_bytes()).is_some_and(|domain| domain.suffix().is_known()));
+    if like_a_link { instead } else { name }
+}
+
 impl Bringing<'_> {
+    fn tamed(&self) -> Self {
+        Self { name: tame(self.name, "and welcome"), brand: tame(self.brand, "your company"), ..*self }
+    }
+
     fn letter(&self, subject: String, text: String) -> Letter {
         Letter { name: self.name.to_owned(), email: self.email.to_owned(), from: self.brand.to_owned(), subject, text }
     }
@@ -22,7 +38,9 @@ impl Bringing<'_> {
 
 /// An invitation, by the person of that name.
 pub(crate) fn invitation(to: &Bringing<'_>, by: Option<&str>) -> Letter {
+    let to = &to.tamed();
     let Bringing { name, brand, url, .. } = to;
+    let by = by.map(|by| tame(by, "A colleague"));
     let invited = by.map_or_else(|| format!("You were invited to {brand}."), |by| format!("{by} invites you to {brand}."));
     let text = format!(
         "Hello {name},\n\n{invited} Choose a password and you are in:\n\n{url}\n\n\
@@ -33,10 +51,42 @@ pub(crate) fn invitation(to: &Bringing<'_>, by: Option<&str>) -> Letter {
 
 /// A link for a new password.
 pub(crate) fn reset(to: &Bringing<'_>) -> Letter {
+    let to = &to.tamed();
     let Bringing { name, brand, url, email } = to;
     let text = format!(
         "Hello {name},\n\nsomebody asked for a new password for {email} at {brand}. If that was you, choose it here:\n\n{url}\n\n\
          The link works once, within an hour. If it was not you, there is nothing to do: your password stays as it is.\n\n{brand}\n"
     );
     to.letter(format!("A new password for {brand}"), text)
+}
+
+/// Word to an address that an account had until now.
+pub(crate) fn address_changed(name: &str, email: &str, brand: &str) -> Letter {
+    let (name, brand) = (tame(name, "again"), tame(brand, "your company"));
+    let text = format!(
+        "Hello {name},\n\nan admin changed the e-mail address of your account at {brand}. Letters go to the new address from now on.\n\n\
+         If you do not know of it, ask your admin.\n\n{brand}\n"
+    );
+    Letter {
+        name: name.to_owned(),
+        email: email.to_owned(),
+        from: brand.to_owned(),
+        subject: format!("Your address at {brand} was changed"),
+        text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_link_is_not_said() {
+        for evil in ["Click http://evil.example", "www.evil.example", "evil.com", "Pay at evil.co.uk now", "a/b", "x@evil.com"] {
+            assert_eq!(tame(evil, "-"), "-", "{evil}");
+        }
+        for fine in ["Acme Corporation", "Dr. Novák", "J. R. Smith", "Müller & Söhne GmbH"] {
+            assert_eq!(tame(fine, "-"), fine);
+        }
+    }
 }

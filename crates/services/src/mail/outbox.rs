@@ -1,16 +1,17 @@
 //! The outbox: letters wait in the database, sealed, until a worker has sent them.
 
 use super::{Letter, SendError};
-use crate::{Error, Result, Services};
+use crate::{Error, Result, Services, account::link_status};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{
+    TenantRef,
     platform::{
         mail::{self, MailInsert, MailRecord},
         tenants::tenant_detail_by_id,
     },
-    tenant::tokens::token_set_mail,
+    tenant::tokens::{token_get, token_set_mail},
 };
-use domain::TenantId;
+use domain::{TenantId, dto::LinkStatus};
 use std::{sync::Arc, time::Duration};
 
 /// How often an idle worker looks, for letters whose time has come and for those other processes posted.
@@ -75,14 +76,33 @@ pub async fn deliver_due(services: &Services) -> Result<u32> {
     }
 }
 
+/// Whether the link that a letter brings still opens something. One about no link always may go.
+async fn is_wanted(services: &Services, record: &MailRecord) -> Result<bool> {
+    let (Some(tenant), Some(token)) = (tenant_of(services, record).await?, record.token_id) else { return Ok(true) };
+    let mut conn = services.db.tenant(&tenant).await?;
+    let found = token_get(&mut conn, token).await;
+    let token = conn.finish(found).await?;
+    Ok(token.is_some_and(|token| link_status(&token, services.now()) == LinkStatus::Open))
+}
+
+async fn tenant_of(services: &Services, record: &MailRecord) -> Result<Option<TenantRef>> {
+    let Some(id) = record.tenant_id.map(TenantId) else { return Ok(None) };
+    let mut conn = services.db.platform().await?;
+    let found = tenant_detail_by_id(&mut conn, id).await;
+    let detail = conn.finish(found).await?;
+    Ok(detail.map(|detail| services.db.tenant_ref(id, &detail.record.schema_name)))
+}
+
 async fn deliver(services: &Services, record: &MailRecord) -> Result<bool> {
     let now = services.now();
     let opened = services.keyring.open(&context(record.tenant_id), &record.sealed);
     let letter: Option<Letter> = opened.and_then(|text| serde_json::from_str(&text).ok());
+    let never = |told: &'static str| Err(SendError { text: told.to_owned(), told, is_final: true });
     let tried = match &letter {
-        _ if record.expires_at <= now => Err(SendError { text: "it came too late to be of use".to_owned(), is_final: true }),
+        _ if record.expires_at <= now => never("it came too late to be of use"),
+        None => never("the key it was sealed with is gone"),
+        Some(_) if !is_wanted(services, record).await? => never("its link was taken back"),
         Some(letter) => services.mail.send(letter).await,
-        None => Err(SendError { text: "the key it was sealed with is gone".to_owned(), is_final: true }),
     };
     let pauses = usize::try_from(record.attempts.max(1) - 1).unwrap_or(0);
     let pause = PAUSES.get(pauses).or(PAUSES.last()).copied().unwrap_or(3600);
@@ -97,7 +117,7 @@ async fn deliver(services: &Services, record: &MailRecord) -> Result<bool> {
         Ok(()) => ("sent", None),
         Err(error) => {
             tracing::warn!(id = record.id, attempt = record.attempts, error = error.text, "a letter was not sent");
-            (if again { "waiting" } else { "failed" }, Some(error.text.as_str()))
+            (if again { "waiting" } else { "failed" }, Some(error.told))
         }
     };
     if let Err(error) = token_note(services, record, state, why).await {
@@ -108,12 +128,8 @@ async fn deliver(services: &Services, record: &MailRecord) -> Result<bool> {
 
 /// Notes beside the link how its letter fares, for the company's admins.
 async fn token_note(services: &Services, record: &MailRecord, state: &str, why: Option<&str>) -> Result<()> {
-    let (Some(tenant), Some(token)) = (record.tenant_id, record.token_id) else { return Ok(()) };
-    let mut conn = services.db.platform().await?;
-    let found = tenant_detail_by_id(&mut conn, TenantId(tenant)).await;
-    let Some(detail) = conn.finish(found).await? else { return Ok(()) };
-    let why: Option<String> = why.map(|text| text.chars().take(300).collect());
-    let mut conn = services.db.tenant(&services.db.tenant_ref(TenantId(tenant), &detail.record.schema_name)).await?;
-    let noted = token_set_mail(&mut conn, token, state, why.as_deref(), services.now()).await;
+    let (Some(tenant), Some(token)) = (tenant_of(services, record).await?, record.token_id) else { return Ok(()) };
+    let mut conn = services.db.tenant(&tenant).await?;
+    let noted = token_set_mail(&mut conn, token, state, why, services.now()).await;
     Ok(conn.finish(noted).await?)
 }

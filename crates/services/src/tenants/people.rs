@@ -175,7 +175,8 @@ async fn act(cx: &RequestCx, conn: &mut TenantConn, record: &UserRecord, how: He
         }
         Help::Link(token) => {
             let (purpose, open) = link_kind(record);
-            let insert = TokenInsert { user: id, purpose, hash: &token_hash(token), now, expires_at: now + open, by_mail: false };
+            let insert =
+                TokenInsert { user: id, purpose, hash: &token_hash(token), now, expires_at: now + open, by_mail: false, made_by: None };
             Ok(tokens::token_insert(conn, &insert).await.map(|_| ())?)
         }
         Help::SignOut => Ok(users::user_epoch_next(conn, id).await?),

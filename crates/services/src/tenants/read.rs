@@ -29,7 +29,7 @@ pub(crate) fn day_parse(text: &str) -> Option<NaiveDate> {
 }
 
 /// The days a filter on the day of creation means: from the first until before the second.
-fn created_range(query: &ListQuery, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+pub(crate) fn created_range(query: &ListQuery, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
     let today = now.date_naive();
     let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
     match query.filter("created").next() {

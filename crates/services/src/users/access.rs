@@ -1,6 +1,6 @@
 //! What one user may do: roles besides the primary one, and what is granted or denied to this user alone.
 
-use super::{manageable, user_head};
+use super::{manageable, user_head, write::role_keys};
 use crate::{
     RequestCx, Result,
     audit::{Object, diff, entry},
@@ -12,6 +12,7 @@ use db::{
     DbError,
     tenant::{
         roles,
+        tokens::token_end_handed,
         users::{self, AccessChange},
     },
 };
@@ -131,13 +132,9 @@ async fn user_set_access_once(cx: &RequestCx, id: UserId, version: i64, form: &A
             now: cx.services.now(),
         };
         users::user_set_access(&mut tx.conn, &before, &change).await?;
-        let keys = |access: &Access| {
-            let mut keys: Vec<String> = access.roles.iter().map(|role| role.key.clone()).collect();
-            keys.sort();
-            json!(keys)
-        };
+        token_end_handed(&mut tx.conn, &[id], tx.user.id, change.now).await?;
         let changed = diff(&[
-            ("roles", keys(&access), keys(&after)),
+            ("roles", json!(role_keys(&access)), json!(role_keys(&after))),
             ("tenant_permissions", json!(access.overrides), json!(after.overrides)),
             ("effective", json!(access.effective()), json!(after.effective())),
         ]);

@@ -1,7 +1,8 @@
 //! What is typed into the form of a user.
 
 use crate::Result;
-use domain::{AppError, Email, FieldErrors, PersonName, Username};
+use domain::{AppError, Email, FieldErrors, PersonName, Username, typed_json};
+use serde_json::Value;
 
 /// What is typed into the form of a user.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub struct UserForm {
     pub username: String,
     /// The key of the primary role.
     pub user_type: String,
+    /// What is kept besides, as JSON; none leaves it as it is.
+    pub metadata: Option<String>,
     /// How a new user gets the first link: `mail`, or anything else for one to be handed over.
     pub invite: String,
 }
@@ -26,6 +29,7 @@ pub(super) struct Parsed {
     pub last_name: PersonName,
     pub email: Email,
     pub username: Option<Username>,
+    pub metadata: Option<Value>,
 }
 
 impl UserForm {
@@ -35,12 +39,16 @@ impl UserForm {
         let last_name = errors.check("last_name", PersonName::parse(&self.last_name));
         let email = errors.check("email", Email::parse(&self.email));
         let username = if self.username.trim().is_empty() { None } else { errors.check("username", Username::parse(&self.username)) };
+        let metadata = match &self.metadata {
+            Some(text) => errors.check("metadata", typed_json::parse(&[], text)),
+            None => None,
+        };
         if self.user_type.is_empty() {
             errors.0.push(("user_type".to_owned(), "Choose a role".to_owned()));
         }
         errors.into_result()?;
         match (first_name, last_name, email) {
-            (Some(first_name), Some(last_name), Some(email)) => Ok(Parsed { first_name, last_name, email, username }),
+            (Some(first_name), Some(last_name), Some(email)) => Ok(Parsed { first_name, last_name, email, username, metadata }),
             _ => Err(AppError::Malformed.into()),
         }
     }

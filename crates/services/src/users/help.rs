@@ -1,6 +1,6 @@
 //! What admins do for somebody in trouble: ending sessions, taking a lost second factor away.
 
-use super::manageable;
+use super::{manageable, ranked};
 use crate::{
     RequestCx, Result,
     audit::{Object, entry},
@@ -35,7 +35,10 @@ pub async fn user_sign_out(cx: &RequestCx, id: UserId) -> Result<String> {
 /// then; [`AppError::Forbidden`] for somebody above the actor, [`AppError::NotFound`].
 pub async fn user_mfa_reset(cx: &RequestCx, id: UserId, proof: &SecretString) -> Result<String> {
     let mut tx = cx.tenant_begin().await?;
-    let may = manageable(&mut tx, id).await.map(|_| ());
+    let own = tx.user.id == id;
+    let may = manageable(&mut tx, id).await.and_then(|_| {
+        if own { Err(AppError::conflict("", "This is you. Your second factor is changed in your account.").into()) } else { Ok(()) }
+    });
     tx.finish(may).await?;
     reauthenticate(cx, proof).await?;
     help(cx, id, Help::Factor).await
@@ -44,10 +47,13 @@ pub async fn user_mfa_reset(cx: &RequestCx, id: UserId, proof: &SecretString) ->
 async fn help(cx: &RequestCx, id: UserId, what: Help) -> Result<String> {
     let mut tx = cx.tenant_begin().await?;
     let done = async {
-        if what == Help::SignOut {
-            tx.require(Permission::SessionsManage)?;
-        }
-        let (record, _) = manageable(&mut tx, id).await?;
+        let record = match what {
+            Help::SignOut => {
+                tx.require(Permission::SessionsManage)?;
+                ranked(&mut tx, id).await?.0
+            }
+            Help::Factor => manageable(&mut tx, id).await?.0,
+        };
         if what == Help::Factor && !factor_delete(&mut FactorConn::Tenant(&mut tx.conn), id.0).await? {
             return Err(AppError::conflict("", "This person has no second factor").into());
         }
@@ -62,4 +68,45 @@ async fn help(cx: &RequestCx, id: UserId, what: Help) -> Result<String> {
     // The epoch has ended them already; this frees their room.
     let _ended = cx.services.sessions(cx.site.key()).end_all_of(id.0).await;
     Ok(name)
+}
+
+/// What tries to sign in as a user are counted under: people sign in with either.
+fn login_names(cx: &RequestCx, email: &str, username: &str) -> [String; 2] {
+    [email, username].map(|login| cx.services.keyring.account_name("login", login))
+}
+
+/// The seconds for which a user cannot sign in, after too many wrong passwords.
+pub(super) async fn locked_for(cx: &RequestCx, email: &str, username: &str) -> Result<Option<u32>> {
+    let now = cx.services.now().timestamp_millis();
+    let mut longest = None;
+    for name in login_names(cx, email, username) {
+        longest = longest.max(cx.services.redis.account_wait(cx.site.key(), &name, now).await?);
+    }
+    Ok(longest)
+}
+
+/// Lets a user try to sign in again at once, after too many wrong passwords. Gives the name.
+///
+/// # Errors
+/// [`AppError::Conflict`] for somebody who need not wait, [`AppError::Forbidden`] for somebody above the actor,
+/// [`AppError::NotFound`].
+pub async fn user_unlock(cx: &RequestCx, id: UserId) -> Result<String> {
+    let mut tx = cx.tenant_begin().await?;
+    let found = manageable(&mut tx, id).await;
+    let (record, _) = tx.finish(found).await?;
+    if locked_for(cx, &record.email, &record.username).await?.is_none() {
+        return Err(AppError::conflict("", "This person is not locked").into());
+    }
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        let (record, _) = manageable(&mut tx, id).await?;
+        let line = entry(cx, &tx.actor(), "user.unlock", Object::new("user", id, record.email.as_str()), json!({}));
+        Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
+    }
+    .await;
+    tx.finish(done).await?;
+    for name in login_names(cx, &record.email, &record.username) {
+        cx.services.redis.account_clear(cx.site.key(), &name).await?;
+    }
+    Ok(record.full_name())
 }

@@ -11,15 +11,17 @@ use crate::{
     tokens::{LinkPurpose, token_hash, token_new},
 };
 use db::tenant::{
-    tokens::{self, TokenInsert},
+    tokens::{self, TokenInsert, token_set_mail},
     users::UserRecord,
 };
-use domain::{AppError, UserId, flash::OneTimeLink};
+use domain::{AppError, SiteKey, UserId, flash::OneTimeLink};
 use secrecy::SecretString;
 use serde_json::json;
 
-/// Letters a company may send in an hour: inviting is not a way to write to strangers.
-const LETTERS_PER_HOUR: u32 = 300;
+/// Letters that the admins of a company may send in an hour: inviting is no way to write to strangers.
+const LETTERS_PER_HOUR: u32 = 100;
+/// Letters of admins to one address in an hour, over all companies.
+const LETTERS_PER_ADDRESS: u32 = 5;
 
 /// How a one-time link reaches whoever it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,17 +30,26 @@ pub enum Handed {
     Link(OneTimeLink),
     /// A letter brings it to this address.
     Mailed(String),
+    /// The letter to this address could not be put on its way; it can be sent again.
+    Unsent(String),
 }
 
-/// Whether a letter may be sent now.
-pub(super) async fn require_mail(cx: &RequestCx) -> Result<()> {
+/// Goes on only if a letter may be sent to that address now.
+pub(super) async fn require_mail(cx: &RequestCx, email: &str) -> Result<()> {
     if !cx.services.mail.is_on() {
         return Err(AppError::conflict("", "No mail is sent from here. Hand a one-time link over instead.").into());
     }
-    match cx.services.redis.window_count(cx.site.key(), "mail", LETTERS_PER_HOUR, 3600).await? {
-        Some(retry_after) => Err(AppError::RateLimited { retry_after }.into()),
-        None => Ok(()),
+    let redis = &cx.services.redis;
+    let address = cx.services.keyring.account_name("mail", email.trim());
+    let many = redis.window_count(SiteKey::Platform, &format!("mail:{address}"), LETTERS_PER_ADDRESS, 3600).await?.is_some()
+        || redis.window_count(cx.site.key(), "mail", LETTERS_PER_HOUR, 3600).await?.is_some();
+    if many {
+        // Beside the form, so that nothing typed is lost.
+        return Err(
+            AppError::conflict("", "Too many letters were sent in the last hour. Try again later, or hand a one-time link over.").into()
+        );
     }
+    Ok(())
 }
 
 /// A link that was just made, and where its row is.
@@ -52,7 +63,15 @@ pub(super) struct NewLink {
 pub(super) async fn link_new(cx: &RequestCx, tx: &mut TenantTx, id: UserId, purpose: LinkPurpose, by_mail: bool) -> Result<NewLink> {
     let (secret, now) = (token_new(&*cx.services.entropy), cx.services.now());
     let hash = token_hash(&secret);
-    let insert = TokenInsert { user: id, purpose: purpose.as_str(), hash: &hash, now, expires_at: now + purpose.open(), by_mail };
+    let insert = TokenInsert {
+        user: id,
+        purpose: purpose.as_str(),
+        hash: &hash,
+        now,
+        expires_at: now + purpose.open(),
+        by_mail,
+        made_by: Some(tx.user.id),
+    };
     let row = tokens::token_insert(&mut tx.conn, &insert).await?;
     Ok(NewLink { purpose, secret, row })
 }
@@ -79,8 +98,17 @@ pub(super) async fn link_hand(
         LinkPurpose::Reset => reset(&bringing),
     };
     let expires_at = cx.services.now() + open;
-    post(&cx.services, &Posted { tenant: Some(site.tenant.id), token: Some(link.row), expires_at, letter }).await?;
-    Ok(Handed::Mailed(email.to_owned()))
+    match post(&cx.services, &Posted { tenant: Some(site.tenant.id), token: Some(link.row), expires_at, letter }).await {
+        Ok(()) => Ok(Handed::Mailed(email.to_owned())),
+        Err(error) => {
+            // The link is made; its page says that the letter is to be sent again.
+            tracing::error!(%error, "a letter could not be put into the outbox");
+            let mut conn = cx.services.db.tenant(&site.tenant).await?;
+            let noted = token_set_mail(&mut conn, link.row, "failed", Some("it could not be put on its way"), cx.services.now()).await;
+            conn.finish(noted).await?;
+            Ok(Handed::Unsent(email.to_owned()))
+        }
+    }
 }
 
 /// Makes a one-time link for a user, to be handed over: an invitation while there is no password, else a reset. Older
@@ -90,34 +118,38 @@ pub(super) async fn link_hand(
 /// [`AppError::Conflict`] for somebody who is not active; [`AppError::ReauthRequired`] for a reset: whoever has the link
 /// has the account; [`AppError::Forbidden`] for somebody above the actor; [`AppError::NotFound`].
 pub async fn user_link_create(cx: &RequestCx, id: UserId, proof: &SecretString) -> Result<OneTimeLink> {
-    let purpose = purpose_of(cx, id).await?;
+    let (purpose, _) = purpose_of(cx, id).await?;
     if purpose == LinkPurpose::Reset {
+        if cx.auth.as_ref().is_some_and(|auth| auth.subject == id.0) {
+            return Err(AppError::conflict("", "This is you. Your own password is changed in your account.").into());
+        }
         reauthenticate(cx, proof).await?;
     }
     match retry(|| link_make(cx, id, purpose, false)).await? {
         Handed::Link(link) => Ok(link),
-        Handed::Mailed(_) => Err(crate::Error::Fault("a link to be handed over was mailed".to_owned())),
+        Handed::Mailed(_) | Handed::Unsent(_) => Err(crate::Error::Fault("a link to be handed over was mailed".to_owned())),
     }
 }
 
 /// Sends a user an invitation while there is no password, else a reset. Older links end. Gives the address.
 ///
 /// # Errors
-/// [`AppError::Conflict`] for somebody who is not active, and where no mail is sent; [`AppError::RateLimited`];
+/// [`AppError::Conflict`] for somebody who is not active, where no mail is sent, and after too many letters;
 /// [`AppError::Forbidden`] for somebody above the actor; [`AppError::NotFound`].
 pub async fn user_mail_send(cx: &RequestCx, id: UserId) -> Result<String> {
-    let purpose = purpose_of(cx, id).await?;
-    require_mail(cx).await?;
+    let (purpose, email) = purpose_of(cx, id).await?;
+    require_mail(cx, &email).await?;
     match retry(|| link_make(cx, id, purpose, true)).await? {
         Handed::Mailed(email) => Ok(email),
+        Handed::Unsent(_) => Err(AppError::Unavailable { retry_after: 5 }.into()),
         Handed::Link(_) => Err(crate::Error::Fault("a link to be mailed was handed over".to_owned())),
     }
 }
 
-/// What a link would be for, for somebody the actor may change.
-async fn purpose_of(cx: &RequestCx, id: UserId) -> Result<LinkPurpose> {
+/// What a link would be for and the address, for somebody the actor may change.
+async fn purpose_of(cx: &RequestCx, id: UserId) -> Result<(LinkPurpose, String)> {
     let mut tx = cx.tenant_begin().await?;
-    let found = manageable(&mut tx, id).await.and_then(|(record, _)| linkable(&record));
+    let found = manageable(&mut tx, id).await.and_then(|(record, _)| Ok((linkable(&record)?, record.email)));
     tx.finish(found).await
 }
 

@@ -3,13 +3,15 @@
 use super::{
     Handed, UserForm,
     links::{NewLink, link_hand, link_new, require_mail},
-    manageable,
+    manageable, manageable_or_deleted,
 };
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, diff, entry},
+    auth::reauthenticate,
     cx::TenantTx,
     error::retry,
+    mail::{Posted, address_changed, post},
     tokens::LinkPurpose,
 };
 use chrono::{DateTime, Utc};
@@ -22,10 +24,13 @@ use db::{
     },
 };
 use domain::{
-    AppError, Email, Permission, UserId, Username,
+    AppError, Email, FieldErrors, Permission, UserId, Username,
     access::{Access, HeldRole},
+    role::OWNER,
 };
-use serde_json::json;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// The role of that key, if the actor may give it.
 async fn grantable(tx: &mut TenantTx, key: &str) -> Result<HeldRole> {
@@ -63,15 +68,20 @@ async fn username_free(tx: &mut TenantTx, email: &Email) -> Result<Username> {
 ///
 /// # Errors
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, also when the quota is full;
-/// [`AppError::Forbidden`] without `users.create` or for a role above the actor's own; [`AppError::RateLimited`].
-pub async fn user_create(cx: &RequestCx, form: &UserForm) -> Result<(UserId, Handed)> {
+/// [`AppError::Forbidden`] without `users.create` or for a role above the actor's own; [`AppError::ReauthRequired`] for an
+/// owner.
+pub async fn user_create(cx: &RequestCx, form: &UserForm, proof: &SecretString) -> Result<(UserId, Handed)> {
     let site = cx.tenant_site()?;
     let by_mail = form.invite == "mail";
     let tx = cx.tenant_begin().await?;
     let may = tx.require(Permission::UsersCreate);
     tx.finish(may).await?;
+    form.parse()?;
+    if form.user_type == OWNER {
+        reauthenticate(cx, proof).await?;
+    }
     if by_mail {
-        require_mail(cx).await?;
+        require_mail(cx, &form.email).await?;
     }
     let (id, to, by, link) = retry(|| user_create_once(cx, form, by_mail)).await?;
     cx.services.counters.users_changed(site);
@@ -116,37 +126,114 @@ async fn user_create_once(cx: &RequestCx, form: &UserForm, by_mail: bool) -> Res
     tx.finish(done).await
 }
 
-/// Changes a user. `version` is the one the form was filled from.
+/// Changes a user. A new address ends the open links of the old one, which is told.
 ///
 /// # Errors
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, also when somebody else changed the user
-/// meanwhile; [`AppError::Forbidden`] for somebody above the actor; [`AppError::NotFound`].
-pub async fn user_update(cx: &RequestCx, id: UserId, version: i64, form: &UserForm) -> Result<()> {
-    retry(|| user_update_once(cx, id, version, form)).await
+/// meanwhile; [`AppError::ReauthRequired`] for another address and for a new owner; [`AppError::Forbidden`] for somebody
+/// above the actor; [`AppError::NotFound`].
+pub async fn user_update(cx: &RequestCx, id: UserId, edit: &UserEdit<'_>, form: &UserForm, proof: &SecretString) -> Result<()> {
+    let mut tx = cx.tenant_begin().await?;
+    let found = manageable(&mut tx, id).await;
+    let (record, _) = tx.finish(found).await?;
+    form.parse()?;
+    // Whoever has the address has the account, and an owner has the company (security.md 40).
+    let moves = record.email != form.email.trim();
+    if moves || (form.user_type == OWNER && record.user_type != OWNER) {
+        reauthenticate(cx, proof).await?;
+    }
+    retry(|| user_update_once(cx, id, edit, form)).await?;
+    if moves && cx.services.mail.is_on() && record.password_hash.is_some() {
+        let site = cx.tenant_site()?;
+        let letter = address_changed(&record.full_name(), &record.email, &site.name);
+        let expires_at = cx.services.now() + LinkPurpose::Invite.open();
+        if let Err(error) = post(&cx.services, &Posted { tenant: Some(site.tenant.id), token: None, expires_at, letter }).await {
+            tracing::warn!(%error, "nobody was told of a new address");
+        }
+    }
+    Ok(())
 }
 
-async fn user_update_once(cx: &RequestCx, id: UserId, version: i64, form: &UserForm) -> Result<()> {
+/// What an edit is based on.
+#[derive(Clone, Debug)]
+pub struct UserEdit<'a> {
+    /// The version the form was filled from.
+    pub version: i64,
+    /// What stood in its fields then.
+    pub seen: &'a HashMap<String, String>,
+}
+
+/// What somebody else changed since the form was filled, field by field: theirs now, and what it was before. What was
+/// typed is kept by the form, which now stands on the newest version.
+fn changed_meanwhile(now: &UserRecord, metadata: &Value, form: &UserForm, seen: &HashMap<String, String>) -> Error {
+    let typed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let fields = [
+        ("first_name", now.first_name.as_str(), form.first_name.as_str()),
+        ("last_name", &now.last_name, &form.last_name),
+        ("email", &now.email, &form.email),
+        ("username", &now.username, &form.username),
+        ("user_type", &now.user_type, &form.user_type),
+    ];
+    let mut errors = vec![(
+        String::new(),
+        "Somebody changed this meanwhile. Yours is kept below and saved if you save again; look at what differs first.".to_owned(),
+    )];
+    for (name, theirs, yours) in fields {
+        if let Some(before) = seen.get(name)
+            && before != theirs
+            && theirs != yours
+        {
+            errors.push((name.to_owned(), format!("Now “{theirs}”, before that “{before}”")));
+        }
+    }
+    if let (Some(before), Some(yours)) = (seen.get("metadata"), &form.metadata)
+        && typed(before) != *metadata
+        && typed(yours) != *metadata
+    {
+        errors.push(("metadata".to_owned(), format!("Now {metadata}, before that {}", typed(before))));
+    }
+    AppError::Conflict(FieldErrors(errors)).into()
+}
+
+async fn user_update_once(cx: &RequestCx, id: UserId, edit: &UserEdit<'_>, form: &UserForm) -> Result<()> {
     let mut tx = cx.tenant_begin().await?;
     let done = async {
         let (before, access) = manageable(&mut tx, id).await?;
         let parsed = form.parse()?;
         let username = parsed.username.ok_or_else(|| AppError::field("username", "This field is required"))?;
-        if before.updated_at.timestamp_micros() != version {
-            return Err(DbError::Stale.into());
+        let metadata = users::user_metadata(&mut tx.conn, id).await?;
+        if before.updated_at.timestamp_micros() != edit.version {
+            return Err(changed_meanwhile(&before, &metadata, form, edit.seen));
         }
         let now = cx.services.now();
-        let change =
-            UserChange { email: &parsed.email, username: &username, first_name: &parsed.first_name, last_name: &parsed.last_name, now };
+        let change = UserChange {
+            email: &parsed.email,
+            username: &username,
+            first_name: &parsed.first_name,
+            last_name: &parsed.last_name,
+            metadata: parsed.metadata.as_ref().filter(|value| **value != metadata),
+            now,
+        };
         users::user_update(&mut tx.conn, id, &change).await.map_err(taken)?;
-        if before.user_type != form.user_type {
-            primary_role_set(&mut tx, &before, access, &form.user_type, now).await?;
+        if before.email != parsed.email.as_str() {
+            tokens::token_end_open(&mut tx.conn, id, "revoked", now).await?;
         }
+        let held = (role_keys(&access), access.overrides.clone());
+        let after = if before.user_type == form.user_type {
+            held.clone()
+        } else {
+            let access = primary_role_set(&mut tx, &before, access, &form.user_type, now).await?;
+            (role_keys(&access), access.overrides)
+        };
         let changed = diff(&[
             ("email", json!(before.email), json!(parsed.email)),
             ("username", json!(before.username), json!(username)),
             ("first_name", json!(before.first_name), json!(parsed.first_name)),
             ("last_name", json!(before.last_name), json!(parsed.last_name)),
             ("user_type", json!(before.user_type), json!(form.user_type)),
+            ("roles", json!(held.0), json!(after.0)),
+            ("tenant_permissions", json!(held.1), json!(after.1)),
+            ("metadata", metadata.clone(), parsed.metadata.clone().unwrap_or(metadata)),
         ]);
         let line = entry(cx, &tx.actor(), "user.update", Object::new("user", id, parsed.email.as_str()), changed);
         Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
@@ -155,10 +242,21 @@ async fn user_update_once(cx: &RequestCx, id: UserId, version: i64, form: &UserF
     tx.finish(done).await
 }
 
-/// Gives a user another primary role; further roles and what was decided beside them stay.
-async fn primary_role_set(tx: &mut TenantTx, before: &UserRecord, mut access: Access, key: &str, now: DateTime<Utc>) -> Result<()> {
+/// The keys of all roles held, in order.
+pub(super) fn role_keys(access: &Access) -> Vec<String> {
+    let mut keys: Vec<String> = access.roles.iter().map(|role| role.key.clone()).collect();
+    keys.sort();
+    keys
+}
+
+/// Gives a user another primary role; further roles and what was decided beside them stay, but for an owner, who needs
+/// neither. Gives what the user holds then.
+async fn primary_role_set(tx: &mut TenantTx, before: &UserRecord, mut access: Access, key: &str, now: DateTime<Utc>) -> Result<Access> {
     let role = grantable(tx, key).await?;
     access.roles.retain(|held| held.key != before.user_type && held.key != key);
+    if key == OWNER {
+        access = Access::default();
+    }
     let further: Vec<String> = access.roles.iter().map(|held| held.key.clone()).collect();
     access.roles.push(role);
     let effective = access.effective();
@@ -166,7 +264,9 @@ async fn primary_role_set(tx: &mut TenantTx, before: &UserRecord, mut access: Ac
         return Err(AppError::Forbidden.into());
     }
     let change = AccessChange { role: key, further: &further, overrides: &access.overrides, is_staff: effective.is_admin_or_owner(), now };
-    Ok(users::user_set_access(&mut tx.conn, before, &change).await?)
+    users::user_set_access(&mut tx.conn, before, &change).await?;
+    tokens::token_end_handed(&mut tx.conn, &[UserId(before.id)], tx.user.id, now).await?;
+    Ok(access)
 }
 
 /// Activates or deactivates a user; deactivating ends the user's sessions. Gives the user's name.
@@ -198,6 +298,45 @@ async fn user_set_active_once(cx: &RequestCx, id: UserId, active: bool) -> Resul
             }
             let action = if active { "user.activate" } else { "user.deactivate" };
             let values = json!({ "is_active": [before.is_active, active] });
+            let line = entry(cx, &tx.actor(), action, Object::new("user", id, before.email.as_str()), values);
+            db::audit_append_tenant(&mut tx.conn, &line).await?;
+        }
+        Ok(before.full_name())
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Deletes a user, who keeps neither place nor session and is hidden, or brings one back. Gives the name.
+///
+/// # Errors
+/// [`AppError::Conflict`] for oneself, for the last owner and when the quota is full; [`AppError::Forbidden`] for
+/// somebody above the actor; [`AppError::NotFound`].
+pub async fn user_set_deleted(cx: &RequestCx, id: UserId, deleted: bool) -> Result<String> {
+    let name = retry(|| user_set_deleted_once(cx, id, deleted)).await?;
+    if deleted {
+        // The epoch has ended them already; this frees their room.
+        let _ended = cx.services.sessions(cx.site.key()).end_all_of(id.0).await;
+    }
+    cx.services.counters.users_changed(cx.tenant_site()?);
+    Ok(name)
+}
+
+async fn user_set_deleted_once(cx: &RequestCx, id: UserId, deleted: bool) -> Result<String> {
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        let (before, _) = manageable_or_deleted(&mut tx, id).await?;
+        if tx.user.id == id {
+            return Err(AppError::conflict("", "You cannot delete yourself. Ask another admin.").into());
+        }
+        if before.deleted_at.is_some() != deleted {
+            let now = cx.services.now();
+            users::user_set_deleted(&mut tx.conn, &before, deleted, now).await?;
+            if deleted {
+                tokens::token_end_open(&mut tx.conn, id, "revoked", now).await?;
+            }
+            let action = if deleted { "user.delete" } else { "user.restore" };
+            let values = json!({ "is_active": [before.is_active, !deleted], "deleted_at": [before.deleted_at, deleted.then_some(now)] });
             let line = entry(cx, &tx.actor(), action, Object::new("user", id, before.email.as_str()), values);
             db::audit_append_tenant(&mut tx.conn, &line).await?;
         }

@@ -20,7 +20,7 @@ use domain::{
     role::OWNER,
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn overrides_read(value: Value) -> DbResult<Overrides> {
     serde_json::from_value(value).map_err(|error| DbError::Decode(format!("tenant_permissions: {error}")))
@@ -175,11 +175,16 @@ struct Moved {
 }
 
 /// Moves everybody who holds `role` to `fallback`: as the primary role of those whose primary role it was, whose sessions
-/// end; from the others it is taken. Gives whose primary role it was.
+/// end; from the others it is taken. Gives whose primary role it was, and from whom it was taken.
 ///
 /// # Errors
 /// [`DbError::LastOwner`] to or from the role of owners, who are counted.
-pub async fn role_holders_move(conn: &mut TenantConn, role: &str, fallback: &str, now: DateTime<Utc>) -> DbResult<Vec<UserId>> {
+pub async fn role_holders_move(
+    conn: &mut TenantConn,
+    role: &str,
+    fallback: &str,
+    now: DateTime<Utc>,
+) -> DbResult<(Vec<UserId>, Vec<UserId>)> {
     const MOVE: &str = "WITH moved AS (UPDATE users SET user_type = $2, session_epoch = session_epoch + 1, updated_at = $3 \
           WHERE user_type = $1 RETURNING id), \
         held AS (INSERT INTO user_roles (user_id, role_key) SELECT id, $2 FROM moved ON CONFLICT DO NOTHING) \
@@ -189,6 +194,9 @@ pub async fn role_holders_move(conn: &mut TenantConn, role: &str, fallback: &str
     }
     let moving = diesel::sql_query(MOVE).bind::<Text, _>(role).bind::<Text, _>(fallback).bind::<Timestamptz, _>(now);
     let moved: Vec<Moved> = moving.load(conn.raw()).await?;
-    diesel::delete(user_roles::table.filter(user_roles::role_key.eq(role))).execute(conn.raw()).await?;
-    Ok(moved.into_iter().map(|row| UserId(row.id)).collect())
+    let held = diesel::delete(user_roles::table.filter(user_roles::role_key.eq(role)));
+    let held: Vec<i64> = held.returning(user_roles::user_id).get_results(conn.raw()).await?;
+    let moved: BTreeSet<i64> = moved.into_iter().map(|row| row.id).collect();
+    let others = held.into_iter().filter(|id| !moved.contains(id)).map(UserId).collect();
+    Ok((moved.into_iter().map(UserId).collect(), others))
 }

@@ -33,7 +33,7 @@ pub struct SessionListPage {
     pub rows: Vec<CompanySession>,
     /// How many match.
     pub matching: usize,
-    /// How many of those the viewer may end, the viewer's own session not among them.
+    /// How many of those the viewer may end, the viewer's own not among them.
     pub endable: usize,
     /// How many are open in all.
     pub open: usize,
@@ -48,6 +48,8 @@ pub struct UserSessionsPage {
     pub head: UserHead,
     /// The open sessions.
     pub rows: Vec<SessionRow>,
+    /// Whether the viewer may end them.
+    pub can_end: bool,
 }
 
 /// A sign-in, or a try.
