@@ -1,0 +1,142 @@
+//! The list of users: narrowed, sorted, page by page.
+
+use super::UserRecord;
+use crate::{
+    DbResult, TenantConn,
+    keyset::{Counted, SortKey, Window, contains_pattern},
+    schema_tenant::users,
+};
+use chrono::{DateTime, Utc};
+use diesel::{
+    dsl::sql,
+    pg::Pg,
+    prelude::*,
+    sql_types::{BigInt, Bool, Text},
+};
+use diesel_async::RunQueryDsl;
+use domain::list::{COUNT_EXACT_MAX, Count, ListPage, ListQuery};
+
+/// The columns the list can be sorted by; each has an index together with the id.
+const SORTS: &[SortKey] = &[
+    SORT_DEFAULT,
+    SortKey { name: "email", expr: "lower(users.email)", cast: "text", desc: false },
+    SortKey { name: "role", expr: "users.user_type", cast: "text", desc: false },
+    SortKey { name: "last_login", expr: "coalesce(users.last_login, '-infinity'::timestamptz)", cast: "timestamptz", desc: true },
+    SortKey { name: "created", expr: "users.created_at", cast: "timestamptz", desc: true },
+];
+const SORT_DEFAULT: SortKey =
+    SortKey { name: "name", expr: "lower(users.first_name || ' ' || users.last_name)", cast: "text", desc: false };
+/// The expression of the trigram index `users_search_idx`, to the letter.
+const SEARCHED: &str = "lower(users.first_name || ' ' || users.last_name || ' ' || users.email || ' ' || users.username)";
+
+/// What the list is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct UserFilter {
+    /// Looked for in names, e-mail and user name.
+    pub search: String,
+    /// Any of these primary roles, or all.
+    pub roles: Vec<String>,
+    /// Which of them by their state.
+    pub status: UserStatus,
+    /// With a second factor, without, or both.
+    pub factor: Option<bool>,
+    /// By the last sign-in.
+    pub seen: Seen,
+    /// Created then or later.
+    pub created_from: Option<DateTime<Utc>>,
+    /// Created before.
+    pub created_to: Option<DateTime<Utc>>,
+}
+
+/// Users by their state. Deleted ones are hidden unless asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UserStatus {
+    /// All that are not deleted.
+    #[default]
+    Any,
+    /// Those who may sign in.
+    Active,
+    /// Those who may not.
+    Inactive,
+    /// Those who are deleted.
+    Deleted,
+}
+
+/// Users by their last sign-in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Seen {
+    /// Whenever.
+    #[default]
+    Any,
+    /// Not once.
+    Never,
+    /// Then or later.
+    Since(DateTime<Utc>),
+    /// Before, or not once.
+    NotSince(DateTime<Utc>),
+}
+
+type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, users::table, Pg>;
+
+fn filtered(filter: &UserFilter) -> Boxed<'_> {
+    let mut query = users::table.into_boxed();
+    if !filter.roles.is_empty() {
+        query = query.filter(users::user_type.eq_any(&filter.roles));
+    }
+    query = match filter.status {
+        UserStatus::Any => query.filter(users::deleted_at.is_null()),
+        UserStatus::Active => query.filter(users::is_active),
+        UserStatus::Inactive => query.filter(users::is_active.eq(false)).filter(users::deleted_at.is_null()),
+        UserStatus::Deleted => query.filter(users::deleted_at.is_not_null()),
+    };
+    if let Some(factor) = filter.factor {
+        let guarded = "EXISTS (SELECT FROM user_totp WHERE user_totp.user_id = users.id AND user_totp.confirmed_at IS NOT NULL)";
+        query = query.filter(sql::<Bool>(&if factor { guarded.to_owned() } else { format!("NOT {guarded}") }));
+    }
+    query = match filter.seen {
+        Seen::Any => query,
+        Seen::Never => query.filter(users::last_login.is_null()),
+        Seen::Since(at) => query.filter(users::last_login.ge(at)),
+        Seen::NotSince(at) => query.filter(users::last_login.is_null().or(users::last_login.lt(at))),
+    };
+    if let Some(from) = filter.created_from {
+        query = query.filter(users::created_at.ge(from));
+    }
+    if let Some(to) = filter.created_to {
+        query = query.filter(users::created_at.lt(to));
+    }
+    // Every word must occur, in any order.
+    for word in filter.search.split_whitespace().take(5) {
+        query = query.filter(sql::<Text>(SEARCHED).ilike(contains_pattern(word)));
+    }
+    query
+}
+
+/// One page of the list of users.
+///
+/// # Errors
+/// Those of the statements.
+pub async fn user_list(conn: &mut TenantConn, filter: &UserFilter, query: &ListQuery) -> DbResult<ListPage<UserRecord>> {
+    let counted = filtered(filter).select(users::id).limit(COUNT_EXACT_MAX + 1);
+    let total: i64 = Counted(counted).get_result(conn.raw()).await?;
+    let window = Window::new(query, SORTS, SORT_DEFAULT);
+    let mut rows = filtered(filter);
+    if let Some((left, middle, cursor)) = window.condition("users.id") {
+        let bound = sql::<Bool>(&left).bind::<Text, _>(cursor.value.clone()).sql(&middle).bind::<BigInt, _>(cursor.id).sql(")");
+        rows = rows.filter(bound);
+    }
+    let found: Vec<(UserRecord, String)> = rows
+        .order_by(sql::<Text>(&window.order("users.id")))
+        .limit(window.limit())
+        .select((UserRecord::as_select(), sql::<Text>(&window.value())))
+        .load(conn.raw())
+        .await?;
+    let keyed = found
+        .into_iter()
+        .map(|(record, value)| {
+            let id = record.id;
+            (record, value, id)
+        })
+        .collect();
+    Ok(window.page(keyed, Count::from_capped(total)))
+}
