@@ -84,8 +84,20 @@ async fn each_end_of_a_link_has_its_own_words() {
     app.clock.advance(TimeDelta::hours(73));
     let page = ines.get(&third).await.body;
     assert!(page.contains("This link has expired") && page.contains("Send me a new one"), "{page}");
+    // An expired one brings nothing once an admin took back what followed it.
+    let mut owner = app.owner(&tenant).await;
+    assert_eq!(owner.call("/api/tenant/user_mail_send", &[("id", &id)]).await.status, StatusCode::OK);
+    drop(letter(&app).await);
+    assert_eq!(owner.call("/api/tenant/user_link_revoke", &[("id", &id)]).await.status, StatusCode::OK);
+    let token = third.rsplit('/').next().unwrap();
+    assert_eq!(ines.post("/api/tenant/invite_ask", &third, &[("token", token)]).await.location(), "/login");
+    assert_eq!(owner.call("/api/tenant/user_mail_send", &[("id", &id)]).await.status, StatusCode::OK);
+    let fourth = app.letters(1).await;
+    assert_eq!(fourth.len(), 1, "the only letter is the admin's");
+    let fourth = fourth[0].link();
+    app.clock.advance(TimeDelta::hours(73));
     // Neither a replaced nor an unknown one brings another letter; the expired one does, once more.
-    for link in [&second, &third] {
+    for link in [&second, &fourth] {
         let token = link.rsplit('/').next().unwrap();
         assert_eq!(ines.post("/api/tenant/invite_ask", link, &[("token", token)]).await.location(), "/login");
     }

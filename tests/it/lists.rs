@@ -147,6 +147,16 @@ async fn the_list_of_companies_finds_by_name_schema_and_domain() {
     assert_eq!(found("q=UMBRA").await, "Company umbra");
     assert_eq!(found("q=tenant_north").await, "Company north-wind", "by schema");
     assert_eq!(found("q=stone.localhost").await, "Company sunstone", "by domain");
+    // What is searched follows names and domains, also those that are added at once.
+    let domain = |n: usize| {
+        format!("INSERT INTO platform.domains (domain, tenant_id) SELECT 'crm{n}.example', id FROM platform.tenants WHERE slug = 'umbra'")
+    };
+    let (one, two, add) = (app.sql().await, app.sql().await, [domain(1), domain(2)]);
+    tokio::join!(one.run(&add[0]), two.run(&add[1]));
+    assert_eq!((found("q=crm1.ex").await, found("q=crm2.ex").await), ("Company umbra".to_owned(), "Company umbra".to_owned()));
+    one.run("DELETE FROM platform.domains WHERE domain = 'crm1.example'; UPDATE platform.tenants SET name = 'Penumbra Ltd' WHERE slug = 'umbra'").await;
+    assert_eq!((found("q=crm1.ex").await, found("q=ENUMBRA+l").await), (String::new(), "Penumbra Ltd".to_owned()));
+    one.run("UPDATE platform.tenants SET name = 'Company umbra' WHERE slug = 'umbra'").await;
     assert_eq!(found("status=suspended").await, "Company sunstone");
     assert_eq!(found("status=active&sort=name&dir=desc").await, "Company umbra,Company north-wind");
     assert_eq!(found("created=today").await, "Company north-wind,Company sunstone");

@@ -24,6 +24,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         archived_at -> Nullable<Timestamptz>,
         purge_after -> Nullable<Timestamptz>,
+        search -> Text,
     }
 }
 

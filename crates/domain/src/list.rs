@@ -8,6 +8,8 @@ pub const SIZES: [u16; 3] = [25, 50, 100];
 pub const SIZE_DEFAULT: u16 = 50;
 /// Up to here a count is exact; counting further costs more than it tells.
 pub const COUNT_EXACT_MAX: i64 = 10_000;
+/// The same for a search, where each row that is counted has to be looked into (docs/adr/0005).
+pub const COUNT_FOUND_MAX: i64 = 1_000;
 /// The most characters of a search that are looked at.
 pub const SEARCH_MAX: usize = 200;
 
@@ -94,6 +96,12 @@ impl ListQuery {
         pairs
     }
 
+    /// Up to how many rows are counted.
+    #[must_use]
+    pub const fn count_max(&self) -> i64 {
+        if self.q.is_empty() { COUNT_EXACT_MAX } else { COUNT_FOUND_MAX }
+    }
+
     /// Whether a search or a filter narrows the list.
     #[must_use]
     pub fn is_narrowed(&self) -> bool {
@@ -106,15 +114,15 @@ impl ListQuery {
 pub enum Count {
     /// Exactly this many.
     Exact(i64),
-    /// More than [`COUNT_EXACT_MAX`].
+    /// More than are counted ([`ListQuery::count_max`]).
     Many,
 }
 
 impl Count {
-    /// The count of up to one more than [`COUNT_EXACT_MAX`] rows.
+    /// The count of up to one more than `max` rows.
     #[must_use]
-    pub const fn from_capped(rows: i64) -> Self {
-        if rows > COUNT_EXACT_MAX { Self::Many } else { Self::Exact(rows) }
+    pub const fn from_capped(rows: i64, max: i64) -> Self {
+        if rows > max { Self::Many } else { Self::Exact(rows) }
     }
 }
 
@@ -202,7 +210,7 @@ mod tests {
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1234), "1,234");
         assert_eq!(grouped(-1_234_567), "-1,234,567");
-        assert_eq!(Count::from_capped(10_000).to_string(), "10,000");
-        assert_eq!(Count::from_capped(10_001).to_string(), "many");
+        assert_eq!(Count::from_capped(10_000, COUNT_EXACT_MAX).to_string(), "10,000");
+        assert_eq!(Count::from_capped(10_001, COUNT_EXACT_MAX).to_string(), "many");
     }
 }

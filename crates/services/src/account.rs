@@ -182,14 +182,11 @@ impl AccountConn {
         })
     }
 
-    /// Whether a letter may bring somebody a first password: an admin sent one, and nobody took it back.
-    pub async fn invite_is_by_mail(&mut self, id: i64) -> Result<bool> {
+    /// The newest link of somebody of a company.
+    pub async fn token_newest(&mut self, id: i64) -> Result<Option<TokenRecord>> {
         Ok(match self {
-            Self::Platform(_) => false,
-            Self::Tenant(conn) => {
-                let newest = tokens::token_newest(conn, UserId(id)).await?;
-                newest.is_some_and(|token| token.mail_state.is_some() && token.ended_by.as_deref() != Some("revoked"))
-            }
+            Self::Platform(_) => None,
+            Self::Tenant(conn) => tokens::token_newest(conn, UserId(id)).await?,
         })
     }
 

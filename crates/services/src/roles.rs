@@ -112,10 +112,11 @@ pub async fn role_get(cx: &RequestCx, key: &str, other: &str) -> Result<(TenantU
     let page = async {
         require_look(&tx)?;
         let mut all = roles::role_list(&mut tx.conn).await?;
+        let above = above(&tx, &all);
         let at = all.iter().position(|role| role.key == key).ok_or(AppError::NotFound)?;
         let record = all.remove(at);
         let holders = roles::role_holders(&mut tx.conn).await?;
-        let allowed = changeable(&mut tx, &record).await;
+        let allowed = changeable(&mut tx, &record, &above).await;
         let locked = match &allowed {
             Err(crate::Error::App(AppError::Conflict(errors))) => errors.get("").map(str::to_owned),
             _ => None,
@@ -140,9 +141,24 @@ pub async fn role_get(cx: &RequestCx, key: &str, other: &str) -> Result<(TenantU
     tx.finish(page).await
 }
 
+/// The roles that permit something the actor may not do.
+fn above(tx: &TenantTx, all: &[RoleRecord]) -> Vec<String> {
+    all.iter().filter(|role| !tx.user.permissions.covers(&role.permissions)).map(|role| role.key.clone()).collect()
+}
+
+/// The role of that key, locked for the actor to change it.
+async fn change_begin(tx: &mut TenantTx, key: &str) -> Result<RoleRecord> {
+    tx.require(Permission::RolesManage)?;
+    let before = roles::role_lock(&mut tx.conn, key).await?.ok_or(AppError::NotFound)?;
+    let all = roles::role_list(&mut tx.conn).await?;
+    let above = above(tx, &all);
+    changeable(tx, &before, &above).await?;
+    Ok(before)
+}
+
 /// Goes on only if the actor may change this role: it is the company's own, holds nothing the actor lacks, and nobody
 /// who holds it has more than the actor.
-async fn changeable(tx: &mut TenantTx, role: &RoleRecord) -> Result<()> {
+async fn changeable(tx: &mut TenantTx, role: &RoleRecord, above: &[String]) -> Result<()> {
     tx.require(Permission::RolesManage)?;
     if role.is_system {
         return Err(AppError::conflict("", "This role comes with every company and stays as it is. Begin a new one from it.").into());
@@ -150,10 +166,7 @@ async fn changeable(tx: &mut TenantTx, role: &RoleRecord) -> Result<()> {
     if !tx.user.permissions.covers(&role.permissions) {
         return Err(AppError::conflict("", "This role permits more than you may do yourself.").into());
     }
-    let all = roles::role_list(&mut tx.conn).await?;
-    let above: Vec<String> =
-        all.iter().filter(|other| !tx.user.permissions.covers(&other.permissions)).map(|other| other.key.clone()).collect();
-    let mut outranked = !above.is_empty() && users::role_meets(&mut tx.conn, &role.key, &above).await?;
+    let mut outranked = !above.is_empty() && users::role_meets(&mut tx.conn, &role.key, above).await?;
     for overrides in users::role_overrides(&mut tx.conn, &role.key).await? {
         outranked |= !tx.user.permissions.covers(&Access { roles: Vec::new(), overrides }.effective());
     }
@@ -226,9 +239,7 @@ pub async fn role_update(cx: &RequestCx, key: &str, version: i64, form: &RoleFor
 async fn role_update_once(cx: &RequestCx, key: &str, version: i64, form: &RoleForm) -> Result<()> {
     let mut tx = cx.tenant_begin().await?;
     let done = async {
-        tx.require(Permission::RolesManage)?;
-        let before = roles::role_lock(&mut tx.conn, key).await?.ok_or(AppError::NotFound)?;
-        changeable(&mut tx, &before).await?;
+        let before = change_begin(&mut tx, key).await?;
         let parsed = form.parse()?;
         require_held(&tx, &parsed.permissions)?;
         if before.updated_at.timestamp_micros() != version {
@@ -276,9 +287,7 @@ pub async fn role_delete(cx: &RequestCx, key: &str, fallback: &str) -> Result<St
 async fn role_delete_once(cx: &RequestCx, key: &str, fallback: &str) -> Result<(String, Vec<domain::UserId>)> {
     let mut tx = cx.tenant_begin().await?;
     let done = async {
-        tx.require(Permission::RolesManage)?;
-        let before = roles::role_lock(&mut tx.conn, key).await?.ok_or(AppError::NotFound)?;
-        changeable(&mut tx, &before).await?;
+        let before = change_begin(&mut tx, key).await?;
         let target = if fallback == key { None } else { roles::role_lock(&mut tx.conn, fallback).await? };
         let target = target.ok_or_else(|| AppError::field("fallback", "Choose the role its holders get"))?;
         if target.key == OWNER {

@@ -124,8 +124,8 @@ pub(super) fn Acts(data: Data, can_end_sessions: bool) -> impl IntoView {
                 {guarded.then(|| view! {
                     <form method="post" action=LINK class="border-base-300 flex flex-col gap-1 border-t pt-2">
                         <input type="hidden" name="id" value=id/>
-                        // What Enter in the field presses: nothing is done by accident.
-                        <button class="sr-only" type="button" tabindex="-1" aria-hidden="true">"Choose below"</button>
+                        // Enter in the field presses the first button of the form: nothing is done by accident (HTML, 4.10.21.2).
+                        <button class="sr-only" disabled=true aria-hidden="true">"Choose below"</button>
                         <ProofField form=form needed=data.needs_password id="act-password".to_owned()/>
                         {button(active && head.has_password, LINK, link)}
                         {button(data.has_factor, MFA, "Reset second factor")}

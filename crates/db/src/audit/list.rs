@@ -14,7 +14,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{
     TenantId,
     dto::AuditLine,
-    list::{COUNT_EXACT_MAX, Count, ListPage, ListQuery},
+    list::{Count, ListPage, ListQuery},
 };
 use serde_json::Value;
 
@@ -137,7 +137,7 @@ fn narrowed(filter: &AuditFilter, sql: String) -> Building<'static> {
 
 async fn list(conn: &mut AsyncPgConnection, log: Log, filter: &AuditFilter, query: &ListQuery) -> DbResult<ListPage<AuditLine>> {
     let Log { table, tenant } = log;
-    let limit = COUNT_EXACT_MAX + 1;
+    let limit = query.count_max() + 1;
     let counted = narrowed(filter, format!("SELECT count(*) AS count FROM (SELECT FROM {table}"));
     let total: Total = counted.query.sql(format!(" LIMIT {limit}) AS counted")).get_result(conn).await?;
     let window = Window::new(query, SORTS, SORT);
@@ -149,7 +149,7 @@ async fn list(conn: &mut AsyncPgConnection, log: Log, filter: &AuditFilter, quer
     let end = format!(" ORDER BY {} LIMIT {}", window.order("id"), window.limit());
     let rows: Vec<Row> = found.query.sql(end).load(conn).await?;
     let keyed = rows.into_iter().map(|row| (row.id.to_string(), row.id, line(row))).map(|(value, id, line)| (line, value, id));
-    Ok(window.page(keyed.collect(), Count::from_capped(total.count)))
+    Ok(window.page(keyed.collect(), Count::from_capped(total.count, query.count_max())))
 }
 
 fn line(row: Row) -> AuditLine {

@@ -18,7 +18,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     JobId, TenantId,
     job::{JobKind, JobStatus},
-    list::{COUNT_EXACT_MAX, Count, ListPage, ListQuery},
+    list::{Count, ListPage, ListQuery},
 };
 use serde_json::Value;
 
@@ -248,7 +248,7 @@ pub async fn job_list(conn: &mut PlatformConn, statuses: &[JobStatus], query: &L
         }
         rows
     };
-    let total: i64 = Counted(filtered().select(jobs::id).limit(COUNT_EXACT_MAX + 1)).get_result(conn.raw()).await?;
+    let total: i64 = Counted(filtered().select(jobs::id).limit(query.count_max() + 1)).get_result(conn.raw()).await?;
     let window = Window::new(query, SORTS, SORT);
     let mut rows = filtered();
     if let Some((left, middle, cursor)) = window.condition("jobs.id") {
@@ -257,7 +257,7 @@ pub async fn job_list(conn: &mut PlatformConn, statuses: &[JobStatus], query: &L
     let found: Vec<JobRecord> =
         rows.order_by(sql::<Text>(&window.order("jobs.id"))).limit(window.limit()).select(JobRecord::as_select()).load(conn.raw()).await?;
     let keyed = found.into_iter().map(|record| (record.id.to_string(), record.id, record)).map(|(value, id, record)| (record, value, id));
-    Ok(window.page(keyed.collect(), Count::from_capped(total)))
+    Ok(window.page(keyed.collect(), Count::from_capped(total, query.count_max())))
 }
 
 /// Notes what a job says.

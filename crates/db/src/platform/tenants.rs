@@ -15,7 +15,8 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::{count_star, exists, sql, sum},
+    dsl::{AsExprOf, count_star, exists, sql, sum},
+    expression::{SqlLiteral, UncheckedBind},
     pg::Pg,
     prelude::*,
     sql_types::{BigInt, Bool, Nullable, Text},
@@ -24,7 +25,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     HostName, SchemaName, Slug, TenantId, TenantStatus,
     dto::platform::{TenantName, TenantRow},
-    list::{COUNT_EXACT_MAX, Count, ListPage, ListQuery},
+    list::{Count, ListPage, ListQuery},
 };
 
 /// The columns the list can be sorted by.
@@ -104,49 +105,13 @@ pub struct TenantFilter {
 
 type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, tenants::table, Pg>;
 
-/// How a search narrows the list.
-enum Looked {
-    /// Nothing was searched for.
-    Not,
-    /// The companies found, of any status.
-    Found(Vec<i64>),
-    /// Too many to name.
-    Many(String),
+/// Narrows to the companies of a search. Never prepared, unlike the typed `tenants::search.like`: the planner has to see
+/// the pattern, to know whether it finds few (by its index) or many (along the list's order).
+pub(crate) fn tenant_searched(search: &str) -> UncheckedBind<SqlLiteral<Bool>, AsExprOf<String, Text>> {
+    sql::<Bool>("tenants.search LIKE ").bind::<Text, _>(contains_pattern(search))
 }
 
-/// The most companies found by a search whose ids are handed on to the queries of the page.
-const FOUND_MAX: usize = 2_000;
-
-// Three looks, so that each can use its trigram index; joined by OR none could. The pattern is in lower case, as schemas
-// and domains are.
-const LOOKS: [&str; 3] = [
-    "SELECT id FROM platform.tenants WHERE lower(name) LIKE ",
-    " UNION SELECT id FROM platform.tenants WHERE schema_name LIKE ",
-    " UNION SELECT tenant_id FROM platform.domains WHERE domain LIKE ",
-];
-
-#[derive(QueryableByName)]
-struct FoundId {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-}
-
-/// Looks for a text. Apart from the queries of the page, since the planner cannot know how few a pattern finds.
-async fn look(conn: &mut PlatformConn, search: &str) -> DbResult<Looked> {
-    if search.is_empty() {
-        return Ok(Looked::Not);
-    }
-    let pattern = contains_pattern(search);
-    let [name, schema, domain] = LOOKS;
-    let found: Vec<FoundId> = diesel::sql_query(format!("{name}$1{schema}$1{domain}$1 LIMIT {}", FOUND_MAX + 1))
-        .bind::<Text, _>(&pattern)
-        .load(conn.raw())
-        .await?;
-    let ids: Vec<i64> = found.into_iter().map(|found| found.id).collect();
-    Ok(if ids.len() > FOUND_MAX { Looked::Many(pattern) } else { Looked::Found(ids) })
-}
-
-fn filtered<'a>(filter: &'a TenantFilter, looked: &'a Looked) -> Boxed<'a> {
+fn filtered(filter: &TenantFilter) -> Boxed<'_> {
     let mut query = tenants::table.into_boxed();
     if filter.statuses.is_empty() {
         // Archived companies are hidden unless asked for.
@@ -160,16 +125,10 @@ fn filtered<'a>(filter: &'a TenantFilter, looked: &'a Looked) -> Boxed<'a> {
     if let Some(to) = filter.created_to {
         query = query.filter(tenants::created_on.lt(to));
     }
-    match looked {
-        Looked::Not => query,
-        Looked::Found(ids) => query.filter(tenants::id.eq_any(ids)),
-        Looked::Many(pattern) => {
-            let [name, schema, domain] = LOOKS;
-            let found = sql::<Bool>("tenants.id IN (").sql(name).bind::<Text, _>(pattern.clone());
-            let found = found.sql(schema).bind::<Text, _>(pattern.clone()).sql(domain).bind::<Text, _>(pattern.clone());
-            query.filter(found.sql(")"))
-        }
+    if !filter.search.is_empty() {
+        query = query.filter(tenant_searched(&filter.search));
     }
+    query
 }
 
 /// One page of the list of tenants; `known` is how many there are, where that is known without counting.
@@ -182,13 +141,12 @@ pub async fn tenant_list(
     query: &ListQuery,
     known: Option<i64>,
 ) -> DbResult<ListPage<TenantRow>> {
-    let looked = look(conn, &filter.search).await?;
     let total = match known {
         Some(total) => total,
-        None => Counted(filtered(filter, &looked).select(tenants::id).limit(COUNT_EXACT_MAX + 1)).get_result(conn.raw()).await?,
+        None => Counted(filtered(filter).select(tenants::id).limit(query.count_max() + 1)).get_result(conn.raw()).await?,
     };
     let window = Window::new(query, SORTS, SORT_DEFAULT);
-    let mut rows = filtered(filter, &looked);
+    let mut rows = filtered(filter);
     if let Some((left, middle, cursor)) = window.condition("tenants.id") {
         let bound = sql::<Bool>(&left).bind::<Text, _>(cursor.value.clone()).sql(&middle).bind::<BigInt, _>(cursor.id).sql(")");
         rows = rows.filter(bound);
@@ -205,7 +163,7 @@ pub async fn tenant_list(
         let id = record.id;
         keyed.push((record.into_row(domain)?, value, id));
     }
-    Ok(window.page(keyed, Count::from_capped(total)))
+    Ok(window.page(keyed, Count::from_capped(total, query.count_max())))
 }
 
 /// The tenant of that short name.

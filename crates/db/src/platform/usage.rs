@@ -2,8 +2,9 @@
 
 use crate::{
     DbResult, PlatformConn,
-    keyset::{Counted, SortKey, Window, contains_pattern},
+    keyset::{Counted, SortKey, Window},
     platform::ai::money,
+    platform::tenants::tenant_searched,
     schema_platform::{tenants, usage_days, usage_fleet, usage_hours, usage_sizes},
 };
 use bigdecimal::BigDecimal;
@@ -18,7 +19,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     TenantId,
     dto::platform::{FleetDay, Requests, UsageDay, UsageRow, UsageSize},
-    list::{COUNT_EXACT_MAX, Count, ListPage, ListQuery},
+    list::{Count, ListPage, ListQuery},
 };
 use serde_json::Value;
 
@@ -291,14 +292,13 @@ pub async fn usage_list(conn: &mut PlatformConn, query: &ListQuery, today: Naive
             .filter(tenants::status.eq_any(["active", "suspended"]))
             .into_boxed::<Pg>();
         if !query.q.is_empty() {
-            let pattern = contains_pattern(&query.q);
-            rows = rows.filter(sql::<Text>("lower(tenants.name)").ilike(pattern.clone()).or(tenants::slug.ilike(pattern)));
+            rows = rows.filter(tenant_searched(&query.q));
         }
         rows
     };
     let total = match known {
         Some(total) => total,
-        None => Counted(filtered().select(tenants::id).limit(COUNT_EXACT_MAX + 1)).get_result(conn.raw()).await?,
+        None => Counted(filtered().select(tenants::id).limit(query.count_max() + 1)).get_result(conn.raw()).await?,
     };
     let window = Window::new(query, SORTS, SORT);
     let mut rows = filtered();
@@ -326,5 +326,5 @@ pub async fn usage_list(conn: &mut PlatformConn, query: &ListQuery, today: Naive
         let today = Requests { requests, errors };
         (UsageRow { id: TenantId(id), name, slug, users, today, people, size: size.and_then(SizeRecord::size) }, value, id)
     });
-    Ok(window.page(keyed.collect(), Count::from_capped(total)))
+    Ok(window.page(keyed.collect(), Count::from_capped(total, query.count_max())))
 }

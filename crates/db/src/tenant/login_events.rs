@@ -16,7 +16,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use domain::{
     UserId,
-    list::{COUNT_EXACT_MAX, Count, ListPage, ListQuery},
+    list::{Count, ListPage, ListQuery},
 };
 
 /// Newest first.
@@ -74,7 +74,7 @@ pub struct LoginRecord {
 /// Those of the statements.
 pub async fn login_event_list(conn: &mut TenantConn, user: UserId, query: &ListQuery) -> DbResult<ListPage<LoginRecord>> {
     let of_user = || login_events::table.filter(login_events::user_id.eq(user.0)).into_boxed::<Pg>();
-    let total: i64 = Counted(of_user().select(login_events::id).limit(COUNT_EXACT_MAX + 1)).get_result(conn.raw()).await?;
+    let total: i64 = Counted(of_user().select(login_events::id).limit(query.count_max() + 1)).get_result(conn.raw()).await?;
     let window = Window::new(query, &[SORT], SORT);
     let mut rows = of_user();
     if let Some((left, middle, cursor)) = window.condition("login_events.id") {
@@ -91,5 +91,5 @@ pub async fn login_event_list(conn: &mut TenantConn, user: UserId, query: &ListQ
         let id = record.id;
         (record, value, id)
     });
-    Ok(window.page(keyed.collect(), Count::from_capped(total)))
+    Ok(window.page(keyed.collect(), Count::from_capped(total, query.count_max())))
 }

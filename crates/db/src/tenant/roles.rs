@@ -8,7 +8,11 @@ use diesel::{
     sql_types::{BigInt, Integer},
 };
 use diesel_async::RunQueryDsl;
-use domain::{PermissionSet, list::Count, role::SYSTEM_ROLES};
+use domain::{
+    PermissionSet,
+    list::{COUNT_EXACT_MAX, Count},
+    role::SYSTEM_ROLES,
+};
 use serde_json::Value;
 
 /// A role as stored.
@@ -61,7 +65,7 @@ pub async fn role_list(conn: &mut TenantConn) -> DbResult<Vec<RoleRecord>> {
 pub async fn role_holders(conn: &mut TenantConn) -> DbResult<Vec<(String, Count)>> {
     const HOLDERS: &str = "(SELECT count(*) FROM (SELECT FROM user_roles WHERE role_key = roles.key LIMIT 10001) AS holders)";
     let rows: Vec<(String, i64)> = roles::table.select((roles::key, sql::<BigInt>(HOLDERS))).load(conn.raw()).await?;
-    Ok(rows.into_iter().map(|(key, count)| (key, Count::from_capped(count))).collect())
+    Ok(rows.into_iter().map(|(key, count)| (key, Count::from_capped(count, COUNT_EXACT_MAX))).collect())
 }
 
 /// The role of that key, locked until the transaction ends.

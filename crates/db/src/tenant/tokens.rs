@@ -39,16 +39,11 @@ pub struct TokenInsert<'a> {
 /// # Errors
 /// Those of the statements.
 pub async fn token_insert(conn: &mut TenantConn, token: &TokenInsert<'_>) -> DbResult<i64> {
+    let mut replaced = open_of(token.user, token.now);
     if token.by_mail && token.made_by.is_none() {
-        let letters = open_of(token.user, token.now).filter(user_tokens::mail_state.is_not_null());
-        let ended = (user_tokens::ended_at.eq(token.now), user_tokens::ended_by.eq("replaced"));
-        diesel::update(user_tokens::table.filter(user_tokens::id.eq_any(letters.select(user_tokens::id))))
-            .set(ended)
-            .execute(conn.raw())
-            .await?;
-    } else {
-        token_end_open(conn, token.user, "replaced", token.now).await?;
+        replaced = replaced.filter(user_tokens::mail_state.is_not_null());
     }
+    end(conn, replaced, "replaced", token.now).await?;
     let old = user_tokens::table.filter(user_tokens::user_id.eq(token.user.0)).filter(user_tokens::expires_at.lt(token.now - KEPT));
     diesel::delete(old).execute(conn.raw()).await?;
     let values = (
@@ -74,13 +69,29 @@ fn open_of<'a>(user: UserId, now: DateTime<Utc>) -> Boxed<'a> {
         .into_boxed()
 }
 
+/// Ends links that are neither used nor ended. Gives how many there were.
+async fn end(conn: &mut TenantConn, which: Boxed<'_>, by: &str, now: DateTime<Utc>) -> DbResult<usize> {
+    let ended = (user_tokens::ended_at.eq(now), user_tokens::ended_by.eq(by));
+    let which = user_tokens::table.filter(user_tokens::id.eq_any(which.select(user_tokens::id)));
+    Ok(diesel::update(which).set(ended).execute(conn.raw()).await?)
+}
+
 /// Ends all open links of a user, as `revoked` or `replaced`. Gives how many there were.
 ///
 /// # Errors
 /// Those of the statement.
 pub async fn token_end_open(conn: &mut TenantConn, user: UserId, by: &str, now: DateTime<Utc>) -> DbResult<usize> {
-    let open = user_tokens::table.filter(user_tokens::id.eq_any(open_of(user, now).select(user_tokens::id)));
-    Ok(diesel::update(open).set((user_tokens::ended_at.eq(now), user_tokens::ended_by.eq(by))).execute(conn.raw()).await?)
+    end(conn, open_of(user, now), by, now).await
+}
+
+/// Links handed over by somebody else than `keeper`, neither used nor ended.
+fn handed<'a>(keeper: UserId) -> Boxed<'a> {
+    user_tokens::table
+        .filter(user_tokens::mail_state.is_null())
+        .filter(user_tokens::made_by.is_distinct_from(keeper.0))
+        .filter(user_tokens::used_at.is_null())
+        .filter(user_tokens::ended_at.is_null())
+        .into_boxed()
 }
 
 /// Ends every open link of these users that was handed over by somebody else than `keeper`, who may still hold it:
@@ -90,13 +101,7 @@ pub async fn token_end_open(conn: &mut TenantConn, user: UserId, by: &str, now: 
 /// Those of the statement.
 pub async fn token_end_handed(conn: &mut TenantConn, users: &[UserId], keeper: UserId, now: DateTime<Utc>) -> DbResult<usize> {
     let ids: Vec<i64> = users.iter().map(|user| user.0).collect();
-    let handed = user_tokens::table
-        .filter(user_tokens::user_id.eq_any(ids))
-        .filter(user_tokens::mail_state.is_null())
-        .filter(user_tokens::made_by.is_distinct_from(keeper.0))
-        .filter(user_tokens::used_at.is_null())
-        .filter(user_tokens::ended_at.is_null());
-    Ok(diesel::update(handed).set((user_tokens::ended_at.eq(now), user_tokens::ended_by.eq("revoked"))).execute(conn.raw()).await?)
+    end(conn, handed(keeper).filter(user_tokens::user_id.eq_any(ids)), "revoked", now).await
 }
 
 /// The same for everybody who holds a role.
@@ -105,13 +110,7 @@ pub async fn token_end_handed(conn: &mut TenantConn, users: &[UserId], keeper: U
 /// Those of the statement.
 pub async fn token_end_handed_role(conn: &mut TenantConn, role: &str, keeper: UserId, now: DateTime<Utc>) -> DbResult<usize> {
     let holders = user_roles::table.filter(user_roles::role_key.eq(role)).select(user_roles::user_id);
-    let handed = user_tokens::table
-        .filter(user_tokens::user_id.eq_any(holders))
-        .filter(user_tokens::mail_state.is_null())
-        .filter(user_tokens::made_by.is_distinct_from(keeper.0))
-        .filter(user_tokens::used_at.is_null())
-        .filter(user_tokens::ended_at.is_null());
-    Ok(diesel::update(handed).set((user_tokens::ended_at.eq(now), user_tokens::ended_by.eq("revoked"))).execute(conn.raw()).await?)
+    end(conn, handed(keeper).filter(user_tokens::user_id.eq_any(holders)), "revoked", now).await
 }
 
 /// Whose open link of that purpose this is; only active users have any.

@@ -9,6 +9,7 @@ use crate::{
     mail::{Bringing, Posted, invitation, post, reset},
     tokens::{LinkPurpose, token_hash, token_new},
 };
+use db::tenant::tokens::TokenRecord;
 use domain::{AppError, SiteKey, UserId, dto::LinkStatus};
 use serde_json::json;
 
@@ -34,8 +35,11 @@ pub async fn forgot(cx: &RequestCx, login: &str) -> Result<()> {
         let found = async {
             let Some(account) = conn.find(&login).await?.filter(|account| account.is_active) else { return Ok(None) };
             // Without a password there is nothing to forget; only an invitation by mail is sent again.
-            let may = account.password_hash.is_some() || conn.invite_is_by_mail(account.id).await?;
-            Ok(may.then_some(account))
+            if account.password_hash.is_some() {
+                return Ok(Some(account));
+            }
+            let newest = conn.token_newest(account.id).await?;
+            Ok(newest.is_some_and(|link| link.mail_state.is_some() && !is_revoked(&link)).then_some(account))
         }
         .await;
         let account = conn.finish(found).await?;
@@ -60,6 +64,10 @@ pub async fn invite_ask(cx: &RequestCx, token: &str) -> Result<()> {
             let Some((id, LinkStatus::Expired)) = conn.token_status(LinkPurpose::Invite, &hash, cx.services.now()).await? else {
                 return Ok(None);
             };
+            // An admin may have taken back the one that followed.
+            if conn.token_newest(id).await?.is_none_or(|link| is_revoked(&link)) {
+                return Ok(None);
+            }
             conn.get(id).await
         }
         .await;
@@ -70,6 +78,11 @@ pub async fn invite_ask(cx: &RequestCx, token: &str) -> Result<()> {
         }
     });
     Ok(())
+}
+
+/// Whether an admin took a link back.
+fn is_revoked(link: &TokenRecord) -> bool {
+    link.ended_by.as_deref() == Some("revoked")
 }
 
 /// Counted before anything is looked up.

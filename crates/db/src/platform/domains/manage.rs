@@ -5,6 +5,7 @@ use crate::{
     DbResult, PlatformConn,
     error::one_row,
     keyset::{Counted, SortKey, Window, contains_pattern},
+    platform::tenants::tenant_searched,
     schema_platform::{domains, tenants},
 };
 use chrono::{DateTime, Utc};
@@ -18,7 +19,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     DomainId, HostName, TenantId,
     dto::platform::DomainListRow,
-    list::{COUNT_EXACT_MAX, Count, ListPage, ListQuery},
+    list::{Count, ListPage, ListQuery},
 };
 
 const SORTS: &[SortKey] = &[
@@ -186,12 +187,14 @@ pub async fn domain_list(conn: &mut PlatformConn, filter: &DomainFilter, query: 
             None => {}
         }
         if !filter.search.is_empty() {
+            // What a company is searched by holds its domains, so its index narrows to the companies first.
             let pattern = contains_pattern(&filter.search);
-            rows = rows.filter(domains::domain.ilike(pattern.clone()).or(sql::<Text>("lower(tenants.name)").ilike(pattern)));
+            let found = domains::domain.like(pattern.clone()).or(sql::<Text>("lower(tenants.name)").like(pattern));
+            rows = rows.filter(tenant_searched(&filter.search)).filter(found);
         }
         rows
     };
-    let total: i64 = Counted(filtered().select(domains::id).limit(COUNT_EXACT_MAX + 1)).get_result(conn.raw()).await?;
+    let total: i64 = Counted(filtered().select(domains::id).limit(query.count_max() + 1)).get_result(conn.raw()).await?;
     let window = Window::new(query, SORTS, SORT);
     let mut rows = filtered();
     if let Some((left, middle, cursor)) = window.condition("domains.id") {
@@ -207,5 +210,5 @@ pub async fn domain_list(conn: &mut PlatformConn, filter: &DomainFilter, query: 
         let ListRecord { domain, slug, tenant, is_primary, verified_at, .. } = record;
         (DomainListRow { domain, slug, tenant, is_primary, verified: verified_at.is_some() }, value, id)
     });
-    Ok(window.page(keyed.collect(), Count::from_capped(total)))
+    Ok(window.page(keyed.collect(), Count::from_capped(total, query.count_max())))
 }

@@ -14,7 +14,7 @@ use diesel::{
     sql_types::{BigInt, Bool, Text},
 };
 use diesel_async::RunQueryDsl;
-use domain::list::{COUNT_EXACT_MAX, Count, ListPage, ListQuery};
+use domain::list::{Count, ListPage, ListQuery};
 
 /// The columns the list can be sorted by; each has an index together with the id.
 const SORTS: &[SortKey] = &[
@@ -117,7 +117,7 @@ fn filtered(filter: &UserFilter) -> Boxed<'_> {
 /// # Errors
 /// Those of the statements.
 pub async fn user_list(conn: &mut TenantConn, filter: &UserFilter, query: &ListQuery) -> DbResult<ListPage<UserRecord>> {
-    let counted = filtered(filter).select(users::id).limit(COUNT_EXACT_MAX + 1);
+    let counted = filtered(filter).select(users::id).limit(query.count_max() + 1);
     let total: i64 = Counted(counted).get_result(conn.raw()).await?;
     let window = Window::new(query, SORTS, SORT_DEFAULT);
     let mut rows = filtered(filter);
@@ -138,5 +138,5 @@ pub async fn user_list(conn: &mut TenantConn, filter: &UserFilter, query: &ListQ
             (record, value, id)
         })
         .collect();
-    Ok(window.page(keyed, Count::from_capped(total)))
+    Ok(window.page(keyed, Count::from_capped(total, query.count_max())))
 }
