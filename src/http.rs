@@ -1,5 +1,6 @@
 //! HTTP: the accept loop, and the way of a request to a page or a server function.
 
+mod branding;
 mod client;
 mod dispatch;
 mod error_page;
@@ -48,5 +49,6 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(error_page::panicked));
     let usual = Router::new().fallback(dispatch::dispatch).with_state(state.clone()).layer(small);
-    Router::new().route(upload::PATH, any(dispatch::dispatch).layer(large)).fallback_service(usual).with_state(state).layer(layers)
+    let uploads = upload::PATHS.into_iter().fold(Router::new(), |router, path| router.route(path, any(dispatch::dispatch)));
+    uploads.layer(large).fallback_service(usual).with_state(state).layer(layers)
 }

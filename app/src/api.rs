@@ -1,7 +1,7 @@
 //! What every server function shares: the caller, the errors, and the way on after a success.
 
 use axum::Extension;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{AppError, Flash, PermissionSet, dto::Viewer, flash::Toast};
 use leptos::{
     prelude::*,
@@ -74,16 +74,18 @@ pub struct Frame {
     pub development: bool,
     /// The time at which the page was made.
     pub now: DateTime<Utc>,
+    /// The day by which the viewer has to set up a second factor.
+    pub factor_by: Option<NaiveDate>,
 }
 
 impl Frame {
     /// The frame of a page of the site that was asked.
     #[must_use]
     pub fn new(cx: &RequestCx, viewer: Viewer, permissions: PermissionSet) -> Self {
-        let brand = cx.site.tenant().map_or("Oneo", |site| site.name.as_str()).to_owned();
+        let brand = cx.brand().to_owned();
         // Plain http is allowed on localhost alone.
         let development = cx.services.config.public_url.scheme() == "http";
-        Self { viewer, permissions, brand, development, now: cx.services.now() }
+        Self { viewer, permissions, brand, development, now: cx.services.now(), factor_by: None }
     }
 }
 

@@ -52,16 +52,11 @@ pub struct ForgotData {
 
 pub(crate) async fn login_data() -> ApiResult<LoginData> {
     let cx = request_cx().await?;
-    let settings = services::settings::settings_public(&cx).await;
-    let settings = cx.answer(settings).await?;
     let signed_in = cx.auth.is_some() && services::auth::viewer(&cx).await.is_ok();
-    let (name, host) = match cx.site.tenant() {
-        Some(site) => (site.name.clone(), site.primary_domain.clone()),
-        None => ("Oneo".to_owned(), cx.services.config.base_domain.as_str().to_owned()),
-    };
+    let host = cx.site.tenant().map_or(cx.services.config.base_domain.as_str(), |site| site.primary_domain.as_str()).to_owned();
     let signup_open = services::signup::signup_open(&cx).is_ok_and(|open| open.is_some());
     let second = services::auth::second_is_open(&cx);
-    Ok(LoginData { second, signup_open, brand: settings.brand_name.unwrap_or(name), host, message: settings.sign_in_message, signed_in })
+    Ok(LoginData { second, signup_open, brand: cx.brand().to_owned(), host, message: cx.settings.message.clone(), signed_in })
 }
 
 pub(crate) async fn sign_in(login: String, password: String, next: String) -> ApiResult<()> {
@@ -94,7 +89,7 @@ pub(crate) async fn sign_out() -> ApiResult<()> {
 
 pub(crate) async fn link_data(purpose: LinkPurpose, token: String) -> ApiResult<LinkData> {
     let cx = request_cx().await?;
-    let brand = cx.site.tenant().map_or("Oneo", |site| site.name.as_str()).to_owned();
+    let brand = cx.brand().to_owned();
     let found = services::auth::link_get(&cx, purpose, &token).await;
     let invited = cx.answer(found).await?.map(|invited| (invited.first_name, invited.email));
     Ok(LinkData { brand, invited, mail_is_on: cx.services.mail.is_on() })
@@ -102,7 +97,7 @@ pub(crate) async fn link_data(purpose: LinkPurpose, token: String) -> ApiResult<
 
 pub(crate) async fn forgot_data() -> ApiResult<ForgotData> {
     let cx = request_cx().await?;
-    let brand = cx.site.tenant().map_or("Oneo", |site| site.name.as_str()).to_owned();
+    let brand = cx.brand().to_owned();
     Ok(ForgotData { brand, mail_is_on: cx.services.mail.is_on() })
 }
 

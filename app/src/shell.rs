@@ -1,6 +1,6 @@
 //! The HTML document around every page.
 
-use crate::api::THEME_COOKIE;
+use crate::{api::THEME_COOKIE, ui::BrandStyle};
 use axum::http::{header, request::Parts};
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -25,6 +25,7 @@ pub fn document<IV: IntoView>(options: LeptosOptions, app: impl FnOnce() -> IV) 
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <leptos_meta::HashedStylesheet options=options.clone()/>
+                <BrandStyle/>
                 <AutoReload options=options.clone()/>
                 <HydrationScripts options islands=true/>
                 <MetaTags/>

@@ -6,6 +6,7 @@ mod auth;
 mod dashboard;
 mod roles;
 mod sessions;
+mod settings;
 mod users;
 
 use crate::{
@@ -51,6 +52,10 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("sign-ins")) view=users::UserSignInsPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("audit")) view=users::UserAuditPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("sessions") view=sessions::SessionListPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("settings") view=settings::CompanyPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("settings"), StaticSegment("security")) view=settings::SecurityPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("settings"), StaticSegment("custom")) view=settings::CustomPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("settings"), StaticSegment("history"), ParamSegment("key")) view=settings::HistoryPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("audit") view=audit::AuditPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("roles") view=roles::RoleListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("roles"), StaticSegment("new")) view=roles::RoleNewPage ssr=SsrMode::Async/>
@@ -61,7 +66,7 @@ pub fn TenantApp() -> impl IntoView {
 }
 
 fn frame(cx: &RequestCx, user: TenantUser) -> Frame {
-    Frame::new(cx, user.viewer, user.permissions)
+    Frame { factor_by: user.factor_by, ..Frame::new(cx, user.viewer, user.permissions) }
 }
 
 /// A page of a tenant's site. The navigation shows only what the viewer may open.
@@ -79,6 +84,9 @@ fn TenantPage(
     }
     if frame.permissions.has(Permission::UsersView) || frame.permissions.has(Permission::RolesManage) {
         items.push(NavItem { label: "Roles", href: "/roles", icon: IconName::Shield });
+    }
+    if frame.permissions.has(Permission::SettingsManage) {
+        items.push(NavItem { label: "Settings", href: "/settings", icon: IconName::Sliders });
     }
     let mut nav = vec![NavGroup { title: "Workspace", items }];
     let mut watch = Vec::new();

@@ -1,7 +1,7 @@
 //! The way of a request, step by step: host, health, site, static files, session, origin, page or server function.
 
 use super::{
-    BODY_BYTES_MAX, HEADER_BYTES_MAX, REQUEST_TIMEOUT, client,
+    BODY_BYTES_MAX, HEADER_BYTES_MAX, REQUEST_TIMEOUT, branding, client,
     error_page::{app_error, error_page, suspended_page},
     export::Export,
     flash, forms,
@@ -23,7 +23,7 @@ use axum::{
 };
 use domain::{AppError, SiteKey, TenantStatus};
 use leptos::nonce::Nonce;
-use services::{RequestCx, RequestInfo, Services, Site, sites::site_find};
+use services::{RequestCx, RequestInfo, Services, Site, cx::limits_of, settings::settings_of, sites::site_find};
 use std::{sync::Arc, time::Instant};
 use tower::{Layer, Service, ServiceExt};
 use tower_http::{csrf::CsrfLayer, services::ServeDir};
@@ -75,7 +75,13 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
         return Ok(static_file(state, request).await);
     }
     let mut tally = Tally { services: &state.services, site: site.key(), subject: None, failed: None, begun: Instant::now() };
-    let incoming = Incoming::load(state, site.key(), request.headers()).await.map_err(|error| {
+    let headers = request.headers();
+    let loaded = async {
+        let settings = settings_of(&state.services, &site).await?;
+        Ok((Incoming::load(state, site.key(), limits_of(&site, &settings), headers).await?, settings))
+    }
+    .await;
+    let (incoming, settings) = loaded.map_err(|error: services::Error| {
         tally.failed = Some(true);
         error.into_app(&id)
     })?;
@@ -89,7 +95,7 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
         user_agent: client::user_agent(request.headers()),
         second: client::cookies(request.headers(), SECOND_COOKIE).next().map(str::to_owned),
     };
-    let cx = RequestCx::new(Arc::clone(&state.services), site, info, incoming.session.clone(), incoming.auth.clone());
+    let cx = RequestCx::new(Arc::clone(&state.services), site, settings, info, (incoming.session.clone(), incoming.auth.clone()));
     if incoming.duplicated {
         services::audit::refused(&cx, "session.duplicate_cookie", serde_json::json!({})).await;
     }
@@ -150,7 +156,7 @@ async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: boo
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {
         // Each router would answer for both sites, and tell what it knows of unknown functions.
-        let is_upload = path == upload::PATH && cx.site.tenant().is_none();
+        let is_upload = upload::is_upload(&cx.site, path);
         if !is_upload && !state.sites.has_function(prefix, path) {
             return Err(AppError::NotFound);
         }
@@ -174,6 +180,9 @@ async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: boo
     }
     if let Some(job) = JobRequest::wanted(&cx.site, request.uri().path()) {
         return job.answer(cx, state).await;
+    }
+    if branding::wanted(&cx.site, &request) {
+        return branding::answer(cx, request.uri().clone()).await;
     }
     if let Some(name) = signup::wanted(&cx.site, &request) {
         return signup::answer(cx, &name).await;

@@ -75,6 +75,7 @@ pub(super) async fn refusal(
             refuse(cx, back, state, nonce).await
         }
         AppError::Unauthenticated if html => see_other("/login", &HeaderMap::new()),
+        AppError::FactorRequired if html => see_other("/account/mfa", &HeaderMap::new()),
         other => app_error(&other, html, nonce),
     }
 }

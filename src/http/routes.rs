@@ -22,9 +22,7 @@ pub fn functions(site: &str) -> Vec<&'static str> {
     let prefix = format!("/api/{site}/");
     let mut paths: Vec<&'static str> =
         leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).filter(|path| path.starts_with(&prefix)).collect();
-    if site == "platform" {
-        paths.push(super::upload::PATH);
-    }
+    paths.extend(super::upload::paths(site));
     paths.sort_unstable();
     paths
 }
@@ -36,6 +34,8 @@ pub fn exports(site: &str) -> Vec<&'static str> {
     if site == "platform" {
         paths.extend(super::jobs::PATHS);
         paths.push(super::signup::PATH);
+    } else {
+        paths.extend(super::branding::PATHS);
     }
     paths
 }

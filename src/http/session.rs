@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::Response,
 };
-use cache::session::{AUTH, SessionAuth};
+use cache::session::{AUTH, SessionAuth, SessionLimits};
 use domain::SiteKey;
 use services::Result;
 use std::{str::FromStr, sync::Arc};
@@ -34,9 +34,9 @@ impl Incoming {
     ///
     /// # Errors
     /// When Redis does not answer: nobody is signed out by that.
-    pub async fn load(state: &AppState, site: SiteKey, headers: &HeaderMap) -> Result<Self> {
+    pub async fn load(state: &AppState, site: SiteKey, limits: SessionLimits, headers: &HeaderMap) -> Result<Self> {
         let given: Vec<&str> = cookies(headers, SESSION_COOKIE).collect();
-        let store = Arc::new(state.services.sessions(site));
+        let store = Arc::new(state.services.sessions(site, limits));
         let parsed = match given.as_slice() {
             [one] => Id::from_str(one).ok(),
             _ => None,

@@ -1,11 +1,12 @@
 //! The two apps, each behind a router of its own.
 
-use app::{platform::PlatformApp, shell::document, tenant::TenantApp};
+use app::{platform::PlatformApp, shell::document, tenant::TenantApp, ui::SiteSettings};
 use axum::{Router, http::request::Parts};
 use domain::Flash;
 use leptos::{config::LeptosOptions, nonce::Nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
-use std::collections::HashSet;
+use services::RequestCx;
+use std::{collections::HashSet, sync::Arc};
 
 /// Both sites, and the server functions each may answer.
 pub(super) struct SiteRouters {
@@ -44,6 +45,9 @@ fn context() {
     if let Some(parts) = use_context::<Parts>() {
         if let Some(nonce) = parts.extensions.get::<Nonce>() {
             provide_context(nonce.clone());
+        }
+        if let Some(cx) = parts.extensions.get::<RequestCx>() {
+            provide_context(SiteSettings { settings: Arc::clone(&cx.settings), today: cx.today() });
         }
         if let Some(flash) = parts.extensions.get::<Flash>() {
             provide_context(flash.clone());

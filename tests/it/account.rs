@@ -35,7 +35,7 @@ fn code(app: &TestApp, totp: &Totp) -> String {
 }
 
 /// Sets the second factor up and gives the phone and the recovery codes.
-async fn enrolled(app: &TestApp, person: &mut Actor, api: &str) -> (Totp, Vec<String>) {
+pub(crate) async fn enrolled(app: &TestApp, person: &mut Actor, api: &str) -> (Totp, Vec<String>) {
     let totp = phone(person, api).await;
     let answer = person.post(&format!("{api}/mfa_confirm"), "/account/mfa", &[("code", &code(app, &totp))]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);

@@ -173,6 +173,21 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("tenant", "/audit.csv", MANAGE_USERS),
     ("tenant", "/audit.jsonl", MANAGE_USERS),
     ("tenant", "/api/tenant/audit_list", MANAGE_USERS),
+    ("tenant", "/branding/logo", ANYBODY),
+    ("tenant", "/settings.json", ANYBODY),
+    ("tenant", "/settings", MANAGE_USERS),
+    ("tenant", "/settings/security", MANAGE_USERS),
+    ("tenant", "/settings/custom", MANAGE_USERS),
+    ("tenant", "/settings/history/{key}", MANAGE_USERS),
+    ("tenant", "/api/tenant/setting_list", MANAGE_USERS),
+    ("tenant", "/api/tenant/setting_set", MANAGE_USERS),
+    ("tenant", "/api/tenant/setting_reset", MANAGE_USERS),
+    ("tenant", "/api/tenant/setting_history", MANAGE_USERS),
+    ("tenant", "/api/tenant/setting_free_list", MANAGE_USERS),
+    ("tenant", "/api/tenant/setting_free_set", MANAGE_USERS),
+    ("tenant", "/api/tenant/setting_free_delete", MANAGE_USERS),
+    ("tenant", "/api/tenant/logo_set", MANAGE_USERS),
+    ("tenant", "/api/tenant/logo_remove", MANAGE_USERS),
     ("tenant", "/api/tenant/session_end", MANAGE_USERS),
     ("tenant", "/api/tenant/session_end_matching", MANAGE_USERS),
     ("tenant", "/api/tenant/session_list", MANAGE_USERS),
@@ -291,11 +306,17 @@ async fn ask_part(asked: &str, part: usize) {
                 let refused = expected[index] != 200;
                 let before = if refused { sql.fingerprint().await } else { String::new() };
                 let refusals = sql.text("SELECT count(*)::text FROM platform.security_events").await;
-                let answer = if path.ends_with("/tenant_import") {
-                    let mut answer = actor.upload(path, "/tenants/import", &fields, b"an archive").await;
-                    // As a browser: a success leads to the job, a stranger to the sign-in page.
+                let file: Option<(&str, Vec<u8>)> = match path.rsplit('/').next().unwrap() {
+                    "tenant_import" => Some(("/tenants/import", b"an archive".to_vec())),
+                    "logo_set" => Some(("/settings", crate::settings::png())),
+                    _ => None,
+                };
+                let answer = if let Some((page, file)) = file {
+                    let mut answer = actor.upload(path, page, &fields, &file).await;
+                    // As a browser: a success leads on, a stranger is led to the sign-in page.
                     answer.status = match answer.location() {
                         "/login" => StatusCode::UNAUTHORIZED,
+                        "/settings" => StatusCode::OK,
                         job if job.starts_with("/jobs/") => StatusCode::OK,
                         _ => answer.status,
                     };

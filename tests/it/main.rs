@@ -23,6 +23,7 @@ mod project;
 mod provisioning;
 mod roles;
 mod sessions;
+mod settings;
 mod sign_in;
 mod signup;
 mod tenants;

@@ -41,7 +41,7 @@ async fn r17_signing_out_cannot_be_undone() {
     let mut owner = app.owner(&tenant).await;
     let stolen = owner.clone();
     // A request that began before the sign-out still holds the session it loaded.
-    let store = app.services.sessions(SiteKey::Tenant(tenant.id));
+    let store = app.services.sessions(SiteKey::Tenant(tenant.id), cache::session::SessionLimits::TENANT);
     let id: tower_sessions_core::session::Id = sid(&owner).parse().unwrap();
     let record = tower_sessions_core::SessionStore::load(&store, &id).await.unwrap().unwrap();
     let answer = owner.post("/api/tenant/sign_out", "/", &[]).await;
@@ -113,9 +113,9 @@ async fn r14_a_record_copied_to_another_company_is_refused() {
     let (a, b) = (app.tenant("alpha").await, app.tenant("beta").await);
     let owner = app.owner(&a).await;
     let id: tower_sessions_core::session::Id = sid(&owner).parse().unwrap();
-    let theirs = app.services.sessions(SiteKey::Tenant(a.id));
+    let theirs = app.services.sessions(SiteKey::Tenant(a.id), cache::session::SessionLimits::TENANT);
     let mut record = tower_sessions_core::SessionStore::load(&theirs, &id).await.unwrap().unwrap();
-    let other = app.services.sessions(SiteKey::Tenant(b.id));
+    let other = app.services.sessions(SiteKey::Tenant(b.id), cache::session::SessionLimits::TENANT);
     tower_sessions_core::SessionStore::create(&other, &mut record).await.unwrap();
     assert!(tower_sessions_core::SessionStore::load(&other, &record.id).await.unwrap().is_none());
     assert!(!owner.on(&b.host).is_signed_in().await);
@@ -128,14 +128,25 @@ async fn r16_sessions_end() {
     let tenant = app.tenant("acme").await;
     let mut owner = app.owner(&tenant).await;
     let mut admin = app.platform_admin().await;
-    for _ in 0..7 {
-        app.clock.advance(TimeDelta::hours(1));
+    let step = TimeDelta::minutes(14);
+    for _ in 0..34 {
+        app.clock.advance(step);
         assert!(owner.is_signed_in().await && admin.is_signed_in().await);
     }
-    app.clock.advance(TimeDelta::hours(1));
+    app.clock.advance(TimeDelta::minutes(4));
     assert!(!admin.is_signed_in().await, "the platform's sessions end after 8 hours");
-    app.clock.advance(TimeDelta::hours(4));
+    for _ in 0..17 {
+        app.clock.advance(step);
+        assert!(owner.is_signed_in().await);
+    }
+    app.clock.advance(TimeDelta::minutes(2));
     assert!(!owner.is_signed_in().await, "a company's sessions end after 12 hours");
+    let (mut owner, mut admin) = (app.owner(&tenant).await, app.anonymous(&admin.host));
+    admin.sign_in("admin@oneo.example", PASSWORD).await;
+    app.clock.advance(TimeDelta::minutes(16));
+    assert!(!admin.is_signed_in().await && owner.is_signed_in().await, "15 minutes without a request");
+    app.clock.advance(TimeDelta::minutes(31));
+    assert!(!owner.is_signed_in().await, "30 minutes without a request");
 }
 
 /// The idle limit is Redis' own: each request sets it anew, and never past the end of the session.

@@ -4,7 +4,7 @@ use super::Wrap;
 use crate::{
     api::{ApiResult, Framed},
     islands::PasswordField,
-    ui::{ErrorSummary, FormView, PageHead, ProofField, Submit, Tabs, TextField, When, day, load},
+    ui::{ErrorSummary, FormView, PageHead, ProofField, Submit, Tabs, TextField, When, day, load, moment, password_least},
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -95,8 +95,8 @@ where
                     <div class="form-fields">
                         <input type="hidden" name="username" value=data.email autocomplete="username"/>
                         <TextField form=form.clone() name="password_old" label="The one you have" kind="password" autocomplete="current-password" maxlength=256/>
-                        <PasswordField name="password".to_owned() label="New password".to_owned() error=form.error("password") counted=true/>
-                        <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false/>
+                        <PasswordField name="password".to_owned() label="New password".to_owned() error=form.error("password") counted=true minimum=password_least()/>
+                        <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false minimum=password_least()/>
                     </div>
                 </div>
                 <div class="form-actions"><Submit label="Change password"/></div>
@@ -121,12 +121,19 @@ where
 {
     load(fetch, move |Framed { frame, data }| {
         let needed = data.needs_password;
+        let is_on = matches!(data.state, FactorState::On { .. });
         let state = match data.state {
             FactorState::Off => view! { <Off api needed/> }.into_any(),
             FactorState::Pending { secret, picture } => view! { <Pending api needed secret picture/> }.into_any(),
-            FactorState::On { since, codes_left } => view! { <On api needed since codes_left/> }.into_any(),
+            FactorState::On { since, codes_left } => view! { <On api needed since codes_left is_due=data.is_due/> }.into_any(),
         };
-        let view = view! { <Head tab="Second factor"/><Codes/>{state} };
+        let missing = data.is_due && !is_on;
+        let view = view! {
+            <Head tab="Second factor"/>
+            {missing.then(|| view! { <p class="notice text-sm">"Your company asks for a second factor. Set one up to go on; it takes a minute."</p> })}
+            <Codes/>
+            {state}
+        };
         wrap(frame, "Second factor", view.into_any())
     })
 }
@@ -198,7 +205,7 @@ fn Pending(api: &'static str, needed: bool, secret: String, picture: QrPicture) 
 }
 
 #[component]
-fn On(api: &'static str, needed: bool, since: DateTime<Utc>, codes_left: i64) -> impl IntoView {
+fn On(api: &'static str, needed: bool, since: DateTime<Utc>, codes_left: i64, is_due: bool) -> impl IntoView {
     let (renew, remove) = (format!("{api}/mfa_codes"), format!("{api}/mfa_remove"));
     let (renew_form, remove_form) = (FormView::new(&renew), FormView::new(&remove));
     let (renew_open, remove_open) = (renew_form.is_refused(), remove_form.is_refused());
@@ -220,14 +227,20 @@ fn On(api: &'static str, needed: bool, since: DateTime<Utc>, codes_left: i64) ->
                     <div><button class="btn btn-sm">"Make new codes"</button></div>
                 </form>
             </details>
-            <details class="card-box" open=remove_open>
-                <summary class="cursor-pointer p-4 font-semibold">"Switch it off"</summary>
-                <form method="post" action=remove class="border-base-300 flex flex-col gap-4 border-t p-4">
-                    <p class="text-sm">"A password alone guards this account then. Your other sessions are signed out."</p>
-                    <ProofField form=remove_form needed id="remove-password".to_owned()/>
-                    <div><button class="btn btn-sm btn-error">"Switch it off"</button></div>
-                </form>
-            </details>
+            {if is_due {
+                view! { <p class="text-muted text-sm">"Your company asks for a second factor, so it cannot be switched off. Have you lost your phone, an admin can reset it."</p> }.into_any()
+            } else {
+                view! {
+                    <details class="card-box" open=remove_open>
+                        <summary class="cursor-pointer p-4 font-semibold">"Switch it off"</summary>
+                        <form method="post" action=remove class="border-base-300 flex flex-col gap-4 border-t p-4">
+                            <p class="text-sm">"A password alone guards this account then. Your other sessions are signed out."</p>
+                            <ProofField form=remove_form needed id="remove-password".to_owned()/>
+                            <div><button class="btn btn-sm btn-error">"Switch it off"</button></div>
+                        </form>
+                    </details>
+                }.into_any()
+            }}
         </div>
     }
 }
@@ -272,7 +285,7 @@ where
 #[component]
 fn SessionLine(row: SessionRow, now: DateTime<Utc>) -> impl IntoView {
     let browser = if row.browser.is_empty() { "An unknown browser".to_owned() } else { row.browser };
-    let label = format!("Sign out {browser}, begun {}", row.started_at.format("%Y-%m-%d %H:%M"));
+    let label = format!("Sign out {browser}, begun {}", moment(row.started_at));
     view! {
         <li>
             <span class="min-w-0 flex-1">

@@ -4,7 +4,7 @@ use super::{ForgotData, LinkData, LoginData};
 use crate::{
     api::{ApiResult, local_path},
     islands::PasswordField,
-    ui::{CardPage, ErrorSummary, FlashMessages, FormView, Submit, TextField, load, page_redirect, search_pairs},
+    ui::{CardPage, ErrorSummary, FlashMessages, FormView, Submit, TextField, load, page_redirect, password_least, search_pairs},
 };
 use domain::dto::LinkStatus;
 use leptos::prelude::*;
@@ -126,8 +126,8 @@ where
                         <form method="post" action=action class="mt-4 flex flex-col gap-4">
                             <input type="hidden" name="token" value=token/>
                             <input type="hidden" name="username" value=email autocomplete="username"/>
-                            <PasswordField name="password".to_owned() label="New password".to_owned() error=form.error("password") counted=true/>
-                            <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false/>
+                            <PasswordField name="password".to_owned() label="New password".to_owned() error=form.error("password") counted=true minimum=password_least()/>
+                            <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false minimum=password_least()/>
                             <Submit label=button/>
                         </form>
                     }

@@ -1,6 +1,5 @@
 //! A new password: how long it is while typing. Whether it is strong, the server judges.
 
-use domain::password::LENGTH_MIN;
 use leptos::prelude::*;
 
 /// A field for a new password that counts its characters and can show them.
@@ -14,10 +13,11 @@ pub fn PasswordField(
     error: Option<String>,
     /// Whether the characters are counted; a repetition needs no counting.
     counted: bool,
+    /// The least characters.
+    minimum: u32,
 ) -> impl IntoView {
     let length = RwSignal::new(0_u32);
     let shown = RwSignal::new(false);
-    let minimum = u32::try_from(LENGTH_MIN).unwrap_or(u32::MAX);
     let typed = move |event: leptos::ev::Event| {
         length.set(u32::try_from(event_target_value(&event).chars().count()).unwrap_or(u32::MAX));
     };

@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, done, request_cx},
     islands::{PasswordField, SubdomainField},
-    ui::{CardPage, ErrorSummary, FormView, Submit, TextField, load},
+    ui::{CardPage, ErrorSummary, FormView, Submit, TextField, load, password_least},
 };
 use domain::Flash;
 use leptos::prelude::*;
@@ -85,8 +85,8 @@ fn Form(base: String) -> impl IntoView {
                 <TextField form=form.clone() name="last_name" label="Your last name" autocomplete="family-name"/>
             </div>
             <TextField form=form.clone() name="email" label="Your e-mail" kind="email" maxlength=254 autocomplete="username"/>
-            <PasswordField name="password".to_owned() label="Password".to_owned() error=form.error("password") counted=true/>
-            <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false/>
+            <PasswordField name="password".to_owned() label="Password".to_owned() error=form.error("password") counted=true minimum=password_least()/>
+            <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false minimum=password_least()/>
             <Submit label="Create company"/>
         </form>
         <p class="text-muted mt-4 text-center text-xs">"Already here? Sign in at your company's own address."</p>

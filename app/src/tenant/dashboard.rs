@@ -3,12 +3,11 @@
 use super::TenantPage;
 use crate::{
     api::{ApiError, Framed, done, request_cx},
-    ui::{AuditLines, Figure, Icon, IconName, PageHead, QuotaMeter, load},
+    ui::{AuditLines, Figure, Icon, IconName, PageHead, QuotaMeter, load, number},
 };
 use domain::{
     Flash,
     dto::tenant::{DashboardPage as Data, Onboarding},
-    list::grouped,
 };
 use leptos::prelude::*;
 
@@ -69,9 +68,9 @@ pub fn DashboardPage() -> impl IntoView {
         let people = data.can_view_users.then(|| {
             view! {
                 <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
-                    <Figure label="Active users" value=grouped(data.quota.active_users.into()) note=format!("of {} allowed", grouped(data.quota.max_users.into()))/>
-                    <Figure label="Signed in, last 7 days" value=grouped(data.signed_in_7_days) note="active users"/>
-                    <Figure label="Never signed in" value=grouped(data.waiting) note="invited, or created lately"/>
+                    <Figure label="Active users" value=number(data.quota.active_users.into()) note=format!("of {} allowed", number(data.quota.max_users.into()))/>
+                    <Figure label="Signed in, last 7 days" value=number(data.signed_in_7_days) note="active users"/>
+                    <Figure label="Never signed in" value=number(data.waiting) note="invited, or created lately"/>
                     <div class="card-box p-4">
                         <p class="text-muted text-xs">"Places in use"</p>
                         <p class="mt-3"><QuotaMeter used=data.quota.active_users.into() most=data.quota.max_users.into()/></p>
@@ -85,7 +84,7 @@ pub fn DashboardPage() -> impl IntoView {
                     <div class="card-head"><h2 id="roles">"Active users by role"</h2><a class="link-quiet" href="/users">"All users"</a></div>
                     <ul class="rows">
                         {data.roles.iter().map(|(name, count)| view! {
-                            <li><span class="flex-1" dir="auto">{name.clone()}</span><span class="tabular-nums">{grouped(*count)}</span></li>
+                            <li><span class="flex-1" dir="auto">{name.clone()}</span><span class="tabular-nums">{number(*count)}</span></li>
                         }).collect_view()}
                     </ul>
                 </section>

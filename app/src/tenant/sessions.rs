@@ -3,12 +3,12 @@
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
     tenant::TenantPage,
-    ui::{Chip, ConfirmPanel, ErrorSummary, FormView, PageHead, Toolbar, When, list_query, list_url, load, search_pairs},
+    ui::{Chip, ConfirmPanel, ErrorSummary, FormView, PageHead, Toolbar, When, list_query, list_url, load, number, search_pairs},
 };
 use domain::{
     AppError, UserId,
     dto::tenant::{CompanySession, SessionListPage as Data},
-    list::{ListQuery, grouped},
+    list::ListQuery,
 };
 use leptos::prelude::*;
 use services::sessions::FILTERS;
@@ -68,11 +68,11 @@ pub fn SessionListPage() -> impl IntoView {
             let narrowed = query.is_narrowed();
             let shown = rows.len();
             let subtitle = if narrowed {
-                format!("{} of {} open sessions match.", grouped(count(matching)), grouped(count(open)))
+                format!("{} of {} open sessions match.", number(count(matching)), number(count(open)))
             } else {
-                format!("{} open now.", grouped(count(open)))
+                format!("{} open now.", number(count(open)))
             };
-            let what = if endable == 1 { "1 session".to_owned() } else { format!("{} sessions", grouped(count(endable))) };
+            let what = if endable == 1 { "1 session".to_owned() } else { format!("{} sessions", number(count(endable))) };
             let ask = list_url(PATH, &query, &[("confirm", "end")]);
             let button = (endable > 0).then(|| view! { <a class="btn" href=ask>{format!("Sign out {what}")}</a> });
             let panel = (confirming && endable > 0).then(|| view! { <Confirm query=query.clone() endable what=what.clone()/> });

@@ -1,6 +1,7 @@
 //! States and shares at a glance: always a word besides the colour.
 
-use domain::{Money, TenantStatus, list::grouped};
+use super::when::number;
+use domain::{Money, TenantStatus};
 use leptos::prelude::*;
 
 #[component]
@@ -90,7 +91,7 @@ pub fn QuotaMeter(
     view! {
         <span class="flex items-center gap-2 whitespace-nowrap">
             <progress class=meter_class(share) max=most value=used aria-hidden="true"></progress>
-            <span class="tabular-nums">{format!("{} / {}", grouped(used), grouped(most))}</span>
+            <span class="tabular-nums">{format!("{} / {}", number(used), number(most))}</span>
         </span>
     }
 }

@@ -112,13 +112,16 @@ pub fn TextField(
     /// The most characters.
     #[prop(default = 150)]
     maxlength: u16,
+    /// What counts while it is empty.
+    #[prop(into, default = String::new())]
+    placeholder: String,
 ) -> impl IntoView {
     let value = if kind == "password" { String::new() } else { form.value(&name, &value) };
     let around = Around::new(&form, &name, &help);
     let (invalid, described) = (around.invalid, around.described.clone());
     let input = view! {
         <input class="input w-full" class:input-error=invalid type=kind id=name.clone() name=name.clone() value=value autocomplete=autocomplete
-            maxlength=maxlength.to_string() required=!optional autofocus=autofocus aria-invalid=invalid.then_some("true")
+            maxlength=maxlength.to_string() required=!optional autofocus=autofocus placeholder=placeholder aria-invalid=invalid.then_some("true")
             aria-describedby=described dir="auto"/>
     };
     around.view(name, label, optional, help, input.into_any())

@@ -27,6 +27,7 @@ pub enum IconName {
     Person,
     Shield,
     Key,
+    Sliders,
 }
 
 /// An icon that says nothing by itself; text beside it or a label of its parent does.
@@ -61,6 +62,7 @@ pub fn Icon(
         IconName::Person => "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21a8 8 0 0 1 16 0",
         IconName::Shield => "M12 3 4.500 6v5.500c0 4.500 3 8 7.500 9.500 4.500-1.500 7.500-5 7.500-9.500V6z",
         IconName::Key => "M15 9a4 4 0 1 1-4.500 4L4 19.500V21h3v-2h2v-2l1.500-1.500M16 8h.01",
+        IconName::Sliders => "M4 7h9M17 7h3M13 5v4M4 17h3M11 17h9M11 15v4",
         IconName::Theme => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 3v18",
     };
     view! {

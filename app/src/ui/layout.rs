@@ -1,6 +1,6 @@
 //! The frame around every page: navigation, top bar, messages; and the plain card of pages before sign-in.
 
-use super::{FlashMessages, Icon, IconName, title::DocumentTitle};
+use super::{FlashMessages, Icon, IconName, date, site::BrandMark, title::DocumentTitle};
 use crate::api::Frame;
 use domain::person::initials;
 use leptos::prelude::*;
@@ -106,6 +106,9 @@ pub fn PageFrame(
                     </div>
                 </header>
                 <main class="content" id="content" tabindex="-1">
+                    {frame.factor_by.map(|by| view! {
+                        <p class="notice text-sm">"From "{date(by)}" on your company asks for a second factor. "<a class="link" href="/account/mfa">"Set one up"</a>", which takes a minute."</p>
+                    })}
                     <FlashMessages/>
                     {children()}
                 </main>
@@ -116,10 +119,9 @@ pub fn PageFrame(
 
 #[component]
 fn Brand(name: String, development: bool) -> impl IntoView {
-    let letter = name.chars().next().unwrap_or('O').to_uppercase().to_string();
     view! {
         <a class="brand" href="/">
-            <span class="brand-mark" aria-hidden="true">{letter}</span>
+            <BrandMark name=name.clone()/>
             <span class="truncate font-semibold" dir="auto">{name}</span>
             {development.then(|| view! { <span class="badge badge-warning badge-xs ml-auto px-1.5 py-2 text-[0.625rem] font-semibold">"DEVELOPMENT"</span> })}
         </a>
@@ -200,13 +202,12 @@ pub fn CardPage(
     /// The card.
     children: Children,
 ) -> impl IntoView {
-    let letter = brand.chars().next().unwrap_or('O').to_uppercase().to_string();
     let class = if tenant { "card-page sidebar-tenant" } else { "card-page" };
     view! {
         <DocumentTitle text=format!("{title} · {brand}")/>
         <main class=class id="content">
             <p class="mb-6 flex items-center justify-center gap-3">
-                <span class="brand-mark brand-mark-large" aria-hidden="true">{letter}</span>
+                <BrandMark name=brand.clone() large=true/>
                 <span class="text-xl font-semibold" dir="auto">{brand}</span>
             </p>
             <div class="card-page-box">{children()}</div>

@@ -1,7 +1,7 @@
 //! Lists: search and filters in a GET form, sort by header, paging by links. Everything stands in the URL.
 
-use super::{Icon, IconName};
-use domain::list::{Count, ListPage, ListQuery, SIZES, grouped};
+use super::{Icon, IconName, count, number};
+use domain::list::{Count, ListPage, ListQuery, SIZES};
 use leptos::prelude::*;
 
 /// The address of the same list with some pairs replaced; a replacement by nothing leaves the pair out.
@@ -164,9 +164,9 @@ fn ListFooter(
     /// The cursor of the page after.
     after: Option<String>,
 ) -> impl IntoView {
-    let shown = i64::try_from(shown).unwrap_or(0);
+    let (shown, total) = (i64::try_from(shown).unwrap_or(0), count(total));
     let range =
-        if shown == 0 { format!("0 of {total}") } else { format!("{}–{} of {total}", grouped(offset + 1), grouped(offset + shown)) };
+        if shown == 0 { format!("0 of {total}") } else { format!("{}–{} of {total}", number(offset + 1), number(offset + shown)) };
     let sizes = SIZES.into_iter().map(|size| {
         let text = size.to_string();
         let href = list_url(&path, &query, &[("size", if size == domain::list::SIZE_DEFAULT { "" } else { &text })]);

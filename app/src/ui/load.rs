@@ -57,6 +57,10 @@ fn failed(error: AppError) -> impl IntoView {
         page_redirect(&target);
         return Either::Left(());
     }
+    if error == AppError::FactorRequired {
+        page_redirect("/account/mfa");
+        return Either::Left(());
+    }
     if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status())) {
         response.set_status(status);
         if let Some(seconds) = error.retry_after() {
@@ -74,7 +78,7 @@ pub fn ErrorView(
 ) -> impl IntoView {
     let (title, text) = match &error {
         AppError::NotFound => ("Not found", "There is nothing here, or it is not yours to see.".to_owned()),
-        AppError::Forbidden | AppError::ReauthRequired => {
+        AppError::Forbidden | AppError::ReauthRequired | AppError::FactorRequired => {
             ("Not allowed", "Your role does not permit this. Ask an admin of your company.".to_owned())
         }
         AppError::Unavailable { .. } => ("One moment", "A service does not answer right now. Try again in a few seconds.".to_owned()),

@@ -59,8 +59,8 @@ pub struct SessionAuth {
     pub epoch: i32,
     /// When the person last proved who they are, in seconds since 1970.
     pub proved_at: i64,
-    /// When the session ends whatever happens, in seconds since 1970.
-    pub ends_at: i64,
+    /// When the person signed in, in seconds since 1970: what the longest time of a session is counted from.
+    pub began_at: i64,
 }
 
 /// How long sessions last.
@@ -77,6 +77,8 @@ impl SessionLimits {
     pub const TENANT: Self = Self { idle: Duration::from_secs(30 * 60), absolute: Duration::from_secs(12 * 3600) };
     /// The platform's: 15 minutes, 8 hours.
     pub const PLATFORM: Self = Self { idle: Duration::from_secs(15 * 60), absolute: Duration::from_secs(8 * 3600) };
+    /// The longest that any site may have; what is older is forgotten.
+    pub const LONGEST: Self = Self { idle: Duration::from_secs(3600), absolute: Duration::from_secs(24 * 3600) };
 }
 
 /// The sessions of one site, at one moment.
@@ -132,7 +134,28 @@ impl SiteSessions {
     /// Seconds this record may still idle.
     fn seconds_left(&self, auth: Option<&SessionAuth>) -> u64 {
         let idle = self.limits.idle.as_secs();
-        auth.map_or(idle, |auth| idle.min(u64::try_from(auth.ends_at - self.now).unwrap_or(0)))
+        auth.map_or(idle, |auth| idle.min(u64::try_from(self.ends_at(auth) - self.now).unwrap_or(0)))
+    }
+
+    /// When a session ends whatever happens.
+    fn ends_at(&self, auth: &SessionAuth) -> i64 {
+        auth.began_at.saturating_add_unsigned(self.limits.absolute.as_secs())
+    }
+
+    /// Whoever was seen then or before has idled too long.
+    fn idle_since(&self) -> i64 {
+        self.now.saturating_sub_unsigned(self.limits.idle.as_secs())
+    }
+
+    /// Whether a session is open that was last seen then. Both limits are those of now, whatever they were when it began.
+    fn is_open(&self, auth: &SessionAuth, seen_at: i64) -> bool {
+        auth.site == self.site && seen_at > self.idle_since() && self.ends_at(auth) > self.now
+    }
+
+    /// Forgets in the order of last requests what no limit would let live.
+    fn live_prune(&self, pipe: &mut redis::Pipeline) {
+        let oldest = self.now.saturating_sub_unsigned(SessionLimits::LONGEST.idle.as_secs());
+        pipe.cmd("ZREMRANGEBYSCORE").arg(self.live_key().as_str()).arg("-inf").arg(oldest).ignore();
     }
 
     fn encode(&self, record: &Record) -> Result<(String, Option<SessionAuth>), StoreError> {
@@ -147,10 +170,9 @@ impl SiteSessions {
     /// # Errors
     /// [`CacheError::Unavailable`] when Redis does not answer.
     pub async fn count(&self) -> CacheResult<u64> {
-        let key = self.live_key();
         let mut pipe = pipe();
-        pipe.cmd("ZREMRANGEBYSCORE").arg(key.as_str()).arg("-inf").arg(self.now).ignore();
-        pipe.cmd("ZCARD").arg(key.as_str());
+        self.live_prune(&mut pipe);
+        pipe.cmd("ZCOUNT").arg(self.live_key().as_str()).arg(format!("({}", self.idle_since())).arg("+inf");
         let (count,): (u64,) = self.redis.pipeline(&pipe).await?;
         Ok(count)
     }
@@ -174,8 +196,8 @@ impl SiteSessions {
         }
         let scores: Vec<Option<f64>> = self.redis.query(cmd("ZMSCORE").arg(self.live_key().as_str()).arg(&names)).await?;
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact in a double")]
-        let now = self.now as f64;
-        Ok(scores.into_iter().filter(|score| score.is_some_and(|until| until > now)).count().try_into().unwrap_or(u64::MAX))
+        let idle_since = self.idle_since() as f64;
+        Ok(scores.into_iter().filter(|score| score.is_some_and(|seen_at| seen_at > idle_since)).count().try_into().unwrap_or(u64::MAX))
     }
 
     /// Whether `name` is that of the session with this id.
@@ -196,20 +218,21 @@ impl SiteSessions {
         let mut both = pipe();
         both.cmd("ZMSCORE").arg(self.live_key().as_str()).arg(&names);
         both.cmd("MGET").arg(names.iter().map(|name| self.key(name).as_str().to_owned()).collect::<Vec<_>>());
-        let (until, texts): (Vec<Option<f64>>, Vec<Option<String>>) = self.redis.pipeline(&both).await?;
-        let idle = self.limits.idle.as_secs();
-        let open = names.into_iter().zip(until).zip(texts).filter_map(|((name, until), text)| {
-            let stored: Stored = serde_json::from_str(&text?).ok()?;
-            let auth: SessionAuth = serde_json::from_value(stored.data.get(AUTH)?.clone()).ok()?;
-            if auth.site != self.site || auth.subject != subject || auth.epoch != epoch || auth.ends_at <= self.now {
-                return None;
-            }
-            let client = stored.data.get(CLIENT).and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default();
+        let (seen, texts): (Vec<Option<f64>>, Vec<Option<String>>) = self.redis.pipeline(&both).await?;
+        let open = names.into_iter().zip(seen).zip(texts).filter_map(|((name, seen_at), text)| {
             #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 are whole and far below 2^53")]
-            let until = until? as i64;
-            (until > self.now).then(|| OpenSession { name, client, seen_at: until.saturating_sub_unsigned(idle) })
+            let (auth, session) = self.opened(name, seen_at? as i64, &text?)?;
+            (auth.subject == subject && auth.epoch == epoch).then_some(session)
         });
         Ok(open.collect())
+    }
+
+    /// A stored session, if it is open.
+    fn opened(&self, name: String, seen_at: i64, text: &str) -> Option<(SessionAuth, OpenSession)> {
+        let stored: Stored = serde_json::from_str(text).ok()?;
+        let auth: SessionAuth = serde_json::from_value(stored.data.get(AUTH)?.clone()).ok()?;
+        let client = stored.data.get(CLIENT).and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default();
+        self.is_open(&auth, seen_at).then_some((auth, OpenSession { name, client, seen_at }))
     }
 
     /// Every open session of the site, at most `most`: whose it is, of which epoch, and the session.
@@ -217,24 +240,17 @@ impl SiteSessions {
     /// # Errors
     /// [`CacheError::Unavailable`] when Redis does not answer.
     pub async fn list_all(&self, most: usize) -> CacheResult<Vec<(i64, i32, OpenSession)>> {
-        let idle = self.limits.idle.as_secs();
         let mut range = cmd("ZREVRANGE");
         range.arg(self.live_key().as_str()).arg(0).arg(most.saturating_sub(1)).arg("WITHSCORES");
         // All names at once: each request moves its session to another place of the order.
         let named: Vec<(String, i64)> = self.redis.query(&range).await?;
-        let named: Vec<(String, i64)> = named.into_iter().filter(|(_, until)| *until > self.now).collect();
+        let named: Vec<(String, i64)> = named.into_iter().filter(|(_, seen_at)| *seen_at > self.idle_since()).collect();
         let mut found = Vec::with_capacity(named.len());
         for batch in named.chunks(LIST_BATCH) {
             let keys: Vec<String> = batch.iter().map(|(name, _)| self.key(name).as_str().to_owned()).collect();
             let texts: Vec<Option<String>> = self.redis.query(cmd("MGET").arg(&keys)).await?;
-            found.extend(batch.iter().zip(texts).filter_map(|((name, until), text)| {
-                let stored: Stored = serde_json::from_str(&text?).ok()?;
-                let auth: SessionAuth = serde_json::from_value(stored.data.get(AUTH)?.clone()).ok()?;
-                if auth.site != self.site || auth.ends_at <= self.now {
-                    return None;
-                }
-                let client = stored.data.get(CLIENT).and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default();
-                let session = OpenSession { name: name.clone(), client, seen_at: until.saturating_sub_unsigned(idle) };
+            found.extend(batch.iter().zip(texts).filter_map(|((name, seen_at), text)| {
+                let (auth, session) = self.opened(name.clone(), *seen_at, &text?)?;
                 Some((auth.subject, auth.epoch, session))
             }));
         }
@@ -317,12 +333,13 @@ impl SessionStore for SiteSessions {
             if let Some(auth) = auth {
                 let user_key = self.user_key(auth.subject);
                 let mut index = pipe();
-                index.cmd("ZREMRANGEBYSCORE").arg(self.live_key().as_str()).arg("-inf").arg(self.now).ignore();
-                index.cmd("ZADD").arg(self.live_key().as_str()).arg(self.now.saturating_add_unsigned(seconds)).arg(&name).ignore();
+                self.live_prune(&mut index);
+                index.cmd("ZADD").arg(self.live_key().as_str()).arg(self.now).arg(&name).ignore();
                 index.cmd("SADD").arg(user_key.as_str()).arg(&name).ignore();
-                // The set lives as long as the longest of its sessions.
-                index.cmd("EXPIREAT").arg(user_key.as_str()).arg(auth.ends_at).arg("NX").ignore();
-                index.cmd("EXPIREAT").arg(user_key.as_str()).arg(auth.ends_at).arg("GT").ignore();
+                // The set lives as long as the longest of its sessions, should the limits be raised meanwhile.
+                let ends_at = auth.began_at.saturating_add_unsigned(SessionLimits::LONGEST.absolute.as_secs());
+                index.cmd("EXPIREAT").arg(user_key.as_str()).arg(ends_at).arg("NX").ignore();
+                index.cmd("EXPIREAT").arg(user_key.as_str()).arg(ends_at).arg("GT").ignore();
                 let _done: () = self.redis.pipeline(&index).await.map_err(backend)?;
             }
             return Ok(());
@@ -348,13 +365,16 @@ impl SessionStore for SiteSessions {
             let key = self.key(&name);
             let idle = self.limits.idle.as_secs();
             let mut get = pipe();
+            get.cmd("ZSCORE").arg(self.live_key().as_str()).arg(&name);
             get.cmd("GETEX").arg(key.as_str()).arg("EX").arg(idle);
-            get.cmd("ZADD").arg(self.live_key().as_str()).arg("XX").arg(self.now.saturating_add_unsigned(idle)).arg(&name).ignore();
-            let (text,): (Option<String>,) = self.redis.pipeline(&get).await.map_err(backend)?;
+            get.cmd("ZADD").arg(self.live_key().as_str()).arg("XX").arg(self.now).arg(&name).ignore();
+            let (seen_at, text): (Option<i64>, Option<String>) = self.redis.pipeline(&get).await.map_err(backend)?;
             let Some(text) = text else { continue };
             let stored: Stored = serde_json::from_str(&text).map_err(|error| StoreError::Decode(error.to_string()))?;
             let auth: Option<SessionAuth> = stored.data.get(AUTH).and_then(|value| serde_json::from_value(value.clone()).ok());
-            if stored.site != self.site || auth.is_none_or(|auth| auth.site != self.site || auth.ends_at <= self.now) {
+            if stored.site != self.site || !auth.zip(seen_at).is_some_and(|(auth, seen_at)| self.is_open(&auth, seen_at)) {
+                // Looking has renewed it.
+                self.delete(id).await?;
                 return Ok(None);
             }
             let expiry_date = OffsetDateTime::from_unix_timestamp(self.now.saturating_add_unsigned(idle))

@@ -71,6 +71,14 @@ pub async fn totp_get(conn: &mut FactorConn<'_>, owner: i64) -> DbResult<Option<
     Ok(rows.into_iter().next())
 }
 
+/// Whether somebody has a second factor that was confirmed.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn factor_is_on(conn: &mut FactorConn<'_>, owner: i64) -> DbResult<bool> {
+    Ok(totp_get(conn, owner).await?.is_some_and(|totp| totp.confirmed_at.is_some()))
+}
+
 /// Who of these is asked for a second factor.
 ///
 /// # Errors
@@ -145,7 +153,7 @@ pub async fn totp_secret_replace(conn: &mut FactorConn<'_>, owner: i64, old: &st
 /// # Errors
 /// Those of the statements.
 pub async fn factor_delete(conn: &mut FactorConn<'_>, owner: i64) -> DbResult<bool> {
-    let was_on = totp_get(conn, owner).await?.is_some_and(|totp| totp.confirmed_at.is_some());
+    let was_on = factor_is_on(conn, owner).await?;
     let (conn, Tables { totp, codes, owner: column }) = conn.parts();
     for table in [codes, totp] {
         diesel::sql_query(format!("DELETE FROM {table} WHERE {column} = $1")).bind::<BigInt, _>(owner).execute(&mut *conn).await?;

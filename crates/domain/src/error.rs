@@ -26,6 +26,9 @@ pub enum AppError {
     /// Needs a fresh proof of who asks; status 403.
     #[error("sign in again to go on")]
     ReauthRequired,
+    /// A second factor must be set up before anything else; status 403.
+    #[error("set up a second factor to go on")]
+    FactorRequired,
     /// Nobody is signed in; status 401.
     #[error("nobody is signed in")]
     Unauthenticated,
@@ -53,7 +56,7 @@ impl AppError {
         match self {
             Self::Malformed => 400,
             Self::Unauthenticated => 401,
-            Self::Forbidden | Self::ReauthRequired => 403,
+            Self::Forbidden | Self::ReauthRequired | Self::FactorRequired => 403,
             Self::NotFound => 404,
             Self::Conflict(_) => 409,
             Self::Validation(_) => 422,

@@ -1,7 +1,7 @@
 //! JSON objects of which some keys are known: each has a type, a sentence and a default, and everything else is kept
 //! as it is. Features, billing and a company's settings are edited through lists of these.
 
-use crate::{Email, FieldErrors, Money};
+use crate::{Email, FieldErrors, HostName, Money};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
@@ -27,7 +27,27 @@ pub enum Kind {
     Money,
     /// A day, `YYYY-MM-DD`.
     Date,
+    /// A whole number.
+    Number {
+        /// The least.
+        least: i64,
+        /// The most.
+        most: i64,
+    },
+    /// A colour, `#rrggbb`.
+    Color,
+    /// A time zone by its IANA name.
+    TimeZone,
+    /// Domains of e-mail addresses, typed with commas or spaces between them.
+    MailDomains,
+    /// Keys of roles.
+    Roles,
+    /// A picture, which is uploaded rather than typed.
+    Picture,
 }
+
+/// The most domains or roles of a list.
+const ITEMS_MAX: usize = 50;
 
 /// A key that is known.
 #[derive(Clone, Copy, Debug)]
@@ -46,11 +66,24 @@ impl Known {
     /// The stored value as a form shows it; empty when it is not set.
     #[must_use]
     pub fn shown(&self, object: &Value) -> String {
-        match object.get(self.key) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
+        object.get(self.key).map(Self::text_of).unwrap_or_default()
+    }
+
+    /// A value as a form shows it.
+    #[must_use]
+    pub fn text_of(value: &Value) -> String {
+        match value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+            other => other.to_string(),
         }
+    }
+
+    /// Whether this may stand under the key.
+    #[must_use]
+    pub fn holds(&self, value: &Value) -> bool {
+        self.read(&Self::text_of(value)).is_ok_and(|read| read == *value)
     }
 
     /// Whether the flag is on, by its value or its default.
@@ -63,7 +96,11 @@ impl Known {
         }
     }
 
-    fn read(&self, typed: &str) -> Result<Value, String> {
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    /// A sentence for the person who typed it.
+    pub fn read(&self, typed: &str) -> Result<Value, String> {
         let text = Value::String(typed.to_owned());
         match self.kind {
             Kind::Flag(_) => match typed {
@@ -79,8 +116,42 @@ impl Known {
             Kind::Email => Email::parse(typed).map(|email| Value::String(email.as_str().to_owned())).map_err(|error| error.to_string()),
             Kind::Money => money_parse(typed).map(Value::String),
             Kind::Date => typed.parse::<NaiveDate>().map(|_| text).map_err(|_| "Enter a day, such as 2026-12-31".to_owned()),
+            Kind::Number { least, most } => match typed.parse::<i64>() {
+                Ok(number) if (least..=most).contains(&number) => Ok(Value::from(number)),
+                _ => Err(format!("Enter a whole number from {least} to {most}")),
+            },
+            Kind::Color => {
+                let hex = typed.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.chars().all(|c| c.is_ascii_hexdigit()));
+                hex.map(|_| Value::String(typed.to_ascii_lowercase())).ok_or_else(|| "Enter a colour, such as #1d4ed8".to_owned())
+            }
+            Kind::TimeZone => {
+                typed.parse::<chrono_tz::Tz>().map(|_| text).map_err(|_| "Enter a time zone, such as Europe/Berlin".to_owned())
+            }
+            Kind::MailDomains => list_parse(typed, |item| {
+                let host = item.trim_start_matches('@');
+                HostName::parse(host).ok().filter(|host| !host.is_ip() && host.as_str().contains('.')).map(|host| host.as_str().to_owned())
+            })
+            .map_err(|item| format!("“{item}” is no mail domain; enter some such as acme.example, acme.org")),
+            Kind::Roles => list_parse(typed, |item| {
+                let plain = item.len() <= KEY_MAX && item.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+                plain.then(|| item.to_owned())
+            })
+            .map_err(|item| format!("“{item}” is no role")),
+            Kind::Picture => Err("Choose a file".to_owned()),
         }
     }
+}
+
+/// The items of a list, each once.
+fn list_parse(typed: &str, item: impl Fn(&str) -> Option<String>) -> Result<Value, String> {
+    let mut items: Vec<String> = Vec::new();
+    for text in typed.split(|c: char| c == ',' || c.is_whitespace()).filter(|text| !text.is_empty()) {
+        let read = item(text).ok_or_else(|| text.chars().take(KEY_MAX).collect::<String>())?;
+        if !items.contains(&read) {
+            items.push(read);
+        }
+    }
+    if items.len() > ITEMS_MAX { Err(format!("more than {ITEMS_MAX}")) } else { Ok(Value::from(items)) }
 }
 
 /// An amount with two digits after the point.
@@ -132,6 +203,23 @@ pub fn parse(known: &[Known], text: &str) -> Result<Value, String> {
     }
     no_nul(&value)?;
     check_known(known, map)?;
+    Ok(value)
+}
+
+/// Reads any JSON value of at most so many bytes.
+///
+/// # Errors
+/// A sentence for the person who typed it.
+pub fn value_parse(text: &str, bytes_max: usize) -> Result<Value, String> {
+    let text = text.trim();
+    if text.len() > bytes_max {
+        return Err(format!("At most {} KB", bytes_max / 1024));
+    }
+    let value: Value = serde_json::from_str(text).map_err(|error| format!("This is not JSON: {error}. A text stands in quotes."))?;
+    if depth(&value) > DEPTH_MAX {
+        return Err(format!("Nested deeper than {DEPTH_MAX} levels"));
+    }
+    no_nul(&value)?;
     Ok(value)
 }
 

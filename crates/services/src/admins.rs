@@ -14,7 +14,7 @@ use db::{
     platform::admins::{self, AdminInsert, AdminRecord},
 };
 use domain::{
-    AdminId, AdminRole, AppError, Email, FieldErrors, PersonName, SiteKey,
+    AdminId, AdminRole, AppError, Email, FieldErrors, PersonName,
     dto::{
         Viewer,
         platform::{AdminListPage, AdminRow},
@@ -94,7 +94,10 @@ pub async fn admin_create(cx: &RequestCx, command: &AdminForm, proof: &SecretStr
     let last_name = errors.check("last_name", PersonName::parse(&command.last_name));
     let role = errors.check("role", AdminRole::parse(&command.role).ok_or("Choose a role"));
     if let Some(password) = &command.password {
-        errors.check("password", crate::passwords::judge(password, &[&command.email, &command.first_name, &command.last_name]));
+        errors.check(
+            "password",
+            crate::passwords::judge(password, domain::password::LENGTH_MIN, &[&command.email, &command.first_name, &command.last_name]),
+        );
     }
     errors.into_result()?;
     let (Some(email), Some(first_name), Some(last_name), Some(role)) = (email, first_name, last_name, role) else {
@@ -212,7 +215,7 @@ async fn admin_change(cx: &RequestCx, id: AdminId, change: Change) -> Result<Str
 
 /// The epoch has ended them already; this frees their room.
 async fn sessions_end(cx: &RequestCx, id: AdminId) {
-    let _ended = cx.services.sessions(SiteKey::Platform).end_all_of(id.0).await;
+    let _ended = cx.sessions().end_all_of(id.0).await;
 }
 
 /// Makes a one-time link for a platform admin: an invitation while there is no password, else a reset. Older links end.

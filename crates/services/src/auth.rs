@@ -22,14 +22,14 @@ use crate::{
 };
 use cache::{
     AccountThrottle,
-    session::{AUTH, SessionAuth, SessionLimits},
+    session::{AUTH, SessionAuth},
 };
 use db::{
-    factor::totp_get,
+    factor::factor_is_on,
     tenant::login_events::{LoginEvent, login_event_insert},
 };
 use domain::{
-    AppError, FieldErrors, SiteKey,
+    AppError, FieldErrors,
     dto::{LinkStatus, Viewer},
     password::LENGTH_MAX,
 };
@@ -108,7 +108,7 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
         if let Verdict::Outdated(hash) = &verdict {
             conn.rehash(account.id, hash).await?;
         }
-        if totp_get(&mut conn.factors(), account.id).await?.is_some_and(|totp| totp.confirmed_at.is_some()) {
+        if factor_is_on(&mut conn.factors(), account.id).await? {
             return Ok(true);
         }
         sign_in_note(cx, &mut conn, account, "password").await?;
@@ -197,7 +197,7 @@ async fn sign_in_note(cx: &RequestCx, conn: &mut AccountConn, account: &Account,
 /// Neither its end nor its proof is renewed by that; `proved` says that the password was given just now.
 pub(crate) async fn session_restart(cx: &RequestCx, account: &Account, proved: bool) -> Result<()> {
     let (Some(session), Some(auth)) = (&cx.session, &cx.auth) else { return Ok(()) };
-    let _ended = cx.services.sessions(cx.site.key()).end_all_of(account.id).await;
+    let _ended = cx.sessions().end_all_of(account.id).await;
     let proved_at = if proved { cx.services.now().timestamp() } else { auth.proved_at };
     let kept = SessionAuth { epoch: account.session_epoch + 1, proved_at, ..auth.clone() };
     session_put(cx, session, kept).await
@@ -208,9 +208,7 @@ async fn session_start(cx: &RequestCx, subject: i64, epoch: i32) -> Result<()> {
     let Some(session) = &cx.session else { return Ok(()) };
     let now = cx.services.now().timestamp();
     let site = cx.site.key();
-    let limits = if site == SiteKey::Platform { SessionLimits::PLATFORM } else { SessionLimits::TENANT };
-    let ends_at = now.saturating_add_unsigned(limits.absolute.as_secs());
-    session_put(cx, session, SessionAuth { site, subject, epoch, proved_at: now, ends_at }).await
+    session_put(cx, session, SessionAuth { site, subject, epoch, proved_at: now, began_at: now }).await
 }
 
 async fn session_put(cx: &RequestCx, session: &Session, auth: SessionAuth) -> Result<()> {
@@ -284,8 +282,8 @@ pub async fn link_accept(
     let account = conn.finish(found).await?.ok_or(AppError::NotFound)?;
     let company = cx.site.tenant().map_or("Oneo", |site| site.name.as_str());
     let mut errors = FieldErrors::default();
-    let context = [account.email.as_str(), &account.first_name, &account.last_name, company];
-    errors.check("password", judge(password, &context));
+    let context = [account.email.as_str(), &account.first_name, &account.last_name, company, cx.brand()];
+    errors.check("password", judge(password, cx.settings.password_min(cx.today()), &context));
     if errors.0.is_empty() && password.expose_secret() != repeated.expose_secret() {
         errors.0.push(("password_repeated".to_owned(), "The two passwords differ".to_owned()));
     }

@@ -4,10 +4,16 @@ use crate::{
     Error, Result, Services, Site, TenantSite,
     account::{Account, AccountConn},
     audit::Actor,
+    settings::session_limits,
 };
-use cache::session::SessionAuth;
-use db::{PlatformConn, TenantConn, tenant::users};
-use domain::{AdminId, AppError, Permission, PermissionSet, UserId, dto::Viewer};
+use cache::session::{SessionAuth, SessionLimits, SiteSessions};
+use chrono::NaiveDate;
+use db::{
+    PlatformConn, TenantConn,
+    factor::{FactorConn, factor_is_on},
+    tenant::users,
+};
+use domain::{AdminId, AppError, Permission, PermissionSet, UserId, dto::Viewer, setting::TenantSettings};
 use std::{net::IpAddr, sync::Arc};
 use tower_sessions_core::Session;
 
@@ -33,6 +39,8 @@ pub struct RequestCx {
     pub site: Site,
     /// The request itself.
     pub request: RequestInfo,
+    /// The settings of that site.
+    pub settings: Arc<TenantSettings>,
     /// Who is signed in on that site.
     pub auth: Option<SessionAuth>,
     /// The session, for signing in and out.
@@ -60,6 +68,8 @@ pub struct TenantUser {
     pub viewer: Viewer,
     /// Everything the user may do.
     pub permissions: PermissionSet,
+    /// The day by which a second factor has to be set up that is asked for and not there.
+    pub factor_by: Option<NaiveDate>,
 }
 
 /// An open transaction of a platform admin, or of the operator at a terminal.
@@ -77,15 +87,41 @@ pub struct PlatformTx {
 impl RequestCx {
     /// A request on a site.
     #[must_use]
-    pub fn new(services: Arc<Services>, site: Site, request: RequestInfo, session: Session, auth: Option<SessionAuth>) -> Self {
-        Self { services, site, request, auth, session: Some(session), operator: None }
+    pub fn new(
+        services: Arc<Services>,
+        site: Site,
+        settings: Arc<TenantSettings>,
+        request: RequestInfo,
+        (session, auth): (Session, Option<SessionAuth>),
+    ) -> Self {
+        Self { services, site, settings, request, auth, session: Some(session), operator: None }
     }
 
     /// The operator at a terminal, who may do on the platform what an admin may.
     #[must_use]
     pub fn operator(services: Arc<Services>, name: &str) -> Self {
         let request = RequestInfo { id: "cli".to_owned(), ..RequestInfo::default() };
-        Self { services, site: Site::Platform, request, auth: None, session: None, operator: Some(name.to_owned()) }
+        let settings = Arc::default();
+        Self { services, site: Site::Platform, settings, request, auth: None, session: None, operator: Some(name.to_owned()) }
+    }
+
+    /// The sessions of the site that was asked.
+    #[must_use]
+    pub fn sessions(&self) -> SiteSessions {
+        self.services.sessions(self.site.key(), limits_of(&self.site, &self.settings))
+    }
+
+    /// What the site calls itself: the company's own name for itself, the one it is registered by, or Oneo.
+    #[must_use]
+    pub fn brand(&self) -> &str {
+        let registered = || self.site.tenant().map_or("Oneo", |site| site.name.as_str());
+        self.settings.brand_name.as_deref().unwrap_or_else(registered)
+    }
+
+    /// The day it is where the company is.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        self.services.now().with_timezone(&self.settings.format.zone).date_naive()
     }
 
     /// The tenant's site that was asked.
@@ -100,12 +136,13 @@ impl RequestCx {
     /// which permissions.
     ///
     /// # Errors
-    /// [`AppError::Unauthenticated`] when nobody is signed in, or no longer.
+    /// [`AppError::Unauthenticated`] when nobody is signed in, or no longer; [`AppError::FactorRequired`] for somebody who
+    /// has to set up a second factor before anything else.
     pub async fn tenant_begin(&self) -> Result<TenantTx> {
         let site = self.tenant_site()?;
         let auth = self.auth.as_ref().ok_or(AppError::Unauthenticated)?;
         let mut conn = self.services.db.tenant(&site.tenant).await?;
-        match tenant_user(&mut conn, auth).await {
+        match tenant_user(self, &mut conn, auth).await {
             Ok(user) => Ok(TenantTx { conn, user }),
             Err(error) => conn.finish(Err(error)).await,
         }
@@ -197,12 +234,25 @@ pub(crate) fn signed_in(account: Option<Account>, auth: &SessionAuth) -> Result<
     account.filter(good).ok_or_else(|| AppError::Unauthenticated.into())
 }
 
-async fn tenant_user(conn: &mut TenantConn, auth: &SessionAuth) -> Result<TenantUser> {
+/// How long sessions of a site last.
+#[must_use]
+pub fn limits_of(site: &Site, settings: &TenantSettings) -> SessionLimits {
+    if site.tenant().is_some() { session_limits(settings) } else { SessionLimits::PLATFORM }
+}
+
+async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, auth: &SessionAuth) -> Result<TenantUser> {
     let record = users::user_get(conn, UserId(auth.subject)).await?;
     let record = record.filter(|user| user.is_active && user.session_epoch == auth.epoch).ok_or(AppError::Unauthenticated)?;
-    let permissions = users::user_access(conn, &record).await?.effective();
+    let access = users::user_access(conn, &record).await?;
+    let due = cx.settings.factor_is_due(access.roles.iter().map(|role| role.key.as_str()));
+    let missing = due && !factor_is_on(&mut FactorConn::Tenant(conn), record.id).await?;
+    if missing && cx.settings.factor_is_enforced(cx.today()) {
+        return Err(AppError::FactorRequired.into());
+    }
+    let factor_by = if missing { cx.settings.mfa_from } else { None };
+    let permissions = access.effective();
     let viewer = Viewer { name: record.full_name(), email: record.email };
-    Ok(TenantUser { id: UserId(record.id), first_name: record.first_name, viewer, permissions })
+    Ok(TenantUser { id: UserId(record.id), first_name: record.first_name, viewer, permissions, factor_by })
 }
 
 impl TenantTx {

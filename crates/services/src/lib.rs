@@ -23,6 +23,7 @@ pub mod mail;
 pub mod onboarding;
 pub mod passwords;
 pub mod people;
+mod picture;
 pub mod roles;
 pub mod secrets;
 pub mod sessions;
@@ -119,10 +120,9 @@ impl Services {
         self.totals.forget();
     }
 
-    /// The sessions of one site.
+    /// The sessions of one site, which last as long as `limits` say.
     #[must_use]
-    pub fn sessions(&self, site: SiteKey) -> SiteSessions {
-        let limits = if site == SiteKey::Platform { SessionLimits::PLATFORM } else { SessionLimits::TENANT };
+    pub fn sessions(&self, site: SiteKey, limits: SessionLimits) -> SiteSessions {
         SiteSessions::new(self.redis.clone(), site, limits, self.keyring.session_keys(), self.now().timestamp())
     }
 

@@ -6,9 +6,9 @@ use crate::{
     cx::TenantTx,
 };
 use db::{
-    factor::{FactorConn, totp_get},
+    factor::{FactorConn, factor_is_on},
     tenant::{
-        settings::{setting_get, setting_set},
+        settings::{SettingWrite, setting_get, setting_set},
         users,
     },
 };
@@ -23,12 +23,8 @@ pub(crate) async fn onboarding(tx: &mut TenantTx, active_users: i32) -> Result<O
     if !tx.user.permissions.is_owner() || setting_get(&mut tx.conn, PUT_AWAY).await? == Some(json!(true)) {
         return Ok(None);
     }
-    let totp = totp_get(&mut FactorConn::Tenant(&mut tx.conn), tx.user.id.0).await?;
-    let list = Onboarding {
-        colleagues: active_users > 1,
-        second_owner: users::owner_list(&mut tx.conn).await?.len() > 1,
-        second_factor: totp.is_some_and(|totp| totp.confirmed_at.is_some()),
-    };
+    let second_factor = factor_is_on(&mut FactorConn::Tenant(&mut tx.conn), tx.user.id.0).await?;
+    let list = Onboarding { colleagues: active_users > 1, second_owner: users::owner_list(&mut tx.conn).await?.len() > 1, second_factor };
     Ok((!list.is_done()).then_some(list))
 }
 
@@ -40,7 +36,7 @@ pub async fn onboarding_dismiss(cx: &RequestCx) -> Result<()> {
     let mut tx = cx.tenant_begin().await?;
     let done = async {
         tx.require(Permission::CompanyOwn)?;
-        setting_set(&mut tx.conn, PUT_AWAY, &json!(true), cx.services.now()).await?;
+        setting_set(&mut tx.conn, &SettingWrite { key: PUT_AWAY, value: &json!(true), is_public: false, now: cx.services.now() }).await?;
         let values = json!({ "setting_value": [null, true] });
         let line = entry(cx, &tx.actor(), "setting.update", Object::new("setting", PUT_AWAY, PUT_AWAY), values);
         Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)

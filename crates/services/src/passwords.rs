@@ -5,10 +5,7 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
-use domain::{
-    AppError,
-    password::{LENGTH_MAX, LENGTH_MIN},
-};
+use domain::{AppError, password::LENGTH_MAX};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     sync::{
@@ -132,15 +129,15 @@ fn normalized(password: &SecretString) -> Zeroizing<String> {
     Zeroizing::new(password.expose_secret().nfkc().collect())
 }
 
-/// Judges a new password: its length, what it is near to, and how soon it would be guessed (zxcvbn 3 or more).
+/// Judges a new password that is at least `least` characters long: its length, what it is near to, and how soon it would be guessed (zxcvbn 3 or more).
 /// `context` holds words that a guesser would try first: names, addresses, the company.
 ///
 /// # Errors
 /// The sentence to show beside the field.
-pub fn judge(password: &SecretString, context: &[&str]) -> std::result::Result<(), String> {
+pub fn judge(password: &SecretString, least: usize, context: &[&str]) -> std::result::Result<(), String> {
     let length = password.expose_secret().chars().count();
-    if length < LENGTH_MIN {
-        return Err(format!("Use at least {LENGTH_MIN} characters; a sentence is fine"));
+    if length < least {
+        return Err(format!("Use at least {least} characters; a sentence is fine"));
     }
     if length > LENGTH_MAX {
         return Err(format!("Use at most {LENGTH_MAX} characters"));
@@ -169,6 +166,7 @@ pub fn judge(password: &SecretString, context: &[&str]) -> std::result::Result<(
 mod tests {
     use super::*;
     use crate::OsEntropy;
+    use domain::password::LENGTH_MIN;
 
     fn secret(text: &str) -> SecretString {
         SecretString::from(text.to_owned())
@@ -176,12 +174,12 @@ mod tests {
 
     #[test]
     fn judges_length_and_strength() {
-        assert!(judge(&secret("correct staple gull 7"), &[]).is_ok());
-        assert!(judge(&secret("tooshort"), &[]).unwrap_err().contains("15"));
-        assert!(judge(&secret(&"x".repeat(257)), &[]).unwrap_err().contains("256"));
-        assert!(judge(&secret("aaaaaaaaaaaaaaaa"), &[]).is_err());
-        assert!(judge(&secret("passwordpassword"), &[]).is_err());
-        assert!(judge(&secret("northwindnorthwind"), &["Northwind", "mara@northwind.example"]).is_err());
+        assert!(judge(&secret("correct staple gull 7"), LENGTH_MIN, &[]).is_ok());
+        assert!(judge(&secret("tooshort"), LENGTH_MIN, &[]).unwrap_err().contains("15"));
+        assert!(judge(&secret(&"x".repeat(257)), LENGTH_MIN, &[]).unwrap_err().contains("256"));
+        assert!(judge(&secret("aaaaaaaaaaaaaaaa"), LENGTH_MIN, &[]).is_err());
+        assert!(judge(&secret("passwordpassword"), LENGTH_MIN, &[]).is_err());
+        assert!(judge(&secret("northwindnorthwind"), LENGTH_MIN, &["Northwind", "mara@northwind.example"]).is_err());
     }
 
     #[tokio::test]

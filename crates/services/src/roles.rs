@@ -274,7 +274,7 @@ async fn role_update_once(cx: &RequestCx, key: &str, version: i64, form: &RoleFo
 /// [`AppError::Forbidden`] for a fallback above the actor, [`AppError::NotFound`].
 pub async fn role_delete(cx: &RequestCx, key: &str, fallback: &str) -> Result<String> {
     let (name, moved) = retry(|| role_delete_once(cx, key, fallback)).await?;
-    let sessions = cx.services.sessions(cx.site.key());
+    let sessions = cx.sessions();
     for user in moved {
         // The epoch has ended them already; this frees their room.
         if sessions.end_all_of(user.0).await.is_err() {

@@ -46,7 +46,7 @@ async fn find(cx: &RequestCx, tx: &mut TenantTx, query: &ListQuery, all: Vec<(i6
     let held = &tx.user.permissions;
     let above: BTreeSet<i64> =
         many.iter().zip(access).filter(|(_, access)| !held.covers(&access.effective())).map(|(user, _)| user.id).collect();
-    let store = cx.services.sessions(cx.site.key());
+    let store = cx.sessions();
     let this = cx.session.as_ref().and_then(tower_sessions_core::Session::id);
     // Sessions of an older epoch are over, though Redis still holds them.
     let good = |(subject, epoch, session): (i64, i32, OpenSession)| {
@@ -101,7 +101,7 @@ async fn allowed(cx: &RequestCx) -> Result<Vec<(i64, i32, OpenSession)>> {
     let tx = cx.tenant_begin().await?;
     let may = tx.require(Permission::SessionsManage);
     tx.finish(may).await?;
-    Ok(cx.services.sessions(cx.site.key()).list_all(LOOKED).await?)
+    Ok(cx.sessions().list_all(LOOKED).await?)
 }
 
 /// Ends every session that matches, but the actor's own and those of people above. `expected` is how many
@@ -128,7 +128,7 @@ pub async fn session_end_matching(cx: &RequestCx, query: &ListQuery, expected: u
     }
     .await;
     let ended = tx.finish(done).await?;
-    let store = cx.services.sessions(cx.site.key());
+    let store = cx.sessions();
     let mut count = 0;
     for (user, name) in &ended {
         count += usize::from(store.end_one_of(user.0, name).await?);
@@ -142,7 +142,7 @@ pub async fn session_end_matching(cx: &RequestCx, query: &ListQuery, expected: u
 /// [`AppError::NotFound`] for a session that is over, [`AppError::Conflict`] for one's own,
 /// [`AppError::Forbidden`] without `sessions.manage` or for somebody above the actor.
 pub async fn session_end_of(cx: &RequestCx, user: UserId, name: &str) -> Result<String> {
-    let store = cx.services.sessions(cx.site.key());
+    let store = cx.sessions();
     if cx.auth.as_ref().is_some_and(|auth| auth.subject == user.0) {
         return Err(AppError::conflict("", "These are your own sessions. End them in your account.").into());
     }
@@ -177,7 +177,7 @@ pub async fn user_sessions(cx: &RequestCx, id: UserId) -> Result<(TenantUser, Us
     }
     .await;
     let (user, epoch, head, can_end) = tx.finish(found).await?;
-    let store = cx.services.sessions(cx.site.key());
+    let store = cx.sessions();
     let this = cx.session.as_ref().and_then(tower_sessions_core::Session::id);
     let open = store.list_of(id.0, epoch).await?;
     let mut rows: Vec<_> = open

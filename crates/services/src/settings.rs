@@ -1,41 +1,82 @@
-//! Settings of a company, served from the cache.
+//! Settings of a company: read with every request, from the cache; changed by its admins.
 
-use crate::{RequestCx, Result};
-use cache::CacheValue;
-use db::tenant::settings::setting_list;
+mod change;
+mod free;
+mod logo;
+mod page;
+
+pub use change::{SettingsForm, setting_reset, setting_set};
+pub use free::{FreeForm, setting_free_delete, setting_free_list, setting_free_set};
+pub use logo::{LOGO_BYTES_MAX, logo, logo_remove, logo_set, settings_may};
+pub use page::{setting_history, setting_list};
+
+use crate::{Error, Result, Services, Site};
+use cache::{
+    CacheValue,
+    session::{SessionLimits, SiteSessions},
+};
+use db::{TenantRef, tenant::settings::setting_values};
+use domain::{SiteKey, setting::TenantSettings};
 use serde::{Deserialize, Serialize};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
-/// What everybody may read of a company's settings, before sign-in too.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PublicSettings {
-    /// `branding.name`: what the company calls itself.
-    pub brand_name: Option<String>,
-    /// `sign_in.message`: shown on the sign-in page.
-    pub sign_in_message: Option<String>,
-}
+/// What is kept of the settings of a company: what counts, never the rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CachedSettings(pub TenantSettings);
 
-impl CacheValue for PublicSettings {
-    const KIND: &'static str = "settings.public";
+impl CacheValue for CachedSettings {
+    const KIND: &'static str = "settings";
     const VERSION: u16 = 1;
 }
 
-/// The public settings of the site that was asked; the platform has none.
+/// There is one value for each company.
+const ALL: &str = "all";
+
+static PLATFORM: LazyLock<Arc<TenantSettings>> = LazyLock::new(Arc::default);
+
+/// The settings of the site that was asked; the platform has the defaults.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn settings_public(cx: &RequestCx) -> Result<PublicSettings> {
-    let Some(site) = cx.site.tenant() else { return Ok(PublicSettings::default()) };
-    cx.services
-        .redis
-        .get_or_compute(cx.site.key(), "all", || async {
-            let mut conn = cx.services.db.tenant(&site.tenant).await?;
-            let listed = setting_list(&mut conn).await;
-            let rows = conn.finish(listed).await?;
-            let text = |key: &str| {
-                let found = rows.iter().find(|(name, _, public)| name == key && *public)?;
-                found.1.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
-            };
-            Ok(PublicSettings { brand_name: text("branding.name"), sign_in_message: text("sign_in.message") })
-        })
-        .await
+/// When neither the cache nor the database answers.
+pub async fn settings_of(services: &Services, site: &Site) -> Result<Arc<TenantSettings>> {
+    match site.tenant() {
+        Some(site) => tenant_settings(services, &site.tenant).await,
+        None => Ok(Arc::clone(&PLATFORM)),
+    }
+}
+
+async fn tenant_settings(services: &Services, tenant: &TenantRef) -> Result<Arc<TenantSettings>> {
+    let read = || async {
+        let mut conn = services.db.tenant(tenant).await?;
+        let rows = setting_values(&mut conn).await;
+        Ok::<_, Error>(CachedSettings(TenantSettings::of(&conn.finish(rows).await?)))
+    };
+    let CachedSettings(settings): CachedSettings = services.redis.get_or_compute(SiteKey::Tenant(tenant.id), ALL, read).await?;
+    Ok(Arc::new(settings))
+}
+
+/// How long sessions last by these settings.
+#[must_use]
+pub fn session_limits(settings: &TenantSettings) -> SessionLimits {
+    SessionLimits { idle: Duration::from_secs(settings.idle_minutes * 60), absolute: Duration::from_secs(settings.absolute_hours * 3600) }
+}
+
+/// The sessions of a company, seen from outside of its site.
+///
+/// # Errors
+/// As for [`settings_of`].
+pub(crate) async fn tenant_sessions(services: &Services, tenant: &TenantRef) -> Result<SiteSessions> {
+    let settings = tenant_settings(services, tenant).await?;
+    Ok(services.sessions(SiteKey::Tenant(tenant.id), session_limits(&settings)))
+}
+
+/// Forgets what is kept, after the commit of a change.
+async fn forget(services: &Services, tenant: &TenantRef) {
+    if let Err(error) = services.redis.forget::<CachedSettings>(SiteKey::Tenant(tenant.id), ALL).await {
+        tracing::warn!(%error, "changed settings count after a quarter of an hour only");
+    }
 }

@@ -24,7 +24,7 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{
-    factor::{FactorConn, totp_get},
+    factor::{FactorConn, factor_is_on},
     tenant::{
         audit,
         roles::{self, RoleRecord},
@@ -165,7 +165,7 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
         let (record, _, head) = user_head(&mut tx, id).await?;
         let roles = roles::role_list(&mut tx.conn).await?;
         let link = tokens::token_newest(&mut tx.conn, id).await?.map(|token| link_info(token, cx.services.now()));
-        let totp = totp_get(&mut FactorConn::Tenant(&mut tx.conn), id.0).await?;
+        let has_factor = factor_is_on(&mut FactorConn::Tenant(&mut tx.conn), id.0).await?;
         let reads_audit = tx.user.permissions.has(Permission::AuditView);
         let audit = if reads_audit { audit::audit_newest(&mut tx.conn, Some(("user", &id.to_string())), 10).await? } else { Vec::new() };
         let page = UserPage {
@@ -174,7 +174,7 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
             last_name: record.last_name,
             metadata: serde_json::to_string_pretty(&users::user_metadata(&mut tx.conn, id).await?).unwrap_or_default(),
             link,
-            has_factor: totp.is_some_and(|totp| totp.confirmed_at.is_some()),
+            has_factor,
             mail_is_on: cx.services.mail.is_on(),
             needs_password: proof_is_needed(cx),
             roles: choices(&roles, &tx.user),
@@ -186,7 +186,7 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
     }
     .await;
     let (user, mut page) = tx.finish(page).await?;
-    page.sessions = cx.services.sessions(cx.site.key()).count_of(id.0).await?;
+    page.sessions = cx.sessions().count_of(id.0).await?;
     page.locked_for = help::locked_for(cx, &page.head.user.email, &page.head.user.username).await?;
     Ok((user, page))
 }

@@ -28,6 +28,8 @@ impl Ground {
         people.insert("other owner", app.owner(&other).await);
         people.insert("platform admin", app.platform_admin().await);
         people.insert("platform support", app.platform_person("support").await);
+        let logo = people.get_mut("owner").unwrap().upload("/api/tenant/logo_set", "/settings", &[], &crate::settings::png()).await;
+        assert_eq!(logo.location(), "/settings");
         Self { app, tenant, people, ai: TestAi::start().await, made: 0 }
     }
 
@@ -364,6 +366,25 @@ impl Ground {
                 let id = self.target().await;
                 pairs(&[("id", &id), ("version", &self.version_of("users", &format!("id = {id}")).await), ("further[salesperson]", "true")])
             }
+            "setting_list" => pairs(&[("group", "security")]),
+            "setting_history" => pairs(&[("key", "branding.name")]),
+            "setting_set" => {
+                self.made += 1;
+                pairs(&[("group", "company"), ("values[branding.name]", &format!("Brand {}", self.made))])
+            }
+            "setting_reset" => pairs(&[("key", "sign_in.message")]),
+            "setting_free_set" => {
+                self.made += 1;
+                pairs(&[("setting_key", &format!("key{}", self.made)), ("setting_value", "1")])
+            }
+            "setting_free_delete" => {
+                let sql = format!(
+                    "INSERT INTO {}.tenant_settings (setting_key, setting_value) VALUES ('gone', '1') ON CONFLICT DO NOTHING",
+                    self.tenant.schema
+                );
+                self.app.sql().await.run(&sql).await;
+                pairs(&[("key", "gone")])
+            }
             "role_get" => pairs(&[("key", &self.role().await)]),
             "role_create" => {
                 self.made += 1;
@@ -385,7 +406,7 @@ impl Ground {
                 let id = self.target().await;
                 let mut target = self.app.anonymous(&self.tenant.host);
                 target.sign_in(&format!("target{}", self.made), PASSWORD).await;
-                let sessions = self.app.services.sessions(domain::SiteKey::Tenant(self.tenant.id));
+                let sessions = self.app.services.sessions(domain::SiteKey::Tenant(self.tenant.id), cache::session::SessionLimits::TENANT);
                 let open = sessions.list_of(id.parse().unwrap(), 0).await.unwrap();
                 pairs(&[("user", &id), ("id", &open[0].name)])
             }

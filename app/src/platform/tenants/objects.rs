@@ -4,12 +4,9 @@
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
     api::{ApiError, ApiResult, Framed, done, request_cx, toast},
-    ui::{ErrorSummary, FormView, SelectField, Submit, TextArea, TextField, load},
+    ui::{ErrorSummary, FormView, KnownField, Submit, TextArea, load},
 };
-use domain::{
-    dto::platform::{TenantHead, TenantObjectPage as Data},
-    typed_json::{Kind, Known},
-};
+use domain::dto::platform::{TenantHead, TenantObjectPage as Data};
 use leptos::{
     prelude::*,
     serde_json::{self, Value},
@@ -114,7 +111,7 @@ fn ObjectForms(
 ) -> impl IntoView {
     let (typed, raw) = (FormView::new(set), FormView::new(replace));
     let fields =
-        which.known().iter().map(|known| view! { <KnownField form=typed.clone() known=*known object=object.clone()/> }).collect_view();
+        which.known().iter().map(|known| view! { <KnownField form=typed.clone() name=format!("fields[{}]", known.key) known=*known value=known.shown(&object)/> }).collect_view();
     let whole = serde_json::to_string_pretty(&object).unwrap_or_default();
     let refused = raw.is_refused();
     let (slug, version) = (head.tenant.slug, head.version.to_string());
@@ -145,31 +142,5 @@ fn ObjectForms(
                 </fieldset>
             </form>
         </details>
-    }
-}
-
-#[component]
-fn KnownField(form: FormView, known: Known, object: Value) -> impl IntoView {
-    let name = format!("fields[{}]", known.key);
-    let value = known.shown(&object);
-    let choice = |value: &str, label: &str| (value.to_owned(), label.to_owned());
-    match known.kind {
-        Kind::Flag(default) => {
-            let unset = if default { "Default (on)" } else { "Default (off)" };
-            let choices = vec![choice("", unset), choice("true", "On"), choice("false", "Off")];
-            view! { <SelectField form name label=known.label choices value help=known.sentence/> }.into_any()
-        }
-        Kind::Choice(list) => {
-            let choices = std::iter::once(choice("", "Not set")).chain(list.iter().map(|(value, label)| choice(value, label))).collect();
-            view! { <SelectField form name label=known.label choices value help=known.sentence/> }.into_any()
-        }
-        kind => {
-            let kind = match kind {
-                Kind::Email => "email",
-                Kind::Date => "date",
-                _ => "text",
-            };
-            view! { <TextField form name label=known.label value kind help=known.sentence optional=true maxlength=254/> }.into_any()
-        }
     }
 }

@@ -9,14 +9,13 @@ use crate::{
     islands::ConfirmDialog,
     ui::{
         AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, ProofField, RadioCards, Submit, TextArea, TextField, When, day, load,
-        search_pairs,
+        moment, number, search_pairs,
     },
 };
 use domain::{
     Flash, Permission,
     dto::{LinkInfo, LinkStatus, MailStatus, tenant::UserPage as Data},
     flash::{Toast, Undo},
-    list::grouped,
 };
 use leptos::prelude::*;
 use secrecy::SecretString;
@@ -164,7 +163,7 @@ pub fn UserPage() -> impl IntoView {
                                     {data.link.clone().filter(|link| link.is_invite || link.status == LinkStatus::Open).map(|link| view! { <LinkDetail link now/> })}
                                     {data.locked_for.map(|seconds| view! { <Detail label="Locked">{locked(seconds)}</Detail> })}
                                     <Detail label="Last sign-in">{match user.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</Detail>
-                                    <Detail label="Sessions now">{grouped(i64::try_from(data.sessions).unwrap_or(i64::MAX))}</Detail>
+                                    <Detail label="Sessions now">{number(i64::try_from(data.sessions).unwrap_or(i64::MAX))}</Detail>
                                     <Detail label="Created">{day(user.created_at)}</Detail>
                                     <Detail label="Id"><code>{user.id.to_string()}</code></Detail>
                                 </dl>
@@ -192,7 +191,7 @@ fn locked(seconds: u32) -> String {
 #[component]
 fn LinkDetail(link: LinkInfo, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
     let status = match link.status {
-        LinkStatus::Open => format!("open until {}", link.expires_at.format("%-d %B, %H:%M UTC")),
+        LinkStatus::Open => format!("open until {}", moment(link.expires_at)),
         LinkStatus::Used => "accepted".to_owned(),
         LinkStatus::Expired => "expired".to_owned(),
         LinkStatus::Revoked => "taken back".to_owned(),

@@ -3,11 +3,11 @@
 use crate::{
     api::{ApiError, Framed, request_cx},
     tenant::TenantPage,
-    ui::{Chip, PageHead, SortHeader, Toolbar, UserBadge, When, list_card, list_query, list_url, load, search_pairs},
+    ui::{Chip, PageHead, SortHeader, Toolbar, UserBadge, When, list_card, list_query, list_url, load, number, search_pairs},
 };
 use domain::{
     dto::tenant::{RoleChoice, UserListPage as Data, UserRow},
-    list::{ListQuery, grouped},
+    list::ListQuery,
 };
 use leptos::prelude::*;
 use services::users::FILTERS;
@@ -67,7 +67,7 @@ pub fn UserListPage() -> impl IntoView {
             let filters = view! { <Filters query=query.clone() roles=data.roles/> };
             let rows = |rows| view! { <Rows rows query=query.clone() now/> }.into_any();
             let list = list_card(PATH, &query, data.page, filters, rows, nobody);
-            let subtitle = format!("{} of {} places in use", grouped(data.quota.active_users.into()), grouped(data.quota.max_users.into()));
+            let subtitle = format!("{} of {} places in use", number(data.quota.active_users.into()), number(data.quota.max_users.into()));
             view! {
                 <TenantPage frame active=PATH title="Users">
                     <PageHead title="Users" subtitle>

@@ -3,9 +3,9 @@
 use crate::{
     api::{ApiError, Framed, done, request_cx},
     tenant::TenantPage,
-    ui::{ErrorSummary, FormView, PageHead, ProofField, RadioCards, Submit, TextField, load},
+    ui::{ErrorSummary, FormView, PageHead, ProofField, RadioCards, Submit, TextField, load, number},
 };
-use domain::{Flash, dto::tenant::UserNewPage as Data, flash::Toast, list::grouped};
+use domain::{Flash, dto::tenant::UserNewPage as Data, flash::Toast};
 use leptos::prelude::*;
 use secrecy::SecretString;
 use services::users::{Handed, UserForm};
@@ -54,7 +54,7 @@ pub fn UserNewPage() -> impl IntoView {
         let crumbs = vec![("Users".to_owned(), "/users".to_owned())];
         let again = form.clone();
         let invite = form.value("invite", if data.mail_is_on { "mail" } else { "link" });
-        let places = format!("{} of {} places in use.", grouped(data.quota.active_users.into()), grouped(data.quota.max_users.into()));
+        let places = format!("{} of {} places in use.", number(data.quota.active_users.into()), number(data.quota.max_users.into()));
         view! {
             <TenantPage frame active="/users" crumbs title="New user">
                 <PageHead title="New user" subtitle="They choose their own password, by a one-time link."/>

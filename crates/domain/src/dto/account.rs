@@ -57,6 +57,8 @@ pub struct FactorPage {
     pub state: FactorState,
     /// Whether the viewer must give the password again to change it.
     pub needs_password: bool,
+    /// Whether the company asks for it, by role or of everybody.
+    pub is_due: bool,
 }
 
 /// One open session of somebody.

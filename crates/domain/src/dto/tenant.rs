@@ -1,9 +1,11 @@
 //! The pages of a tenant's site.
 
 mod roles;
+mod settings;
 mod watch;
 
 pub use roles::{FurtherRole, PermissionRow, RoleListPage, RoleNewPage, RolePage, RoleRow, UserAccessPage};
+pub use settings::{FreeSetting, FreeSettingsPage, SettingHistoryPage, SettingRow, SettingsPage};
 pub use watch::{CompanySession, SessionListPage, SignInListPage, SignInRow, UserAuditPage, UserSessionsPage};
 
 use super::{AuditRow, LinkInfo};

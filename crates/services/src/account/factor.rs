@@ -12,9 +12,9 @@ use crate::{
 };
 use cache::AccountThrottle;
 use chrono::{DateTime, TimeDelta, Utc};
-use db::{DbError, factor as factors};
+use db::{DbError, factor as factors, tenant::users};
 use domain::{
-    AppError, SiteKey,
+    AppError, SiteKey, UserId,
     dto::account::{FactorPage, FactorState, QrPicture},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -58,11 +58,7 @@ fn totp(secret: &[u8], brand: &str, email: &str) -> Result<Totp> {
 fn open(cx: &RequestCx, account: &Account, sealed: &str) -> Option<Totp> {
     let text = cx.services.keyring.secret_open(place_of(cx.site.key(), account.id), sealed)?;
     let secret = Secret::try_from_base32(text.expose_secret()).ok()?;
-    totp(secret.as_bytes(), &brand(cx), &account.email).ok()
-}
-
-fn brand(cx: &RequestCx) -> String {
-    cx.site.tenant().map_or("Oneo", |site| site.name.as_str()).to_owned()
+    totp(secret.as_bytes(), cx.brand(), &account.email).ok()
 }
 
 /// The page of the second factor.
@@ -74,10 +70,11 @@ pub async fn factor(cx: &RequestCx) -> Result<(Own, FactorPage)> {
     let read = async {
         let found = factors::totp_get(&mut conn.factors(), account.id).await?;
         let codes_left = factors::codes_left(&mut conn.factors(), account.id).await?;
-        Ok((conn.own(&account).await?, found, codes_left))
+        let is_due = factor_is_due(cx, &mut conn, account.id).await?;
+        Ok((conn.own(&account).await?, found, codes_left, is_due))
     }
     .await;
-    let (own, found, codes_left) = conn.finish(read).await?;
+    let (own, found, codes_left, is_due) = conn.finish(read).await?;
     let found = found.filter(|totp| totp.confirmed_at.is_some() || is_fresh(cx, totp));
     let state = match found.map(|totp| (totp.confirmed_at, totp.secret_encrypted)) {
         None => FactorState::Off,
@@ -85,7 +82,15 @@ pub async fn factor(cx: &RequestCx) -> Result<(Own, FactorPage)> {
         // Begun long ago, with keys that are gone: it is begun anew.
         Some((None, sealed)) => open(cx, &account, &sealed).map_or(Ok(FactorState::Off), |totp| pending(&totp))?,
     };
-    Ok((own, FactorPage { state, needs_password: proof_is_needed(cx) }))
+    Ok((own, FactorPage { state, needs_password: proof_is_needed(cx), is_due }))
+}
+
+/// Whether the company asks for a second factor of somebody.
+async fn factor_is_due(cx: &RequestCx, conn: &mut AccountConn, id: i64) -> Result<bool> {
+    let AccountConn::Tenant(conn) = conn else { return Ok(false) };
+    let record = users::user_get(conn, UserId(id)).await?.ok_or(AppError::Unauthenticated)?;
+    let access = users::user_access(conn, &record).await?;
+    Ok(cx.settings.factor_is_due(access.roles.iter().map(|role| role.key.as_str())))
 }
 
 /// Whether a secret still waits for its first code.
@@ -167,7 +172,7 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString)
 /// Removes the second factor and its recovery codes. All other sessions end.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when there is none, [`AppError::ReauthRequired`].
+/// [`AppError::Conflict`] when there is none, or the company asks for one; [`AppError::ReauthRequired`].
 pub async fn factor_remove(cx: &RequestCx, password: &SecretString) -> Result<()> {
     let (conn, account) = AccountConn::open_own(cx).await?;
     conn.finish(Ok(())).await?;
@@ -176,6 +181,9 @@ pub async fn factor_remove(cx: &RequestCx, password: &SecretString) -> Result<()
     let mut conn = AccountConn::open(cx).await?;
     let done = async {
         conn.lock(account.id).await?;
+        if factor_is_due(cx, &mut conn, account.id).await? {
+            return Err(AppError::conflict("", "Your company asks for a second factor. Ask an admin if you have lost yours.").into());
+        }
         if !factors::factor_delete(&mut conn.factors(), account.id).await? {
             return Err(AppError::conflict("", "There is no second factor").into());
         }

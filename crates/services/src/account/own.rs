@@ -7,7 +7,7 @@ use crate::{
     auth::{password_check, session_restart},
     passwords::judge,
 };
-use db::factor::totp_get;
+use db::factor::factor_is_on;
 use domain::{AppError, FieldErrors, PersonName, dto::account::AccountPage};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -19,7 +19,7 @@ use serde_json::json;
 pub async fn account(cx: &RequestCx) -> Result<(Own, AccountPage)> {
     let (mut conn, account) = AccountConn::open_own(cx).await?;
     let read = async {
-        let has_factor = totp_get(&mut conn.factors(), account.id).await?.is_some_and(|totp| totp.confirmed_at.is_some());
+        let has_factor = factor_is_on(&mut conn.factors(), account.id).await?;
         Ok((conn.own(&account).await?, has_factor, conn.role_label(&account).await?))
     }
     .await;
@@ -71,7 +71,14 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     if old.expose_secret().is_empty() {
         errors.0.push(("password_old".to_owned(), "Enter the password you have".to_owned()));
     }
-    errors.check("password", judge(new, &[account.email.as_str(), &account.first_name, &account.last_name, company]));
+    errors.check(
+        "password",
+        judge(
+            new,
+            cx.settings.password_min(cx.today()),
+            &[account.email.as_str(), &account.first_name, &account.last_name, company, cx.brand()],
+        ),
+    );
     if errors.get("password").is_none() && new.expose_secret() != repeated.expose_secret() {
         errors.0.push(("password_repeated".to_owned(), "The two passwords differ".to_owned()));
     }

@@ -23,7 +23,7 @@ pub async fn sessions(cx: &RequestCx) -> Result<(Own, SessionsPage)> {
     let (mut conn, account) = AccountConn::open_own(cx).await?;
     let own = conn.own(&account).await;
     let own = conn.finish(own).await?;
-    let store = cx.services.sessions(cx.site.key());
+    let store = cx.sessions();
     let this = cx.session.as_ref().and_then(tower_sessions_core::Session::id);
     let open = store.list_of(account.id, account.session_epoch).await?;
     let mut rows: Vec<SessionRow> = open
@@ -68,7 +68,7 @@ pub async fn session_end(cx: &RequestCx, id: Option<&str>, password: &SecretStri
     conn.finish(Ok(())).await?;
     let proved = proof_is_needed(cx);
     reauthenticate(cx, password).await?;
-    let store = cx.services.sessions(cx.site.key());
+    let store = cx.sessions();
     if let Some(name) = id {
         let own = store.list_of(account.id, account.session_epoch).await?;
         if !own.iter().any(|session| session.name == name) {

@@ -117,13 +117,13 @@ async fn letter_send(cx: &RequestCx, account: &Account) -> Result<()> {
     let (secret, now) = (token_new(&*cx.services.entropy), cx.services.now());
     let hash = token_hash(&secret);
     let row = retry(|| token_make(cx, account, purpose, &hash)).await?;
-    let (brand, host, tenant) = match cx.site.tenant() {
-        Some(site) => (site.name.as_str(), site.primary_domain.as_str(), Some(site.tenant.id)),
-        None => ("Oneo", cx.services.config.base_domain.as_str(), None),
+    let (host, tenant) = match cx.site.tenant() {
+        Some(site) => (site.primary_domain.as_str(), Some(site.tenant.id)),
+        None => (cx.services.config.base_domain.as_str(), None),
     };
     // Always the stored domain, never the one in the request (OWASP, Forgot Password Cheat Sheet).
     let url = cx.services.url_on(host, &format!("/{}/{secret}", purpose.as_str()));
-    let bringing = Bringing { name: &account.full_name(), email: &account.email, brand, url: &url };
+    let bringing = Bringing { name: &account.full_name(), email: &account.email, brand: cx.brand(), url: &url };
     let letter = if purpose == LinkPurpose::Reset { reset(&bringing) } else { invitation(&bringing, None) };
     post(&cx.services, &Posted { tenant, token: row, expires_at: now + purpose.open(), letter }).await
 }

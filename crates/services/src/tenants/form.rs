@@ -121,7 +121,7 @@ impl OwnerForm {
         let last_name = errors.check("owner_last_name", PersonName::parse(&self.owner_last_name));
         if let Some(password) = &self.password {
             let context = [company, &self.owner_email, &self.owner_first_name, &self.owner_last_name];
-            errors.check("owner_password", crate::passwords::judge(password, &context));
+            errors.check("owner_password", crate::passwords::judge(password, domain::password::LENGTH_MIN, &context));
         }
         let email = email?;
         let username = Username::suggest(email.local_part()).or_else(|| Username::parse(OWNER).ok())?;

@@ -1,11 +1,8 @@
 //! What would be lost with a company.
 
-use crate::{RequestCx, Result};
+use crate::{RequestCx, Result, settings::tenant_sessions};
 use db::{platform::domains, tenant::inventory::table_counts};
-use domain::{
-    SiteKey,
-    dto::platform::{Inventory, TenantRow},
-};
+use domain::dto::platform::{Inventory, TenantRow};
 
 /// Counts everything a company has; `None` without a schema.
 pub(super) async fn inventory(cx: &RequestCx, row: &TenantRow) -> Result<Option<Inventory>> {
@@ -21,10 +18,11 @@ pub(super) async fn inventory(cx: &RequestCx, row: &TenantRow) -> Result<Option<
     }
     .await;
     let (domains, bytes) = conn.finish(known).await?;
-    let mut conn = services.db.tenant(&services.db.tenant_ref(row.id, &row.schema_name)).await?;
+    let tenant = services.db.tenant_ref(row.id, &row.schema_name);
+    let mut conn = services.db.tenant(&tenant).await?;
     let counted = table_counts(&mut conn).await;
     let tables = conn.finish(counted).await?;
-    let sessions = services.sessions(SiteKey::Tenant(row.id)).count().await?;
+    let sessions = tenant_sessions(services, &tenant).await?.count().await?;
     Ok(Some(Inventory {
         users: tables.iter().find(|(name, _)| name == "users").map_or(0, |(_, count)| *count),
         rows: tables.iter().map(|(_, count)| count).sum(),

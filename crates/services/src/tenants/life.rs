@@ -6,6 +6,7 @@ use crate::{
     audit::{Object, entry},
     sites::hosts_changed,
 };
+use cache::session::SessionLimits;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::platform::{
     domains,
@@ -101,7 +102,7 @@ pub(crate) async fn hosts_of(conn: &mut db::PlatformConn, id: TenantId) -> Resul
 
 /// Signs everybody of a company out. Its site answers nobody by now, so a failure waits for no one.
 pub(super) async fn sessions_end(services: &Services, id: TenantId) {
-    if let Err(error) = services.sessions(SiteKey::Tenant(id)).end_all().await {
+    if let Err(error) = services.sessions(SiteKey::Tenant(id), SessionLimits::TENANT).end_all().await {
         tracing::warn!(%error, tenant = %id, "the sessions of a company were not ended");
     }
 }

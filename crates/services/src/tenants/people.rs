@@ -5,8 +5,10 @@ use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
     auth::proof_is_needed,
+    settings::tenant_sessions,
     tokens::{INVITE_OPEN, RESET_OPEN, token_hash, token_new},
 };
+use cache::session::SessionLimits;
 use chrono::TimeDelta;
 use db::{
     TenantConn,
@@ -47,7 +49,8 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
         return Ok((viewer, TenantUsersPage { head, page, needs_password: proof_is_needed(cx) }));
     }
     let services = &cx.services;
-    let mut conn = services.db.tenant(&services.db.tenant_ref(head.tenant.id, &head.tenant.schema_name)).await?;
+    let tenant = services.db.tenant_ref(head.tenant.id, &head.tenant.schema_name);
+    let mut conn = services.db.tenant(&tenant).await?;
     let read = async {
         let filter = UserFilter { search: query.q.clone(), ..UserFilter::default() };
         let names = roles::role_list(&mut conn).await?;
@@ -58,7 +61,7 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
     }
     .await;
     let (page, names, guarded) = conn.finish(read).await?;
-    let sessions = services.sessions(SiteKey::Tenant(head.tenant.id));
+    let sessions = tenant_sessions(services, &tenant).await?;
     let counts = try_join_all(page.rows.iter().map(|record| sessions.count_of(record.id))).await?;
     let mut counts = counts.into_iter();
     let page = page.map(|record| TenantUserRow {
@@ -112,7 +115,7 @@ fn link_kind(record: &UserRecord) -> (&'static str, TimeDelta) {
 pub async fn tenant_user_sign_out(cx: &RequestCx, slug: &str, id: UserId) -> Result<String> {
     let (record, _, tenant) = help(cx, slug, id, Help::SignOut).await?;
     // The epoch has ended them already; this frees their room.
-    let _ended = cx.services.sessions(SiteKey::Tenant(tenant)).end_all_of(id.0).await;
+    let _ended = cx.services.sessions(SiteKey::Tenant(tenant), SessionLimits::TENANT).end_all_of(id.0).await;
     Ok(record.full_name())
 }
 
@@ -127,7 +130,7 @@ pub async fn tenant_user_mfa_reset(cx: &RequestCx, slug: &str, id: UserId) -> Re
         return Err(AppError::ReauthRequired.into());
     }
     let (record, _, tenant) = help(cx, slug, id, Help::Factor).await?;
-    let _ended = cx.services.sessions(SiteKey::Tenant(tenant)).end_all_of(id.0).await;
+    let _ended = cx.services.sessions(SiteKey::Tenant(tenant), SessionLimits::TENANT).end_all_of(id.0).await;
     Ok(record.full_name())
 }
 

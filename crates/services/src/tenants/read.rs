@@ -1,7 +1,7 @@
 //! Looking at companies.
 
 use super::settings::head;
-use crate::{Error, RequestCx, Result, totals::tenants_of, usage::hours};
+use crate::{Error, RequestCx, Result, settings::tenant_sessions, totals::tenants_of, usage::hours};
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use db::{
     DbError, migrate,
@@ -12,7 +12,7 @@ use db::{
     tenant::users,
 };
 use domain::{
-    AppError, SiteKey, Slug, TenantStatus,
+    AppError, Slug, TenantStatus,
     dto::{
         Viewer,
         platform::{Requests, TenantListPage, TenantPage, TenantRow},
@@ -130,7 +130,10 @@ pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPag
             }
             Err(error) => page.last_error = Some(error.to_string()),
         }
-        page.sessions = cx.services.sessions(SiteKey::Tenant(id)).count().await.ok();
+        page.sessions = match tenant_sessions(&cx.services, &tenant).await {
+            Ok(sessions) => sessions.count().await.ok(),
+            Err(_) => None,
+        };
     }
     Ok((viewer, page))
 }

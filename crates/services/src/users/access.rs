@@ -90,7 +90,7 @@ pub async fn user_access(cx: &RequestCx, id: UserId) -> Result<(TenantUser, User
 pub async fn user_set_access(cx: &RequestCx, id: UserId, version: i64, form: &AccessForm) -> Result<()> {
     retry(|| user_set_access_once(cx, id, version, form)).await?;
     // The epoch has ended them already; this frees their room.
-    let _ended = cx.services.sessions(cx.site.key()).end_all_of(id.0).await;
+    let _ended = cx.sessions().end_all_of(id.0).await;
     Ok(())
 }
 

@@ -66,7 +66,7 @@ async fn help(cx: &RequestCx, id: UserId, what: Help) -> Result<String> {
     .await;
     let name = tx.finish(done).await?;
     // The epoch has ended them already; this frees their room.
-    let _ended = cx.services.sessions(cx.site.key()).end_all_of(id.0).await;
+    let _ended = cx.sessions().end_all_of(id.0).await;
     Ok(name)
 }
 

@@ -92,7 +92,7 @@ pub(super) async fn link_hand(
         let hours = u32::try_from(open.num_hours()).unwrap_or(1);
         return Ok(Handed::Link(OneTimeLink { label: email.to_owned(), url, hours }));
     }
-    let bringing = Bringing { name, email, brand: &site.name, url: &url };
+    let bringing = Bringing { name, email, brand: cx.brand(), url: &url };
     let letter = match link.purpose {
         LinkPurpose::Invite => invitation(&bringing, Some(by)),
         LinkPurpose::Reset => reset(&bringing),

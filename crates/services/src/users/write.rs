@@ -52,6 +52,11 @@ fn taken(error: DbError) -> Error {
     }
 }
 
+/// Whether the company takes addresses of that domain.
+fn domain_taken(cx: &RequestCx, email: &Email) -> Result<()> {
+    cx.settings.mail_domain_check(email).map_err(|told| AppError::field("email", told).into())
+}
+
 /// A user name made of the address, with a number where that is taken.
 async fn username_free(tx: &mut TenantTx, email: &Email) -> Result<Username> {
     let wish = Username::suggest(email.local_part()).unwrap_or(Username::parse("user").map_err(|error| Error::Fault(error.to_string()))?);
@@ -76,7 +81,7 @@ pub async fn user_create(cx: &RequestCx, form: &UserForm, proof: &SecretString) 
     let tx = cx.tenant_begin().await?;
     let may = tx.require(Permission::UsersCreate);
     tx.finish(may).await?;
-    form.parse()?;
+    domain_taken(cx, &form.parse()?.email)?;
     if form.user_type == OWNER {
         reauthenticate(cx, proof).await?;
     }
@@ -136,16 +141,19 @@ pub async fn user_update(cx: &RequestCx, id: UserId, edit: &UserEdit<'_>, form: 
     let mut tx = cx.tenant_begin().await?;
     let found = manageable(&mut tx, id).await;
     let (record, _) = tx.finish(found).await?;
-    form.parse()?;
+    let parsed = form.parse()?;
     // Whoever has the address has the account, and an owner has the company (security.md 40).
     let moves = record.email != form.email.trim();
+    if moves {
+        domain_taken(cx, &parsed.email)?;
+    }
     if moves || (form.user_type == OWNER && record.user_type != OWNER) {
         reauthenticate(cx, proof).await?;
     }
     retry(|| user_update_once(cx, id, edit, form)).await?;
     if moves && cx.services.mail.is_on() && record.password_hash.is_some() {
         let site = cx.tenant_site()?;
-        let letter = address_changed(&record.full_name(), &record.email, &site.name);
+        let letter = address_changed(&record.full_name(), &record.email, cx.brand());
         let expires_at = cx.services.now() + LinkPurpose::Invite.open();
         if let Err(error) = post(&cx.services, &Posted { tenant: Some(site.tenant.id), token: None, expires_at, letter }).await {
             tracing::warn!(%error, "nobody was told of a new address");
@@ -278,7 +286,7 @@ pub async fn user_set_active(cx: &RequestCx, id: UserId, active: bool) -> Result
     let name = retry(|| user_set_active_once(cx, id, active)).await?;
     if !active {
         // The epoch has ended them already; this frees their room.
-        let _ended = cx.services.sessions(cx.site.key()).end_all_of(id.0).await;
+        let _ended = cx.sessions().end_all_of(id.0).await;
     }
     cx.services.counters.users_changed(cx.tenant_site()?);
     Ok(name)
@@ -316,7 +324,7 @@ pub async fn user_set_deleted(cx: &RequestCx, id: UserId, deleted: bool) -> Resu
     let name = retry(|| user_set_deleted_once(cx, id, deleted)).await?;
     if deleted {
         // The epoch has ended them already; this frees their room.
-        let _ended = cx.services.sessions(cx.site.key()).end_all_of(id.0).await;
+        let _ended = cx.sessions().end_all_of(id.0).await;
     }
     cx.services.counters.users_changed(cx.tenant_site()?);
     Ok(name)

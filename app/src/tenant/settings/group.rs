@@ -1,0 +1,214 @@
+//! The pages `/settings` and `/settings/security`.
+
+use super::{SettingsFrame, logo::Logo, path_of};
+use crate::{
+    api::{ApiError, ApiResult, Framed, done, request_cx, toast},
+    ui::{ErrorSummary, FormView, KnownField, ProofField, Submit, When, load},
+};
+use chrono::{DateTime, Utc};
+use domain::{
+    AppError,
+    dto::tenant::{RoleChoice, SettingRow, SettingsPage as Data},
+    setting::{Group, Setting},
+    typed_json::Kind,
+};
+use leptos::prelude::*;
+use secrecy::SecretString;
+use services::settings::SettingsForm;
+use std::collections::HashMap;
+
+const SET: &str = "/api/tenant/setting_set";
+const RESET: &str = "/api/tenant/setting_reset";
+
+fn group_of(name: &str) -> ApiResult<Group> {
+    match name {
+        "company" => Ok(Group::Company),
+        "security" => Ok(Group::Security),
+        _ => Err(AppError::NotFound.into()),
+    }
+}
+
+const fn name_of(group: Group) -> &'static str {
+    match group {
+        Group::Company => "company",
+        Group::Security => "security",
+    }
+}
+
+/// The settings of a group, `company` or `security`.
+#[server(prefix = "/api/tenant", endpoint = "setting_list")]
+pub async fn setting_list(group: String) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let group = group_of(&group)?;
+    let found = services::settings::setting_list(&cx, group).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+}
+
+/// Changes settings of a group: those whose `values` differ from what was `seen`. An empty value resets.
+#[server(prefix = "/api/tenant", endpoint = "setting_set")]
+pub async fn setting_set(
+    group: String,
+    #[server(default)] values: HashMap<String, String>,
+    #[server(default)] roles: HashMap<String, String>,
+    #[server(default)] seen: HashMap<String, String>,
+    #[server(default)] password: String,
+) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let group = group_of(&group)?;
+    let set = services::settings::setting_set(&cx, group, &SettingsForm { values, roles, seen }, &SecretString::from(password)).await;
+    cx.answer(set).await?;
+    done(&cx, path_of(group), toast("Saved")).await
+}
+
+/// Sets a setting back to its default.
+#[server(prefix = "/api/tenant", endpoint = "setting_reset")]
+pub async fn setting_reset(key: String, #[server(default)] password: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let reset = services::settings::setting_reset(&cx, &key, &SecretString::from(password)).await;
+    cx.answer(reset).await?;
+    let setting = Setting::find(&key);
+    let path = setting.map_or("/settings", |setting| path_of(setting.group));
+    let label = setting.map_or("", |setting| setting.known.label);
+    done(&cx, path, toast(format!("{label} is back to its default"))).await
+}
+
+/// The page `/settings`.
+#[component]
+pub fn CompanyPage() -> impl IntoView {
+    page(Group::Company, "Company", "How your company looks, and how it writes numbers and times.")
+}
+
+/// The page `/settings/security`.
+#[component]
+pub fn SecurityPage() -> impl IntoView {
+    page(Group::Security, "Security", "Who gets in, how, and for how long.")
+}
+
+fn page(group: Group, tab: &'static str, subtitle: &'static str) -> impl IntoView {
+    load(
+        move || setting_list(name_of(group).to_owned()),
+        move |Framed { frame, data }| {
+            let now = frame.now;
+            view! {
+                <SettingsFrame frame tab subtitle>
+                    {(group == Group::Company).then(|| view! { <Logo data=data.clone() now/> })}
+                    <GroupForm group data now/>
+                </SettingsFrame>
+            }
+        },
+    )
+}
+
+#[component]
+fn GroupForm(group: Group, data: Data, now: DateTime<Utc>) -> impl IntoView {
+    let (form, reset) = (FormView::new(SET), FormView::new(RESET));
+    let proof = if reset.is_refused() { reset.clone() } else { form.clone() };
+    let Data { rows, roles, needs_password, can_audit, .. } = data;
+    let fields = Setting::of(group).filter(|setting| setting.known.kind != Kind::Picture).map(|setting| {
+        let row = rows.iter().find(|row| row.key == setting.known.key).cloned();
+        view! { <Field setting form=form.clone() row roles=roles.clone() now can_audit/> }
+    });
+    let fields = fields.collect_view();
+    let asked = needs_password && group == Group::Security;
+    view! {
+        <ErrorSummary form=form.clone()/>
+        <ErrorSummary form=reset/>
+        <form method="post" action=SET class="form-card">
+            // What Enter in a field presses is the first button of the form (HTML, 4.10.21.2): this one saves.
+            <button class="sr-only" tabindex="-1" aria-hidden="true">"Save"</button>
+            <input type="hidden" name="group" value=name_of(group)/>
+            {fields}
+            {asked.then(|| view! {
+                <div class="form-group">
+                    <div><h2>"You"</h2></div>
+                    <div class="form-fields"><ProofField form=proof needed=true id="password".to_owned()/></div>
+                </div>
+            })}
+            <div class="form-actions"><Submit label="Save"/></div>
+        </form>
+    }
+}
+
+#[component]
+fn Field(
+    setting: &'static Setting,
+    form: FormView,
+    row: Option<SettingRow>,
+    roles: Vec<RoleChoice>,
+    now: DateTime<Utc>,
+    can_audit: bool,
+) -> impl IntoView {
+    let key = setting.known.key;
+    let row = row.unwrap_or(SettingRow { key: key.to_owned(), value: String::new(), set_at: None });
+    let (value, set_at) = (row.value.clone(), row.set_at);
+    let name = format!("values[{key}]");
+    let control = if setting.known.kind == Kind::Roles {
+        view! { <Roles form setting value=value.clone() roles/> }.into_any()
+    } else {
+        view! { <KnownField form name known=setting.known value=value.clone() default=setting.default/> }.into_any()
+    };
+    view! {
+        <div class="form-group">
+            <div>
+                <h2>{setting.known.label}</h2>
+                <Origin setting set_at now can_audit/>
+            </div>
+            <div class="form-fields">
+                <input type="hidden" name=format!("seen[{key}]") value=value/>
+                {control}
+            </div>
+        </div>
+    }
+}
+
+/// Where a value comes from, with the ways to its history and to its default.
+#[component]
+pub(super) fn Origin(setting: &'static Setting, set_at: Option<DateTime<Utc>>, now: DateTime<Utc>, can_audit: bool) -> impl IntoView {
+    let key = setting.known.key;
+    let label = setting.known.label;
+    let is_set = set_at.is_some();
+    let resets = is_set && setting.known.kind != Kind::Picture;
+    view! {
+        <p class="text-muted text-xs">
+            {match set_at {
+                Some(at) => view! { <span class="state-badge">"Set here"</span>" "<When at now/> }.into_any(),
+                None => view! { "Default" }.into_any(),
+            }}
+        </p>
+        <p class="mt-1 flex flex-wrap gap-x-3 text-xs">
+            {resets.then(|| view! {
+                <button class="link-quiet" formaction=RESET name="key" value=key>"Reset to default"<span class="sr-only">": "{label}</span></button>
+            })}
+            {can_audit.then(|| view! { <a class="link-quiet" href=format!("/settings/history/{key}")>"History"<span class="sr-only">" of "{label}</span></a> })}
+        </p>
+    }
+}
+
+/// Roles to tick.
+#[component]
+fn Roles(form: FormView, setting: &'static Setting, value: String, roles: Vec<RoleChoice>) -> impl IntoView {
+    let key = setting.known.key;
+    let ticked: Vec<String> = value.split(", ").map(str::to_owned).collect();
+    let refused = form.is_refused();
+    let error = form.error(&format!("values[{key}]"));
+    let boxes = roles.into_iter().map(|role| {
+        let name = format!("roles[{}]", role.key);
+        let checked = if refused { form.value(&name, "") == "true" } else { ticked.contains(&role.key) };
+        view! {
+            <label class="check-field">
+                <input class="checkbox checkbox-primary checkbox-sm" type="checkbox" name=name value="true" checked=checked/>
+                <span dir="auto">{role.name}</span>
+            </label>
+        }
+    });
+    let boxes = boxes.collect_view();
+    view! {
+        <fieldset class="field" id=format!("values[{key}]")>
+            <legend class="field-label">{setting.known.label}</legend>
+            <div class="flex flex-col gap-2">{boxes}</div>
+            {error.map(|text| view! { <p class="field-error">{text}</p> })}
+            <p class="field-help">{setting.known.sentence}</p>
+        </fieldset>
+    }
+}

@@ -1,0 +1,57 @@
+//! A field for a key that is known, by its type.
+
+use super::{FormView, SelectField, TextField};
+use domain::{
+    format::time_zones,
+    typed_json::{Kind, Known},
+};
+use leptos::prelude::*;
+
+/// A field for a known key; empty means that it is not set.
+#[component]
+pub fn KnownField(
+    /// The form it belongs to.
+    form: FormView,
+    /// Its name in the form.
+    name: String,
+    /// The key.
+    known: Known,
+    /// What is set.
+    value: String,
+    /// What counts unless it is set.
+    #[prop(default = "")]
+    default: &'static str,
+) -> impl IntoView {
+    let choice = |value: &str, label: &str| (value.to_owned(), label.to_owned());
+    let (label, help) = (known.label, known.sentence);
+    match known.kind {
+        Kind::Flag(on) => {
+            let unset = if on { "Default (on)" } else { "Default (off)" };
+            let choices = vec![choice("", unset), choice("true", "On"), choice("false", "Off")];
+            view! { <SelectField form name label choices value help/> }.into_any()
+        }
+        Kind::Choice(list) => {
+            let by_default = list.iter().find(|(value, _)| *value == default).map(|(_, label)| format!("Default ({label})"));
+            let unset = by_default.as_deref().unwrap_or("Not set");
+            let choices = std::iter::once(choice("", unset)).chain(list.iter().map(|(value, label)| choice(value, label))).collect();
+            view! { <SelectField form name label choices value help/> }.into_any()
+        }
+        Kind::TimeZone => {
+            let unset = choice("", &format!("Default ({default})"));
+            let choices = std::iter::once(unset).chain(time_zones().map(|zone| choice(zone, zone))).collect();
+            view! { <SelectField form name label choices value help/> }.into_any()
+        }
+        kind => {
+            let (kind, maxlength) = match kind {
+                Kind::Email => ("email", 254),
+                Kind::Date => ("date", 10),
+                Kind::Number { .. } => ("number", 20),
+                Kind::Text(most) => ("text", u16::try_from(most).unwrap_or(u16::MAX)),
+                Kind::MailDomains => ("text", 2000),
+                _ => ("text", 254),
+            };
+            let placeholder = default.to_owned();
+            view! { <TextField form name label value kind help optional=true maxlength placeholder/> }.into_any()
+        }
+    }
+}

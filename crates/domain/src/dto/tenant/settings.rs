@@ -1,0 +1,67 @@
+//! The pages of a company's settings.
+
+use super::RoleChoice;
+use crate::{dto::AuditLine, list::ListPage, setting::Group};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A known setting of the company; what it is stands in the registry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingRow {
+    /// Its key.
+    pub key: String,
+    /// What is set, as a form shows it; empty when the default counts.
+    pub value: String,
+    /// When it was set.
+    pub set_at: Option<DateTime<Utc>>,
+}
+
+/// The pages `/settings` and `/settings/security`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsPage {
+    /// The settings of the group, in the order of the registry.
+    pub rows: Vec<SettingRow>,
+    /// All roles.
+    pub roles: Vec<RoleChoice>,
+    /// Whether the viewer's password is asked for again.
+    pub needs_password: bool,
+    /// Whether the viewer may look at the history.
+    pub can_audit: bool,
+    /// The hash of the logo.
+    pub logo: Option<String>,
+}
+
+/// A setting of the company's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FreeSetting {
+    /// Its key.
+    pub setting_key: String,
+    /// Its value, as JSON.
+    pub setting_value: String,
+    /// Whether it may be read before sign-in.
+    pub is_public: bool,
+    /// When it was set last.
+    pub updated_at: DateTime<Utc>,
+    /// Its version.
+    pub version: i64,
+}
+
+/// The page `/settings/custom`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FreeSettingsPage {
+    /// All of them, by key.
+    pub rows: Vec<FreeSetting>,
+}
+
+/// The page `/settings/history`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SettingHistoryPage {
+    /// The key.
+    pub key: String,
+    /// As a person reads it.
+    pub label: String,
+    /// Where it stands; none for a free one.
+    pub group: Option<Group>,
+    /// Its changes.
+    pub page: ListPage<AuditLine>,
+}

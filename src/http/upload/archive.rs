@@ -1,0 +1,92 @@
+//! `/api/platform/tenant_import`: an archive comes in as a multipart form and becomes a job. It is written to disk as it
+//! comes, never held in memory, and only for somebody who may.
+
+use super::{ARCHIVE, boundary, broken};
+use crate::http::{error_page::error_page, forms};
+use axum::{
+    Json,
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, Response, StatusCode},
+    response::IntoResponse,
+};
+use domain::{AppError, FieldErrors, FormState, JobId};
+use leptos::nonce::Nonce;
+use secrecy::SecretString;
+use services::{
+    RequestCx,
+    transfer::{ImportForm, import_begin, import_may, import_take},
+};
+use std::collections::BTreeMap;
+use tokio::io::AsyncWriteExt;
+
+/// The most bytes of a field that is not the file.
+const FIELD_MAX: u64 = 1024;
+
+/// What was typed besides the file.
+#[derive(Default)]
+struct Typed {
+    values: BTreeMap<String, String>,
+    password: String,
+}
+
+/// Takes an archive in: leads to its job, or back to the form with what is wrong.
+pub(super) async fn call(cx: &RequestCx, request: Request, html: bool) -> Response<Body> {
+    let nonce = request.extensions().get::<Nonce>().cloned();
+    let back = forms::back_path(request.headers());
+    let mut typed = Typed::default();
+    let received = receive(cx, request, &mut typed).await;
+    match cx.answer(received).await {
+        Ok(id) if html => forms::see_other(&format!("/jobs/{id}"), &HeaderMap::new()),
+        Ok(id) => Json(id).into_response(),
+        Err(AppError::Malformed) => error_page(StatusCode::BAD_REQUEST, html, nonce.as_ref()),
+        Err(error) => {
+            let state = FormState { action: ARCHIVE.to_owned(), errors: FieldErrors::default(), values: typed.values };
+            forms::refusal(cx, error, html, &back, state, nonce.as_ref()).await
+        }
+    }
+}
+
+async fn receive(cx: &RequestCx, request: Request, typed: &mut Typed) -> services::Result<JobId> {
+    // Before a byte of the archive is read.
+    import_may(cx).await?;
+    let boundary = boundary(&request)?;
+    let sizes = ["name", "domain", "password"].into_iter().fold(multer::SizeLimit::new(), |sizes, field| sizes.for_field(field, FIELD_MAX));
+    let rules = multer::Constraints::new().allowed_fields(vec!["name", "domain", "password", "file"]).size_limit(sizes);
+    let mut form = multer::Multipart::with_constraints(request.into_body().into_data_stream(), boundary, rules);
+    let mut taken = None;
+    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name != "file" {
+            let text = field.text().await.map_err(broken)?;
+            if name == "password" {
+                typed.password = text;
+            } else {
+                typed.values.insert(name, text);
+            }
+            continue;
+        }
+        // Everything else is checked before minutes are spent on the archive; but whoever is refused is told after the
+        // whole form was read, since a browser shows no answer that comes before.
+        let value = |name: &str| typed.values.get(name).cloned().unwrap_or_default();
+        let begun =
+            import_begin(cx, &ImportForm { name: value("name"), domain: value("domain") }, &SecretString::from(typed.password.as_str()))
+                .await;
+        let folder = cx.services.files.scratch()?;
+        let place = folder.path().join("upload.tar");
+        let mut write = tokio::fs::File::create(&place).await?;
+        let mut bytes = 0_usize;
+        while let Some(part) = field.chunk().await.map_err(broken)? {
+            bytes += part.len();
+            if begun.is_ok() {
+                write.write_all(&part).await?;
+            }
+        }
+        write.flush().await?;
+        taken = Some((begun?, folder, place, bytes));
+    }
+    match taken {
+        Some((wish, _folder, place, bytes)) if bytes > 0 => import_take(cx, wish, &place).await,
+        _ => Err(AppError::field("file", "Choose an archive").into()),
+    }
+}
