@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 command -v wrk >/dev/null || { echo "wrk is needed: apt-get install wrk" >&2; exit 1; }
 PATH=$PATH:/usr/lib/postgresql/15/bin
 few=()
+before=()
 binary=$PWD/target/release/oneo
 folder=$(mktemp -d)
 chmod 755 "$folder"
@@ -37,6 +38,29 @@ list=$(rate /users)
 search=$(rate '/users?q=lindqvist')
 printf '%-44s %10.0f /s\n' 'health check (no work at all)' "$live" 'user list, 50 of 1,000 users, signed in' "$list" 'user list, searched' "$search"
 printf '%-44s %10.3f\n' 'user list / health check' "$(echo "$list $live" | awk '{print $1 / $2}')"
+
+# The same pages of the same company once it has a million people.
+million() {
+    schema=$(sql "SELECT schema_name FROM platform.tenants WHERE slug = 'demo'")
+    sql "SET search_path TO $schema; \
+         INSERT INTO users (username, email, first_name, last_name, created_at, last_login) \
+         SELECT 'm' || n, 'm' || n || '@' || substr(md5(n::text), 1, 4) || '.example', initcap(substr(md5(n::text), 5, 7)), initcap(substr(md5(n::text), 12, 8)), \
+             now() - n * interval '1 second', CASE WHEN n % 3 = 0 THEN now() - n * interval '7 second' END FROM generate_series(1, 1000000) n; \
+         INSERT INTO user_roles (user_id, role_key) SELECT id, 'user' FROM users WHERE username LIKE 'm%' ON CONFLICT DO NOTHING; \
+         UPDATE quota SET max_users = 2000000, active_users = (SELECT count(*) FROM users WHERE is_active); ANALYZE users; ANALYZE user_roles" >/dev/null
+}
+people=('/users' '/users?sort=email&dir=desc' '/users?q=lindqvist' '/users?q=linnea' '/users?q=example' '/users?status=active&mfa=off')
+for page in "${people[@]}"; do before+=("$(rate "$page")"); done
+took=$SECONDS
+million
+printf '%-44s %10s s\n' 'a million people put in' "$((SECONDS - took))"
+for n in "${!people[@]}"; do
+    many=$(rate "${people[$n]}")
+    printf '%-44s %10.2f times the time with 1,000 (%s and %s /s)\n' "user list, 1,000,000 people, ${people[$n]}" "$(echo "${before[$n]} $many" | awk '{print $1 / $2}')" "${before[$n]}" "$many"
+done
+# A page in the middle is found by its neighbour, as any other.
+after=$(curl -s -H "Host: demo.localhost:$port" -H "Cookie: $cookie" "http://127.0.0.1:$port/users?q=m5" | sed -n 's/.*href="\(\/users?[^"]*after=[^"]*\)".*/\1/p' | head -1 | sed 's/&amp;/\&/g')
+[ -n "$after" ] && printf '%-44s %10.1f ms\n' 'the page after, of a broad search' "$(rate "$after" | awk '{print 8000 / $1}')"
 
 # The console with ten companies and with ten thousand: the same pages, in one run. The ten are there as the others are.
 fleet() {

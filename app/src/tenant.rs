@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod auth;
 mod dashboard;
+mod jobs;
 mod roles;
 mod sessions;
 mod settings;
@@ -45,6 +46,11 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("enter"), ParamSegment("token")) view=auth::EnterPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("users") view=users::UserListPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("users"), StaticSegment("bulk")) view=users::UserBulkPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("users"), StaticSegment("import")) view=users::UserImportPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("users"), StaticSegment("import"), ParamSegment("id")) view=users::UserImportRulesPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("jobs") view=jobs::JobListPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("jobs"), ParamSegment("id")) view=jobs::JobPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), StaticSegment("new")) view=users::UserNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), ParamSegment("id")) view=users::UserPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("permissions")) view=users::UserAccessPage ssr=SsrMode::Async/>
@@ -87,6 +93,9 @@ fn TenantPage(
     }
     if frame.permissions.has(Permission::SettingsManage) {
         items.push(NavItem { label: "Settings", href: "/settings", icon: IconName::Sliders });
+    }
+    if frame.permissions.has(Permission::UsersManage) {
+        items.push(NavItem { label: "Jobs", href: "/jobs", icon: IconName::Pulse });
     }
     let mut nav = vec![NavGroup { title: "Workspace", items }];
     let mut watch = Vec::new();

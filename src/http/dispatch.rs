@@ -178,7 +178,7 @@ async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: boo
         response.headers_mut().insert(header::LOCATION, target);
         return Ok(response);
     }
-    if let Some(job) = JobRequest::wanted(&cx.site, request.uri().path()) {
+    if let Some(job) = JobRequest::wanted(request.uri().path()) {
         return job.answer(cx, state).await;
     }
     if branding::wanted(&cx.site, &request) {

@@ -2,6 +2,8 @@
 
 mod rows;
 
+pub(super) use rows::cell;
+
 use axum::{
     body::Body,
     extract::Request,

@@ -1,6 +1,6 @@
 //! What a job sends besides its page: its progress while it runs, and the file it made.
 
-use super::state::AppState;
+use super::{export::cell, state::AppState};
 use axum::{
     body::Body,
     http::{HeaderValue, header},
@@ -11,7 +11,7 @@ use axum::{
 };
 use domain::{AppError, JobId, list::grouped};
 use futures_util::stream;
-use services::{RequestCx, Site};
+use services::RequestCx;
 use std::{
     convert::Infallible,
     time::{Duration, Instant},
@@ -37,10 +37,7 @@ pub(super) enum JobRequest {
 }
 
 impl JobRequest {
-    pub fn wanted(site: &Site, path: &str) -> Option<Self> {
-        if site.tenant().is_some() {
-            return None;
-        }
+    pub fn wanted(path: &str) -> Option<Self> {
         let (id, what) = path.strip_prefix("/jobs/")?.split_once('/')?;
         let id: JobId = id.parse().ok()?;
         match what {
@@ -58,7 +55,37 @@ impl JobRequest {
     }
 }
 
+/// The lines that a company's job left out, as they were typed, each with its reason.
+async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, AppError> {
+    let found = services::jobs::company_job_left(&cx, id, i64::MIN).await;
+    // The first look decides the status.
+    let first = cx.answer(found).await?;
+    let rest = stream::try_unfold((cx, Some(first)), move |(cx, batch)| async move {
+        let Some(batch) = batch.filter(|batch| !batch.is_empty()) else { return Ok::<_, std::io::Error>(None) };
+        let after = batch.last().map_or(i64::MAX, |(line, ..)| *line);
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for (line, mut cells, why) in batch {
+            cells.push(why);
+            cells.insert(0, line.to_string());
+            writer.write_record(cells.iter().map(|text| cell(text)))?;
+        }
+        let text = writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
+        let found = services::jobs::company_job_left(&cx, id, after).await;
+        let next = cx.answer(found).await.map_err(|error| std::io::Error::other(error.to_string()))?;
+        Ok(Some((text, (cx, Some(next)))))
+    });
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"job-{id}-left-out.csv\""));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
+    ];
+    Ok((headers, Body::from_stream(rest)).into_response())
+}
+
 async fn file(cx: &RequestCx, id: JobId) -> Result<Response, AppError> {
+    if cx.site.tenant().is_some() {
+        return left_out(cx.clone(), id).await;
+    }
     let opened = services::jobs::job_file(cx, id).await;
     let (name, bytes) = cx.answer(opened).await?;
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
@@ -102,8 +129,13 @@ async fn events(cx: RequestCx, state: AppState, id: JobId) -> Result<Response, A
 }
 
 async fn look(cx: &RequestCx, id: JobId) -> Result<(String, bool), AppError> {
-    let found = services::jobs::job_get(cx, id).await;
-    let job = cx.answer(found).await?.1.job;
+    let job = if cx.site.tenant().is_some() {
+        let found = services::jobs::company_job_get(cx, id).await;
+        cx.answer(found).await?.1.page.job
+    } else {
+        let found = services::jobs::job_get(cx, id).await;
+        cx.answer(found).await?.1.job
+    };
     let total = job.total.unwrap_or(1).max(1);
     let text = match job.total {
         Some(total) => format!("{} of {} rows", grouped(job.done), grouped(total)),

@@ -31,8 +31,8 @@ pub fn functions(site: &str) -> Vec<&'static str> {
 #[must_use]
 pub fn exports(site: &str) -> Vec<&'static str> {
     let mut paths = super::export::paths(site);
+    paths.extend(super::jobs::PATHS);
     if site == "platform" {
-        paths.extend(super::jobs::PATHS);
         paths.push(super::signup::PATH);
     } else {
         paths.extend(super::branding::PATHS);

@@ -1,6 +1,7 @@
 //! Forms that bring a file: multipart, read as they come, refused before the file is read where they may be.
 
 mod archive;
+mod csv;
 mod picture;
 
 use super::forms;
@@ -16,9 +17,10 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 const ARCHIVE: &str = "/api/platform/tenant_import";
 const LOGO: &str = "/api/tenant/logo_set";
+const USERS: &str = "/api/tenant/user_import_upload";
 
 /// The paths of both sites.
-pub(super) const PATHS: [&str; 2] = [ARCHIVE, LOGO];
+pub(super) const PATHS: [&str; 3] = [ARCHIVE, LOGO, USERS];
 
 /// The paths of a site.
 pub(super) fn paths(site: &str) -> impl Iterator<Item = &'static str> {
@@ -35,6 +37,7 @@ pub(super) fn is_upload(site: &Site, path: &str) -> bool {
 pub(super) async fn call(cx: &RequestCx, request: Request, html: bool) -> Response<Body> {
     match request.uri().path() {
         LOGO => picture::call(cx, request, html).await,
+        USERS => csv::call(cx, request, html).await,
         _ => archive::call(cx, request, html).await,
     }
 }

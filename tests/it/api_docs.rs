@@ -78,6 +78,11 @@ fn written() -> String {
         fields: "`name` text, optional; `domain` text; `password` text, optional; `file` the archive, last".to_owned(),
     };
     sources.insert("/api/platform/tenant_import".to_owned(), upload);
+    let users = Function {
+        about: "Brings a list of people in: a multipart form, of which the file is read to disk. Leads to its draft.".to_owned(),
+        fields: "`file` the list as CSV".to_owned(),
+    };
+    sources.insert("/api/tenant/user_import_upload".to_owned(), users);
     let logo = Function {
         about: "Sets the logo: a multipart form with a picture, of which the pixels are kept.".to_owned(),
         fields: "`file` the picture".to_owned(),

@@ -173,6 +173,25 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("tenant", "/audit.csv", MANAGE_USERS),
     ("tenant", "/audit.jsonl", MANAGE_USERS),
     ("tenant", "/api/tenant/audit_list", MANAGE_USERS),
+    ("tenant", "/users/bulk", MANAGE_USERS),
+    ("tenant", "/users/import", MANAGE_USERS),
+    ("tenant", "/users/import/{id}", MANAGE_USERS),
+    ("tenant", "/jobs", MANAGE_USERS),
+    ("tenant", "/jobs/{id}", MANAGE_USERS),
+    ("tenant", "/jobs/{id}/events", MANAGE_USERS),
+    ("tenant", "/jobs/{id}/file", MANAGE_USERS),
+    ("tenant", "/api/tenant/job_list", MANAGE_USERS),
+    ("tenant", "/api/tenant/job_get", MANAGE_USERS),
+    ("tenant", "/api/tenant/job_cancel", MANAGE_USERS),
+    ("tenant", "/api/tenant/job_retry", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_bulk", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_bulk_ask", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_import_new", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_import_upload", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_import_get", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_import_check", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_import_run", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_import_undo", MANAGE_USERS),
     ("tenant", "/branding/logo", ANYBODY),
     ("tenant", "/settings.json", ANYBODY),
     ("tenant", "/settings", MANAGE_USERS),
@@ -308,6 +327,7 @@ async fn ask_part(asked: &str, part: usize) {
                 let refusals = sql.text("SELECT count(*)::text FROM platform.security_events").await;
                 let file: Option<(&str, Vec<u8>)> = match path.rsplit('/').next().unwrap() {
                     "tenant_import" => Some(("/tenants/import", b"an archive".to_vec())),
+                    "user_import_upload" => Some(("/users/import", b"email\na@acme.example\n".to_vec())),
                     "logo_set" => Some(("/settings", crate::settings::png())),
                     _ => None,
                 };
@@ -317,7 +337,7 @@ async fn ask_part(asked: &str, part: usize) {
                     answer.status = match answer.location() {
                         "/login" => StatusCode::UNAUTHORIZED,
                         "/settings" => StatusCode::OK,
-                        job if job.starts_with("/jobs/") => StatusCode::OK,
+                        on if on.starts_with("/jobs/") || on.starts_with("/users/import/") => StatusCode::OK,
                         _ => answer.status,
                     };
                     answer
@@ -359,7 +379,12 @@ async fn ask_part(asked: &str, part: usize) {
                 }
             } else {
                 let purpose = if path.starts_with("/reset") { "reset" } else { "invite" };
-                let id = if path.starts_with("/jobs") { ground.job("done").await } else { ground.target().await };
+                let id = match *path {
+                    path if path.starts_with("/users/import") => ground.draft().await,
+                    path if path.starts_with("/jobs") && *site == "tenant" => ground.company_job("users_bulk", "done").await,
+                    path if path.starts_with("/jobs") => ground.job("done").await,
+                    _ => ground.target().await,
+                };
                 let token = ground.token(site, purpose).await;
                 let address = path
                     .replace("{token}", &token)

@@ -2,14 +2,18 @@
 
 mod access;
 mod acts;
+mod bulk;
 mod detail;
 mod frame;
+mod import;
 mod list;
 mod new;
 mod watch;
 
 pub use access::UserAccessPage;
+pub use bulk::UserBulkPage;
 pub use detail::UserPage;
+pub use import::{UserImportPage, UserImportRulesPage};
 pub use list::UserListPage;
 pub use new::UserNewPage;
 pub use watch::{UserAuditPage, UserSessionsPage, UserSignInsPage};

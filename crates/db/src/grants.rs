@@ -59,6 +59,7 @@ pub const TENANT: &[Grant] = &[
     grant("recovery_codes", ALL),
     grant("login_events", &["SELECT", "INSERT", "DELETE"]),
     grant("job_checkpoints", ALL),
+    grant("job_rows", ALL),
 ];
 
 fn sql(grants: &[Grant], schema: &str, role: &str) -> String {
@@ -75,7 +76,9 @@ fn sql(grants: &[Grant], schema: &str, role: &str) -> String {
 
 /// The statements that give `oneo_app` its rights on the platform.
 pub(crate) fn platform_sql() -> String {
-    format!("GRANT USAGE ON SCHEMA platform TO oneo_app;\n{}", sql(PLATFORM, "platform.", "oneo_app"))
+    // A company's job has its number before it stands in the queue.
+    let usage = "GRANT USAGE ON SCHEMA platform TO oneo_app;\nGRANT USAGE ON SEQUENCE platform.jobs_id_seq TO oneo_app;\n";
+    format!("{usage}{}", sql(PLATFORM, "platform.", "oneo_app"))
 }
 
 /// The statements that give a tenant's role its rights on the schema in the search path.

@@ -53,6 +53,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    job_checkpoints (job_id) {
+        job_id -> BigInt,
+        position -> Jsonb,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    job_rows (job_id, line) {
+        job_id -> BigInt,
+        line -> BigInt,
+        user_id -> Nullable<BigInt>,
+        outcome -> Text,
+        detail -> Jsonb,
+        version -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     tenant_settings (id) {
         id -> BigInt,
         setting_key -> Text,

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod inventory;
+pub mod job_rows;
 pub mod login_events;
 pub mod roles;
 pub mod settings;

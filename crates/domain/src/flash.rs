@@ -89,7 +89,8 @@ impl FormState {
 pub fn field_is_kept(name: &str) -> bool {
     // The key of a map in brackets is data: a role may be called as it likes.
     let name = name.split('[').next().unwrap_or_default().to_ascii_lowercase();
-    !["password", "token", "secret", "key", "code"].iter().any(|secret| name.contains(secret))
+    // The name of a setting is none.
+    name == "setting_key" || !["password", "token", "secret", "key", "code"].iter().any(|secret| name.contains(secret))
 }
 
 #[cfg(test)]
@@ -99,6 +100,7 @@ mod tests {
     #[test]
     fn secrets_are_not_kept() {
         assert!(!field_is_kept("password") && !field_is_kept("new_Password") && !field_is_kept("token"));
+        assert!(!field_is_kept("key") && !field_is_kept("api_key") && field_is_kept("setting_key"));
         assert!(field_is_kept("email") && field_is_kept("user_type") && field_is_kept("further[secretary]"));
     }
 }

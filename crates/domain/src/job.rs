@@ -14,11 +14,24 @@ pub enum JobKind {
     TenantImport,
     /// The end of a company.
     TenantPurge,
+    /// One act for many people of a company.
+    UsersBulk,
+    /// People of a company made or changed by a file, or what such a file would do.
+    UsersImport,
+    /// Such an import taken back.
+    UsersUndo,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::TenantClone, Self::TenantExport, Self::TenantImport, Self::TenantPurge];
+    pub const ALL: [Self; 7] =
+        [Self::TenantClone, Self::TenantExport, Self::TenantImport, Self::TenantPurge, Self::UsersBulk, Self::UsersImport, Self::UsersUndo];
+
+    /// Whether a company asks for it itself; what such a job has done stays when it is stopped.
+    #[must_use]
+    pub const fn is_company(self) -> bool {
+        matches!(self, Self::UsersBulk | Self::UsersImport | Self::UsersUndo)
+    }
 
     /// As the database writes it.
     #[must_use]
@@ -28,6 +41,9 @@ impl JobKind {
             Self::TenantExport => "tenant_export",
             Self::TenantImport => "tenant_import",
             Self::TenantPurge => "tenant_purge",
+            Self::UsersBulk => "users_bulk",
+            Self::UsersImport => "users_import",
+            Self::UsersUndo => "users_undo",
         }
     }
 
@@ -39,6 +55,9 @@ impl JobKind {
             Self::TenantExport => "Export of a tenant",
             Self::TenantImport => "Import of a tenant",
             Self::TenantPurge => "Purge of a tenant",
+            Self::UsersBulk => "Change of many users",
+            Self::UsersImport => "Import of users",
+            Self::UsersUndo => "Undoing of an import",
         }
     }
 

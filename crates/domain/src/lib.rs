@@ -4,6 +4,7 @@
 pub mod access;
 pub mod admin_role;
 pub mod ai;
+pub mod bulk;
 pub mod dto;
 pub mod email;
 pub mod error;
@@ -11,6 +12,7 @@ pub mod flash;
 pub mod format;
 pub mod host;
 pub mod ids;
+pub mod import;
 pub mod job;
 pub mod list;
 pub mod money;

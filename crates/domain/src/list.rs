@@ -177,6 +177,16 @@ impl<T> ListPage<T> {
         let Self { rows, total, offset, before, after, cursor_ignored } = self;
         ListPage { rows: rows.into_iter().map(row).collect(), total, offset, before, after, cursor_ignored }
     }
+
+    /// The same page with its rows made into others, as far as all of them can be.
+    ///
+    /// # Errors
+    /// The first of `row`.
+    pub fn try_map<U, E>(self, row: impl FnMut(T) -> Result<U, E>) -> Result<ListPage<U>, E> {
+        let Self { rows, total, offset, before, after, cursor_ignored } = self;
+        let rows = rows.into_iter().map(row).collect::<Result<_, E>>()?;
+        Ok(ListPage { rows, total, offset, before, after, cursor_ignored })
+    }
 }
 
 #[cfg(test)]

@@ -47,6 +47,8 @@ pub struct RequestCx {
     pub session: Option<Session>,
     /// The name of whoever runs the command line.
     operator: Option<String>,
+    /// The user for whom a job of the company works.
+    acting: Option<UserId>,
 }
 
 /// An open transaction of a tenant's signed-in user.
@@ -94,7 +96,7 @@ impl RequestCx {
         request: RequestInfo,
         (session, auth): (Session, Option<SessionAuth>),
     ) -> Self {
-        Self { services, site, settings, request, auth, session: Some(session), operator: None }
+        Self { services, site, settings, request, auth, session: Some(session), operator: None, acting: None }
     }
 
     /// The operator at a terminal, who may do on the platform what an admin may.
@@ -102,7 +104,13 @@ impl RequestCx {
     pub fn operator(services: Arc<Services>, name: &str) -> Self {
         let request = RequestInfo { id: "cli".to_owned(), ..RequestInfo::default() };
         let settings = Arc::default();
-        Self { services, site: Site::Platform, settings, request, auth: None, session: None, operator: Some(name.to_owned()) }
+        Self { services, site: Site::Platform, settings, request, auth: None, session: None, operator: Some(name.to_owned()), acting: None }
+    }
+
+    /// A job of a company that works for one of its users, with the rights that user has while it runs.
+    pub(crate) fn acting(services: Arc<Services>, site: Site, settings: Arc<TenantSettings>, user: UserId, job: &str) -> Self {
+        let request = RequestInfo { id: job.to_owned(), ..RequestInfo::default() };
+        Self { services, site, settings, request, auth: None, session: None, operator: None, acting: Some(user) }
     }
 
     /// The sessions of the site that was asked.
@@ -140,9 +148,14 @@ impl RequestCx {
     /// has to set up a second factor before anything else.
     pub async fn tenant_begin(&self) -> Result<TenantTx> {
         let site = self.tenant_site()?;
-        let auth = self.auth.as_ref().ok_or(AppError::Unauthenticated)?;
+        // Whoever signed in is of an epoch; a job goes on when its user signs out.
+        let (user, epoch) = match (&self.auth, self.acting) {
+            (Some(auth), _) => (UserId(auth.subject), Some(auth.epoch)),
+            (None, Some(user)) => (user, None),
+            (None, None) => return Err(AppError::Unauthenticated.into()),
+        };
         let mut conn = self.services.db.tenant(&site.tenant).await?;
-        match tenant_user(self, &mut conn, auth).await {
+        match tenant_user(self, &mut conn, user, epoch).await {
             Ok(user) => Ok(TenantTx { conn, user }),
             Err(error) => conn.finish(Err(error)).await,
         }
@@ -240,9 +253,10 @@ pub fn limits_of(site: &Site, settings: &TenantSettings) -> SessionLimits {
     if site.tenant().is_some() { session_limits(settings) } else { SessionLimits::PLATFORM }
 }
 
-async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, auth: &SessionAuth) -> Result<TenantUser> {
-    let record = users::user_get(conn, UserId(auth.subject)).await?;
-    let record = record.filter(|user| user.is_active && user.session_epoch == auth.epoch).ok_or(AppError::Unauthenticated)?;
+async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: Option<i32>) -> Result<TenantUser> {
+    let record = users::user_get(conn, id).await?;
+    let is_good = |user: &users::UserRecord| user.is_active && epoch.is_none_or(|epoch| user.session_epoch == epoch);
+    let record = record.filter(is_good).ok_or(AppError::Unauthenticated)?;
     let access = users::user_access(conn, &record).await?;
     let due = cx.settings.factor_is_due(access.roles.iter().map(|role| role.key.as_str()));
     let missing = due && !factor_is_on(&mut FactorConn::Tenant(conn), record.id).await?;

@@ -1,8 +1,11 @@
 //! Long work: what waits, what runs, what came out.
 
+mod company;
 mod run;
 mod worker;
 
+pub(crate) use company::{company_enqueue, company_job_begin, company_job_number};
+pub use company::{company_job_cancel, company_job_get, company_job_left, company_job_list, company_job_retry};
 pub(crate) use run::Job;
 pub use worker::{run_only, work};
 
@@ -12,9 +15,12 @@ use crate::{
     auth::proof_is_needed,
     cx::PlatformTx,
 };
-use db::platform::{
-    jobs::{self, JobRecord},
-    tenants,
+use db::{
+    PlatformConn,
+    platform::{
+        jobs::{self, JobFilter, JobRecord},
+        tenants,
+    },
 };
 use domain::{
     AppError, JobId, TenantId,
@@ -23,7 +29,7 @@ use domain::{
         platform::{JobListPage, JobPage, JobRow, TenantName},
     },
     job::{JobKind, JobStatus},
-    list::{ListPage, ListQuery},
+    list::ListQuery,
 };
 use serde_json::{Value, json};
 
@@ -56,13 +62,11 @@ fn row(record: &JobRecord, names: &[TenantName]) -> Result<JobRow> {
 pub async fn job_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, JobListPage)> {
     let mut tx = cx.platform_begin().await?;
     let found = async {
-        let statuses: Vec<JobStatus> = query.filter("status").filter_map(JobStatus::parse).collect();
-        let page = jobs::job_list(&mut tx.conn, &statuses, query).await?;
+        let filter = JobFilter { statuses: query.filter("status").filter_map(JobStatus::parse).collect(), company: None };
+        let page = jobs::job_list(&mut tx.conn, &filter, query).await?;
         let ids: Vec<i64> = page.rows.iter().filter_map(|record| record.tenant_id).collect();
         let names = tenants::tenant_names(&mut tx.conn, &ids).await?;
-        let ListPage { rows, total, offset, before, after, cursor_ignored } = page;
-        let rows = rows.iter().map(|record| row(record, &names)).collect::<Result<Vec<_>>>()?;
-        Ok((tx.viewer.clone(), JobListPage { page: ListPage { rows, total, offset, before, after, cursor_ignored } }))
+        Ok((tx.viewer.clone(), JobListPage { page: page.try_map(|record| row(&record, &names))? }))
     }
     .await;
     tx.finish(found).await
@@ -77,20 +81,24 @@ pub async fn job_get(cx: &RequestCx, id: JobId) -> Result<(Viewer, JobPage)> {
     let found = async {
         let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         let names = tenants::tenant_names(&mut tx.conn, &record.tenant_id.into_iter().collect::<Vec<_>>()).await?;
-        let text = |key: &str| record.result.get(key).and_then(Value::as_str).map(str::to_owned);
-        let page = JobPage {
-            job: row(&record, &names)?,
-            log: jobs::job_log_list(&mut tx.conn, id).await?,
-            file: text("file"),
-            file_bytes: record.result.get("bytes").and_then(Value::as_i64),
-            made: text("slug"),
-            can_change: tx.may_change,
-            needs_password: proof_is_needed(cx),
-        };
+        let page = JobPage { can_change: tx.may_change, ..job_of_row(cx, &mut tx.conn, &record, names).await? };
         Ok((tx.viewer.clone(), page))
     }
     .await;
     tx.finish(found).await
+}
+
+async fn job_of_row(cx: &RequestCx, conn: &mut PlatformConn, record: &JobRecord, names: Vec<TenantName>) -> Result<JobPage> {
+    let text = |key: &str| record.result.get(key).and_then(Value::as_str).map(str::to_owned);
+    Ok(JobPage {
+        job: row(record, &names)?,
+        log: jobs::job_log_list(conn, JobId(record.id)).await?,
+        file: text("file"),
+        file_bytes: record.result.get("bytes").and_then(Value::as_i64),
+        made: text("slug"),
+        can_change: false,
+        needs_password: proof_is_needed(cx),
+    })
 }
 
 /// The file a job made, and the name under which it is handed out. Support may not take it: it holds a company's data.

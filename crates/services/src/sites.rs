@@ -108,6 +108,18 @@ pub async fn site_find(services: &Services, host: &HostName) -> Result<Site> {
     }
 }
 
+/// The site of a company, wherever it is asked for.
+///
+/// # Errors
+/// When it cannot be looked up.
+pub(crate) async fn site_of_tenant(services: &Services, id: TenantId) -> Result<Option<Arc<TenantSite>>> {
+    let mut conn = services.db.platform().await?;
+    let found = domains::domain_primary_of(&mut conn, id).await;
+    let Some(domain) = conn.finish(found).await? else { return Ok(None) };
+    let host = HostName::parse(&domain).map_err(|error| Error::Fault(format!("a stored domain: {error}")))?;
+    Ok(look_up(services, &host).await?)
+}
+
 async fn look_up(services: &Services, host: &HostName) -> db::DbResult<Option<Arc<TenantSite>>> {
     let _turn = services.hosts.1.acquire().await.map_err(|error| DbError::Unavailable(error.to_string()))?;
     let mut conn = services.db.platform().await?;

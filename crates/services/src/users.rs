@@ -1,15 +1,23 @@
 //! Users of a company.
 
 mod access;
+mod bulk;
 mod form;
 mod help;
+mod import;
 mod links;
 mod watch;
 mod write;
 
 pub use access::{AccessForm, user_access, user_set_access};
+pub(crate) use bulk::bulk_run;
+pub use bulk::{BulkDone, BulkWho, user_bulk, user_bulk_ask};
 pub use form::UserForm;
 pub use help::{user_mfa_reset, user_sign_out, user_unlock};
+pub use import::{
+    CSV_BYTES_MAX, ImportRules, user_import_begin, user_import_check, user_import_get, user_import_may, user_import_run, user_import_undo,
+};
+pub(crate) use import::{import_run, undo_run};
 pub use links::{Handed, user_link_create, user_link_revoke, user_mail_send};
 pub use watch::{AUDIT_FILTERS, user_audit, user_sign_ins};
 pub use write::{UserEdit, user_create, user_set_active, user_set_deleted, user_update};
@@ -51,6 +59,8 @@ fn row(record: &UserRecord, names: &[(String, String)]) -> UserRow {
     UserRow {
         id: UserId(record.id),
         name: record.full_name(),
+        first_name: record.first_name.clone(),
+        last_name: record.last_name.clone(),
         email: record.email.clone(),
         username: record.username.clone(),
         role: record.user_type.clone(),
@@ -93,6 +103,7 @@ fn user_filter(query: &ListQuery, now: DateTime<Utc>) -> UserFilter {
         },
         created_from,
         created_to,
+        ids: None,
     }
 }
 

@@ -53,7 +53,7 @@ fn text(value: &Value) -> String {
 }
 
 /// A cell that no spreadsheet takes for a formula (OWASP ASVS 5.0, 1.2.10).
-fn cell(text: &str) -> String {
+pub(in crate::http) fn cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
@@ -144,11 +144,12 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
         }
         List::Users => {
             let found = services::users::user_list(cx, query).await;
-            let names = ["id", "name", "email", "username", "role", "active", "last_sign_in", "created"];
+            let names = ["id", "first_name", "last_name", "email", "username", "role", "active", "last_sign_in", "created"];
             Batch::new(&names, cx.answer(found).await?.1.page, |row| {
                 vec![
                     json!(row.id),
-                    json!(row.name),
+                    json!(row.first_name),
+                    json!(row.last_name),
                     json!(row.email),
                     json!(row.username),
                     json!(row.role),

@@ -82,6 +82,31 @@ impl Ground {
         self.app.sql().await.text(&sql).await
     }
 
+    /// A list that was uploaded to be imported.
+    pub async fn draft(&mut self) -> String {
+        let mut owner = self.people["owner"].clone();
+        let file = b"email,first_name,last_name\nx@acme.example,X,Y\n";
+        let answer = owner.upload("/api/tenant/user_import_upload", "/users/import", &[], file).await;
+        answer.location().rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// A job of the company that stands there.
+    pub async fn company_job(&mut self, kind: &str, status: &str) -> String {
+        let draft = self.draft().await;
+        let sql = self.app.sql().await;
+        let (tenant, schema) = (self.tenant.id, &self.tenant.schema);
+        let insert = format!(
+            "INSERT INTO platform.jobs (kind, status, tenant_id, params, total) VALUES ('{kind}', '{status}', {tenant}, '{{\"user\": 1}}', 1) RETURNING id::text"
+        );
+        let id = sql.text(&insert).await;
+        sql.run(&format!(
+            "INSERT INTO {schema}.job_checkpoints (job_id, position) SELECT {id}, position || '{{\"dry\": false}}' FROM {schema}.job_checkpoints WHERE job_id = {draft}; \
+             INSERT INTO {schema}.job_rows (job_id, line, outcome) VALUES ({id}, 2, 'created')"
+        ))
+        .await;
+        id
+    }
+
     /// The version of the company's settings.
     async fn version(&self) -> String {
         let sql = "SELECT ((extract(epoch FROM updated_at) * 1000000)::bigint)::text FROM platform.tenants WHERE slug = 'acme'";
@@ -247,6 +272,25 @@ impl Ground {
                 pairs(&[])
             }
             "prove" => pairs(&[("password", PASSWORD)]),
+            "job_get" if site == "tenant" => pairs(&[("id", &self.company_job("users_bulk", "done").await)]),
+            "job_cancel" if site == "tenant" => pairs(&[("id", &self.company_job("users_bulk", "queued").await)]),
+            "job_retry" if site == "tenant" => pairs(&[("id", &self.company_job("users_bulk", "failed").await)]),
+            "user_import_undo" => pairs(&[("id", &self.company_job("users_import", "done").await)]),
+            "user_import_get" | "user_import_run" => pairs(&[("id", &self.draft().await)]),
+            "user_import_check" => pairs(&[
+                ("id", &self.draft().await),
+                ("columns[email]", "0"),
+                ("columns[first_name]", "1"),
+                ("columns[last_name]", "2"),
+                ("mode", "create"),
+                ("match_by", "email"),
+                ("user_type", "user"),
+            ]),
+            "user_bulk_ask" => pairs(&[("act", "activate"), ("query[0][0]", "who"), ("query[0][1]", "all")]),
+            "user_bulk" => {
+                let query = format!("who=ticked&id={}", self.target().await);
+                pairs(&[("act", "deactivate"), ("query", &query), ("expected", "1")])
+            }
             "job_get" => pairs(&[("id", &self.job("done").await)]),
             "job_cancel" => pairs(&[("id", &self.job("queued").await)]),
             "job_retry" => pairs(&[("id", &self.job("failed").await)]),

@@ -1,11 +1,9 @@
 //! The page `/jobs/{id}`.
 
-use super::{JobBadge, progress};
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
-    islands::JobLive,
     platform::{PlatformPage, ProofPanel},
-    ui::{Detail, ErrorSummary, FormView, When, load},
+    ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, load},
 };
 use domain::{AppError, JobId, dto::platform::JobPage as Data, job::JobStatus};
 use leptos::prelude::*;
@@ -72,11 +70,13 @@ pub fn JobPage() -> impl IntoView {
                     <ProofPanel next=path.clone() why="The file holds all data of a company. To take it, give your password again."/>
                 }
             });
-            let live = !job.status.is_over();
-            let time = move |at: Option<chrono::DateTime<chrono::Utc>>| match at {
-                Some(at) => view! { <When at now/> }.into_any(),
-                None => "not yet".into_any(),
-            };
+            let extra = view! {
+                {job.tenant.clone().map(|tenant| view! { <Detail label="Tenant"><a class="link" href=format!("/tenants/{}", tenant.slug) dir="auto">{tenant.name}</a></Detail> })}
+                {data.made.clone().map(|slug| view! { <Detail label="Made"><a class="link" href=format!("/tenants/{slug}")>{slug.clone()}</a></Detail> })}
+                {data.file.clone().map(|file| view! { <Detail label="File"><code class="text-xs">{file}</code></Detail> })}
+                {data.file_bytes.map(|bytes| view! { <Detail label="Size">{crate::platform::tenants::size(bytes)}</Detail> })}
+            }
+            .into_any();
             view! {
                 <PlatformPage frame active="/jobs" crumbs title=title.clone()>
                     <ErrorSummary form=FormView::new("/api/platform/job_cancel")/>
@@ -88,37 +88,8 @@ pub fn JobPage() -> impl IntoView {
                         </div>
                         <div class="page-actions">{file}{stop}{again}</div>
                     </div>
-                    // Without JavaScript the page asks again by itself; with it the island below listens.
-                    {live.then(|| view! { <noscript><meta http-equiv="refresh" content="2"/></noscript> })}
-                    <section class="card-box p-4" aria-label="Progress">
-                        <JobLive id=job.id.0 live done=job.done total=job.total text=progress(job.done, job.total)/>
-                        {(live && job.cancel_requested).then(|| view! { <p class="text-muted mt-2 text-sm">"Being stopped."</p> })}
-                        {job.error.clone().map(|error| view! { <p class="field-error mt-2" role="alert">{error}</p> })}
-                    </section>
+                    <JobView page=data now extra/>
                     {locked}
-                    <div class="mt-4 grid gap-4 xl:grid-cols-[2fr_1fr]">
-                        <section class="card-box" aria-labelledby="log">
-                            <div class="card-head"><h2 id="log">"Log"</h2></div>
-                            {if data.log.is_empty() {
-                                view! { <p class="text-muted p-4 text-sm">"Nothing to say."</p> }.into_any()
-                            } else {
-                                view! { <ul class="rows">{data.log.into_iter().map(|(at, line)| view! { <li><span class="min-w-0 flex-1 break-words">{line}</span><span class="text-muted text-xs"><When at now/></span></li> }).collect_view()}</ul> }.into_any()
-                            }}
-                        </section>
-                        <section class="card-box p-4" aria-labelledby="details">
-                            <h2 class="font-semibold" id="details">"Details"</h2>
-                            <dl class="mt-2">
-                                {job.tenant.map(|tenant| view! { <Detail label="Tenant"><a class="link" href=format!("/tenants/{}", tenant.slug) dir="auto">{tenant.name}</a></Detail> })}
-                                {data.made.map(|slug| view! { <Detail label="Made"><a class="link" href=format!("/tenants/{slug}")>{slug.clone()}</a></Detail> })}
-                                <Detail label="Asked for">{time(Some(job.created_at))}</Detail>
-                                <Detail label="Begun">{time(job.started_at)}</Detail>
-                                <Detail label="Ended">{time(job.finished_at)}</Detail>
-                                <Detail label="Tries">{job.attempts.to_string()}</Detail>
-                                {data.file.map(|file| view! { <Detail label="File"><code class="text-xs">{file}</code></Detail> })}
-                                {data.file_bytes.map(|bytes| view! { <Detail label="Size">{crate::platform::tenants::size(bytes)}</Detail> })}
-                            </dl>
-                        </section>
-                    </div>
                 </PlatformPage>
             }
         },

@@ -1,10 +1,9 @@
 //! The page `/jobs`.
 
-use super::{JobBadge, progress};
 use crate::{
     api::{ApiError, Framed, request_cx},
     platform::PlatformPage,
-    ui::{Chip, PageHead, Toolbar, When, list_card, list_query, list_url, load, search_pairs},
+    ui::{Chip, JobBadge, PageHead, Toolbar, When, list_card, list_query, list_url, load, progress, search_pairs},
 };
 use domain::{
     dto::platform::{JobListPage as Data, JobRow},

@@ -178,7 +178,7 @@ pub(super) fn Origin(setting: &'static Setting, set_at: Option<DateTime<Utc>>, n
         </p>
         <p class="mt-1 flex flex-wrap gap-x-3 text-xs">
             {resets.then(|| view! {
-                <button class="link-quiet" formaction=RESET name="key" value=key>"Reset to default"<span class="sr-only">": "{label}</span></button>
+                <button class="link-quiet" formaction=RESET name="key" value=key>"Reset to default"<span class="sr-only">" the "{label}</span></button>
             })}
             {can_audit.then(|| view! { <a class="link-quiet" href=format!("/settings/history/{key}")>"History"<span class="sr-only">" of "{label}</span></a> })}
         </p>

@@ -3,9 +3,10 @@
 use crate::{
     api::{ApiError, Framed, request_cx},
     tenant::TenantPage,
-    ui::{Chip, PageHead, SortHeader, Toolbar, UserBadge, When, list_card, list_query, list_url, load, number, search_pairs},
+    ui::{Chip, PageHead, SortHeader, Toolbar, UserBadge, When, count, list_card, list_query, list_url, load, number, search_pairs},
 };
 use domain::{
+    bulk::BulkAct,
     dto::tenant::{RoleChoice, UserListPage as Data, UserRow},
     list::ListQuery,
 };
@@ -58,6 +59,7 @@ pub async fn user_list(#[server(default)] query: Vec<(String, String)>) -> Resul
 pub fn UserListPage() -> impl IntoView {
     let pairs = search_pairs();
     let query = list_query(&pairs, FILTERS);
+    let ticked = pairs.iter().any(|(name, value)| name == "select" && value == "page");
     load(
         move || user_list(pairs.clone()),
         move |Framed { frame, data }| {
@@ -65,13 +67,16 @@ pub fn UserListPage() -> impl IntoView {
             let query = query.clone();
             let export = list_url("/users.csv", &query, &[]);
             let filters = view! { <Filters query=query.clone() roles=data.roles/> };
-            let rows = |rows| view! { <Rows rows query=query.clone() now/> }.into_any();
+            let can_change = data.can_create && frame.permissions.can_manage_users();
+            let (ticks, all) = (can_change, data.page.total);
+            let rows = |rows| view! { <Rows rows query=query.clone() now ticks ticked all/> }.into_any();
             let list = list_card(PATH, &query, data.page, filters, rows, nobody);
             let subtitle = format!("{} of {} places in use", number(data.quota.active_users.into()), number(data.quota.max_users.into()));
             view! {
                 <TenantPage frame active=PATH title="Users">
                     <PageHead title="Users" subtitle>
                         <a class="btn btn-ghost" href=export download>"Export"</a>
+                        {can_change.then(|| view! { <a class="btn" href="/users/import">"Import"</a> })}
                         {data.can_create.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
                     </PageHead>
                     {list}
@@ -131,37 +136,85 @@ fn Filters(query: ListQuery, roles: Vec<RoleChoice>) -> impl IntoView {
     }
 }
 
+/// The list; where the viewer may change people, each can be ticked for an act for many.
 #[component]
-fn Rows(rows: Vec<UserRow>, query: ListQuery, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+fn Rows(
+    rows: Vec<UserRow>,
+    query: ListQuery,
+    now: chrono::DateTime<chrono::Utc>,
+    ticks: bool,
+    ticked: bool,
+    all: domain::list::Count,
+) -> impl IntoView {
     let head = |name: &'static str, label: &'static str| view! { <SortHeader path=PATH query=query.clone() name label/> };
+    let shown = rows.len();
+    let lines = rows.into_iter().map(|row| {
+        let name = if row.name.is_empty() { row.username.clone() } else { row.name.clone() };
+        let tick = ticks.then(|| view! {
+            <td class="tick" data-label="Choose"><input class="checkbox checkbox-primary checkbox-sm" type="checkbox" form="many" name="id" value=row.id.to_string() checked=ticked aria-label=format!("Choose {name}")/></td>
+        });
+        view! {
+            <tr>
+                {tick}
+                <th scope="row">
+                    <a class="row-link" href=format!("/users/{}", row.id) dir="auto">{name}</a>
+                    <span class="text-muted block truncate text-xs">{row.username}</span>
+                </th>
+                <td data-label="E-mail">{row.email}</td>
+                <td data-label="Role" dir="auto">{row.role_name}</td>
+                <td data-label="Status"><UserBadge active=row.is_active deleted=row.deleted_at.is_some()/></td>
+                <td data-label="Last sign-in">
+                    {match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => view! { <span class="text-muted">"never"</span> }.into_any() }}
+                </td>
+                <td data-label="Created"><When at=row.created_at now/></td>
+            </tr>
+        }
+    });
+    let lines = lines.collect_view();
     view! {
+        {ticks.then(|| view! { <Many query=query.clone() shown all ticked/> })}
         <div class="table-scroll">
             <table class="list-table">
                 <caption class="sr-only">"Users"</caption>
                 <thead>
                     <tr>
+                        {ticks.then(|| view! { <th scope="col" class="tick"><span class="sr-only">"Choose"</span></th> })}
                         {head("name", "Name")}{head("email", "E-mail")}{head("role", "Role")}<th scope="col">"Status"</th>
                         {head("last_login", "Last sign-in")}{head("created", "Created")}
                     </tr>
                 </thead>
-                <tbody>
-                    {rows.into_iter().map(|row| view! {
-                        <tr>
-                            <th scope="row">
-                                <a class="row-link" href=format!("/users/{}", row.id) dir="auto">{if row.name.is_empty() { row.username.clone() } else { row.name }}</a>
-                                <span class="text-muted block truncate text-xs">{row.username}</span>
-                            </th>
-                            <td data-label="E-mail">{row.email}</td>
-                            <td data-label="Role" dir="auto">{row.role_name}</td>
-                            <td data-label="Status"><UserBadge active=row.is_active deleted=row.deleted_at.is_some()/></td>
-                            <td data-label="Last sign-in">
-                                {match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => view! { <span class="text-muted">"never"</span> }.into_any() }}
-                            </td>
-                            <td data-label="Created"><When at=row.created_at now/></td>
-                        </tr>
-                    }).collect_view()}
-                </tbody>
+                <tbody>{lines}</tbody>
             </table>
         </div>
+    }
+}
+
+/// What can be done for those who are ticked, or for all who match. It asks before anything is done.
+#[component]
+fn Many(query: ListQuery, shown: usize, all: domain::list::Count, ticked: bool) -> impl IntoView {
+    // Where the page begins and how it is sorted says nothing of whom is meant.
+    let narrowed =
+        ListQuery { sort: String::new(), desc: false, after: None, before: None, size: domain::list::SIZE_DEFAULT, ..query.clone() };
+    let hidden = narrowed.pairs().into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
+    let toggle = match (query.after.as_deref(), query.before.as_deref()) {
+        (Some(after), _) => list_url(PATH, &query, &[("after", after), ("select", if ticked { "" } else { "page" })]),
+        (None, Some(before)) => list_url(PATH, &query, &[("before", before), ("select", if ticked { "" } else { "page" })]),
+        (None, None) => list_url(PATH, &query, &[("select", if ticked { "" } else { "page" })]),
+    };
+    let page = if ticked { "Choose nobody".to_owned() } else { format!("Choose all {shown} of this page") };
+    let matching = format!("all {} that match", count(all));
+    view! {
+        <form method="get" action="/users/bulk" id="many" class="toolbar">
+            {hidden}
+            <a class="link-quiet" href=toggle>{page}</a>
+            <select class="select select-sm w-56" name="act" aria-label="What to do">
+                {BulkAct::ALL.into_iter().map(|act| view! { <option value=act.as_str()>{act.label()}</option> }).collect_view()}
+            </select>
+            <select class="select select-sm w-52" name="who" aria-label="For whom">
+                <option value="ticked">"those chosen"</option>
+                <option value="all">{matching}</option>
+            </select>
+            <button class="btn btn-sm">"Go on"</button>
+        </form>
     }
 }

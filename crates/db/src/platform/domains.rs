@@ -36,6 +36,15 @@ pub struct SiteRecord {
     pub primary_domain: Option<String>,
 }
 
+/// The primary domain of a company.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn domain_primary_of(conn: &mut PlatformConn, tenant: TenantId) -> DbResult<Option<String>> {
+    let primary = domains::table.filter(domains::tenant_id.eq(tenant.0)).filter(domains::is_primary);
+    Ok(primary.select(domains::domain).first(conn.raw()).await.optional()?)
+}
+
 /// The tenant that serves on `host`: the domain is verified and the tenant is not archived.
 ///
 /// # Errors

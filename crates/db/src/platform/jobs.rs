@@ -12,7 +12,7 @@ use diesel::{
     dsl::sql,
     pg::Pg,
     prelude::*,
-    sql_types::{BigInt, Bool, Text, Timestamptz},
+    sql_types::{BigInt, Bool, Jsonb, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -102,6 +102,33 @@ pub async fn job_insert(
     );
     let id = diesel::insert_into(jobs::table).values(values).returning(jobs::id).get_result(conn.raw()).await?;
     Ok(JobId(id))
+}
+
+/// The number of a job that is to be put into the queue.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_id_next(conn: &mut PlatformConn) -> DbResult<JobId> {
+    let id = diesel::select(sql::<BigInt>("nextval('platform.jobs_id_seq')")).get_result(conn.raw()).await?;
+    Ok(JobId(id))
+}
+
+/// Puts a company's job into the queue, under a number of [`job_id_next`].
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_insert_numbered(
+    conn: &mut PlatformConn,
+    (id, kind, tenant): (JobId, JobKind, TenantId),
+    params: &Value,
+    created_by: &str,
+    now: DateTime<Utc>,
+) -> DbResult<()> {
+    const SQL: &str = "INSERT INTO platform.jobs (id, kind, tenant_id, params, created_by, created_at) \
+        OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6)";
+    let insert = diesel::sql_query(SQL).bind::<BigInt, _>(id.0).bind::<Text, _>(kind.as_str()).bind::<BigInt, _>(tenant.0);
+    let insert = insert.bind::<Jsonb, _>(params).bind::<Text, _>(created_by).bind::<Timestamptz, _>(now);
+    one_row(insert.execute(conn.raw()).await?)
 }
 
 /// Takes the oldest job that waits, or whose worker has not shown itself since `stale`; or that one job, if it is free.
@@ -236,15 +263,28 @@ pub async fn job_is_open(conn: &mut PlatformConn, kind: JobKind, tenant: TenantI
     Ok(diesel::select(diesel::dsl::exists(open)).get_result(conn.raw()).await?)
 }
 
-/// One page of all jobs, the newest first; of those statuses, if any are given.
+/// Which jobs a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct JobFilter {
+    /// Any of these, or all.
+    pub statuses: Vec<JobStatus>,
+    /// Those that this company asked for itself, or all.
+    pub company: Option<TenantId>,
+}
+
+/// One page of the list of jobs, the newest first.
 ///
 /// # Errors
 /// Those of the statements.
-pub async fn job_list(conn: &mut PlatformConn, statuses: &[JobStatus], query: &ListQuery) -> DbResult<ListPage<JobRecord>> {
+pub async fn job_list(conn: &mut PlatformConn, filter: &JobFilter, query: &ListQuery) -> DbResult<ListPage<JobRecord>> {
     let filtered = || {
         let mut rows = jobs::table.into_boxed();
-        if !statuses.is_empty() {
-            rows = rows.filter(jobs::status.eq_any(statuses.iter().map(|status| status.as_str()).collect::<Vec<_>>()));
+        if !filter.statuses.is_empty() {
+            rows = rows.filter(jobs::status.eq_any(filter.statuses.iter().map(|status| status.as_str()).collect::<Vec<_>>()));
+        }
+        if let Some(tenant) = filter.company {
+            let kinds: Vec<&str> = JobKind::ALL.into_iter().filter(|kind| kind.is_company()).map(JobKind::as_str).collect();
+            rows = rows.filter(jobs::tenant_id.eq(tenant.0)).filter(jobs::kind.eq_any(kinds));
         }
         rows
     };

@@ -8,7 +8,7 @@ pub use access::{
     AccessChange, role_holders_move, role_meets, role_overrides, staff_refresh, user_access, user_access_many, user_permissions,
     user_set_access,
 };
-pub use list::{Seen, UserFilter, UserStatus, user_list};
+pub use list::{Seen, UserFilter, UserStatus, user_count, user_list, user_note_for_job};
 
 use crate::{
     DbError, DbResult, TenantConn,
@@ -20,7 +20,7 @@ use diesel::{
     dsl::{count_star, sql},
     pg::Pg,
     prelude::*,
-    sql_types::{BigInt, Bool, Integer, Text},
+    sql_types::{Array, BigInt, Bool, Integer, Text},
 };
 use diesel_async::RunQueryDsl;
 use domain::{Email, PersonName, UserId, Username, dto::tenant::Quota, role::OWNER};
@@ -103,6 +103,33 @@ pub async fn user_find(conn: &mut TenantConn, login: &str) -> DbResult<Option<Us
         .first(conn.raw())
         .await
         .optional()?)
+}
+
+/// Everybody who has one of these addresses or user names, given in lower case.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_find_many(conn: &mut TenantConn, emails: &[String], usernames: &[String]) -> DbResult<Vec<UserRecord>> {
+    // Two looks, each along its own index.
+    let by = |column: &str, values: &[String]| {
+        let found = sql::<Bool>(&format!("lower(users.{column}) = ANY(")).bind::<Array<Text>, _>(values.to_vec()).sql(")");
+        users::table.filter(found).select(UserRecord::as_select())
+    };
+    let mut found: Vec<UserRecord> = by("email", emails).load(conn.raw()).await?;
+    let others: Vec<UserRecord> = by("username", usernames).load(conn.raw()).await?;
+    found.extend(others.into_iter().filter(|other| found.iter().all(|user| user.id != other.id)).collect::<Vec<_>>());
+    Ok(found)
+}
+
+/// Removes a user who was locked by this transaction, for good, with everything that is theirs.
+///
+/// # Errors
+/// [`DbError::LastOwner`].
+pub async fn user_remove(conn: &mut TenantConn, user: &UserRecord) -> DbResult<()> {
+    if user.is_active {
+        quota_move(conn, -1, if user.user_type == OWNER { -1 } else { 0 }).await?;
+    }
+    one_row(diesel::delete(users::table.find(user.id)).execute(conn.raw()).await?)
 }
 
 /// Whether an e-mail address or user name is taken by somebody else.

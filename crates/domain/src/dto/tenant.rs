@@ -1,9 +1,13 @@
 //! The pages of a tenant's site.
 
+mod bulk;
+mod import;
 mod roles;
 mod settings;
 mod watch;
 
+pub use bulk::{BulkPage, CompanyJobListPage, CompanyJobPage};
+pub use import::ImportPage;
 pub use roles::{FurtherRole, PermissionRow, RoleListPage, RoleNewPage, RolePage, RoleRow, UserAccessPage};
 pub use settings::{FreeSetting, FreeSettingsPage, SettingHistoryPage, SettingRow, SettingsPage};
 pub use watch::{CompanySession, SessionListPage, SignInListPage, SignInRow, UserAuditPage, UserSessionsPage};
@@ -20,6 +24,10 @@ pub struct UserRow {
     pub id: UserId,
     /// First and last name.
     pub name: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
     /// The e-mail address.
     pub email: String,
     /// The user name.

@@ -1,7 +1,7 @@
 //! Doing what waits, one job at a time in each process.
 
 use super::Job;
-use crate::{Error, Result, Services, entropy::random_name, transfer};
+use crate::{Error, Result, Services, entropy::random_name, transfer, users};
 use chrono::TimeDelta;
 use db::{
     DbError,
@@ -114,6 +114,9 @@ async fn attempt(job: &mut Job) -> Result<()> {
         JobKind::TenantImport => transfer::import_run(job).await,
         JobKind::TenantClone => transfer::clone_run(job).await,
         JobKind::TenantPurge => transfer::purge_run(job).await,
+        JobKind::UsersBulk => users::bulk_run(job).await,
+        JobKind::UsersImport => users::import_run(job).await,
+        JobKind::UsersUndo => users::undo_run(job).await,
     }
 }
 

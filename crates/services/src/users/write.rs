@@ -24,7 +24,7 @@ use db::{
     },
 };
 use domain::{
-    AppError, Email, FieldErrors, Permission, UserId, Username,
+    AppError, Email, FieldErrors, Permission, PersonName, UserId, Username,
     access::{Access, HeldRole},
     role::OWNER,
 };
@@ -117,11 +117,7 @@ async fn user_create_once(cx: &RequestCx, form: &UserForm, by_mail: bool) -> Res
         let ids = users::user_insert_many(&mut tx.conn, &[insert]).await.map_err(taken)?;
         let id = ids.first().copied().ok_or_else(|| Error::Fault("an insert gave no id".to_owned()))?;
         let link = link_new(cx, &mut tx, id, LinkPurpose::Invite, by_mail).await?;
-        let values = json!({
-            "email": [null, parsed.email.as_str()], "username": [null, username.as_str()],
-            "first_name": [null, parsed.first_name.as_str()], "last_name": [null, parsed.last_name.as_str()],
-            "user_type": [null, form.user_type],
-        });
+        let values = user_new_values(&parsed.email, &username, (&parsed.first_name, &parsed.last_name), &form.user_type);
         let line = entry(cx, &tx.actor(), "user.create", Object::new("user", id, parsed.email.as_str()), values);
         db::audit_append_tenant(&mut tx.conn, &line).await?;
         let name = format!("{} {}", parsed.first_name.as_str(), parsed.last_name.as_str());
@@ -129,6 +125,45 @@ async fn user_create_once(cx: &RequestCx, form: &UserForm, by_mail: bool) -> Res
     }
     .await;
     tx.finish(done).await
+}
+
+/// What the log says of a user who was made.
+pub(super) fn user_new_values(email: &Email, username: &Username, (first, last): (&PersonName, &PersonName), role: &str) -> Value {
+    json!({
+        "email": [null, email.as_str()], "username": [null, username.as_str()],
+        "first_name": [null, first.as_str()], "last_name": [null, last.as_str()], "user_type": [null, role],
+    })
+}
+
+/// Gives somebody other names and another primary role, if nobody changed the person since it was read.
+pub(super) async fn names_and_role_set(
+    cx: &RequestCx,
+    tx: &mut TenantTx,
+    seen: &UserRecord,
+    (first, last): (&PersonName, &PersonName),
+    role: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let id = UserId(seen.id);
+    let (before, access) = manageable(tx, id).await?;
+    if before.updated_at != seen.updated_at {
+        return Err(DbError::Stale.into());
+    }
+    let stored = |text: &str| Error::Fault(format!("a stored user cannot be read: {text}"));
+    let email = Email::parse(&before.email).map_err(|_| stored(&before.email))?;
+    let username = Username::parse(&before.username).map_err(|_| stored(&before.username))?;
+    let change = UserChange { email: &email, username: &username, first_name: first, last_name: last, metadata: None, now };
+    users::user_update(&mut tx.conn, id, &change).await.map_err(taken)?;
+    let held = role_keys(&access);
+    let after = if before.user_type == role { held.clone() } else { role_keys(&primary_role_set(tx, &before, access, role, now).await?) };
+    let changed = diff(&[
+        ("first_name", json!(before.first_name), json!(first)),
+        ("last_name", json!(before.last_name), json!(last)),
+        ("user_type", json!(before.user_type), json!(role)),
+        ("roles", json!(held), json!(after)),
+    ]);
+    let line = entry(cx, &tx.actor(), "user.update", Object::new("user", id, before.email.as_str()), changed);
+    Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
 }
 
 /// Changes a user. A new address ends the open links of the old one, which is told.
@@ -275,6 +310,40 @@ async fn primary_role_set(tx: &mut TenantTx, before: &UserRecord, mut access: Ac
     users::user_set_access(&mut tx.conn, before, &change).await?;
     tokens::token_end_handed(&mut tx.conn, &[UserId(before.id)], tx.user.id, now).await?;
     Ok(access)
+}
+
+/// Gives a user another primary role; that user's sessions end. Owners are made and unmade by [`user_update`] alone.
+///
+/// # Errors
+/// [`AppError::Conflict`] for oneself and for owners, [`AppError::Forbidden`] for a role above the actor and for somebody
+/// above the actor, [`AppError::NotFound`].
+pub(super) async fn user_set_role(cx: &RequestCx, id: UserId, key: &str) -> Result<()> {
+    retry(|| user_set_role_once(cx, id, key)).await?;
+    let _ended = cx.sessions().end_all_of(id.0).await;
+    Ok(())
+}
+
+async fn user_set_role_once(cx: &RequestCx, id: UserId, key: &str) -> Result<()> {
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        let (before, access) = manageable(&mut tx, id).await?;
+        if tx.user.id == id {
+            return Err(AppError::conflict("", "This is you. Ask another admin.").into());
+        }
+        if before.user_type == OWNER || key == OWNER {
+            return Err(AppError::conflict("", "Owners are made and unmade one by one.").into());
+        }
+        if before.user_type == key {
+            return Ok(());
+        }
+        let held = role_keys(&access);
+        let after = primary_role_set(&mut tx, &before, access, key, cx.services.now()).await?;
+        let changed = diff(&[("user_type", json!(before.user_type), json!(key)), ("roles", json!(held), json!(role_keys(&after)))]);
+        let line = entry(cx, &tx.actor(), "user.update", Object::new("user", id, before.email.as_str()), changed);
+        Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
+    }
+    .await;
+    tx.finish(done).await
 }
 
 /// Activates or deactivates a user; deactivating ends the user's sessions. Gives the user's name.

@@ -4,7 +4,7 @@ use super::UserRecord;
 use crate::{
     DbResult, TenantConn,
     keyset::{Counted, SortKey, Window, contains_pattern},
-    schema_tenant::users,
+    schema_tenant::{job_rows, users},
 };
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -14,7 +14,10 @@ use diesel::{
     sql_types::{BigInt, Bool, Text},
 };
 use diesel_async::RunQueryDsl;
-use domain::list::{Count, ListPage, ListQuery};
+use domain::{
+    JobId,
+    list::{Count, ListPage, ListQuery},
+};
 
 /// The columns the list can be sorted by; each has an index together with the id.
 const SORTS: &[SortKey] = &[
@@ -46,6 +49,8 @@ pub struct UserFilter {
     pub created_from: Option<DateTime<Utc>>,
     /// Created before.
     pub created_to: Option<DateTime<Utc>>,
+    /// These alone, if any are named.
+    pub ids: Option<Vec<i64>>,
 }
 
 /// Users by their state. Deleted ones are hidden unless asked for.
@@ -99,6 +104,9 @@ fn filtered(filter: &UserFilter) -> Boxed<'_> {
         Seen::Since(at) => query.filter(users::last_login.ge(at)),
         Seen::NotSince(at) => query.filter(users::last_login.is_null().or(users::last_login.lt(at))),
     };
+    if let Some(ids) = &filter.ids {
+        query = query.filter(users::id.eq_any(ids));
+    }
     if let Some(from) = filter.created_from {
         query = query.filter(users::created_at.ge(from));
     }
@@ -139,4 +147,22 @@ pub async fn user_list(conn: &mut TenantConn, filter: &UserFilter, query: &ListQ
         })
         .collect();
     Ok(window.page(keyed, Count::from_capped(total, query.count_max())))
+}
+
+/// How many match, to the last one.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_count(conn: &mut TenantConn, filter: &UserFilter) -> DbResult<i64> {
+    Ok(filtered(filter).count().get_result(conn.raw()).await?)
+}
+
+/// Notes for a job everybody who matches: those are meant, whoever comes or goes until it is their turn. Gives how many.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_note_for_job(conn: &mut TenantConn, filter: &UserFilter, job: JobId) -> DbResult<usize> {
+    let rows = filtered(filter).select((job.0.into_sql::<BigInt>(), users::id, users::id.nullable(), "waiting".into_sql::<Text>()));
+    let columns = (job_rows::job_id, job_rows::line, job_rows::user_id, job_rows::outcome);
+    Ok(rows.insert_into(job_rows::table).into_columns(columns).execute(conn.raw()).await?)
 }

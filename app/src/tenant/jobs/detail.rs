@@ -1,0 +1,140 @@
+//! The page `/jobs/{id}`.
+
+use crate::{
+    api::{ApiError, Framed, done, request_cx, toast},
+    tenant::TenantPage,
+    ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, ProofField, load, number},
+};
+use domain::{
+    AppError, JobId,
+    dto::tenant::CompanyJobPage as Data,
+    job::{JobKind, JobStatus},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+const CANCEL: &str = "/api/tenant/job_cancel";
+const RETRY: &str = "/api/tenant/job_retry";
+const RUN: &str = "/api/tenant/user_import_run";
+const UNDO: &str = "/api/tenant/user_import_undo";
+
+fn job_id(text: &str) -> Result<JobId, ApiError> {
+    text.parse().map_err(|_| ApiError(AppError::NotFound))
+}
+
+/// What the page of a job of the company shows.
+#[server(prefix = "/api/tenant", endpoint = "job_get")]
+pub async fn company_job_get(id: String) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let id = job_id(&id)?;
+    let found = services::jobs::company_job_get(&cx, id).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+}
+
+/// Stops a job of the company; what it has done so far stays.
+#[server(prefix = "/api/tenant", endpoint = "job_cancel")]
+pub async fn company_job_cancel(id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let stopped = services::jobs::company_job_cancel(&cx, job_id(&id)?).await;
+    cx.answer(stopped).await?;
+    done(&cx, &format!("/jobs/{id}"), toast("The job is being stopped; what is done stays done")).await
+}
+
+/// Lets a job of the company that failed or was stopped go on.
+#[server(prefix = "/api/tenant", endpoint = "job_retry")]
+pub async fn company_job_retry(id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let begun = services::jobs::company_job_retry(&cx, job_id(&id)?).await;
+    cx.answer(begun).await?;
+    done(&cx, &format!("/jobs/{id}"), toast("The job goes on where it was")).await
+}
+
+/// The page `/jobs/{id}`.
+#[component]
+pub fn JobPage() -> impl IntoView {
+    let id = use_params_map().get_untracked().get("id").unwrap_or_default();
+    load(
+        move || company_job_get(id.clone()),
+        |Framed { frame, data }| {
+            let now = frame.now;
+            let job = data.page.job.clone();
+            let path = format!("/jobs/{}", job.id);
+            let crumbs = vec![("Jobs".to_owned(), "/jobs".to_owned())];
+            let name = if data.is_dry { "Check of an import" } else { job.kind.label() };
+            let title = format!("{name} #{}", job.id);
+            let act = |action: &'static str, label: &'static str| {
+                view! {
+                    <form method="post" action=action><input type="hidden" name="id" value=job.id.to_string()/><button class="btn btn-sm">{label}</button></form>
+                }
+            };
+            let stop = (!job.status.is_over() && !job.cancel_requested).then(|| act(CANCEL, "Stop"));
+            let again = matches!(job.status, JobStatus::Failed | JobStatus::Cancelled).then(|| act(RETRY, "Go on"));
+            let file = data.page.file.is_some().then(|| {
+                let label = if job.kind == JobKind::UsersUndo { "Those who stayed (CSV)" } else { "Lines left out (CSV)" };
+                view! { <a class="btn btn-sm" href=format!("{path}/file") download>{label}</a> }
+            });
+            let outcomes = data.outcomes.clone().into_iter().map(|(label, count)| {
+                view! { <li class="card-box p-4"><span class="block text-2xl font-semibold tabular-nums">{number(count)}</span><span class="text-muted text-sm">{label}</span></li> }
+            });
+            let outcomes = outcomes.collect_view();
+            let next = (data.is_dry && job.status == JobStatus::Done).then(|| view! { <RunPanel data=data.clone() id=job.id/> });
+            let undo = data.can_undo.then(|| view! { <UndoPanel id=job.id/> });
+            let who = job.created_by.clone();
+            view! {
+                <TenantPage frame active="/jobs" crumbs title=title.clone()>
+                    {[CANCEL, RETRY, RUN, UNDO].map(|action| view! { <ErrorSummary form=FormView::new(action)/> }).collect_view()}
+                    <div class="page-head">
+                        <div class="min-w-0">
+                            <h1 class="page-title flex flex-wrap items-center gap-3">{title}<JobBadge status=job.status/></h1>
+                            <p class="text-muted mt-1">"Asked for by "<span dir="auto">{who}</span></p>
+                        </div>
+                        <div class="page-actions">{file}{stop}{again}</div>
+                    </div>
+                    <ul class="mb-4 grid grid-cols-2 gap-4 sm:grid-cols-4" aria-label="Result">{outcomes}</ul>
+                    {next}
+                    {undo}
+                    <JobView page=data.page now extra=view! { <Detail label="Number">{job.id.to_string()}</Detail> }.into_any()/>
+                </TenantPage>
+            }
+        },
+    )
+}
+
+/// What comes after a look at what an import would do.
+#[component]
+fn RunPanel(data: Data, id: JobId) -> impl IntoView {
+    let form = FormView::new(RUN);
+    let back = data.draft.map(|draft| format!("/users/import/{draft}"));
+    view! {
+        <section class="notice mb-4" aria-labelledby="run">
+            <h2 id="run">"Nothing was changed yet"</h2>
+            <p class="mt-1 text-sm">"This is what the import would do. Lines that could not be taken are left out; the others are made or changed."</p>
+            <form method="post" action=RUN class="mt-3 flex max-w-md flex-col gap-3">
+                <input type="hidden" name="id" value=id.to_string()/>
+                <ProofField form needed=data.page.needs_password id="password".to_owned()/>
+                <div class="flex flex-wrap gap-2">
+                    <button class="btn btn-primary">"Import now"</button>
+                    {back.map(|href| view! { <a class="btn" href=href>"Change the rules"</a> })}
+                </div>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn UndoPanel(id: JobId) -> impl IntoView {
+    let form = FormView::new(UNDO);
+    let open = form.is_refused();
+    view! {
+        <details class="card-box mb-4" open=open>
+            <summary class="cursor-pointer p-4 font-semibold">"Take this import back"</summary>
+            <form method="post" action=UNDO class="border-base-300 flex max-w-2xl flex-col gap-3 border-t p-4">
+                <p class="text-sm">"Whoever was made is removed for good, whoever was changed gets the names and role of before. Whoever was changed since, or has signed in, stays and is listed."</p>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <ProofField form needed=true id="undo-password".to_owned()/>
+                <div><button class="btn btn-error">"Take it back"</button></div>
+            </form>
+        </details>
+    }
+}

@@ -1,0 +1,120 @@
+//! The page `/users/bulk`: the question before an act for many users.
+
+use crate::{
+    api::{ApiError, Framed, done, request_cx, toast},
+    tenant::TenantPage,
+    ui::{ErrorSummary, FormView, PageHead, ProofField, SelectField, load, number, search_pairs},
+};
+use domain::{AppError, Flash, bulk::BulkAct, dto::tenant::BulkPage as Data};
+use leptos::prelude::*;
+use secrecy::SecretString;
+use services::users::{BulkDone, BulkWho};
+
+const DO: &str = "/api/tenant/user_bulk";
+/// People named of those who could not be done.
+const NAMED: usize = 5;
+
+/// Whom a query of an address means: those who are ticked, or all who match.
+fn who_of(pairs: &[(String, String)]) -> BulkWho {
+    let all = pairs.iter().any(|(name, value)| name == "who" && value == "all");
+    let ids = pairs.iter().filter(|(name, _)| name == "id").filter_map(|(_, value)| value.parse().ok()).collect();
+    let query = pairs.iter().filter(|(name, _)| !matches!(name.as_str(), "who" | "id" | "act")).cloned().collect();
+    BulkWho { all, ids, query }
+}
+
+fn act_of(text: &str) -> Result<BulkAct, ApiError> {
+    BulkAct::parse(text).ok_or(ApiError(AppError::NotFound))
+}
+
+/// What an act for many is about, as asked for by the query of an address.
+#[server(prefix = "/api/tenant", endpoint = "user_bulk_ask")]
+pub async fn user_bulk_ask(act: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::users::user_bulk_ask(&cx, act_of(&act)?, &who_of(&query)).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+}
+
+/// Does something for many users: `query` says for whom, `expected` how many were shown.
+#[server(prefix = "/api/tenant", endpoint = "user_bulk")]
+pub async fn user_bulk(
+    act: String,
+    query: String,
+    expected: i64,
+    #[server(default)] user_type: String,
+    #[server(default)] password: String,
+) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&query).unwrap_or_default();
+    let act = act_of(&act)?;
+    let went = services::users::user_bulk(&cx, act, &user_type, &who_of(&pairs), expected, &SecretString::from(password)).await;
+    match cx.answer(went).await? {
+        BulkDone::Job(id) => done(&cx, &format!("/jobs/{id}"), Flash::default()).await,
+        BulkDone::Now(count, failed) => {
+            let mut text = format!("{}: {count} done", act.label());
+            if !failed.is_empty() {
+                let named: Vec<String> =
+                    failed.iter().take(NAMED).map(|(name, why)| format!("{name} ({})", why.trim_end_matches('.'))).collect();
+                text.push_str(&format!(", {} not: {}", failed.len(), named.join(", ")));
+            }
+            done(&cx, "/users", toast(text)).await
+        }
+    }
+}
+
+/// The page `/users/bulk`.
+#[component]
+pub fn UserBulkPage() -> impl IntoView {
+    let pairs = search_pairs();
+    let act =
+        pairs.iter().find(|(name, _)| name == "act").map_or_else(|| BulkAct::Activate.as_str().to_owned(), |(_, value)| value.clone());
+    let query = serde_urlencoded::to_string(&pairs).unwrap_or_default();
+    load(
+        move || user_bulk_ask(act.clone(), pairs.clone()),
+        move |Framed { frame, data }| {
+            let (form, query) = (FormView::new(DO), query.clone());
+            let crumbs = vec![("Users".to_owned(), "/users".to_owned())];
+            let people = if data.count == 1 { "one person".to_owned() } else { format!("{} people", number(data.count)) };
+            let title = format!("{}: {people}", data.act.label());
+            let shown = i64::try_from(data.sample.len()).unwrap_or(0);
+            let more = (data.count > shown).then(|| format!("and {} more", number(data.count - shown)));
+            let sample = data.sample.into_iter().map(|(id, name, email)| {
+                view! { <li><a class="row-link" href=format!("/users/{id}") dir="auto">{name}</a><span class="text-muted min-w-0 truncate">{email}</span></li> }
+            });
+            let sample = sample.collect_view();
+            let roles = data.roles.iter().filter(|role| role.grantable).map(|role| (role.key.clone(), role.name.clone())).collect();
+            let consequence = data.act.consequence();
+            let patience = data.as_job.then_some(" This is done by a job; you can follow it and stop it.");
+            let nobody = data.count == 0;
+            let gives_role = data.act == BulkAct::Role;
+            view! {
+                <TenantPage frame active="/users" crumbs title=title.clone()>
+                    <PageHead title=title.clone()/>
+                    <ErrorSummary form=form.clone()/>
+                    {if nobody {
+                        view! { <div class="card-box empty"><p class="font-semibold">"Nobody is chosen"</p><p class="text-muted mt-1">"Tick people in the list first."</p><a class="btn btn-sm mt-4" href="/users">"To the list"</a></div> }.into_any()
+                    } else {
+                        view! {
+                            <form method="post" action=DO class="notice flex max-w-3xl flex-col gap-4">
+                                <p>{consequence}{patience}" Those with more rights than you, and you yourself, are left out."</p>
+                                <input type="hidden" name="act" value=data.act.as_str()/>
+                                <input type="hidden" name="query" value=query.clone()/>
+                                <input type="hidden" name="expected" value=data.count.to_string()/>
+                                {gives_role.then(|| view! { <div class="max-w-sm"><SelectField form=form.clone() name="user_type" label="Role" choices=roles/></div> })}
+                                <div class="max-w-sm"><ProofField form needed=data.needs_password id="password".to_owned()/></div>
+                                <div class="flex flex-wrap gap-2">
+                                    <a class="btn" href="/users">"Keep them as they are"</a>
+                                    <button class="btn btn-primary">{data.act.label()}" "{people}</button>
+                                </div>
+                            </form>
+                            <section class="card-box max-w-3xl" aria-labelledby="whom">
+                                <div class="card-head"><h2 id="whom">"Whom"</h2></div>
+                                <ul class="rows">{sample}{more.map(|text| view! { <li class="text-muted">{text}</li> })}</ul>
+                            </section>
+                        }.into_any()
+                    }}
+                </TenantPage>
+            }
+        },
+    )
+}

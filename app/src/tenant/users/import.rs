@@ -1,0 +1,194 @@
+//! The pages of an import: `/users/import` and `/users/import/{id}`.
+
+use crate::{
+    api::{ApiError, Frame, Framed, done, request_cx},
+    tenant::TenantPage,
+    ui::{ErrorSummary, FormView, PageHead, SelectField, Submit, load, number},
+};
+use domain::{
+    AppError, Flash, JobId,
+    dto::tenant::ImportPage as Data,
+    import::{COLUMNS, ImportMode},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use secrecy::SecretString;
+use services::users::ImportRules;
+use std::collections::HashMap;
+
+const UPLOAD: &str = "/api/tenant/user_import_upload";
+const CHECK: &str = "/api/tenant/user_import_check";
+
+fn job_id(text: &str) -> Result<JobId, ApiError> {
+    text.parse().map_err(|_| ApiError(AppError::NotFound))
+}
+
+/// The page on which a list is chosen.
+#[server(prefix = "/api/tenant", endpoint = "user_import_new")]
+pub async fn user_import_new() -> Result<Frame, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::users::user_import_may(&cx).await;
+    let user = cx.answer(found).await?;
+    Ok(crate::tenant::frame(&cx, user))
+}
+
+/// A list that came in: its first lines, and how its columns are mapped.
+#[server(prefix = "/api/tenant", endpoint = "user_import_get")]
+pub async fn user_import_get(id: String) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::users::user_import_get(&cx, job_id(&id)?).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+}
+
+/// Keeps how a list is to be taken, and begins a job that looks at what that would do.
+#[server(prefix = "/api/tenant", endpoint = "user_import_check")]
+pub async fn user_import_check(
+    id: String,
+    #[server(default)] columns: HashMap<String, String>,
+    #[server(default)] mode: String,
+    #[server(default)] match_by: String,
+    #[server(default)] user_type: String,
+) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let rules = ImportRules { columns: columns.into_iter().collect(), mode, match_by, user_type };
+    let begun = services::users::user_import_check(&cx, job_id(&id)?, &rules).await;
+    let job = cx.answer(begun).await?;
+    done(&cx, &format!("/jobs/{job}"), Flash::default()).await
+}
+
+/// Begins the import that a job has looked at.
+#[server(prefix = "/api/tenant", endpoint = "user_import_run")]
+pub async fn user_import_run(id: String, #[server(default)] password: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let begun = services::users::user_import_run(&cx, job_id(&id)?, &SecretString::from(password)).await;
+    let job = cx.answer(begun).await?;
+    done(&cx, &format!("/jobs/{job}"), Flash::default()).await
+}
+
+/// Takes an import back, as far as nobody changed what it did.
+#[server(prefix = "/api/tenant", endpoint = "user_import_undo")]
+pub async fn user_import_undo(id: String, #[server(default)] password: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let begun = services::users::user_import_undo(&cx, job_id(&id)?, &SecretString::from(password)).await;
+    let job = cx.answer(begun).await?;
+    done(&cx, &format!("/jobs/{job}"), Flash::default()).await
+}
+
+fn crumbs() -> Vec<(String, String)> {
+    vec![("Users".to_owned(), "/users".to_owned())]
+}
+
+/// The page `/users/import`.
+#[component]
+pub fn UserImportPage() -> impl IntoView {
+    load(user_import_new, |frame| {
+        let form = FormView::new(UPLOAD);
+        let error = form.error("file");
+        let invalid = error.is_some();
+        view! {
+            <TenantPage frame active="/users" crumbs=crumbs() title="Import">
+                <PageHead title="Import users" subtitle="From a CSV file. Nothing is changed before you have seen what it would do, and it can be taken back."/>
+                <ErrorSummary form/>
+                <form method="post" action=UPLOAD enctype="multipart/form-data" class="form-card">
+                    <div class="form-group">
+                        <div><h2>"File"</h2><p class="text-muted text-xs">"The first line names the columns. Commas, semicolons, tabs and the usual encodings are found out."</p></div>
+                        <div class="form-fields">
+                            <div class="field">
+                                <label class="field-label" for="file">"File"</label>
+                                <input class="file-input w-full" class:input-error=invalid type="file" id="file" name="file" accept=".csv,.txt,.tsv,text/csv" required
+                                    aria-invalid=invalid.then_some("true") aria-describedby=if invalid { "file-error file-help" } else { "file-help" }/>
+                                {error.map(|text| view! { <p class="field-error" id="file-error">{text}</p> })}
+                                <p class="field-help" id="file-help">"Up to 1 GB, as many lines as there are. "<a class="link" href="/users.csv" download>"The list of users as it is now"</a>" has the right columns."</p>
+                            </div>
+                        </div>
+                    </div>
+                    <div class="form-actions"><a class="btn btn-ghost" href="/users">"Cancel"</a><Submit label="Upload"/></div>
+                </form>
+            </TenantPage>
+        }
+    })
+}
+
+/// The page `/users/import/{id}`.
+#[component]
+pub fn UserImportRulesPage() -> impl IntoView {
+    let id = use_params_map().get_untracked().get("id").unwrap_or_default();
+    load(
+        move || user_import_get(id.clone()),
+        |Framed { frame, data }| {
+            let mut crumbs = crumbs();
+            crumbs.push(("Import".to_owned(), "/users/import".to_owned()));
+            let between = match data.delimiter {
+                '\t' => "tabs".to_owned(),
+                other => format!("“{other}”"),
+            };
+            let subtitle = format!("{} lines, {}, with {between} between the cells.", number(data.lines), data.encoding);
+            view! {
+                <TenantPage frame active="/users" crumbs title=data.name.clone()>
+                    <PageHead title=data.name.clone() subtitle/>
+                    <Preview headers=data.headers.clone() lines=data.preview.clone()/>
+                    <Rules data/>
+                </TenantPage>
+            }
+        },
+    )
+}
+
+#[component]
+fn Preview(headers: Vec<String>, lines: Vec<Vec<String>>) -> impl IntoView {
+    let heads = headers.clone().into_iter().map(|header| view! { <th scope="col" dir="auto">{header}</th> }).collect_view();
+    let lines = lines.into_iter().map(|line| {
+        let cells = line.into_iter().zip(headers.clone()).map(|(cell, header)| view! { <td data-label=header dir="auto">{cell}</td> });
+        view! { <tr>{cells.collect_view()}</tr> }
+    });
+    let lines = lines.collect_view();
+    view! {
+        <section class="card-box mb-4" aria-labelledby="preview">
+            <div class="card-head"><h2 id="preview">"The first lines"</h2></div>
+            <div class="table-scroll">
+                <table class="list-table">
+                    <caption class="sr-only">"The first lines of the file"</caption>
+                    <thead><tr>{heads}</tr></thead>
+                    <tbody>{lines}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Rules(data: Data) -> impl IntoView {
+    let form = FormView::new(CHECK);
+    let headers = data.headers.clone();
+    let column = |field: &'static str, label: &'static str| {
+        let chosen = data.columns.get(field).map(usize::to_string).unwrap_or_default();
+        let none = ("".to_owned(), "No column".to_owned());
+        let choices =
+            std::iter::once(none).chain(headers.iter().enumerate().map(|(index, header)| (index.to_string(), header.clone()))).collect();
+        view! { <SelectField form=form.clone() name=format!("columns[{field}]") label choices value=chosen/> }
+    };
+    let columns = COLUMNS.iter().map(|(field, label)| column(field, label)).collect_view();
+    let modes = ImportMode::ALL.iter().map(|(_, name, label)| ((*name).to_owned(), (*label).to_owned())).collect();
+    let keys = vec![("email".to_owned(), "The e-mail address".to_owned()), ("username".to_owned(), "The user name".to_owned())];
+    let roles = data.roles.iter().filter(|role| role.grantable).map(|role| (role.key.clone(), role.name.clone())).collect();
+    view! {
+        <ErrorSummary form=form.clone()/>
+        <form method="post" action=CHECK class="form-card">
+            <input type="hidden" name="id" value=data.id.to_string()/>
+            <div class="form-group">
+                <div><h2>"Columns"</h2><p class="text-muted text-xs">"Which column fills what. Those that are not named here are left out."</p></div>
+                <div class="form-fields">{columns}</div>
+            </div>
+            <div class="form-group">
+                <div><h2>"Rules"</h2><p class="text-muted text-xs">"New users get no letter: invite them from the list of users once they are here."</p></div>
+                <div class="form-fields">
+                    <SelectField form=form.clone() name="mode" label="What to do" choices=modes value=data.mode.as_str()/>
+                    <SelectField form=form.clone() name="match_by" label="People are found by" choices=keys value=data.key.as_str()/>
+                    <SelectField form name="user_type" label="Role of new users" choices=roles value=data.role.clone() help="Where the file names none. Roles in the file are named as here."/>
+                </div>
+            </div>
+            <div class="form-actions"><a class="btn btn-ghost" href="/users/import">"Another file"</a><Submit label="See what it would do"/></div>
+        </form>
+    }
+}

@@ -1,0 +1,78 @@
+//! Jobs, alike on both sites.
+
+use super::{Detail, When, number};
+use crate::islands::JobLive;
+use chrono::{DateTime, Utc};
+use domain::{dto::platform::JobPage, job::JobStatus};
+use leptos::prelude::*;
+
+/// Rows done of rows to do.
+#[must_use]
+pub fn progress(done: i64, total: Option<i64>) -> String {
+    match total {
+        Some(total) => format!("{} of {} rows", number(done), number(total)),
+        None => "not begun".to_owned(),
+    }
+}
+
+/// Where a job stands.
+#[component]
+pub fn JobBadge(
+    /// Its status.
+    status: JobStatus,
+) -> impl IntoView {
+    let class = match status {
+        JobStatus::Queued | JobStatus::Cancelled => "state-neutral",
+        JobStatus::Running => "state-warning",
+        JobStatus::Done => "state-success",
+        JobStatus::Failed => "state-error",
+    };
+    view! { <span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{status.label()}</span> }
+}
+
+/// Progress, log and details of a job.
+#[component]
+pub fn JobView(
+    /// The job.
+    page: JobPage,
+    /// The time at which the page was made.
+    now: DateTime<Utc>,
+    /// Further details.
+    extra: AnyView,
+) -> impl IntoView {
+    let job = page.job;
+    let live = !job.status.is_over();
+    let time = move |at: Option<DateTime<Utc>>| match at {
+        Some(at) => view! { <When at now/> }.into_any(),
+        None => "not yet".into_any(),
+    };
+    view! {
+        // Without JavaScript the page asks again by itself; with it the island below listens.
+        {live.then(|| view! { <noscript><meta http-equiv="refresh" content="2"/></noscript> })}
+        <section class="card-box p-4" aria-label="Progress">
+            <JobLive id=job.id.0 live done=job.done total=job.total text=progress(job.done, job.total)/>
+            {(live && job.cancel_requested).then(|| view! { <p class="text-muted mt-2 text-sm">"Being stopped."</p> })}
+            {job.error.map(|error| view! { <p class="field-error mt-2" role="alert">{error}</p> })}
+        </section>
+        <div class="mt-4 grid gap-4 xl:grid-cols-[2fr_1fr]">
+            <section class="card-box" aria-labelledby="log">
+                <div class="card-head"><h2 id="log">"Log"</h2></div>
+                {if page.log.is_empty() {
+                    view! { <p class="text-muted p-4 text-sm">"Nothing to say."</p> }.into_any()
+                } else {
+                    view! { <ul class="rows">{page.log.into_iter().map(|(at, line)| view! { <li><span class="min-w-0 flex-1 break-words">{line}</span><span class="text-muted text-xs"><When at now/></span></li> }).collect_view()}</ul> }.into_any()
+                }}
+            </section>
+            <section class="card-box p-4" aria-labelledby="details">
+                <h2 class="font-semibold" id="details">"Details"</h2>
+                <dl class="mt-2">
+                    <Detail label="Asked for">{time(Some(job.created_at))}</Detail>
+                    <Detail label="Begun">{time(job.started_at)}</Detail>
+                    <Detail label="Ended">{time(job.finished_at)}</Detail>
+                    <Detail label="Tries">{job.attempts.to_string()}</Detail>
+                    {extra}
+                </dl>
+            </section>
+        </div>
+    }
+}

@@ -1,0 +1,48 @@
+//! Acts for many users, and the jobs of a company.
+
+use super::RoleChoice;
+use crate::{
+    UserId,
+    bulk::BulkAct,
+    dto::platform::{JobListPage, JobPage},
+};
+use serde::{Deserialize, Serialize};
+
+/// The page `/users/bulk`: the question before an act for many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkPage {
+    /// What is to be done.
+    pub act: BulkAct,
+    /// How many it is about.
+    pub count: i64,
+    /// The first of them: id, name, address.
+    pub sample: Vec<(UserId, String, String)>,
+    /// The roles to choose from, where one is given.
+    pub roles: Vec<RoleChoice>,
+    /// Whether the viewer's password is asked for again.
+    pub needs_password: bool,
+    /// Whether it is more than is done while one waits.
+    pub as_job: bool,
+}
+
+/// The page `/jobs` of a company.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompanyJobListPage {
+    /// The jobs; who asked is a name.
+    pub list: JobListPage,
+}
+
+/// The page `/jobs/{id}` of a company.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompanyJobPage {
+    /// The job.
+    pub page: JobPage,
+    /// Lines by what became of them: as a person reads it, and how many.
+    pub outcomes: Vec<(String, i64)>,
+    /// Whether it only looked at what an import would do; then the import can be begun from here.
+    pub is_dry: bool,
+    /// The draft of an import, to change its rules.
+    pub draft: Option<i64>,
+    /// Whether it can be taken back.
+    pub can_undo: bool,
+}

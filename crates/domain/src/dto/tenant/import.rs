@@ -1,0 +1,40 @@
+//! The pages of an import of users.
+
+use super::RoleChoice;
+use crate::{
+    JobId,
+    import::{ImportKey, ImportMode},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The page `/users/import/{id}`: how the columns are mapped, and what is done with the lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportPage {
+    /// The draft.
+    pub id: JobId,
+    /// What the file was called.
+    pub name: String,
+    /// How it is encoded.
+    pub encoding: String,
+    /// What is between its cells.
+    pub delimiter: char,
+    /// The lines below the first one.
+    pub lines: i64,
+    /// The first line.
+    pub headers: Vec<String>,
+    /// The lines below it, the first few.
+    pub preview: Vec<Vec<String>>,
+    /// The column for each field.
+    pub columns: BTreeMap<String, usize>,
+    /// What is done.
+    pub mode: ImportMode,
+    /// By what people are found.
+    pub key: ImportKey,
+    /// The role of those for whom the file names none.
+    pub role: String,
+    /// The roles to choose from.
+    pub roles: Vec<RoleChoice>,
+    /// Whether the viewer's password is asked for again.
+    pub needs_password: bool,
+}

@@ -1,0 +1,242 @@
+//! Acts for many users: those who are ticked, or all who match. Few are done while one waits, many as a job; each person
+//! is authorized and audited as if alone.
+
+use super::{FILTERS, links::user_mail_send, user_filter, user_set_active, user_sign_out, write::user_set_role};
+use crate::{
+    Error, RequestCx, Result,
+    audit::{Object, entry},
+    auth::{proof_is_needed, reauthenticate},
+    cx::{TenantTx, TenantUser},
+    jobs::{Job, company_enqueue, company_job_begin, company_job_number},
+    roles::choices,
+};
+use db::tenant::{
+    job_rows::{JobRowRecord, job_row_count, job_row_insert_many, job_row_list},
+    roles,
+    users::{self, UserFilter, user_count, user_note_for_job},
+};
+use domain::{
+    AppError, JobId, Permission, UserId,
+    bulk::BulkAct,
+    dto::tenant::BulkPage,
+    job::{JobKind, JobStatus},
+    list::ListQuery,
+    role::OWNER,
+};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// Up to so many are done while one waits.
+const DIRECT_MAX: i64 = 25;
+/// People named on the page that asks.
+const SAMPLE: u16 = 25;
+/// Letters asked for at once: as many as a company may send in an hour.
+const LETTERS_MAX: i64 = 100;
+/// People a job takes at a time.
+const BATCH: i64 = 50;
+
+/// Whom an act is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BulkWho {
+    /// Everybody who matches the list's query, or the ids alone.
+    pub all: bool,
+    /// Those who are ticked.
+    pub ids: Vec<i64>,
+    /// The pairs of the list's query.
+    pub query: Vec<(String, String)>,
+}
+
+impl BulkWho {
+    fn filter(&self, cx: &RequestCx) -> UserFilter {
+        if self.all {
+            let pairs = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            user_filter(&ListQuery::from_pairs(pairs, FILTERS), cx.services.now())
+        } else {
+            UserFilter { ids: Some(self.ids.clone()), ..UserFilter::default() }
+        }
+    }
+}
+
+/// How an act for many went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BulkDone {
+    /// So many were done; of the others, who and why.
+    Now(usize, Vec<(String, String)>),
+    /// A job does it.
+    Job(JobId),
+}
+
+/// What an act is to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Plan {
+    act: BulkAct,
+    role: String,
+}
+
+fn require(tx: &TenantTx, act: BulkAct) -> Result<()> {
+    tx.require(if act == BulkAct::SignOut { Permission::SessionsManage } else { Permission::UsersManage })
+}
+
+/// What the page that asks before an act for many shows.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without the permission of the act.
+pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Result<(TenantUser, BulkPage)> {
+    let mut tx = cx.tenant_begin().await?;
+    let page = async {
+        require(&tx, act)?;
+        let filter = who.filter(cx);
+        let count = user_count(&mut tx.conn, &filter).await?;
+        let query = ListQuery { size: SAMPLE, ..ListQuery::default() };
+        let found = users::user_list(&mut tx.conn, &filter, &query).await?.rows;
+        let sample = found.into_iter().map(|user| (UserId(user.id), user.full_name(), user.email)).collect();
+        let roles = choices(&roles::role_list(&mut tx.conn).await?, &tx.user).into_iter().filter(|role| role.key != OWNER).collect();
+        let page = BulkPage { act, count, sample, roles, needs_password: proof_is_needed(cx), as_job: count > DIRECT_MAX };
+        Ok((tx.user.clone(), page))
+    }
+    .await;
+    tx.finish(page).await
+}
+
+/// Does something for many. `expected` is how many the actor was shown.
+///
+/// # Errors
+/// [`AppError::Conflict`] when more match by now, [`AppError::Validation`] for nobody, for a role that cannot be given and
+/// for more letters than may be sent, [`AppError::Forbidden`] without the permission of the act,
+/// [`AppError::ReauthRequired`].
+pub async fn user_bulk(cx: &RequestCx, act: BulkAct, role: &str, who: &BulkWho, expected: i64, proof: &SecretString) -> Result<BulkDone> {
+    let mut tx = cx.tenant_begin().await?;
+    let asked = async {
+        require(&tx, act)?;
+        if act == BulkAct::Role {
+            role_check(&mut tx, role).await?;
+        }
+        Ok(user_count(&mut tx.conn, &who.filter(cx)).await?)
+    }
+    .await;
+    let count = tx.finish(asked).await?;
+    reauthenticate(cx, proof).await?;
+    if count == 0 {
+        return Err(AppError::field("", "Nobody is chosen").into());
+    }
+    if count > expected {
+        return Err(AppError::conflict("", format!("{count} people match by now. Look at them again.")).into());
+    }
+    if act == BulkAct::Mail && count > LETTERS_MAX {
+        return Err(AppError::field("", format!("At most {LETTERS_MAX} letters can be sent in an hour. Choose fewer people.")).into());
+    }
+    let plan = Plan { act, role: role.to_owned() };
+    if count > DIRECT_MAX {
+        return enqueue(cx, &plan, who, count).await.map(BulkDone::Job);
+    }
+    let ids = ids_of(cx, who).await?;
+    let (mut done, mut failed) = (0, Vec::new());
+    for (id, name) in ids {
+        match one(cx, &plan, id).await {
+            Ok(()) => done += 1,
+            Err(error) => failed.push((name, told(cx, error)?)),
+        }
+    }
+    Ok(BulkDone::Now(done, failed))
+}
+
+async fn role_check(tx: &mut TenantTx, key: &str) -> Result<()> {
+    let all = roles::role_list(&mut tx.conn).await?;
+    let role = all.iter().find(|role| role.key == key).ok_or_else(|| AppError::field("user_type", "Choose a role"))?;
+    if role.key == OWNER {
+        return Err(AppError::field("user_type", "Owners are made one by one").into());
+    }
+    if tx.user.permissions.covers(&role.permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
+}
+
+async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> {
+    let mut tx = cx.tenant_begin().await?;
+    let query = ListQuery { size: u16::try_from(DIRECT_MAX).unwrap_or(u16::MAX), ..ListQuery::default() };
+    let found = users::user_list(&mut tx.conn, &who.filter(cx), &query).await.map_err(Error::from);
+    let found = tx.finish(found).await?;
+    Ok(found.rows.into_iter().map(|user| (UserId(user.id), user.full_name())).collect())
+}
+
+async fn enqueue(cx: &RequestCx, plan: &Plan, who: &BulkWho, count: i64) -> Result<JobId> {
+    let job = company_job_number(cx).await?;
+    let mut tx = cx.tenant_begin().await?;
+    let noted = async {
+        require(&tx, plan.act)?;
+        user_note_for_job(&mut tx.conn, &who.filter(cx), job).await?;
+        let values = json!({ "act": plan.act, "role": plan.role, "users": count, "job": job });
+        let line = entry(cx, &tx.actor(), "user.bulk", Object::new("job", job, plan.act.label()), values);
+        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        company_job_begin(&mut tx, job, &json!(plan), cx.services.now()).await?;
+        Ok(tx.user.id)
+    }
+    .await;
+    let by = tx.finish(noted).await?;
+    company_enqueue(cx, job, JobKind::UsersBulk, by).await?;
+    Ok(job)
+}
+
+/// One act for one person, with all its rules.
+async fn one(cx: &RequestCx, plan: &Plan, id: UserId) -> Result<()> {
+    match plan.act {
+        BulkAct::Activate | BulkAct::Deactivate => user_set_active(cx, id, plan.act == BulkAct::Activate).await.map(drop),
+        BulkAct::Role => user_set_role(cx, id, &plan.role).await,
+        BulkAct::Mail => user_mail_send(cx, id).await.map(drop),
+        BulkAct::SignOut => user_sign_out(cx, id).await.map(drop),
+    }
+}
+
+/// Why one person could not be done; what is no fault of the person's ends the whole.
+pub(super) fn told(cx: &RequestCx, error: Error) -> Result<String> {
+    match error {
+        Error::App(AppError::Validation(errors) | AppError::Conflict(errors)) => {
+            Ok(errors.0.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" "))
+        }
+        Error::App(AppError::Forbidden) => Ok("Has more rights than you".to_owned()),
+        Error::App(AppError::NotFound) => Ok("Is not there any more".to_owned()),
+        Error::Db(error @ (db::DbError::QuotaFull | db::DbError::LastOwner)) => match Error::Db(error).into_app(&cx.request.id) {
+            AppError::Validation(errors) | AppError::Conflict(errors) => {
+                Ok(errors.0.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" "))
+            }
+            other => Ok(other.to_string()),
+        },
+        error => Err(error),
+    }
+}
+
+/// Works through the people who were noted for the job.
+pub(crate) async fn bulk_run(job: &mut Job) -> Result<()> {
+    let (cx, plan): (RequestCx, Plan) = job.company().await?;
+    let mut tx = cx.tenant_begin().await?;
+    let counted = job_row_count(&mut tx.conn, job.id()).await.map_err(Error::from);
+    let counted = tx.finish(counted).await?;
+    job.expect(counted.iter().map(|(_, count)| count).sum()).await?;
+    let over: i64 = counted.iter().filter(|(outcome, _)| outcome != "waiting").map(|(_, count)| count).sum();
+    job.advance(usize::try_from(over).unwrap_or(0)).await?;
+    loop {
+        let mut tx = cx.tenant_begin().await?;
+        let waiting = job_row_list(&mut tx.conn, job.id(), &["waiting"], i64::MIN, BATCH).await.map_err(Error::from);
+        let waiting = tx.finish(waiting).await?;
+        if waiting.is_empty() {
+            break;
+        }
+        let mut rows: Vec<JobRowRecord> = Vec::with_capacity(waiting.len());
+        for mut row in waiting {
+            let id = UserId(row.line);
+            match one(&cx, &plan, id).await {
+                Ok(()) => "done".clone_into(&mut row.outcome),
+                Err(error) => {
+                    "failed".clone_into(&mut row.outcome);
+                    row.detail = json!({ "error": told(&cx, error)? });
+                }
+            }
+            rows.push(row);
+        }
+        let mut tx = cx.tenant_begin().await?;
+        let noted = job_row_insert_many(&mut tx.conn, &rows).await.map_err(Error::from);
+        tx.finish(noted).await?;
+        job.advance(rows.len()).await?;
+    }
+    job.tell().await?;
+    job.finish(JobStatus::Done, None, &json!({})).await
+}

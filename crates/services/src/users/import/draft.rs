@@ -1,0 +1,213 @@
+//! Before an import runs: the file comes in, its columns are mapped, and a job looks at what it would do.
+
+use super::{ImportRules, Plan, file::prepare};
+use crate::{
+    Error, RequestCx, Result,
+    audit::{Object, entry},
+    auth::{proof_is_needed, reauthenticate},
+    cx::{TenantTx, TenantUser},
+    entropy::random_name,
+    files::tenant_file,
+    jobs::{company_enqueue, company_job_begin, company_job_number},
+    roles::choices,
+    users::import::file::reader,
+};
+use db::tenant::{job_rows::checkpoint_get, roles};
+use domain::{
+    AppError, JobId, Permission,
+    dto::tenant::ImportPage,
+    import::{COLUMNS, ImportKey, ImportMode, column_guess},
+    job::JobKind,
+    role::OWNER,
+};
+use secrecy::SecretString;
+use serde_json::json;
+use std::{collections::BTreeMap, path::Path};
+
+/// The largest file taken, in bytes: some ten million lines.
+pub const CSV_BYTES_MAX: usize = 1024 * 1024 * 1024;
+/// Lines shown before anything is done.
+const PREVIEW: usize = 5;
+
+fn require(tx: &TenantTx) -> Result<()> {
+    tx.require(Permission::UsersCreate)?;
+    tx.require(Permission::UsersManage)
+}
+
+/// Whether the person asking may import users, before a byte of the file is read.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `users.create` and `users.manage`.
+pub async fn user_import_may(cx: &RequestCx) -> Result<TenantUser> {
+    let tx = cx.tenant_begin().await?;
+    let user = require(&tx).map(|()| tx.user.clone());
+    tx.finish(user).await
+}
+
+/// Takes a file in. Gives the number of the draft.
+///
+/// # Errors
+/// [`AppError::Validation`] beside `file`, [`AppError::Forbidden`] as for [`user_import_may`].
+pub async fn user_import_begin(cx: &RequestCx, name: &str, file: &Path) -> Result<JobId> {
+    user_import_may(cx).await?;
+    let scratch = cx.services.files.scratch()?;
+    let (from, to) = (file.to_owned(), scratch.path().join("users.csv"));
+    let written = tokio::task::spawn_blocking({
+        let to = to.clone();
+        move || prepare(&from, &to)
+    });
+    let written = written.await.map_err(|error| Error::Fault(format!("a file: {error}")))??;
+    let tenant = cx.tenant_site()?.tenant.id;
+    let place = tenant_file(tenant, &format!("imports/{}.csv", random_name::<16>(&*cx.services.entropy)));
+    cx.services.files.keep(&place, &to).await?;
+    let columns = COLUMNS.iter().filter_map(|(field, _)| Some(((*field).to_owned(), column_guess(field, &written.headers)?)));
+    let draft = company_job_number(cx).await?;
+    let plan = Plan {
+        file: place,
+        name: name.chars().filter(|c| !c.is_control()).take(100).collect(),
+        delimiter: written.delimiter,
+        encoding: written.encoding.to_owned(),
+        columns: columns.collect(),
+        headers: written.headers,
+        lines: written.lines,
+        mode: ImportMode::Create,
+        key: ImportKey::Email,
+        role: "user".to_owned(),
+        dry: true,
+        draft: draft.0,
+        done: 0,
+    };
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        require(&tx)?;
+        let values = json!({ "file": plan.name, "lines": plan.lines });
+        let line = entry(cx, &tx.actor(), "user.import_upload", Object::new("job", draft, plan.name.as_str()), values);
+        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        company_job_begin(&mut tx, draft, &json!(plan), cx.services.now()).await
+    }
+    .await;
+    tx.finish(done).await?;
+    Ok(draft)
+}
+
+async fn plan_get(tx: &mut TenantTx, id: JobId) -> Result<Plan> {
+    let plan = checkpoint_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
+    // The checkpoint of another kind of job.
+    serde_json::from_value(plan).map_err(|_| AppError::NotFound.into())
+}
+
+/// What the page of a draft shows: the first lines, and the columns as they are mapped.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Forbidden`] as for [`user_import_may`].
+pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, ImportPage)> {
+    let mut tx = cx.tenant_begin().await?;
+    let found = async {
+        require(&tx)?;
+        let plan = plan_get(&mut tx, id).await?;
+        let roles = choices(&roles::role_list(&mut tx.conn).await?, &tx.user).into_iter().filter(|role| role.key != OWNER).collect();
+        Ok((tx.user.clone(), plan, roles))
+    }
+    .await;
+    let (user, plan, roles) = tx.finish(found).await?;
+    let scratch = cx.services.files.scratch()?;
+    let path = scratch.path().join("users.csv");
+    cx.services.files.fetch(&plan.file, &path).await.map_err(|_| AppError::NotFound)?;
+    let records = reader(&path, plan.delimiter)?.into_records().take(PREVIEW).filter_map(std::result::Result::ok);
+    let preview = records.map(|record| (0..plan.headers.len()).map(|cell| record.get(cell).unwrap_or_default().to_owned()).collect());
+    let page = ImportPage {
+        id,
+        preview: preview.collect(),
+        delimiter: char::from(plan.delimiter),
+        name: plan.name,
+        encoding: plan.encoding,
+        lines: plan.lines,
+        columns: plan.columns,
+        headers: plan.headers,
+        mode: plan.mode,
+        key: plan.key,
+        role: plan.role,
+        roles,
+        needs_password: proof_is_needed(cx),
+    };
+    Ok((user, page))
+}
+
+/// Keeps the rules in the draft and begins a job that looks at what the import would do.
+///
+/// # Errors
+/// [`AppError::Validation`] beside the fields, and as for [`user_import_get`].
+pub async fn user_import_check(cx: &RequestCx, id: JobId, rules: &ImportRules) -> Result<JobId> {
+    let mut tx = cx.tenant_begin().await?;
+    let kept = async {
+        require(&tx)?;
+        let mut plan = plan_get(&mut tx, id).await?;
+        rules.apply(&mut plan)?;
+        grantable(&mut tx, &plan.role).await?;
+        company_job_begin(&mut tx, id, &json!(plan), cx.services.now()).await?;
+        Ok(plan)
+    }
+    .await;
+    let plan = tx.finish(kept).await?;
+    begin(cx, Plan { dry: true, done: 0, ..plan }).await
+}
+
+/// Begins the import that a job has looked at.
+///
+/// # Errors
+/// [`AppError::NotFound`] for what is no such job, [`AppError::ReauthRequired`], [`AppError::Forbidden`] as for
+/// [`user_import_may`].
+pub async fn user_import_run(cx: &RequestCx, id: JobId, proof: &SecretString) -> Result<JobId> {
+    let mut tx = cx.tenant_begin().await?;
+    let found = async {
+        require(&tx)?;
+        plan_get(&mut tx, id).await
+    }
+    .await;
+    let plan = tx.finish(found).await?;
+    reauthenticate(cx, proof).await?;
+    begin(cx, Plan { dry: false, done: 0, ..plan }).await
+}
+
+async fn begin(cx: &RequestCx, plan: Plan) -> Result<JobId> {
+    let job = company_job_number(cx).await?;
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        require(&tx)?;
+        if !plan.dry {
+            let values = json!({ "file": plan.name, "lines": plan.lines, "mode": plan.mode, "key": plan.key });
+            let line = entry(cx, &tx.actor(), "user.import", Object::new("job", job, plan.name.as_str()), values);
+            db::audit_append_tenant(&mut tx.conn, &line).await?;
+        }
+        company_job_begin(&mut tx, job, &json!(plan), cx.services.now()).await?;
+        Ok(tx.user.id)
+    }
+    .await;
+    let by = tx.finish(done).await?;
+    company_enqueue(cx, job, JobKind::UsersImport, by).await?;
+    Ok(job)
+}
+
+async fn grantable(tx: &mut TenantTx, key: &str) -> Result<()> {
+    if key.is_empty() {
+        return Ok(());
+    }
+    let all = roles::role_list(&mut tx.conn).await?;
+    let role = all.iter().find(|role| role.key == key).ok_or_else(|| AppError::field("user_type", "There is no such role"))?;
+    if role.key == OWNER {
+        return Err(AppError::field("user_type", "Owners are made one by one").into());
+    }
+    if tx.user.permissions.covers(&role.permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
+}
+
+/// Roles by their keys and names in lower case, as files name them, with whether the actor may give each.
+pub(super) async fn roles_by_word(tx: &mut TenantTx) -> Result<BTreeMap<String, (String, bool, bool)>> {
+    let mut words = BTreeMap::new();
+    for role in roles::role_list(&mut tx.conn).await? {
+        let may = role.key != OWNER && tx.user.permissions.covers(&role.permissions);
+        let entry = (role.key.clone(), may, role.permissions.is_admin_or_owner());
+        words.insert(role.name.to_lowercase(), entry.clone());
+        words.insert(role.key, entry);
+    }
+    Ok(words)
+}

@@ -1,0 +1,173 @@
+//! The file: found out how it is written, made UTF-8, and read.
+
+use crate::{Error, Result};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use domain::AppError;
+use encoding_rs::{Encoding, UTF_8};
+use std::{
+    fs::File,
+    io::{BufReader, BufWriter, Read, Write},
+    path::Path,
+};
+
+/// What is between cells, the likeliest first.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// Bytes looked at to find out what is between cells.
+const LOOK: usize = 64 * 1024;
+/// The most cells of a line.
+const CELLS_MAX: usize = 100;
+/// The most bytes of a line's cells; somebody's name is far shorter.
+const LINE_MAX: usize = 64 * 1024;
+const PART: usize = 64 * 1024;
+
+/// How a file is written.
+pub(super) struct Written {
+    pub encoding: &'static str,
+    pub delimiter: u8,
+    pub headers: Vec<String>,
+    pub lines: i64,
+}
+
+fn unreadable(text: &str) -> Error {
+    AppError::field("file", text).into()
+}
+
+/// Writes `from` as UTF-8 to `to`, and tells how it is written. To be run where it may take its time.
+pub(super) fn prepare(from: &Path, to: &Path) -> Result<Written> {
+    let encoding = encoding_of(from)?;
+    transcode(from, to, encoding)?;
+    let delimiter = delimiter_of(to)?;
+    let mut reader = reader(to, delimiter)?;
+    let headers: Vec<String> = reader.headers().map_err(broken)?.iter().map(str::to_owned).collect();
+    if headers.iter().all(String::is_empty) {
+        return Err(unreadable("The first line must name the columns"));
+    }
+    if headers.len() > CELLS_MAX {
+        return Err(unreadable(&format!("At most {CELLS_MAX} columns")));
+    }
+    let (mut record, mut lines) = (csv::StringRecord::new(), 0);
+    while reader.read_record(&mut record).map_err(broken)? {
+        if record.as_slice().len() > LINE_MAX {
+            return Err(unreadable(&format!("Line {} is longer than any line of a list of people. Is a quote left open?", lines + 2)));
+        }
+        lines += 1;
+    }
+    if lines == 0 {
+        return Err(unreadable("There is no line below the first one"));
+    }
+    Ok(Written { encoding: encoding.name(), delimiter, headers, lines })
+}
+
+/// Lines with fewer or more cells than the first one are taken as they are; what they lack is empty.
+pub(super) fn reader(path: &Path, delimiter: u8) -> Result<csv::Reader<File>> {
+    let mut builder = csv::ReaderBuilder::new();
+    builder.delimiter(delimiter).flexible(true).trim(csv::Trim::All);
+    builder.from_path(path).map_err(broken)
+}
+
+fn broken(error: csv::Error) -> Error {
+    unreadable(&format!("This cannot be read as CSV: {error}"))
+}
+
+/// By its byte order mark, else whether all of it is UTF-8, else by its letters.
+fn encoding_of(path: &Path) -> Result<&'static Encoding> {
+    let mut read = BufReader::new(File::open(path)?);
+    let mut part = vec![0; PART];
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let mut first = true;
+    loop {
+        let count = read.read(&mut part)?;
+        let bytes = part.get(..count).unwrap_or_default();
+        if first && let Some((encoding, _)) = Encoding::for_bom(bytes) {
+            return Ok(encoding);
+        }
+        if bytes.contains(&0) {
+            return Err(unreadable("This is no text file. Save the list as CSV first."));
+        }
+        first = false;
+        detector.feed(bytes, count == 0);
+        if count == 0 {
+            return Ok(detector.guess(None, Utf8Detection::Allow));
+        }
+    }
+}
+
+fn transcode(from: &Path, to: &Path, encoding: &'static Encoding) -> Result<()> {
+    let (mut read, mut write) = (BufReader::new(File::open(from)?), BufWriter::new(File::create(to)?));
+    let mut decoder = encoding.new_decoder_with_bom_removal();
+    let (mut part, mut text) = (vec![0; PART], String::with_capacity(4 * PART));
+    loop {
+        let count = read.read(&mut part)?;
+        let mut rest = part.get(..count).unwrap_or_default();
+        loop {
+            let (result, used, had_errors) = decoder.decode_to_string(rest, &mut text, count == 0);
+            if had_errors && encoding == UTF_8 {
+                return Err(unreadable("This is neither UTF-8 nor another encoding that is known"));
+            }
+            write.write_all(text.as_bytes())?;
+            text.clear();
+            rest = rest.get(used..).unwrap_or_default();
+            if result == encoding_rs::CoderResult::InputEmpty {
+                break;
+            }
+        }
+        if count == 0 {
+            return Ok(write.flush()?);
+        }
+    }
+}
+
+/// The delimiter that cuts the first lines into most cells, alike in each.
+fn delimiter_of(path: &Path) -> Result<u8> {
+    let mut head = Vec::new();
+    File::open(path)?.take(LOOK as u64).read_to_end(&mut head)?;
+    let cells = |delimiter: u8| {
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(head.as_slice());
+        let counts: Vec<usize> = reader.records().take(20).map_while(|record| record.ok()).map(|record| record.len()).collect();
+        let first = counts.first().copied().unwrap_or(0);
+        // The last of them may be cut through by the look.
+        let alike = counts.iter().rev().skip(1).filter(|count| **count == first).count();
+        (if first > 1 { alike + 1 } else { 0 }, first)
+    };
+    let best = DELIMITERS.into_iter().rev().max_by_key(|delimiter| cells(*delimiter));
+    Ok(best.unwrap_or(b','))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(bytes: &[u8]) -> Result<(Written, String)> {
+        let folder = tempfile::tempdir()?;
+        let (from, to) = (folder.path().join("a"), folder.path().join("b"));
+        std::fs::write(&from, bytes)?;
+        let written = prepare(&from, &to)?;
+        Ok((written, std::fs::read_to_string(&to)?))
+    }
+
+    #[test]
+    fn files_are_read_however_they_are_written() {
+        let (utf8, text) = written("Vorname;Name\nJörg;Müller\n".as_bytes()).unwrap();
+        assert_eq!((utf8.encoding, utf8.delimiter, utf8.lines), ("UTF-8", b';', 1));
+        assert!(text.contains("Jörg"));
+        let (latin, text) =
+            written(b"Vorname,Name,E-Mail\r\nJ\xf6rg,M\xfcller,j@acme.example\r\nAnna,\"Gr\xfcn, Dr.\",a@acme.example\r\n").unwrap();
+        assert_eq!((latin.encoding, latin.delimiter, latin.lines), ("windows-1252", b',', 2));
+        assert!(text.contains("Jörg,Müller") && latin.headers == ["Vorname", "Name", "E-Mail"]);
+        let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain("a\tb\n1\t2\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let (wide, _) = written(&wide).unwrap();
+        assert_eq!((wide.encoding, wide.delimiter, wide.headers.len()), ("UTF-16LE", b'\t', 2));
+        let (marked, text) = written(b"\xef\xbb\xbfemail\na@b.example\n").unwrap();
+        assert_eq!((marked.headers.as_slice(), marked.delimiter), (["email".to_owned()].as_slice(), b','));
+        assert!(!text.starts_with('\u{feff}'));
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused() {
+        for bad in [&b""[..], b"email\n", b"PK\x03\x04\0\0", b"\n\n"] {
+            assert!(written(bad).is_err(), "{bad:?}");
+        }
+        let open = format!("email\n\"{}", "x".repeat(LINE_MAX + 1));
+        assert!(written(open.as_bytes()).is_err());
+    }
+}

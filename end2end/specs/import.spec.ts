@@ -1,0 +1,74 @@
+import { expect, test } from "@playwright/test";
+import { company, on } from "../people";
+
+test("a list of people comes in, and is taken back", async ({ page, browser, javaScriptEnabled }) => {
+    test.setTimeout(120_000);
+    const { name, owner } = await company(page, browser, javaScriptEnabled);
+    const host = `${name}.localhost`;
+    await owner.goto(on(host, "/users"));
+    await owner.getByRole("link", { name: "Import", exact: true }).click();
+    const people = Array.from({ length: 40 }, (_, n) => `Person ${n};Tester;p${n}@${name}.example;${n === 7 ? "Chief" : "User"}`);
+    const file = `Vorname;Nachname;E-Mail;Rolle\n${people.join("\n")}\nNobody;Nowhere;not an address;User\n`;
+    await owner.getByLabel("File").setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(file) });
+    await owner.getByRole("button", { name: "Upload" }).click();
+    await expect(owner.getByText("41 lines, UTF-8, with “;” between the cells.")).toBeVisible();
+    await expect(owner.getByRole("combobox", { name: "E-mail", exact: true })).toHaveValue("2");
+    // Refused: what was chosen is still there.
+    await owner.getByRole("combobox", { name: "E-mail", exact: true }).selectOption("");
+    await owner.getByLabel("Role of new users").selectOption("salesperson");
+    await owner.getByRole("button", { name: "See what it would do" }).click();
+    await expect(owner.getByRole("alert")).toContainText("so it needs a column");
+    await expect(owner.getByLabel("Role of new users")).toHaveValue("salesperson");
+    await owner.getByRole("combobox", { name: "E-mail", exact: true }).selectOption("2");
+    await owner.getByRole("button", { name: "See what it would do" }).click();
+    await expect(owner.getByText("Nothing was changed yet")).toBeVisible({ timeout: 30_000 });
+    await expect(owner.getByRole("list", { name: "Result" })).toContainText("39would be made");
+    await expect(owner.getByRole("list", { name: "Result" })).toContainText("2could not be taken");
+    await owner.getByRole("button", { name: "Import now" }).click();
+    await expect(owner.getByRole("list", { name: "Result" })).toContainText("39made", { timeout: 30_000 });
+    await expect(owner.locator("h1")).toContainText("Done", { timeout: 30_000 });
+    await owner.goto(on(host, "/users?q=person"));
+    await expect(owner.getByText("of 39", { exact: false }).first()).toBeVisible();
+    await owner.goBack();
+    await owner.getByText("Take this import back").click();
+    await owner.getByRole("button", { name: "Take it back" }).click();
+    await expect(owner.getByRole("list", { name: "Result" })).toContainText("39taken back", { timeout: 30_000 });
+    await owner.goto(on(host, "/users?q=person"));
+    await expect(owner.getByText("Nobody matches")).toBeVisible();
+});
+
+test("many users are changed at once, few while one waits", async ({ page, browser, javaScriptEnabled }) => {
+    test.setTimeout(120_000);
+    const { name, owner } = await company(page, browser, javaScriptEnabled);
+    const host = `${name}.localhost`;
+    await owner.goto(on(host, "/users/import"));
+    const people = Array.from({ length: 30 }, (_, n) => `Person,${n},p${n}@${name}.example`);
+    const file = `first_name,last_name,email\n${people.join("\n")}\n`;
+    await owner.getByLabel("File").setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(file) });
+    await owner.getByRole("button", { name: "Upload" }).click();
+    await owner.getByRole("button", { name: "See what it would do" }).click();
+    await owner.getByRole("button", { name: "Import now" }).click({ timeout: 30_000 });
+    await expect(owner.locator("h1")).toContainText("Done", { timeout: 30_000 });
+
+    await owner.goto(on(host, "/users?q=person&sort=email&dir=asc"));
+    await owner.getByRole("checkbox", { name: "Choose Person 0" }).check();
+    await owner.getByRole("checkbox", { name: "Choose Person 1", exact: true }).check();
+    await owner.getByLabel("What to do").selectOption({ label: "Deactivate" });
+    await owner.getByRole("button", { name: "Go on" }).click();
+    await expect(owner.getByRole("heading", { level: 1 })).toContainText("Deactivate: 2 people");
+    await owner.getByRole("button", { name: "Deactivate 2 people" }).click();
+    await expect(owner.getByRole("status")).toContainText("Deactivate: 2 done");
+
+    await owner.goto(on(host, "/users?q=person"));
+    await owner.getByRole("link", { name: "Choose all 30 of this page" }).click();
+    await expect(owner.getByRole("checkbox", { name: "Choose Person 5", exact: true })).toBeChecked();
+    await owner.getByLabel("What to do").selectOption({ label: "Give another role" });
+    await owner.getByLabel("For whom").selectOption({ label: "all 30 that match" });
+    await owner.getByRole("button", { name: "Go on" }).click();
+    await expect(owner.getByText("and 5 more")).toBeVisible();
+    await owner.getByLabel("Role").selectOption({ label: "Manager" });
+    await owner.getByRole("button", { name: "Give another role 30 people" }).click();
+    await expect(owner.getByRole("list", { name: "Result" })).toContainText("30done", { timeout: 30_000 });
+    await owner.goto(on(host, "/users?role=manager"));
+    await expect(owner.getByText("of 30", { exact: false }).first()).toBeVisible();
+});

@@ -1,0 +1,62 @@
+//! `/api/tenant/user_import_upload`: a list of people comes in and becomes a draft. It is written to disk as it comes.
+
+use super::{USERS, boundary, broken, forms};
+use crate::http::error_page::error_page;
+use axum::{
+    Json,
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, Response, StatusCode},
+    response::IntoResponse,
+};
+use domain::{AppError, FieldErrors, FormState, JobId};
+use leptos::nonce::Nonce;
+use services::{
+    RequestCx,
+    users::{CSV_BYTES_MAX, user_import_begin, user_import_may},
+};
+use tokio::io::AsyncWriteExt;
+
+/// Takes a list in: leads to its draft, or back to the form with what is wrong.
+pub(super) async fn call(cx: &RequestCx, request: Request, html: bool) -> Response<Body> {
+    let nonce = request.extensions().get::<Nonce>().cloned();
+    let back = forms::back_path(request.headers());
+    let received = receive(cx, request).await;
+    match cx.answer(received).await {
+        Ok(id) if html => forms::see_other(&format!("/users/import/{id}"), &HeaderMap::new()),
+        Ok(id) => Json(id).into_response(),
+        Err(AppError::Malformed) => error_page(StatusCode::BAD_REQUEST, html, nonce.as_ref()),
+        Err(error) => {
+            let state = FormState { action: USERS.to_owned(), errors: FieldErrors::default(), ..FormState::default() };
+            forms::refusal(cx, error, html, &back, state, nonce.as_ref()).await
+        }
+    }
+}
+
+async fn receive(cx: &RequestCx, request: Request) -> services::Result<JobId> {
+    // Before a byte of the list is read.
+    user_import_may(cx).await?;
+    let boundary = boundary(&request)?;
+    let rules = multer::Constraints::new().allowed_fields(vec!["file"]);
+    let mut form = multer::Multipart::with_constraints(request.into_body().into_data_stream(), boundary, rules);
+    let folder = cx.services.files.scratch()?;
+    let place = folder.path().join("upload.csv");
+    let (mut bytes, mut name) = (0_usize, String::new());
+    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+        field.file_name().unwrap_or("users.csv").clone_into(&mut name);
+        let mut write = tokio::fs::File::create(&place).await?;
+        while let Some(part) = field.chunk().await.map_err(broken)? {
+            bytes += part.len();
+            // What is too large is read to its end all the same: a browser shows no answer that comes before.
+            if bytes <= CSV_BYTES_MAX {
+                write.write_all(&part).await?;
+            }
+        }
+        write.flush().await?;
+    }
+    match bytes {
+        0 => Err(AppError::field("file", "Choose a file").into()),
+        bytes if bytes > CSV_BYTES_MAX => Err(AppError::field("file", "At most 1 GB").into()),
+        _ => user_import_begin(cx, &name, &place).await,
+    }
+}

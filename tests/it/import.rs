@@ -1,0 +1,238 @@
+//! Users from a CSV file: looked at, run, resumed, taken back.
+
+use axum::http::StatusCode;
+use domain::JobId;
+use services::jobs::run_only;
+use test_support::{Actor, PASSWORD, Tenant, TestApp};
+
+const UPLOAD: &str = "/api/tenant/user_import_upload";
+const CHECK: &str = "/api/tenant/user_import_check";
+const RUN: &str = "/api/tenant/user_import_run";
+const UNDO: &str = "/api/tenant/user_import_undo";
+
+async fn company(app: &TestApp) -> (Tenant, Actor) {
+    let tenant = app.tenant("acme").await;
+    let owner = app.owner(&tenant).await;
+    (tenant, owner)
+}
+
+/// Uploads a file and gives the number of the draft.
+async fn upload(actor: &mut Actor, file: &str) -> String {
+    let answer = actor.upload(UPLOAD, "/users/import", &[], file.as_bytes()).await;
+    assert!(answer.location().starts_with("/users/import/"), "{} {}", answer.status, answer.body);
+    answer.location().rsplit('/').next().unwrap().to_owned()
+}
+
+/// Sends a form that leads to a job, does the job, and gives its number and how it ended.
+async fn job(app: &TestApp, actor: &mut Actor, action: &str, fields: &[(&str, &str)]) -> (String, String) {
+    let answer = actor.post(action, "/jobs", fields).await;
+    let id = answer.location().strip_prefix("/jobs/").unwrap_or_else(|| unreachable!("{action}: {} {}", answer.status, answer.location()));
+    let number: JobId = id.parse().unwrap();
+    let record = run_only(&app.services, number).await.unwrap().unwrap();
+    (id.to_owned(), record.error.unwrap_or(record.status))
+}
+
+fn rules<'a>(id: &'a str, mode: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("id", id),
+        ("columns[email]", "2"),
+        ("columns[first_name]", "0"),
+        ("columns[last_name]", "1"),
+        ("columns[user_type]", "3"),
+        ("mode", mode),
+        ("match_by", "email"),
+        ("user_type", "user"),
+    ]
+}
+
+/// What became of the lines of a job: outcome and how many.
+async fn outcomes(app: &TestApp, tenant: &Tenant, id: &str) -> Vec<String> {
+    let sql = format!("SELECT outcome || ' ' || count(*) FROM {}.job_rows WHERE job_id = {id} GROUP BY outcome ORDER BY 1", tenant.schema);
+    app.sql().await.texts(&sql).await
+}
+
+async fn users(app: &TestApp, tenant: &Tenant) -> Vec<String> {
+    let sql = format!("SELECT first_name || ' ' || last_name || ' ' || email || ' ' || user_type FROM {}.users ORDER BY id", tenant.schema);
+    app.sql().await.texts(&sql).await
+}
+
+const FILE: &str = "Vorname;Nachname;E-Mail;Rolle\n\
+    Anna;Grün;anna@acme.example;Manager\n\
+    Ben;Braun;ben@acme.example;\n\
+    Cleo;;cleo-at-acme;user\n\
+    Dora;Dorn;dora@acme.example;Chief\n\
+    Anna;Again;ANNA@acme.example;\n\
+    Otto;Own;otto@acme.example;owner\n";
+
+/// From the upload to the undo: columns are guessed, a look changes nothing, what cannot be taken is told line by line.
+#[tokio::test]
+async fn a_list_comes_in_and_is_taken_back() {
+    let app = TestApp::start().await;
+    let (tenant, mut owner) = company(&app).await;
+    let before = users(&app, &tenant).await;
+    let draft = upload(&mut owner, FILE).await;
+    let page = owner.get(&format!("/users/import/{draft}")).await.body;
+    assert!(page.contains("6 lines, UTF-8, with “;” between the cells") && page.contains("Grün"), "{page}");
+    let guessed = |field: &str, column: &str| {
+        let select = page.split(&format!("name=\"columns[{field}]\"")).nth(1).unwrap().split("</select>").next().unwrap();
+        assert!(select.contains(&format!("<option value=\"{column}\" selected")), "{field}: {select}");
+    };
+    guessed("email", "2");
+    guessed("first_name", "0");
+    guessed("user_type", "3");
+    let fingerprint = app.sql().await.fingerprint_but("jobs").await;
+    let (look, ended) = job(&app, &mut owner, CHECK, &rules(&draft, "create")).await;
+    assert_eq!(ended, "done");
+    assert_eq!(outcomes(&app, &tenant, &look).await, ["created 2", "failed 4"]);
+    assert_eq!(users(&app, &tenant).await, before, "a look changes nobody");
+    assert_ne!(fingerprint, "");
+    let page = owner.get(&format!("/jobs/{look}")).await.body;
+    assert!(page.contains("Nothing was changed yet") && page.contains("would be made"), "{page}");
+    let left = owner.get(&format!("/jobs/{look}/file")).await.body;
+    for why in ["E-mail: ", "There is no role “Chief”", "Stands in the file twice", "You cannot give the role “owner”"] {
+        assert!(left.contains(why), "{why}: {left}");
+    }
+    assert!(left.contains("4,Cleo,,cleo-at-acme,user,"), "{left}");
+
+    let (run, ended) = job(&app, &mut owner, RUN, &[("id", &look)]).await;
+    assert_eq!(ended, "done");
+    let after = users(&app, &tenant).await;
+    assert_eq!(after[before.len()..], ["Anna Grün anna@acme.example manager", "Ben Braun ben@acme.example user"]);
+    let sql = app.sql().await;
+    assert_eq!(sql.text(&format!("SELECT active_users::text FROM {}.quota", tenant.schema)).await, after.len().to_string());
+    assert_eq!(
+        sql.text(&format!(
+            "SELECT count(*)::text FROM {}.audit_log WHERE action = 'user.create' AND request_id = 'job {run}'",
+            tenant.schema
+        ))
+        .await,
+        "2"
+    );
+    // One of them signs in, in the meantime.
+    sql.run(&format!("UPDATE {}.users SET password_hash = '{}' WHERE email = 'ben@acme.example'", tenant.schema, app.hash)).await;
+    let mut ben = app.anonymous(&tenant.host);
+    ben.sign_in("ben@acme.example", PASSWORD).await;
+
+    let (undo, ended) = job(&app, &mut owner, UNDO, &[("id", &run)]).await;
+    assert_eq!(ended, "done");
+    assert_eq!(outcomes(&app, &tenant, &undo).await, ["kept 1", "undone 1"]);
+    assert_eq!(users(&app, &tenant).await[before.len()..], ["Ben Braun ben@acme.example user"]);
+    let kept = owner.get(&format!("/jobs/{undo}/file")).await.body;
+    assert!(kept.contains("ben@acme.example") && kept.contains("Has signed in since"), "{kept}");
+    assert!(ben.is_signed_in().await);
+    let again = owner.post(UNDO, "/jobs", &[("id", &run)]).await;
+    assert!(!again.location().starts_with("/jobs/") || again.location() == "/jobs", "{}", again.location());
+}
+
+/// Who is there is changed where that is wished: names and role, within the rights of whoever imports; and gets back
+/// what was there before.
+#[tokio::test]
+async fn people_who_are_there_are_changed_and_changed_back() {
+    let app = TestApp::start().await;
+    let (tenant, _owner) = company(&app).await;
+    for name in ["anna", "ben", "carl"] {
+        app.user(&tenant, "user", name).await;
+    }
+    let mut admin = app.signed_in(&tenant, "admin").await;
+    let before = users(&app, &tenant).await;
+    let file = "First,Last,Email,Role\nAnna,Neu,anna@acme.example,manager\nben,Tester,ben@acme.example,\ncarl,X,carl@acme.example,\n\
+        Eve,Evil,OWNER,\nNew,Comer,new@acme.example,\nMe,Myself,admin@acme.example,user\n"
+        .replace("OWNER", &tenant.owner);
+    let draft = upload(&mut admin, &file).await;
+    let (look, _) = job(&app, &mut admin, CHECK, &rules(&draft, "update")).await;
+    assert_eq!(outcomes(&app, &tenant, &look).await, ["failed 3", "unchanged 1", "updated 2"]);
+    let left = admin.get(&format!("/jobs/{look}/file")).await.body;
+    assert!(
+        left.contains("Has more rights than you") && left.contains("There is no such user") && left.contains("Your own role"),
+        "{left}"
+    );
+    let (run, ended) = job(&app, &mut admin, RUN, &[("id", &look)]).await;
+    assert_eq!(ended, "done");
+    let after = users(&app, &tenant).await;
+    assert!(
+        after.contains(&"Anna Neu anna@acme.example manager".to_owned()) && after.contains(&"carl X carl@acme.example user".to_owned())
+    );
+    // Somebody changes one of them since then.
+    app.clock.advance(chrono::TimeDelta::seconds(5));
+    app.sql().await.run(&format!("UPDATE {}.users SET last_name = 'Y', updated_at = now() WHERE username = 'carl'", tenant.schema)).await;
+    let (undo, _) = job(&app, &mut admin, UNDO, &[("id", &run)]).await;
+    assert_eq!(outcomes(&app, &tenant, &undo).await, ["kept 1", "undone 1"]);
+    let back = users(&app, &tenant).await;
+    assert!(back.contains(&before[1]) && back.contains(&"carl Y carl@acme.example user".to_owned()), "{back:?}");
+}
+
+/// A job that broke off goes on after its last batch: nobody twice, nobody left out. Two workers at once do not either.
+#[tokio::test]
+async fn an_import_goes_on_where_it_was() {
+    let app = TestApp::start().await;
+    let (tenant, mut owner) = company(&app).await;
+    app.sql().await.run(&format!("UPDATE {}.quota SET max_users = 2000", tenant.schema)).await;
+    let lines: String = (0..1200).map(|n| format!("F{n},L{n},p{n}@acme.example,\n")).collect();
+    let draft = upload(&mut owner, &format!("first_name,last_name,email,user_type\n{lines}")).await;
+    let (look, _) = job(&app, &mut owner, CHECK, &rules(&draft, "create")).await;
+    assert_eq!(outcomes(&app, &tenant, &look).await, ["created 1200"]);
+    let answer = owner.post(RUN, "/jobs", &[("id", &look)]).await;
+    let id: JobId = answer.location().strip_prefix("/jobs/").unwrap().parse().unwrap();
+    // It is stopped as soon as something of it is there.
+    let sql = app.sql().await;
+    sql.run(
+        "CREATE FUNCTION stop_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.cancel_requested := true; RETURN NEW; END $$; \
+         CREATE TRIGGER stop_it BEFORE UPDATE ON platform.jobs FOR EACH ROW WHEN (NEW.status = 'running' AND NEW.done > 0) EXECUTE FUNCTION stop_it()",
+    )
+    .await;
+    let stopped = run_only(&app.services, id).await.unwrap().unwrap();
+    assert_eq!(stopped.status, "cancelled");
+    let there = sql.text(&format!("SELECT count(*)::text FROM {}.users", tenant.schema)).await;
+    assert!(["501", "1001"].contains(&there.as_str()), "{there}");
+    sql.run("DROP TRIGGER stop_it ON platform.jobs; DROP FUNCTION stop_it()").await;
+    assert_eq!(owner.call("/api/tenant/job_retry", &[("id", &id.to_string())]).await.status, StatusCode::OK);
+    let done = run_only(&app.services, id).await.unwrap().unwrap();
+    assert_eq!((done.status.as_str(), done.done), ("done", 1200));
+    assert_eq!(sql.text(&format!("SELECT count(DISTINCT email) || ' ' || count(*) FROM {}.users", tenant.schema)).await, "1201 1201");
+    assert_eq!(outcomes(&app, &tenant, &id.to_string()).await, ["created 1200"]);
+}
+
+/// The quota holds: as many as there are places, and the rest is told why.
+#[tokio::test]
+async fn an_import_stops_at_the_quota() {
+    let app = TestApp::start().await;
+    let (tenant, mut owner) = company(&app).await;
+    app.sql().await.run(&format!("UPDATE {}.quota SET max_users = 4", tenant.schema)).await;
+    let lines: String = (0..6).map(|n| format!("F{n},L{n},p{n}@acme.example,\n")).collect();
+    let draft = upload(&mut owner, &format!("first_name,last_name,email,user_type\n{lines}")).await;
+    let (look, _) = job(&app, &mut owner, CHECK, &rules(&draft, "both")).await;
+    assert_eq!(outcomes(&app, &tenant, &look).await, ["created 3", "failed 3"]);
+    let (run, _) = job(&app, &mut owner, RUN, &[("id", &look)]).await;
+    assert_eq!(outcomes(&app, &tenant, &run).await, ["created 3", "failed 3"]);
+    assert!(owner.get(&format!("/jobs/{run}/file")).await.body.contains("All users of your plan are in use"));
+}
+
+/// Rules that cannot work are told beside their fields; files that are none are refused; drafts of others are not found.
+#[tokio::test]
+async fn nonsense_is_told() {
+    let app = TestApp::start().await;
+    let (tenant, mut owner) = company(&app).await;
+    for bad in ["", "email\n", "PK\u{3}\u{4}\0\0"] {
+        owner.upload(UPLOAD, "/users/import", &[], bad.as_bytes()).await;
+        assert!(owner.get("/users/import").await.body.contains("id=\"file-error\""), "{bad:?}");
+    }
+    let draft = upload(&mut owner, FILE).await;
+    let without = [("id", draft.as_str()), ("mode", "create"), ("match_by", "email"), ("columns[first_name]", "99")];
+    let refused = owner.call(CHECK, &without).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for field in ["columns[email]", "columns[first_name]", "columns[last_name]", "user_type"] {
+        assert!(refused.body.contains(field), "{field}: {}", refused.body);
+    }
+    let mut with_owner = rules(&draft, "create");
+    with_owner.retain(|(name, _)| *name != "user_type");
+    with_owner.push(("user_type", "owner"));
+    assert_eq!(owner.call(CHECK, &with_owner).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let other = app.tenant("other").await;
+    let mut stranger = app.owner(&other).await;
+    assert_eq!(stranger.get(&format!("/users/import/{draft}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(stranger.call(RUN, &[("id", &draft)]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(stranger.call(CHECK, &rules(&draft, "create")).await.status, StatusCode::NOT_FOUND);
+    let mut manager = app.signed_in(&tenant, "manager").await;
+    assert_eq!(manager.get("/users/import").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(manager.upload(UPLOAD, "/users/import", &[], FILE.as_bytes()).await.status, StatusCode::FORBIDDEN);
+}
