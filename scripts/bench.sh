@@ -60,7 +60,10 @@ for n in "${!people[@]}"; do
 done
 # A page in the middle is found by its neighbour, as any other.
 after=$(curl -s -H "Host: demo.localhost:$port" -H "Cookie: $cookie" "http://127.0.0.1:$port/users?q=m5" | sed -n 's/.*href="\(\/users?[^"]*after=[^"]*\)".*/\1/p' | head -1 | sed 's/&amp;/\&/g')
-[ -n "$after" ] && printf '%-44s %10.1f ms\n' 'the page after, of a broad search' "$(rate "$after" | awk '{print 8000 / $1}')"
+alone() { wrk -t1 -c1 -d5s -H "Host: demo.localhost:$port" -H "Cookie: $cookie" "http://127.0.0.1:$port$1" | awk '/Requests\/sec/ {print 1000 / $2}'; }
+for page in '/users?q=m5' "$after"; do
+    [ -n "$page" ] && printf '%-44s %10.1f ms\n' "alone, a broad search: ${page:0:20}" "$(alone "$page")"
+done
 
 # The console with ten companies and with ten thousand: the same pages, in one run. The ten are there as the others are.
 fleet() {

@@ -63,7 +63,7 @@ async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, AppError> {
     let rest = stream::try_unfold((cx, Some(first)), move |(cx, batch)| async move {
         let Some(batch) = batch.filter(|batch| !batch.is_empty()) else { return Ok::<_, std::io::Error>(None) };
         let after = batch.last().map_or(i64::MAX, |(line, ..)| *line);
-        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
         for (line, mut cells, why) in batch {
             cells.push(why);
             cells.insert(0, line.to_string());
@@ -130,8 +130,8 @@ async fn events(cx: RequestCx, state: AppState, id: JobId) -> Result<Response, A
 
 async fn look(cx: &RequestCx, id: JobId) -> Result<(String, bool), AppError> {
     let job = if cx.site.tenant().is_some() {
-        let found = services::jobs::company_job_get(cx, id).await;
-        cx.answer(found).await?.1.page.job
+        let found = services::jobs::company_job_watch(cx, id).await;
+        cx.answer(found).await?
     } else {
         let found = services::jobs::job_get(cx, id).await;
         cx.answer(found).await?.1.job

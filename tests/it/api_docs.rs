@@ -1,7 +1,8 @@
-//! `docs/API.md` is made of what is registered, the sources of the server functions and the authorization matrix.
-//! `make docs` writes it; this test fails when it is stale.
+//! `docs/API.md` is made of what is registered, the sources of the server functions and the authorization matrix;
+//! `docs/AUTHORIZATION.md` is the matrix itself. `make docs` writes them; these tests fail when they are stale.
 
 use crate::authorization::{ACTORS, MATRIX};
+use domain::{Permission, role::SYSTEM_ROLES};
 use quote::ToTokens;
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
@@ -110,12 +111,69 @@ fn written() -> String {
     text
 }
 
+/// How far a thing reaches for whoever is let in: what is one's own, everything of the site, or what anybody may see.
+fn scope(path: &str, statuses: &[u16; 9]) -> &'static str {
+    let own = ["account", "mfa", "password_set", "session_end", "theme_set", "sign_out", "prove"];
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if statuses.iter().all(|status| *status == 200) {
+        "none"
+    } else if path.starts_with("/account") || own.iter().any(|word| name.starts_with(word)) && !name.starts_with("session_end") {
+        "own"
+    } else {
+        "all"
+    }
+}
+
+/// The matrix: what each role permits and how far, and what each actor gets of everything that answers.
+fn matrix() -> String {
+    let mut text = String::from(
+        "# Who may do what\n\nMade by `make docs` from the roles and from the matrix that the tests ask of the running application, each actor with a body that succeeds for\n\
+         the mightiest; a test fails when it is stale, and another one when something answers that is not in it.\n\n## Roles by permission and scope\n\n\
+         `own`: records of one's own; `all`: all of the company. What the company's own roles permit is up to the company.\n\n| permission |",
+    );
+    for role in &SYSTEM_ROLES {
+        let _ = write!(text, " {} |", role.name);
+    }
+    text.push_str(&format!("\n|---|{}\n", "---|".repeat(SYSTEM_ROLES.len())));
+    for permission in Permission::ALL {
+        let _ = write!(text, "| `{}` |", permission.as_str());
+        for role in &SYSTEM_ROLES {
+            let _ = write!(text, " {} |", role.permission_set().scope(permission).map_or("", |scope| scope.as_str()));
+        }
+        text.push('\n');
+    }
+    for (site, title) in [("platform", "The platform site"), ("tenant", "A tenant's site")] {
+        let _ = write!(
+            text,
+            "\n## {title}\n\n`yes`, or the status of the refusal.\n\n| path | scope | {} |\n|---|---|{}\n",
+            ACTORS.join(" | "),
+            "---|".repeat(9)
+        );
+        let mut rows: Vec<_> = MATRIX.iter().filter(|(of, ..)| *of == site).collect();
+        rows.sort_by_key(|(_, path, _)| (path.starts_with("/api/"), *path));
+        for (_, path, statuses) in rows {
+            let cells: Vec<String> =
+                statuses.iter().map(|status| if *status == 200 { "yes".to_owned() } else { status.to_string() }).collect();
+            let _ = writeln!(text, "| `{path}` | {} | {} |", scope(path, statuses), cells.join(" | "));
+        }
+    }
+    text
+}
+
+#[test]
+fn the_matrix_is_written_down() {
+    fresh("docs/AUTHORIZATION.md", &matrix());
+}
+
 #[test]
 fn api_docs_are_not_stale() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/API.md");
-    let written = written();
+    fresh("docs/API.md", &written());
+}
+
+fn fresh(name: &str, written: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var_os("ONEO_WRITE_DOCS").is_some() {
-        std::fs::write(&path, &written).unwrap();
+        std::fs::write(&path, written).unwrap();
     }
     assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), written, "run `make docs`");
 }

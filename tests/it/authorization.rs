@@ -381,7 +381,7 @@ async fn ask_part(asked: &str, part: usize) {
                 let purpose = if path.starts_with("/reset") { "reset" } else { "invite" };
                 let id = match *path {
                     path if path.starts_with("/users/import") => ground.draft().await,
-                    path if path.starts_with("/jobs") && *site == "tenant" => ground.company_job("users_bulk", "done").await,
+                    path if path.starts_with("/jobs") && *site == "tenant" => ground.company_job(who, "users_bulk", "done").await,
                     path if path.starts_with("/jobs") => ground.job("done").await,
                     _ => ground.target().await,
                 };

@@ -108,6 +108,11 @@ async fn a_list_comes_in_and_is_taken_back() {
         .await,
         "2"
     );
+    // Only a draft is given rules, and only a look that came to its end is run.
+    assert_eq!(owner.call(CHECK, &rules(&run, "both")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(owner.call(CHECK, &rules(&look, "both")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(owner.call(RUN, &[("id", &run)]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(owner.call(RUN, &[("id", &draft)]).await.status, StatusCode::NOT_FOUND);
     // One of them signs in, in the meantime.
     sql.run(&format!("UPDATE {}.users SET password_hash = '{}' WHERE email = 'ben@acme.example'", tenant.schema, app.hash)).await;
     let mut ben = app.anonymous(&tenant.host);
@@ -190,6 +195,26 @@ async fn an_import_goes_on_where_it_was() {
     assert_eq!((done.status.as_str(), done.done), ("done", 1200));
     assert_eq!(sql.text(&format!("SELECT count(DISTINCT email) || ' ' || count(*) FROM {}.users", tenant.schema)).await, "1201 1201");
     assert_eq!(outcomes(&app, &tenant, &id.to_string()).await, ["created 1200"]);
+}
+
+/// What a job goes through is not changed under it, and lines of any length but a sane one are refused.
+#[tokio::test]
+async fn a_queue_is_not_filled_by_one_company() {
+    let app = TestApp::start().await;
+    let (tenant, mut owner) = company(&app).await;
+    let draft = upload(&mut owner, FILE).await;
+    for _ in 0..3 {
+        assert_eq!(owner.call(CHECK, &rules(&draft, "create")).await.status, StatusCode::OK);
+    }
+    assert_eq!(owner.call(CHECK, &rules(&draft, "create")).await.status, StatusCode::CONFLICT);
+    let jobs = format!("SELECT count(*)::text FROM platform.jobs WHERE tenant_id = {}", tenant.id);
+    assert_eq!(app.sql().await.text(&jobs).await, "3");
+    let open = format!("email\n\"{}", "x\n".repeat(200_000));
+    owner.upload(UPLOAD, "/users/import", &[], open.as_bytes()).await;
+    assert!(owner.get("/users/import").await.body.contains("Is a quote left open?"));
+    // What was refused is not kept.
+    let place = app.files.path().join(format!("t{}/imports", tenant.id));
+    assert_eq!(std::fs::read_dir(&place).unwrap().count(), 1);
 }
 
 /// The quota holds: as many as there are places, and the rest is told why.

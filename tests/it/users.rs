@@ -184,6 +184,50 @@ async fn r44_two_owners_cannot_remove_each_other() {
     }
 }
 
+/// From outside, as two people would: each makes the other a plain user, at the same moment, fifty times.
+#[tokio::test]
+async fn r44_two_owners_demoting_each_other_leave_one() {
+    let app = TestApp::start_with(8).await;
+    let tenant = app.tenant("acme").await;
+    app.user(&tenant, "owner", "second").await;
+    let (sql, schema) = (app.sql().await, &tenant.schema);
+    let restore = format!(
+        "UPDATE {schema}.users SET user_type = 'owner', is_staff = true; DELETE FROM {schema}.user_roles; \
+         INSERT INTO {schema}.user_roles (user_id, role_key) SELECT id, 'owner' FROM {schema}.users; UPDATE {schema}.quota SET active_owners = 2"
+    );
+    let ids = sql.texts(&format!("SELECT id::text FROM {schema}.users ORDER BY id")).await;
+    let row = |id: &str| {
+        format!(
+            "SELECT email || ' ' || username || ' ' || (extract(epoch FROM updated_at) * 1000000)::bigint FROM {schema}.users WHERE id = {id}"
+        )
+    };
+    for round in 0..50 {
+        let (mut one, mut two) = (app.owner(&tenant).await, app.anonymous(&tenant.host));
+        two.sign_in("second", test_support::PASSWORD).await;
+        let (first, second) = (sql.text(&row(&ids[0])).await, sql.text(&row(&ids[1])).await);
+        let demote = async |actor: &mut Actor, id: &str, row: &str| {
+            let mut parts = row.split(' ');
+            let (email, username, version) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+            let fields = [
+                ("id", id),
+                ("version", version),
+                ("first_name", "An"),
+                ("last_name", "Owner"),
+                ("email", email),
+                ("username", username),
+                ("user_type", "user"),
+            ];
+            actor.call("/api/tenant/user_update", &fields).await.status.as_u16()
+        };
+        let statuses: (u16, u16) = tokio::join!(demote(&mut one, &ids[1], &second), demote(&mut two, &ids[0], &first));
+        let owners = sql.text(&format!("SELECT count(*)::text FROM {schema}.users WHERE is_active AND user_type = 'owner'")).await;
+        assert_eq!(owners, "1", "round {round}: {statuses:?}");
+        assert!(statuses.0 == 200 || statuses.1 == 200, "round {round}: {statuses:?}");
+        assert_ne!(statuses.0, statuses.1, "round {round}: {statuses:?}");
+        sql.run(&restore).await;
+    }
+}
+
 async fn counters(app: &TestApp, tenant: &Tenant) -> (String, String) {
     let sql = app.sql().await;
     let counted = sql
@@ -200,9 +244,9 @@ async fn counters(app: &TestApp, tenant: &Tenant) -> (String, String) {
 async fn f13_the_quota_holds_under_races() {
     let app = Arc::new(TestApp::start_with(8).await);
     let tenant = app.tenant("acme").await;
-    app.sql().await.run(&format!("UPDATE {}.quota SET max_users = 5", tenant.schema)).await;
+    app.sql().await.run(&format!("UPDATE {}.quota SET max_users = 6", tenant.schema)).await;
     let owner = app.owner(&tenant).await;
-    let tries = (0..30).map(|number| {
+    let tries = (0..50).map(|number| {
         let mut owner = owner.clone();
         tokio::spawn(async move {
             let (email, username) = (format!("u{number}@acme.example"), format!("u{number}"));
@@ -215,10 +259,10 @@ async fn f13_the_quota_holds_under_races() {
     for task in tries.collect::<Vec<_>>() {
         statuses.push(task.await.unwrap());
     }
-    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 4, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 5, "{statuses:?}");
     assert!(statuses.iter().all(|status| matches!(status, 200 | 409 | 503)), "{statuses:?}");
     let (kept, counted) = counters(&app, &tenant).await;
-    assert_eq!((kept.as_str(), counted.as_str()), ("5 1", "5 1"));
+    assert_eq!((kept.as_str(), counted.as_str()), ("6 1", "6 1"));
 }
 
 /// Deactivating is undone by one button, and each way is counted and logged.

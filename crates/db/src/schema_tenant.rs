@@ -137,3 +137,4 @@ diesel::table! {
 diesel::joinable!(user_roles -> roles (role_key));
 diesel::joinable!(user_tokens -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(user_roles, roles, users, user_tokens);
+diesel::allow_tables_to_appear_in_same_query!(job_checkpoints, job_rows);

@@ -126,6 +126,13 @@ impl RequestCx {
         self.settings.brand_name.as_deref().unwrap_or_else(registered)
     }
 
+    /// The user who asks, or for whom a job works.
+    #[must_use]
+    pub fn user_id(&self) -> Option<UserId> {
+        self.site.tenant()?;
+        self.auth.as_ref().map(|auth| UserId(auth.subject)).or(self.acting)
+    }
+
     /// The day it is where the company is.
     #[must_use]
     pub fn today(&self) -> NaiveDate {

@@ -4,8 +4,8 @@ mod company;
 mod run;
 mod worker;
 
-pub(crate) use company::{company_enqueue, company_job_begin, company_job_number};
-pub use company::{company_job_cancel, company_job_get, company_job_left, company_job_list, company_job_retry};
+pub(crate) use company::{company_enqueue, company_job_begin, company_job_find, company_job_number, company_room};
+pub use company::{company_job_cancel, company_job_get, company_job_left, company_job_list, company_job_retry, company_job_watch};
 pub(crate) use run::Job;
 pub use worker::{run_only, work};
 

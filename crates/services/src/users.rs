@@ -17,7 +17,7 @@ pub use help::{user_mfa_reset, user_sign_out, user_unlock};
 pub use import::{
     CSV_BYTES_MAX, ImportRules, user_import_begin, user_import_check, user_import_get, user_import_may, user_import_run, user_import_undo,
 };
-pub(crate) use import::{import_run, undo_run};
+pub(crate) use import::{IMPORT_FOLDER, import_run, import_sweep, undo_run};
 pub use links::{Handed, user_link_create, user_link_revoke, user_mail_send};
 pub use watch::{AUDIT_FILTERS, user_audit, user_sign_ins};
 pub use write::{UserEdit, user_create, user_set_active, user_set_deleted, user_update};

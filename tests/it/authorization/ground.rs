@@ -91,16 +91,21 @@ impl Ground {
     }
 
     /// A job of the company that stands there.
-    pub async fn company_job(&mut self, kind: &str, status: &str) -> String {
+    pub async fn company_job(&mut self, who: &str, kind: &str, status: &str) -> String {
         let draft = self.draft().await;
         let sql = self.app.sql().await;
         let (tenant, schema) = (self.tenant.id, &self.tenant.schema);
         let insert = format!(
-            "INSERT INTO platform.jobs (kind, status, tenant_id, params, total) VALUES ('{kind}', '{status}', {tenant}, '{{\"user\": 1}}', 1) RETURNING id::text"
+            "INSERT INTO platform.jobs (kind, status, tenant_id, params, total) VALUES ('{}', '{status}', {tenant}, '{{\"user\": USER}}', 1) RETURNING id::text",
+            kind.replace("look", "import")
         );
+        let by = if who == "admin" { "username = 'admin'" } else { "user_type = 'owner'" };
+        let insert = insert.replace("USER", &sql.text(&format!("SELECT min(id)::text FROM {schema}.users WHERE {by}")).await);
         let id = sql.text(&insert).await;
+        // A look where it is to be run, and what was run where it is to be taken back.
+        let dry = kind == "users_look";
         sql.run(&format!(
-            "INSERT INTO {schema}.job_checkpoints (job_id, position) SELECT {id}, position || '{{\"dry\": false}}' FROM {schema}.job_checkpoints WHERE job_id = {draft}; \
+            "INSERT INTO {schema}.job_checkpoints (job_id, position) SELECT {id}, position || '{{\"dry\": {dry}}}' FROM {schema}.job_checkpoints WHERE job_id = {draft}; \
              INSERT INTO {schema}.job_rows (job_id, line, outcome) VALUES ({id}, 2, 'created')"
         ))
         .await;
@@ -272,11 +277,12 @@ impl Ground {
                 pairs(&[])
             }
             "prove" => pairs(&[("password", PASSWORD)]),
-            "job_get" if site == "tenant" => pairs(&[("id", &self.company_job("users_bulk", "done").await)]),
-            "job_cancel" if site == "tenant" => pairs(&[("id", &self.company_job("users_bulk", "queued").await)]),
-            "job_retry" if site == "tenant" => pairs(&[("id", &self.company_job("users_bulk", "failed").await)]),
-            "user_import_undo" => pairs(&[("id", &self.company_job("users_import", "done").await)]),
-            "user_import_get" | "user_import_run" => pairs(&[("id", &self.draft().await)]),
+            "job_get" if site == "tenant" => pairs(&[("id", &self.company_job(who, "users_bulk", "done").await)]),
+            "job_cancel" if site == "tenant" => pairs(&[("id", &self.company_job(who, "users_bulk", "queued").await)]),
+            "job_retry" if site == "tenant" => pairs(&[("id", &self.company_job(who, "users_bulk", "failed").await)]),
+            "user_import_undo" => pairs(&[("id", &self.company_job(who, "users_import", "done").await)]),
+            "user_import_get" => pairs(&[("id", &self.draft().await)]),
+            "user_import_run" => pairs(&[("id", &self.company_job(who, "users_look", "done").await)]),
             "user_import_check" => pairs(&[
                 ("id", &self.draft().await),
                 ("columns[email]", "0"),

@@ -69,7 +69,8 @@ pub fn JobPage() -> impl IntoView {
                 }
             };
             let stop = (!job.status.is_over() && !job.cancel_requested).then(|| act(CANCEL, "Stop"));
-            let again = matches!(job.status, JobStatus::Failed | JobStatus::Cancelled).then(|| act(RETRY, "Go on"));
+            let again = data.page.can_change && matches!(job.status, JobStatus::Failed | JobStatus::Cancelled);
+            let again = again.then(|| act(RETRY, "Go on"));
             let file = data.page.file.is_some().then(|| {
                 let label = if job.kind == JobKind::UsersUndo { "Those who stayed (CSV)" } else { "Lines left out (CSV)" };
                 view! { <a class="btn btn-sm" href=format!("{path}/file") download>{label}</a> }
@@ -79,7 +80,7 @@ pub fn JobPage() -> impl IntoView {
             });
             let outcomes = outcomes.collect_view();
             let next = (data.is_dry && job.status == JobStatus::Done).then(|| view! { <RunPanel data=data.clone() id=job.id/> });
-            let undo = data.can_undo.then(|| view! { <UndoPanel id=job.id/> });
+            let undo = data.can_undo.then(|| view! { <UndoPanel id=job.id needed=data.page.needs_password/> });
             let who = job.created_by.clone();
             view! {
                 <TenantPage frame active="/jobs" crumbs title=title.clone()>
@@ -123,7 +124,7 @@ fn RunPanel(data: Data, id: JobId) -> impl IntoView {
 }
 
 #[component]
-fn UndoPanel(id: JobId) -> impl IntoView {
+fn UndoPanel(id: JobId, needed: bool) -> impl IntoView {
     let form = FormView::new(UNDO);
     let open = form.is_refused();
     view! {
@@ -132,7 +133,7 @@ fn UndoPanel(id: JobId) -> impl IntoView {
             <form method="post" action=UNDO class="border-base-300 flex max-w-2xl flex-col gap-3 border-t p-4">
                 <p class="text-sm">"Whoever was made is removed for good, whoever was changed gets the names and role of before. Whoever was changed since, or has signed in, stays and is listed."</p>
                 <input type="hidden" name="id" value=id.to_string()/>
-                <ProofField form needed=true id="undo-password".to_owned()/>
+                <ProofField form needed id="undo-password".to_owned()/>
                 <div><button class="btn btn-error">"Take it back"</button></div>
             </form>
         </details>

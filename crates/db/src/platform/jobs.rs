@@ -12,7 +12,7 @@ use diesel::{
     dsl::sql,
     pg::Pg,
     prelude::*,
-    sql_types::{BigInt, Bool, Jsonb, Text, Timestamptz},
+    sql_types::{Array, BigInt, Bool, Integer, Jsonb, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -131,6 +131,17 @@ pub async fn job_insert_numbered(
     one_row(insert.execute(conn.raw()).await?)
 }
 
+/// Which job a worker takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// That one.
+    One(JobId),
+    /// One of the platform's: it does not wait for those of companies.
+    Platform,
+    /// One that a company asked for itself.
+    Companies,
+}
+
 /// Takes the oldest job that waits, or whose worker has not shown itself since `stale`; or that one job, if it is free.
 ///
 /// # Errors
@@ -138,19 +149,27 @@ pub async fn job_insert_numbered(
 pub async fn job_claim(
     conn: &mut PlatformConn,
     worker: &str,
-    only: Option<JobId>,
+    which: Claim,
     now: DateTime<Utc>,
     stale: DateTime<Utc>,
 ) -> DbResult<Option<JobRecord>> {
+    let company: Vec<&str> = JobKind::ALL.into_iter().filter(|kind| kind.is_company()).map(JobKind::as_str).collect();
+    let (only, lane) = match which {
+        Claim::One(id) => (id.0, 0),
+        Claim::Platform => (0, 1),
+        Claim::Companies => (0, 2),
+    };
     const SQL: &str = "UPDATE platform.jobs SET status = 'running', worker = $1, attempts = attempts + 1, heartbeat_at = $2, \
             started_at = coalesce(started_at, $2), error = NULL \
         WHERE id = (SELECT id FROM platform.jobs WHERE (status = 'queued' OR (status = 'running' AND heartbeat_at < $3)) \
-            AND ($4 = 0 OR id = $4) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING *";
+            AND ($4 = 0 OR id = $4) AND ($5 = 0 OR (kind = ANY($6)) = ($5 = 2)) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING *";
     Ok(diesel::sql_query(SQL)
         .bind::<Text, _>(worker)
         .bind::<Timestamptz, _>(now)
         .bind::<Timestamptz, _>(stale)
-        .bind::<BigInt, _>(only.map_or(0, |id| id.0))
+        .bind::<BigInt, _>(only)
+        .bind::<Integer, _>(lane)
+        .bind::<Array<Text>, _>(company)
         .get_result(conn.raw())
         .await
         .optional()?)
@@ -261,6 +280,16 @@ pub async fn job_is_open(conn: &mut PlatformConn, kind: JobKind, tenant: TenantI
         .filter(jobs::tenant_id.eq(tenant.0))
         .filter(jobs::status.eq_any(["queued", "running"]));
     Ok(diesel::select(diesel::dsl::exists(open)).get_result(conn.raw()).await?)
+}
+
+/// How many jobs that a company asked for itself wait or run.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_open_count(conn: &mut PlatformConn, tenant: TenantId) -> DbResult<i64> {
+    let company: Vec<&str> = JobKind::ALL.into_iter().filter(|kind| kind.is_company()).map(JobKind::as_str).collect();
+    let open = jobs::table.filter(jobs::tenant_id.eq(tenant.0)).filter(jobs::kind.eq_any(company));
+    Ok(open.filter(jobs::status.eq_any(["queued", "running"])).count().get_result(conn.raw()).await?)
 }
 
 /// Which jobs a list shows.

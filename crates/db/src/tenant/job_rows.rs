@@ -104,3 +104,15 @@ pub async fn job_row_count(conn: &mut TenantConn, job: JobId) -> DbResult<Vec<(S
     let counted = job_rows::table.filter(job_rows::job_id.eq(job.0)).group_by(job_rows::outcome).select((job_rows::outcome, count_star()));
     Ok(counted.load(conn.raw()).await?)
 }
+
+/// Forgets jobs that were last at work before then.
+///
+/// # Errors
+/// Those of the statements.
+pub async fn job_prune(conn: &mut TenantConn, before: DateTime<Utc>) -> DbResult<()> {
+    let old = || job_checkpoints::table.filter(job_checkpoints::updated_at.lt(before));
+    let rows = job_rows::table.filter(job_rows::job_id.eq_any(old().select(job_checkpoints::job_id)));
+    diesel::delete(rows).execute(conn.raw()).await?;
+    diesel::delete(old()).execute(conn.raw()).await?;
+    Ok(())
+}

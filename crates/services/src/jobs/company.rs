@@ -2,11 +2,11 @@
 
 use super::{Job, job_of_row, row};
 use crate::{Error, RequestCx, Result, Site, cx::TenantTx, cx::TenantUser, settings::settings_of, sites::site_of_tenant};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use db::{
     platform::jobs::{self, JobFilter, JobRecord},
     tenant::{
-        job_rows::{checkpoint_get, checkpoint_set, job_row_count, job_row_list},
+        job_rows::{checkpoint_get, checkpoint_set, job_prune, job_row_count, job_row_list},
         users,
     },
 };
@@ -21,6 +21,9 @@ use domain::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+
+/// How long a company keeps what its jobs did, and to whom.
+const KEPT: TimeDelta = TimeDelta::days(90);
 
 /// What the queue knows of a company's job; all else stands in the company's own schema.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -37,6 +40,7 @@ pub(crate) async fn company_job_number(cx: &RequestCx) -> Result<JobId> {
 
 /// Keeps what a job is to do, in the transaction that notes that it was asked for.
 pub(crate) async fn company_job_begin(tx: &mut TenantTx, job: JobId, plan: &Value, now: DateTime<Utc>) -> Result<()> {
+    job_prune(&mut tx.conn, now - KEPT).await?;
     Ok(checkpoint_set(&mut tx.conn, job, plan, now).await?)
 }
 
@@ -70,7 +74,7 @@ impl Job {
 }
 
 /// The company's own job of that id.
-async fn job_find(cx: &RequestCx, id: JobId) -> Result<JobRecord> {
+pub(crate) async fn company_job_find(cx: &RequestCx, id: JobId) -> Result<JobRecord> {
     let tenant = cx.tenant_site()?.tenant.id;
     let mut conn = cx.services.db.platform().await?;
     let found = jobs::job_get(&mut conn, id).await;
@@ -82,6 +86,51 @@ async fn may(cx: &RequestCx) -> Result<TenantUser> {
     let tx = cx.tenant_begin().await?;
     let user = tx.require(Permission::UsersManage).map(|()| tx.user.clone());
     tx.finish(user).await
+}
+
+/// The company's job of that id, for those who manage users and for whoever asked for it.
+async fn job_seen(cx: &RequestCx, id: JobId) -> Result<(TenantUser, JobRecord)> {
+    let tx = cx.tenant_begin().await?;
+    let user = tx.user.clone();
+    tx.finish(Ok(())).await?;
+    let record = company_job_find(cx, id).await;
+    if user.permissions.has(Permission::UsersManage) {
+        return Ok((user, record?));
+    }
+    // Whoever may not manage users does not learn which jobs there are.
+    match record {
+        Ok(record) if asked_by(&record)? == user.id => Ok((user, record)),
+        _ => Err(AppError::Forbidden.into()),
+    }
+}
+
+fn asked_by(record: &JobRecord) -> Result<UserId> {
+    let params: std::result::Result<Params, _> = serde_json::from_value(record.params.clone());
+    params.map(|params| params.user).map_err(|error| Error::Fault(format!("job {}: {error}", record.id)))
+}
+
+/// Jobs of one company that may wait or run at once: the queue is everybody's.
+const OPEN_MAX: i64 = 3;
+
+/// Goes on only while the company has not as many jobs in the queue as it may have.
+///
+/// # Errors
+/// [`AppError::Conflict`] when it has.
+pub(crate) async fn company_room(cx: &RequestCx) -> Result<()> {
+    let mut conn = cx.services.db.platform().await?;
+    let open = jobs::job_open_count(&mut conn, cx.tenant_site()?.tenant.id).await;
+    if conn.finish(open).await? < OPEN_MAX {
+        return Ok(());
+    }
+    Err(AppError::conflict("", "Three jobs of yours wait or run. Let one of them end first, or stop it.").into())
+}
+
+/// How far a job is, for whoever watches.
+///
+/// # Errors
+/// As for [`company_job_get`].
+pub async fn company_job_watch(cx: &RequestCx, id: JobId) -> Result<JobRow> {
+    row(&job_seen(cx, id).await?.1, &[])
 }
 
 /// Names of those who asked, in the place of their ids.
@@ -140,14 +189,12 @@ fn outcome_label(outcome: &str, is_dry: bool) -> &'static str {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] without `users.manage`.
 pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, CompanyJobPage)> {
-    may(cx).await?;
-    let record = job_find(cx, id).await?;
+    let (_, record) = job_seen(cx, id).await?;
     let mut conn = cx.services.db.platform().await?;
     let page = job_of_row(cx, &mut conn, &record, Vec::new()).await;
     let mut page = conn.finish(page).await?;
     let mut tx = cx.tenant_begin().await?;
     let done = async {
-        tx.require(Permission::UsersManage)?;
         named(&mut tx, &mut [&mut page.job]).await?;
         let plan = checkpoint_get(&mut tx.conn, id).await?.unwrap_or_default();
         let is_dry = plan.get("dry").and_then(Value::as_bool).unwrap_or_default();
@@ -156,12 +203,11 @@ pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, C
         let of = |outcome: &str| counts.iter().find(|(known, _)| known == outcome).map_or(0, |(_, count)| *count);
         let outcomes = order.into_iter().filter(|outcome| of(outcome) > 0);
         let outcomes = outcomes.map(|outcome| (outcome_label(outcome, is_dry).to_owned(), of(outcome))).collect();
-        page.can_change = true;
-        page.needs_password = false;
         page.file = (of("failed") + of("kept") > 0).then(|| format!("job-{id}-left-out.csv"));
         let is_import = record.kind()? == JobKind::UsersImport;
         let is_over = record.status()?.is_over();
         let can_undo = is_import && !is_dry && is_over && of("created") + of("updated") > 0;
+        page.can_change = asked_by(&record)? == tx.user.id;
         let draft = plan.get("draft").and_then(Value::as_i64).filter(|_| is_import);
         Ok((tx.user.clone(), CompanyJobPage { page, outcomes, is_dry: is_dry && is_import, draft, can_undo }))
     }
@@ -186,8 +232,11 @@ pub async fn company_job_retry(cx: &RequestCx, id: JobId) -> Result<()> {
 }
 
 async fn change(cx: &RequestCx, id: JobId, action: &'static str) -> Result<()> {
-    may(cx).await?;
-    let record = job_find(cx, id).await?;
+    let (user, record) = job_seen(cx, id).await?;
+    // It would go on with the rights of whoever asked for it.
+    if action == "job.retry" && asked_by(&record)? != user.id {
+        return Err(AppError::conflict("", "Only whoever asked for this can let it go on. Ask for it anew.").into());
+    }
     let now = cx.services.now();
     let mut conn = cx.services.db.platform().await?;
     let changed = if action == "job.cancel" { jobs::job_cancel(&mut conn, id, now).await } else { jobs::job_retry(&mut conn, id).await };
@@ -207,11 +256,9 @@ async fn change(cx: &RequestCx, id: JobId, action: &'static str) -> Result<()> {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] without `users.manage`.
 pub async fn company_job_left(cx: &RequestCx, id: JobId, after: i64) -> Result<Vec<(i64, Vec<String>, String)>> {
-    may(cx).await?;
-    job_find(cx, id).await?;
+    job_seen(cx, id).await?;
     let mut tx = cx.tenant_begin().await?;
     let found = async {
-        tx.require(Permission::UsersManage)?;
         let rows = job_row_list(&mut tx.conn, id, &["failed", "kept"], after, 1000).await?;
         Ok(rows
             .into_iter()

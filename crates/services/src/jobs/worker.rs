@@ -5,7 +5,7 @@ use crate::{Error, Result, Services, entropy::random_name, transfer, users};
 use chrono::TimeDelta;
 use db::{
     DbError,
-    platform::jobs::{self, JobRecord},
+    platform::jobs::{self, Claim, JobRecord},
 };
 use domain::{
     AppError, JobId,
@@ -33,22 +33,33 @@ pub async fn work(services: Arc<Services>) {
             if let Err(error) = transfer::purge_due(&services).await {
                 tracing::warn!(%error, "companies past their time in the archive were not looked for");
             }
+            if let Err(error) = users::import_sweep(&services).await {
+                tracing::warn!(%error, "old lists of people were not removed");
+            }
             tokio::time::sleep(PURGE_EVERY).await;
         }
     };
-    let work = async {
-        loop {
-            match claim(&services, &worker, None).await {
-                Ok(Some(record)) => run(&services, record).await,
-                Ok(None) => tokio::time::sleep(LOOK_EVERY).await,
-                Err(error) => {
-                    tracing::debug!(%error, "the queue cannot be read");
-                    tokio::time::sleep(LOOK_EVERY * 4).await;
-                }
+    tokio::join!(purge, lane(&services, &worker, Claim::Platform), lane(&services, &worker, Claim::Companies));
+}
+
+/// Does what waits of some, one job after the other.
+async fn lane(services: &Arc<Services>, worker: &str, which: Claim) {
+    loop {
+        match claim(services, worker, which).await {
+            Ok(Some(record)) => {
+                // A task of its own: whatever it does, others have their turn. It ends with this lane.
+                let mut task = tokio::task::JoinSet::new();
+                let services = Arc::clone(services);
+                task.spawn(async move { run(&services, record).await });
+                let _ended = task.join_next().await;
+            }
+            Ok(None) => tokio::time::sleep(LOOK_EVERY).await,
+            Err(error) => {
+                tracing::debug!(%error, "the queue cannot be read");
+                tokio::time::sleep(LOOK_EVERY * 4).await;
             }
         }
-    };
-    tokio::join!(purge, work);
+    }
 }
 
 /// Does one job now, in this process, and says how it ended; `None` while another worker has it.
@@ -56,7 +67,7 @@ pub async fn work(services: Arc<Services>) {
 /// # Errors
 /// When the database does not answer.
 pub async fn run_only(services: &Arc<Services>, id: JobId) -> Result<Option<JobRecord>> {
-    if let Some(record) = claim(services, &worker_name(services), Some(id)).await? {
+    if let Some(record) = claim(services, &worker_name(services), Claim::One(id)).await? {
         run(services, record).await;
     }
     let mut conn = services.db.platform().await?;
@@ -70,10 +81,10 @@ fn worker_name(services: &Services) -> String {
     format!("{}-{random}", std::process::id())
 }
 
-async fn claim(services: &Services, worker: &str, only: Option<JobId>) -> Result<Option<JobRecord>> {
+async fn claim(services: &Services, worker: &str, which: Claim) -> Result<Option<JobRecord>> {
     let now = services.now();
     let mut conn = services.db.platform().await?;
-    let claimed = jobs::job_claim(&mut conn, worker, only, now, now - GONE_AFTER).await;
+    let claimed = jobs::job_claim(&mut conn, worker, which, now, now - GONE_AFTER).await;
     Ok(conn.finish(claimed).await?)
 }
 

@@ -7,6 +7,7 @@ use crate::{
     files::tenant_file,
     jobs::Job,
     sites::hosts_changed,
+    users::IMPORT_FOLDER,
 };
 use db::{
     platform::{
@@ -74,9 +75,11 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
     .await;
     let hosts = conn.finish(ended).await?;
     hosts_changed(&services, hosts.iter().filter_map(|row| HostName::parse(&row.domain).ok()).collect()).await;
-    // What was exported before goes with the company; its last dump stays.
-    if let Err(error) = services.files.remove_all(&tenant_file(id, "exports")).await {
-        tracing::warn!(%error, tenant = %id, "exports of a purged company are left");
+    // What was exported before and what was brought in goes with the company; its last dump stays.
+    for folder in ["exports", IMPORT_FOLDER] {
+        if let Err(error) = services.files.remove_all(&tenant_file(id, folder)).await {
+            tracing::warn!(%error, tenant = %id, folder, "files of a purged company are left");
+        }
     }
     if let Err(error) = services.redis.site_forget(SiteKey::Tenant(id)).await {
         tracing::warn!(%error, tenant = %id, "keys of a purged company are left in Redis");

@@ -7,7 +7,7 @@ use crate::{
     audit::{Object, entry},
     auth::{proof_is_needed, reauthenticate},
     cx::{TenantTx, TenantUser},
-    jobs::{Job, company_enqueue, company_job_begin, company_job_number},
+    jobs::{Job, company_enqueue, company_job_begin, company_job_number, company_room},
     roles::choices,
 };
 use db::tenant::{
@@ -159,6 +159,7 @@ async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> 
 }
 
 async fn enqueue(cx: &RequestCx, plan: &Plan, who: &BulkWho, count: i64) -> Result<JobId> {
+    company_room(cx).await?;
     let job = company_job_number(cx).await?;
     let mut tx = cx.tenant_begin().await?;
     let noted = async {
@@ -178,6 +179,9 @@ async fn enqueue(cx: &RequestCx, plan: &Plan, who: &BulkWho, count: i64) -> Resu
 
 /// One act for one person, with all its rules.
 async fn one(cx: &RequestCx, plan: &Plan, id: UserId) -> Result<()> {
+    if cx.user_id() == Some(id) {
+        return Err(AppError::conflict("", "This is you").into());
+    }
     match plan.act {
         BulkAct::Activate | BulkAct::Deactivate => user_set_active(cx, id, plan.act == BulkAct::Activate).await.map(drop),
         BulkAct::Role => user_set_role(cx, id, &plan.role).await,
@@ -215,12 +219,15 @@ pub(crate) async fn bulk_run(job: &mut Job) -> Result<()> {
     job.advance(usize::try_from(over).unwrap_or(0)).await?;
     loop {
         let mut tx = cx.tenant_begin().await?;
-        let waiting = job_row_list(&mut tx.conn, job.id(), &["waiting"], i64::MIN, BATCH).await.map_err(Error::from);
-        let waiting = tx.finish(waiting).await?;
+        let waiting = async {
+            require(&tx, plan.act)?;
+            Ok(job_row_list(&mut tx.conn, job.id(), &["waiting"], i64::MIN, BATCH).await?)
+        }
+        .await;
+        let waiting: Vec<JobRowRecord> = tx.finish(waiting).await?;
         if waiting.is_empty() {
             break;
         }
-        let mut rows: Vec<JobRowRecord> = Vec::with_capacity(waiting.len());
         for mut row in waiting {
             let id = UserId(row.line);
             match one(&cx, &plan, id).await {
@@ -230,12 +237,12 @@ pub(crate) async fn bulk_run(job: &mut Job) -> Result<()> {
                     row.detail = json!({ "error": told(&cx, error)? });
                 }
             }
-            rows.push(row);
+            // At once, so that nobody is done again who was done.
+            let mut tx = cx.tenant_begin().await?;
+            let noted = job_row_insert_many(&mut tx.conn, &[row]).await.map_err(Error::from);
+            tx.finish(noted).await?;
+            job.advance(1).await?;
         }
-        let mut tx = cx.tenant_begin().await?;
-        let noted = job_row_insert_many(&mut tx.conn, &rows).await.map_err(Error::from);
-        tx.finish(noted).await?;
-        job.advance(rows.len()).await?;
     }
     job.tell().await?;
     job.finish(JobStatus::Done, None, &json!({})).await

@@ -6,6 +6,7 @@ mod run;
 mod undo;
 
 pub use draft::{CSV_BYTES_MAX, user_import_begin, user_import_check, user_import_get, user_import_may, user_import_run};
+pub(crate) use draft::{FOLDER as IMPORT_FOLDER, import_sweep};
 pub(crate) use run::import_run;
 pub(crate) use undo::undo_run;
 pub use undo::user_import_undo;
@@ -43,6 +44,9 @@ pub(super) struct Plan {
     pub encoding: String,
     /// The first line.
     pub headers: Vec<String>,
+    /// The first lines after it, while it is a draft.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preview: Vec<Vec<String>>,
     /// The lines after it.
     pub lines: i64,
     /// The column for each field.

@@ -153,9 +153,10 @@ pub(super) async fn names_and_role_set(
     let email = Email::parse(&before.email).map_err(|_| stored(&before.email))?;
     let username = Username::parse(&before.username).map_err(|_| stored(&before.username))?;
     let change = UserChange { email: &email, username: &username, first_name: first, last_name: last, metadata: None, now };
-    users::user_update(&mut tx.conn, id, &change).await.map_err(taken)?;
+    // The role comes first: it is refused before anything is written.
     let held = role_keys(&access);
     let after = if before.user_type == role { held.clone() } else { role_keys(&primary_role_set(tx, &before, access, role, now).await?) };
+    users::user_update(&mut tx.conn, id, &change).await.map_err(taken)?;
     let changed = diff(&[
         ("first_name", json!(before.first_name), json!(first)),
         ("last_name", json!(before.last_name), json!(last)),

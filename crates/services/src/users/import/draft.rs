@@ -1,33 +1,55 @@
 //! Before an import runs: the file comes in, its columns are mapped, and a job looks at what it would do.
 
-use super::{ImportRules, Plan, file::prepare};
+use super::{
+    ImportRules, Plan,
+    file::{Written, prepare},
+};
 use crate::{
-    Error, RequestCx, Result,
+    Error, RequestCx, Result, Services,
     audit::{Object, entry},
     auth::{proof_is_needed, reauthenticate},
     cx::{TenantTx, TenantUser},
     entropy::random_name,
     files::tenant_file,
-    jobs::{company_enqueue, company_job_begin, company_job_number},
+    jobs::{company_enqueue, company_job_begin, company_job_find, company_job_number, company_room},
     roles::choices,
-    users::import::file::reader,
 };
-use db::tenant::{job_rows::checkpoint_get, roles};
+use chrono::TimeDelta;
+use db::tenant::{
+    job_rows::{checkpoint_get, checkpoint_lock},
+    roles,
+};
 use domain::{
     AppError, JobId, Permission,
     dto::tenant::ImportPage,
     import::{COLUMNS, ImportKey, ImportMode, column_guess},
-    job::JobKind,
+    job::{JobKind, JobStatus},
     role::OWNER,
 };
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::Path};
 
 /// The largest file taken, in bytes: some ten million lines.
 pub const CSV_BYTES_MAX: usize = 1024 * 1024 * 1024;
-/// Lines shown before anything is done.
-const PREVIEW: usize = 5;
+/// Where files are kept, and for how long: an import is done soon, or the list is an old one.
+pub(crate) const FOLDER: &str = "imports";
+const KEPT: TimeDelta = TimeDelta::days(7);
+/// Files that a company may bring in a day, so that nobody fills the disk.
+const UPLOADS_A_DAY: u32 = 100;
+
+/// Removes the files of all companies that are older than they are kept.
+///
+/// # Errors
+/// When they cannot be listed.
+pub(crate) async fn import_sweep(services: &Services) -> Result<()> {
+    for name in services.files.older("", services.now() - KEPT).await? {
+        if name.starts_with('t') && name.split('/').nth(1) == Some(FOLDER) {
+            services.files.remove(&name).await?;
+        }
+    }
+    Ok(())
+}
 
 fn require(tx: &TenantTx) -> Result<()> {
     tx.require(Permission::UsersCreate)?;
@@ -50,6 +72,11 @@ pub async fn user_import_may(cx: &RequestCx) -> Result<TenantUser> {
 /// [`AppError::Validation`] beside `file`, [`AppError::Forbidden`] as for [`user_import_may`].
 pub async fn user_import_begin(cx: &RequestCx, name: &str, file: &Path) -> Result<JobId> {
     user_import_may(cx).await?;
+    let tenant = cx.tenant_site()?.tenant.id;
+    let day = cx.services.redis.window_count(cx.site.key(), "import", UPLOADS_A_DAY, 86_400).await?;
+    if let Some(retry_after) = day {
+        return Err(AppError::RateLimited { retry_after }.into());
+    }
     let scratch = cx.services.files.scratch()?;
     let (from, to) = (file.to_owned(), scratch.path().join("users.csv"));
     let written = tokio::task::spawn_blocking({
@@ -57,18 +84,26 @@ pub async fn user_import_begin(cx: &RequestCx, name: &str, file: &Path) -> Resul
         move || prepare(&from, &to)
     });
     let written = written.await.map_err(|error| Error::Fault(format!("a file: {error}")))??;
-    let tenant = cx.tenant_site()?.tenant.id;
-    let place = tenant_file(tenant, &format!("imports/{}.csv", random_name::<16>(&*cx.services.entropy)));
+    let place = tenant_file(tenant, &format!("{FOLDER}/{}.csv", random_name::<16>(&*cx.services.entropy)));
     cx.services.files.keep(&place, &to).await?;
+    let begun = draft_begin(cx, &place, name, written).await;
+    if begun.is_err() {
+        cx.services.files.remove(&place).await?;
+    }
+    begun
+}
+
+async fn draft_begin(cx: &RequestCx, place: &str, name: &str, written: Written) -> Result<JobId> {
     let columns = COLUMNS.iter().filter_map(|(field, _)| Some(((*field).to_owned(), column_guess(field, &written.headers)?)));
     let draft = company_job_number(cx).await?;
     let plan = Plan {
-        file: place,
+        file: place.to_owned(),
         name: name.chars().filter(|c| !c.is_control()).take(100).collect(),
         delimiter: written.delimiter,
         encoding: written.encoding.to_owned(),
         columns: columns.collect(),
         headers: written.headers,
+        preview: written.preview,
         lines: written.lines,
         mode: ImportMode::Create,
         key: ImportKey::Email,
@@ -90,10 +125,10 @@ pub async fn user_import_begin(cx: &RequestCx, name: &str, file: &Path) -> Resul
     Ok(draft)
 }
 
-async fn plan_get(tx: &mut TenantTx, id: JobId) -> Result<Plan> {
-    let plan = checkpoint_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
-    // The checkpoint of another kind of job.
-    serde_json::from_value(plan).map_err(|_| AppError::NotFound.into())
+/// The draft of that number; neither a look nor an import that was made of one.
+fn draft_of(plan: Option<Value>, id: JobId) -> Result<Plan> {
+    let plan: Option<Plan> = plan.and_then(|plan| serde_json::from_value(plan).ok());
+    plan.filter(|plan| plan.draft == id.0).ok_or_else(|| AppError::NotFound.into())
 }
 
 /// What the page of a draft shows: the first lines, and the columns as they are mapped.
@@ -104,20 +139,15 @@ pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, I
     let mut tx = cx.tenant_begin().await?;
     let found = async {
         require(&tx)?;
-        let plan = plan_get(&mut tx, id).await?;
+        let plan = draft_of(checkpoint_get(&mut tx.conn, id).await?, id)?;
         let roles = choices(&roles::role_list(&mut tx.conn).await?, &tx.user).into_iter().filter(|role| role.key != OWNER).collect();
         Ok((tx.user.clone(), plan, roles))
     }
     .await;
     let (user, plan, roles) = tx.finish(found).await?;
-    let scratch = cx.services.files.scratch()?;
-    let path = scratch.path().join("users.csv");
-    cx.services.files.fetch(&plan.file, &path).await.map_err(|_| AppError::NotFound)?;
-    let records = reader(&path, plan.delimiter)?.into_records().take(PREVIEW).filter_map(std::result::Result::ok);
-    let preview = records.map(|record| (0..plan.headers.len()).map(|cell| record.get(cell).unwrap_or_default().to_owned()).collect());
     let page = ImportPage {
         id,
-        preview: preview.collect(),
+        preview: plan.preview,
         delimiter: char::from(plan.delimiter),
         name: plan.name,
         encoding: plan.encoding,
@@ -141,7 +171,7 @@ pub async fn user_import_check(cx: &RequestCx, id: JobId, rules: &ImportRules) -
     let mut tx = cx.tenant_begin().await?;
     let kept = async {
         require(&tx)?;
-        let mut plan = plan_get(&mut tx, id).await?;
+        let mut plan = draft_of(checkpoint_lock(&mut tx.conn, id).await?, id)?;
         rules.apply(&mut plan)?;
         grantable(&mut tx, &plan.role).await?;
         company_job_begin(&mut tx, id, &json!(plan), cx.services.now()).await?;
@@ -152,16 +182,23 @@ pub async fn user_import_check(cx: &RequestCx, id: JobId, rules: &ImportRules) -
     begin(cx, Plan { dry: true, done: 0, ..plan }).await
 }
 
-/// Begins the import that a job has looked at.
+/// Begins the import that a job has looked at, by the rules it was looked at.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for what is no such job, [`AppError::ReauthRequired`], [`AppError::Forbidden`] as for
-/// [`user_import_may`].
+/// [`AppError::NotFound`] for what is no such job, [`AppError::Conflict`] for one that did not get to its end,
+/// [`AppError::ReauthRequired`], [`AppError::Forbidden`] as for [`user_import_may`].
 pub async fn user_import_run(cx: &RequestCx, id: JobId, proof: &SecretString) -> Result<JobId> {
+    user_import_may(cx).await?;
+    let look = company_job_find(cx, id).await?;
     let mut tx = cx.tenant_begin().await?;
     let found = async {
         require(&tx)?;
-        plan_get(&mut tx, id).await
+        let plan: Option<Plan> = checkpoint_get(&mut tx.conn, id).await?.and_then(|plan| serde_json::from_value(plan).ok());
+        let plan = plan.filter(|plan| plan.dry).ok_or(AppError::NotFound)?;
+        if look.kind()? != JobKind::UsersImport || look.status()? != JobStatus::Done {
+            return Err(AppError::conflict("", "What this import would do was not looked at to its end").into());
+        }
+        Ok(plan)
     }
     .await;
     let plan = tx.finish(found).await?;
@@ -170,6 +207,8 @@ pub async fn user_import_run(cx: &RequestCx, id: JobId, proof: &SecretString) ->
 }
 
 async fn begin(cx: &RequestCx, plan: Plan) -> Result<JobId> {
+    company_room(cx).await?;
+    let plan = Plan { preview: Vec::new(), ..plan };
     let job = company_job_number(cx).await?;
     let mut tx = cx.tenant_begin().await?;
     let done = async {

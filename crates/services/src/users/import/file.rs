@@ -8,6 +8,10 @@ use std::{
     fs::File,
     io::{BufReader, BufWriter, Read, Write},
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// What is between cells, the likeliest first.
@@ -16,15 +20,21 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const LOOK: usize = 64 * 1024;
 /// The most cells of a line.
 const CELLS_MAX: usize = 100;
-/// The most bytes of a line's cells; somebody's name is far shorter.
-const LINE_MAX: usize = 64 * 1024;
+/// The most bytes of a line, the buffer of the reader among them; somebody's name is far shorter.
+const LINE_MAX: u64 = 128 * 1024;
+/// Lines shown before anything is done, and characters of a cell.
+const PREVIEW: usize = 5;
+const SHOWN: usize = 200;
 const PART: usize = 64 * 1024;
+const NO_TEXT: &str = "This is no text file. Save the list as CSV first.";
 
 /// How a file is written.
 pub(super) struct Written {
     pub encoding: &'static str,
     pub delimiter: u8,
     pub headers: Vec<String>,
+    /// The first lines, long cells cut.
+    pub preview: Vec<Vec<String>>,
     pub lines: i64,
 }
 
@@ -37,32 +47,76 @@ pub(super) fn prepare(from: &Path, to: &Path) -> Result<Written> {
     let encoding = encoding_of(from)?;
     transcode(from, to, encoding)?;
     let delimiter = delimiter_of(to)?;
-    let mut reader = reader(to, delimiter)?;
-    let headers: Vec<String> = reader.headers().map_err(broken)?.iter().map(str::to_owned).collect();
+    let mut read = Lines::open(to, delimiter)?;
+    let headers: Vec<String> = read.headers()?;
     if headers.iter().all(String::is_empty) {
         return Err(unreadable("The first line must name the columns"));
     }
     if headers.len() > CELLS_MAX {
         return Err(unreadable(&format!("At most {CELLS_MAX} columns")));
     }
-    let (mut record, mut lines) = (csv::StringRecord::new(), 0);
-    while reader.read_record(&mut record).map_err(broken)? {
-        if record.as_slice().len() > LINE_MAX {
-            return Err(unreadable(&format!("Line {} is longer than any line of a list of people. Is a quote left open?", lines + 2)));
+    let (mut preview, mut lines) = (Vec::new(), 0);
+    while let Some(cells) = read.next()? {
+        if preview.len() < PREVIEW {
+            preview.push((0..headers.len()).map(|cell| cells.get(cell).map(|text| cut(text)).unwrap_or_default()).collect());
         }
         lines += 1;
     }
     if lines == 0 {
         return Err(unreadable("There is no line below the first one"));
     }
-    Ok(Written { encoding: encoding.name(), delimiter, headers, lines })
+    Ok(Written { encoding: encoding.name(), delimiter, headers, preview, lines })
 }
 
+fn cut(text: &str) -> String {
+    text.chars().take(SHOWN).collect()
+}
+
+/// The lines of a file, none of them longer than any line of a list of people: an open quote does not take the memory.
 /// Lines with fewer or more cells than the first one are taken as they are; what they lack is empty.
-pub(super) fn reader(path: &Path, delimiter: u8) -> Result<csv::Reader<File>> {
-    let mut builder = csv::ReaderBuilder::new();
-    builder.delimiter(delimiter).flexible(true).trim(csv::Trim::All);
-    builder.from_path(path).map_err(broken)
+pub(super) struct Lines {
+    reader: csv::Reader<Guard>,
+    read: Arc<AtomicU64>,
+    record: csv::StringRecord,
+}
+
+/// Gives no more of a file than one line may have beyond the lines that were read.
+struct Guard {
+    file: File,
+    given: u64,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Guard {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.given > self.read.load(Ordering::Relaxed) + LINE_MAX {
+            return Err(std::io::Error::other("a line is far too long. Is a quote left open?"));
+        }
+        let count = self.file.read(into)?;
+        self.given += count as u64;
+        Ok(count)
+    }
+}
+
+impl Lines {
+    pub fn open(path: &Path, delimiter: u8) -> Result<Self> {
+        let read = Arc::new(AtomicU64::new(0));
+        let guard = Guard { file: File::open(path)?, given: 0, read: Arc::clone(&read) };
+        let reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(guard);
+        Ok(Self { reader, read, record: csv::StringRecord::new() })
+    }
+
+    fn headers(&mut self) -> Result<Vec<String>> {
+        let headers = self.reader.headers().map_err(broken)?.iter().take(CELLS_MAX + 1).map(cut).collect();
+        Ok(headers)
+    }
+
+    /// The next line.
+    pub fn next(&mut self) -> Result<Option<Vec<String>>> {
+        self.read.store(self.reader.position().byte(), Ordering::Relaxed);
+        let found = self.reader.read_record(&mut self.record).map_err(broken)?;
+        Ok(found.then(|| self.record.iter().map(str::to_owned).collect()))
+    }
 }
 
 fn broken(error: csv::Error) -> Error {
@@ -82,7 +136,7 @@ fn encoding_of(path: &Path) -> Result<&'static Encoding> {
             return Ok(encoding);
         }
         if bytes.contains(&0) {
-            return Err(unreadable("This is no text file. Save the list as CSV first."));
+            return Err(unreadable(NO_TEXT));
         }
         first = false;
         detector.feed(bytes, count == 0);
@@ -103,6 +157,9 @@ fn transcode(from: &Path, to: &Path, encoding: &'static Encoding) -> Result<()> 
             let (result, used, had_errors) = decoder.decode_to_string(rest, &mut text, count == 0);
             if had_errors && encoding == UTF_8 {
                 return Err(unreadable("This is neither UTF-8 nor another encoding that is known"));
+            }
+            if text.contains('\0') {
+                return Err(unreadable(NO_TEXT));
             }
             write.write_all(text.as_bytes())?;
             text.clear();
@@ -167,7 +224,10 @@ mod tests {
         for bad in [&b""[..], b"email\n", b"PK\x03\x04\0\0", b"\n\n"] {
             assert!(written(bad).is_err(), "{bad:?}");
         }
-        let open = format!("email\n\"{}", "x".repeat(LINE_MAX + 1));
+        let open = format!("email\n\"{}", "x\n".repeat(200_000));
         assert!(written(open.as_bytes()).is_err());
+        let marked = [&b"\xef\xbb\xbfe\0mail\n"[..], b"a\n"].concat();
+        assert!(written(&marked).is_err());
+        assert!(written(&[b','; 300_000]).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! The job of an import: batch by batch, each in a transaction of its own that also notes how far it is. A job that is
 //! begun again goes on after the last batch that was committed.
 
-use super::{Plan, draft::roles_by_word, file::reader};
+use super::{Plan, draft::roles_by_word, file::Lines};
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
@@ -41,20 +41,25 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
     cx.services.files.fetch(&plan.file, &path).await?;
     job.expect(plan.lines).await?;
     job.advance(usize::try_from(plan.done).unwrap_or(0)).await?;
-    let mut records = reader(&path, plan.delimiter)?.into_records();
+    let mut read = Lines::open(&path, plan.delimiter)?;
     let mut seen = Seen::default();
-    for _ in 0..plan.done {
-        if let Some(record) = records.next() {
-            let cells = cells_of(record)?;
+    for line in 0..plan.done {
+        if let Some(cells) = read.next()? {
             seen.add(cell(&plan, &cells, "email"));
             seen.add(cell(&plan, &cells, "username"));
+        }
+        // Others have their turn while what is done is skipped.
+        if line % BATCH as i64 == 0 {
+            tokio::task::yield_now().await;
         }
     }
     let mut made = 0;
     loop {
         let mut lines = Vec::with_capacity(BATCH);
-        for record in records.by_ref().take(BATCH) {
-            lines.push(cells_of(record)?);
+        while lines.len() < BATCH
+            && let Some(cells) = read.next()?
+        {
+            lines.push(cells);
         }
         if lines.is_empty() {
             break;
@@ -69,12 +74,6 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
     }
     job.tell().await?;
     job.finish(JobStatus::Done, None, &json!({})).await
-}
-
-fn cells_of(record: std::result::Result<csv::StringRecord, csv::Error>) -> Result<Vec<String>> {
-    // It was read to its end when it came in.
-    let record = record.map_err(|error| Error::Fault(format!("a kept file: {error}")))?;
-    Ok(record.iter().map(|cell| cell.replace('\0', "")).collect())
 }
 
 /// What a line says for a field; nothing when it is empty or the field has no column.

@@ -7,7 +7,7 @@ use crate::{
     audit::{Object, entry},
     auth::reauthenticate,
     cx::TenantTx,
-    jobs::{Job, company_enqueue, company_job_begin, company_job_get, company_job_number},
+    jobs::{Job, company_enqueue, company_job_begin, company_job_get, company_job_number, company_room},
     users::{bulk::told, ranked, write::names_and_role_set},
 };
 use chrono::{DateTime, Utc};
@@ -47,6 +47,7 @@ pub async fn user_import_undo(cx: &RequestCx, id: JobId, proof: &SecretString) -
         return Err(AppError::conflict("", "There is nothing to take back").into());
     }
     reauthenticate(cx, proof).await?;
+    company_room(cx).await?;
     let job = company_job_number(cx).await?;
     let mut tx = cx.tenant_begin().await?;
     let done = async {
@@ -99,6 +100,8 @@ async fn batch(cx: &RequestCx, job: JobId, plan: Undoing) -> Result<(usize, i64)
         if stands != Some(plan) {
             return Err(Error::JobLost);
         }
+        // Of two that take the same import back the later one finds what is left.
+        checkpoint_lock(&mut tx.conn, plan.of).await?;
         let mut rows = job_row_list(&mut tx.conn, plan.of, &["created", "updated"], plan.after, BATCH).await?;
         let Some(after) = rows.last().map(|row| row.line) else { return Ok((0, plan.after)) };
         let mut report = Vec::with_capacity(rows.len());
