@@ -217,6 +217,29 @@ async fn a_queue_is_not_filled_by_one_company() {
     assert_eq!(std::fs::read_dir(&place).unwrap().count(), 1);
 }
 
+/// What a job did is forgotten after a while, by the workers, and what is younger is not.
+#[tokio::test]
+async fn what_old_jobs_did_is_forgotten() {
+    let app = TestApp::start().await;
+    let (tenant, mut owner) = company(&app).await;
+    let draft = upload(&mut owner, FILE).await;
+    let (old, _) = job(&app, &mut owner, CHECK, &rules(&draft, "create")).await;
+    let (young, _) = job(&app, &mut owner, CHECK, &rules(&draft, "create")).await;
+    let sql = app.sql().await;
+    let long_ago = (app.services.now() - chrono::TimeDelta::days(91)).to_rfc3339();
+    sql.run(&format!("UPDATE platform.jobs SET finished_at = '{long_ago}' WHERE id = {old}")).await;
+    let worker = tokio::spawn(services::jobs::work(std::sync::Arc::clone(&app.services)));
+    for _ in 0..200 {
+        if outcomes(&app, &tenant, &old).await.is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    worker.abort();
+    assert!(outcomes(&app, &tenant, &old).await.is_empty());
+    assert_eq!(outcomes(&app, &tenant, &young).await, ["created 2", "failed 4"]);
+}
+
 /// The quota holds: as many as there are places, and the rest is told why.
 #[tokio::test]
 async fn an_import_stops_at_the_quota() {

@@ -4,6 +4,7 @@ mod company;
 mod run;
 mod worker;
 
+use company::company_prune;
 pub(crate) use company::{company_enqueue, company_job_begin, company_job_find, company_job_number, company_room};
 pub use company::{company_job_cancel, company_job_get, company_job_left, company_job_list, company_job_retry, company_job_watch};
 pub(crate) use run::Job;
@@ -152,6 +153,9 @@ pub async fn job_retry(cx: &RequestCx, id: JobId) -> Result<()> {
         let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         if record.kind()? == JobKind::TenantPurge {
             return Err(AppError::conflict("", "A purge is asked for anew, on the page of the company").into());
+        }
+        if record.kind()?.is_company() {
+            return Err(AppError::conflict("", "Only whoever of the company asked for this can let it go on").into());
         }
         if !jobs::job_retry(&mut tx.conn, id).await? {
             return Err(AppError::conflict("", "Only a job that failed or was cancelled can begin again").into());

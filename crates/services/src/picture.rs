@@ -7,7 +7,7 @@ use std::io::Cursor;
 use tokio::sync::Semaphore;
 
 /// The most pixels to a side of what is read, and the most bytes that reading may take.
-const READ_SIDE_MAX: u32 = 4000;
+const READ_SIDE_MAX: u32 = 6000;
 const READ_BYTES_MAX: u64 = 80 * 1024 * 1024;
 
 /// Pictures read at once: each may take that much memory.
@@ -18,8 +18,12 @@ static TURNS: Semaphore = Semaphore::const_new(2);
 /// # Errors
 /// [`AppError::Validation`] beside `file` for what is no PNG, JPEG or WebP, or far too large.
 pub(crate) async fn picture_small(file: Vec<u8>, side: u32) -> Result<Vec<u8>> {
-    let _turn = TURNS.acquire().await.map_err(|error| Error::Fault(error.to_string()))?;
-    let work = tokio::task::spawn_blocking(move || small(&file, side));
+    let turn = TURNS.acquire().await.map_err(|error| Error::Fault(error.to_string()))?;
+    // The turn ends with the work, whether anybody still waits for it or not.
+    let work = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        small(&file, side)
+    });
     work.await.map_err(|error| Error::Fault(format!("a picture: {error}")))?
 }
 
@@ -67,7 +71,7 @@ mod tests {
         let svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
         let mut cut = picture(100, 100, ImageFormat::Png);
         cut.truncate(60);
-        let wide = picture(4001, 1, ImageFormat::Png);
+        let wide = picture(6001, 1, ImageFormat::Png);
         for bad in [&svg[..], b"", b"GIF89a", &cut, &wide] {
             assert!(small(bad, 160).is_err());
         }

@@ -60,7 +60,9 @@ pub fn JobPage() -> impl IntoView {
             };
             let stop =
                 (data.can_change && !job.status.is_over() && !job.cancel_requested).then(|| act("/api/platform/job_cancel", "Cancel"));
-            let again = matches!(job.status, JobStatus::Failed | JobStatus::Cancelled) && job.kind != domain::job::JobKind::TenantPurge;
+            let again = matches!(job.status, JobStatus::Failed | JobStatus::Cancelled)
+                && job.kind != domain::job::JobKind::TenantPurge
+                && !job.kind.is_company();
             let again = (data.can_change && again).then(|| act("/api/platform/job_retry", "Begin again"));
             let has_file = data.can_change && data.file.is_some();
             let file = (has_file && !data.needs_password)

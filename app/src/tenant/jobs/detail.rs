@@ -60,7 +60,8 @@ pub fn JobPage() -> impl IntoView {
             let now = frame.now;
             let job = data.page.job.clone();
             let path = format!("/jobs/{}", job.id);
-            let crumbs = vec![("Jobs".to_owned(), "/jobs".to_owned())];
+            let manages = frame.permissions.can_manage_users();
+            let crumbs = if manages { vec![("Jobs".to_owned(), "/jobs".to_owned())] } else { Vec::new() };
             let name = if data.is_dry { "Check of an import" } else { job.kind.label() };
             let title = format!("{name} #{}", job.id);
             let act = |action: &'static str, label: &'static str| {

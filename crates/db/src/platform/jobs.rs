@@ -153,7 +153,6 @@ pub async fn job_claim(
     now: DateTime<Utc>,
     stale: DateTime<Utc>,
 ) -> DbResult<Option<JobRecord>> {
-    let company: Vec<&str> = JobKind::ALL.into_iter().filter(|kind| kind.is_company()).map(JobKind::as_str).collect();
     let (only, lane) = match which {
         Claim::One(id) => (id.0, 0),
         Claim::Platform => (0, 1),
@@ -169,7 +168,7 @@ pub async fn job_claim(
         .bind::<Timestamptz, _>(stale)
         .bind::<BigInt, _>(only)
         .bind::<Integer, _>(lane)
-        .bind::<Array<Text>, _>(company)
+        .bind::<Array<Text>, _>(company_kinds())
         .get_result(conn.raw())
         .await
         .optional()?)
@@ -282,14 +281,41 @@ pub async fn job_is_open(conn: &mut PlatformConn, kind: JobKind, tenant: TenantI
     Ok(diesel::select(diesel::dsl::exists(open)).get_result(conn.raw()).await?)
 }
 
-/// How many jobs that a company asked for itself wait or run.
+/// How many jobs that a company asked for itself wait or run. Nobody else counts them until the transaction ends.
+///
+/// # Errors
+/// Those of the statements.
+pub async fn job_open_count_lock(conn: &mut PlatformConn, tenant: TenantId) -> DbResult<i64> {
+    let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(724004, ($1 % 2147483647)::integer)").bind::<BigInt, _>(tenant.0);
+    lock.execute(conn.raw()).await?;
+    let open = jobs::table.filter(jobs::tenant_id.eq(tenant.0)).filter(jobs::kind.eq_any(company_kinds()));
+    Ok(open.filter(jobs::status.eq_any(["queued", "running"])).count().get_result(conn.raw()).await?)
+}
+
+/// Jobs of companies that ended before then and whose lines are still kept.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn job_open_count(conn: &mut PlatformConn, tenant: TenantId) -> DbResult<i64> {
-    let company: Vec<&str> = JobKind::ALL.into_iter().filter(|kind| kind.is_company()).map(JobKind::as_str).collect();
-    let open = jobs::table.filter(jobs::tenant_id.eq(tenant.0)).filter(jobs::kind.eq_any(company));
-    Ok(open.filter(jobs::status.eq_any(["queued", "running"])).count().get_result(conn.raw()).await?)
+pub async fn job_company_ended(conn: &mut PlatformConn, before: DateTime<Utc>) -> DbResult<Vec<(JobId, TenantId)>> {
+    let ended =
+        jobs::table.filter(jobs::kind.eq_any(company_kinds())).filter(jobs::finished_at.lt(before)).filter(jobs::tenant_id.is_not_null());
+    let kept = ended.filter(jobs::result.ne(serde_json::json!({ "forgotten": true })));
+    let rows: Vec<(i64, i64)> =
+        kept.select((jobs::id, jobs::tenant_id.assume_not_null())).order_by(jobs::id).limit(100).load(conn.raw()).await?;
+    Ok(rows.into_iter().map(|(job, tenant)| (JobId(job), TenantId(tenant))).collect())
+}
+
+/// Notes that what a job did is forgotten.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_company_pruned(conn: &mut PlatformConn, id: JobId) -> DbResult<()> {
+    let noted = diesel::update(jobs::table.find(id.0)).set(jobs::result.eq(serde_json::json!({ "forgotten": true })));
+    one_row(noted.execute(conn.raw()).await?)
+}
+
+fn company_kinds() -> Vec<&'static str> {
+    JobKind::ALL.into_iter().filter(|kind| kind.is_company()).map(JobKind::as_str).collect()
 }
 
 /// Which jobs a list shows.
@@ -312,8 +338,7 @@ pub async fn job_list(conn: &mut PlatformConn, filter: &JobFilter, query: &ListQ
             rows = rows.filter(jobs::status.eq_any(filter.statuses.iter().map(|status| status.as_str()).collect::<Vec<_>>()));
         }
         if let Some(tenant) = filter.company {
-            let kinds: Vec<&str> = JobKind::ALL.into_iter().filter(|kind| kind.is_company()).map(JobKind::as_str).collect();
-            rows = rows.filter(jobs::tenant_id.eq(tenant.0)).filter(jobs::kind.eq_any(kinds));
+            rows = rows.filter(jobs::tenant_id.eq(tenant.0)).filter(jobs::kind.eq_any(company_kinds()));
         }
         rows
     };

@@ -105,14 +105,17 @@ pub async fn job_row_count(conn: &mut TenantConn, job: JobId) -> DbResult<Vec<(S
     Ok(counted.load(conn.raw()).await?)
 }
 
-/// Forgets jobs that were last at work before then.
+/// Forgets at most so many lines of a job, and once none are left what it was to do. Gives how many lines.
 ///
 /// # Errors
 /// Those of the statements.
-pub async fn job_prune(conn: &mut TenantConn, before: DateTime<Utc>) -> DbResult<()> {
-    let old = || job_checkpoints::table.filter(job_checkpoints::updated_at.lt(before));
-    let rows = job_rows::table.filter(job_rows::job_id.eq_any(old().select(job_checkpoints::job_id)));
-    diesel::delete(rows).execute(conn.raw()).await?;
-    diesel::delete(old()).execute(conn.raw()).await?;
-    Ok(())
+pub async fn job_prune(conn: &mut TenantConn, job: JobId, most: i64) -> DbResult<i64> {
+    let of_job = || job_rows::table.filter(job_rows::job_id.eq(job.0));
+    let lines: Vec<i64> = of_job().select(job_rows::line).order_by(job_rows::line).limit(most).load(conn.raw()).await?;
+    let gone = diesel::delete(of_job().filter(job_rows::line.eq_any(lines))).execute(conn.raw()).await?;
+    let gone = i64::try_from(gone).unwrap_or(most);
+    if gone < most {
+        diesel::delete(job_checkpoints::table.find(job.0)).execute(conn.raw()).await?;
+    }
+    Ok(gone)
 }

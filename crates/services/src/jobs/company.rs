@@ -1,9 +1,10 @@
 //! The jobs of a company: asked for by its admins, done with the rights that whoever asked has while they run.
 
 use super::{Job, job_of_row, row};
-use crate::{Error, RequestCx, Result, Site, cx::TenantTx, cx::TenantUser, settings::settings_of, sites::site_of_tenant};
+use crate::{Error, RequestCx, Result, Services, Site, cx::TenantTx, cx::TenantUser, settings::settings_of, sites::site_of_tenant};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{
+    PlatformConn,
     platform::jobs::{self, JobFilter, JobRecord},
     tenant::{
         job_rows::{checkpoint_get, checkpoint_set, job_prune, job_row_count, job_row_list},
@@ -11,7 +12,7 @@ use db::{
     },
 };
 use domain::{
-    AppError, JobId, Permission, TenantStatus, UserId,
+    AppError, JobId, Permission, TenantId, TenantStatus, UserId,
     dto::{
         platform::{JobListPage, JobRow},
         tenant::{CompanyJobListPage, CompanyJobPage},
@@ -24,6 +25,32 @@ use serde_json::{Value, json};
 
 /// How long a company keeps what its jobs did, and to whom.
 const KEPT: TimeDelta = TimeDelta::days(90);
+
+/// Forgets what jobs of all companies did long ago, a few at a time so that nobody waits for it.
+///
+/// # Errors
+/// When the registry cannot be read.
+pub(super) async fn company_prune(services: &Services) -> Result<()> {
+    let mut conn = services.db.platform().await?;
+    let ended = jobs::job_company_ended(&mut conn, services.now() - KEPT).await;
+    for (job, tenant) in conn.finish(ended).await? {
+        let Some(site) = site_of_tenant(services, tenant).await? else { continue };
+        loop {
+            let mut conn = services.db.tenant(&site.tenant).await?;
+            let gone = job_prune(&mut conn, job, PRUNE).await;
+            if conn.finish(gone).await? < PRUNE {
+                break;
+            }
+        }
+        let mut conn = services.db.platform().await?;
+        let noted = jobs::job_company_pruned(&mut conn, job).await;
+        conn.finish(noted).await?;
+    }
+    Ok(())
+}
+
+/// Lines forgotten at a time.
+const PRUNE: i64 = 5000;
 
 /// What the queue knows of a company's job; all else stands in the company's own schema.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -40,7 +67,6 @@ pub(crate) async fn company_job_number(cx: &RequestCx) -> Result<JobId> {
 
 /// Keeps what a job is to do, in the transaction that notes that it was asked for.
 pub(crate) async fn company_job_begin(tx: &mut TenantTx, job: JobId, plan: &Value, now: DateTime<Utc>) -> Result<()> {
-    job_prune(&mut tx.conn, now - KEPT).await?;
     Ok(checkpoint_set(&mut tx.conn, job, plan, now).await?)
 }
 
@@ -50,9 +76,13 @@ pub(crate) async fn company_enqueue(cx: &RequestCx, job: JobId, kind: JobKind, b
     let site = cx.tenant_site()?;
     let mut conn = cx.services.db.platform().await?;
     let params = json!(Params { user: by });
-    let inserted =
-        jobs::job_insert_numbered(&mut conn, (job, kind, site.tenant.id), &params, &format!("user {by}"), cx.services.now()).await;
-    Ok(conn.finish(inserted).await?)
+    let inserted = async {
+        room(&mut conn, site.tenant.id).await?;
+        let named = (job, kind, site.tenant.id);
+        Ok(jobs::job_insert_numbered(&mut conn, named, &params, &format!("user {by}"), cx.services.now()).await?)
+    }
+    .await;
+    conn.finish(inserted).await
 }
 
 impl Job {
@@ -97,10 +127,11 @@ async fn job_seen(cx: &RequestCx, id: JobId) -> Result<(TenantUser, JobRecord)> 
     if user.permissions.has(Permission::UsersManage) {
         return Ok((user, record?));
     }
-    // Whoever may not manage users does not learn which jobs there are.
+    // Whoever may not manage users sees the acts of one's own alone, and does not learn which other jobs there are.
     match record {
-        Ok(record) if asked_by(&record)? == user.id => Ok((user, record)),
-        _ => Err(AppError::Forbidden.into()),
+        Ok(record) if asked_by(&record)? == user.id && record.kind()? == JobKind::UsersBulk => Ok((user, record)),
+        Ok(_) | Err(Error::App(AppError::NotFound)) => Err(AppError::Forbidden.into()),
+        Err(error) => Err(error),
     }
 }
 
@@ -112,17 +143,25 @@ fn asked_by(record: &JobRecord) -> Result<UserId> {
 /// Jobs of one company that may wait or run at once: the queue is everybody's.
 const OPEN_MAX: i64 = 3;
 
-/// Goes on only while the company has not as many jobs in the queue as it may have.
+/// Goes on only while the company has not as many jobs in the queue as it may have. Whoever asks at the same moment waits.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when it has.
-pub(crate) async fn company_room(cx: &RequestCx) -> Result<()> {
-    let mut conn = cx.services.db.platform().await?;
-    let open = jobs::job_open_count(&mut conn, cx.tenant_site()?.tenant.id).await;
-    if conn.finish(open).await? < OPEN_MAX {
+async fn room(conn: &mut PlatformConn, tenant: TenantId) -> Result<()> {
+    if jobs::job_open_count_lock(conn, tenant).await? < OPEN_MAX {
         return Ok(());
     }
     Err(AppError::conflict("", "Three jobs of yours wait or run. Let one of them end first, or stop it.").into())
+}
+
+/// Whether there is room in the queue, before anything is noted that is to go there.
+///
+/// # Errors
+/// [`AppError::Conflict`] when the company has as many jobs there as it may have.
+pub(crate) async fn company_room(cx: &RequestCx) -> Result<()> {
+    let mut conn = cx.services.db.platform().await?;
+    let found = room(&mut conn, cx.tenant_site()?.tenant.id).await;
+    conn.finish(found).await
 }
 
 /// How far a job is, for whoever watches.
@@ -239,7 +278,14 @@ async fn change(cx: &RequestCx, id: JobId, action: &'static str) -> Result<()> {
     }
     let now = cx.services.now();
     let mut conn = cx.services.db.platform().await?;
-    let changed = if action == "job.cancel" { jobs::job_cancel(&mut conn, id, now).await } else { jobs::job_retry(&mut conn, id).await };
+    let changed = async {
+        if action == "job.cancel" {
+            return Ok(jobs::job_cancel(&mut conn, id, now).await?);
+        }
+        room(&mut conn, cx.tenant_site()?.tenant.id).await?;
+        Ok::<_, Error>(jobs::job_retry(&mut conn, id).await?)
+    }
+    .await;
     if !conn.finish(changed).await? {
         let told = if action == "job.cancel" { "This job is over already" } else { "Only a job that failed or was stopped can go on" };
         return Err(AppError::conflict("", told).into());

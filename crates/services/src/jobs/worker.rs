@@ -1,6 +1,6 @@
 //! Doing what waits, one job at a time in each process.
 
-use super::Job;
+use super::{Job, company_prune};
 use crate::{Error, Result, Services, entropy::random_name, transfer, users};
 use chrono::TimeDelta;
 use db::{
@@ -32,6 +32,9 @@ pub async fn work(services: Arc<Services>) {
         loop {
             if let Err(error) = transfer::purge_due(&services).await {
                 tracing::warn!(%error, "companies past their time in the archive were not looked for");
+            }
+            if let Err(error) = company_prune(&services).await {
+                tracing::warn!(%error, "what old jobs did was not forgotten");
             }
             if let Err(error) = users::import_sweep(&services).await {
                 tracing::warn!(%error, "old lists of people were not removed");

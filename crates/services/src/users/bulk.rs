@@ -239,7 +239,12 @@ pub(crate) async fn bulk_run(job: &mut Job) -> Result<()> {
             }
             // At once, so that nobody is done again who was done.
             let mut tx = cx.tenant_begin().await?;
-            let noted = job_row_insert_many(&mut tx.conn, &[row]).await.map_err(Error::from);
+            let noted = async {
+                // Whoever lost the right to act meanwhile has not failed at this person.
+                require(&tx, plan.act)?;
+                Ok(job_row_insert_many(&mut tx.conn, &[row]).await?)
+            }
+            .await;
             tx.finish(noted).await?;
             job.advance(1).await?;
         }

@@ -207,6 +207,11 @@ pub async fn user_import_run(cx: &RequestCx, id: JobId, proof: &SecretString) ->
 }
 
 async fn begin(cx: &RequestCx, plan: Plan) -> Result<JobId> {
+    if cx.services.files.open(&plan.file).await.is_err() {
+        return Err(
+            AppError::conflict("", "This list was brought in more than a week ago and is not kept any more. Bring it in again.").into()
+        );
+    }
     company_room(cx).await?;
     let plan = Plan { preview: Vec::new(), ..plan };
     let job = company_job_number(cx).await?;

@@ -103,7 +103,10 @@ impl Lines {
         let read = Arc::new(AtomicU64::new(0));
         let guard = Guard { file: File::open(path)?, given: 0, read: Arc::clone(&read) };
         let reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(guard);
-        Ok(Self { reader, read, record: csv::StringRecord::new() })
+        let mut lines = Self { reader, read, record: csv::StringRecord::new() };
+        // The first line has its own measure, whether its cells are asked for or not.
+        lines.reader.headers().map_err(broken)?;
+        Ok(lines)
     }
 
     fn headers(&mut self) -> Result<Vec<String>> {
@@ -115,7 +118,7 @@ impl Lines {
     pub fn next(&mut self) -> Result<Option<Vec<String>>> {
         self.read.store(self.reader.position().byte(), Ordering::Relaxed);
         let found = self.reader.read_record(&mut self.record).map_err(broken)?;
-        Ok(found.then(|| self.record.iter().map(str::to_owned).collect()))
+        Ok(found.then(|| self.record.iter().take(CELLS_MAX).map(str::to_owned).collect()))
     }
 }
 

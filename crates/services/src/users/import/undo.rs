@@ -42,6 +42,9 @@ struct Undoing {
 /// [`AppError::NotFound`] for what is no import, [`AppError::Conflict`] for one that is not over or made nothing,
 /// [`AppError::ReauthRequired`], [`AppError::Forbidden`] without `users.manage`.
 pub async fn user_import_undo(cx: &RequestCx, id: JobId, proof: &SecretString) -> Result<JobId> {
+    let tx = cx.tenant_begin().await?;
+    let may = tx.require(Permission::UsersManage);
+    tx.finish(may).await?;
     let (_, page) = company_job_get(cx, id).await?;
     if !page.can_undo {
         return Err(AppError::conflict("", "There is nothing to take back").into());
