@@ -9,7 +9,7 @@ use axum::{
         sse::{Event, Sse},
     },
 };
-use domain::{AppError, JobId, list::grouped};
+use domain::{AppError, JobId};
 use futures_util::stream;
 use services::RequestCx;
 use std::{
@@ -138,7 +138,7 @@ async fn look(cx: &RequestCx, id: JobId) -> Result<(String, bool), AppError> {
     };
     let total = job.total.unwrap_or(1).max(1);
     let text = match job.total {
-        Some(total) => format!("{} of {} rows", grouped(job.done), grouped(total)),
+        Some(total) => format!("{} of {} rows", cx.settings.format.number(job.done), cx.settings.format.number(total)),
         None => "not begun".to_owned(),
     };
     Ok((format!("{} {total} {text}", job.done), job.status.is_over()))

@@ -5,7 +5,7 @@ use crate::{
     DbError, DbResult, PlatformConn,
     error::one_row,
     keyset::{Counted, SortKey, Window},
-    schema_platform::{job_log, jobs},
+    schema_platform::{job_log, jobs, tenants},
 };
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -299,6 +299,9 @@ pub async fn job_open_count_lock(conn: &mut PlatformConn, tenant: TenantId) -> D
 pub async fn job_company_ended(conn: &mut PlatformConn, before: DateTime<Utc>) -> DbResult<Vec<(JobId, TenantId)>> {
     let ended =
         jobs::table.filter(jobs::kind.eq_any(company_kinds())).filter(jobs::finished_at.lt(before)).filter(jobs::tenant_id.is_not_null());
+    // Those of companies that are archived or gone would stand before all others for ever.
+    let there = tenants::table.filter(tenants::status.eq_any(["active", "suspended"])).select(tenants::id.nullable());
+    let ended = ended.filter(jobs::tenant_id.eq_any(there));
     let kept = ended.filter(jobs::result.ne(serde_json::json!({ "forgotten": true })));
     let rows: Vec<(i64, i64)> =
         kept.select((jobs::id, jobs::tenant_id.assume_not_null())).order_by(jobs::id).limit(100).load(conn.raw()).await?;

@@ -34,19 +34,26 @@ pub(super) async fn company_prune(services: &Services) -> Result<()> {
     let mut conn = services.db.platform().await?;
     let ended = jobs::job_company_ended(&mut conn, services.now() - KEPT).await;
     for (job, tenant) in conn.finish(ended).await? {
-        let Some(site) = site_of_tenant(services, tenant).await? else { continue };
-        loop {
-            let mut conn = services.db.tenant(&site.tenant).await?;
-            let gone = job_prune(&mut conn, job, PRUNE).await;
-            if conn.finish(gone).await? < PRUNE {
-                break;
-            }
+        // A company that is out of order must not keep the others from it.
+        if let Err(error) = prune_one(services, job, tenant).await {
+            tracing::warn!(%error, %job, "what an old job did was not forgotten");
         }
-        let mut conn = services.db.platform().await?;
-        let noted = jobs::job_company_pruned(&mut conn, job).await;
-        conn.finish(noted).await?;
     }
     Ok(())
+}
+
+async fn prune_one(services: &Services, job: JobId, tenant: TenantId) -> Result<()> {
+    let Some(site) = site_of_tenant(services, tenant).await? else { return Ok(()) };
+    loop {
+        let mut conn = services.db.tenant(&site.tenant).await?;
+        let gone = job_prune(&mut conn, job, PRUNE).await;
+        if conn.finish(gone).await? < PRUNE {
+            break;
+        }
+    }
+    let mut conn = services.db.platform().await?;
+    let noted = jobs::job_company_pruned(&mut conn, job).await;
+    Ok(conn.finish(noted).await?)
 }
 
 /// Lines forgotten at a time.
