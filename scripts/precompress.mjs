@@ -5,7 +5,8 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const folder = process.argv[2];
 const all = readdirSync(folder);
-for (const name of all.filter((name) => /\.(br|gz)$/.test(name))) {
+// Typings are for people who build, not for browsers.
+for (const name of all.filter((name) => /\.(br|gz|ts)$/.test(name))) {
     rmSync(join(folder, name));
 }
 for (const name of all) {

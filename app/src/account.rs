@@ -1,19 +1,36 @@
 //! One's own account, the same on both sites: name, password, second factor, sessions.
 
 mod pages;
+mod profile;
+mod sign_ins;
 
-pub use pages::{AccountPage, MfaPage, PasswordPage, SessionsPage};
+pub use pages::{MfaPage, PasswordPage, SessionsPage};
+pub use profile::AccountPage;
+pub(crate) use sign_ins::SignInTable;
+pub use sign_ins::SignInsPage;
 
-use crate::api::{ApiResult, Frame, Framed, done, request_cx, toast};
+use crate::{
+    api::{ApiResult, Frame, Framed, done, request_cx, theme_keep, toast},
+    ui::list_query,
+};
 use domain::{
     Flash,
-    dto::account::{AccountPage as AccountData, FactorPage, SessionsPage as SessionsData},
+    dto::account::{AccountPage as AccountData, FactorPage, SessionsPage as SessionsData, SignInRow},
+    list::ListPage,
 };
 use secrecy::SecretString;
-use services::{RequestCx, Result, account::Own};
+use services::{
+    RequestCx, Result,
+    account::{LookForm, Own},
+};
 
 fn framed<T>(cx: &RequestCx, (own, data): (Own, T)) -> Framed<T> {
-    Framed { frame: Frame::new(cx, own.viewer, own.permissions), data }
+    let frame = Frame::new(cx, own.viewer, own.permissions);
+    let frame = match own.look {
+        Some(look) => frame.looking(cx, &look.locale, look.theme),
+        None => frame,
+    };
+    Framed { frame, data }
 }
 
 async fn answer<T>(cx: &RequestCx, found: Result<(Own, T)>) -> ApiResult<Framed<T>> {
@@ -27,10 +44,13 @@ pub(crate) async fn account() -> ApiResult<Framed<AccountData>> {
     answer(&cx, found).await
 }
 
-pub(crate) async fn account_set(first_name: &str, last_name: &str) -> ApiResult<()> {
+pub(crate) async fn account_set(first_name: &str, last_name: &str, look: Option<LookForm>) -> ApiResult<()> {
     let cx = request_cx().await?;
-    let set = services::account::account_set(&cx, first_name, last_name).await;
+    let set = services::account::account_set(&cx, first_name, last_name, look.as_ref()).await;
     cx.answer(set).await?;
+    if let Some(look) = look {
+        theme_keep(&look.theme);
+    }
     done(&cx, "/account", toast("Saved")).await
 }
 
@@ -38,8 +58,8 @@ pub(crate) async fn password_set(old: String, new: String, repeated: String) -> 
     let cx = request_cx().await?;
     let (old, new, repeated) = (SecretString::from(old), SecretString::from(new), SecretString::from(repeated));
     let set = services::account::password_set(&cx, &old, &new, &repeated).await;
-    cx.answer(set).await?;
-    done(&cx, "/account/password", toast("Your password is changed. All other sessions are signed out.")).await
+    let path = if cx.answer(set).await? { "/" } else { "/account/password" };
+    done(&cx, path, toast("Your password is changed. All other sessions are signed out.")).await
 }
 
 pub(crate) async fn mfa() -> ApiResult<Framed<FactorPage>> {
@@ -91,6 +111,19 @@ pub(crate) async fn session_end(id: &str, password: String) -> ApiResult<()> {
     cx.answer(ended).await?;
     let text = if one.is_some() { "The session is signed out" } else { "All other sessions are signed out" };
     done(&cx, "/account/sessions", toast(text)).await
+}
+
+pub(crate) async fn sign_ins(query: &[(String, String)]) -> ApiResult<Framed<ListPage<SignInRow>>> {
+    let cx = request_cx().await?;
+    let found = services::account::sign_ins(&cx, &list_query(query, &[])).await;
+    answer(&cx, found).await
+}
+
+pub(crate) async fn photo_remove() -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let removed = services::account::photo_remove(&cx).await;
+    cx.answer(removed).await?;
+    done(&cx, "/account", toast("Your picture is gone")).await
 }
 
 /// How a site puts its frame around a page of the account.

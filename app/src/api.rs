@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{AppError, Flash, PermissionSet, dto::Viewer, flash::Toast};
+use domain::{AppError, Flash, PermissionSet, dto::Viewer, flash::Toast, format::Format};
 use leptos::{
     prelude::*,
     server_fn::{codec::JsonEncoding, error::FromServerFnError},
@@ -76,6 +76,10 @@ pub struct Frame {
     pub now: DateTime<Utc>,
     /// The day by which the viewer has to set up a second factor.
     pub factor_by: Option<NaiveDate>,
+    /// How the viewer writes numbers and days, where that is not how the site does.
+    pub format: Option<Format>,
+    /// The theme that the viewer chose, empty for that of the system; none where browsers alone keep it.
+    pub theme: Option<String>,
 }
 
 impl Frame {
@@ -85,7 +89,14 @@ impl Frame {
         let brand = cx.brand().to_owned();
         // Plain http is allowed on localhost alone.
         let development = cx.services.config.public_url.scheme() == "http";
-        Self { viewer, permissions, brand, development, now: cx.services.now(), factor_by: None }
+        Self { viewer, permissions, brand, development, now: cx.services.now(), factor_by: None, format: None, theme: None }
+    }
+
+    /// The same for somebody who has a locale of one's own, or none, and a theme.
+    #[must_use]
+    pub fn looking(self, cx: &RequestCx, locale: &str, theme: String) -> Self {
+        let format = (!locale.is_empty()).then(|| cx.settings.format.in_locale(locale));
+        Self { format, theme: Some(theme), ..self }
     }
 }
 
@@ -126,6 +137,8 @@ pub const THEME_COOKIE: &str = "__Host-theme";
 
 /// The cookie of somebody between the two steps of signing in.
 pub const SECOND_COOKIE: &str = "__Host-second";
+/// The cookie of a browser in which somebody signed in before.
+pub const DEVICE_COOKIE: &str = "__Host-device";
 
 /// Keeps a cookie of this host alone for so many seconds; 0 removes it.
 pub fn cookie_keep(name: &str, value: &str, seconds: i64) {

@@ -1,15 +1,20 @@
 //! Signing in and out, the same on both sites.
 
 mod pages;
+mod prove;
 
 pub use pages::{ForgotPage, LinkPage, LoginPage, SignOutPage};
+pub use prove::ProvePage;
 
-use crate::api::{ApiResult, SECOND_COOKIE, cookie_keep, done, local_path, request_cx, toast};
+use crate::{
+    api::{ApiResult, DEVICE_COOKIE, SECOND_COOKIE, cookie_keep, done, local_path, request_cx, toast},
+    ui::Loaded,
+};
 use domain::{Flash, dto::LinkStatus};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use services::{
-    auth::{SECOND_SECONDS, SignedIn},
+    auth::{DEVICE_SECONDS, SECOND_SECONDS, SignedIn},
     tokens::LinkPurpose,
 };
 
@@ -50,6 +55,32 @@ pub struct ForgotData {
     pub mail_is_on: bool,
 }
 
+/// What the page that asks for the password again shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofData {
+    /// The company's name, or Oneo.
+    pub brand: String,
+    /// Whether it has to.
+    pub needed: bool,
+}
+
+pub(crate) async fn proof_data() -> ApiResult<ProofData> {
+    let cx = request_cx().await?;
+    let asked = services::auth::proof_ask(&cx).await;
+    Ok(ProofData { needed: cx.answer(asked).await?, brand: cx.brand().to_owned() })
+}
+
+/// A download waits on the page for it: after it a browser would stay where it was.
+pub(crate) async fn prove(password: String, next: &str) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let proved = services::auth::prove(&cx, &SecretString::from(password)).await;
+    cx.answer(proved).await?;
+    let next = local_path(next);
+    let query = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
+    let target = if prove::page_of(next).is_some() { format!("/prove?{query}") } else { next.to_owned() };
+    done(&cx, &target, Flash::default()).await
+}
+
 pub(crate) async fn login_data() -> ApiResult<LoginData> {
     let cx = request_cx().await?;
     let signed_in = cx.auth.is_some() && services::auth::viewer(&cx).await.is_ok();
@@ -63,7 +94,10 @@ pub(crate) async fn sign_in(login: String, password: String, next: String) -> Ap
     let cx = request_cx().await?;
     let signed_in = services::auth::sign_in(&cx, &login, &SecretString::from(password)).await;
     match cx.answer(signed_in).await? {
-        SignedIn::Done => done(&cx, local_path(&next), Flash::default()).await,
+        SignedIn::Done(device) => {
+            cookie_keep(DEVICE_COOKIE, &device, DEVICE_SECONDS);
+            done(&cx, local_path(&next), Flash::default()).await
+        }
         SignedIn::NeedsCode(ticket) => {
             cookie_keep(SECOND_COOKIE, &ticket, SECOND_SECONDS);
             let query = serde_urlencoded::to_string([("next", local_path(&next))]).unwrap_or_default();
@@ -75,7 +109,8 @@ pub(crate) async fn sign_in(login: String, password: String, next: String) -> Ap
 pub(crate) async fn sign_in_code(code: &str, next: &str) -> ApiResult<()> {
     let cx = request_cx().await?;
     let signed_in = services::auth::sign_in_code(&cx, code).await;
-    cx.answer(signed_in).await?;
+    let device = cx.answer(signed_in).await?;
+    cookie_keep(DEVICE_COOKIE, &device, DEVICE_SECONDS);
     cookie_keep(SECOND_COOKIE, "", 0);
     done(&cx, local_path(next), Flash::default()).await
 }
@@ -127,6 +162,14 @@ pub(crate) async fn link_accept(purpose: LinkPurpose, token: String, password: S
 }
 
 pub(crate) async fn theme_set(theme: String) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let set = services::account::theme_set(&cx, &theme).await;
+    cx.answer(set).await?;
     crate::api::theme_keep(&theme);
     Ok(())
 }
+
+impl Loaded for LoginData {}
+impl Loaded for ProofData {}
+impl Loaded for LinkData {}
+impl Loaded for ForgotData {}

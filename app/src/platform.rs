@@ -17,7 +17,7 @@ use auth::ProofPanel;
 
 use crate::{
     api::{ApiResult, Frame},
-    auth::{ForgotPage, LinkPage, LoginPage, SignOutPage},
+    auth::{ForgotPage, LinkPage, LoginPage, ProvePage, SignOutPage},
     ui::{ErrorView, IconName, NavGroup, NavItem, PageFrame},
 };
 use domain::{AppError, PermissionSet, dto::Viewer};
@@ -48,6 +48,7 @@ pub fn PlatformApp() -> impl IntoView {
                 <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=API/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("signup") view=signup::SignupPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("signup"), StaticSegment("done")) view=signup::SignupDonePage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("prove") view=|| view! { <ProvePage api=API fetch=auth::prove_ask/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("forgot") view=|| view! { <ForgotPage api=API fetch=auth::forgot/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>

@@ -12,7 +12,7 @@ mod users;
 
 use crate::{
     api::Frame,
-    auth::{ForgotPage, LinkPage, LoginPage, SignOutPage},
+    auth::{ForgotPage, LinkPage, LoginPage, ProvePage, SignOutPage},
     ui::{ErrorView, IconName, NavGroup, NavItem, PageFrame},
 };
 use domain::{AppError, Permission};
@@ -40,7 +40,9 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("account"), StaticSegment("password")) view=account::PasswordPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("mfa")) view=account::MfaPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("sessions")) view=account::SessionsPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("account"), StaticSegment("sign-ins")) view=account::SignInsPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=API/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("prove") view=|| view! { <ProvePage api=API fetch=auth::prove_ask/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("forgot") view=|| view! { <ForgotPage api=API fetch=auth::forgot/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
@@ -60,6 +62,7 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=StaticSegment("sessions") view=sessions::SessionListPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("settings") view=settings::CompanyPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("security")) view=settings::SecurityPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("settings"), StaticSegment("ai")) view=settings::AiPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("custom")) view=settings::CustomPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("history"), ParamSegment("key")) view=settings::HistoryPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("audit") view=audit::AuditPage ssr=SsrMode::Async/>
@@ -72,7 +75,8 @@ pub fn TenantApp() -> impl IntoView {
 }
 
 fn frame(cx: &RequestCx, user: TenantUser) -> Frame {
-    Frame { factor_by: user.factor_by, ..Frame::new(cx, user.viewer, user.permissions) }
+    let frame = Frame { factor_by: user.factor_by, ..Frame::new(cx, user.viewer, user.permissions) };
+    frame.looking(cx, &user.locale, user.theme)
 }
 
 /// A page of a tenant's site. The navigation shows only what the viewer may open.

@@ -1,6 +1,7 @@
 //! The design system.
 
 mod audit_table;
+mod avatar;
 mod badge;
 mod chart;
 mod feedback;
@@ -13,10 +14,12 @@ mod list;
 mod load;
 mod record;
 mod site;
+mod theme;
 mod title;
 mod when;
 
 pub use audit_table::{AuditFilters, AuditTable};
+pub use avatar::Avatar;
 pub use badge::{ActiveBadge, MoneyMeter, QuotaMeter, StatusBadge, UserBadge};
 pub use chart::{Bar, BarChart};
 pub use feedback::{ConfirmPanel, FlashMessages};
@@ -26,7 +29,7 @@ pub use job::{JobBadge, JobView, progress};
 pub use known::KnownField;
 pub use layout::{CardPage, NavGroup, NavItem, PageFrame, PageHead, Tabs};
 pub use list::{Chip, SortHeader, Toolbar, list_card, list_query, list_url, nothing_matches};
-pub use load::{ErrorView, load, page_redirect, search_pairs};
+pub use load::{ErrorView, Loaded, load, page_redirect, search_pairs};
 pub use record::{AuditLines, Detail, Figure};
 pub use site::{BrandStyle, SiteSettings, password_least};
 pub use when::{When, count, date, day, moment, number};

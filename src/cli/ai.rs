@@ -7,7 +7,7 @@ use super::{
 };
 use domain::{
     Money,
-    dto::platform::{AiConfigState, AiSpending},
+    dto::ai::{AiConfigState, AiSpending},
 };
 use secrecy::SecretString;
 use services::ai::{AiForm, Charge, tenant_ai, tenant_ai_charge, tenant_ai_reset, tenant_ai_set};
@@ -77,7 +77,7 @@ pub(super) async fn ai(command: Command) -> Result<(), CliError> {
         Command::Set { slug, provider, model, base_url, key_stdin, enabled, limit } => {
             let found = tenant_ai(&cx, &slug).await;
             let (_, page) = cx.answer(found).await?;
-            let old = match page.config {
+            let old = match page.ai.config {
                 AiConfigState::Some(config) => Some(config),
                 _ => None,
             };
@@ -86,17 +86,17 @@ pub(super) async fn ai(command: Command) -> Result<(), CliError> {
                 model: model.or(old.as_ref().map(|old| old.model.clone())).unwrap_or_default(),
                 base_url: base_url.or(old.map(|old| old.base_url)).unwrap_or_default(),
                 key: if key_stdin { secret_line("Key")? } else { SecretString::from("") },
-                enabled: enabled.unwrap_or(page.spending.enabled),
-                limit: limit.unwrap_or_else(|| page.spending.limit.typed()),
+                enabled: enabled.unwrap_or(page.ai.spending.enabled),
             };
-            let set = tenant_ai_set(&cx, &slug, page.head.version, &form, &SecretString::from("")).await;
+            let limit = limit.unwrap_or_else(|| page.ai.spending.limit.typed());
+            let set = tenant_ai_set(&cx, &slug, page.head.version, &form, &limit, &SecretString::from("")).await;
             cx.answer(set).await?;
             say("saved");
         }
         Command::Show { slug } => {
             let found = tenant_ai(&cx, &slug).await;
             let (_, page) = cx.answer(found).await?;
-            match page.config {
+            match page.ai.config {
                 AiConfigState::None => say("no service is configured"),
                 AiConfigState::Unreadable => say("the configuration cannot be opened with any of SECRET_KEYS"),
                 AiConfigState::Some(config) => {
@@ -105,7 +105,7 @@ pub(super) async fn ai(command: Command) -> Result<(), CliError> {
                     say(&format!("{} {} at {address}, key …{}", config.provider.label(), config.model, config.key_end));
                 }
             }
-            spending(&page.spending);
+            spending(&page.ai.spending);
         }
         Command::Charge { slug, cost, what, model, tokens_in, tokens_out } => {
             let cost = Money::parse(&cost, 6).map_err(|error| CliError::Other(format!("--cost: {error}")))?;

@@ -115,8 +115,17 @@ async fn background(services: Arc<Services>) {
             tokio::time::sleep(PRUNE_EVERY).await;
         }
     };
+    let verify = async {
+        loop {
+            if let Err(error) = services::verify::daily(&services).await {
+                tracing::warn!(%error, "the walls between companies were not looked at");
+            }
+            tokio::time::sleep(PRUNE_EVERY).await;
+        }
+    };
     tokio::join!(
         listen,
+        verify,
         fleet,
         sizes,
         prune,

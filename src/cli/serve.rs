@@ -14,6 +14,13 @@ pub(super) async fn serve() -> Result<(), CliError> {
     let config = read_config(None)?;
     log_start(&config);
     let services = start(&config, false).await?;
+    if !services.redis.is_durable().await? {
+        let lost = "Redis keeps nothing over a restart, and how often somebody guessed would be forgotten: set `appendonly yes`";
+        if config.web.public_url.scheme() == "https" {
+            return Err(CliError::Other(lost.to_owned()));
+        }
+        tracing::warn!("{lost}");
+    }
     let address = config.web.listen;
     run(&config, services, || tracing::info!(%address, "serving")).await
 }

@@ -97,9 +97,25 @@ pub fn read_config(local: Option<&LocalServices>) -> Result<Config, CliError> {
     Ok(Config::read(&filled)?)
 }
 
+/// Libraries that write the values of statements and the bytes of connections once they are asked for more: whatever is
+/// configured, they stay at what they find worth telling.
+const QUIET: [&str; 8] = [
+    "tokio_postgres=info",
+    "postgres_protocol=info",
+    "hyper=info",
+    "hyper_util=info",
+    "reqwest=info",
+    "rustls=info",
+    "lettre=info",
+    "hickory_proto=info",
+];
+
 /// Begins to log as configured; a second call changes nothing.
 pub fn log_start(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let mut filter = EnvFilter::try_new(&config.log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    for quiet in QUIET {
+        filter = filter.add_directive(quiet.parse().unwrap_or_default());
+    }
     let subscriber =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let _already = match config.log.format {
@@ -167,9 +183,21 @@ pub async fn started() -> Result<Started, CliError> {
 /// The operator at this terminal.
 #[must_use]
 pub fn operator(services: &Arc<Services>) -> RequestCx {
-    let name =
-        nix::unistd::User::from_uid(nix::unistd::Uid::current()).ok().flatten().map_or_else(|| "unknown".to_owned(), |user| user.name);
-    RequestCx::operator(Arc::clone(services), &name)
+    RequestCx::operator(Arc::clone(services), &operator_name())
+}
+
+/// The operator at this terminal, in a company.
+///
+/// # Errors
+/// When there is no such company, or it is out of order.
+pub async fn operator_in(services: &Arc<Services>, slug: &str) -> Result<RequestCx, CliError> {
+    let platform = operator(services);
+    let found = services::sites::operator_in(&platform, slug, &operator_name()).await;
+    Ok(platform.answer(found).await?)
+}
+
+fn operator_name() -> String {
+    nix::unistd::User::from_uid(nix::unistd::Uid::current()).ok().flatten().map_or_else(|| "unknown".to_owned(), |user| user.name)
 }
 
 /// Where the built site lies: told, or beside the binary.

@@ -1,13 +1,20 @@
-//! `oneo user`: people of companies.
+//! `oneo user`: people of companies. What is done here an owner of the company could do, and stands in its audit log.
 
 use super::{
     say,
-    start::{CliError, operator, started},
+    start::{CliError, Started, operator, operator_in, started},
 };
-use domain::TenantId;
+use domain::{TenantId, UserId, list::ListQuery};
+use secrecy::SecretString;
 use services::{
+    RequestCx,
     people::{user_find, user_find_in},
+    sessions::session_list,
     tenants::tenant_user_mfa_reset,
+    users::{
+        Handed, UserForm, user_create, user_get, user_link_create, user_list, user_mail_send, user_password_expire, user_role_set,
+        user_set_active, user_set_deleted, user_sign_out, user_unlock,
+    },
 };
 
 /// Commands on people.
@@ -18,32 +25,198 @@ pub(super) enum Command {
         /// The e-mail address
         email: String,
     },
-    /// Take the second factor of somebody of a company away who has lost it
-    ResetMfa {
+    /// List the people of a company, a hundred at a time
+    List {
+        /// The company's short name
+        slug: String,
+        /// Words that must occur in name, address or user name
+        #[arg(long, default_value = "")]
+        search: String,
+        /// active, inactive, locked or deleted
+        #[arg(long)]
+        status: Option<String>,
+        /// Go on behind the cursor that the page before gave
+        #[arg(long)]
+        after: Option<String>,
+    },
+    /// Show somebody
+    Show(Who),
+    /// Create somebody, who signs in first by a one-time link
+    Create {
         /// The company's short name
         slug: String,
         /// The e-mail address
         email: String,
+        /// First name
+        #[arg(long)]
+        first_name: String,
+        /// Last name
+        #[arg(long)]
+        last_name: String,
+        /// The key of the role
+        #[arg(long, default_value = "user")]
+        role: String,
+        /// Send the invitation instead of printing the link
+        #[arg(long)]
+        mail: bool,
+    },
+    /// Print a one-time link: an invitation while there is no password, else a reset
+    Link(Who),
+    /// Send that link by mail
+    Mail(Who),
+    /// Give somebody another primary role; owners are made and unmade in the browser alone
+    Role {
+        #[command(flatten)]
+        who: Who,
+        /// The key of the role
+        role: String,
+    },
+    /// Let somebody sign in again who was deactivated
+    Activate(Who),
+    /// Deactivate somebody, who is signed out everywhere
+    Deactivate(Who),
+    /// Delete somebody, who can be brought back
+    Delete(Who),
+    /// Bring somebody back who was deleted
+    Restore(Who),
+    /// Sign somebody out everywhere
+    SignOut(Who),
+    /// Let somebody try again who is locked out after too many wrong passwords
+    Unlock(Who),
+    /// Ask somebody for a new password before anything else
+    ExpirePassword(Who),
+    /// Take the second factor of somebody away who has lost it
+    ResetMfa(Who),
+    /// List the open sessions of a company
+    Sessions {
+        /// The company's short name
+        slug: String,
     },
 }
+
+/// Somebody of a company.
+#[derive(Debug, clap::Args)]
+pub(super) struct Who {
+    /// The company's short name
+    slug: String,
+    /// The e-mail address
+    email: String,
+}
+
+/// People on one page of the list.
+const PAGE: u16 = 100;
 
 pub(super) async fn user(command: Command) -> Result<(), CliError> {
     let _absent = dotenvy::dotenv();
     let started = started().await?;
-    let cx = operator(&started.services);
-    let email = match command {
-        Command::Find { email } => email,
-        Command::ResetMfa { slug, email } => {
-            let hit = user_find_in(&cx, &slug, &email).await;
-            let reset = tenant_user_mfa_reset(&cx, &slug, cx.answer(hit).await?.id).await;
-            say(&format!("{} signs in without a second factor now", cx.answer(reset).await?));
-            return Ok(());
+    match command {
+        Command::Find { email } => find(&operator(&started.services), &email).await,
+        Command::List { slug, search, status, after } => {
+            let filters = status.map(|status| vec![("status".to_owned(), status)]).unwrap_or_default();
+            let query = ListQuery { q: search, filters, after, size: PAGE, ..ListQuery::default() };
+            list(&operator_in(&started.services, &slug).await?, &query).await
         }
+        Command::Create { slug, email, first_name, last_name, role, mail } => {
+            let cx = operator_in(&started.services, &slug).await?;
+            let invite = if mail { "mail" } else { "link" }.to_owned();
+            let form = UserForm { email, first_name, last_name, user_type: role, invite, ..UserForm::default() };
+            let created = user_create(&cx, &form, &nothing()).await;
+            handed(cx.answer(created).await?.1);
+            Ok(())
+        }
+        Command::Sessions { slug } => sessions(&operator_in(&started.services, &slug).await?).await,
+        Command::Show(who) => show(&started, &who).await,
+        Command::Link(who) => {
+            let (cx, id) = whom(&started, &who).await?;
+            let made = user_link_create(&cx, id, &nothing()).await;
+            handed(Handed::Link(cx.answer(made).await?));
+            Ok(())
+        }
+        Command::Mail(who) => {
+            let (cx, id) = whom(&started, &who).await?;
+            let sent = user_mail_send(&cx, id).await;
+            say(&format!("a letter is on its way to {}", cx.answer(sent).await?));
+            Ok(())
+        }
+        Command::Role { who, role } => {
+            let (cx, id) = whom(&started, &who).await?;
+            let set = user_role_set(&cx, id, &role).await;
+            cx.answer(set).await?;
+            say("saved");
+            Ok(())
+        }
+        Command::Activate(who) => act(&started, &who, Act::Active(true)).await,
+        Command::Deactivate(who) => act(&started, &who, Act::Active(false)).await,
+        Command::Delete(who) => act(&started, &who, Act::Deleted(true)).await,
+        Command::Restore(who) => act(&started, &who, Act::Deleted(false)).await,
+        Command::SignOut(who) => act(&started, &who, Act::SignOut).await,
+        Command::Unlock(who) => act(&started, &who, Act::Unlock).await,
+        Command::ExpirePassword(who) => act(&started, &who, Act::Password).await,
+        Command::ResetMfa(who) => {
+            let cx = operator(&started.services);
+            let hit = user_find_in(&cx, &who.slug, &who.email).await;
+            let reset = tenant_user_mfa_reset(&cx, &who.slug, cx.answer(hit).await?.id).await;
+            say(&format!("{} signs in without a second factor now", cx.answer(reset).await?));
+            Ok(())
+        }
+    }
+}
+
+/// What is done to one person without another word.
+#[derive(Clone, Copy)]
+enum Act {
+    Active(bool),
+    Deleted(bool),
+    SignOut,
+    Unlock,
+    Password,
+}
+
+async fn act(started: &Started, who: &Who, act: Act) -> Result<(), CliError> {
+    let (cx, id) = whom(started, who).await?;
+    let (done, told) = match act {
+        Act::Active(active) => {
+            (user_set_active(&cx, id, active).await, if active { "is active" } else { "was deactivated and signed out" })
+        }
+        Act::Deleted(deleted) => {
+            (user_set_deleted(&cx, id, deleted, &nothing()).await, if deleted { "was deleted" } else { "is back and active" })
+        }
+        Act::SignOut => (user_sign_out(&cx, id).await, "is signed out everywhere"),
+        Act::Unlock => (user_unlock(&cx, id).await, "can sign in again"),
+        Act::Password => (user_password_expire(&cx, id).await, "must set a new password"),
     };
+    say(&format!("{} {told}", cx.answer(done).await?));
+    Ok(())
+}
+
+/// An operator at a terminal proves nothing.
+fn nothing() -> SecretString {
+    SecretString::from("")
+}
+
+async fn whom(started: &Started, who: &Who) -> Result<(RequestCx, UserId), CliError> {
+    let platform = operator(&started.services);
+    let hit = user_find_in(&platform, &who.slug, &who.email).await;
+    let id = platform.answer(hit).await?.id;
+    Ok((operator_in(&started.services, &who.slug).await?, id))
+}
+
+fn handed(handed: Handed) {
+    match handed {
+        Handed::Link(link) => {
+            say(&format!("one-time link for {}, good for {} hours, shown once:", link.label, link.hours));
+            say(&link.url);
+        }
+        Handed::Mailed(email) => say(&format!("a letter is on its way to {email}")),
+        Handed::Unsent(email) => say(&format!("created, but the letter to {email} could not be put on its way; send it again")),
+    }
+}
+
+async fn find(cx: &RequestCx, email: &str) -> Result<(), CliError> {
     let mut from = TenantId(0);
     say(&format!("{:<24} {:>12} {:<32} {:<16} {:<8}", "SLUG", "USER", "NAME", "ROLE", "STATUS"));
     loop {
-        let found = user_find(&cx, &email, from).await;
+        let found = user_find(cx, email, from).await;
         let found = cx.answer(found).await?;
         for hit in &found.hits {
             let status = if hit.is_active { "active" } else { "inactive" };
@@ -57,4 +230,59 @@ pub(super) async fn user(command: Command) -> Result<(), CliError> {
             }
         }
     }
+}
+
+async fn list(cx: &RequestCx, query: &ListQuery) -> Result<(), CliError> {
+    let found = user_list(cx, query).await;
+    let (_, page) = cx.answer(found).await?;
+    say(&format!("{:>12} {:<40} {:<32} {:<16} {:<10}", "USER", "E-MAIL", "NAME", "ROLE", "STATUS"));
+    for user in &page.page.rows {
+        let status = match (user.deleted_at, user.is_active, user.is_locked) {
+            (Some(_), _, _) => "deleted",
+            (None, false, _) => "inactive",
+            (None, true, true) => "locked",
+            (None, true, false) => "active",
+        };
+        say(&format!("{:>12} {:<40} {:<32} {:<16} {status:<10}", user.id.0, user.email, user.name, user.role));
+    }
+    if let Some(after) = page.page.after {
+        say(&format!("more: --after {after}"));
+    }
+    Ok(())
+}
+
+async fn show(started: &Started, who: &Who) -> Result<(), CliError> {
+    let (cx, id) = whom(started, who).await?;
+    let found = user_get(&cx, id).await;
+    let (_, page) = cx.answer(found).await?;
+    let user = page.head.user;
+    let line = |label: &str, value: String| say(&format!("{label:<16} {value}"));
+    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+    line("id", user.id.to_string());
+    line("name", user.name);
+    line("e-mail", user.email);
+    line("user name", user.username);
+    line("role", user.role);
+    line("active", yes(user.is_active));
+    line("deleted", yes(user.deleted_at.is_some()));
+    line("password", if page.must_change_password { "must be changed".to_owned() } else { yes(page.head.has_password) });
+    line("second factor", yes(page.has_factor));
+    line("locked", page.locked_for.map_or_else(|| "no".to_owned(), |seconds| format!("for {seconds} s more")));
+    line("sessions", page.sessions.to_string());
+    line("last sign-in", user.last_login.map_or_else(|| "never".to_owned(), |at| at.to_rfc3339()));
+    line("created", user.created_at.to_rfc3339());
+    Ok(())
+}
+
+async fn sessions(cx: &RequestCx) -> Result<(), CliError> {
+    let found = session_list(cx, &ListQuery { size: PAGE, ..ListQuery::default() }).await;
+    let (_, page) = cx.answer(found).await?;
+    say(&format!("{:<40} {:<28} {:<40} {:<26} {:<26}", "E-MAIL", "BROWSER", "ADDRESS", "BEGUN", "LAST SEEN"));
+    for row in &page.rows {
+        let session = &row.session;
+        let (begun, seen) = (session.started_at.to_rfc3339(), session.seen_at.to_rfc3339());
+        say(&format!("{:<40} {:<28} {:<40} {begun:<26} {seen:<26}", row.email, session.browser, session.ip));
+    }
+    say(&format!("{} of {} open sessions", page.rows.len(), page.open));
+    Ok(())
 }

@@ -4,7 +4,9 @@ use super::{
     say,
     start::{CliError, operator, started},
 };
-use std::process::ExitCode;
+use domain::dto::platform::Verified;
+use services::verify::{all_verify, isolation_verify, keep};
+use std::{path::PathBuf, process::ExitCode};
 
 /// What is checked.
 #[derive(Debug, clap::Subcommand)]
@@ -15,23 +17,66 @@ pub(super) enum Command {
         #[arg(long)]
         tenant: Option<String>,
     },
+    /// That companies are kept apart: schemas, roles, rights, references, counters, keys
+    Isolation {
+        /// Write what was found to this file, with the date
+        #[arg(long)]
+        report: Option<PathBuf>,
+    },
+    /// Both, kept for the console
+    All {
+        /// Write what was found to this file, with the date
+        #[arg(long)]
+        report: Option<PathBuf>,
+    },
 }
 
 pub(super) async fn verify(command: Command) -> Result<ExitCode, CliError> {
     let _absent = dotenvy::dotenv();
-    let Command::Audit { tenant } = command;
     let started = started().await?;
     let cx = operator(&started.services);
-    let checked = services::audit::audit_verify(&cx, tenant.as_deref()).await;
-    let mut code = ExitCode::SUCCESS;
-    for log in cx.answer(checked).await? {
-        match log.verified.broken {
-            None => say(&format!("{:<32} {} lines, unbroken", log.log, log.verified.lines)),
-            Some((line, why)) => {
-                code = ExitCode::FAILURE;
-                say(&format!("{:<32} BROKEN at line {line}: {why}", log.log));
+    match command {
+        Command::Audit { tenant } => {
+            let checked = services::audit::audit_verify(&cx, tenant.as_deref()).await;
+            let mut code = ExitCode::SUCCESS;
+            for log in cx.answer(checked).await? {
+                match log.verified.broken {
+                    None => say(&format!("{:<32} {} lines, unbroken", log.log, log.verified.lines)),
+                    Some((line, why)) => {
+                        code = ExitCode::FAILURE;
+                        say(&format!("{:<32} BROKEN at line {line}: {why}", log.log));
+                    }
+                }
             }
+            Ok(code)
+        }
+        Command::Isolation { report } => {
+            let verified = isolation_verify(&cx).await;
+            told(&cx.answer(verified).await?, report)
+        }
+        Command::All { report } => {
+            let verified = all_verify(&cx).await;
+            let verified = cx.answer(verified).await?;
+            let kept = keep(&cx, verified.clone()).await;
+            cx.answer(kept).await?;
+            told(&verified, report)
         }
     }
-    Ok(code)
+}
+
+/// Says what was found, and writes the dated report.
+fn told(verified: &Verified, report: Option<PathBuf>) -> Result<ExitCode, CliError> {
+    let mut text = format!("{} companies looked at on {}\n", verified.companies, verified.at.to_rfc3339());
+    if let Some(lines) = verified.lines {
+        text.push_str(&format!("{lines} lines of audit logs\n"));
+    }
+    for finding in &verified.findings {
+        text.push_str(&format!("FOUND {finding}\n"));
+    }
+    text.push_str(if verified.findings.is_empty() { "all of it holds" } else { "not all of it holds" });
+    say(&text);
+    if let Some(file) = report {
+        std::fs::write(&file, format!("{text}\n")).map_err(|error| CliError::Other(format!("{}: {error}", file.display())))?;
+    }
+    Ok(if verified.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -8,17 +8,18 @@ use super::{
     health::health,
     host::host_of,
     jobs::JobRequest,
+    photos,
     session::{Incoming, SESSION_COOKIE},
     signup,
     state::AppState,
-    trace::RequestId,
+    trace::{RequestId, under_same_id},
     upload,
 };
-use app::api::SECOND_COOKIE;
+use app::api::{DEVICE_COOKIE, SECOND_COOKIE};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use domain::{AppError, SiteKey, TenantStatus};
@@ -52,7 +53,9 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
         return Ok(error_page(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, html, None));
     }
     let host = host_of(request.uri(), request.headers()).ok_or(AppError::Malformed)?;
-    if let Some(response) = health(state, request.uri().path()).await {
+    if matches!(*request.method(), Method::GET | Method::HEAD)
+        && let Some(response) = health(state, request.uri().path()).await
+    {
         return Ok(response);
     }
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
@@ -94,10 +97,14 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
         ip: client::client_ip(&state.web, request.headers(), request.extensions()),
         user_agent: client::user_agent(request.headers()),
         second: client::cookies(request.headers(), SECOND_COOKIE).next().map(str::to_owned),
+        device: client::cookies(request.headers(), DEVICE_COOKIE).next().map(str::to_owned),
     };
     let cx = RequestCx::new(Arc::clone(&state.services), site, settings, info, (incoming.session.clone(), incoming.auth.clone()));
     if incoming.duplicated {
         services::audit::refused(&cx, "session.duplicate_cookie", serde_json::json!({})).await;
+    } else if incoming.is_unknown() {
+        // One that is over, one of another site, or one that somebody made up.
+        services::audit::refused(&cx, "session.unknown", serde_json::json!({})).await;
     }
     request.extensions_mut().insert(cx.clone());
     let answered = inner(state, &cx, request, html).await;
@@ -179,7 +186,10 @@ async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: boo
         return Ok(response);
     }
     if let Some(job) = JobRequest::wanted(request.uri().path()) {
-        return job.answer(cx, state).await;
+        return asked_again(job.answer(cx, state).await, request.uri(), html);
+    }
+    if let Some(id) = photos::wanted(&cx.site, request.uri()) {
+        return photos::answer(cx, id, request.uri()).await;
     }
     if branding::wanted(&cx.site, &request) {
         return branding::answer(cx, request.uri().clone()).await;
@@ -188,7 +198,7 @@ async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: boo
         return signup::answer(cx, &name).await;
     }
     if let Some(export) = Export::wanted(&cx.site, &request) {
-        return export.answer(cx).await;
+        return asked_again(export.answer(cx).await, request.uri(), html);
     }
     let flash = flash::take(cx, request.headers()).await;
     let flash = cx.answer(flash).await?;
@@ -201,6 +211,18 @@ async fn inner(state: &AppState, cx: &RequestCx, mut request: Request, html: boo
         flash::set(&mut response, "");
     }
     Ok(response)
+}
+
+/// A browser that has to prove again who asks is led to the page for that; it leads back to what was asked for.
+fn asked_again(answer: Result<Response, AppError>, uri: &Uri, html: bool) -> Result<Response, AppError> {
+    match answer {
+        Err(AppError::ReauthRequired) if html => {
+            let next = uri.path_and_query().map_or("/", |path| path.as_str());
+            let query = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
+            Ok(forms::see_other(&format!("/prove?{query}"), &HeaderMap::new()))
+        }
+        answer => answer,
+    }
 }
 
 /// The same page on the primary domain, when another one of the company was asked: one address for everything.
@@ -225,6 +247,12 @@ enum Way {
 /// cookie comes without any word of where from.
 async fn same_origin(cx: &RequestCx, request: Request, nonce: Option<Nonce>, html: bool, way: Way) -> Response {
     let headers = request.headers();
+    // Each origin has one scheme; a page that came in clear is somebody else's (security.md 22).
+    let scheme = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).and_then(|origin| origin.split_once("://"));
+    if scheme.is_some_and(|(scheme, _)| scheme != cx.services.config.public_url.scheme()) {
+        services::audit::refused(cx, "origin.refused", serde_json::json!({ "reason": "scheme" })).await;
+        return error_page(StatusCode::FORBIDDEN, html, nonce.as_ref());
+    }
     let unsaid = !headers.contains_key("sec-fetch-site") && !headers.contains_key(header::ORIGIN);
     if unsaid && client::cookies(headers, SESSION_COOKIE).next().is_some() {
         services::audit::refused(cx, "origin.refused", serde_json::json!({ "reason": "unsaid" })).await;
@@ -241,7 +269,7 @@ async fn same_origin(cx: &RequestCx, request: Request, nonce: Option<Nonce>, htm
                     Way::Upload => upload::call(&cx, request, html).await,
                 }
             };
-            let done = tokio::spawn(tracing::Instrument::in_current_span(work)).await;
+            let done = tokio::spawn(tracing::Instrument::in_current_span(under_same_id(work))).await;
             Ok::<_, std::convert::Infallible>(done.unwrap_or_else(|panic| {
                 tracing::error!(%panic, "a server function panicked");
                 error_page(StatusCode::INTERNAL_SERVER_ERROR, html, None)

@@ -1,5 +1,6 @@
 //! Errors before or beside a page: short, without anything of a tenant, the same bytes for the same error.
 
+use super::trace::request_id;
 use axum::{
     body::Body,
     http::{HeaderValue, Response, StatusCode, header},
@@ -37,15 +38,19 @@ pub(super) fn error_page(status: StatusCode, html: bool, nonce: Option<&Nonce>) 
 }
 
 fn page(status: StatusCode, (title, text): (&str, &str), html: bool, nonce: Option<&Nonce>) -> Response<Body> {
+    // What finds the cause in the log; of other errors there is none.
+    let id = if status == StatusCode::INTERNAL_SERVER_ERROR { request_id() } else { String::new() };
     if !html {
-        return (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], title.to_owned()).into_response();
+        let text = if id.is_empty() { title.to_owned() } else { format!("{title}: {id}") };
+        return (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response();
     }
+    let noted = if id.is_empty() { String::new() } else { format!("<p>Its number is <code>{id}</code>.</p>") };
     let nonce = nonce.map(|nonce| nonce.as_inner().to_string()).unwrap_or_default();
     let page = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{title}</title><style nonce=\"{nonce}\">:root{{color-scheme:light dark}}body{{font:14px/1.5 ui-sans-serif,system-ui,sans-serif;\
          max-width:24rem;margin:20vh auto;padding:0 1rem}}h1{{font-size:1.25rem;margin:0}}</style></head>\
-         <body><main><h1>{title}</h1><p>{text}</p><p><a href=\"/\">Go to the start</a></p></main></body></html>"
+         <body><main><h1>{title}</h1><p>{text}</p>{noted}<p><a href=\"/\">Go to the start</a></p></main></body></html>"
     );
     (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }

@@ -12,7 +12,7 @@ use axum::{
 };
 use domain::{AppError, list::ListQuery};
 use futures_util::stream;
-use services::{RequestCx, Site};
+use services::{RequestCx, Site, auth::proof_is_needed};
 
 /// Rows read at a time.
 const BATCH: u16 = 1000;
@@ -138,6 +138,10 @@ impl Export {
         let cx = cx.clone();
         // The first batch decides the status; later ones follow as the client reads.
         let first = rows::batch(&cx, offer.list, &query).await?;
+        // Whoever may see a list page by page takes it away as a whole with a fresh proof only (security.md 40).
+        if proof_is_needed(&cx) {
+            return Err(AppError::ReauthRequired);
+        }
         let start = match offer.format {
             Format::Csv => format!("{}{}", head(&first.names), first.csv()),
             Format::JsonLines => first.json_lines(),

@@ -1,7 +1,10 @@
 //! Calls of server functions, by scripts and by plain HTML forms: those are Post/Redirect/Get, with what was typed kept
 //! for the next page.
 
-use super::{error_page::app_error, flash};
+use super::{
+    error_page::{app_error, error_page},
+    flash,
+};
 use app::api::local_path;
 use axum::{
     Router,
@@ -11,6 +14,7 @@ use axum::{
     response::IntoResponse,
 };
 use domain::{AppError, FieldErrors, Flash, FormState, flash::field_is_kept};
+use http_body_util::LengthLimitError;
 use leptos::nonce::Nonce;
 use services::RequestCx;
 use std::collections::BTreeMap;
@@ -20,6 +24,9 @@ use url::Url;
 /// The largest answer of a server function that is looked at for an error.
 const ERROR_BYTES_MAX: usize = 64 * 1024;
 
+/// The most fields of a form (Django takes as many).
+const FIELDS_MAX: usize = 1000;
+
 /// Runs a server function. For a script the answer is its status; for a browser's form success leads on, a refused
 /// form leads back with its errors, and every other error is a page of its own.
 pub(super) async fn call(cx: &RequestCx, router: Router, request: Request, html: bool, body_max: usize) -> Response<Body> {
@@ -27,8 +34,12 @@ pub(super) async fn call(cx: &RequestCx, router: Router, request: Request, html:
     let action = request.uri().path().to_owned();
     let back = back_path(request.headers());
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, body_max).await else {
-        return super::error_page::error_page(StatusCode::PAYLOAD_TOO_LARGE, html, nonce.as_ref());
+    let body = match to_bytes(body, body_max).await {
+        Ok(body) if body.iter().filter(|byte| **byte == b'&').count() < FIELDS_MAX => body,
+        Ok(_) => return error_page(StatusCode::BAD_REQUEST, html, nonce.as_ref()),
+        Err(error) if is_too_long(&error) => return error_page(StatusCode::PAYLOAD_TOO_LARGE, html, nonce.as_ref()),
+        // It broke off, or stood still for too long.
+        Err(_) => return error_page(StatusCode::BAD_REQUEST, html, nonce.as_ref()),
     };
     // The framework answers a browser with a redirect that holds the error in its address; asked like this, it does not.
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -45,6 +56,9 @@ pub(super) async fn call(cx: &RequestCx, router: Router, request: Request, html:
     let (mut parts, answer) = response.into_parts();
     let answer = to_bytes(answer, ERROR_BYTES_MAX).await.unwrap_or_default();
     let error: AppError = serde_json::from_slice(&answer).unwrap_or_else(|_| from_status(parts.status));
+    if matches!(&error, AppError::Internal { request_id } if request_id.is_empty()) {
+        return app_error(&error, html, nonce.as_ref());
+    }
     if !html {
         if let Some(seconds) = error.retry_after() {
             parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -53,6 +67,10 @@ pub(super) async fn call(cx: &RequestCx, router: Router, request: Request, html:
     }
     let state = FormState { action, errors: FieldErrors::default(), values: typed(&body) };
     refusal(cx, error, true, &back, state, nonce.as_ref()).await
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source()).any(|error| error.is::<LengthLimitError>())
 }
 
 /// The answer to a form that was not taken: for a browser the way back with its errors, where they belong to the form.
@@ -76,6 +94,7 @@ pub(super) async fn refusal(
         }
         AppError::Unauthenticated if html => see_other("/login", &HeaderMap::new()),
         AppError::FactorRequired if html => see_other("/account/mfa", &HeaderMap::new()),
+        AppError::PasswordRequired if html => see_other("/account/password", &HeaderMap::new()),
         other => app_error(&other, html, nonce),
     }
 }

@@ -60,6 +60,9 @@ async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, AppError> {
     let found = services::jobs::company_job_left(&cx, id, i64::MIN).await;
     // The first look decides the status.
     let first = cx.answer(found).await?;
+    if services::auth::proof_is_needed(&cx) {
+        return Err(AppError::ReauthRequired);
+    }
     let rest = stream::try_unfold((cx, Some(first)), move |(cx, batch)| async move {
         let Some(batch) = batch.filter(|batch| !batch.is_empty()) else { return Ok::<_, std::io::Error>(None) };
         let after = batch.last().map_or(i64::MAX, |(line, ..)| *line);

@@ -36,6 +36,7 @@ pub fn exports(site: &str) -> Vec<&'static str> {
         paths.push(super::signup::PATH);
     } else {
         paths.extend(super::branding::PATHS);
+        paths.push(super::photos::PATH);
     }
     paths
 }

@@ -50,6 +50,11 @@ impl Incoming {
         Ok(Self { session: Session::new(id, store, None), auth, id, presented: !given.is_empty(), duplicated: given.len() > 1 })
     }
 
+    /// Whether one came that is none of this site.
+    pub const fn is_unknown(&self) -> bool {
+        self.presented && self.auth.is_none()
+    }
+
     /// Tells the browser of a session that began or ended while the request was answered.
     pub fn leave(&self, response: &mut Response) {
         let now = self.session.id();

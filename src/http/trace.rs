@@ -15,6 +15,21 @@ use tracing::{Instrument, field};
 #[derive(Clone, Debug)]
 pub(super) struct RequestId(pub String);
 
+tokio::task_local! {
+    /// The id of the request that a task answers, for whatever goes wrong where no request is at hand.
+    static ANSWERED: String;
+}
+
+/// The id of the request that this task answers.
+pub(super) fn request_id() -> String {
+    ANSWERED.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// Goes on under the same id in a task of its own.
+pub(super) fn under_same_id<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    ANSWERED.scope(request_id(), work)
+}
+
 /// Paths whose last part is a secret.
 const SECRET_PATHS: [&str; 3] = ["/invite/", "/reset/", "/enter/"];
 
@@ -33,7 +48,7 @@ pub(super) async fn trace(State(state): State<AppState>, mut request: Request, n
     request.extensions_mut().insert(RequestId(id.clone()));
     let started = Instant::now();
     async {
-        let mut response = next.run(request).await;
+        let mut response = ANSWERED.scope(id.clone(), next.run(request)).await;
         tracing::info!(status = response.status().as_u16(), ms = started.elapsed().as_secs_f64() * 1000.0, "answered");
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);

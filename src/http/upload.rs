@@ -4,6 +4,7 @@ mod archive;
 mod csv;
 mod picture;
 
+use self::picture::Picture;
 use super::forms;
 use axum::{body::Body, extract::Request, http::Response};
 use domain::AppError;
@@ -17,10 +18,11 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 const ARCHIVE: &str = "/api/platform/tenant_import";
 const LOGO: &str = "/api/tenant/logo_set";
+const PHOTO: &str = "/api/tenant/photo_set";
 const USERS: &str = "/api/tenant/user_import_upload";
 
 /// The paths of both sites.
-pub(super) const PATHS: [&str; 3] = [ARCHIVE, LOGO, USERS];
+pub(super) const PATHS: [&str; 4] = [ARCHIVE, LOGO, PHOTO, USERS];
 
 /// The paths of a site.
 pub(super) fn paths(site: &str) -> impl Iterator<Item = &'static str> {
@@ -36,7 +38,8 @@ pub(super) fn is_upload(site: &Site, path: &str) -> bool {
 /// Takes a file in.
 pub(super) async fn call(cx: &RequestCx, request: Request, html: bool) -> Response<Body> {
     match request.uri().path() {
-        LOGO => picture::call(cx, request, html).await,
+        LOGO => picture::call(Picture::Logo, cx, request, html).await,
+        PHOTO => picture::call(Picture::Photo, cx, request, html).await,
         USERS => csv::call(cx, request, html).await,
         _ => archive::call(cx, request, html).await,
     }

@@ -56,7 +56,8 @@ pub(super) fn start(place: &Place, secrets: &LocalSecrets, durability: Durabilit
     // Whole-database dumps of many schemas run out of locks with the default of 64.
     let mut options = format!(
         "-c listen_addresses='' -c unix_socket_directories='{sockets}' -c unix_socket_permissions=0700 -c max_connections=200 \
-         -c max_locks_per_transaction=256 -c lc_messages=C -c timezone=UTC -c log_min_duration_statement=1000"
+         -c max_locks_per_transaction=256 -c lc_messages=C -c timezone=UTC -c log_min_duration_statement=1000 \
+         -c log_line_prefix='%m [%p] %d %e '"
     );
     if durability == Durability::Throwaway {
         options.push_str(" -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off");

@@ -304,3 +304,77 @@ async fn copies_have_the_key_sealed_for_themselves() {
     }
     assert_eq!(sql.text(&format!("{stored}'nobody'")).await, "");
 }
+
+/// A company's own admins set service and key, test it and see what was spent; the limit and the plan are the platform's.
+#[tokio::test]
+async fn a_company_sets_its_own_service() {
+    let app = TestApp::start().await;
+    let ai = TestAi::start().await;
+    let (acme, beta) = (app.tenant("acme").await, app.tenant("beta").await);
+    let sql = app.sql().await;
+    let mut owner = app.owner(&acme).await;
+    let base = format!("{}/v1", ai.url);
+    let send = async |actor: &mut Actor, changes: &[(&str, &str)]| {
+        let version = version(&app.sql().await, "acme").await;
+        let mut fields = vec![
+            ("version", version.as_str()),
+            ("provider", "openai-compatible"),
+            ("model", "small-1"),
+            ("base_url", &base),
+            ("key", KEY),
+            ("ai_enabled", "true"),
+        ];
+        for (name, value) in changes {
+            fields.retain(|(known, _)| known != name);
+            fields.push((name, value));
+        }
+        actor.call("/api/tenant/ai_set", &fields).await
+    };
+    for (changes, field) in
+        [(&[("provider", "x")][..], "provider"), (&[("model", "")], "model"), (&[("base_url", "")], "base_url"), (&[("key", "")], "key")]
+    {
+        let answer = send(&mut owner, changes).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{changes:?}");
+        assert!(answer.body.contains(&format!("[\"{field}\",")), "{}", answer.body);
+    }
+    assert_eq!(send(&mut owner, &[("version", "1")]).await.status, StatusCode::CONFLICT);
+    // A limit that is posted along is nobody's business here.
+    assert_eq!(send(&mut owner, &[("ai_usage_limit", "99999")]).await.status, StatusCode::OK);
+    assert_eq!(sql.text("SELECT ai_usage_limit::text FROM platform.tenants WHERE slug = 'acme'").await, "100.00");
+    let page = owner.get("/settings/ai").await.body;
+    assert!(page.contains("ends in wXyZ") && !page.contains("canary") && page.contains("small-1"), "{page}");
+    assert_eq!(owner.post("/api/tenant/ai_test", "/settings/ai", &[]).await.location(), "/settings/ai");
+    assert!(owner.get("/settings/ai").await.body.contains("small-1 answered after"));
+    charge(&app.services, acme.id, &call("81"), &AuditActor::system("a test")).await.unwrap();
+    let page = owner.get("/settings/ai").await.body;
+    assert!(page.contains("81 % of this month's limit are spent") && page.contains("summary"), "{page}");
+    // Another company sees nothing of it.
+    let page = app.owner(&beta).await.get("/settings/ai").await.body;
+    assert!(!page.contains("small-1") && page.contains("Nothing was charged yet"), "{page}");
+    // Both logs say who did what; neither says the key.
+    let both = format!(
+        "SELECT action || ' ' || actor_label || ' ' || (diff ? 'key')::text FROM {}.audit_log WHERE action LIKE 'ai.%' \
+         UNION ALL SELECT action || ' ' || actor_label || ' ' || (diff ? 'key')::text FROM platform.audit_log WHERE action = 'tenant.ai_set' ORDER BY 1",
+        acme.schema
+    );
+    let lines = sql.texts(&both).await;
+    let owner_is = "owner@acme.example";
+    assert_eq!(
+        lines,
+        [format!("ai.test {owner_is} false"), format!("ai.update {owner_is} true"), format!("tenant.ai_set {owner_is} true")]
+    );
+    // What the plan lacks, the company cannot switch on, and nothing is charged.
+    sql.run("UPDATE platform.tenants SET features_enabled = '{\"ai\": false}' WHERE slug = 'acme'").await;
+    assert_eq!(send(&mut owner, &[]).await.status, StatusCode::CONFLICT);
+    assert!(owner.get("/settings/ai").await.body.contains("not part of your company"));
+    assert!(charge(&app.services, acme.id, &call("1"), &AuditActor::system("a test")).await.is_err());
+    sql.run("UPDATE platform.tenants SET features_enabled = '{}' WHERE slug = 'acme'").await;
+    let now = version(&sql, "acme").await;
+    assert_eq!(owner.call("/api/tenant/ai_forget", &[("version", &now)]).await.status, StatusCode::OK);
+    assert_eq!(sql.text("SELECT (ai_config_encrypted IS NULL)::text FROM platform.tenants WHERE slug = 'acme'").await, "true");
+    // Whoever was stopped while the page was open stops here.
+    let mut admin = app.signed_in(&acme, "admin").await;
+    app.clock.advance(TimeDelta::minutes(11));
+    assert_eq!(send(&mut admin, &[]).await.status, StatusCode::FORBIDDEN, "a fresh proof is asked for");
+    assert_eq!(send(&mut admin, &[("password", test_support::PASSWORD)]).await.status, StatusCode::OK);
+}

@@ -89,6 +89,11 @@ fn written() -> String {
         fields: "`file` the picture".to_owned(),
     };
     sources.insert("/api/tenant/logo_set".to_owned(), logo);
+    let photo = Function {
+        about: "Sets the picture of oneself: a multipart form with a picture, of which the pixels are kept.".to_owned(),
+        fields: "`file` the picture".to_owned(),
+    };
+    sources.insert("/api/tenant/photo_set".to_owned(), photo);
     let mut text = String::from(
         "# What answers\n\nMade by `make docs` from the registered routes, the server functions and the authorization matrix; a test fails when it is stale.\n\n\
          A server function takes POST with a form (`application/x-www-form-urlencoded`) from its own origin. With `Accept: text/html` it answers\n\

@@ -128,6 +128,9 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("platform", "/api/platform/domain_list", PLATFORM),
     ("platform", "/api/platform/tenant_domains", PLATFORM),
     ("platform", "/api/platform/prove", PLATFORM),
+    ("platform", "/api/platform/prove_ask", PLATFORM),
+    ("platform", "/prove", PLATFORM),
+    ("platform", "/api/platform/tenant_sign_out", PLATFORM_ADMINS),
     ("platform", "/api/platform/theme_set", ANYBODY),
     ("platform", "/api/platform/account", PLATFORM),
     ("platform", "/api/platform/account_set", PLATFORM),
@@ -150,6 +153,20 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("tenant", "/account/password", TENANT_USERS),
     ("tenant", "/account/mfa", TENANT_USERS),
     ("tenant", "/account/sessions", TENANT_USERS),
+    ("tenant", "/account/sign-ins", TENANT_USERS),
+    ("tenant", "/api/tenant/account_sign_ins", TENANT_USERS),
+    ("tenant", "/api/tenant/photo_set", TENANT_USERS),
+    ("tenant", "/api/tenant/photo_remove", TENANT_USERS),
+    ("tenant", "/photos/{id}", VIEW_USERS),
+    ("tenant", "/settings/ai", MANAGE_USERS),
+    ("tenant", "/prove", TENANT_USERS),
+    ("tenant", "/api/tenant/prove", TENANT_USERS),
+    ("tenant", "/api/tenant/prove_ask", TENANT_USERS),
+    ("tenant", "/api/tenant/ai", MANAGE_USERS),
+    ("tenant", "/api/tenant/ai_set", MANAGE_USERS),
+    ("tenant", "/api/tenant/ai_forget", MANAGE_USERS),
+    ("tenant", "/api/tenant/ai_test", MANAGE_USERS),
+    ("tenant", "/api/tenant/user_password_expire", MANAGE_USERS),
     ("tenant", "/forgot", ANYBODY),
     ("tenant", "/api/tenant/forgot", ANYBODY),
     ("tenant", "/api/tenant/forgot_send", ANYBODY),
@@ -328,6 +345,7 @@ async fn ask_part(asked: &str, part: usize) {
                 let file: Option<(&str, Vec<u8>)> = match path.rsplit('/').next().unwrap() {
                     "tenant_import" => Some(("/tenants/import", b"an archive".to_vec())),
                     "user_import_upload" => Some(("/users/import", b"email\na@acme.example\n".to_vec())),
+                    "photo_set" => Some(("/account", crate::settings::png())),
                     "logo_set" => Some(("/settings", crate::settings::png())),
                     _ => None,
                 };
@@ -336,7 +354,7 @@ async fn ask_part(asked: &str, part: usize) {
                     // As a browser: a success leads on, a stranger is led to the sign-in page.
                     answer.status = match answer.location() {
                         "/login" => StatusCode::UNAUTHORIZED,
-                        "/settings" => StatusCode::OK,
+                        "/settings" | "/account" => StatusCode::OK,
                         on if on.starts_with("/jobs/") || on.starts_with("/users/import/") => StatusCode::OK,
                         _ => answer.status,
                     };
@@ -383,6 +401,7 @@ async fn ask_part(asked: &str, part: usize) {
                     path if path.starts_with("/users/import") => ground.draft().await,
                     path if path.starts_with("/jobs") && *site == "tenant" => ground.company_job(who, "users_bulk", "done").await,
                     path if path.starts_with("/jobs") => ground.job("done").await,
+                    "/photos/{id}" => ground.pictured().await,
                     _ => ground.target().await,
                 };
                 let token = ground.token(site, purpose).await;

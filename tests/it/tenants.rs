@@ -206,11 +206,16 @@ async fn r40_old_proofs_are_asked_for_again() {
     assert!(link.status == StatusCode::FORBIDDEN && link.body.contains("ReauthRequired"), "{}", link.body);
     assert!(admin.get("/tenants/acme/users").await.body.contains("give your password again"));
     sql.run("INSERT INTO platform.jobs (kind, status, result) VALUES ('tenant_export', 'done', '{\"file\": \"t1/x.tar\"}')").await;
-    assert_eq!(admin.get("/jobs/1/file").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(admin.get("/jobs/1/file").await.location(), "/prove?next=%2Fjobs%2F1%2Ffile");
+    assert_eq!(admin.get("/tenants.csv?q=a").await.location(), "/prove?next=%2Ftenants.csv%3Fq%3Da");
+    let page = admin.get("/prove?next=%2Ftenants.csv").await.body;
+    assert!(page.contains("Is it you?") && page.contains("type=\"password\""), "{page}");
     assert!(admin.get("/jobs/1").await.body.contains("give your password again"));
     let old = admin.clone();
     let right = [fields[0], fields[1], ("password", PASSWORD)];
     assert_eq!(admin.call(change, &right).await.status, StatusCode::OK);
+    assert!(admin.get("/prove?next=%2Ftenants.csv").await.body.contains("href=\"/tenants.csv\""));
+    assert_eq!(admin.get("/tenants.csv").await.status, StatusCode::OK);
     assert_ne!(admin.cookies["__Host-sid"], old.cookies["__Host-sid"]);
     assert_eq!(old.clone().get("/admins").await.status, StatusCode::FOUND);
     assert_eq!(admin.call(change, &[fields[0], ("change", "activate")]).await.status, StatusCode::OK);

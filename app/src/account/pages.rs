@@ -1,10 +1,10 @@
 //! The pages below `/account`.
 
-use super::Wrap;
+use super::{Wrap, profile::Head};
 use crate::{
     api::{ApiResult, Framed},
     islands::PasswordField,
-    ui::{ErrorSummary, FormView, PageHead, ProofField, Submit, Tabs, TextField, When, day, load, moment, password_least},
+    ui::{ErrorSummary, FormView, ProofField, Submit, TextField, When, day, load, moment, password_least},
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -12,63 +12,6 @@ use domain::{
     dto::account::{AccountPage as AccountData, FactorPage, FactorState, QrPicture, SessionRow, SessionsPage as SessionsData},
 };
 use leptos::prelude::*;
-
-const TABS: [(&str, &str); 4] =
-    [("Profile", "/account"), ("Password", "/account/password"), ("Second factor", "/account/mfa"), ("Sessions", "/account/sessions")];
-
-#[component]
-fn Head(tab: &'static str) -> impl IntoView {
-    let tabs = TABS.iter().map(|(label, path)| (*label, (*path).to_owned())).collect();
-    view! {
-        <PageHead title="Your account"/>
-        <Tabs label="Account" tabs active=tab/>
-    }
-}
-
-/// The page `/account`.
-#[component]
-pub fn AccountPage<F>(
-    /// `/api/platform` or `/api/tenant`.
-    api: &'static str,
-    /// The frame of the site.
-    wrap: Wrap,
-    /// The server function of the page.
-    fetch: fn() -> F,
-) -> impl IntoView
-where
-    F: Future<Output = ApiResult<Framed<AccountData>>> + Send + 'static,
-{
-    load(fetch, move |Framed { frame, data }| {
-        let action = format!("{api}/account_set");
-        let form = FormView::new(&action);
-        let view = view! {
-            <Head tab="Profile"/>
-            <ErrorSummary form=form.clone()/>
-            {(!data.has_factor).then(|| view! {
-                <p class="notice mb-4 text-sm">"A password alone guards this account. "<a class="link" href="/account/mfa">"Set up a second factor"</a>", which takes a minute."</p>
-            })}
-            <form method="post" action=action class="form-card">
-                <div class="form-group">
-                    <div><h2>"Name"</h2><p class="text-muted text-xs">"As others see you here."</p></div>
-                    <div class="form-fields">
-                        <TextField form=form.clone() name="first_name" label="First name" value=data.first_name autocomplete="given-name"/>
-                        <TextField form name="last_name" label="Last name" value=data.last_name autocomplete="family-name"/>
-                    </div>
-                </div>
-                <div class="form-group">
-                    <div><h2>"Sign-in"</h2><p class="text-muted text-xs">"Whoever manages accounts here can change these."</p></div>
-                    <dl class="form-fields">
-                        <div class="detail"><dt class="text-muted">"E-mail"</dt><dd class="break-all">{data.email}</dd></div>
-                        <div class="detail"><dt class="text-muted">"Role"</dt><dd dir="auto">{data.role}</dd></div>
-                        <div class="detail"><dt class="text-muted">"Last sign-in"</dt><dd>{data.last_login.map(|at| view! { <When at now=frame.now/> })}</dd></div>
-                    </dl>
-                </div>
-                <div class="form-actions"><Submit label="Save"/></div>
-            </form>
-        };
-        wrap(frame, "Account", view.into_any())
-    })
-}
 
 /// The page `/account/password`.
 #[component]
@@ -87,7 +30,8 @@ where
         let action = format!("{api}/password_set");
         let form = FormView::new(&action);
         let view = view! {
-            <Head tab="Password"/>
+            <Head api tab="Password"/>
+            {data.must_change_password.then(|| view! { <p class="notice mb-4 text-sm">"A new password is asked of you before anything else: the one you have is too weak by the rules of today, or an admin wants another one."</p> })}
             <ErrorSummary form=form.clone()/>
             <form method="post" action=action class="form-card">
                 <div class="form-group">
@@ -129,7 +73,7 @@ where
         };
         let missing = data.is_due && !is_on;
         let view = view! {
-            <Head tab="Second factor"/>
+            <Head api tab="Second factor"/>
             {missing.then(|| view! { <p class="notice text-sm">"Your company asks for a second factor. Set one up to go on; it takes a minute."</p> })}
             <Codes/>
             {state}
@@ -266,7 +210,7 @@ where
         // One form for all of them, so that the password is asked for once.
         let rows = rows.into_iter().map(|row| view! { <SessionLine row now/> }).collect_view();
         let view = view! {
-            <Head tab="Sessions"/>
+            <Head api tab="Sessions"/>
             <ErrorSummary form=form.clone()/>
             <form method="post" action=action>
                 {others.then(|| view! {

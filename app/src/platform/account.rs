@@ -17,7 +17,7 @@ pub async fn account() -> Result<Framed<AccountData>, ApiError> {
 /// Changes one's own name.
 #[server(prefix = "/api/platform", endpoint = "account_set")]
 pub async fn account_set(first_name: String, last_name: String) -> Result<(), ApiError> {
-    account::account_set(&first_name, &last_name).await
+    account::account_set(&first_name, &last_name, None).await
 }
 
 /// Changes one's own password; all other sessions end.

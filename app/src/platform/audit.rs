@@ -63,8 +63,8 @@ pub fn AuditPage() -> impl IntoView {
             view! {
                 <PlatformPage frame active=PATH title="Audit">
                     <PageHead title="Audit" subtitle="Everything that was done here, in a chain that shows if a line was changed.">
-                        <a class="btn btn-ghost" href=csv download>"CSV"</a>
-                        <a class="btn btn-ghost" href=lines download>"JSON Lines"</a>
+                        <a class="btn btn-ghost" href=csv>"CSV"</a>
+                        <a class="btn btn-ghost" href=lines>"JSON Lines"</a>
                     </PageHead>
                     {list}
                 </PlatformPage>

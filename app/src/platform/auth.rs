@@ -1,13 +1,11 @@
 //! Signing in and out of the platform.
 
 use crate::{
-    api::{ApiError, done, local_path, request_cx},
-    auth::{self, ForgotData, LinkData, LoginData},
+    api::ApiError,
+    auth::{self, ForgotData, LinkData, LoginData, ProofData},
     ui::{ErrorSummary, FormView, ProofField},
 };
-use domain::Flash;
 use leptos::prelude::*;
-use secrecy::SecretString;
 use services::tokens::LinkPurpose;
 
 /// What the sign-in page shows.
@@ -61,10 +59,13 @@ pub async fn reset_accept(token: String, password: String, password_repeated: St
 /// Proves again who asks, for ten minutes, and leads back.
 #[server(prefix = "/api/platform", endpoint = "prove")]
 pub async fn prove(password: String, #[server(default)] next: String) -> Result<(), ApiError> {
-    let cx = request_cx().await?;
-    let proved = services::auth::prove(&cx, &SecretString::from(password)).await;
-    cx.answer(proved).await?;
-    done(&cx, local_path(&next), Flash::default()).await
+    auth::prove(password, &next).await
+}
+
+/// What the page that asks for the password again shows.
+#[server(prefix = "/api/platform", endpoint = "prove_ask")]
+pub async fn prove_ask() -> Result<ProofData, ApiError> {
+    auth::proof_data().await
 }
 
 /// A question for the viewer's password, before what stands on this page is given out.

@@ -9,8 +9,12 @@ use crate::{
     api::{ApiError, Framed, request_cx},
     ui::{AuditLines, BarChart, Figure, PageHead, QuotaMeter, StatusBadge, When, load},
 };
-use chrono::Datelike;
-use domain::{Money, TenantStatus, dto::platform::DashboardPage as Data, list::grouped};
+use chrono::{DateTime, Datelike, Utc};
+use domain::{
+    Money, TenantStatus,
+    dto::platform::{DashboardPage as Data, Verified},
+    list::grouped,
+};
 use leptos::prelude::*;
 
 /// What the dashboard shows.
@@ -94,6 +98,7 @@ pub fn DashboardPage() -> impl IntoView {
                             }.into_any()
                         }}
                     </section>
+                    <Isolation verified=data.verified now/>
                     <section class="card-box xl:col-span-2" aria-labelledby="recent">
                         <div class="card-head"><h2 id="recent">"Recent changes"</h2></div>
                         <AuditLines lines=data.audit now empty="Nothing has happened yet."/>
@@ -102,4 +107,28 @@ pub fn DashboardPage() -> impl IntoView {
             </PlatformPage>
         }
     })
+}
+
+/// What the daily look at the walls between companies has found.
+#[component]
+fn Isolation(verified: Option<Verified>, now: DateTime<Utc>) -> impl IntoView {
+    let body = match verified {
+        None => view! { <p class="text-muted p-4 text-sm">"Not looked at yet: it is once a day, and whenever somebody runs "<code>"oneo verify all"</code>"."</p> }.into_any(),
+        Some(Verified { at, companies, lines, findings }) => {
+            let lines = lines.map(|lines| format!(", {} lines of audit logs", grouped(lines))).unwrap_or_default();
+            let looked = format!("{} companies{lines}", grouped(i64::try_from(companies).unwrap_or(i64::MAX)));
+            let (class, word) = if findings.is_empty() { ("state-success", "Holds") } else { ("state-error", "Broken") };
+            view! {
+                <p class="flex flex-wrap items-center gap-3 p-4 text-sm">
+                    <span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{word}</span>
+                    <span>{looked}", "<When at now/></span>
+                </p>
+                {(!findings.is_empty()).then(|| view! {
+                    <ul class="px-4 pb-4 text-sm">{findings.into_iter().map(|finding| view! { <li><code class="text-xs break-all">{finding}</code></li> }).collect_view()}</ul>
+                })}
+            }
+            .into_any()
+        }
+    };
+    view! { <section class="card-box xl:col-span-2" aria-labelledby="isolation"><div class="card-head"><h2 id="isolation">"Walls between companies"</h2></div>{body}</section> }
 }

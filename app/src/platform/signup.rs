@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, done, request_cx},
     islands::{PasswordField, SubdomainField},
-    ui::{CardPage, ErrorSummary, FormView, Submit, TextField, load, password_least},
+    ui::{CardPage, ErrorSummary, FormView, Loaded, Submit, TextField, load, password_least},
 };
 use domain::Flash;
 use leptos::prelude::*;
@@ -46,6 +46,8 @@ pub async fn signup_create(
     let entrance = cx.answer(created).await?;
     done(&cx, "/signup/done", Flash { entrance: Some(entrance), ..Flash::default() }).await
 }
+
+impl Loaded for SignupData {}
 
 /// The page `/signup`.
 #[component]

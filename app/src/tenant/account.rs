@@ -2,11 +2,15 @@
 
 use super::{API, TenantPage};
 use crate::{
-    account::{self, AccountPage as Account, MfaPage as Mfa, PasswordPage as Password, SessionsPage as Sessions},
+    account::{self, AccountPage as Account, MfaPage as Mfa, PasswordPage as Password, SessionsPage as Sessions, SignInsPage as SignIns},
     api::{ApiError, Frame, Framed},
 };
-use domain::dto::account::{AccountPage as AccountData, FactorPage, SessionsPage as SessionsData};
+use domain::{
+    dto::account::{AccountPage as AccountData, FactorPage, SessionsPage as SessionsData, SignInRow},
+    list::ListPage,
+};
 use leptos::prelude::*;
+use services::account::LookForm;
 
 /// Name and address of whoever is signed in.
 #[server(prefix = "/api/tenant", endpoint = "account")]
@@ -14,10 +18,27 @@ pub async fn account() -> Result<Framed<AccountData>, ApiError> {
     account::account().await
 }
 
-/// Changes one's own name.
+/// Changes one's own name, and how pages look; empty means as the company or the system has it.
 #[server(prefix = "/api/tenant", endpoint = "account_set")]
-pub async fn account_set(first_name: String, last_name: String) -> Result<(), ApiError> {
-    account::account_set(&first_name, &last_name).await
+pub async fn account_set(
+    first_name: String,
+    last_name: String,
+    #[server(default)] locale: String,
+    #[server(default)] theme: String,
+) -> Result<(), ApiError> {
+    account::account_set(&first_name, &last_name, Some(LookForm { locale, theme })).await
+}
+
+/// Takes one's own picture away.
+#[server(prefix = "/api/tenant", endpoint = "photo_remove")]
+pub async fn photo_remove() -> Result<(), ApiError> {
+    account::photo_remove().await
+}
+
+/// How one signed in oneself, and who else tried to.
+#[server(prefix = "/api/tenant", endpoint = "account_sign_ins")]
+pub async fn account_sign_ins(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<ListPage<SignInRow>>, ApiError> {
+    account::sign_ins(&query).await
 }
 
 /// Changes one's own password; all other sessions end.
@@ -95,4 +116,10 @@ pub fn MfaPage() -> impl IntoView {
 #[component]
 pub fn SessionsPage() -> impl IntoView {
     view! { <Sessions api=API wrap fetch=account_sessions/> }
+}
+
+/// The page `/account/sign-ins`.
+#[component]
+pub fn SignInsPage() -> impl IntoView {
+    view! { <SignIns api=API wrap fetch=account_sign_ins/> }
 }

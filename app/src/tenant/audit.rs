@@ -36,8 +36,8 @@ pub fn AuditPage() -> impl IntoView {
             view! {
                 <TenantPage frame active=PATH title="Audit">
                     <PageHead title="Audit" subtitle="Everything that was done in this company, by its people and by the platform's operators.">
-                        <a class="btn btn-ghost" href=csv download>"CSV"</a>
-                        <a class="btn btn-ghost" href=lines download>"JSON Lines"</a>
+                        <a class="btn btn-ghost" href=csv>"CSV"</a>
+                        <a class="btn btn-ghost" href=lines>"JSON Lines"</a>
                     </PageHead>
                     {list}
                 </TenantPage>

@@ -2,11 +2,12 @@
 
 use crate::{
     api::{ApiError, done, request_cx, toast},
-    auth::{self, ForgotData, LinkData, LoginData},
-    ui::{CardPage, ErrorSummary, FormView, Submit, load},
+    auth::{self, ForgotData, LinkData, LoginData, ProofData},
+    ui::{CardPage, ErrorSummary, FormView, Loaded, Submit, load},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use serde::{Deserialize, Serialize};
 use services::tokens::LinkPurpose;
 
 /// What the sign-in page shows.
@@ -25,6 +26,18 @@ pub async fn sign_in(login: String, password: String, #[server(default)] next: S
 #[server(prefix = "/api/tenant", endpoint = "sign_in_code")]
 pub async fn sign_in_code(code: String, #[server(default)] next: String) -> Result<(), ApiError> {
     auth::sign_in_code(&code, &next).await
+}
+
+/// Proves again who asks, for ten minutes, and leads back.
+#[server(prefix = "/api/tenant", endpoint = "prove")]
+pub async fn prove(password: String, #[server(default)] next: String) -> Result<(), ApiError> {
+    auth::prove(password, &next).await
+}
+
+/// What the page that asks for the password again shows.
+#[server(prefix = "/api/tenant", endpoint = "prove_ask")]
+pub async fn prove_ask() -> Result<ProofData, ApiError> {
+    auth::proof_data().await
 }
 
 /// Signs out.
@@ -75,7 +88,7 @@ pub async fn invite_ask(token: String) -> Result<(), ApiError> {
     auth::invite_ask(&token).await
 }
 
-/// Keeps the theme of this browser.
+/// Keeps the theme of this browser and, for whoever is signed in, of the account.
 #[server(prefix = "/api/tenant", endpoint = "theme_set")]
 pub async fn theme_set(theme: String) -> Result<(), ApiError> {
     auth::theme_set(theme).await
@@ -83,12 +96,19 @@ pub async fn theme_set(theme: String) -> Result<(), ApiError> {
 
 const ENTER: &str = "/api/tenant/enter";
 
+/// The name of the company that is entered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EntranceName(pub String);
+
+impl Loaded for EntranceName {}
+
 /// The company's name, for the page of the way in.
 #[server(prefix = "/api/tenant", endpoint = "entrance")]
-pub async fn entrance() -> Result<String, ApiError> {
+pub async fn entrance() -> Result<EntranceName, ApiError> {
     let cx = request_cx().await?;
     let site = cx.tenant_site().map(|site| site.name.clone());
-    Ok(cx.answer(site).await?)
+    Ok(EntranceName(cx.answer(site).await?))
 }
 
 /// Takes the way into a company that was just made.
@@ -104,7 +124,7 @@ pub async fn enter(token: String) -> Result<(), ApiError> {
 #[component]
 pub fn EnterPage() -> impl IntoView {
     let token = use_params_map().get_untracked().get("token").unwrap_or_default();
-    load(entrance, move |name: String| {
+    load(entrance, move |EntranceName(name)| {
         let token = token.clone();
         view! {
             <CardPage brand=name.clone() title="Welcome" tenant=true>

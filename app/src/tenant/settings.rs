@@ -1,10 +1,12 @@
 //! Settings of the company.
 
+mod ai;
 mod custom;
 mod group;
 mod history;
 mod logo;
 
+pub use ai::AiPage;
 pub use custom::CustomPage;
 pub use group::{CompanyPage, SecurityPage};
 pub use history::HistoryPage;
@@ -29,8 +31,8 @@ const fn path_of(group: Group) -> &'static str {
 /// A page of settings.
 #[component]
 fn SettingsFrame(frame: Frame, tab: &'static str, #[prop(into)] subtitle: String, children: Children) -> impl IntoView {
-    let tabs =
-        vec![("Company", PATH.to_owned()), ("Security", path_of(Group::Security).to_owned()), ("Custom", "/settings/custom".to_owned())];
+    let tabs = [("Company", PATH), ("Security", path_of(Group::Security)), ("AI", "/settings/ai"), ("Custom", "/settings/custom")];
+    let tabs = tabs.map(|(label, path)| (label, path.to_owned())).to_vec();
     view! {
         <TenantPage frame active=PATH title="Settings">
             <PageHead title="Settings" subtitle/>

@@ -46,11 +46,14 @@ pub fn UserBadge(
     active: bool,
     /// Whether the user is deleted.
     deleted: bool,
+    /// Whether signing in is refused for now, after too many wrong passwords.
+    locked: bool,
 ) -> impl IntoView {
-    if deleted {
-        return view! { <Badge class="state-error" text="Deleted".to_owned()/> }.into_any();
+    match (deleted, active && locked) {
+        (true, _) => view! { <Badge class="state-error" text="Deleted".to_owned()/> }.into_any(),
+        (false, true) => view! { <Badge class="state-warning" text="Locked out".to_owned()/> }.into_any(),
+        (false, false) => view! { <ActiveBadge active/> }.into_any(),
     }
-    view! { <ActiveBadge active/> }.into_any()
 }
 
 /// Money of a limit, as a bar and in numbers.

@@ -1,8 +1,7 @@
 //! The frame around every page: navigation, top bar, messages; and the plain card of pages before sign-in.
 
-use super::{FlashMessages, Icon, IconName, date, site::BrandMark, title::DocumentTitle};
+use super::{Avatar, FlashMessages, Icon, IconName, date, site::BrandMark, theme::DocumentTheme, title::DocumentTitle};
 use crate::api::Frame;
-use domain::person::initials;
 use leptos::prelude::*;
 
 /// A line of the navigation.
@@ -70,13 +69,14 @@ pub fn PageFrame(
     let small = lines.clone();
     view! {
         <DocumentTitle text=document_title/>
+        <DocumentTheme chosen=frame.theme/>
         <a class="skip-link" href="#content">"Skip to content"</a>
         <div class="frame">
             <aside class=side>
                 <Brand name=brand.clone() development=frame.development/>
                 <nav aria-label="Main">{lines()}</nav>
                 <a class="sidebar-foot" href="/account" aria-current=(active == "/account").then_some("page")>
-                    <span class="avatar-round" aria-hidden="true">{initials(&frame.viewer.name)}</span>
+                    <Avatar name=frame.viewer.name.clone() photo=frame.viewer.photo.clone()/>
                     <span class="min-w-0">
                         <span class="block truncate" dir="auto">{frame.viewer.name.clone()}</span>
                         <span class="sidebar-muted block truncate text-xs">{frame.viewer.email.clone()}</span>
@@ -205,6 +205,7 @@ pub fn CardPage(
     let class = if tenant { "card-page sidebar-tenant" } else { "card-page" };
     view! {
         <DocumentTitle text=format!("{title} · {brand}")/>
+        <DocumentTheme chosen=None/>
         <main class=class id="content">
             <p class="mb-6 flex items-center justify-center gap-3">
                 <BrandMark name=brand.clone() large=true/>

@@ -1,12 +1,32 @@
 //! Loading what a page shows, and what to show when that fails.
 
-use super::{CardPage, Icon, IconName};
-use crate::api::{ApiError, ApiResult};
+use super::{CardPage, Icon, IconName, site::OwnFormat};
+use crate::api::{ApiError, ApiResult, Frame, Framed};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
-use domain::AppError;
+use domain::{AppError, format::Format};
 use leptos::{either::Either, prelude::*};
 use leptos_axum::ResponseOptions;
 use serde::{Serialize, de::DeserializeOwned};
+
+/// What a page is made of, and how whoever looks at it writes numbers and days.
+pub trait Loaded {
+    /// None means as the site does.
+    fn format(&self) -> Option<Format> {
+        None
+    }
+}
+
+impl Loaded for Frame {
+    fn format(&self) -> Option<Format> {
+        self.format
+    }
+}
+
+impl<T> Loaded for Framed<T> {
+    fn format(&self) -> Option<Format> {
+        self.frame.format
+    }
+}
 
 /// A page made of what one server function gives.
 pub fn load<T, F, V>(
@@ -14,7 +34,7 @@ pub fn load<T, F, V>(
     render: impl Fn(T) -> V + Clone + Send + Sync + 'static,
 ) -> impl IntoView
 where
-    T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+    T: Loaded + Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
     F: Future<Output = ApiResult<T>> + Send + 'static,
     V: IntoView + 'static,
 {
@@ -25,7 +45,12 @@ where
                 let render = render.clone();
                 Suspend::new(async move {
                     match resource.await {
-                        Ok(data) => Either::Left(render(data)),
+                        Ok(data) => {
+                            if let Some(format) = data.format() {
+                                provide_context(OwnFormat(format));
+                            }
+                            Either::Left(render(data))
+                        }
                         Err(ApiError(error)) => Either::Right(failed(error)),
                     }
                 })
@@ -57,8 +82,13 @@ fn failed(error: AppError) -> impl IntoView {
         page_redirect(&target);
         return Either::Left(());
     }
-    if error == AppError::FactorRequired {
-        page_redirect("/account/mfa");
+    let way = match error {
+        AppError::PasswordRequired => Some("/account/password"),
+        AppError::FactorRequired => Some("/account/mfa"),
+        _ => None,
+    };
+    if let Some(way) = way {
+        page_redirect(way);
         return Either::Left(());
     }
     if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status())) {
@@ -78,7 +108,7 @@ pub fn ErrorView(
 ) -> impl IntoView {
     let (title, text) = match &error {
         AppError::NotFound => ("Not found", "There is nothing here, or it is not yours to see.".to_owned()),
-        AppError::Forbidden | AppError::ReauthRequired | AppError::FactorRequired => {
+        AppError::Forbidden | AppError::ReauthRequired | AppError::FactorRequired | AppError::PasswordRequired => {
             ("Not allowed", "Your role does not permit this. Ask an admin of your company.".to_owned())
         }
         AppError::Unavailable { .. } => ("One moment", "A service does not answer right now. Try again in a few seconds.".to_owned()),

@@ -18,8 +18,15 @@ fn of_page<T>(read: impl FnOnce(&SiteSettings) -> T) -> Option<T> {
     use_context::<SiteSettings>().map(|site| read(&site))
 }
 
-/// How the site writes numbers and times.
+/// How the viewer writes numbers and times, where that is not how the site does.
+#[derive(Clone, Copy)]
+pub(super) struct OwnFormat(pub Format);
+
+/// How numbers and times are written on this page.
 pub(super) fn format() -> Format {
+    if let Some(OwnFormat(own)) = use_context() {
+        return own;
+    }
     of_page(|site| site.settings.format).unwrap_or_default()
 }
 

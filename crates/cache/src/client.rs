@@ -5,7 +5,7 @@ use bb8_redis::RedisConnectionManager;
 use domain::SiteKey;
 use redis::{AsyncCommands, Client, FromRedisValue, Pipeline};
 use secrecy::{ExposeSecret, SecretString};
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 /// How long a request waits for Redis before it is answered with 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -81,6 +81,37 @@ impl Redis {
             }
             cursor = next;
         }
+    }
+
+    /// Keys of this installation that say of no known site that they are its own, as far as they may be told.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn keys_strange(&self, known: &HashSet<SiteKey>) -> CacheResult<Vec<String>> {
+        let owned: HashSet<String> = known.iter().map(|site| self.keys.pattern(*site).trim_end_matches('*').to_owned()).collect();
+        let (mut cursor, mut strange) = (0_u64, Vec::new());
+        loop {
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg(self.keys.pattern_all()).arg("COUNT").arg(1000);
+            let (next, names): (u64, Vec<String>) = self.query(&scan).await?;
+            let is_owned = |name: &str| {
+                name.match_indices("}:").next().is_some_and(|(end, _)| owned.contains(name.get(..end + 2).unwrap_or_default()))
+            };
+            strange.extend(names.into_iter().filter(|name| !is_owned(name)).map(|name| name.chars().take(60).collect()));
+            if next == 0 {
+                return Ok(strange);
+            }
+            cursor = next;
+        }
+    }
+
+    /// Whether what Redis holds is there again after it was started anew.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn is_durable(&self) -> CacheResult<bool> {
+        let info: String = self.query(redis::cmd("INFO").arg("persistence")).await?;
+        Ok(info.lines().any(|line| line.trim() == "aof_enabled:1"))
     }
 
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> CacheResult<T> {

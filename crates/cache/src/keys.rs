@@ -32,6 +32,11 @@ impl KeySpace {
         format!("{}:{{{site}}}:*", self.prefix)
     }
 
+    /// What `SCAN` finds all keys of this installation by.
+    pub(crate) fn pattern_all(&self) -> String {
+        format!("{}:*", self.prefix)
+    }
+
     /// The channel on which processes tell each other what changed.
     #[must_use]
     pub fn channel(&self) -> String {

@@ -68,6 +68,42 @@ impl Redis {
         Ok(())
     }
 
+    /// Notes who cannot sign in until then, so that admins find them.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.
+    pub async fn locked_note(&self, site: SiteKey, subject: i64, until_ms: i64) -> CacheResult<()> {
+        let key = self.keys.key(site, "locked", "all");
+        let mut both = redis::pipe();
+        both.cmd("ZADD").arg(key.as_str()).arg(until_ms).arg(subject).ignore();
+        both.cmd("EXPIRE").arg(key.as_str()).arg(86_400).ignore();
+        let _nothing: () = self.pipeline(&both).await?;
+        Ok(())
+    }
+
+    /// Those who cannot sign in for now: at most 1,000, who wait the longest.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.
+    pub async fn locked_list(&self, site: SiteKey, now_ms: i64) -> CacheResult<Vec<i64>> {
+        let key = self.keys.key(site, "locked", "all");
+        let mut both = redis::pipe();
+        both.cmd("ZREMRANGEBYSCORE").arg(key.as_str()).arg("-inf").arg(now_ms).ignore();
+        both.cmd("ZREVRANGE").arg(key.as_str()).arg(0).arg(999);
+        let (locked,): (Vec<i64>,) = self.pipeline(&both).await?;
+        Ok(locked)
+    }
+
+    /// Forgets that somebody could not sign in.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.
+    pub async fn locked_forget(&self, site: SiteKey, subject: i64) -> CacheResult<()> {
+        let key = self.keys.key(site, "locked", "all");
+        let _gone: i64 = self.query(redis::cmd("ZREM").arg(key.as_str()).arg(subject)).await?;
+        Ok(())
+    }
+
     /// The seconds until a fixed window ends in which more than `limit` events were counted; counts nothing.
     ///
     /// # Errors
@@ -78,6 +114,21 @@ impl Redis {
         both.cmd("GET").arg(key.as_str()).cmd("TTL").arg(key.as_str());
         let (count, seconds): (Option<u32>, i64) = self.pipeline(&both).await?;
         Ok((count.unwrap_or(0) >= limit).then(|| u32::try_from(seconds).unwrap_or(1).max(1)))
+    }
+
+    /// Takes an event back that [`window_count`](Self::window_count) counted.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.
+    pub async fn window_give_back(&self, site: SiteKey, name: &str) -> CacheResult<()> {
+        let script = Script::new(
+            "local count = tonumber(redis.call('GET', KEYS[1]) or '0') \
+             if count > 0 then redis.call('DECR', KEYS[1]) end \
+             return 0",
+        );
+        let key = self.keys.key(site, "window", name);
+        let _nothing: i64 = self.script(&script, &[&key], &[]).await?;
+        Ok(())
     }
 
     /// Counts an event in a fixed window. `None` while there were at most `limit`; otherwise the seconds until it ends.

@@ -7,6 +7,7 @@ mod conn;
 mod error;
 pub mod factor;
 pub mod grants;
+pub mod isolation;
 pub mod keyset;
 pub mod migrate;
 pub mod platform;

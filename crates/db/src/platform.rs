@@ -8,5 +8,6 @@ pub mod installation;
 pub mod jobs;
 pub mod mail;
 pub mod security_events;
+pub mod settings;
 pub mod tenants;
 pub mod usage;

@@ -152,8 +152,8 @@ struct ConnectionSetup {
 }
 
 impl ConnectionSetup {
-    /// Reads an address. `sslmode` is `disable` or `verify-full`; every host that is neither a socket nor
-    /// loopback is `verify-full` unless told otherwise, and no other mode is taken.
+    /// Reads an address. `sslmode` is `verify-full` for every host that is neither a socket nor loopback; for those
+    /// `disable` is taken too, and is what an address without a mode means.
     fn parse(address: &str, log_statements: bool) -> Result<Self, String> {
         let mut url = url::Url::parse(address).map_err(|error| format!("not a database URL: {error}"))?;
         let mut mode = None;
@@ -182,7 +182,8 @@ impl ConnectionSetup {
             Host::Unix(_) => true,
         });
         let verify = match mode.as_deref() {
-            Some("disable") => false,
+            Some("disable") if local => false,
+            Some("disable") => return Err("sslmode=disable is for this machine alone".to_owned()),
             Some("verify-full") => true,
             None => !local,
             Some(other) => return Err(format!("sslmode={other} is not supported, use verify-full or disable")),
@@ -239,6 +240,8 @@ mod tests {
         assert_eq!(tls("postgresql://u@localhost/d?host=/tmp/x"), Ok(false));
         assert_eq!(tls("postgresql://u@localhost/d?sslmode=disable"), Ok(false));
         assert!(tls("postgresql://u@db.example/d?sslmode=require").is_err());
+        assert!(tls("postgresql://u@db.example/d?sslmode=disable").is_err());
+        assert!(tls("postgresql://u@10.0.0.7,localhost/d?sslmode=disable").is_err());
         assert!(tls("postgresql://u@db.example/d?sslmode=prefer").is_err());
         // With no certificate authority on the machine the answer is an error, never plain text.
         assert_ne!(tls("postgresql://u@db.example/d"), Ok(false));

@@ -216,6 +216,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    platform.settings (setting_key) {
+        setting_key -> Text,
+        setting_value -> Jsonb,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(domains -> tenants (tenant_id));
 diesel::joinable!(admin_tokens -> platform_admins (admin_id));
 diesel::allow_tables_to_appear_in_same_query!(tenants, domains);

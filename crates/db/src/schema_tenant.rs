@@ -21,6 +21,11 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+        locale -> Text,
+        theme -> Text,
+        photo -> Nullable<Bytea>,
+        photo_hash -> Nullable<Text>,
+        must_change_password -> Bool,
     }
 }
 

@@ -1,13 +1,14 @@
 //! What pages show: plain data without secrets, one file per site.
 
 pub mod account;
+pub mod ai;
 mod link;
 pub mod platform;
 pub mod tenant;
 
 pub use link::{LinkInfo, LinkStatus, MailStatus};
 
-use crate::TenantId;
+use crate::{TenantId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,14 @@ pub struct Viewer {
     pub name: String,
     /// The e-mail address.
     pub email: String,
+    /// The address of the picture.
+    pub photo: Option<String>,
+}
+
+/// The address of a user's picture. It changes with the picture, so what a browser has kept stays right.
+#[must_use]
+pub fn photo_path(id: UserId, hash: Option<&str>) -> Option<String> {
+    hash.map(|hash| format!("/photos/{id}?v={hash}"))
 }
 
 /// One line of an audit log.

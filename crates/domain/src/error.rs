@@ -29,6 +29,9 @@ pub enum AppError {
     /// A second factor must be set up before anything else; status 403.
     #[error("set up a second factor to go on")]
     FactorRequired,
+    /// A new password must be set before anything else; status 403.
+    #[error("set a new password to go on")]
+    PasswordRequired,
     /// Nobody is signed in; status 401.
     #[error("nobody is signed in")]
     Unauthenticated,
@@ -56,7 +59,7 @@ impl AppError {
         match self {
             Self::Malformed => 400,
             Self::Unauthenticated => 401,
-            Self::Forbidden | Self::ReauthRequired | Self::FactorRequired => 403,
+            Self::Forbidden | Self::ReauthRequired | Self::FactorRequired | Self::PasswordRequired => 403,
             Self::NotFound => 404,
             Self::Conflict(_) => 409,
             Self::Validation(_) => 422,

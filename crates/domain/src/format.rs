@@ -91,6 +91,12 @@ impl Format {
         Self { zone: zone.parse().unwrap_or(Tz::UTC), thousands, half_day: locale == "en-US", date }
     }
 
+    /// The same clock, numbers and days as another locale writes them.
+    #[must_use]
+    pub fn in_locale(self, locale: &str) -> Self {
+        Self { zone: self.zone, ..Self::new("", locale, "locale") }
+    }
+
     const fn day_pattern(self) -> &'static str {
         match self.date {
             DateStyle::Long => "%-d %B %Y",

@@ -18,6 +18,12 @@ pub const FEATURES: &[Known] = &[
     },
 ];
 
+/// Whether a known feature is on.
+#[must_use]
+pub fn feature_is_on(known: &[Known], key: &str, features: &serde_json::Value) -> bool {
+    known.iter().find(|known| known.key == key).is_some_and(|known| known.is_on(features))
+}
+
 /// The known keys of `tenants.billing_settings`.
 pub const BILLING: &[Known] = &[
     Known {

@@ -3,13 +3,18 @@
 
 mod factor;
 mod own;
+mod photo;
 mod sessions;
+mod sign_ins;
 
 pub(crate) use factor::{Proved, factor_prove, moved};
 pub use factor::{codes_renew, factor, factor_begin, factor_confirm, factor_remove};
-pub use own::{account, account_set, password_set};
+pub use own::{LookForm, account, account_set, password_set, theme_set};
+pub use photo::{PHOTO_BYTES_MAX, photo, photo_remove, photo_set};
 pub(crate) use sessions::{browser, client_keep, session_row};
 pub use sessions::{session_end, sessions};
+pub(crate) use sign_ins::sign_in_row;
+pub use sign_ins::sign_ins;
 
 use crate::{RequestCx, Result, Site, audit::Actor, cx::signed_in, tokens::LinkPurpose};
 use chrono::{DateTime, Utc};
@@ -25,7 +30,7 @@ use db::{
 };
 use domain::{
     AdminId, AdminRole, AppError, PermissionSet, PersonName, UserId,
-    dto::{LinkStatus, Viewer},
+    dto::{LinkStatus, Viewer, account::AccountLook, photo_path},
 };
 
 /// What became of a one-time link.
@@ -44,6 +49,8 @@ pub(crate) fn link_status(token: &TokenRecord, now: DateTime<Utc>) -> LinkStatus
 pub(crate) struct Account {
     pub id: i64,
     pub email: String,
+    /// What a user of a company may sign in with too.
+    pub username: Option<String>,
     pub first_name: String,
     pub last_name: String,
     pub password_hash: Option<String>,
@@ -54,6 +61,10 @@ pub(crate) struct Account {
     /// The primary role, as stored.
     pub role: String,
     pub last_login: Option<DateTime<Utc>>,
+    /// Whether nothing but a new password is taken from this person.
+    pub must_change_password: bool,
+    /// How pages look to a user of a company.
+    pub look: Option<AccountLook>,
 }
 
 impl Account {
@@ -64,17 +75,43 @@ impl Account {
 
 impl From<UserRecord> for Account {
     fn from(record: UserRecord) -> Self {
-        let UserRecord { id, email, first_name, last_name, password_hash, is_active, session_epoch, user_type, last_login, .. } = record;
-        let (may_change, role) = (true, user_type);
-        Self { id, email, first_name, last_name, password_hash, is_active, session_epoch, may_change, role, last_login }
+        let photo = photo_path(UserId(record.id), record.photo_hash.as_deref());
+        Self {
+            id: record.id,
+            email: record.email,
+            username: Some(record.username),
+            first_name: record.first_name,
+            last_name: record.last_name,
+            password_hash: record.password_hash,
+            is_active: record.is_active,
+            session_epoch: record.session_epoch,
+            may_change: true,
+            role: record.user_type,
+            last_login: record.last_login,
+            must_change_password: record.must_change_password,
+            look: Some(AccountLook { locale: record.locale, theme: record.theme, photo }),
+        }
     }
 }
 
 impl From<AdminRecord> for Account {
     fn from(record: AdminRecord) -> Self {
         let AdminRecord { id, email, first_name, last_name, password_hash, is_active, session_epoch, role, last_login } = record;
-        let may_change = role == AdminRole::Admin.as_str();
-        Self { id, email, first_name, last_name, password_hash, is_active, session_epoch, may_change, role, last_login }
+        Self {
+            id,
+            email,
+            username: None,
+            first_name,
+            last_name,
+            password_hash,
+            is_active,
+            session_epoch,
+            may_change: role == AdminRole::Admin.as_str(),
+            role,
+            last_login,
+            must_change_password: false,
+            look: None,
+        }
     }
 }
 
@@ -85,6 +122,8 @@ pub struct Own {
     pub viewer: Viewer,
     /// Everything the person may do; empty on the platform.
     pub permissions: PermissionSet,
+    /// How pages look to a user of a company.
+    pub look: Option<AccountLook>,
 }
 
 /// A transaction on the accounts of one site.
@@ -236,13 +275,23 @@ impl AccountConn {
         Ok(())
     }
 
+    /// Asks for a new password before anything else; of admins of the platform nobody asks that.
+    pub async fn must_change_password(&mut self, id: i64) -> Result<()> {
+        match self {
+            Self::Platform(_) => Ok(()),
+            Self::Tenant(conn) => Ok(users::user_must_change_password(conn, UserId(id)).await?),
+        }
+    }
+
     /// Who that is, for the frame of a page.
     pub async fn own(&mut self, account: &Account) -> Result<Own> {
         let permissions = match self {
             Self::Platform(_) => PermissionSet::default(),
             Self::Tenant(conn) => users::user_permissions(conn, UserId(account.id)).await?,
         };
-        Ok(Own { viewer: Viewer { name: account.full_name(), email: account.email.clone() }, permissions })
+        let look = account.look.clone();
+        let photo = look.as_ref().and_then(|look| look.photo.clone());
+        Ok(Own { viewer: Viewer { name: account.full_name(), email: account.email.clone(), photo }, permissions, look })
     }
 
     /// Ends all sessions of somebody.

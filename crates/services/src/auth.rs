@@ -1,17 +1,20 @@
 //! Signing in and out, the first sign-in by a one-time link, and proving again who asks.
 
+mod device;
 mod enter;
 mod forgot;
 mod proof;
 mod second;
 
+pub use device::DEVICE_SECONDS;
 pub use enter::enter;
 pub(crate) use enter::enter_url;
 pub use forgot::{forgot, invite_ask};
 pub(crate) use proof::{Proof, password_check, proof_check, proof_settle};
-pub use proof::{proof_is_needed, prove, reauthenticate};
+pub use proof::{proof_ask, proof_is_needed, prove, reauthenticate};
 pub use second::{SECOND_SECONDS, second_is_open, sign_in_code};
 
+use self::device::{device_new, device_of, tries_name};
 use crate::{
     RequestCx, Result,
     account::{Account, AccountConn, client_keep},
@@ -29,7 +32,7 @@ use db::{
     tenant::login_events::{LoginEvent, login_event_insert},
 };
 use domain::{
-    AppError, FieldErrors,
+    AppError, FieldErrors, SiteKey,
     dto::{LinkStatus, Viewer},
     password::LENGTH_MAX,
 };
@@ -57,8 +60,8 @@ pub struct Invited {
 /// How a sign-in went that was not refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignedIn {
-    /// There is a session.
-    Done,
+    /// There is a session. This says, sealed, that somebody signed in in this browser; it is kept for 90 days.
+    Done(String),
     /// A code is asked for. This ticket says who gave the password; it is good for five minutes, with a code only.
     NeedsCode(String),
 }
@@ -78,35 +81,45 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
         errors.0.push(("password".to_owned(), "Enter your password".to_owned()));
     }
     errors.into_result()?;
-    if login.chars().count() > 254 || password.expose_secret().chars().count() > LENGTH_MAX || login.contains('\0') {
-        return wrong(cx, None, "malformed").await;
-    }
     let services = &cx.services;
     let (redis, site) = (&services.redis, cx.site.key());
-    // Before anything is hashed: whoever failed too often from one address waits, whether right this time or not.
-    let address = address_name(cx, "login");
-    if let Some(retry_after) = redis.window_wait(site, &address, ADDRESS_TRIES).await? {
-        return Err(AppError::RateLimited { retry_after }.into());
+    let device = device_of(cx);
+    // Before anything is hashed, and before it is known whether the try is right: parallel ones gain nothing.
+    let windows = Windows::count(cx, device.is_none()).await?;
+    if login.chars().count() > 254 || password.expose_secret().chars().count() > LENGTH_MAX || login.contains('\0') {
+        services.passwords.pretend().await;
+        return wrong(cx, None, "malformed").await;
     }
-    let account_name = services.keyring.account_name("login", login);
+    let known = match &device {
+        Some(device) => account_find(cx, login).await?.filter(|account| device.is_of(cx, account)).map(|account| account.id),
+        None => None,
+    };
+    let account_name = known.map_or_else(|| services.keyring.account_name("login", login), |subject| tries_name(cx, subject));
     if let Some(seconds) = redis.account_try(site, &account_name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
         refused(cx, "login.locked", serde_json::json!({ "account": account_name, "seconds": seconds })).await;
+        // Nothing is hashed, and nobody sees that by the time it took.
+        services.passwords.pretend().await;
         return wrong(cx, None, "locked").await;
     }
-    let mut conn = AccountConn::open(cx).await?;
-    let found = conn.find(login).await;
-    let account = conn.finish(found).await?;
+    let account = account_find(cx, login).await?;
     // Nobody waits for a hash while holding a connection.
     let usable = account.as_ref().filter(|account| account.is_active);
     let verdict = services.passwords.verify(password, usable.and_then(|account| account.password_hash.as_deref())).await?;
     let (Some(account), Verdict::Right | Verdict::Outdated(_)) = (usable, &verdict) else {
-        return wrong(cx, account.as_ref(), "wrong").await;
+        let name = known.is_none().then_some(account_name);
+        return wrong(cx, account.as_ref().map(|account| (account, name)), "wrong").await;
     };
     redis.account_clear(site, &account_name).await?;
+    windows.give_back(cx).await?;
+    // Rules may have become stricter since the password was set, and here alone it is seen (NIST SP 800-63B-4, 3.1.1.2).
+    let stale = account.look.is_some() && password_judge(cx, account, password).is_err();
     let mut conn = AccountConn::open(cx).await?;
     let noted = async {
         if let Verdict::Outdated(hash) = &verdict {
             conn.rehash(account.id, hash).await?;
+        }
+        if stale && !account.must_change_password {
+            conn.must_change_password(account.id).await?;
         }
         if factor_is_on(&mut conn.factors(), account.id).await? {
             return Ok(true);
@@ -119,34 +132,81 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
         return Ok(SignedIn::NeedsCode(second::ticket(cx, account)?));
     }
     session_start(cx, account.id, account.session_epoch).await?;
-    Ok(SignedIn::Done)
+    let hash = match &verdict {
+        Verdict::Outdated(hash) => hash.as_str(),
+        _ => account.password_hash.as_deref().unwrap_or_default(),
+    };
+    Ok(SignedIn::Done(device_new(cx, account.id, hash)))
 }
 
-/// Counts a failed try against its address and site, notes it, and gives the answer.
-async fn wrong<T>(cx: &RequestCx, account: Option<&Account>, reason: &'static str) -> Result<T> {
-    let redis = &cx.services.redis;
-    let by_address = redis.window_count(cx.site.key(), &address_name(cx, "login"), ADDRESS_TRIES, 60).await?;
-    let by_site = redis.window_count(cx.site.key(), "login", SITE_TRIES, 60).await?;
-    refused(cx, "login.failed", serde_json::json!({ "reason": reason })).await;
-    if let Some(account) = account {
-        sign_in_failed(cx, account, reason);
+async fn account_find(cx: &RequestCx, login: &str) -> Result<Option<Account>> {
+    let mut conn = AccountConn::open(cx).await?;
+    let found = conn.find(login).await;
+    conn.finish(found).await
+}
+
+/// What a try counts against besides its account: its address, and the site for browsers nobody knows.
+struct Windows {
+    address: String,
+    of_site: bool,
+}
+
+impl Windows {
+    /// Counts a try.
+    ///
+    /// # Errors
+    /// [`AppError::RateLimited`] when there were too many of them.
+    async fn count(cx: &RequestCx, of_site: bool) -> Result<Self> {
+        let (redis, site) = (&cx.services.redis, cx.site.key());
+        let address = address_name(cx, "login");
+        let by_address = redis.window_count(site, &address, ADDRESS_TRIES, 60).await?;
+        let by_site = match by_address {
+            None if of_site => redis.window_count(site, "login", SITE_TRIES, 60).await?,
+            limited => limited,
+        };
+        match by_site {
+            Some(retry_after) => Err(AppError::RateLimited { retry_after }.into()),
+            None => Ok(Self { address, of_site }),
+        }
     }
-    if let Some(retry_after) = by_address.or(by_site) {
-        return Err(AppError::RateLimited { retry_after }.into());
+
+    /// Takes it back: it was right, and only failures count.
+    async fn give_back(self, cx: &RequestCx) -> Result<()> {
+        let (redis, site) = (&cx.services.redis, cx.site.key());
+        redis.window_give_back(site, &self.address).await?;
+        if self.of_site {
+            redis.window_give_back(site, "login").await?;
+        }
+        Ok(())
+    }
+}
+
+/// Notes a failed try and gives the answer.
+async fn wrong<T>(cx: &RequestCx, tried: Option<(&Account, Option<String>)>, reason: &'static str) -> Result<T> {
+    refused(cx, "login.failed", serde_json::json!({ "reason": reason })).await;
+    if let Some((account, name)) = tried {
+        sign_in_failed(cx, account, reason, name);
     }
     Err(AppError::field("", WRONG).into())
 }
 
-/// Notes a failed sign-in where its user can see it: beside the answer, so that its time does not tell whether the account
-/// exists.
-pub(crate) fn sign_in_failed(cx: &RequestCx, account: &Account, reason: &'static str) {
+/// Notes a failed sign-in where its user can see it, and whether the account is locked now by the tries counted under
+/// `name`: beside the answer, so that its time does not tell whether the account exists.
+pub(crate) fn sign_in_failed(cx: &RequestCx, account: &Account, reason: &'static str, name: Option<String>) {
     let Some(site) = cx.site.tenant() else { return };
-    let (services, site, event) = (Arc::clone(&cx.services), Arc::clone(site), login_event(cx, account.id, false, reason));
+    let subject = account.id;
+    let (services, site, event) = (Arc::clone(&cx.services), Arc::clone(site), login_event(cx, subject, false, reason));
     tokio::spawn(async move {
         let noted = async {
             let mut conn = services.db.tenant(&site.tenant).await?;
             let inserted = login_event_insert(&mut conn, &event).await;
-            conn.finish(inserted).await
+            conn.finish(inserted).await?;
+            let Some(name) = name else { return Ok(()) };
+            let (key, now) = (SiteKey::Tenant(site.tenant.id), event.at.timestamp_millis());
+            if let Some(seconds) = services.redis.account_wait(key, &name, now).await? {
+                services.redis.locked_note(key, subject, now + i64::from(seconds) * 1000).await?;
+            }
+            Ok::<_, crate::Error>(())
         };
         if let Err(error) = noted.await {
             tracing::warn!(%error, "a failed sign-in was not noted");
@@ -280,10 +340,8 @@ pub async fn link_accept(
     let mut conn = AccountConn::open(cx).await?;
     let found = conn.find_by_token(purpose, &hash, now).await;
     let account = conn.finish(found).await?.ok_or(AppError::NotFound)?;
-    let company = cx.site.tenant().map_or("Oneo", |site| site.name.as_str());
     let mut errors = FieldErrors::default();
-    let context = [account.email.as_str(), &account.first_name, &account.last_name, company, cx.brand()];
-    errors.check("password", judge(password, cx.settings.password_min(cx.today()), &context));
+    errors.check("password", password_judge(cx, &account, password));
     if errors.0.is_empty() && password.expose_secret() != repeated.expose_secret() {
         errors.0.push(("password_repeated".to_owned(), "The two passwords differ".to_owned()));
     }
@@ -294,8 +352,18 @@ pub async fn link_accept(
         return session_start(cx, account.id, account.session_epoch + 1).await;
     }
     // Whoever holds the link is not the one who was guessing.
-    let name = cx.services.keyring.account_name("login", &account.email);
-    Ok(cx.services.redis.account_clear(cx.site.key(), &name).await?)
+    for login in std::iter::once(&account.email).chain(&account.username) {
+        let name = cx.services.keyring.account_name("login", login);
+        cx.services.redis.account_clear(cx.site.key(), &name).await?;
+    }
+    Ok(cx.services.redis.locked_forget(cx.site.key(), account.id).await?)
+}
+
+/// Judges a password of somebody by the rules of the site.
+pub(crate) fn password_judge(cx: &RequestCx, account: &Account, password: &SecretString) -> std::result::Result<(), String> {
+    let company = cx.site.tenant().map_or("Oneo", |site| site.name.as_str());
+    let context = [account.email.as_str(), &account.first_name, &account.last_name, company, cx.brand()];
+    judge(password, cx.settings.password_min(cx.today()), &context)
 }
 
 /// Uses the link up and sets the password. The user comes before the link, as for everything that locks both.

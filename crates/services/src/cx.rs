@@ -11,9 +11,14 @@ use chrono::NaiveDate;
 use db::{
     PlatformConn, TenantConn,
     factor::{FactorConn, factor_is_on},
-    tenant::users,
+    tenant::users::{self, UserRecord},
 };
-use domain::{AdminId, AppError, Permission, PermissionSet, UserId, dto::Viewer, setting::TenantSettings};
+use domain::{
+    AdminId, AppError, Permission, PermissionSet, UserId,
+    dto::{Viewer, photo_path},
+    permission::Scope,
+    setting::TenantSettings,
+};
 use std::{net::IpAddr, sync::Arc};
 use tower_sessions_core::Session;
 
@@ -28,6 +33,8 @@ pub struct RequestInfo {
     pub user_agent: Option<String>,
     /// The ticket of somebody between the two steps of signing in.
     pub second: Option<String>,
+    /// What a browser keeps in which somebody signed in before.
+    pub device: Option<String>,
 }
 
 /// Everything a use case may ask about its caller.
@@ -57,6 +64,7 @@ pub struct TenantTx {
     pub conn: TenantConn,
     /// Who acts.
     pub user: TenantUser,
+    actor: Actor,
 }
 
 /// The user who acts.
@@ -72,7 +80,14 @@ pub struct TenantUser {
     pub permissions: PermissionSet,
     /// The day by which a second factor has to be set up that is asked for and not there.
     pub factor_by: Option<NaiveDate>,
+    /// The user's own locale; empty means the company's.
+    pub locale: String,
+    /// `light` or `dark`; empty means what the system has.
+    pub theme: String,
 }
+
+/// What an operator at a terminal is among the users of a company: none of them.
+const OPERATOR: UserId = UserId(0);
 
 /// An open transaction of a platform admin, or of the operator at a terminal.
 pub struct PlatformTx {
@@ -105,6 +120,12 @@ impl RequestCx {
         let request = RequestInfo { id: "cli".to_owned(), ..RequestInfo::default() };
         let settings = Arc::default();
         Self { services, site: Site::Platform, settings, request, auth: None, session: None, operator: Some(name.to_owned()), acting: None }
+    }
+
+    /// The operator at a terminal, who may do in a company what its owners may.
+    #[must_use]
+    pub fn operator_in(services: Arc<Services>, site: Site, settings: Arc<TenantSettings>, name: &str) -> Self {
+        Self { site, settings, ..Self::operator(services, name) }
     }
 
     /// A job of a company that works for one of its users, with the rights that user has while it runs.
@@ -151,10 +172,14 @@ impl RequestCx {
     /// which permissions.
     ///
     /// # Errors
-    /// [`AppError::Unauthenticated`] when nobody is signed in, or no longer; [`AppError::FactorRequired`] for somebody who
-    /// has to set up a second factor before anything else.
+    /// [`AppError::Unauthenticated`] when nobody is signed in, or no longer; [`AppError::PasswordRequired`] and
+    /// [`AppError::FactorRequired`] for somebody who has to set a new password or a second factor before anything else.
     pub async fn tenant_begin(&self) -> Result<TenantTx> {
         let site = self.tenant_site()?;
+        if let Some(name) = &self.operator {
+            let conn = self.services.db.tenant(&site.tenant).await?;
+            return Ok(TenantTx { conn, user: TenantUser::operator(name), actor: Actor::operator(name) });
+        }
         // Whoever signed in is of an epoch; a job goes on when its user signs out.
         let (user, epoch) = match (&self.auth, self.acting) {
             (Some(auth), _) => (UserId(auth.subject), Some(auth.epoch)),
@@ -163,7 +188,10 @@ impl RequestCx {
         };
         let mut conn = self.services.db.tenant(&site.tenant).await?;
         match tenant_user(self, &mut conn, user, epoch).await {
-            Ok(user) => Ok(TenantTx { conn, user }),
+            Ok(user) => {
+                let actor = Actor::user(user.id, &user.viewer.email);
+                Ok(TenantTx { conn, user, actor })
+            }
             Err(error) => conn.finish(Err(error)).await,
         }
     }
@@ -212,7 +240,7 @@ impl RequestCx {
 
     async fn platform_tx(&self, conn: PlatformConn, changes: bool) -> Result<PlatformTx> {
         if let Some(name) = &self.operator {
-            let viewer = Viewer { name: name.clone(), email: String::new() };
+            let viewer = Viewer { name: name.clone(), email: String::new(), photo: None };
             return Ok(PlatformTx { conn, actor: Actor::operator(name), viewer, may_change: true });
         }
         let Some(auth) = &self.auth else { return conn.finish(Err(AppError::Unauthenticated.into())).await };
@@ -222,7 +250,7 @@ impl RequestCx {
         let found = found.and_then(|account| signed_in(account, auth));
         match found.and_then(|account| if changes && !account.may_change { Err(AppError::Forbidden.into()) } else { Ok(account) }) {
             Ok(account) => {
-                let viewer = Viewer { name: account.full_name(), email: account.email.clone() };
+                let viewer = Viewer { name: account.full_name(), email: account.email.clone(), photo: None };
                 let actor = Actor::admin(AdminId(account.id), &account.email);
                 Ok(PlatformTx { conn, actor, viewer, may_change: account.may_change })
             }
@@ -262,9 +290,13 @@ pub fn limits_of(site: &Site, settings: &TenantSettings) -> SessionLimits {
 
 async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: Option<i32>) -> Result<TenantUser> {
     let record = users::user_get(conn, id).await?;
-    let is_good = |user: &users::UserRecord| user.is_active && epoch.is_none_or(|epoch| user.session_epoch == epoch);
+    let is_good = |user: &UserRecord| user.is_active && epoch.is_none_or(|epoch| user.session_epoch == epoch);
     let record = record.filter(is_good).ok_or(AppError::Unauthenticated)?;
+    if record.must_change_password && epoch.is_some() {
+        return Err(AppError::PasswordRequired.into());
+    }
     let access = users::user_access(conn, &record).await?;
+    let id = UserId(record.id);
     let due = cx.settings.factor_is_due(access.roles.iter().map(|role| role.key.as_str()));
     let missing = due && !factor_is_on(&mut FactorConn::Tenant(conn), record.id).await?;
     if missing && cx.settings.factor_is_enforced(cx.today()) {
@@ -272,8 +304,30 @@ async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: O
     }
     let factor_by = if missing { cx.settings.mfa_from } else { None };
     let permissions = access.effective();
-    let viewer = Viewer { name: record.full_name(), email: record.email };
-    Ok(TenantUser { id: UserId(record.id), first_name: record.first_name, viewer, permissions, factor_by })
+    let photo = photo_path(id, record.photo_hash.as_deref());
+    let viewer = Viewer { name: record.full_name(), email: record.email, photo };
+    let UserRecord { first_name, locale, theme, .. } = record;
+    Ok(TenantUser { id, first_name, viewer, permissions, factor_by, locale, theme })
+}
+
+/// Whoever is signed in on a company's site, read anew in a transaction that began elsewhere.
+pub(crate) async fn tenant_user_now(cx: &RequestCx, conn: &mut TenantConn) -> Result<TenantUser> {
+    let auth = cx.auth.as_ref().ok_or(AppError::Unauthenticated)?;
+    tenant_user(cx, conn, UserId(auth.subject), Some(auth.epoch)).await
+}
+
+impl TenantUser {
+    fn operator(name: &str) -> Self {
+        Self {
+            id: OPERATOR,
+            first_name: name.to_owned(),
+            viewer: Viewer { name: format!("operator {name}"), email: String::new(), photo: None },
+            permissions: PermissionSet::new(Permission::ALL.into_iter().map(|permission| (permission, Scope::All))),
+            factor_by: None,
+            locale: String::new(),
+            theme: String::new(),
+        }
+    }
 }
 
 impl TenantTx {
@@ -288,7 +342,13 @@ impl TenantTx {
     /// The actor, for the audit log.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::user(self.user.id, &self.user.viewer.email)
+        self.actor.clone()
+    }
+
+    /// The user who acts, for a row that names its maker; none for an operator.
+    #[must_use]
+    pub fn maker(&self) -> Option<UserId> {
+        (self.user.id != OPERATOR).then_some(self.user.id)
     }
 
     /// Commits, or undoes everything when `result` is an error.

@@ -41,7 +41,9 @@ pub async fn platform_dashboard(cx: &RequestCx) -> Result<(dto::Viewer, dto::pla
         let days = days(&mut tx.conn, ALL, today).await?;
         let fleet = fleet_days(&mut tx.conn, today - TimeDelta::days(DAYS)).await?;
         let top = usage_top(&mut tx.conn, today, TOP).await?;
-        Ok((tx.viewer.clone(), dto::platform::DashboardPage { tenants, users, users_max, newest, audit, hours, days, fleet, top }))
+        let verified = crate::verify::last(&mut tx.conn).await?;
+        let page = dto::platform::DashboardPage { tenants, users, users_max, newest, audit, hours, days, fleet, top, verified };
+        Ok((tx.viewer.clone(), page))
     }
     .await;
     tx.finish(page).await

@@ -25,7 +25,7 @@ use domain::{
         platform::{DomainDetail, DomainListPage, TenantDomainsPage},
     },
     list::ListQuery,
-    plan::FEATURES,
+    plan::{FEATURES, feature_is_on},
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -137,8 +137,7 @@ pub async fn domain_add(cx: &RequestCx, slug: &str, domain: &str, proof: &Secret
     let (mut tx, tenant) = begin(cx, slug).await?;
     let done = async {
         let id = TenantId(tenant.record.id);
-        let allowed =
-            FEATURES.iter().find(|known| known.key == "custom_domains").is_some_and(|known| known.is_on(&tenant.features_enabled));
+        let allowed = feature_is_on(FEATURES, "custom_domains", &tenant.features_enabled);
         if !below && !allowed {
             return Err(AppError::conflict("domain", "This company has no domains of its own: see its features").into());
         }

@@ -36,6 +36,7 @@ pub mod totals;
 pub mod transfer;
 pub mod usage;
 pub mod users;
+pub mod verify;
 
 pub use clock::{Clock, SystemClock};
 pub use cx::{RequestCx, RequestInfo};

@@ -12,7 +12,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
@@ -22,8 +22,10 @@ use zeroize::Zeroizing;
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// A stored hash that asks for more memory than this is not computed: somebody put it there.
+/// A stored hash that asks for more than this is not computed: somebody put it there (Zitadel bounds it alike).
 const MEMORY_KIB_MAX: u32 = 512 * 1024;
+const PASSES_MAX: u32 = 16;
+const LANES_MAX: u32 = 16;
 /// The letters and digits a password must have besides names and addresses that a guesser knows.
 const UNKNOWN_MIN: usize = 8;
 /// How long a request waits for its turn before it is answered with 503.
@@ -37,6 +39,8 @@ pub struct PasswordHasher {
     /// Compared against when there is no account, so that the answer takes the same time.
     dummy: Arc<str>,
     hashed: Arc<AtomicU64>,
+    /// How long the last one took, in microseconds.
+    took: Arc<AtomicU64>,
 }
 
 /// What comparing a password with a hash gave.
@@ -56,9 +60,16 @@ impl PasswordHasher {
     /// # Errors
     /// [`Error::Fault`] when argon2 refuses its parameters.
     pub fn new(parallel: usize, entropy: Arc<dyn Entropy>) -> Result<Self> {
+        let begun = Instant::now();
         let dummy = hash_blocking(b"nobody has this password", &bytes(&*entropy))?;
+        let took = Arc::new(AtomicU64::new(micros(begun)));
         let hashed = Arc::new(AtomicU64::new(0));
-        Ok(Self { turns: Arc::new(Semaphore::new(parallel.max(1))), entropy, dummy: Arc::from(dummy), hashed })
+        Ok(Self { turns: Arc::new(Semaphore::new(parallel.max(1))), entropy, dummy: Arc::from(dummy), hashed, took })
+    }
+
+    /// Takes as long as comparing a password does, without comparing any.
+    pub async fn pretend(&self) {
+        tokio::time::sleep(Duration::from_micros(self.took.load(Ordering::Relaxed))).await;
     }
 
     /// How many hashes were computed since the start.
@@ -87,16 +98,17 @@ impl PasswordHasher {
         let stored: Arc<str> = stored.map_or_else(|| Arc::clone(&self.dummy), Arc::from);
         let salt: [u8; 16] = bytes(&*self.entropy);
         self.run(move || {
-            let hash = PasswordHash::new(&stored).map_err(|error| Error::Fault(format!("a stored hash: {error}")))?;
-            let params = Params::try_from(&hash).map_err(|error| Error::Fault(format!("a stored hash: {error}")))?;
-            if params.m_cost() > MEMORY_KIB_MAX {
-                return Err(Error::Fault("a stored hash asks for too much memory".to_owned()));
-            }
+            let Some((hash, params)) = readable(&stored) else {
+                tracing::error!("a stored hash cannot be used; its owner needs a new password");
+                // The answer to a wrong one, after as long.
+                hash_blocking(password.as_bytes(), &salt)?;
+                return Ok(Verdict::Wrong);
+            };
             let right = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
             if !(right && known) {
                 return Ok(Verdict::Wrong);
             }
-            let weaker = params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES;
+            let weaker = params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES || hash.algorithm != Algorithm::Argon2id.ident();
             if weaker { hash_blocking(password.as_bytes(), &salt).map(Verdict::Outdated) } else { Ok(Verdict::Right) }
         })
         .await?
@@ -108,13 +120,29 @@ impl PasswordHasher {
             .map_err(|_| AppError::Unavailable { retry_after: 1 })?
             .map_err(|error| Error::Fault(error.to_string()))?;
         self.hashed.fetch_add(1, Ordering::Relaxed);
+        let took = Arc::clone(&self.took);
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            work()
+            let begun = Instant::now();
+            let done = work();
+            took.store(micros(begun), Ordering::Relaxed);
+            done
         })
         .await
         .map_err(|error| Error::Fault(error.to_string()))
     }
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+/// A stored hash, if it asks for no more than is reasonable.
+fn readable(stored: &str) -> Option<(PasswordHash, Params)> {
+    let hash = PasswordHash::new(stored).ok()?;
+    let params = Params::try_from(&hash).ok()?;
+    let within = params.m_cost() <= MEMORY_KIB_MAX && params.t_cost() <= PASSES_MAX && params.p_cost() <= LANES_MAX;
+    within.then_some((hash, params))
 }
 
 fn hash_blocking(password: &[u8], salt: &[u8; 16]) -> Result<String> {
@@ -195,8 +223,9 @@ mod tests {
         assert!(
             matches!(hasher.verify(&secret("fine password of mine"), Some(&weak)).await.unwrap(), Verdict::Outdated(new) if new.contains("m=19456"))
         );
-        let absurd = hash.replace("m=19456", "m=4000000");
-        assert!(hasher.verify(&secret("x"), Some(&absurd)).await.is_err());
+        for absurd in [hash.replace("m=19456", "m=4000000"), hash.replace("t=2", "t=4000000"), "nonsense".to_owned()] {
+            assert_eq!(hasher.verify(&secret("fine password of mine"), Some(&absurd)).await.unwrap(), Verdict::Wrong, "{absurd}");
+        }
     }
 
     #[tokio::test]

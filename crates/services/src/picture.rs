@@ -3,6 +3,7 @@
 use crate::{Error, Result};
 use domain::AppError;
 use image::{ImageFormat, ImageReader, Limits, imageops::FilterType};
+use sha2::{Digest, Sha256};
 use std::io::Cursor;
 use tokio::sync::Semaphore;
 
@@ -25,6 +26,11 @@ pub(crate) async fn picture_small(file: Vec<u8>, side: u32) -> Result<Vec<u8>> {
         small(&file, side)
     });
     work.await.map_err(|error| Error::Fault(format!("a picture: {error}")))?
+}
+
+/// What an address names a picture by, so that browsers may keep it: half of its SHA-256, in hexadecimal digits.
+pub(crate) fn picture_hash(png: &[u8]) -> String {
+    Sha256::digest(png).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn small(file: &[u8], side: u32) -> Result<Vec<u8>> {

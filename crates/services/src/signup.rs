@@ -145,7 +145,8 @@ pub async fn signup_create(cx: &RequestCx, form: &SignupForm) -> Result<Entrance
     if let Err(error) = looks_free(&mut conn, &slug).await {
         return conn.finish(Err(error)).await;
     }
-    let tx = PlatformTx { conn, actor: Actor::visitor(&email), viewer: Viewer { name: String::new(), email }, may_change: false };
+    let tx =
+        PlatformTx { conn, actor: Actor::visitor(&email), viewer: Viewer { name: String::new(), email, photo: None }, may_change: false };
     let created = create(cx, tx, parsed, owner).await.map_err(on_the_field)?;
     let subject = created.owner.ok_or_else(|| Error::Fault("a sign-up made no owner".to_owned()))?;
     // The company is there by now, whatever happens here: without a way in, its owner signs in.

@@ -1,16 +1,29 @@
 //! Which site a host leads to: looked up once, kept in process for at most 30 seconds, forgotten when it changes.
 
-use crate::{Error, Result, Services};
+use crate::{Error, RequestCx, Result, Services, settings::settings_of};
 use cache::Invalidation;
-use db::{DbError, TenantRef, platform::domains};
+use db::{
+    DbError, TenantRef,
+    platform::{domains, tenants},
+};
 use domain::{AppError, HostName, SiteKey, TenantId, TenantStatus};
-use std::{sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::sync::{Mutex, Semaphore};
 
 /// The longest time a process may not know of a change.
 const ENTRY_LIFE: Duration = Duration::from_secs(30);
 /// Unknown hosts are kept too, so many made-up ones must not take all memory.
 const ENTRIES_MAX: u64 = 20_000;
+
+/// The longest time a host that another process made may be taken for a made-up one.
+const KNOWN_LIFE: Duration = Duration::from_secs(1);
 
 /// Look-ups at once: made-up hosts must not take every connection.
 const LOOK_UPS_MAX: usize = 2;
@@ -61,21 +74,40 @@ impl Site {
     }
 }
 
-/// Hosts and what they lead to; `None` for those that lead nowhere.
-pub struct HostTable(moka::future::Cache<HostName, Option<Arc<TenantSite>>>, Semaphore);
+/// Hosts and what they lead to.
+pub struct HostTable {
+    /// What was looked up; `None` for those that lead nowhere.
+    entries: moka::future::Cache<HostName, Option<Arc<TenantSite>>>,
+    look_ups: Semaphore,
+    /// Every host that serves, so that made-up ones cost no query each.
+    known: Mutex<Option<Known>>,
+    /// Whether something changed since they were read.
+    is_stale: AtomicBool,
+}
+
+struct Known {
+    hosts: HashSet<String>,
+    read_at: Instant,
+}
 
 impl Default for HostTable {
     fn default() -> Self {
-        Self(moka::future::Cache::builder().max_capacity(ENTRIES_MAX).time_to_live(ENTRY_LIFE).build(), Semaphore::new(LOOK_UPS_MAX))
+        Self {
+            entries: moka::future::Cache::builder().max_capacity(ENTRIES_MAX).time_to_live(ENTRY_LIFE).build(),
+            look_ups: Semaphore::new(LOOK_UPS_MAX),
+            known: Mutex::default(),
+            is_stale: AtomicBool::new(false),
+        }
     }
 }
 
 impl HostTable {
     /// Forgets what changed.
     pub fn forget(&self, change: &Invalidation) {
+        self.is_stale.store(true, Ordering::Release);
         match change {
             Invalidation::Hosts(hosts) => {
-                let cache = self.0.clone();
+                let cache = self.entries.clone();
                 let hosts = hosts.clone();
                 tokio::spawn(async move {
                     for host in hosts {
@@ -83,7 +115,7 @@ impl HostTable {
                     }
                 });
             }
-            Invalidation::Everything => self.0.invalidate_all(),
+            Invalidation::Everything => self.entries.invalidate_all(),
         }
     }
 }
@@ -100,7 +132,7 @@ pub async fn site_find(services: &Services, host: &HostName) -> Result<Site> {
     if host.is_ip() {
         return Err(AppError::NotFound.into());
     }
-    let found = services.hosts.0.try_get_with_by_ref(host, look_up(services, host)).await;
+    let found = services.hosts.entries.try_get_with_by_ref(host, look_up_known(services, host)).await;
     match found {
         Ok(Some(site)) => Ok(Site::Tenant(site)),
         Ok(None) => Err(AppError::NotFound.into()),
@@ -120,8 +152,58 @@ pub(crate) async fn site_of_tenant(services: &Services, id: TenantId) -> Result<
     Ok(look_up(services, &host).await?)
 }
 
+/// The operator at a terminal, in the company of that short name.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a company that is not there or has no schema.
+pub async fn operator_in(cx: &RequestCx, slug: &str, name: &str) -> Result<RequestCx> {
+    let mut tx = cx.platform_begin().await?;
+    let found = tenants::tenant_find(&mut tx.conn, slug).await.map_err(Error::from);
+    let id = tx.finish(found).await?.filter(|(tenant, _)| tenant.has_schema).ok_or(AppError::NotFound)?.0.id;
+    let site = Site::Tenant(site_of_tenant(&cx.services, id).await?.ok_or(AppError::NotFound)?);
+    let settings = settings_of(&cx.services, &site).await?;
+    Ok(RequestCx::operator_in(Arc::clone(&cx.services), site, settings, name))
+}
+
+/// Looks a host up that serves, as far as is known.
+async fn look_up_known(services: &Services, host: &HostName) -> db::DbResult<Option<Arc<TenantSite>>> {
+    if is_known(services, host).await? { look_up(services, host).await } else { Ok(None) }
+}
+
+/// Whether a host serves. All that do are read at once, and at most once in a second.
+async fn is_known(services: &Services, host: &HostName) -> db::DbResult<bool> {
+    let table = &services.hosts;
+    let mut known = table.known.lock().await;
+    let is_stale = table.is_stale.swap(false, Ordering::AcqRel);
+    if let Some(known) = known.as_ref().filter(|_| !is_stale) {
+        if known.hosts.contains(host.as_str()) {
+            return Ok(true);
+        }
+        if known.read_at.elapsed() < KNOWN_LIFE {
+            return Ok(false);
+        }
+    }
+    let read = async {
+        let mut conn = services.db.platform().await?;
+        let hosts = domains::domain_list_serving(&mut conn).await;
+        conn.finish(hosts).await
+    };
+    match read.await {
+        Ok(hosts) => {
+            let hosts: HashSet<String> = hosts.into_iter().collect();
+            let found = hosts.contains(host.as_str());
+            *known = Some(Known { hosts, read_at: Instant::now() });
+            Ok(found)
+        }
+        Err(error) => {
+            table.is_stale.store(true, Ordering::Release);
+            Err(error)
+        }
+    }
+}
+
 async fn look_up(services: &Services, host: &HostName) -> db::DbResult<Option<Arc<TenantSite>>> {
-    let _turn = services.hosts.1.acquire().await.map_err(|error| DbError::Unavailable(error.to_string()))?;
+    let _turn = services.hosts.look_ups.acquire().await.map_err(|error| DbError::Unavailable(error.to_string()))?;
     let mut conn = services.db.platform().await?;
     let found = domains::site_find(&mut conn, host).await;
     let Some(record) = conn.finish(found).await? else { return Ok(None) };

@@ -13,14 +13,14 @@ pub use access::{AccessForm, user_access, user_set_access};
 pub(crate) use bulk::bulk_run;
 pub use bulk::{BulkDone, BulkWho, user_bulk, user_bulk_ask};
 pub use form::UserForm;
-pub use help::{user_mfa_reset, user_sign_out, user_unlock};
+pub use help::{user_mfa_reset, user_password_expire, user_sign_out, user_unlock};
 pub use import::{
     CSV_BYTES_MAX, ImportRules, user_import_begin, user_import_check, user_import_get, user_import_may, user_import_run, user_import_undo,
 };
 pub(crate) use import::{IMPORT_FOLDER, import_run, import_sweep, undo_run};
 pub use links::{Handed, user_link_create, user_link_revoke, user_mail_send};
 pub use watch::{AUDIT_FILTERS, user_audit, user_sign_ins};
-pub use write::{UserEdit, user_create, user_set_active, user_set_deleted, user_update};
+pub use write::{UserEdit, user_create, user_role_set, user_set_active, user_set_deleted, user_update};
 
 use crate::{
     RequestCx, Result,
@@ -44,7 +44,7 @@ use domain::{
     AppError, Permission, UserId,
     access::Access,
     dto::{
-        LinkInfo, MailStatus,
+        LinkInfo, MailStatus, photo_path,
         tenant::{UserHead, UserListPage, UserNewPage, UserPage, UserRow},
     },
     list::ListQuery,
@@ -67,6 +67,8 @@ fn row(record: &UserRecord, names: &[(String, String)]) -> UserRow {
         role_name: named.map_or_else(|| record.user_type.clone(), |(_, name)| name.clone()),
         is_active: record.is_active,
         deleted_at: record.deleted_at,
+        photo: photo_path(UserId(record.id), record.photo_hash.as_deref()),
+        is_locked: false,
         last_login: record.last_login,
         created_at: record.created_at,
     }
@@ -77,10 +79,13 @@ fn names(roles: &[RoleRecord]) -> Vec<(String, String)> {
 }
 
 /// What a query narrows the list to; what it does not know narrows nothing.
-fn user_filter(query: &ListQuery, now: DateTime<Utc>) -> UserFilter {
+async fn user_filter(cx: &RequestCx, query: &ListQuery) -> Result<UserFilter> {
+    let now = cx.services.now();
     let one = |name: &str| query.filter(name).next().unwrap_or_default();
     let (created_from, created_to) = created_range(query, now);
-    UserFilter {
+    // Who is locked, Redis knows.
+    let ids = if one("status") == "locked" { Some(help::locked_ids(cx).await?) } else { None };
+    Ok(UserFilter {
         search: query.q.clone(),
         roles: query.filter("role").map(str::to_owned).collect(),
         status: match one("status") {
@@ -103,8 +108,8 @@ fn user_filter(query: &ListQuery, now: DateTime<Utc>) -> UserFilter {
         },
         created_from,
         created_to,
-        ids: None,
-    }
+        ids,
+    })
 }
 
 /// One page of the list of users.
@@ -112,15 +117,17 @@ fn user_filter(query: &ListQuery, now: DateTime<Utc>) -> UserFilter {
 /// # Errors
 /// [`AppError::Forbidden`] without `users.view`.
 pub async fn user_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser, UserListPage)> {
+    // Nobody waits for Redis while holding a connection.
+    let filter = user_filter(cx, query).await?;
+    let locked = help::locked_ids(cx).await?;
     let mut tx = cx.tenant_begin().await?;
     let page = async {
         tx.require(Permission::UsersView)?;
         let roles = roles::role_list(&mut tx.conn).await?;
-        let filter = user_filter(query, cx.services.now());
         let found = users::user_list(&mut tx.conn, &filter, query).await?;
         let quota = users::quota_get(&mut tx.conn).await?;
         let names = names(&roles);
-        let page = found.map(|record| row(&record, &names));
+        let page = found.map(|record| UserRow { is_locked: locked.contains(&record.id), ..row(&record, &names) });
         let can_create = tx.user.permissions.can_create_users();
         Ok((tx.user.clone(), UserListPage { page, roles: choices(&roles, &tx.user), quota, can_create }))
     }
@@ -186,6 +193,7 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
             metadata: serde_json::to_string_pretty(&users::user_metadata(&mut tx.conn, id).await?).unwrap_or_default(),
             link,
             has_factor,
+            must_change_password: record.must_change_password,
             mail_is_on: cx.services.mail.is_on(),
             needs_password: proof_is_needed(cx),
             roles: choices(&roles, &tx.user),
@@ -199,6 +207,7 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
     let (user, mut page) = tx.finish(page).await?;
     page.sessions = cx.sessions().count_of(id.0).await?;
     page.locked_for = help::locked_for(cx, &page.head.user.email, &page.head.user.username).await?;
+    page.head.user.is_locked = page.locked_for.is_some();
     Ok((user, page))
 }
 

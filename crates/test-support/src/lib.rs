@@ -9,6 +9,7 @@ mod chaos;
 mod clock;
 mod database;
 mod dns;
+mod process;
 mod raw;
 
 pub use actor::{Actor, Answer};
@@ -18,4 +19,5 @@ pub use chaos::ChaosProxy;
 pub use clock::TestClock;
 pub use database::{Sql, TestDatabase};
 pub use dns::TestDns;
+pub use process::{Browser, Process, Reply, environment};
 pub use raw::{RawEnd, RawServer};

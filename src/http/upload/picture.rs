@@ -1,4 +1,4 @@
-//! `/api/tenant/logo_set`: a picture, small enough to be held in memory.
+//! `/api/tenant/logo_set` and `/api/tenant/photo_set`: a picture, small enough to be held in memory.
 
 use super::{boundary, broken, forms};
 use crate::http::{error_page::error_page, flash};
@@ -13,22 +13,56 @@ use domain::{AppError, FieldErrors, Flash, FormState, flash::Toast};
 use leptos::nonce::Nonce;
 use services::{
     RequestCx,
+    account::{PHOTO_BYTES_MAX, photo_set},
     settings::{LOGO_BYTES_MAX, logo_set, settings_may},
 };
 
+/// What a picture is for.
+#[derive(Clone, Copy)]
+pub(super) enum Picture {
+    /// The company's logo.
+    Logo,
+    /// The picture of whoever is signed in.
+    Photo,
+}
+
+impl Picture {
+    const fn bytes_max(self) -> usize {
+        match self {
+            Self::Logo => LOGO_BYTES_MAX,
+            Self::Photo => PHOTO_BYTES_MAX,
+        }
+    }
+
+    /// Whether the person asking may set it, before a file is read.
+    async fn may(self, cx: &RequestCx) -> services::Result<()> {
+        match self {
+            Self::Logo => settings_may(cx).await,
+            Self::Photo => services::auth::viewer(cx).await.map(|_| ()),
+        }
+    }
+
+    async fn set(self, cx: &RequestCx, file: Vec<u8>) -> services::Result<&'static str> {
+        match self {
+            Self::Logo => logo_set(cx, file).await.map(|()| "The logo is changed"),
+            Self::Photo => photo_set(cx, file).await.map(|()| "Your picture is changed"),
+        }
+    }
+}
+
 /// Takes a picture in: leads back to the form it stands in.
-pub(super) async fn call(cx: &RequestCx, request: Request, html: bool) -> Response<Body> {
+pub(super) async fn call(picture: Picture, cx: &RequestCx, request: Request, html: bool) -> Response<Body> {
     let nonce = request.extensions().get::<Nonce>().cloned();
     let back = forms::back_path(request.headers());
     let action = request.uri().path().to_owned();
     let taken = async {
-        settings_may(cx).await?;
-        logo_set(cx, file(request).await?).await
+        picture.may(cx).await?;
+        picture.set(cx, file(request, picture.bytes_max()).await?).await
     }
     .await;
     match cx.answer(taken).await {
-        Ok(()) if html => {
-            let toast = Toast { text: "The logo is changed".to_owned(), undo: None };
+        Ok(text) if html => {
+            let toast = Toast { text: text.to_owned(), undo: None };
             let put = cx.flash_put(&Flash { toast: Some(toast), ..Flash::default() }).await;
             let mut response = forms::see_other(&back, &HeaderMap::new());
             if let Ok(Some(value)) = cx.answer(put).await {
@@ -36,7 +70,7 @@ pub(super) async fn call(cx: &RequestCx, request: Request, html: bool) -> Respon
             }
             response
         }
-        Ok(()) => Json(()).into_response(),
+        Ok(_) => Json(()).into_response(),
         Err(AppError::Malformed) => error_page(StatusCode::BAD_REQUEST, html, nonce.as_ref()),
         Err(error) => {
             let state = FormState { action, errors: FieldErrors::default(), ..FormState::default() };
@@ -46,7 +80,7 @@ pub(super) async fn call(cx: &RequestCx, request: Request, html: bool) -> Respon
 }
 
 /// The one file of a form. What is too large is read to its end and thrown away: a browser shows no answer that comes before.
-async fn file(request: Request) -> services::Result<Vec<u8>> {
+async fn file(request: Request, most: usize) -> services::Result<Vec<u8>> {
     let boundary = boundary(&request)?;
     let rules = multer::Constraints::new().allowed_fields(vec!["file"]);
     let mut form = multer::Multipart::with_constraints(request.into_body().into_data_stream(), boundary, rules);
@@ -55,17 +89,17 @@ async fn file(request: Request) -> services::Result<Vec<u8>> {
     while let Some(mut field) = form.next_field().await.map_err(broken)? {
         while let Some(part) = field.chunk().await.map_err(broken)? {
             bytes += part.len();
-            if bytes > 8 * LOGO_BYTES_MAX {
+            if bytes > 4 * most {
                 return Err(AppError::Malformed.into());
             }
-            if bytes <= LOGO_BYTES_MAX {
+            if bytes <= most {
                 file.extend_from_slice(&part);
             }
         }
     }
     match bytes {
         0 => Err(AppError::field("file", "Choose a picture").into()),
-        bytes if bytes > LOGO_BYTES_MAX => Err(AppError::field("file", "At most 2 MB").into()),
+        bytes if bytes > most => Err(AppError::field("file", format!("At most {} MB", most / 1024 / 1024)).into()),
         _ => Ok(file),
     }
 }

@@ -39,6 +39,14 @@ impl Ground {
         self.app.user(&self.tenant, "user", &format!("target{}", self.made)).await.to_string()
     }
 
+    /// A person of the company with a picture.
+    pub async fn pictured(&mut self) -> String {
+        let id = self.target().await;
+        let sql = format!("UPDATE {}.users SET photo = '\\x00', photo_hash = 'x' WHERE id = {id}", self.tenant.schema);
+        self.app.sql().await.run(&sql).await;
+        id
+    }
+
     /// A one-time link that is open.
     pub async fn token(&mut self, site: &str, purpose: &str) -> String {
         let target = self.target().await;
@@ -313,6 +321,7 @@ impl Ground {
                 self.made += 1;
                 pairs(&[("name", ""), ("domain", &format!("brought{}", self.made))])
             }
+            "tenant_sign_out" => pairs(&[("slug", "life")]),
             "tenant_export" => pairs(&[("slug", "acme")]),
             "tenant_purge" => {
                 let back = "UPDATE platform.tenants SET status = 'archived' WHERE slug = 'life'; UPDATE platform.jobs SET status = 'done'";
@@ -326,8 +335,8 @@ impl Ground {
             "domain_change" => pairs(&[("slug", "acme"), ("id", &self.domain().await), ("act", "vouch")]),
             "domain_check" => pairs(&[("slug", "acme"), ("id", &self.domain().await)]),
             "tenant_ai" | "tenant_ai_reset" | "tenant_usage" => pairs(&[("slug", "acme")]),
-            "tenant_ai_set" => self.ai_fields().await,
-            "tenant_ai_test" | "tenant_ai_forget" => {
+            "tenant_ai_set" | "ai_set" => self.ai_fields().await,
+            "tenant_ai_test" | "tenant_ai_forget" | "ai_test" | "ai_forget" => {
                 let fields = self.ai_fields().await;
                 let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
                 let mut admin = self.people["platform admin"].clone();
@@ -361,7 +370,7 @@ impl Ground {
                 let id = self.app.sql().await.text(&format!("SELECT max(id)::text FROM {}.users", self.tenant.schema)).await;
                 pairs(&[("id", &id)])
             }
-            "user_mail_send" | "user_sign_out" => pairs(&[("id", &self.target().await)]),
+            "user_mail_send" | "user_sign_out" | "user_password_expire" => pairs(&[("id", &self.target().await)]),
             "tenant_user_mfa_reset" | "user_mfa_reset" => {
                 let id = self.target().await;
                 let sql = format!(

@@ -44,7 +44,7 @@ pub fn DomainListPage() -> impl IntoView {
             view! {
                 <PlatformPage frame active=PATH title="Domains">
                     <PageHead title="Domains" subtitle="Which host leads to which company. A company's own domains are added on its page.">
-                        <a class="btn btn-ghost" href=list_url("/domains.csv", &query, &[]) download>"Export"</a>
+                        <a class="btn btn-ghost" href=list_url("/domains.csv", &query, &[])>"Export"</a>
                     </PageHead>
                     {list}
                 </PlatformPage>

@@ -66,7 +66,7 @@ pub fn JobPage() -> impl IntoView {
             let again = (data.can_change && again).then(|| act("/api/platform/job_retry", "Begin again"));
             let has_file = data.can_change && data.file.is_some();
             let file = (has_file && !data.needs_password)
-                .then(|| view! { <a class="btn btn-sm btn-primary" href=format!("{path}/file") download>"Download"</a> });
+                .then(|| view! { <a class="btn btn-sm btn-primary" href=format!("{path}/file")>"Download"</a> });
             let locked = (has_file && data.needs_password).then(|| {
                 view! {
                     <ProofPanel next=path.clone() why="The file holds all data of a company. To take it, give your password again."/>

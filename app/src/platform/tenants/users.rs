@@ -45,6 +45,15 @@ pub async fn tenant_user_sign_out(slug: String, id: String) -> Result<(), ApiErr
     done(&cx, &format!("/tenants/{slug}/users"), toast(format!("{name} is signed out everywhere"))).await
 }
 
+/// Ends all sessions of all people of a tenant.
+#[server(prefix = "/api/platform", endpoint = "tenant_sign_out")]
+pub async fn tenant_sign_out(slug: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let ended = services::tenants::tenant_sign_out(&cx, &slug).await;
+    let name = cx.answer(ended).await?;
+    done(&cx, &format!("/tenants/{slug}/users"), toast(format!("Everybody of {name} is signed out"))).await
+}
+
 /// Takes the second factor of somebody of a tenant away who has lost it.
 #[server(prefix = "/api/platform", endpoint = "tenant_user_mfa_reset")]
 pub async fn tenant_user_mfa_reset(slug: String, id: String) -> Result<(), ApiError> {
@@ -67,6 +76,7 @@ pub fn TenantUsersPage() -> impl IntoView {
             let query = query.clone();
             let path = format!("/tenants/{}/users", data.head.tenant.slug);
             let (slug, can_change) = (data.head.tenant.slug.clone(), data.head.can_change);
+            let everybody = slug.clone();
             let can_link = can_change && !data.needs_password;
             let narrowed = query.is_narrowed();
             let mut chips = Vec::new();
@@ -87,6 +97,12 @@ pub fn TenantUsersPage() -> impl IntoView {
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_link")/>
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_sign_out")/>
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_mfa_reset")/>
+                    {can_change.then(|| view! {
+                        <form method="post" action="/api/platform/tenant_sign_out" class="mb-4">
+                            <input type="hidden" name="slug" value=everybody/>
+                            <button class="btn btn-sm">"Sign everybody out"</button>
+                        </form>
+                    })}
                     {(can_change && !can_link).then(|| view! { <ProofPanel next=path.clone() why="Whoever has a link has the account. To make one, or to reset a second factor, give your password again."/> })}
                     {list}
                 </TenantFrame>

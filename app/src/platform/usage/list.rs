@@ -47,7 +47,7 @@ pub fn UsageListPage() -> impl IntoView {
             view! {
                 <PlatformPage frame active=PATH title="Usage">
                     <PageHead title="Usage" subtitle="Who uses how much. Requests are counted as they come, sizes are measured every six hours.">
-                        <a class="btn btn-ghost" href=list_url("/usage.csv", &query, &[]) download>"Export"</a>
+                        <a class="btn btn-ghost" href=list_url("/usage.csv", &query, &[])>"Export"</a>
                     </PageHead>
                     {list}
                 </PlatformPage>

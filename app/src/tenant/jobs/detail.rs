@@ -74,7 +74,7 @@ pub fn JobPage() -> impl IntoView {
             let again = again.then(|| act(RETRY, "Go on"));
             let file = data.page.file.is_some().then(|| {
                 let label = if job.kind == JobKind::UsersUndo { "Those who stayed (CSV)" } else { "Lines left out (CSV)" };
-                view! { <a class="btn btn-sm" href=format!("{path}/file") download>{label}</a> }
+                view! { <a class="btn btn-sm" href=format!("{path}/file")>{label}</a> }
             });
             let outcomes = data.outcomes.clone().into_iter().map(|(label, count)| {
                 view! { <li class="card-box p-4"><span class="block text-2xl font-semibold tabular-nums">{number(count)}</span><span class="text-muted text-sm">{label}</span></li> }

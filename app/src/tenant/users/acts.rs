@@ -19,6 +19,7 @@ const REVOKE: &str = "/api/tenant/user_link_revoke";
 const SIGN_OUT: &str = "/api/tenant/user_sign_out";
 const MFA: &str = "/api/tenant/user_mfa_reset";
 const UNLOCK: &str = "/api/tenant/user_unlock";
+const EXPIRE: &str = "/api/tenant/user_password_expire";
 const DELETE: &str = "/api/tenant/user_delete";
 
 /// Makes a one-time link to hand over: an invitation while there is no password, else a reset.
@@ -85,10 +86,20 @@ pub async fn user_unlock(id: String) -> Result<(), ApiError> {
     back(&cx, id, format!("{name} can sign in again")).await
 }
 
+/// Asks a user for a new password before anything else.
+#[server(prefix = "/api/tenant", endpoint = "user_password_expire")]
+pub async fn user_password_expire(id: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let id = user_id(&id)?;
+    let expired = services::users::user_password_expire(&cx, id).await;
+    let name = cx.answer(expired).await?;
+    back(&cx, id, format!("{name} must set a new password now")).await
+}
+
 /// What was refused of all this.
 #[component]
 pub(super) fn ActErrors() -> impl IntoView {
-    [LINK, MAIL, REVOKE, SIGN_OUT, MFA, UNLOCK, DELETE]
+    [LINK, MAIL, REVOKE, SIGN_OUT, MFA, UNLOCK, EXPIRE, DELETE]
         .map(|action| view! { <ErrorSummary form=FormView::new(action) proof="act-password"/> })
         .collect_view()
 }
@@ -97,9 +108,10 @@ pub(super) fn ActErrors() -> impl IntoView {
 #[component]
 pub(super) fn Acts(data: Data, can_end_sessions: bool) -> impl IntoView {
     let head = data.head;
-    let open = [LINK, MFA].iter().any(|action| FormView::new(action).is_refused());
-    let form = if FormView::new(MFA).is_refused() { FormView::new(MFA) } else { FormView::new(LINK) };
-    let guarded = !head.is_self && ((head.user.is_active && head.has_password) || data.has_factor);
+    let refused = [MFA, DELETE].map(FormView::new).into_iter().find(FormView::is_refused);
+    let form = refused.unwrap_or_else(|| FormView::new(LINK));
+    let open = form.is_refused();
+    let guarded = !head.is_self;
     let mail = if head.has_password { "Send a reset by mail" } else { "Send the invitation by mail" };
     let link = "Reset link to hand over";
     let id = head.user.id.to_string();
@@ -118,8 +130,8 @@ pub(super) fn Acts(data: Data, can_end_sessions: bool) -> impl IntoView {
                     {button(active && data.mail_is_on, MAIL, mail)}
                     {button(revocable, REVOKE, "Take the open link back")}
                     {button(data.locked_for.is_some(), UNLOCK, "Unlock signing in")}
+                    {button(!head.is_self && active && head.has_password && !data.must_change_password, EXPIRE, "Ask for a new password")}
                     {button(can_end_sessions, SIGN_OUT, "Sign out everywhere")}
-                    {button(!head.is_self, DELETE, "Delete")}
                 </form>
                 {guarded.then(|| view! {
                     <form method="post" action=LINK class="border-base-300 flex flex-col gap-1 border-t pt-2">
@@ -129,6 +141,7 @@ pub(super) fn Acts(data: Data, can_end_sessions: bool) -> impl IntoView {
                         <ProofField form=form needed=data.needs_password id="act-password".to_owned()/>
                         {button(active && head.has_password, LINK, link)}
                         {button(data.has_factor, MFA, "Reset second factor")}
+                        {button(true, DELETE, "Delete")}
                     </form>
                 })}
             </div>

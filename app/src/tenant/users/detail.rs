@@ -86,20 +86,20 @@ async fn set_active(id: &str, active: bool) -> Result<(), ApiError> {
 
 /// Deletes a user: hidden, signed out, without a place, and to be brought back.
 #[server(prefix = "/api/tenant", endpoint = "user_delete")]
-pub async fn user_delete(id: String) -> Result<(), ApiError> {
-    set_deleted(&id, true).await
+pub async fn user_delete(id: String, #[server(default)] password: String) -> Result<(), ApiError> {
+    set_deleted(&id, true, password).await
 }
 
 /// Brings a deleted user back, who is active then.
 #[server(prefix = "/api/tenant", endpoint = "user_restore")]
 pub async fn user_restore(id: String) -> Result<(), ApiError> {
-    set_deleted(&id, false).await
+    set_deleted(&id, false, String::new()).await
 }
 
-async fn set_deleted(id: &str, deleted: bool) -> Result<(), ApiError> {
+async fn set_deleted(id: &str, deleted: bool, password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(id)?;
-    let set = services::users::user_set_deleted(&cx, id, deleted).await;
+    let set = services::users::user_set_deleted(&cx, id, deleted, &SecretString::from(password)).await;
     let name = cx.answer(set).await?;
     let (text, undo) = if deleted {
         let undo = Undo { action: "/api/tenant/user_restore".to_owned(), fields: vec![("id".to_owned(), id.to_string())] };
@@ -161,6 +161,7 @@ pub fn UserPage() -> impl IntoView {
                                 <dl class="mt-2">
                                     <Detail label="Signs in">{sign_in}</Detail>
                                     {data.link.clone().filter(|link| link.is_invite || link.status == LinkStatus::Open).map(|link| view! { <LinkDetail link now/> })}
+                                    {data.must_change_password.then(|| view! { <Detail label="Password">"must be changed before anything else"</Detail> })}
                                     {data.locked_for.map(|seconds| view! { <Detail label="Locked">{locked(seconds)}</Detail> })}
                                     <Detail label="Last sign-in">{match user.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</Detail>
                                     <Detail label="Sessions now">{number(i64::try_from(data.sessions).unwrap_or(i64::MAX))}</Detail>

@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Frame},
     tenant::TenantPage,
-    ui::{Tabs, UserBadge},
+    ui::{Avatar, Tabs, UserBadge},
 };
 use domain::{AppError, Permission, UserId, dto::tenant::UserHead};
 use leptos::prelude::*;
@@ -53,8 +53,9 @@ pub(super) fn UserFrame(
     view! {
         <TenantPage frame active="/users" crumbs title>
             <div class="page-head">
-                <div class="min-w-0">
-                    <h1 class="page-title flex flex-wrap items-center gap-3"><span dir="auto">{name}</span><UserBadge active=user.is_active deleted=user.deleted_at.is_some()/></h1>
+                <Avatar name=name.clone() photo=user.photo large=true/>
+                <div class="mr-auto min-w-0">
+                    <h1 class="page-title flex flex-wrap items-center gap-3"><span dir="auto">{name}</span><UserBadge active=user.is_active deleted=user.deleted_at.is_some() locked=user.is_locked/></h1>
                     <p class="text-muted mt-1">{user.email}" · "{user.role_name}{head.is_self.then_some(" · this is you")}</p>
                 </div>
                 <div class="page-actions">{actions}</div>

@@ -99,7 +99,7 @@ pub fn UserImportPage() -> impl IntoView {
                                 <input class="file-input w-full" class:input-error=invalid type="file" id="file" name="file" accept=".csv,.txt,.tsv,text/csv" required
                                     aria-invalid=invalid.then_some("true") aria-describedby=if invalid { "file-error file-help" } else { "file-help" }/>
                                 {error.map(|text| view! { <p class="field-error" id="file-error">{text}</p> })}
-                                <p class="field-help" id="file-help">"Up to 1 GB, as many lines as there are. "<a class="link" href="/users.csv" download>"The list of users as it is now"</a>" has the right columns."</p>
+                                <p class="field-help" id="file-help">"Up to 1 GB, as many lines as there are. "<a class="link" href="/users.csv">"The list of users as it is now"</a>" has the right columns."</p>
                             </div>
                         </div>
                     </div>

@@ -3,7 +3,9 @@
 use crate::{
     api::{ApiError, Framed, request_cx},
     tenant::TenantPage,
-    ui::{Chip, PageHead, SortHeader, Toolbar, UserBadge, When, count, list_card, list_query, list_url, load, number, search_pairs},
+    ui::{
+        Avatar, Chip, PageHead, SortHeader, Toolbar, UserBadge, When, count, list_card, list_query, list_url, load, number, search_pairs,
+    },
 };
 use domain::{
     bulk::BulkAct,
@@ -18,7 +20,11 @@ const PATH: &str = "/users";
 /// A filter: its name, its label, and what can be chosen, the choice of everything first.
 type Choices = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 const CHOICES: [Choices; 4] = [
-    ("status", "Status", &[("", "Any status"), ("active", "Active"), ("inactive", "Inactive"), ("deleted", "Deleted")]),
+    (
+        "status",
+        "Status",
+        &[("", "Any status"), ("active", "Active"), ("inactive", "Inactive"), ("locked", "Locked out"), ("deleted", "Deleted")],
+    ),
     ("mfa", "Second factor", &[("", "Any second factor"), ("on", "With second factor"), ("off", "Without second factor")]),
     (
         "seen",
@@ -75,7 +81,7 @@ pub fn UserListPage() -> impl IntoView {
             view! {
                 <TenantPage frame active=PATH title="Users">
                     <PageHead title="Users" subtitle>
-                        <a class="btn btn-ghost" href=export download>"Export"</a>
+                        <a class="btn btn-ghost" href=export>"Export"</a>
                         {can_change.then(|| view! { <a class="btn" href="/users/import">"Import"</a> })}
                         {data.can_create.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
                     </PageHead>
@@ -157,12 +163,17 @@ fn Rows(
             <tr>
                 {tick}
                 <th scope="row">
-                    <a class="row-link" href=format!("/users/{}", row.id) dir="auto">{name}</a>
-                    <span class="text-muted block truncate text-xs">{row.username}</span>
+                    <span class="person">
+                        <Avatar name=name.clone() photo=row.photo/>
+                        <span class="min-w-0">
+                            <a class="row-link" href=format!("/users/{}", row.id) dir="auto">{name}</a>
+                            <span class="text-muted block truncate text-xs">{row.username}</span>
+                        </span>
+                    </span>
                 </th>
                 <td data-label="E-mail">{row.email}</td>
                 <td data-label="Role" dir="auto">{row.role_name}</td>
-                <td data-label="Status"><UserBadge active=row.is_active deleted=row.deleted_at.is_some()/></td>
+                <td data-label="Status"><UserBadge active=row.is_active deleted=row.deleted_at.is_some() locked=row.is_locked/></td>
                 <td data-label="Last sign-in">
                     {match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => view! { <span class="text-muted">"never"</span> }.into_any() }}
                 </td>

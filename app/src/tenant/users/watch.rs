@@ -2,10 +2,14 @@
 
 use super::frame::{UserFrame, id_of_page, user_id};
 use crate::{
+    account::SignInTable,
     api::{ApiError, Framed, request_cx},
     ui::{AuditFilters, AuditTable, ErrorSummary, FormView, When, list_card, list_query, load, nothing_matches, search_pairs},
 };
-use domain::dto::tenant::{SignInListPage, SignInRow, UserAuditPage, UserSessionsPage};
+use domain::dto::{
+    account::SignInRow,
+    tenant::{SignInListPage, UserAuditPage, UserSessionsPage},
+};
 use leptos::prelude::*;
 use services::users::AUDIT_FILTERS;
 
@@ -93,38 +97,12 @@ pub fn UserSignInsPage() -> impl IntoView {
         move |Framed { frame, data }| {
             let now = frame.now;
             let path = format!("/users/{}/sign-ins", data.head.user.id);
-            let rows = move |rows: Vec<SignInRow>| view! { <SignIns rows now/> }.into_any();
+            let rows = move |rows: Vec<SignInRow>| view! { <SignInTable rows now/> }.into_any();
             let empty = || view! { <div class="empty"><p class="font-semibold">"Never tried to sign in"</p></div> }.into_any();
             let list = list_card(&path, &query, data.page, (), rows, empty);
             view! { <UserFrame frame head=data.head tab="Sign-ins">{list}</UserFrame> }
         },
     )
-}
-
-#[component]
-fn SignIns(rows: Vec<SignInRow>, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
-    let lines = rows.into_iter().map(|row| {
-        let (class, word) = if row.succeeded { ("state-success", "Signed in") } else { ("state-error", "Refused") };
-        view! {
-            <tr>
-                <th scope="row"><span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{word}</span></th>
-                <td data-label="When"><When at=row.at now/></td>
-                <td data-label="How">{row.reason}</td>
-                <td data-label="From">{row.ip}</td>
-                <td data-label="With">{row.browser}</td>
-            </tr>
-        }
-    });
-    let lines = lines.collect_view();
-    view! {
-        <div class="table-scroll">
-            <table class="list-table">
-                <caption class="sr-only">"Sign-ins"</caption>
-                <thead><tr><th scope="col">"Result"</th><th scope="col">"When"</th><th scope="col">"How"</th><th scope="col">"From"</th><th scope="col">"With"</th></tr></thead>
-                <tbody>{lines}</tbody>
-            </table>
-        </div>
-    }
 }
 
 /// The page `/users/{id}/audit`.

@@ -8,14 +8,15 @@ use crate::{
 use bigdecimal::{BigDecimal, ToPrimitive};
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use diesel::{
+    dsl::sql,
     pg::Pg,
     prelude::*,
-    sql_types::{BigInt, Date, Numeric, Timestamptz},
+    sql_types::{BigInt, Bool, Date, Numeric, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     Money, TenantId,
-    dto::platform::{AiSpending, AiUsageRow},
+    dto::ai::{AiSpending, AiUsageRow},
 };
 
 /// A company's AI as stored.
@@ -214,6 +215,9 @@ pub struct AiCharge<'a> {
     pub actor: &'a str,
 }
 
+/// The feature `ai`, which is on unless it was switched off.
+const IN_PLAN: &str = "features_enabled -> 'ai' IS DISTINCT FROM 'false'::jsonb";
+
 /// Adds the cost to what a company spent and writes it into the ledger, unless that would pass the limit: one
 /// conditional statement, so that no race can pass it either. Gives what is spent now and the limit; none when refused.
 ///
@@ -225,6 +229,7 @@ pub async fn ai_charge(conn: &mut PlatformConn, id: TenantId, charge: &AiCharge<
         .find(id.0)
         .filter(tenants::ai_enabled)
         .filter(tenants::status.eq("active"))
+        .filter(sql::<Bool>(IN_PLAN))
         .filter((tenants::ai_current_usage + cost.clone()).le(tenants::ai_usage_limit));
     let spent: Option<(BigDecimal, BigDecimal)> = diesel::update(room)
         .set(tenants::ai_current_usage.eq(tenants::ai_current_usage + cost.clone()))

@@ -75,6 +75,20 @@ pub async fn site_find(conn: &mut PlatformConn, host: &HostName) -> DbResult<Opt
         .optional()?)
 }
 
+/// Every host that [`site_find`] finds.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn domain_list_serving(conn: &mut PlatformConn) -> DbResult<Vec<String>> {
+    Ok(domains::table
+        .inner_join(tenants::table)
+        .filter(domains::verified_at.is_not_null())
+        .filter(tenants::status.eq_any(["active", "suspended"]))
+        .select(domains::domain)
+        .load(conn.raw())
+        .await?)
+}
+
 /// How far a domain's proof is when it is added.
 #[derive(Clone, Copy, Debug)]
 pub enum DomainProof<'a> {

@@ -3,12 +3,14 @@
 
 mod access;
 mod list;
+mod own;
 
 pub use access::{
     AccessChange, role_holders_move, role_meets, role_overrides, staff_refresh, user_access, user_access_many, user_permissions,
     user_set_access,
 };
 pub use list::{Seen, UserFilter, UserStatus, user_count, user_list, user_note_for_job};
+pub use own::{user_must_change_password, user_photo, user_set_look, user_set_photo};
 
 use crate::{
     DbError, DbResult, TenantConn,
@@ -57,6 +59,14 @@ pub struct UserRecord {
     pub updated_at: DateTime<Utc>,
     /// When the user was deleted; such a one is hidden, and can be brought back.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// The user's own locale; empty means the company's.
+    pub locale: String,
+    /// `light` or `dark`; empty means what the system has.
+    pub theme: String,
+    /// The hash of the user's picture.
+    pub photo_hash: Option<String>,
+    /// Whether nothing but a new password is taken from the user.
+    pub must_change_password: bool,
 }
 
 impl UserRecord {
@@ -328,12 +338,17 @@ pub async fn user_set_name(conn: &mut TenantConn, id: UserId, first: &PersonName
     one_row(diesel::update(users::table.find(id.0)).set(values).execute(conn.raw()).await?)
 }
 
-/// Sets a new password and ends all sessions.
+/// Sets a new password, as it may have been asked for, and ends all sessions.
 ///
 /// # Errors
 /// Those of the statement.
 pub async fn user_set_password(conn: &mut TenantConn, id: UserId, hash: &str, now: DateTime<Utc>) -> DbResult<()> {
-    let values = (users::password_hash.eq(hash), users::session_epoch.eq(users::session_epoch + 1), users::updated_at.eq(now));
+    let values = (
+        users::password_hash.eq(hash),
+        users::must_change_password.eq(false),
+        users::session_epoch.eq(users::session_epoch + 1),
+        users::updated_at.eq(now),
+    );
     one_row(diesel::update(users::table.find(id.0)).set(values).execute(conn.raw()).await?)
 }
 

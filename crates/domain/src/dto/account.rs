@@ -18,6 +18,21 @@ pub struct AccountPage {
     pub has_factor: bool,
     /// The last sign-in.
     pub last_login: Option<DateTime<Utc>>,
+    /// Whether a new password is asked for before anything else.
+    pub must_change_password: bool,
+    /// How pages look, where people set that for themselves: on a company's site.
+    pub look: Option<AccountLook>,
+}
+
+/// How pages look to one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountLook {
+    /// The own locale; empty means the company's.
+    pub locale: String,
+    /// `light` or `dark`; empty means what the system has.
+    pub theme: String,
+    /// The address of the picture.
+    pub photo: Option<String>,
 }
 
 /// A picture of a QR code: the dark modules as an SVG path in a square of so many modules.
@@ -85,4 +100,19 @@ pub struct SessionsPage {
     pub rows: Vec<SessionRow>,
     /// Whether the viewer must give the password again to end one.
     pub needs_password: bool,
+}
+
+/// A sign-in, or a try.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInRow {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether it succeeded.
+    pub succeeded: bool,
+    /// How, or why not.
+    pub reason: String,
+    /// From which address.
+    pub ip: String,
+    /// The browser and its system, as far as they can be told.
+    pub browser: String,
 }

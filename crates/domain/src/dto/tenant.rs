@@ -9,8 +9,8 @@ mod watch;
 pub use bulk::{BulkPage, CompanyJobListPage, CompanyJobPage};
 pub use import::ImportPage;
 pub use roles::{FurtherRole, PermissionRow, RoleListPage, RoleNewPage, RolePage, RoleRow, UserAccessPage};
-pub use settings::{FreeSetting, FreeSettingsPage, SettingHistoryPage, SettingRow, SettingsPage};
-pub use watch::{CompanySession, SessionListPage, SignInListPage, SignInRow, UserAuditPage, UserSessionsPage};
+pub use settings::{CompanyAiPage, FreeSetting, FreeSettingsPage, SettingHistoryPage, SettingRow, SettingsPage};
+pub use watch::{CompanySession, SessionListPage, SignInListPage, UserAuditPage, UserSessionsPage};
 
 use super::{AuditRow, LinkInfo};
 use crate::{UserId, list::ListPage};
@@ -40,6 +40,10 @@ pub struct UserRow {
     pub is_active: bool,
     /// When the user was deleted; such a one can be brought back.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// The address of the picture.
+    pub photo: Option<String>,
+    /// Whether signing in is refused for now, after too many wrong passwords.
+    pub is_locked: bool,
     /// The last sign-in.
     pub last_login: Option<DateTime<Utc>>,
     /// When the user was created.
@@ -124,6 +128,8 @@ pub struct UserPage {
     pub link: Option<LinkInfo>,
     /// Whether the account has a second factor.
     pub has_factor: bool,
+    /// Whether a new password is asked for before anything else.
+    pub must_change_password: bool,
     /// Whether letters can be sent.
     pub mail_is_on: bool,
     /// Whether the viewer must give the password again for what cannot be taken back.

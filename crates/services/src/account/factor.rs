@@ -257,7 +257,7 @@ pub(crate) async fn factor_prove(cx: &RequestCx, account: &Account, code: &str) 
     }
     // Somebody has the password: the account's own list of sign-ins must show it.
     refused(cx, "mfa.failed", json!({ "account": account.id })).await;
-    sign_in_failed(cx, account, "code");
+    sign_in_failed(cx, account, "code", None);
     Err(AppError::field("code", WRONG_CODE).into())
 }
 

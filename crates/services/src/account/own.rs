@@ -2,15 +2,17 @@
 
 use super::{AccountConn, Own};
 use crate::{
-    RequestCx, Result,
+    Error, RequestCx, Result,
     audit::{Object, diff, entry},
-    auth::{password_check, session_restart},
-    passwords::judge,
+    auth::{password_check, password_judge, session_restart},
 };
-use db::factor::factor_is_on;
-use domain::{AppError, FieldErrors, PersonName, dto::account::AccountPage};
+use db::{factor::factor_is_on, tenant::users::user_set_look};
+use domain::{AppError, FieldErrors, PersonName, UserId, dto::account::AccountPage, format::LOCALES};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+
+/// The themes to choose from; the empty one is that of the system.
+const THEMES: [&str; 3] = ["", "light", "dark"];
 
 /// What the first page of one's own account shows.
 ///
@@ -31,25 +33,75 @@ pub async fn account(cx: &RequestCx) -> Result<(Own, AccountPage)> {
         role,
         has_factor,
         last_login: account.last_login,
+        must_change_password: account.must_change_password,
+        look: account.look.clone(),
     };
     Ok((own, page))
 }
 
-/// Changes one's own name.
+/// How pages are to look, as chosen on a company's site; empty means as the company or the system has it.
+#[derive(Clone, Debug, Default)]
+pub struct LookForm {
+    /// A locale of [`LOCALES`].
+    pub locale: String,
+    /// `light` or `dark`.
+    pub theme: String,
+}
+
+/// Changes one's own name and, on a company's site, how pages look.
 ///
 /// # Errors
-/// [`AppError::Validation`] beside the fields, [`AppError::Unauthenticated`].
-pub async fn account_set(cx: &RequestCx, first_name: &str, last_name: &str) -> Result<()> {
+/// [`AppError::Validation`] beside the fields, [`AppError::Unauthenticated`], [`AppError::PasswordRequired`].
+pub async fn account_set(cx: &RequestCx, first_name: &str, last_name: &str, look: Option<&LookForm>) -> Result<()> {
     let (mut conn, account) = AccountConn::open_own(cx).await?;
     let done = async {
         let mut errors = FieldErrors::default();
         let first = errors.check("first_name", PersonName::parse(first_name));
         let last = errors.check("last_name", PersonName::parse(last_name));
+        if let Some(LookForm { locale, theme }) = look {
+            let known = locale.is_empty() || LOCALES.iter().any(|(key, _)| key == locale);
+            errors.check("locale", known.then_some(()).ok_or("Choose one of the list"));
+            errors.check("theme", THEMES.contains(&theme.as_str()).then_some(()).ok_or("Choose one of the list"));
+        }
         errors.into_result()?;
         let (Some(first), Some(last)) = (first, last) else { return Err(AppError::Malformed.into()) };
-        conn.set_name(account.id, &first, &last, cx.services.now()).await?;
-        let changed =
-            diff(&[("first_name", json!(account.first_name), json!(first)), ("last_name", json!(account.last_name), json!(last))]);
+        let mut fields =
+            vec![("first_name", json!(account.first_name), json!(first)), ("last_name", json!(account.last_name), json!(last))];
+        if fields.iter().any(|(_, before, after)| before != after) {
+            conn.set_name(account.id, &first, &last, cx.services.now()).await?;
+        }
+        if let (AccountConn::Tenant(conn), Some(look), Some(old)) = (&mut conn, look, &account.look) {
+            user_set_look(conn, UserId(account.id), &look.locale, &look.theme).await?;
+            fields.extend([("locale", json!(old.locale), json!(look.locale)), ("theme", json!(old.theme), json!(look.theme))]);
+        }
+        let actor = conn.actor(&account);
+        conn.audit(&entry(cx, &actor, "account.update", Object::new("user", account.id, account.email.clone()), diff(&fields))).await
+    }
+    .await;
+    conn.finish(done).await
+}
+
+/// Keeps the theme that was chosen, so that it is there in other browsers too. Whoever is not signed in, or is an admin of
+/// the platform, has it in this browser alone.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn theme_set(cx: &RequestCx, theme: &str) -> Result<()> {
+    let theme = if THEMES.contains(&theme) { theme } else { "" };
+    if cx.auth.is_none() || cx.site.tenant().is_none() {
+        return Ok(());
+    }
+    let (mut conn, account) = match AccountConn::open_own(cx).await {
+        Err(Error::App(AppError::Unauthenticated)) => return Ok(()),
+        opened => opened?,
+    };
+    let done = async {
+        let (AccountConn::Tenant(tenant), Some(old)) = (&mut conn, &account.look) else { return Ok(()) };
+        if old.theme == theme {
+            return Ok(());
+        }
+        user_set_look(tenant, UserId(account.id), &old.locale, theme).await?;
+        let changed = diff(&[("theme", json!(old.theme), json!(theme))]);
         let actor = conn.actor(&account);
         conn.audit(&entry(cx, &actor, "account.update", Object::new("user", account.id, account.email.clone()), changed)).await
     }
@@ -57,28 +109,20 @@ pub async fn account_set(cx: &RequestCx, first_name: &str, last_name: &str) -> R
     conn.finish(done).await
 }
 
-/// Changes one's own password; all other sessions end (ASVS 5.0, 6.2.3 and 7.4.3).
+/// Changes one's own password; all other sessions end (ASVS 5.0, 6.2.3 and 7.4.3). Gives whether it had to be.
 ///
 /// # Errors
 /// [`AppError::Validation`] beside the fields, [`AppError::RateLimited`] after too many wrong tries,
 /// [`AppError::Unauthenticated`].
-pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString, repeated: &SecretString) -> Result<()> {
+pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString, repeated: &SecretString) -> Result<bool> {
     let (conn, account) = AccountConn::open_own(cx).await?;
     conn.finish(Ok(())).await?;
     let services = &cx.services;
-    let company = cx.site.tenant().map_or("Oneo", |site| site.name.as_str());
     let mut errors = FieldErrors::default();
     if old.expose_secret().is_empty() {
         errors.0.push(("password_old".to_owned(), "Enter the password you have".to_owned()));
     }
-    errors.check(
-        "password",
-        judge(
-            new,
-            cx.settings.password_min(cx.today()),
-            &[account.email.as_str(), &account.first_name, &account.last_name, company, cx.brand()],
-        ),
-    );
+    errors.check("password", password_judge(cx, &account, new));
     if errors.get("password").is_none() && new.expose_secret() != repeated.expose_secret() {
         errors.0.push(("password_repeated".to_owned(), "The two passwords differ".to_owned()));
     }
@@ -99,5 +143,6 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     }
     .await;
     conn.finish(done).await?;
-    session_restart(cx, &account, true).await
+    session_restart(cx, &account, true).await?;
+    Ok(account.must_change_password)
 }

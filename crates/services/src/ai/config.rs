@@ -1,26 +1,22 @@
-//! The configuration of a company's AI: sealed in the registry, its key never shown again.
+//! The configuration of a company's AI: sealed in the registry, its key never shown again. Who may set it, the two sites
+//! say.
 
 use super::protocol::{self, Answered};
 use crate::{
     RequestCx, Result, Services,
-    audit::{Object, diff, entry, refused},
-    auth::{proof_is_needed, reauthenticate},
+    audit::{diff, refused},
     keyring::SecretPlace,
-    tenants::{head_of, lock_of},
 };
 use chrono::{NaiveTime, TimeDelta};
-use db::platform::{ai, tenants};
+use db::{PlatformConn, platform::ai};
 use domain::{
     AppError, FieldErrors, Money, SiteKey, TenantId,
     ai::{AiProvider, KEY_MAX, MODEL_MAX},
-    dto::{
-        Viewer,
-        platform::{AiConfigState, AiConfigView, TenantAiPage},
-    },
+    dto::ai::{AiConfigState, AiConfigView, AiOverview},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Lines of the ledger on the page.
 const LEDGER_LINES: i64 = 25;
@@ -40,10 +36,38 @@ pub struct AiForm {
     pub base_url: String,
     /// The key; empty keeps the one that is stored.
     pub key: SecretString,
-    /// Whether the company may use AI.
+    /// Whether AI is switched on.
     pub enabled: bool,
-    /// The most it may spend in a month.
-    pub limit: String,
+}
+
+/// A configuration that was read from a form; the key may be missing, where the stored one is to stay.
+pub(super) struct Typed {
+    provider: AiProvider,
+    model: String,
+    base_url: String,
+    key: String,
+}
+
+impl AiForm {
+    /// Reads the form; what is wrong is noted beside its fields.
+    pub(super) fn parse(&self, services: &Services, errors: &mut FieldErrors) -> Option<Typed> {
+        let provider = errors.check("provider", AiProvider::parse(&self.provider).ok_or("Choose one of the list"));
+        let (model, base_url, key) = (self.model.trim(), self.base_url.trim(), self.key.expose_secret().trim());
+        let model_wrong = match model {
+            "" => Some("Enter the name of a model"),
+            model if model.chars().count() > MODEL_MAX || model.chars().any(char::is_control) => Some("This is no name of a model"),
+            _ => None,
+        };
+        errors.check("model", model_wrong.map_or(Ok(()), Err));
+        if !base_url.is_empty() {
+            errors.check("base_url", services.ai.base_parse(base_url));
+        } else if provider == Some(AiProvider::OpenaiCompatible) {
+            errors.check::<(), _>("base_url", Err("Enter the address of the service"));
+        }
+        let key_wrong = key.len() > KEY_MAX || !key.chars().all(|c| c.is_ascii_graphic());
+        errors.check("key", if key_wrong { Err("A key has printable ASCII characters only, without spaces") } else { Ok(()) });
+        Some(Typed { provider: provider?, model: model.to_owned(), base_url: base_url.to_owned(), key: key.to_owned() })
+    }
 }
 
 /// A configuration, opened.
@@ -112,146 +136,82 @@ async fn opened(cx: &RequestCx, id: TenantId, stored: Option<&str>) -> Option<Co
     config
 }
 
-/// What the page of a company's AI shows.
-///
-/// # Errors
-/// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
-pub async fn tenant_ai(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantAiPage)> {
-    let now = cx.services.now();
-    let today = now.date_naive();
-    let first_day = today - TimeDelta::days(DAYS - 1);
-    let mut tx = cx.platform_begin().await?;
-    let read = async {
-        let detail = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
-        let head = head_of(cx, &mut tx, &detail).await?;
-        let id = head.tenant.id;
-        let record = ai::ai_get(&mut tx.conn, id).await?;
-        let ledger = ai::ai_usage_newest(&mut tx.conn, id, LEDGER_LINES).await?;
-        let spent = ai::ai_usage_by_day(&mut tx.conn, Some(id), first_day.and_time(NaiveTime::MIN).and_utc()).await?;
-        Ok((tx.viewer.clone(), head, record, ledger, spent))
+/// Puts what was typed in the place of what is stored. Gives what the log is to say.
+pub(super) async fn config_set(
+    services: &Services,
+    conn: &mut PlatformConn,
+    id: TenantId,
+    typed: Typed,
+    enabled: bool,
+    limit: Option<Money>,
+) -> Result<Value> {
+    let record = ai::ai_get(conn, id).await?;
+    let before = record.spending(services.now().date_naive())?;
+    let old = record.config.as_deref().and_then(|stored| Config::open(services, id, stored));
+    // A stored key goes to nobody it was not given for: a new service needs its key anew.
+    let stays = old.as_ref().filter(|old| old.provider == typed.provider && old.base_url == typed.base_url);
+    let key = match (typed.key.as_str(), stays) {
+        ("", None) => return Err(AppError::field("key", "Enter the key of this service").into()),
+        ("", Some(old)) => old.key.clone(),
+        (typed, _) => SecretString::from(typed),
+    };
+    let key_changed = old.as_ref().is_none_or(|old| old.key.expose_secret() != key.expose_secret());
+    let config = Config { provider: typed.provider, model: typed.model, base_url: typed.base_url, key };
+    let sealed = config.seal(services, id)?;
+    let limit = limit.unwrap_or(before.limit);
+    ai::ai_set(conn, id, Some(&sealed), enabled, limit, services.now()).await?;
+    let mut fields = vec![
+        ("provider", json!(old.as_ref().map(|old| old.provider)), json!(config.provider)),
+        ("model", json!(old.as_ref().map(|old| old.model.as_str())), json!(config.model)),
+        ("base_url", json!(old.as_ref().map(|old| old.base_url.as_str()).unwrap_or_default()), json!(config.base_url)),
+        ("ai_enabled", json!(before.enabled), json!(enabled)),
+        ("ai_usage_limit", json!(before.limit.typed()), json!(limit.typed())),
+    ];
+    if key_changed {
+        fields.push(("key", json!("(hidden)"), json!("(another one, hidden)")));
     }
-    .await;
-    let (viewer, head, record, ledger, spent) = tx.finish(read).await?;
-    let config = match (&record.config, opened(cx, head.tenant.id, record.config.as_deref()).await) {
+    Ok(diff(&fields))
+}
+
+/// Takes a configuration away. Gives what the log is to say.
+pub(super) async fn config_forget(services: &Services, conn: &mut PlatformConn, id: TenantId) -> Result<Value> {
+    let record = ai::ai_get(conn, id).await?;
+    if record.config.is_none() {
+        return Err(AppError::conflict("", "There is no configuration to remove").into());
+    }
+    let before = record.spending(services.now().date_naive())?;
+    ai::ai_set(conn, id, None, false, before.limit, services.now()).await?;
+    Ok(diff(&[("key", json!("(hidden)"), json!(null)), ("ai_enabled", json!(before.enabled), json!(false))]))
+}
+
+/// What both pages show of a company's AI, but for the configuration, which [`state_of`] opens outside of the transaction.
+pub(super) async fn overview(services: &Services, conn: &mut PlatformConn, id: TenantId) -> Result<(Option<String>, AiOverview)> {
+    let today = services.now().date_naive();
+    let first_day = today - TimeDelta::days(DAYS - 1);
+    let record = ai::ai_get(conn, id).await?;
+    let ledger = ai::ai_usage_newest(conn, id, LEDGER_LINES).await?;
+    let spent = ai::ai_usage_by_day(conn, Some(id), first_day.and_time(NaiveTime::MIN).and_utc()).await?;
+    let on = |day| spent.iter().find(|(of, _)| *of == day).map_or(Money::ZERO, |(_, cost)| *cost);
+    let days = first_day.iter_days().take_while(|day| *day <= today).map(|day| (day, on(day))).collect();
+    let spending = record.spending(today)?;
+    Ok((record.config, AiOverview { config: AiConfigState::None, spending, ledger, days }))
+}
+
+/// What of a stored configuration may be shown.
+pub(super) async fn state_of(cx: &RequestCx, id: TenantId, stored: Option<&str>) -> AiConfigState {
+    match (stored, opened(cx, id, stored).await) {
         (None, _) => AiConfigState::None,
         (Some(_), Some(config)) => AiConfigState::Some(config.view()),
         (Some(_), None) => AiConfigState::Unreadable,
-    };
-    let on = |day| spent.iter().find(|(of, _)| *of == day).map_or(Money::ZERO, |(_, cost)| *cost);
-    let days = first_day.iter_days().take_while(|day| *day <= today).map(|day| (day, on(day))).collect();
-    let page = TenantAiPage { head, config, spending: record.spending(today)?, ledger, days, needs_password: proof_is_needed(cx) };
-    Ok((viewer, page))
-}
-
-/// Sets a company's AI: whose service with which key, whether it may use it, and how much it may spend.
-///
-/// # Errors
-/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when somebody else changed the company since
-/// `version`, [`AppError::ReauthRequired`], [`AppError::NotFound`], [`AppError::Forbidden`] for support.
-pub async fn tenant_ai_set(cx: &RequestCx, slug: &str, version: i64, form: &AiForm, password: &SecretString) -> Result<()> {
-    cx.platform_may_change().await?;
-    let services = &cx.services;
-    let mut errors = FieldErrors::default();
-    let provider = errors.check("provider", AiProvider::parse(&form.provider).ok_or("Choose one of the list"));
-    let limit = errors.check("ai_usage_limit", Money::parse(&form.limit, 2));
-    let (model, base_url, key) = (form.model.trim(), form.base_url.trim(), form.key.expose_secret().trim());
-    let model_wrong = match model {
-        "" => Some("Enter the name of a model"),
-        model if model.chars().count() > MODEL_MAX || model.chars().any(char::is_control) => Some("This is no name of a model"),
-        _ => None,
-    };
-    errors.check("model", model_wrong.map_or(Ok(()), Err));
-    if !base_url.is_empty() {
-        errors.check("base_url", services.ai.base_parse(base_url));
-    } else if provider == Some(AiProvider::OpenaiCompatible) {
-        errors.check::<(), _>("base_url", Err("Enter the address of the service"));
     }
-    let key_wrong = key.len() > KEY_MAX || !key.chars().all(|c| c.is_ascii_graphic());
-    errors.check("key", if key_wrong { Err("A key has printable ASCII characters only, without spaces") } else { Ok(()) });
-    errors.into_result()?;
-    let (Some(provider), Some(limit)) = (provider, limit) else { return Err(AppError::Malformed.into()) };
-    reauthenticate(cx, password).await?;
-    let mut tx = cx.platform_begin_owner().await?;
-    let done = async {
-        let detail = lock_of(&mut tx, slug, version).await?;
-        let id = TenantId(detail.record.id);
-        let record = ai::ai_get(&mut tx.conn, id).await?;
-        let before = record.spending(services.now().date_naive())?;
-        let old = record.config.as_deref().and_then(|stored| Config::open(services, id, stored));
-        // A stored key goes to nobody it was not given for: a new service needs its key anew.
-        let stays = old.as_ref().filter(|old| old.provider == provider && old.base_url == base_url);
-        let key = match (key, stays) {
-            ("", None) => return Err(AppError::field("key", "Enter the key of this service").into()),
-            ("", Some(old)) => old.key.clone(),
-            (typed, _) => SecretString::from(typed),
-        };
-        let key_changed = old.as_ref().is_none_or(|old| old.key.expose_secret() != key.expose_secret());
-        let config = Config { provider, model: model.to_owned(), base_url: base_url.to_owned(), key };
-        let sealed = config.seal(services, id)?;
-        ai::ai_set(&mut tx.conn, id, Some(&sealed), form.enabled, limit, services.now()).await?;
-        let mut fields = vec![
-            ("provider", json!(old.as_ref().map(|old| old.provider)), json!(provider)),
-            ("model", json!(old.as_ref().map(|old| old.model.as_str())), json!(config.model)),
-            ("base_url", json!(old.as_ref().map(|old| old.base_url.as_str()).unwrap_or_default()), json!(config.base_url)),
-            ("ai_enabled", json!(before.enabled), json!(form.enabled)),
-            ("ai_usage_limit", json!(before.limit.typed()), json!(limit.typed())),
-        ];
-        if key_changed {
-            fields.push(("key", json!("(hidden)"), json!("(another one, hidden)")));
-        }
-        let line = entry(cx, &tx.actor, "tenant.ai_set", Object::new("tenant", id, detail.record.name), diff(&fields));
-        Ok(db::audit_append_platform(&mut tx.conn, Some(id), &line).await?)
-    }
-    .await;
-    tx.finish(done).await
-}
-
-/// Removes a company's configuration with its key; it can use no AI until there is another one.
-///
-/// # Errors
-/// As [`tenant_ai_set`].
-pub async fn tenant_ai_forget(cx: &RequestCx, slug: &str, version: i64, password: &SecretString) -> Result<()> {
-    cx.platform_may_change().await?;
-    reauthenticate(cx, password).await?;
-    let mut tx = cx.platform_begin_owner().await?;
-    let done = async {
-        let detail = lock_of(&mut tx, slug, version).await?;
-        let id = TenantId(detail.record.id);
-        let record = ai::ai_get(&mut tx.conn, id).await?;
-        if record.config.is_none() {
-            return Err(AppError::conflict("", "There is no configuration to remove").into());
-        }
-        let limit = record.spending(cx.services.now().date_naive())?.limit;
-        ai::ai_set(&mut tx.conn, id, None, false, limit, cx.services.now()).await?;
-        let values = diff(&[("key", json!("(hidden)"), json!(null)), ("ai_enabled", json!(true), json!(false))]);
-        let line = entry(cx, &tx.actor, "tenant.ai_forget", Object::new("tenant", id, detail.record.name), values);
-        Ok(db::audit_append_platform(&mut tx.conn, Some(id), &line).await?)
-    }
-    .await;
-    tx.finish(done).await
 }
 
 /// Asks the configured service something and says how that went, in a sentence.
-///
-/// # Errors
-/// [`AppError::Conflict`] with what to mend, [`AppError::RateLimited`], [`AppError::NotFound`],
-/// [`AppError::Forbidden`] for support.
-pub async fn tenant_ai_test(cx: &RequestCx, slug: &str) -> Result<String> {
-    let mut tx = cx.platform_begin_change().await?;
-    let read = async {
-        let detail = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
-        let id = TenantId(detail.record.id);
-        let record = ai::ai_get(&mut tx.conn, id).await?;
-        let line = entry(cx, &tx.actor, "tenant.ai_test", Object::new("tenant", id, detail.record.name), json!({}));
-        db::audit_append_platform(&mut tx.conn, Some(id), &line).await?;
-        Ok((id, record.config))
-    }
-    .await;
-    let (id, stored) = tx.finish(read).await?;
+pub(super) async fn config_test(cx: &RequestCx, id: TenantId, stored: Option<&str>) -> Result<String> {
     if let Some(retry_after) = cx.services.redis.window_count(SiteKey::Tenant(id), "ai_test", TESTS_PER_MINUTE, 60).await? {
         return Err(AppError::RateLimited { retry_after }.into());
     }
-    let Some(config) = opened(cx, id, stored.as_deref()).await else {
+    let Some(config) = opened(cx, id, stored).await else {
         return Err(AppError::conflict("", "There is no configuration that can be opened. Enter it anew.").into());
     };
     let begun = std::time::Instant::now();

@@ -15,7 +15,7 @@ use db::{
 use domain::{
     AppError, Money, TenantId,
     ai::{ALERTS, MODEL_MAX},
-    dto::platform::AiSpending,
+    dto::ai::AiSpending,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -79,7 +79,7 @@ async fn charge_in(cx: &RequestCx, conn: &mut PlatformConn, id: TenantId, charge
         } else if spending.used.millionths() + charge.cost.millionths() > spending.limit.millionths() {
             format!("The monthly limit of AI would be passed: {} of {} are spent", spending.used.exact(), spending.limit)
         } else {
-            "This company is not active".to_owned()
+            "This company is not active, or its plan has no AI".to_owned()
         };
         return Err(AppError::conflict("cost", sentence).into());
     };

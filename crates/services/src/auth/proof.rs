@@ -22,6 +22,15 @@ pub fn proof_is_needed(cx: &RequestCx) -> bool {
     cx.auth.as_ref().is_some_and(|auth| auth.proved_at < (cx.services.now() - PROOF_GOOD).timestamp())
 }
 
+/// Whether whoever is signed in must give the password again, for the page that asks for it.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when nobody is signed in.
+pub async fn proof_ask(cx: &RequestCx) -> Result<bool> {
+    super::viewer(cx).await?;
+    Ok(proof_is_needed(cx))
+}
+
 /// Takes a proof for the next ten minutes from somebody who is signed in.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! The second step of signing in: a code of the second factor, by somebody who gave the right password.
 
-use super::{session_start, sign_in_note};
+use super::{Windows, device::device_new, session_start, sign_in_note};
 use crate::{
     RequestCx, Result,
     account::{Account, AccountConn, Proved, factor_prove},
@@ -43,18 +43,20 @@ pub fn second_is_open(cx: &RequestCx) -> bool {
     cx.auth.is_none() && open(cx).is_some()
 }
 
-/// Signs somebody in who gave the right password, by a code of the second factor or a recovery code.
+/// Signs somebody in who gave the right password, by a code of the second factor or a recovery code. Gives what the browser
+/// keeps to be known again.
 ///
 /// # Errors
 /// [`AppError::Validation`] beside `code`, [`AppError::RateLimited`] after too many tries, [`AppError::Conflict`] when
 /// the five minutes are over or the account changed meanwhile.
-pub async fn sign_in_code(cx: &RequestCx, code: &str) -> Result<()> {
+pub async fn sign_in_code(cx: &RequestCx, code: &str) -> Result<String> {
     let over = || AppError::conflict("", "Too much time has passed. Sign in again.");
     let ticket = open(cx).ok_or_else(over)?;
     let mut conn = AccountConn::open(cx).await?;
     let found = conn.get(ticket.subject).await;
     let account = conn.finish(found).await?;
     let account = account.filter(|account| account.is_active && account.session_epoch == ticket.epoch).ok_or_else(over)?;
+    let windows = Windows::count(cx, false).await?;
     let how = match factor_prove(cx, &account, code).await? {
         Proved::ByCode => "password and code",
         Proved::ByRecoveryCode => "password and recovery code",
@@ -62,5 +64,7 @@ pub async fn sign_in_code(cx: &RequestCx, code: &str) -> Result<()> {
     let mut conn = AccountConn::open(cx).await?;
     let noted = sign_in_note(cx, &mut conn, &account, how).await;
     conn.finish(noted).await?;
-    session_start(cx, account.id, account.session_epoch).await
+    windows.give_back(cx).await?;
+    session_start(cx, account.id, account.session_epoch).await?;
+    Ok(device_new(cx, account.id, account.password_hash.as_deref().unwrap_or_default()))
 }

@@ -1,12 +1,14 @@
 //! The company's logo: whatever comes in is read as a picture and written anew, so nothing but pixels is kept.
 
 use super::change::write_one;
-use crate::{Error, RequestCx, Result, picture::picture_small};
+use crate::{
+    Error, RequestCx, Result,
+    picture::{picture_hash, picture_small},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use db::tenant::settings::setting_get;
 use domain::{AppError, Permission, setting::LOGO};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 /// The largest file taken, in bytes.
 pub const LOGO_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -30,8 +32,7 @@ pub async fn settings_may(cx: &RequestCx) -> Result<()> {
 pub async fn logo_set(cx: &RequestCx, file: Vec<u8>) -> Result<()> {
     settings_may(cx).await?;
     let png = picture_small(file, SIDE).await?;
-    let hash: String = Sha256::digest(&png).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    write_one(cx, LOGO, Some(json!({ "sha256": hash, "png": STANDARD.encode(&png) }))).await
+    write_one(cx, LOGO, Some(json!({ "sha256": picture_hash(&png), "png": STANDARD.encode(&png) }))).await
 }
 
 /// Takes the logo away.

@@ -119,6 +119,36 @@ pub async fn tenant_user_sign_out(cx: &RequestCx, slug: &str, id: UserId) -> Res
     Ok(record.full_name())
 }
 
+/// Ends all sessions of all people of a company.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Forbidden`] for support.
+pub async fn tenant_sign_out(cx: &RequestCx, slug: &str) -> Result<String> {
+    let mut tx = cx.platform_begin_change().await?;
+    let found = async {
+        let record = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
+        if record.schema_version.is_none() {
+            return Err(AppError::NotFound.into());
+        }
+        let id = TenantId(record.id);
+        let line = entry(cx, &tx.actor, "tenant.sign_out", Object::new("tenant", id, record.name.as_str()), json!({}));
+        db::audit_append_platform(&mut tx.conn, Some(id), &line).await?;
+        Ok((cx.services.db.tenant_ref(id, &record.schema_name), record.name))
+    }
+    .await;
+    let (tenant, name) = match found {
+        Ok(found) => found,
+        Err(error) => return tx.finish(Err(error)).await,
+    };
+    let actor = tx.actor;
+    let mut conn = tx.conn.into_tenant(&tenant).await?;
+    let line = entry(cx, &actor, "tenant.sign_out", Object::new("tenant", tenant.id, name.as_str()), json!({}));
+    let noted = db::audit_append_tenant(&mut conn, &line).await.map_err(Error::from);
+    conn.finish(noted).await?;
+    cx.services.sessions(SiteKey::Tenant(tenant.id), SessionLimits::TENANT).end_all().await?;
+    Ok(name)
+}
+
 /// Takes the second factor of somebody of a company away who has lost it; all sessions end. Gives the name.
 ///
 /// # Errors

@@ -288,6 +288,7 @@ fn row(line: &str, table: &Table, anonymize: bool) -> Result<Value> {
         let plain = json!({
             "first_name": "Person", "last_name": id.to_string(), "email": format!("person{id}@anonymous.invalid"),
             "username": format!("person{id}"), "password_hash": null, "metadata": {}, "last_login": null,
+            "photo": null, "photo_hash": null,
         });
         if let (Some(row), Value::Object(plain)) = (row.as_object_mut(), plain) {
             row.extend(plain);

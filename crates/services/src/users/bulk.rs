@@ -1,7 +1,7 @@
 //! Acts for many users: those who are ticked, or all who match. Few are done while one waits, many as a job; each person
 //! is authorized and audited as if alone.
 
-use super::{FILTERS, links::user_mail_send, user_filter, user_set_active, user_sign_out, write::user_set_role};
+use super::{FILTERS, links::user_mail_send, user_filter, user_set_active, user_sign_out, write::user_role_set};
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
@@ -48,12 +48,12 @@ pub struct BulkWho {
 }
 
 impl BulkWho {
-    fn filter(&self, cx: &RequestCx) -> UserFilter {
+    async fn filter(&self, cx: &RequestCx) -> Result<UserFilter> {
         if self.all {
             let pairs = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            user_filter(&ListQuery::from_pairs(pairs, FILTERS), cx.services.now())
+            user_filter(cx, &ListQuery::from_pairs(pairs, FILTERS)).await
         } else {
-            UserFilter { ids: Some(self.ids.clone()), ..UserFilter::default() }
+            Ok(UserFilter { ids: Some(self.ids.clone()), ..UserFilter::default() })
         }
     }
 }
@@ -86,7 +86,7 @@ pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Resul
     let mut tx = cx.tenant_begin().await?;
     let page = async {
         require(&tx, act)?;
-        let filter = who.filter(cx);
+        let filter = who.filter(cx).await?;
         let count = user_count(&mut tx.conn, &filter).await?;
         let query = ListQuery { size: SAMPLE, ..ListQuery::default() };
         let found = users::user_list(&mut tx.conn, &filter, &query).await?.rows;
@@ -112,7 +112,7 @@ pub async fn user_bulk(cx: &RequestCx, act: BulkAct, role: &str, who: &BulkWho, 
         if act == BulkAct::Role {
             role_check(&mut tx, role).await?;
         }
-        Ok(user_count(&mut tx.conn, &who.filter(cx)).await?)
+        Ok(user_count(&mut tx.conn, &who.filter(cx).await?).await?)
     }
     .await;
     let count = tx.finish(asked).await?;
@@ -153,7 +153,7 @@ async fn role_check(tx: &mut TenantTx, key: &str) -> Result<()> {
 async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> {
     let mut tx = cx.tenant_begin().await?;
     let query = ListQuery { size: u16::try_from(DIRECT_MAX).unwrap_or(u16::MAX), ..ListQuery::default() };
-    let found = users::user_list(&mut tx.conn, &who.filter(cx), &query).await.map_err(Error::from);
+    let found = users::user_list(&mut tx.conn, &who.filter(cx).await?, &query).await.map_err(Error::from);
     let found = tx.finish(found).await?;
     Ok(found.rows.into_iter().map(|user| (UserId(user.id), user.full_name())).collect())
 }
@@ -164,7 +164,7 @@ async fn enqueue(cx: &RequestCx, plan: &Plan, who: &BulkWho, count: i64) -> Resu
     let mut tx = cx.tenant_begin().await?;
     let noted = async {
         require(&tx, plan.act)?;
-        user_note_for_job(&mut tx.conn, &who.filter(cx), job).await?;
+        user_note_for_job(&mut tx.conn, &who.filter(cx).await?, job).await?;
         let values = json!({ "act": plan.act, "role": plan.role, "users": count, "job": job });
         let line = entry(cx, &tx.actor(), "user.bulk", Object::new("job", job, plan.act.label()), values);
         db::audit_append_tenant(&mut tx.conn, &line).await?;
@@ -184,7 +184,7 @@ async fn one(cx: &RequestCx, plan: &Plan, id: UserId) -> Result<()> {
     }
     match plan.act {
         BulkAct::Activate | BulkAct::Deactivate => user_set_active(cx, id, plan.act == BulkAct::Activate).await.map(drop),
-        BulkAct::Role => user_set_role(cx, id, &plan.role).await,
+        BulkAct::Role => user_role_set(cx, id, &plan.role).await,
         BulkAct::Mail => user_mail_send(cx, id).await.map(drop),
         BulkAct::SignOut => user_sign_out(cx, id).await.map(drop),
     }

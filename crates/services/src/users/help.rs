@@ -18,6 +18,7 @@ use serde_json::json;
 enum Help {
     SignOut,
     Factor,
+    Password,
 }
 
 /// Ends all sessions of a user. Gives the name.
@@ -44,6 +45,15 @@ pub async fn user_mfa_reset(cx: &RequestCx, id: UserId, proof: &SecretString) ->
     help(cx, id, Help::Factor).await
 }
 
+/// Asks a user for a new password before anything else, from the next request on. Gives the name.
+///
+/// # Errors
+/// [`AppError::Conflict`] for oneself, and for somebody without a password; [`AppError::Forbidden`] for somebody above the
+/// actor, [`AppError::NotFound`].
+pub async fn user_password_expire(cx: &RequestCx, id: UserId) -> Result<String> {
+    help(cx, id, Help::Password).await
+}
+
 async fn help(cx: &RequestCx, id: UserId, what: Help) -> Result<String> {
     let mut tx = cx.tenant_begin().await?;
     let done = async {
@@ -52,21 +62,39 @@ async fn help(cx: &RequestCx, id: UserId, what: Help) -> Result<String> {
                 tx.require(Permission::SessionsManage)?;
                 ranked(&mut tx, id).await?.0
             }
-            Help::Factor => manageable(&mut tx, id).await?.0,
+            Help::Factor | Help::Password => manageable(&mut tx, id).await?.0,
         };
+        if what == Help::Password {
+            if tx.user.id == id {
+                return Err(AppError::conflict("", "This is you. Your password is changed in your account.").into());
+            }
+            if record.password_hash.is_none() {
+                return Err(AppError::conflict("", "This person has no password yet").into());
+            }
+        }
         if what == Help::Factor && !factor_delete(&mut FactorConn::Tenant(&mut tx.conn), id.0).await? {
             return Err(AppError::conflict("", "This person has no second factor").into());
         }
-        users::user_epoch_next(&mut tx.conn, id).await?;
-        let action = if what == Help::SignOut { "user.sign_out" } else { "user.mfa_reset" };
+        let action = match what {
+            Help::SignOut => "user.sign_out",
+            Help::Factor => "user.mfa_reset",
+            Help::Password => "user.password_expire",
+        };
+        if what == Help::Password {
+            users::user_must_change_password(&mut tx.conn, id).await?;
+        } else {
+            users::user_epoch_next(&mut tx.conn, id).await?;
+        }
         let line = entry(cx, &tx.actor(), action, Object::new("user", id, record.email.as_str()), json!({}));
         db::audit_append_tenant(&mut tx.conn, &line).await?;
         Ok(record.full_name())
     }
     .await;
     let name = tx.finish(done).await?;
-    // The epoch has ended them already; this frees their room.
-    let _ended = cx.sessions().end_all_of(id.0).await;
+    if what != Help::Password {
+        // The epoch has ended them already; this frees their room.
+        let _ended = cx.sessions().end_all_of(id.0).await;
+    }
     Ok(name)
 }
 
@@ -83,6 +111,11 @@ pub(super) async fn locked_for(cx: &RequestCx, email: &str, username: &str) -> R
         longest = longest.max(cx.services.redis.account_wait(cx.site.key(), &name, now).await?);
     }
     Ok(longest)
+}
+
+/// Who cannot sign in for now, after too many wrong passwords.
+pub(super) async fn locked_ids(cx: &RequestCx) -> Result<Vec<i64>> {
+    Ok(cx.services.redis.locked_list(cx.site.key(), cx.services.now().timestamp_millis()).await?)
 }
 
 /// Lets a user try to sign in again at once, after too many wrong passwords. Gives the name.
@@ -108,5 +141,6 @@ pub async fn user_unlock(cx: &RequestCx, id: UserId) -> Result<String> {
     for name in login_names(cx, &record.email, &record.username) {
         cx.services.redis.account_clear(cx.site.key(), &name).await?;
     }
+    cx.services.redis.locked_forget(cx.site.key(), id.0).await?;
     Ok(record.full_name())
 }

@@ -70,7 +70,7 @@ pub(super) async fn link_new(cx: &RequestCx, tx: &mut TenantTx, id: UserId, purp
         now,
         expires_at: now + purpose.open(),
         by_mail,
-        made_by: Some(tx.user.id),
+        made_by: tx.maker(),
     };
     let row = tokens::token_insert(&mut tx.conn, &insert).await?;
     Ok(NewLink { purpose, secret, row })

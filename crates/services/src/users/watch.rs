@@ -3,7 +3,7 @@
 use super::user_head;
 use crate::{
     RequestCx, Result,
-    account::browser,
+    account::sign_in_row,
     audit::{TENANT_FILTERS, filter_of},
     cx::TenantUser,
 };
@@ -13,7 +13,7 @@ use db::{
 };
 use domain::{
     Permission, UserId,
-    dto::tenant::{SignInListPage, SignInRow, UserAuditPage},
+    dto::tenant::{SignInListPage, UserAuditPage},
     list::{ListPage, ListQuery},
 };
 
@@ -30,13 +30,7 @@ pub async fn user_sign_ins(cx: &RequestCx, id: UserId, query: &ListQuery) -> Res
     let found = async {
         tx.require(Permission::SessionsManage)?;
         let (_, _, head) = user_head(&mut tx, id).await?;
-        let page = login_event_list(&mut tx.conn, id, query).await?.map(|event| SignInRow {
-            at: event.at,
-            succeeded: event.succeeded,
-            reason: event.reason,
-            ip: event.ip.unwrap_or_default(),
-            browser: browser(&event.user_agent.unwrap_or_default()),
-        });
+        let page = login_event_list(&mut tx.conn, id, query).await?.map(sign_in_row);
         Ok((tx.user.clone(), SignInListPage { head, page }))
     }
     .await;

@@ -318,7 +318,7 @@ async fn primary_role_set(tx: &mut TenantTx, before: &UserRecord, mut access: Ac
 /// # Errors
 /// [`AppError::Conflict`] for oneself and for owners, [`AppError::Forbidden`] for a role above the actor and for somebody
 /// above the actor, [`AppError::NotFound`].
-pub(super) async fn user_set_role(cx: &RequestCx, id: UserId, key: &str) -> Result<()> {
+pub async fn user_role_set(cx: &RequestCx, id: UserId, key: &str) -> Result<()> {
     retry(|| user_set_role_once(cx, id, key)).await?;
     let _ended = cx.sessions().end_all_of(id.0).await;
     Ok(())
@@ -389,8 +389,14 @@ async fn user_set_active_once(cx: &RequestCx, id: UserId, active: bool) -> Resul
 ///
 /// # Errors
 /// [`AppError::Conflict`] for oneself, for the last owner and when the quota is full; [`AppError::Forbidden`] for
-/// somebody above the actor; [`AppError::NotFound`].
-pub async fn user_set_deleted(cx: &RequestCx, id: UserId, deleted: bool) -> Result<String> {
+/// somebody above the actor; [`AppError::NotFound`]; [`AppError::ReauthRequired`] to delete.
+pub async fn user_set_deleted(cx: &RequestCx, id: UserId, deleted: bool, proof: &SecretString) -> Result<String> {
+    let mut tx = cx.tenant_begin().await?;
+    let may = manageable_or_deleted(&mut tx, id).await.map(|_| ());
+    tx.finish(may).await?;
+    if deleted {
+        reauthenticate(cx, proof).await?;
+    }
     let name = retry(|| user_set_deleted_once(cx, id, deleted)).await?;
     if deleted {
         // The epoch has ended them already; this frees their room.

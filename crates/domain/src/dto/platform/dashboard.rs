@@ -26,4 +26,19 @@ pub struct DashboardPage {
     pub fleet: Vec<FleetDay>,
     /// The companies with the most requests today: name, short name, requests.
     pub top: Vec<(String, String, i64)>,
+    /// What was found when it was last looked at whether companies are apart.
+    pub verified: Option<Verified>,
+}
+
+/// What a look at whatever keeps companies apart has found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Companies looked at.
+    pub companies: usize,
+    /// Lines of audit logs looked at, if they were.
+    pub lines: Option<i64>,
+    /// What is not as it should be.
+    pub findings: Vec<String>,
 }

@@ -1,7 +1,11 @@
 //! The pages of a company's settings.
 
 use super::RoleChoice;
-use crate::{dto::AuditLine, list::ListPage, setting::Group};
+use crate::{
+    dto::{AuditLine, ai::AiOverview},
+    list::ListPage,
+    setting::Group,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -64,4 +68,17 @@ pub struct SettingHistoryPage {
     pub group: Option<Group>,
     /// Its changes.
     pub page: ListPage<AuditLine>,
+}
+
+/// The page `/settings/ai`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyAiPage {
+    /// The version of the company that a change is based on.
+    pub version: i64,
+    /// Whether the company's plan has AI at all.
+    pub in_plan: bool,
+    /// What is configured, and what was spent.
+    pub ai: AiOverview,
+    /// Whether the viewer must give the password again.
+    pub needs_password: bool,
 }

@@ -3,10 +3,12 @@
 use super::UserHead;
 use crate::{
     UserId,
-    dto::{AuditLine, account::SessionRow},
+    dto::{
+        AuditLine,
+        account::{SessionRow, SignInRow},
+    },
     list::ListPage,
 };
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// An open session of the company.
@@ -50,21 +52,6 @@ pub struct UserSessionsPage {
     pub rows: Vec<SessionRow>,
     /// Whether the viewer may end them.
     pub can_end: bool,
-}
-
-/// A sign-in, or a try.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignInRow {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Whether it succeeded.
-    pub succeeded: bool,
-    /// How, or why not.
-    pub reason: String,
-    /// From which address.
-    pub ip: String,
-    /// The browser and its system, as far as they can be told.
-    pub browser: String,
 }
 
 /// The page `/users/{id}/sign-ins`.

@@ -1,0 +1,143 @@
+//! A company's AI, as both sites show it: whose service it uses, what it may spend, and what it spent.
+
+use crate::ui::{Bar, BarChart, Detail, FormView, MoneyMeter, ProofField, SelectField, TextField, When};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    Money,
+    ai::{AiProvider, KEY_MAX, MODEL_MAX},
+    dto::ai::{AiConfigState, AiSpending, AiUsageRow},
+};
+use leptos::prelude::*;
+
+/// That most of the month's limit is spent.
+#[component]
+pub(crate) fn AiAlert(spending: AiSpending) -> impl IntoView {
+    let share = spending.used.percent_of(spending.limit);
+    (spending.enabled && share >= 80).then(|| {
+        let text = if share >= 100 {
+            format!("The limit of this month is reached. Nothing more is charged until {}, or until the limit is raised.", spending.until)
+        } else {
+            format!("{share} % of this month's limit are spent; the month ends on {}.", spending.until)
+        };
+        view! { <p class="notice mb-4 text-sm" role="status">{text}</p> }
+    })
+}
+
+/// The fields of a service; the key that is stored is never among them.
+#[component]
+pub(crate) fn ServiceFields(form: FormView, config: AiConfigState) -> impl IntoView {
+    let unreadable = config == AiConfigState::Unreadable;
+    let old = match config {
+        AiConfigState::Some(view) => Some(view),
+        AiConfigState::None | AiConfigState::Unreadable => None,
+    };
+    let key_help = match &old {
+        Some(old) if old.key_end.is_empty() => "One is stored. Empty keeps it; another service or address needs its own.".to_owned(),
+        Some(old) => format!("The one that is stored ends in {}. Empty keeps it; another service or address needs its own.", old.key_end),
+        None => "Kept sealed; of it only the last four characters are ever shown again.".to_owned(),
+    };
+    let has_key = old.is_some();
+    let (provider, model, base_url) =
+        old.map_or_else(|| (AiProvider::Openai, String::new(), String::new()), |old| (old.provider, old.model, old.base_url));
+    let choices = AiProvider::ALL.iter().map(|provider| (provider.as_str().to_owned(), provider.label().to_owned())).collect();
+    view! {
+        {unreadable.then(|| view! { <p class="notice m-4 text-sm">"What is stored cannot be opened: its key is not among the installation's any more, or it was made for another company. Enter it anew."</p> })}
+        <div class="form-group">
+            <div><h2>"Service"</h2><p class="text-muted text-xs">"The company's own account there; Oneo has none."</p></div>
+            <div class="form-fields">
+                <SelectField form=form.clone() name="provider" label="Provider" choices value=provider.as_str()/>
+                <TextField form=form.clone() name="model" label="Model" value=model maxlength=u16::try_from(MODEL_MAX).unwrap_or(u16::MAX)/>
+                <TextField form=form.clone() name="base_url" label="Address" value=base_url kind="url" optional=true maxlength=300
+                    help="Empty means the provider's own. A compatible service always needs one, such as https://ai.example/v1."/>
+                <TextField form name="key" label="Key" kind="password" optional=has_key help=key_help maxlength=u16::try_from(KEY_MAX).unwrap_or(u16::MAX)
+                    autocomplete="new-password"/>
+            </div>
+        </div>
+    }
+}
+
+/// What was spent of what may be, with what can be done about it.
+#[component]
+pub(crate) fn Spending(spending: AiSpending, actions: Option<AnyView>) -> impl IntoView {
+    view! {
+        <section class="card-box p-4" aria-labelledby="spending">
+            <h2 class="font-semibold" id="spending">"This month"</h2>
+            <p class="mt-3"><MoneyMeter used=spending.used limit=spending.limit/></p>
+            <dl class="mt-2">
+                <Detail label="Exactly">{spending.used.exact()}</Detail>
+                <Detail label="Since">{spending.since.to_string()}</Detail>
+                <Detail label="Begins anew on">{spending.until.to_string()}</Detail>
+            </dl>
+            {actions}
+        </section>
+    }
+}
+
+/// What was spent on each of the last 30 days.
+#[component]
+pub(crate) fn SpentByDay(days: Vec<(NaiveDate, Money)>) -> impl IntoView {
+    let bar = |(day, cost): (NaiveDate, Money)| Bar { label: day.to_string(), value: cost.millionths(), part: 0, shown: cost.exact() };
+    let bars = days.into_iter().map(bar).collect();
+    view! {
+        <div class="card-box p-4">
+            <BarChart id="ai-days" title="Spent on each of the last 30 days" heads=("Day (UTC)", "Spent") bars empty="Nothing was spent in these 30 days."/>
+        </div>
+    }
+}
+
+/// The way to take the configuration away.
+#[component]
+pub(crate) fn Forget(
+    /// Where it is posted to.
+    action: &'static str,
+    /// Hidden fields.
+    fields: Vec<(&'static str, String)>,
+    /// Whether the password is asked for again.
+    needs_password: bool,
+) -> impl IntoView {
+    let form = FormView::new(action);
+    let refused = form.is_refused();
+    view! {
+        <details class="card-box" open=refused>
+            <summary class="cursor-pointer p-4 font-semibold">"Remove the configuration"</summary>
+            <form method="post" action=action class="border-base-300 flex flex-col gap-4 border-t p-4">
+                {fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
+                <p class="text-sm">"The key is deleted here, and the company can use no AI until there is another one. The ledger stays. At the provider the key goes on working: revoke it there too."</p>
+                <ProofField form needed=needs_password id="forget-password".to_owned()/>
+                <div><button class="btn btn-sm btn-error">"Remove it"</button></div>
+            </form>
+        </details>
+    }
+}
+
+/// The newest lines of the ledger.
+#[component]
+pub(crate) fn Ledger(rows: Vec<AiUsageRow>, now: DateTime<Utc>) -> impl IntoView {
+    let body = if rows.is_empty() {
+        view! { <p class="text-muted p-4 text-sm">"Nothing was charged yet."</p> }.into_any()
+    } else {
+        view! {
+            <div class="table-scroll">
+                <table class="list-table">
+                    <caption class="sr-only">"Ledger of AI"</caption>
+                    <thead><tr><th scope="col">"What for"</th><th scope="col">"Model"</th><th scope="col">"Tokens"</th><th scope="col">"Cost"</th>
+                        <th scope="col">"By"</th><th scope="col">"When"</th></tr></thead>
+                    <tbody>
+                        {rows.into_iter().map(|row| view! {
+                            <tr>
+                                <th scope="row" class="font-normal" dir="auto">{row.what}</th>
+                                <td data-label="Model">{row.model}</td>
+                                <td data-label="Tokens" class="tabular-nums">{format!("{} in, {} out", domain::list::grouped(row.tokens_in), domain::list::grouped(row.tokens_out))}</td>
+                                <td data-label="Cost" class="tabular-nums">{row.cost.exact()}</td>
+                                <td data-label="By" dir="auto">{row.by}</td>
+                                <td data-label="When"><When at=row.at now/></td>
+                            </tr>
+                        }).collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! { <section class="card-box mt-4" aria-labelledby="ledger"><div class="card-head"><h2 id="ledger">"Ledger"</h2></div>{body}</section> }
+}

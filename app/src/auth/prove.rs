@@ -1,0 +1,74 @@
+//! The page `/prove`: who asks, once more, before something is given out that leaves by itself.
+
+use super::ProofData;
+use crate::{
+    api::{ApiResult, local_path},
+    ui::{CardPage, ErrorSummary, FormView, ProofField, Submit, load, search_pairs},
+};
+use leptos::prelude::*;
+
+/// The page that a download belongs to; none for what is no download.
+pub(super) fn page_of(next: &str) -> Option<String> {
+    let path = next.split('?').next().unwrap_or_default();
+    let page = [".csv", ".jsonl", "/file"].iter().find_map(|end| path.strip_suffix(end))?;
+    Some(page.to_owned())
+}
+
+/// The page `/prove`.
+#[component]
+pub fn ProvePage<F>(
+    /// `/api/platform` or `/api/tenant`.
+    api: &'static str,
+    /// The server function of the page.
+    fetch: fn() -> F,
+) -> impl IntoView
+where
+    F: Future<Output = ApiResult<ProofData>> + Send + 'static,
+{
+    let pairs = search_pairs();
+    let next = pairs.iter().find(|(name, _)| name == "next").map(|(_, value)| value.as_str()).unwrap_or_default();
+    let next = local_path(next).to_owned();
+    load(fetch, move |ProofData { brand, needed }| {
+        let action = format!("{api}/prove");
+        let form = FormView::new(&action);
+        let (next, back) = (next.clone(), page_of(&next).unwrap_or_else(|| next.clone()));
+        let body = if needed {
+            view! {
+                <h1 class="text-lg font-semibold">"Is it you?"</h1>
+                <p class="text-muted">"What you asked for leaves this site, so your password is asked for once more. That holds for ten minutes."</p>
+                <ErrorSummary form=form.clone()/>
+                <form method="post" action=action class="mt-4 flex flex-col gap-4">
+                    <input type="hidden" name="next" value=next/>
+                    <ProofField form needed=true id="password".to_owned()/>
+                    <Submit label="Go on"/>
+                </form>
+            }
+            .into_any()
+        } else {
+            view! {
+                <h1 class="text-lg font-semibold">"Thank you"</h1>
+                <p class="text-muted">"Your file is ready for the next ten minutes."</p>
+                <p class="mt-4"><a class="btn btn-primary w-full" href=next>"Download"</a></p>
+            }
+            .into_any()
+        };
+        view! {
+            <CardPage brand title="Is it you?" tenant=api == crate::tenant::API>
+                {body}
+                <p class="mt-4 text-center text-xs"><a class="link-quiet" href=back>"Back"</a></p>
+            </CardPage>
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page_of;
+
+    #[test]
+    fn downloads_have_pages() {
+        assert_eq!(page_of("/users.csv?q=a").as_deref(), Some("/users"));
+        assert_eq!(page_of("/jobs/7/file").as_deref(), Some("/jobs/7"));
+        assert_eq!(page_of("/tenants/acme/users"), None);
+    }
+}

@@ -1,0 +1,108 @@
+//! The page `/settings/ai`: whose service the company uses, and what it spent.
+
+use super::SettingsFrame;
+use crate::{
+    ai::{AiAlert, Forget, Ledger, ServiceFields, Spending, SpentByDay},
+    api::{ApiError, Framed, done, request_cx, toast},
+    ui::{CheckField, ErrorSummary, FormView, ProofField, Submit, load},
+};
+use domain::dto::{ai::AiConfigState, tenant::CompanyAiPage as Data};
+use leptos::prelude::*;
+use secrecy::SecretString;
+use services::ai::AiForm;
+
+const PATH: &str = "/settings/ai";
+const SET: &str = "/api/tenant/ai_set";
+const FORGET: &str = "/api/tenant/ai_forget";
+const TEST: &str = "/api/tenant/ai_test";
+
+/// The company's AI.
+#[server(prefix = "/api/tenant", endpoint = "ai")]
+pub async fn ai() -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = services::ai::company_ai(&cx).await;
+    let (user, data) = cx.answer(found).await?;
+    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+}
+
+/// Sets the company's AI; an empty key keeps the one that is stored, as long as the service stays the same.
+#[server(prefix = "/api/tenant", endpoint = "ai_set")]
+pub async fn ai_set(
+    version: i64,
+    provider: String,
+    model: String,
+    #[server(default)] base_url: String,
+    #[server(default)] key: String,
+    #[server(default)] ai_enabled: bool,
+    #[server(default)] password: String,
+) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let form = AiForm { provider, model, base_url, key: SecretString::from(key), enabled: ai_enabled };
+    let set = services::ai::company_ai_set(&cx, version, &form, &SecretString::from(password)).await;
+    cx.answer(set).await?;
+    done(&cx, PATH, toast("Saved")).await
+}
+
+/// Removes the company's configuration with its key.
+#[server(prefix = "/api/tenant", endpoint = "ai_forget")]
+pub async fn ai_forget(version: i64, #[server(default)] password: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let forgotten = services::ai::company_ai_forget(&cx, version, &SecretString::from(password)).await;
+    cx.answer(forgotten).await?;
+    done(&cx, PATH, toast("The configuration and its key are gone")).await
+}
+
+/// Asks the configured service something.
+#[server(prefix = "/api/tenant", endpoint = "ai_test")]
+pub async fn ai_test() -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let asked = services::ai::company_ai_test(&cx).await;
+    let sentence = cx.answer(asked).await?;
+    done(&cx, PATH, toast(sentence)).await
+}
+
+/// The page `/settings/ai`.
+#[component]
+pub fn AiPage() -> impl IntoView {
+    load(ai, |Framed { frame, data }| {
+        let now = frame.now;
+        let Data { version, in_plan, ai, needs_password } = data;
+        let configured = ai.config != AiConfigState::None;
+        let fields = vec![("version", version.to_string())];
+        let actions = (configured && in_plan).then(|| {
+            view! { <form method="post" action=TEST class="mt-3"><button class="btn btn-sm">"Test connection"</button></form> }.into_any()
+        });
+        let form = FormView::new(SET);
+        view! {
+            <SettingsFrame frame tab="AI" subtitle="Your company's own service and key, within the monthly limit that the platform sets.">
+                {(!in_plan).then(|| view! { <p class="notice mb-4 text-sm">"AI is not part of your company's plan. Ask whoever runs this installation."</p> })}
+                <ErrorSummary form=form.clone()/>
+                <ErrorSummary form=FormView::new(FORGET) proof="forget-password"/>
+                <ErrorSummary form=FormView::new(TEST)/>
+                <AiAlert spending=ai.spending.clone()/>
+                <div class="grid items-start gap-4 xl:grid-cols-[3fr_2fr]">
+                    <form method="post" action=SET class="form-card">
+                        <input type="hidden" name="version" value=version.to_string()/>
+                        <fieldset disabled=!in_plan>
+                            <ServiceFields form=form.clone() config=ai.config.clone()/>
+                            <div class="form-group">
+                                <div><h2>"Use"</h2><p class="text-muted text-xs">{format!("At most {} in a month; only the platform changes that.", ai.spending.limit)}</p></div>
+                                <div class="form-fields">
+                                    <CheckField form=form.clone() name="ai_enabled" label="AI is on" checked=ai.spending.enabled/>
+                                    <ProofField form needed=needs_password id="password".to_owned()/>
+                                </div>
+                            </div>
+                            <div class="form-actions"><Submit label="Save"/></div>
+                        </fieldset>
+                    </form>
+                    <div class="grid gap-4">
+                        <Spending spending=ai.spending actions/>
+                        <SpentByDay days=ai.days/>
+                        {(configured && in_plan).then(|| view! { <Forget action=FORGET fields needs_password/> })}
+                    </div>
+                </div>
+                <Ledger rows=ai.ledger now/>
+            </SettingsFrame>
+        }
+    })
+}

@@ -1,0 +1,161 @@
+//! A company's AI as its own admins set it: everything but the limit, which is the platform's. The configuration stands in
+//! the registry, so each act is noted in both audit logs, in one transaction that begins above and steps down.
+
+use super::config::{AiForm, config_forget, config_set, config_test, overview, state_of};
+use crate::{
+    Error, RequestCx, Result,
+    audit::{Actor, Object, entry},
+    auth::{proof_is_needed, reauthenticate},
+    cx::TenantUser,
+};
+use db::{
+    DbError, PlatformConn,
+    platform::{ai, tenants},
+};
+use domain::{
+    AppError, FieldErrors, Permission, TenantId,
+    dto::{ai::AiOverview, tenant::CompanyAiPage},
+    plan::{FEATURES, feature_is_on},
+};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+/// Whether the company's plan has AI at all.
+fn in_plan(features: &Value) -> bool {
+    feature_is_on(FEATURES, "ai", features)
+}
+
+async fn may(cx: &RequestCx) -> Result<TenantUser> {
+    let tx = cx.tenant_begin().await?;
+    let user = tx.require(Permission::SettingsManage).map(|()| tx.user.clone());
+    tx.finish(user).await
+}
+
+/// What the page `/settings/ai` shows.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `settings.manage`.
+pub async fn company_ai(cx: &RequestCx) -> Result<(TenantUser, CompanyAiPage)> {
+    let user = may(cx).await?;
+    let id = cx.tenant_site()?.tenant.id;
+    let mut conn = cx.services.db.platform().await?;
+    let read = async {
+        let detail = tenants::tenant_detail_by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
+        let (stored, ai) = overview(&cx.services, &mut conn, id).await?;
+        Ok::<_, Error>((detail, stored, ai))
+    }
+    .await;
+    let (detail, stored, ai) = conn.finish(read).await?;
+    let page = CompanyAiPage {
+        version: detail.updated_at.timestamp_micros(),
+        in_plan: in_plan(&detail.features_enabled),
+        ai: AiOverview { config: state_of(cx, id, stored.as_deref()).await, ..ai },
+        needs_password: proof_is_needed(cx),
+    };
+    Ok((user, page))
+}
+
+/// Sets the company's AI: whose service with which key, and whether it is on. The limit stays.
+///
+/// # Errors
+/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when somebody else changed the company since
+/// `version` and for a company whose plan has no AI, [`AppError::ReauthRequired`], [`AppError::Forbidden`] without
+/// `settings.manage`.
+pub async fn company_ai_set(cx: &RequestCx, version: i64, form: &AiForm, password: &SecretString) -> Result<()> {
+    let user = may(cx).await?;
+    let mut errors = FieldErrors::default();
+    let typed = form.parse(&cx.services, &mut errors);
+    errors.into_result()?;
+    let typed = typed.ok_or(AppError::Malformed)?;
+    reauthenticate(cx, password).await?;
+    let (mut conn, id, name) = change_begin(cx, version).await?;
+    let changed = config_set(&cx.services, &mut conn, id, typed, form.enabled, None).await;
+    change_end(cx, conn, (id, name), &user, ("tenant.ai_set", "ai.update"), changed).await
+}
+
+/// Removes the company's configuration with its key.
+///
+/// # Errors
+/// As [`company_ai_set`].
+pub async fn company_ai_forget(cx: &RequestCx, version: i64, password: &SecretString) -> Result<()> {
+    let user = may(cx).await?;
+    reauthenticate(cx, password).await?;
+    let (mut conn, id, name) = change_begin(cx, version).await?;
+    let changed = config_forget(&cx.services, &mut conn, id).await;
+    change_end(cx, conn, (id, name), &user, ("tenant.ai_forget", "ai.delete"), changed).await
+}
+
+/// Locks the company in the registry, as the role that may change it.
+async fn change_begin(cx: &RequestCx, version: i64) -> Result<(PlatformConn, TenantId, String)> {
+    let slug = cx.tenant_site()?.slug.as_str();
+    let mut conn = cx.services.db.owner().await?;
+    let found = async {
+        let detail = tenants::tenant_detail_lock(&mut conn, slug).await?.ok_or(AppError::NotFound)?;
+        if detail.updated_at.timestamp_micros() != version {
+            return Err(DbError::Stale.into());
+        }
+        if !in_plan(&detail.features_enabled) {
+            return Err(AppError::conflict("", "AI is not part of your company's plan. Ask whoever runs this installation.").into());
+        }
+        Ok::<_, Error>((TenantId(detail.record.id), detail.record.name))
+    }
+    .await;
+    match found {
+        Ok((id, name)) => Ok((conn, id, name)),
+        Err(error) => conn.finish(Err(error)).await,
+    }
+}
+
+/// Notes a change above, steps down, and notes it there, if whoever asked still may.
+async fn change_end(
+    cx: &RequestCx,
+    mut conn: PlatformConn,
+    (id, name): (TenantId, String),
+    user: &TenantUser,
+    (above, below): (&'static str, &'static str),
+    changed: Result<Value>,
+) -> Result<()> {
+    let actor = Actor::user(user.id, &user.viewer.email);
+    let noted = async {
+        let changed = changed?;
+        let line = entry(cx, &actor, above, Object::new("tenant", id, name), changed.clone());
+        db::audit_append_platform(&mut conn, Some(id), &line).await?;
+        Ok(changed)
+    }
+    .await;
+    let changed = match noted {
+        Ok(changed) => changed,
+        Err(error) => return conn.finish(Err(error)).await,
+    };
+    let mut conn = conn.into_tenant(&cx.tenant_site()?.tenant).await?;
+    let done = async {
+        let still = crate::cx::tenant_user_now(cx, &mut conn).await?;
+        if !still.permissions.has(Permission::SettingsManage) {
+            return Err(AppError::Forbidden.into());
+        }
+        let line = entry(cx, &actor, below, Object::new("ai", id, "AI"), changed);
+        Ok(db::audit_append_tenant(&mut conn, &line).await?)
+    }
+    .await;
+    conn.finish(done).await
+}
+
+/// Asks the configured service something and says how that went, in a sentence.
+///
+/// # Errors
+/// [`AppError::Conflict`] with what to mend, [`AppError::RateLimited`], [`AppError::Forbidden`] without `settings.manage`.
+pub async fn company_ai_test(cx: &RequestCx) -> Result<String> {
+    let id = cx.tenant_site()?.tenant.id;
+    let mut tx = cx.tenant_begin().await?;
+    let noted = async {
+        tx.require(Permission::SettingsManage)?;
+        let line = entry(cx, &tx.actor(), "ai.test", Object::new("ai", id, "AI"), json!({}));
+        Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
+    }
+    .await;
+    tx.finish(noted).await?;
+    let mut conn = cx.services.db.platform().await?;
+    let stored = ai::ai_get(&mut conn, id).await;
+    let stored = conn.finish(stored).await?.config;
+    config_test(cx, id, stored.as_deref()).await
+}

@@ -1,0 +1,98 @@
+//! A company's AI as the platform sets it.
+
+use super::config::{AiForm, config_forget, config_set, config_test, overview, state_of};
+use crate::{
+    RequestCx, Result,
+    audit::{Object, entry},
+    auth::{proof_is_needed, reauthenticate},
+    tenants::{head_of, lock_of},
+};
+use db::platform::{ai, tenants};
+use domain::{
+    AppError, FieldErrors, Money, TenantId,
+    dto::{Viewer, ai::AiOverview, platform::TenantAiPage},
+};
+use secrecy::SecretString;
+use serde_json::json;
+
+/// What the page of a company's AI shows.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
+pub async fn tenant_ai(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantAiPage)> {
+    let mut tx = cx.platform_begin().await?;
+    let read = async {
+        let detail = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
+        let head = head_of(cx, &mut tx, &detail).await?;
+        let (stored, ai) = overview(&cx.services, &mut tx.conn, head.tenant.id).await?;
+        Ok((tx.viewer.clone(), head, stored, ai))
+    }
+    .await;
+    let (viewer, head, stored, ai) = tx.finish(read).await?;
+    let config = state_of(cx, head.tenant.id, stored.as_deref()).await;
+    Ok((viewer, TenantAiPage { head, ai: AiOverview { config, ..ai }, needs_password: proof_is_needed(cx) }))
+}
+
+/// Sets a company's AI: whose service with which key, whether it may use it, and how much it may spend in a month.
+///
+/// # Errors
+/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when somebody else changed the company since
+/// `version`, [`AppError::ReauthRequired`], [`AppError::NotFound`], [`AppError::Forbidden`] for support.
+pub async fn tenant_ai_set(cx: &RequestCx, slug: &str, version: i64, form: &AiForm, limit: &str, password: &SecretString) -> Result<()> {
+    cx.platform_may_change().await?;
+    let mut errors = FieldErrors::default();
+    let typed = form.parse(&cx.services, &mut errors);
+    let limit = errors.check("ai_usage_limit", Money::parse(limit, 2));
+    errors.into_result()?;
+    let typed = typed.ok_or(AppError::Malformed)?;
+    reauthenticate(cx, password).await?;
+    let mut tx = cx.platform_begin_owner().await?;
+    let done = async {
+        let record = lock_of(&mut tx, slug, version).await?.record;
+        let id = TenantId(record.id);
+        let changed = config_set(&cx.services, &mut tx.conn, id, typed, form.enabled, limit).await?;
+        let line = entry(cx, &tx.actor, "tenant.ai_set", Object::new("tenant", id, record.name), changed);
+        Ok(db::audit_append_platform(&mut tx.conn, Some(id), &line).await?)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Removes a company's configuration with its key; it can use no AI until there is another one.
+///
+/// # Errors
+/// As [`tenant_ai_set`].
+pub async fn tenant_ai_forget(cx: &RequestCx, slug: &str, version: i64, password: &SecretString) -> Result<()> {
+    cx.platform_may_change().await?;
+    reauthenticate(cx, password).await?;
+    let mut tx = cx.platform_begin_owner().await?;
+    let done = async {
+        let record = lock_of(&mut tx, slug, version).await?.record;
+        let id = TenantId(record.id);
+        let changed = config_forget(&cx.services, &mut tx.conn, id).await?;
+        let line = entry(cx, &tx.actor, "tenant.ai_forget", Object::new("tenant", id, record.name), changed);
+        Ok(db::audit_append_platform(&mut tx.conn, Some(id), &line).await?)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Asks the configured service something and says how that went, in a sentence.
+///
+/// # Errors
+/// [`AppError::Conflict`] with what to mend, [`AppError::RateLimited`], [`AppError::NotFound`],
+/// [`AppError::Forbidden`] for support.
+pub async fn tenant_ai_test(cx: &RequestCx, slug: &str) -> Result<String> {
+    let mut tx = cx.platform_begin_change().await?;
+    let read = async {
+        let record = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
+        let id = TenantId(record.id);
+        let stored = ai::ai_get(&mut tx.conn, id).await?.config;
+        let line = entry(cx, &tx.actor, "tenant.ai_test", Object::new("tenant", id, record.name), json!({}));
+        db::audit_append_platform(&mut tx.conn, Some(id), &line).await?;
+        Ok((id, stored))
+    }
+    .await;
+    let (id, stored) = tx.finish(read).await?;
+    config_test(cx, id, stored.as_deref()).await
+}

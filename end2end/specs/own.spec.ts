@@ -1,0 +1,101 @@
+import { expect, test } from "@playwright/test";
+import { another, company, enter, on, PASSWORD } from "../people";
+
+/** A red square of 40 by 40 pixels. */
+const PICTURE = Buffer.from(
+    "iVBORw0KGgoAAAANSUhEUgAAACgAAAAoCAIAAAADnC86AAAAL0lEQVR42u3NMQ0AAAgDsKmZf0GIwQQJT5P+zbQvIhaLxWKxWCwWi8VisVgsFt9ZzZA6asgKL6kAAAAASUVORK5CYII=",
+    "base64",
+);
+
+test("people set their picture, their numbers and their theme, and see who tried to sign in", async ({ page, browser, javaScriptEnabled }) => {
+    test.setTimeout(90_000);
+    const { name, owner } = await company(page, browser, javaScriptEnabled);
+    const host = `${name}.localhost`;
+    await owner.goto(on(host, "/account"));
+    await owner.getByLabel("Picture").setInputFiles({ name: "me.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
+    await owner.getByRole("button", { name: "Upload" }).click();
+    await expect(owner.locator("#file-error")).toContainText("no PNG, JPEG or WebP picture");
+    await owner.getByLabel("Picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: PICTURE });
+    await owner.getByRole("button", { name: "Upload" }).click();
+    await expect(owner.getByRole("status")).toContainText("Your picture is changed");
+    await expect(owner.locator("aside img.avatar-round")).toBeVisible();
+    await owner.getByLabel("Numbers and days").selectOption("sv-SE");
+    await owner.getByLabel("Theme", { exact: true }).selectOption("dark");
+    await owner.getByRole("button", { name: "Save" }).click();
+    await expect(owner.locator("html")).toHaveAttribute("data-theme", "dark");
+    await expect(owner.getByLabel("Theme", { exact: true })).toHaveValue("dark");
+
+    const elsewhere = await another(browser, javaScriptEnabled);
+    await elsewhere.goto(on(host, "/login"));
+    await elsewhere.locator("#login").fill(`olga@${name}.example`);
+    await elsewhere.locator("#password").fill("not the password at all");
+    await elsewhere.getByRole("button", { name: "Sign in" }).click();
+    await enter(elsewhere, host, `olga@${name}.example`, PASSWORD);
+    await expect(elsewhere.locator("html")).toHaveAttribute("data-theme", "dark");
+    await elsewhere.goto(on(host, "/account/sign-ins"));
+    await expect(elsewhere.getByRole("row", { name: /Refused/ })).toHaveCount(1);
+    await expect(elsewhere.getByRole("row", { name: /Signed in/ })).toHaveCount(2);
+    await elsewhere.goto(on(host, "/users"));
+    await expect(elsewhere.locator("td").getByText(/^\d{4}-\d\d-\d\d/).or(elsewhere.getByText("just now")).first()).toBeVisible();
+    await owner.getByRole("button", { name: "Remove the picture" }).click();
+    await expect(owner.locator("aside span.avatar-round")).toHaveText("OO");
+});
+
+test("an admin asks for a new password, and takes people away with a fresh proof", async ({ page, browser, javaScriptEnabled }) => {
+    test.setTimeout(90_000);
+    const { name, owner } = await company(page, browser, javaScriptEnabled);
+    const host = `${name}.localhost`;
+    await owner.goto(on(host, "/users/new"));
+    await owner.locator("#first_name").fill("Mara");
+    await owner.locator("#last_name").fill("Lind");
+    await owner.locator("#email").fill(`mara@${name}.example`);
+    await owner.getByRole("radio", { name: /Manager/ }).check();
+    await owner.getByRole("button", { name: "Create" }).first().click();
+    const mara = await another(browser, javaScriptEnabled);
+    await mara.goto(await owner.locator("[data-one-time-link]").inputValue());
+    await mara.locator("#password").fill(PASSWORD);
+    await mara.locator("#password_repeated").fill(PASSWORD);
+    await mara.getByRole("button", { name: "Set password and sign in" }).click();
+    await expect(mara).toHaveURL(on(host));
+    await owner.goto(on(host, "/users?q=mara"));
+    await owner.getByRole("link", { name: "Mara Lind" }).click();
+    await owner.locator("summary", { hasText: "Help" }).click();
+    await owner.getByRole("button", { name: "Ask for a new password" }).click();
+    await expect(owner.getByRole("status")).toContainText("must set a new password now");
+    await mara.goto(on(host, "/users"));
+    await expect(mara).toHaveURL(on(host, "/account/password"));
+    await expect(mara.getByText("A new password is asked of you")).toBeVisible();
+    const fresh = "nine yellow herons whisper";
+    await mara.locator("#password_old").fill(PASSWORD);
+    await mara.locator("#password").fill(fresh);
+    await mara.locator("#password_repeated").fill(fresh);
+    await mara.getByRole("button", { name: "Change password" }).click();
+    await expect(mara).toHaveURL(on(host));
+    await owner.locator("summary", { hasText: "Help" }).click();
+    await owner.getByRole("button", { name: "Delete" }).click();
+    await expect(owner.getByRole("status")).toContainText("was deleted");
+    await mara.goto(on(host));
+    await expect(mara).toHaveURL(/\/login/);
+});
+
+test("a company sets its own AI", async ({ page, browser, javaScriptEnabled }) => {
+    const { name, owner } = await company(page, browser, javaScriptEnabled);
+    await owner.goto(on(`${name}.localhost`, "/settings"));
+    await owner.getByRole("link", { name: "AI", exact: true }).click();
+    await owner.getByLabel("Provider").selectOption("openai-compatible");
+    await owner.getByLabel("Model").fill("small-1");
+    await owner.getByRole("button", { name: "Save" }).click();
+    await expect(owner.locator("#base_url-error")).toContainText("Enter the address");
+    await expect(owner.getByLabel("Model")).toHaveValue("small-1");
+    await owner.getByLabel("Address").fill("https://ai.invalid/v1");
+    await owner.getByLabel("Key").fill("sk-0123456789-abcd");
+    await owner.getByLabel("AI is on").check();
+    await owner.getByRole("button", { name: "Save" }).click();
+    await expect(owner.getByRole("status")).toContainText("Saved");
+    await expect(owner.getByText("ends in abcd")).toBeVisible();
+    await owner.getByRole("button", { name: "Test connection" }).click();
+    await expect(owner.getByRole("alert")).toContainText("cannot be reached");
+    await owner.locator("summary", { hasText: "Remove the configuration" }).click();
+    await owner.getByRole("button", { name: "Remove it" }).click();
+    await expect(owner.getByRole("status")).toContainText("are gone");
+});
