@@ -3,8 +3,9 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/style/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 export LEPTOS_HASH_FILES := true
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+CYCLONEDX_VERSION := 0.5.7
 
-.PHONY: run build test check unit e2e bench screenshots setup setup-run watch clean migration docs
+.PHONY: run build test check unit e2e security security-timing fuzz sbom bench screenshots setup setup-run watch clean migration docs
 
 ## Install what is missing, build, start private PostgreSQL and Redis, migrate, create demo and test, serve on localhost:8000
 run: build
@@ -29,6 +30,31 @@ check:
 unit:
 	cargo build --workspace
 	./target/debug/oneo with-services -- cargo nextest run --workspace $(ARGS)
+
+## The 60 requirements of security against the release binary, and the table of what proved each
+security: build
+	cargo build --workspace --tests
+	mkdir -p target/security
+	set -o pipefail; ONEO_PROGRAM=$(CURDIR)/target/release/oneo ./target/debug/oneo with-services -- \
+		cargo nextest run --workspace --color never -E 'test(/(^|::)r[0-9][0-9]_/)' 2>&1 | tee target/security/run
+	ONEO_SECURITY_RUN=$(CURDIR)/target/security/run cargo nextest run --test security -E 'test(the_table_is_whole)'
+	cd end2end && npx playwright test -g 'r[0-9][0-9]_'
+
+## Whether the answers to a failed sign-in can be told apart by their time
+security-timing: build
+	cargo build --workspace --tests
+	ONEO_PROGRAM=$(CURDIR)/target/release/oneo ./target/debug/oneo with-services -- \
+		cargo nextest run --test security --run-ignored only -E 'test(timing)' --no-capture
+
+## The parsers that face the network, for minutes
+fuzz:
+	PROPTEST_CASES=$${CASES:-200000} cargo nextest run --workspace --release -E 'test(/fuzz/)' --no-capture
+
+## What the program is made of, as CycloneDX, in target/sbom
+sbom:
+	command -v cargo-cyclonedx >/dev/null || cargo install cargo-cyclonedx --locked --version $(CYCLONEDX_VERSION)
+	cargo cyclonedx --format json --override-filename oneo-sbom
+	mkdir -p target/sbom && mv oneo-sbom.json target/sbom/oneo.json && find app crates -name oneo-sbom.json -delete
 
 ## Chromium against the built binary, each spec with JavaScript off and on
 e2e:
@@ -61,6 +87,7 @@ migration:
 ## Write docs/API.md and docs/AUTHORIZATION.md anew from what is registered
 docs:
 	ONEO_WRITE_DOCS=1 cargo test --test it api_docs
+	ONEO_WRITE_DOCS=1 cargo test --test security the_table
 
 ## Remove what was built, and the development data
 clean:

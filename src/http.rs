@@ -53,6 +53,7 @@ pub fn router(state: AppState) -> Router {
     let large = ServiceBuilder::new()
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, upload::TIMEOUT))
         .layer(RequestBodyTimeoutLayer::new(BODY_STALL))
+        .layer(RequestBodyDeadlineLayer::new(upload::TIMEOUT))
         .layer(RequestBodyLimitLayer::new(upload::BYTES_MAX));
     let layers = ServiceBuilder::new()
         .layer(axum::middleware::from_fn_with_state(state.clone(), trace::trace))

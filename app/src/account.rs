@@ -10,7 +10,7 @@ pub(crate) use sign_ins::SignInTable;
 pub use sign_ins::SignInsPage;
 
 use crate::{
-    api::{ApiResult, Frame, Framed, done, request_cx, theme_keep, toast},
+    api::{ApiResult, DEVICE_COOKIE, Frame, Framed, cookie_keep, done, request_cx, theme_keep, toast},
     ui::list_query,
 };
 use domain::{
@@ -22,6 +22,7 @@ use secrecy::SecretString;
 use services::{
     RequestCx, Result,
     account::{LookForm, Own},
+    auth::DEVICE_SECONDS,
 };
 
 fn framed<T>(cx: &RequestCx, (own, data): (Own, T)) -> Framed<T> {
@@ -58,7 +59,9 @@ pub(crate) async fn password_set(old: String, new: String, repeated: String) -> 
     let cx = request_cx().await?;
     let (old, new, repeated) = (SecretString::from(old), SecretString::from(new), SecretString::from(repeated));
     let set = services::account::password_set(&cx, &old, &new, &repeated).await;
-    let path = if cx.answer(set).await? { "/" } else { "/account/password" };
+    let (had_to, device) = cx.answer(set).await?;
+    cookie_keep(DEVICE_COOKIE, &device, DEVICE_SECONDS);
+    let path = if had_to { "/" } else { "/account/password" };
     done(&cx, path, toast("Your password is changed. All other sessions are signed out.")).await
 }
 

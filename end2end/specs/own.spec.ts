@@ -12,10 +12,10 @@ test("people set their picture, their numbers and their theme, and see who tried
     const { name, owner } = await company(page, browser, javaScriptEnabled);
     const host = `${name}.localhost`;
     await owner.goto(on(host, "/account"));
-    await owner.getByLabel("Picture").setInputFiles({ name: "me.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
+    await owner.locator("#file").setInputFiles({ name: "me.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
     await owner.getByRole("button", { name: "Upload" }).click();
     await expect(owner.locator("#file-error")).toContainText("no PNG, JPEG or WebP picture");
-    await owner.getByLabel("Picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: PICTURE });
+    await owner.locator("#file").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: PICTURE });
     await owner.getByRole("button", { name: "Upload" }).click();
     await expect(owner.getByRole("status")).toContainText("Your picture is changed");
     await expect(owner.locator("aside img.avatar-round")).toBeVisible();
@@ -50,7 +50,8 @@ test("an admin asks for a new password, and takes people away with a fresh proof
     await owner.locator("#last_name").fill("Lind");
     await owner.locator("#email").fill(`mara@${name}.example`);
     await owner.getByRole("radio", { name: /Manager/ }).check();
-    await owner.getByRole("button", { name: "Create" }).first().click();
+    await owner.getByRole("radio", { name: /Give me the link/ }).check();
+    await owner.getByRole("button", { name: "Create user" }).click();
     const mara = await another(browser, javaScriptEnabled);
     await mara.goto(await owner.locator("[data-one-time-link]").inputValue());
     await mara.locator("#password").fill(PASSWORD);
@@ -84,6 +85,7 @@ test("a company sets its own AI", async ({ page, browser, javaScriptEnabled }) =
     await owner.getByRole("link", { name: "AI", exact: true }).click();
     await owner.getByLabel("Provider").selectOption("openai-compatible");
     await owner.getByLabel("Model").fill("small-1");
+    await owner.getByLabel("Key").fill("sk-0123456789-abcd");
     await owner.getByRole("button", { name: "Save" }).click();
     await expect(owner.locator("#base_url-error")).toContainText("Enter the address");
     await expect(owner.getByLabel("Model")).toHaveValue("small-1");
@@ -98,4 +100,40 @@ test("a company sets its own AI", async ({ page, browser, javaScriptEnabled }) =
     await owner.locator("summary", { hasText: "Remove the configuration" }).click();
     await owner.getByRole("button", { name: "Remove it" }).click();
     await expect(owner.getByRole("status")).toContainText("are gone");
+});
+
+test("somebody who is locked out is found and let in again", async ({ page, browser, javaScriptEnabled }) => {
+    test.setTimeout(90_000);
+    const { name, owner } = await company(page, browser, javaScriptEnabled);
+    const host = `${name}.localhost`;
+    await owner.goto(on(host, "/users/new"));
+    await owner.locator("#first_name").fill("Mara");
+    await owner.locator("#last_name").fill("Lind");
+    await owner.locator("#email").fill(`mara@${name}.example`);
+    await owner.getByRole("radio", { name: /Give me the link/ }).check();
+    await owner.getByRole("button", { name: "Create user" }).click();
+    const mara = await another(browser, javaScriptEnabled);
+    await mara.goto(await owner.locator("[data-one-time-link]").inputValue());
+    await mara.locator("#password").fill(PASSWORD);
+    await mara.locator("#password_repeated").fill(PASSWORD);
+    await mara.getByRole("button", { name: "Set password and sign in" }).click();
+    await expect(mara).toHaveURL(on(host));
+    const thief = await another(browser, javaScriptEnabled);
+    await thief.goto(on(host, "/login"));
+    for (let tries = 0; tries < 9; tries++) {
+        await thief.locator("#login").fill(`mara@${name}.example`);
+        await thief.locator("#password").fill("not the password at all");
+        await thief.getByRole("button", { name: "Sign in" }).click();
+        await expect(thief.getByRole("alert")).toContainText("not right");
+    }
+    await owner.goto(on(host, "/users"));
+    await owner.getByLabel("Status").selectOption("locked");
+    await owner.getByRole("button", { name: "Filter" }).click();
+    await expect(owner.getByText("Locked out").last()).toBeVisible();
+    await owner.getByRole("link", { name: "Mara Lind" }).click();
+    await owner.locator("summary", { hasText: "Help" }).click();
+    await owner.getByRole("button", { name: "Unlock signing in" }).click();
+    await expect(owner.getByRole("status")).toContainText("can sign in again");
+    await owner.goto(on(host, "/users?status=locked"));
+    await expect(owner.getByText("Nobody matches")).toBeVisible();
 });

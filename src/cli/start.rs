@@ -186,13 +186,13 @@ pub fn operator(services: &Arc<Services>) -> RequestCx {
     RequestCx::operator(Arc::clone(services), &operator_name())
 }
 
-/// The operator at this terminal, in a company.
+/// The operator at this terminal, in a company, with the command.
 ///
 /// # Errors
 /// When there is no such company, or it is out of order.
-pub async fn operator_in(services: &Arc<Services>, slug: &str) -> Result<RequestCx, CliError> {
+pub async fn operator_in(services: &Arc<Services>, slug: &str, what: &str) -> Result<RequestCx, CliError> {
     let platform = operator(services);
-    let found = services::sites::operator_in(&platform, slug, &operator_name()).await;
+    let found = services::sites::operator_in(&platform, slug, &operator_name(), what).await;
     Ok(platform.answer(found).await?)
 }
 

@@ -32,8 +32,8 @@ pub(super) enum Command {
         /// Words that must occur in name, address or user name
         #[arg(long, default_value = "")]
         search: String,
-        /// active, inactive, locked or deleted
-        #[arg(long)]
+        /// Those of that status alone
+        #[arg(long, value_parser = ["active", "inactive", "locked", "deleted"])]
         status: Option<String>,
         /// Go on behind the cursor that the page before gave
         #[arg(long)]
@@ -64,7 +64,7 @@ pub(super) enum Command {
     Link(Who),
     /// Send that link by mail
     Mail(Who),
-    /// Give somebody another primary role; owners are made and unmade in the browser alone
+    /// Give somebody another primary role; owners are made by `create` or in the browser
     Role {
         #[command(flatten)]
         who: Who,
@@ -109,49 +109,56 @@ const PAGE: u16 = 100;
 pub(super) async fn user(command: Command) -> Result<(), CliError> {
     let _absent = dotenvy::dotenv();
     let started = started().await?;
+    let done = run(&started, command).await;
+    // What changed the number of users is told to the registry, as a server does by and by.
+    services::counters::flush(&started.services).await;
+    done
+}
+
+async fn run(started: &Started, command: Command) -> Result<(), CliError> {
     match command {
         Command::Find { email } => find(&operator(&started.services), &email).await,
         Command::List { slug, search, status, after } => {
             let filters = status.map(|status| vec![("status".to_owned(), status)]).unwrap_or_default();
             let query = ListQuery { q: search, filters, after, size: PAGE, ..ListQuery::default() };
-            list(&operator_in(&started.services, &slug).await?, &query).await
+            list(&operator_in(&started.services, &slug, "user list").await?, &query).await
         }
         Command::Create { slug, email, first_name, last_name, role, mail } => {
-            let cx = operator_in(&started.services, &slug).await?;
+            let cx = operator_in(&started.services, &slug, "user create").await?;
             let invite = if mail { "mail" } else { "link" }.to_owned();
             let form = UserForm { email, first_name, last_name, user_type: role, invite, ..UserForm::default() };
             let created = user_create(&cx, &form, &nothing()).await;
             handed(cx.answer(created).await?.1);
             Ok(())
         }
-        Command::Sessions { slug } => sessions(&operator_in(&started.services, &slug).await?).await,
-        Command::Show(who) => show(&started, &who).await,
+        Command::Sessions { slug } => sessions(&operator_in(&started.services, &slug, "user sessions").await?).await,
+        Command::Show(who) => show(started, &who).await,
         Command::Link(who) => {
-            let (cx, id) = whom(&started, &who).await?;
+            let (cx, id) = whom(started, &who, "user link").await?;
             let made = user_link_create(&cx, id, &nothing()).await;
             handed(Handed::Link(cx.answer(made).await?));
             Ok(())
         }
         Command::Mail(who) => {
-            let (cx, id) = whom(&started, &who).await?;
+            let (cx, id) = whom(started, &who, "user mail").await?;
             let sent = user_mail_send(&cx, id).await;
             say(&format!("a letter is on its way to {}", cx.answer(sent).await?));
             Ok(())
         }
         Command::Role { who, role } => {
-            let (cx, id) = whom(&started, &who).await?;
+            let (cx, id) = whom(started, &who, "user role").await?;
             let set = user_role_set(&cx, id, &role).await;
             cx.answer(set).await?;
             say("saved");
             Ok(())
         }
-        Command::Activate(who) => act(&started, &who, Act::Active(true)).await,
-        Command::Deactivate(who) => act(&started, &who, Act::Active(false)).await,
-        Command::Delete(who) => act(&started, &who, Act::Deleted(true)).await,
-        Command::Restore(who) => act(&started, &who, Act::Deleted(false)).await,
-        Command::SignOut(who) => act(&started, &who, Act::SignOut).await,
-        Command::Unlock(who) => act(&started, &who, Act::Unlock).await,
-        Command::ExpirePassword(who) => act(&started, &who, Act::Password).await,
+        Command::Activate(who) => act(started, &who, Act::Active(true)).await,
+        Command::Deactivate(who) => act(started, &who, Act::Active(false)).await,
+        Command::Delete(who) => act(started, &who, Act::Deleted(true)).await,
+        Command::Restore(who) => act(started, &who, Act::Deleted(false)).await,
+        Command::SignOut(who) => act(started, &who, Act::SignOut).await,
+        Command::Unlock(who) => act(started, &who, Act::Unlock).await,
+        Command::ExpirePassword(who) => act(started, &who, Act::Password).await,
         Command::ResetMfa(who) => {
             let cx = operator(&started.services);
             let hit = user_find_in(&cx, &who.slug, &who.email).await;
@@ -172,8 +179,22 @@ enum Act {
     Password,
 }
 
+impl Act {
+    const fn command(self) -> &'static str {
+        match self {
+            Self::Active(true) => "user activate",
+            Self::Active(false) => "user deactivate",
+            Self::Deleted(true) => "user delete",
+            Self::Deleted(false) => "user restore",
+            Self::SignOut => "user sign-out",
+            Self::Unlock => "user unlock",
+            Self::Password => "user expire-password",
+        }
+    }
+}
+
 async fn act(started: &Started, who: &Who, act: Act) -> Result<(), CliError> {
-    let (cx, id) = whom(started, who).await?;
+    let (cx, id) = whom(started, who, act.command()).await?;
     let (done, told) = match act {
         Act::Active(active) => {
             (user_set_active(&cx, id, active).await, if active { "is active" } else { "was deactivated and signed out" })
@@ -194,11 +215,11 @@ fn nothing() -> SecretString {
     SecretString::from("")
 }
 
-async fn whom(started: &Started, who: &Who) -> Result<(RequestCx, UserId), CliError> {
+async fn whom(started: &Started, who: &Who, what: &str) -> Result<(RequestCx, UserId), CliError> {
     let platform = operator(&started.services);
     let hit = user_find_in(&platform, &who.slug, &who.email).await;
     let id = platform.answer(hit).await?.id;
-    Ok((operator_in(&started.services, &who.slug).await?, id))
+    Ok((operator_in(&started.services, &who.slug, what).await?, id))
 }
 
 fn handed(handed: Handed) {
@@ -252,7 +273,7 @@ async fn list(cx: &RequestCx, query: &ListQuery) -> Result<(), CliError> {
 }
 
 async fn show(started: &Started, who: &Who) -> Result<(), CliError> {
-    let (cx, id) = whom(started, who).await?;
+    let (cx, id) = whom(started, who, "user show").await?;
     let found = user_get(&cx, id).await;
     let (_, page) = cx.answer(found).await?;
     let user = page.head.user;

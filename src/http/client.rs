@@ -55,6 +55,22 @@ pub(super) fn wants_html(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+        /// Whatever a client sends as cookies: none is found that is not there by that very name.
+        #[test]
+        fn fuzz_cookies_are_found_by_their_whole_name(line in "([a-zA-Z_-]{0,12}=?[ -~]{0,20};? ?){0,6}") {
+            let Ok(value) = axum::http::HeaderValue::from_str(&line) else { return Ok(()) };
+            let headers = HeaderMap::from_iter([(header::COOKIE, value)]);
+            for found in cookies(&headers, "__Host-sid") {
+                let pair = format!("__Host-sid={found}");
+                prop_assert!(line.split(';').any(|part| part.trim() == pair), "{line}");
+            }
+        }
+    }
     use axum::http::HeaderValue;
 
     /// security.md 4.

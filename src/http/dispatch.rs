@@ -79,9 +79,11 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
     }
     let mut tally = Tally { services: &state.services, site: site.key(), subject: None, failed: None, begun: Instant::now() };
     let headers = request.headers();
+    // Sessions are of the primary domain; other ones lead there (security.md 14).
+    let primary = site.tenant().is_none_or(|tenant| host.as_str() == tenant.primary_domain);
     let loaded = async {
         let settings = settings_of(&state.services, &site).await?;
-        Ok((Incoming::load(state, site.key(), limits_of(&site, &settings), headers).await?, settings))
+        Ok((Incoming::load(state, site.key(), limits_of(&site, &settings), headers, primary).await?, settings))
     }
     .await;
     let (incoming, settings) = loaded.map_err(|error: services::Error| {
@@ -147,6 +149,12 @@ async fn static_file(state: &AppState, request: Request) -> Response {
         Ok(response) => response.map(axum::body::Body::new),
         Err(never) => match never {},
     };
+    // Whatever is text here is UTF-8.
+    let text = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let text = text.filter(|text| text.starts_with("text/") && !text.contains("charset")).map(|text| format!("{text}; charset=utf-8"));
+    if let Some(value) = text.and_then(|text| HeaderValue::from_str(&text).ok()) {
+        response.headers_mut().insert(header::CONTENT_TYPE, value);
+    }
     let policy = if hashed && response.status().is_success() { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
     if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(policy));
@@ -253,7 +261,8 @@ async fn same_origin(cx: &RequestCx, request: Request, nonce: Option<Nonce>, htm
         services::audit::refused(cx, "origin.refused", serde_json::json!({ "reason": "scheme" })).await;
         return error_page(StatusCode::FORBIDDEN, html, nonce.as_ref());
     }
-    let unsaid = !headers.contains_key("sec-fetch-site") && !headers.contains_key(header::ORIGIN);
+    let said = |name: &str| headers.get(name).is_some_and(|value| !value.is_empty());
+    let unsaid = !said("sec-fetch-site") && !said("origin");
     if unsaid && client::cookies(headers, SESSION_COOKIE).next().is_some() {
         services::audit::refused(cx, "origin.refused", serde_json::json!({ "reason": "unsaid" })).await;
         return error_page(StatusCode::FORBIDDEN, html, nonce.as_ref());

@@ -128,7 +128,7 @@ async fn events(cx: RequestCx, state: AppState, id: JobId) -> Result<Response, A
         }
         None
     });
-    Ok(Sse::new(messages).into_response())
+    Ok(([(header::CACHE_CONTROL, "no-store")], Sse::new(messages)).into_response())
 }
 
 async fn look(cx: &RequestCx, id: JobId) -> Result<(String, bool), AppError> {

@@ -30,15 +30,16 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    /// Looks the session up. An id that is unknown on this site is never adopted.
+    /// Looks the session up. An id that is unknown on this site is never adopted; on a domain that only leads to the primary
+    /// one every id is.
     ///
     /// # Errors
     /// When Redis does not answer: nobody is signed out by that.
-    pub async fn load(state: &AppState, site: SiteKey, limits: SessionLimits, headers: &HeaderMap) -> Result<Self> {
+    pub async fn load(state: &AppState, site: SiteKey, limits: SessionLimits, headers: &HeaderMap, primary: bool) -> Result<Self> {
         let given: Vec<&str> = cookies(headers, SESSION_COOKIE).collect();
         let store = Arc::new(state.services.sessions(site, limits));
         let parsed = match given.as_slice() {
-            [one] => Id::from_str(one).ok(),
+            [one] if primary => Id::from_str(one).ok(),
             _ => None,
         };
         let record = match &parsed {

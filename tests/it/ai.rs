@@ -314,6 +314,13 @@ async fn a_company_sets_its_own_service() {
     let sql = app.sql().await;
     let mut owner = app.owner(&acme).await;
     let base = format!("{}/v1", ai.url);
+    // A company's own people reach nothing inside, even where the platform may; what the platform entered, they keep.
+    let mut console = app.platform_admin().await;
+    let now = version(&sql, "acme").await;
+    let inside = [("provider", "openai-compatible"), ("model", "m"), ("key", KEY), ("version", &now), ("base_url", &base)];
+    let refused = owner.call("/api/tenant/ai_set", &inside).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("base_url"), "{}", refused.body);
+    assert_eq!(set(&app, &mut console, "acme", &[("base_url", &base), ("ai_usage_limit", "100")]).await.0, StatusCode::OK);
     let send = async |actor: &mut Actor, changes: &[(&str, &str)]| {
         let version = version(&app.sql().await, "acme").await;
         let mut fields = vec![
@@ -330,9 +337,12 @@ async fn a_company_sets_its_own_service() {
         }
         actor.call("/api/tenant/ai_set", &fields).await
     };
-    for (changes, field) in
-        [(&[("provider", "x")][..], "provider"), (&[("model", "")], "model"), (&[("base_url", "")], "base_url"), (&[("key", "")], "key")]
-    {
+    for (changes, field) in [
+        (&[("provider", "x")][..], "provider"),
+        (&[("model", "")], "model"),
+        (&[("base_url", "")], "base_url"),
+        (&[("key", ""), ("base_url", "https://ai.example/v1")], "key"),
+    ] {
         let answer = send(&mut owner, changes).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{changes:?}");
         assert!(answer.body.contains(&format!("[\"{field}\",")), "{}", answer.body);
@@ -359,10 +369,8 @@ async fn a_company_sets_its_own_service() {
     );
     let lines = sql.texts(&both).await;
     let owner_is = "owner@acme.example";
-    assert_eq!(
-        lines,
-        [format!("ai.test {owner_is} false"), format!("ai.update {owner_is} true"), format!("tenant.ai_set {owner_is} true")]
-    );
+    let wanted = ["ai.test {} false", "ai.update {} false", "tenant.ai_set admin@oneo.example true", "tenant.ai_set {} false"];
+    assert_eq!(lines, wanted.map(|line| line.replace("{}", owner_is)));
     // What the plan lacks, the company cannot switch on, and nothing is charged.
     sql.run("UPDATE platform.tenants SET features_enabled = '{\"ai\": false}' WHERE slug = 'acme'").await;
     assert_eq!(send(&mut owner, &[]).await.status, StatusCode::CONFLICT);
@@ -375,6 +383,7 @@ async fn a_company_sets_its_own_service() {
     // Whoever was stopped while the page was open stops here.
     let mut admin = app.signed_in(&acme, "admin").await;
     app.clock.advance(TimeDelta::minutes(11));
-    assert_eq!(send(&mut admin, &[]).await.status, StatusCode::FORBIDDEN, "a fresh proof is asked for");
-    assert_eq!(send(&mut admin, &[("password", test_support::PASSWORD)]).await.status, StatusCode::OK);
+    let outside = [("base_url", "https://ai.example/v1")];
+    assert_eq!(send(&mut admin, &outside).await.status, StatusCode::FORBIDDEN, "a fresh proof is asked for");
+    assert_eq!(send(&mut admin, &[outside[0], ("password", test_support::PASSWORD)]).await.status, StatusCode::OK);
 }

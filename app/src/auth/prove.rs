@@ -3,15 +3,15 @@
 use super::ProofData;
 use crate::{
     api::{ApiResult, local_path},
-    ui::{CardPage, ErrorSummary, FormView, ProofField, Submit, load, search_pairs},
+    ui::{CardPage, ErrorSummary, FormView, ProofField, Submit, load, page_redirect, search_pairs},
 };
 use leptos::prelude::*;
 
 /// The page that a download belongs to; none for what is no download.
 pub(super) fn page_of(next: &str) -> Option<String> {
-    let path = next.split('?').next().unwrap_or_default();
+    let (path, query) = next.split_once('?').map_or((next, None), |(path, query)| (path, Some(query)));
     let page = [".csv", ".jsonl", "/file"].iter().find_map(|end| path.strip_suffix(end))?;
-    Some(page.to_owned())
+    Some(query.map_or_else(|| page.to_owned(), |query| format!("{page}?{query}")))
 }
 
 /// The page `/prove`.
@@ -31,6 +31,9 @@ where
     load(fetch, move |ProofData { brand, needed }| {
         let action = format!("{api}/prove");
         let form = FormView::new(&action);
+        if !needed && page_of(&next).is_none() {
+            page_redirect(&next);
+        }
         let (next, back) = (next.clone(), page_of(&next).unwrap_or_else(|| next.clone()));
         let body = if needed {
             view! {
@@ -67,7 +70,8 @@ mod tests {
 
     #[test]
     fn downloads_have_pages() {
-        assert_eq!(page_of("/users.csv?q=a").as_deref(), Some("/users"));
+        assert_eq!(page_of("/users.csv?q=a").as_deref(), Some("/users?q=a"));
+        assert_eq!(page_of("/audit.jsonl").as_deref(), Some("/audit"));
         assert_eq!(page_of("/jobs/7/file").as_deref(), Some("/jobs/7"));
         assert_eq!(page_of("/tenants/acme/users"), None);
     }

@@ -9,6 +9,8 @@ use std::{collections::HashSet, time::Duration};
 
 /// How long a request waits for Redis before it is answered with 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long the first connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const POOL_SIZE: u32 = 4;
 /// The oldest server that is known to work.
 const SERVER_MAJOR_MIN: u32 = 7;
@@ -40,6 +42,9 @@ impl Redis {
             return Err(CacheError::Unavailable("use rediss:// for another host, redis:// or redis+unix:// for this one".to_owned()));
         }
         let client = Client::open(address)?;
+        // The pool would only say that it took too long.
+        let tried = tokio::time::timeout(CONNECT_TIMEOUT, client.get_multiplexed_async_connection()).await;
+        let _first = tried.map_err(|_| CacheError::Unavailable("it does not answer".to_owned()))??;
         let pool = bb8::Pool::builder()
             .max_size(POOL_SIZE)
             .connection_timeout(ACQUIRE_TIMEOUT)

@@ -289,6 +289,20 @@ impl SiteSessions {
         Ok(ended.into_iter().sum())
     }
 
+    /// Takes a session away that is to go on under another id. `false` when it is over already: then nothing may go on.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn take(&self, id: &Id) -> CacheResult<bool> {
+        let mut gone = pipe();
+        for name in self.names(id) {
+            gone.cmd("DEL").arg(self.key(&name).as_str());
+            gone.cmd("ZREM").arg(self.live_key().as_str()).arg(&name).ignore();
+        }
+        let gone: Vec<u64> = self.redis.pipeline(&gone).await?;
+        Ok(gone.into_iter().sum::<u64>() > 0)
+    }
+
     /// Ends every session of the site at once.
     ///
     /// # Errors

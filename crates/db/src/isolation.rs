@@ -10,8 +10,8 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use domain::TenantId;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The schema that others are compared with; it lives in one transaction.
-const REFERENCE: &str = "verify_reference";
+/// What the name of a schema begins with that others are compared with; it lives in one transaction.
+const REFERENCE: &str = "verify_";
 /// Schemas that belong to no company.
 const COMMON: &[&str] = &["platform", "extensions", "oneo_roles", "public"];
 /// Schemas looked at in one statement.
@@ -141,23 +141,26 @@ impl From<crate::DbError> for Ended {
 }
 
 async fn catalog_findings(conn: &mut PlatformConn, companies: &[Registered]) -> DbResult<Vec<String>> {
-    let reference = format!(
-        "SET LOCAL statement_timeout = '10min'; CREATE SCHEMA {REFERENCE}; GRANT USAGE ON SCHEMA {REFERENCE} TO oneo_app; \
-         SET LOCAL search_path TO {REFERENCE};\n{}\n{} SET LOCAL search_path TO '';",
+    // Of this transaction alone, so that two may look at once.
+    let own: Line = diesel::sql_query(format!("SELECT '{REFERENCE}' || pg_backend_pid() AS line")).get_result(conn.raw()).await?;
+    let reference = own.line.as_str();
+    let batch = format!(
+        "SET LOCAL statement_timeout = '10min'; CREATE SCHEMA {reference}; GRANT USAGE ON SCHEMA {reference} TO oneo_app; \
+         SET LOCAL search_path TO {reference};\n{}\n{} SET LOCAL search_path TO '';",
         migrate::tenant_batch(),
         grants::tenant_sql("oneo_app"),
     );
-    conn.raw().batch_execute(&reference).await?;
-    let mut findings = shapes(conn, companies).await?;
+    conn.raw().batch_execute(&batch).await?;
+    let mut findings = shapes(conn, companies, reference).await?;
     findings.extend(roles(conn, companies).await?);
-    findings.extend(strays(conn, companies).await?);
+    findings.extend(strays(conn, companies, reference).await?);
     Ok(findings)
 }
 
 /// Schemas that are not made like the one to compare with.
-async fn shapes(conn: &mut PlatformConn, companies: &[Registered]) -> DbResult<Vec<String>> {
+async fn shapes(conn: &mut PlatformConn, companies: &[Registered], reference: &str) -> DbResult<Vec<String>> {
     let current: Vec<&Registered> = companies.iter().filter(|company| company.is_current).collect();
-    let wanted = hashes(conn, &[(REFERENCE, "oneo_app")]).await?.remove(REFERENCE).unwrap_or_default();
+    let wanted = hashes(conn, &[(reference, "oneo_app")]).await?.remove(reference).unwrap_or_default();
     let mut hashed = BTreeMap::new();
     for some in current.chunks(BATCH) {
         let spaces: Vec<(&str, &str)> = some.iter().map(|company| (company.tenant.schema(), company.tenant.role())).collect();
@@ -173,7 +176,7 @@ async fn shapes(conn: &mut PlatformConn, companies: &[Registered]) -> DbResult<V
             Some(_) => {
                 let wanted = match &mut model {
                     Some(lines) => lines,
-                    None => model.insert(lines(conn, REFERENCE, "oneo_app").await?),
+                    None => model.insert(lines(conn, reference, "oneo_app").await?),
                 };
                 let held = lines(conn, schema, company.tenant.role()).await?;
                 let more = held.difference(wanted).map(|line| format!("{slug}: has {line}"));
@@ -223,10 +226,10 @@ async fn roles(conn: &mut PlatformConn, companies: &[Registered]) -> DbResult<Ve
 }
 
 /// What leads out of a schema, stands in none, or is a schema of nobody.
-async fn strays(conn: &mut PlatformConn, companies: &[Registered]) -> DbResult<Vec<String>> {
+async fn strays(conn: &mut PlatformConn, companies: &[Registered], reference: &str) -> DbResult<Vec<String>> {
     let mut known: Vec<&str> = companies.iter().map(|company| company.tenant.schema()).collect();
     known.extend(COMMON);
-    known.push(REFERENCE);
+    known.push(reference);
     let sql = "\
         SELECT 'foreign key ' || k.conname || ' leads from ' || f.relnamespace::regnamespace::text || ' into ' || t.relnamespace::regnamespace::text AS line \
             FROM pg_constraint k JOIN pg_class f ON f.oid = k.conrelid JOIN pg_class t ON t.oid = k.confrelid \

@@ -18,6 +18,8 @@ use tokio_postgres::config::Host;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Each backend keeps about 0.45 MB for every tenant it has touched, so none lives long.
 const CONNECTION_LIFETIME: Duration = Duration::from_secs(10 * 60);
+/// How long the first connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A dead peer is noticed within this time.
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(15);
 /// The oldest server that is known to work.
@@ -60,6 +62,12 @@ impl Db {
     /// platform's migrations have not run.
     pub async fn connect(config: &DbConfig) -> DbResult<Self> {
         let app = pool(&config.app_url, config.app_connections, config.log_statements)?;
+        // The pool would only say that it took too long.
+        let setup = ConnectionSetup::parse(config.app_url.expose_secret(), false).map_err(DbError::Unavailable)?;
+        let tried = tokio::time::timeout(CONNECT_TIMEOUT, setup.connect()).await;
+        tried
+            .map_err(|_| DbError::Unavailable("it does not answer".to_owned()))?
+            .map_err(|error| DbError::Unavailable(error.to_string()))?;
         let owner = match &config.owner_url {
             Some(url) => Some(pool(url, config.owner_connections, config.log_statements)?),
             None => None,
@@ -174,7 +182,7 @@ impl ConnectionSetup {
         let mut config: tokio_postgres::Config = url.as_str().parse().map_err(|error| format!("not a database URL: {error}"))?;
         config
             .application_name("oneo")
-            .connect_timeout(Duration::from_secs(3))
+            .connect_timeout(CONNECT_TIMEOUT)
             .tcp_user_timeout(TCP_USER_TIMEOUT)
             .keepalives_idle(TCP_USER_TIMEOUT);
         let local = config.get_hosts().iter().all(|host| match host {

@@ -13,17 +13,19 @@ pub struct Table {
     key: &'static str,
     /// Whether `id` is counted up by the database.
     identity: bool,
+    /// Rows held in memory at once: fewer where a row may hold a picture.
+    pub batch: u16,
 }
 
 const fn table(name: &'static str, key: &'static str, identity: bool) -> Table {
-    Table { name, key, identity }
+    Table { name, key, identity, batch: 2000 }
 }
 
 /// Everything a company is, in an order in which references are there before they are referred to. Not among them:
 /// `schema_migrations`, which the new schema writes itself, and `job_checkpoints` and `job_rows`, which belong to the installation.
 pub const TABLES: &[Table] = &[
     table("roles", "key", false),
-    table("users", "id", true),
+    Table { batch: 100, ..table("users", "id", true) },
     table("user_roles", "user_id, role_key", false),
     table("quota", "singleton", false),
     table("tenant_settings", "id", true),

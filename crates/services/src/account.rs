@@ -140,7 +140,16 @@ impl AccountConn {
         })
     }
 
-    /// Opens a transaction and reads whoever is signed in.
+    /// Opens a transaction and reads whoever is signed in, unless a new password is asked for first.
+    pub async fn open_settled(cx: &RequestCx) -> Result<(Self, Account)> {
+        let (conn, account) = Self::open_own(cx).await?;
+        if account.must_change_password {
+            return conn.finish(Err(AppError::PasswordRequired.into())).await;
+        }
+        Ok((conn, account))
+    }
+
+    /// Opens a transaction and reads whoever is signed in, whatever is asked for first.
     pub async fn open_own(cx: &RequestCx) -> Result<(Self, Account)> {
         let auth = cx.auth.as_ref().ok_or(AppError::Unauthenticated)?;
         let mut conn = Self::open(cx).await?;
@@ -215,7 +224,8 @@ impl AccountConn {
                 None
             }
             Self::Tenant(conn) => {
-                let insert = TokenInsert { user: UserId(id), purpose, hash, now, expires_at, by_mail: true, made_by: None };
+                let insert =
+                    TokenInsert { user: UserId(id), purpose, hash, now, expires_at, by_mail: true, made_by: None, keeps_handed: true };
                 Some(tokens::token_insert(conn, &insert).await?)
             }
         })
@@ -251,10 +261,11 @@ impl AccountConn {
         Ok(())
     }
 
-    pub async fn rehash(&mut self, id: i64, hash: &str) -> Result<()> {
+    pub async fn rehash(&mut self, account: &Account, hash: &str) -> Result<()> {
+        let old = account.password_hash.as_deref().unwrap_or_default();
         match self {
-            Self::Platform(conn) => admins::admin_rehash(conn, AdminId(id), hash).await?,
-            Self::Tenant(conn) => users::user_rehash(conn, UserId(id), hash).await?,
+            Self::Platform(conn) => admins::admin_rehash(conn, AdminId(account.id), old, hash).await?,
+            Self::Tenant(conn) => users::user_rehash(conn, UserId(account.id), old, hash).await?,
         }
         Ok(())
     }
@@ -276,10 +287,10 @@ impl AccountConn {
     }
 
     /// Asks for a new password before anything else; of admins of the platform nobody asks that.
-    pub async fn must_change_password(&mut self, id: i64) -> Result<()> {
+    pub async fn must_change_password(&mut self, account: &Account) -> Result<()> {
         match self {
             Self::Platform(_) => Ok(()),
-            Self::Tenant(conn) => Ok(users::user_must_change_password(conn, UserId(id)).await?),
+            Self::Tenant(conn) => Ok(users::user_must_change_password(conn, UserId(account.id), account.password_hash.as_deref()).await?),
         }
     }
 

@@ -7,6 +7,7 @@ mod proof;
 mod second;
 
 pub use device::DEVICE_SECONDS;
+pub(crate) use device::{device_new, tries_names};
 pub use enter::enter;
 pub(crate) use enter::enter_url;
 pub use forgot::{forgot, invite_ask};
@@ -14,11 +15,11 @@ pub(crate) use proof::{Proof, password_check, proof_check, proof_settle};
 pub use proof::{proof_ask, proof_is_needed, prove, reauthenticate};
 pub use second::{SECOND_SECONDS, second_is_open, sign_in_code};
 
-use self::device::{device_new, device_of, tries_name};
+use self::device::{device_of, tries_name};
 use crate::{
     RequestCx, Result,
     account::{Account, AccountConn, client_keep},
-    audit::{Object, entry, refused},
+    audit::{Actor, Object, entry, refused},
     error::retry,
     passwords::{Verdict, judge},
     tokens::{LinkPurpose, token_hash},
@@ -85,20 +86,22 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     let (redis, site) = (&services.redis, cx.site.key());
     let device = device_of(cx);
     // Before anything is hashed, and before it is known whether the try is right: parallel ones gain nothing.
-    let windows = Windows::count(cx, device.is_none()).await?;
+    let mut windows = Windows::of_address(cx).await?;
     if login.chars().count() > 254 || password.expose_secret().chars().count() > LENGTH_MAX || login.contains('\0') {
-        services.passwords.pretend().await;
         return wrong(cx, None, "malformed").await;
     }
     let known = match &device {
         Some(device) => account_find(cx, login).await?.filter(|account| device.is_of(cx, account)).map(|account| account.id),
         None => None,
     };
+    if known.is_none() {
+        windows.and_of_site(cx).await?;
+    }
     let account_name = known.map_or_else(|| services.keyring.account_name("login", login), |subject| tries_name(cx, subject));
     if let Some(seconds) = redis.account_try(site, &account_name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
         refused(cx, "login.locked", serde_json::json!({ "account": account_name, "seconds": seconds })).await;
-        // Nothing is hashed, and nobody sees that by the time it took.
-        services.passwords.pretend().await;
+        // Compared with nobody's, so that the answer takes as long as any other.
+        services.passwords.verify(password, None).await?;
         return wrong(cx, None, "locked").await;
     }
     let account = account_find(cx, login).await?;
@@ -106,8 +109,7 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     let usable = account.as_ref().filter(|account| account.is_active);
     let verdict = services.passwords.verify(password, usable.and_then(|account| account.password_hash.as_deref())).await?;
     let (Some(account), Verdict::Right | Verdict::Outdated(_)) = (usable, &verdict) else {
-        let name = known.is_none().then_some(account_name);
-        return wrong(cx, account.as_ref().map(|account| (account, name)), "wrong").await;
+        return wrong(cx, account.as_ref().map(|account| (account, account_name)), "wrong").await;
     };
     redis.account_clear(site, &account_name).await?;
     windows.give_back(cx).await?;
@@ -116,10 +118,18 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     let mut conn = AccountConn::open(cx).await?;
     let noted = async {
         if let Verdict::Outdated(hash) = &verdict {
-            conn.rehash(account.id, hash).await?;
+            conn.rehash(account, hash).await?;
         }
         if stale && !account.must_change_password {
-            conn.must_change_password(account.id).await?;
+            conn.must_change_password(account).await?;
+            let line = entry(
+                cx,
+                &Actor::system("rules of passwords"),
+                "user.password_expire",
+                Object::new("user", account.id, account.email.clone()),
+                serde_json::json!({}),
+            );
+            conn.audit(&line).await?;
         }
         if factor_is_on(&mut conn.factors(), account.id).await? {
             return Ok(true);
@@ -145,28 +155,31 @@ async fn account_find(cx: &RequestCx, login: &str) -> Result<Option<Account>> {
     conn.finish(found).await
 }
 
-/// What a try counts against besides its account: its address, and the site for browsers nobody knows.
+/// What a try counts against besides its account: its address, and the site, but for browsers that are known to the account.
 struct Windows {
     address: String,
     of_site: bool,
 }
 
 impl Windows {
-    /// Counts a try.
+    /// Counts a try against its address.
     ///
     /// # Errors
     /// [`AppError::RateLimited`] when there were too many of them.
-    async fn count(cx: &RequestCx, of_site: bool) -> Result<Self> {
-        let (redis, site) = (&cx.services.redis, cx.site.key());
+    async fn of_address(cx: &RequestCx) -> Result<Self> {
         let address = address_name(cx, "login");
-        let by_address = redis.window_count(site, &address, ADDRESS_TRIES, 60).await?;
-        let by_site = match by_address {
-            None if of_site => redis.window_count(site, "login", SITE_TRIES, 60).await?,
-            limited => limited,
-        };
-        match by_site {
+        match cx.services.redis.window_count(cx.site.key(), &address, ADDRESS_TRIES, 60).await? {
             Some(retry_after) => Err(AppError::RateLimited { retry_after }.into()),
-            None => Ok(Self { address, of_site }),
+            None => Ok(Self { address, of_site: false }),
+        }
+    }
+
+    /// Counts it against the site too.
+    async fn and_of_site(&mut self, cx: &RequestCx) -> Result<()> {
+        self.of_site = true;
+        match cx.services.redis.window_count(cx.site.key(), "login", SITE_TRIES, 60).await? {
+            Some(retry_after) => Err(AppError::RateLimited { retry_after }.into()),
+            None => Ok(()),
         }
     }
 
@@ -182,10 +195,10 @@ impl Windows {
 }
 
 /// Notes a failed try and gives the answer.
-async fn wrong<T>(cx: &RequestCx, tried: Option<(&Account, Option<String>)>, reason: &'static str) -> Result<T> {
+async fn wrong<T>(cx: &RequestCx, tried: Option<(&Account, String)>, reason: &'static str) -> Result<T> {
     refused(cx, "login.failed", serde_json::json!({ "reason": reason })).await;
     if let Some((account, name)) = tried {
-        sign_in_failed(cx, account, reason, name);
+        sign_in_failed(cx, account, reason, Some(name));
     }
     Err(AppError::field("", WRONG).into())
 }
@@ -257,6 +270,7 @@ async fn sign_in_note(cx: &RequestCx, conn: &mut AccountConn, account: &Account,
 /// Neither its end nor its proof is renewed by that; `proved` says that the password was given just now.
 pub(crate) async fn session_restart(cx: &RequestCx, account: &Account, proved: bool) -> Result<()> {
     let (Some(session), Some(auth)) = (&cx.session, &cx.auth) else { return Ok(()) };
+    session_take(cx, session).await?;
     let _ended = cx.sessions().end_all_of(account.id).await;
     let proved_at = if proved { cx.services.now().timestamp() } else { auth.proved_at };
     let kept = SessionAuth { epoch: account.session_epoch + 1, proved_at, ..auth.clone() };
@@ -269,6 +283,15 @@ async fn session_start(cx: &RequestCx, subject: i64, epoch: i32) -> Result<()> {
     let now = cx.services.now().timestamp();
     let site = cx.site.key();
     session_put(cx, session, SessionAuth { site, subject, epoch, proved_at: now, began_at: now }).await
+}
+
+/// Goes on under another id only if nobody ended the session meanwhile, as by signing out (security.md 17).
+async fn session_take(cx: &RequestCx, session: &Session) -> Result<()> {
+    session.load().await?;
+    match session.id() {
+        Some(id) if !cx.sessions().take(&id).await? => Err(AppError::Unauthenticated.into()),
+        _ => Ok(()),
+    }
 }
 
 async fn session_put(cx: &RequestCx, session: &Session, auth: SessionAuth) -> Result<()> {
@@ -346,14 +369,19 @@ pub async fn link_accept(
         errors.0.push(("password_repeated".to_owned(), "The two passwords differ".to_owned()));
     }
     errors.into_result()?;
+    if account.must_change_password {
+        let same = cx.services.passwords.verify(password, account.password_hash.as_deref()).await?;
+        if same != Verdict::Wrong {
+            return Err(AppError::field("password", "This is the password that is to be changed").into());
+        }
+    }
     let new_hash = cx.services.passwords.hash(password).await?;
     retry(|| link_use(cx, purpose, &hash, &account, &new_hash)).await?;
     if purpose == LinkPurpose::Invite {
         return session_start(cx, account.id, account.session_epoch + 1).await;
     }
     // Whoever holds the link is not the one who was guessing.
-    for login in std::iter::once(&account.email).chain(&account.username) {
-        let name = cx.services.keyring.account_name("login", login);
+    for name in tries_names(cx, account.id, std::iter::once(account.email.as_str()).chain(account.username.as_deref())) {
         cx.services.redis.account_clear(cx.site.key(), &name).await?;
     }
     Ok(cx.services.redis.locked_forget(cx.site.key(), account.id).await?)

@@ -81,7 +81,7 @@ impl Error {
             Self::Cache(error @ CacheError::Unavailable(_)) => unavailable(&error),
             Self::Session(error @ SessionError::Store(_)) => unavailable(&error),
             error => {
-                tracing::error!(%error, "a request failed");
+                tracing::error!(%error, id = request_id, "a request failed");
                 AppError::Internal { request_id: request_id.to_owned() }
             }
         }

@@ -23,7 +23,7 @@ pub mod mail;
 pub mod onboarding;
 pub mod passwords;
 pub mod people;
-mod picture;
+pub mod picture;
 pub mod roles;
 pub mod secrets;
 pub mod sessions;

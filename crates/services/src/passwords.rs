@@ -12,7 +12,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
@@ -39,8 +39,7 @@ pub struct PasswordHasher {
     /// Compared against when there is no account, so that the answer takes the same time.
     dummy: Arc<str>,
     hashed: Arc<AtomicU64>,
-    /// How long the last one took, in microseconds.
-    took: Arc<AtomicU64>,
+    compared: Arc<AtomicU64>,
 }
 
 /// What comparing a password with a hash gave.
@@ -60,22 +59,21 @@ impl PasswordHasher {
     /// # Errors
     /// [`Error::Fault`] when argon2 refuses its parameters.
     pub fn new(parallel: usize, entropy: Arc<dyn Entropy>) -> Result<Self> {
-        let begun = Instant::now();
         let dummy = hash_blocking(b"nobody has this password", &bytes(&*entropy))?;
-        let took = Arc::new(AtomicU64::new(micros(begun)));
-        let hashed = Arc::new(AtomicU64::new(0));
-        Ok(Self { turns: Arc::new(Semaphore::new(parallel.max(1))), entropy, dummy: Arc::from(dummy), hashed, took })
-    }
-
-    /// Takes as long as comparing a password does, without comparing any.
-    pub async fn pretend(&self) {
-        tokio::time::sleep(Duration::from_micros(self.took.load(Ordering::Relaxed))).await;
+        let turns = Arc::new(Semaphore::new(parallel.max(1)));
+        Ok(Self { turns, entropy, dummy: Arc::from(dummy), hashed: Arc::default(), compared: Arc::default() })
     }
 
     /// How many hashes were computed since the start.
     #[must_use]
     pub fn hashed(&self) -> u64 {
         self.hashed.load(Ordering::Relaxed)
+    }
+
+    /// How many of them were compared with the hash of an account.
+    #[must_use]
+    pub fn compared(&self) -> u64 {
+        self.compared.load(Ordering::Relaxed)
     }
 
     /// The argon2id hash of a password, as a PHC string.
@@ -95,6 +93,7 @@ impl PasswordHasher {
     pub async fn verify(&self, password: &SecretString, stored: Option<&str>) -> Result<Verdict> {
         let password = normalized(password);
         let known = stored.is_some();
+        self.compared.fetch_add(u64::from(known), Ordering::Relaxed);
         let stored: Arc<str> = stored.map_or_else(|| Arc::clone(&self.dummy), Arc::from);
         let salt: [u8; 16] = bytes(&*self.entropy);
         self.run(move || {
@@ -120,21 +119,13 @@ impl PasswordHasher {
             .map_err(|_| AppError::Unavailable { retry_after: 1 })?
             .map_err(|error| Error::Fault(error.to_string()))?;
         self.hashed.fetch_add(1, Ordering::Relaxed);
-        let took = Arc::clone(&self.took);
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let begun = Instant::now();
-            let done = work();
-            took.store(micros(begun), Ordering::Relaxed);
-            done
+            work()
         })
         .await
         .map_err(|error| Error::Fault(error.to_string()))
     }
-}
-
-fn micros(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 /// A stored hash, if it asks for no more than is reasonable.

@@ -1,11 +1,11 @@
 //! Pictures that people upload: read with limits, made small, written anew.
 
-use crate::{Error, Result};
+use crate::{Error, RequestCx, Result};
 use domain::AppError;
 use image::{ImageFormat, ImageReader, Limits, imageops::FilterType};
 use sha2::{Digest, Sha256};
-use std::io::Cursor;
-use tokio::sync::Semaphore;
+use std::{io::Cursor, time::Duration};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The most pixels to a side of what is read, and the most bytes that reading may take.
 const READ_SIDE_MAX: u32 = 6000;
@@ -13,6 +13,30 @@ const READ_BYTES_MAX: u64 = 80 * 1024 * 1024;
 
 /// Pictures read at once: each may take that much memory.
 static TURNS: Semaphore = Semaphore::const_new(2);
+/// Files that come in at once.
+static INCOMING: Semaphore = Semaphore::const_new(8);
+/// How long one waits for its turn to come in.
+const WAIT: Duration = Duration::from_secs(1);
+/// Pictures of one person in an hour.
+const PER_HOUR: u32 = 30;
+
+/// The turn to send a picture, which is held until it is taken in.
+#[must_use]
+#[derive(Debug)]
+pub struct Turn(#[expect(dead_code, reason = "it is held")] SemaphorePermit<'static>);
+
+/// Waits for the turn to send a picture, before any of it is read.
+///
+/// # Errors
+/// [`AppError::Unavailable`] while many others do, [`AppError::RateLimited`] for whoever sent many.
+pub async fn picture_turn(cx: &RequestCx) -> Result<Turn> {
+    let user = cx.user_id().ok_or(AppError::Unauthenticated)?;
+    if let Some(retry_after) = cx.services.redis.window_count(cx.site.key(), &format!("picture:{user}"), PER_HOUR, 3600).await? {
+        return Err(AppError::RateLimited { retry_after }.into());
+    }
+    let turn = tokio::time::timeout(WAIT, INCOMING.acquire()).await.map_err(|_| AppError::Unavailable { retry_after: 1 })?;
+    Ok(Turn(turn.map_err(|error| Error::Fault(error.to_string()))?))
+}
 
 /// A picture as PNG, its longer side at most `side` pixels. What a file says besides its pixels (place, camera, text) is gone.
 ///

@@ -1,6 +1,10 @@
 //! Which site a host leads to: looked up once, kept in process for at most 30 seconds, forgotten when it changes.
 
-use crate::{Error, RequestCx, Result, Services, settings::settings_of};
+use crate::{
+    Error, RequestCx, Result, Services,
+    audit::{Object, entry},
+    settings::settings_of,
+};
 use cache::Invalidation;
 use db::{
     DbError, TenantRef,
@@ -11,7 +15,7 @@ use std::{
     collections::HashSet,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -81,13 +85,15 @@ pub struct HostTable {
     look_ups: Semaphore,
     /// Every host that serves, so that made-up ones cost no query each.
     known: Mutex<Option<Known>>,
-    /// Whether something changed since they were read.
-    is_stale: AtomicBool,
+    /// How often something changed.
+    changes: AtomicU64,
 }
 
 struct Known {
     hosts: HashSet<String>,
     read_at: Instant,
+    /// As of so many changes.
+    changes: u64,
 }
 
 impl Default for HostTable {
@@ -96,7 +102,7 @@ impl Default for HostTable {
             entries: moka::future::Cache::builder().max_capacity(ENTRIES_MAX).time_to_live(ENTRY_LIFE).build(),
             look_ups: Semaphore::new(LOOK_UPS_MAX),
             known: Mutex::default(),
-            is_stale: AtomicBool::new(false),
+            changes: AtomicU64::new(0),
         }
     }
 }
@@ -104,7 +110,7 @@ impl Default for HostTable {
 impl HostTable {
     /// Forgets what changed.
     pub fn forget(&self, change: &Invalidation) {
-        self.is_stale.store(true, Ordering::Release);
+        self.changes.fetch_add(1, Ordering::AcqRel);
         match change {
             Invalidation::Hosts(hosts) => {
                 let cache = self.entries.clone();
@@ -152,14 +158,22 @@ pub(crate) async fn site_of_tenant(services: &Services, id: TenantId) -> Result<
     Ok(look_up(services, &host).await?)
 }
 
-/// The operator at a terminal, in the company of that short name.
+/// The operator at a terminal, in the company of that short name; that and what for stands in the platform's log too.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a company that is not there or has no schema.
-pub async fn operator_in(cx: &RequestCx, slug: &str, name: &str) -> Result<RequestCx> {
+pub async fn operator_in(cx: &RequestCx, slug: &str, name: &str, what: &str) -> Result<RequestCx> {
     let mut tx = cx.platform_begin().await?;
-    let found = tenants::tenant_find(&mut tx.conn, slug).await.map_err(Error::from);
-    let id = tx.finish(found).await?.filter(|(tenant, _)| tenant.has_schema).ok_or(AppError::NotFound)?.0.id;
+    let found = async {
+        let found = tenants::tenant_find(&mut tx.conn, slug).await?;
+        let (tenant, _) = found.filter(|(tenant, _)| tenant.has_schema).ok_or(AppError::NotFound)?;
+        let object = Object::new("tenant", tenant.id, tenant.name.as_str());
+        let line = entry(cx, &tx.actor, "tenant.operate", object, serde_json::json!({ "command": what }));
+        db::audit_append_platform(&mut tx.conn, Some(tenant.id), &line).await?;
+        Ok(tenant.id)
+    }
+    .await;
+    let id = tx.finish(found).await?;
     let site = Site::Tenant(site_of_tenant(&cx.services, id).await?.ok_or(AppError::NotFound)?);
     let settings = settings_of(&cx.services, &site).await?;
     Ok(RequestCx::operator_in(Arc::clone(&cx.services), site, settings, name))
@@ -174,12 +188,13 @@ async fn look_up_known(services: &Services, host: &HostName) -> db::DbResult<Opt
 async fn is_known(services: &Services, host: &HostName) -> db::DbResult<bool> {
     let table = &services.hosts;
     let mut known = table.known.lock().await;
-    let is_stale = table.is_stale.swap(false, Ordering::AcqRel);
-    if let Some(known) = known.as_ref().filter(|_| !is_stale) {
+    let changes = table.changes.load(Ordering::Acquire);
+    if let Some(known) = known.as_ref() {
+        // What was taken away since is found out by the look-up.
         if known.hosts.contains(host.as_str()) {
             return Ok(true);
         }
-        if known.read_at.elapsed() < KNOWN_LIFE {
+        if known.changes == changes && known.read_at.elapsed() < KNOWN_LIFE {
             return Ok(false);
         }
     }
@@ -188,18 +203,10 @@ async fn is_known(services: &Services, host: &HostName) -> db::DbResult<bool> {
         let hosts = domains::domain_list_serving(&mut conn).await;
         conn.finish(hosts).await
     };
-    match read.await {
-        Ok(hosts) => {
-            let hosts: HashSet<String> = hosts.into_iter().collect();
-            let found = hosts.contains(host.as_str());
-            *known = Some(Known { hosts, read_at: Instant::now() });
-            Ok(found)
-        }
-        Err(error) => {
-            table.is_stale.store(true, Ordering::Release);
-            Err(error)
-        }
-    }
+    let hosts: HashSet<String> = read.await?.into_iter().collect();
+    let found = hosts.contains(host.as_str());
+    *known = Some(Known { hosts, read_at: Instant::now(), changes });
+    Ok(found)
 }
 
 async fn look_up(services: &Services, host: &HostName) -> db::DbResult<Option<Arc<TenantSite>>> {

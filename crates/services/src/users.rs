@@ -206,7 +206,7 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
     .await;
     let (user, mut page) = tx.finish(page).await?;
     page.sessions = cx.sessions().count_of(id.0).await?;
-    page.locked_for = help::locked_for(cx, &page.head.user.email, &page.head.user.username).await?;
+    page.locked_for = help::locked_for(cx, id, &page.head.user.email, &page.head.user.username).await?;
     page.head.user.is_locked = page.locked_for.is_some();
     Ok((user, page))
 }

@@ -2,16 +2,21 @@
 
 use crate::{Error, RequestCx, Result, Services, audit::audit_verify};
 use db::{
-    isolation::{catalog_verify, counters_verify, registered},
-    platform::settings::{setting_get, setting_set},
+    isolation::{Registered, catalog_verify, counters_verify, registered},
+    platform::{
+        settings::{setting_get, setting_set},
+        tenants::tenant_list_all,
+    },
 };
-use domain::{SiteKey, dto::platform::Verified};
+use domain::{SiteKey, TenantId, dto::platform::Verified};
 use std::sync::Arc;
 
 /// The key under which the last look is kept.
 const KEPT: &str = "verified";
 /// How often it is looked at by itself, in seconds: a little less than a day, so that it stays at its hour.
 const EVERY_SECONDS: u32 = 23 * 3600;
+/// Looks, until no company came or went meanwhile.
+const TRIES: usize = 3;
 /// Findings that are kept; all of them are in the log.
 const FINDINGS_MAX: usize = 20;
 
@@ -20,21 +25,50 @@ const FINDINGS_MAX: usize = 20;
 /// # Errors
 /// [`AppError::Unauthenticated`](domain::AppError::Unauthenticated) without an operator; when a service does not answer.
 pub async fn isolation_verify(cx: &RequestCx) -> Result<Verified> {
-    let services = &cx.services;
+    let mut last = None;
+    for _ in 0..TRIES {
+        let (before, _) = registry(cx).await?;
+        let findings = findings(cx, &before).await?;
+        let (after, _) = registry(cx).await?;
+        let same = before.iter().map(|company| company.tenant.id).eq(after.iter().map(|company| company.tenant.id));
+        last = Some((before.len(), findings));
+        // Whoever comes or goes while it is looked at is half there.
+        if same {
+            break;
+        }
+    }
+    let (companies, findings) = last.unwrap_or_default();
+    Ok(Verified { at: cx.services.now(), companies, lines: None, findings })
+}
+
+/// The companies with a schema, and the ids of all.
+async fn registry(cx: &RequestCx) -> Result<(Vec<Registered>, Vec<TenantId>)> {
     let mut tx = cx.platform_begin().await?;
-    let companies = registered(&mut tx.conn).await.map_err(Error::from);
-    let companies = tx.finish(companies).await?;
-    let mut findings = catalog_verify(&services.db, &companies).await?;
+    let read = async {
+        let all = tenant_list_all(&mut tx.conn).await?.iter().map(|row| row.id).collect();
+        Ok((registered(&mut tx.conn).await?, all))
+    }
+    .await;
+    tx.finish(read).await
+}
+
+async fn findings(cx: &RequestCx, companies: &[Registered]) -> Result<Vec<String>> {
+    let services = &cx.services;
+    let mut findings = match catalog_verify(&services.db, companies).await {
+        Ok(found) => found,
+        Err(error) => vec![format!("schemas, roles and rights were not compared: {error}")],
+    };
     for company in companies.iter().filter(|company| company.is_current) {
         match counters_verify(&services.db, company).await {
             Ok(found) => findings.extend(found),
             Err(error) => findings.push(format!("{}: its rows cannot be read: {error}", company.slug)),
         }
     }
-    let sites = companies.iter().map(|company| SiteKey::Tenant(company.tenant.id)).chain([SiteKey::Platform]).collect();
+    let (_, all) = registry(cx).await?;
+    let sites = all.into_iter().map(SiteKey::Tenant).chain([SiteKey::Platform]).collect();
     let strange = services.redis.keys_strange(&sites).await?;
     findings.extend(strange.into_iter().map(|key| format!("key {key} belongs to no company")));
-    Ok(Verified { at: services.now(), companies: companies.len(), lines: None, findings })
+    Ok(findings)
 }
 
 /// The same, and the audit logs.
@@ -63,7 +97,14 @@ pub async fn daily(services: &Arc<Services>) -> Result<()> {
         return Ok(());
     }
     let cx = RequestCx::operator(Arc::clone(services), "");
-    let verified = all_verify(&cx).await?;
+    let verified = match all_verify(&cx).await {
+        Ok(verified) => verified,
+        Err(error) => {
+            // Once more with the next look, not tomorrow.
+            services.redis.window_give_back(SiteKey::Platform, "verify").await?;
+            return Err(error);
+        }
+    };
     for finding in &verified.findings {
         tracing::error!(finding, "companies are not kept apart as they should be");
     }

@@ -160,7 +160,8 @@ impl Sql {
     pub async fn fingerprint_but(&self, table: &str) -> String {
         let tables = format!(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') \
-             AND tablename NOT IN ('audit_log', 'audit_head', 'security_events', 'login_events', 'job_log', '{table}') ORDER BY 1"
+             AND tablename NOT IN ('audit_log', 'audit_head', 'security_events', 'login_events', 'job_log', '{table}') \
+             AND tablename !~ '^usage_' AND (schemaname, tablename) <> ('platform', 'settings') ORDER BY 1"
         );
         let hash = |table: &String| {
             format!("SELECT '{table} ' || md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS hash FROM {table} t")

@@ -14,6 +14,7 @@ use leptos::nonce::Nonce;
 use services::{
     RequestCx,
     account::{PHOTO_BYTES_MAX, photo_set},
+    picture::picture_turn,
     settings::{LOGO_BYTES_MAX, logo_set, settings_may},
 };
 
@@ -57,6 +58,7 @@ pub(super) async fn call(picture: Picture, cx: &RequestCx, request: Request, htm
     let action = request.uri().path().to_owned();
     let taken = async {
         picture.may(cx).await?;
+        let _turn = picture_turn(cx).await?;
         picture.set(cx, file(request, picture.bytes_max()).await?).await
     }
     .await;

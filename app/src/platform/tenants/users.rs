@@ -4,7 +4,10 @@ use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
     platform::ProofPanel,
-    ui::{ActiveBadge, Chip, ErrorSummary, FormView, SortHeader, Toolbar, When, list_card, list_query, list_url, load, search_pairs},
+    ui::{
+        ActiveBadge, Chip, ErrorSummary, FormView, ProofField, SortHeader, Toolbar, When, list_card, list_query, list_url, load,
+        search_pairs,
+    },
 };
 use domain::{
     AppError, Flash, UserId,
@@ -12,6 +15,9 @@ use domain::{
     list::ListQuery,
 };
 use leptos::prelude::*;
+use secrecy::SecretString;
+
+const SIGN_OUT: &str = "/api/platform/tenant_sign_out";
 
 /// One page of the people of a tenant, as asked for by the query of an address.
 #[server(prefix = "/api/platform", endpoint = "tenant_users")]
@@ -47,9 +53,9 @@ pub async fn tenant_user_sign_out(slug: String, id: String) -> Result<(), ApiErr
 
 /// Ends all sessions of all people of a tenant.
 #[server(prefix = "/api/platform", endpoint = "tenant_sign_out")]
-pub async fn tenant_sign_out(slug: String) -> Result<(), ApiError> {
+pub async fn tenant_sign_out(slug: String, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let ended = services::tenants::tenant_sign_out(&cx, &slug).await;
+    let ended = services::tenants::tenant_sign_out(&cx, &slug, &SecretString::from(password)).await;
     let name = cx.answer(ended).await?;
     done(&cx, &format!("/tenants/{slug}/users"), toast(format!("Everybody of {name} is signed out"))).await
 }
@@ -97,11 +103,21 @@ pub fn TenantUsersPage() -> impl IntoView {
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_link")/>
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_sign_out")/>
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_mfa_reset")/>
-                    {can_change.then(|| view! {
-                        <form method="post" action="/api/platform/tenant_sign_out" class="mb-4">
-                            <input type="hidden" name="slug" value=everybody/>
-                            <button class="btn btn-sm">"Sign everybody out"</button>
-                        </form>
+                    <ErrorSummary form=FormView::new(SIGN_OUT) proof="everybody-password"/>
+                    {can_change.then(|| {
+                        let form = FormView::new(SIGN_OUT);
+                        let refused = form.is_refused();
+                        view! {
+                            <details class="card-box mb-4" open=refused>
+                                <summary class="cursor-pointer p-4 font-semibold">"Sign everybody out"</summary>
+                                <form method="post" action=SIGN_OUT class="border-base-300 flex max-w-md flex-col gap-4 border-t p-4">
+                                    <input type="hidden" name="slug" value=everybody/>
+                                    <p class="text-sm">"All sessions of this company end at once. People sign in again and find everything as it was."</p>
+                                    <ProofField form needed=data.needs_password id="everybody-password".to_owned()/>
+                                    <div><button class="btn btn-sm btn-error">"Sign everybody out"</button></div>
+                                </form>
+                            </details>
+                        }
                     })}
                     {(can_change && !can_link).then(|| view! { <ProofPanel next=path.clone() why="Whoever has a link has the account. To make one, or to reset a second factor, give your password again."/> })}
                     {list}

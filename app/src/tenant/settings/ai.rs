@@ -98,7 +98,7 @@ pub fn AiPage() -> impl IntoView {
                     <div class="grid gap-4">
                         <Spending spending=ai.spending actions/>
                         <SpentByDay days=ai.days/>
-                        {(configured && in_plan).then(|| view! { <Forget action=FORGET fields needs_password/> })}
+                        {configured.then(|| view! { <Forget action=FORGET fields needs_password/> })}
                     </div>
                 </div>
                 <Ledger rows=ai.ledger now/>

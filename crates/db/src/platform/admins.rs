@@ -166,8 +166,11 @@ pub async fn admin_set_last_login(conn: &mut PlatformConn, id: AdminId, at: Date
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn admin_rehash(conn: &mut PlatformConn, id: AdminId, hash: &str) -> DbResult<()> {
-    one_row(diesel::update(platform_admins::table.find(id.0)).set(platform_admins::password_hash.eq(hash)).execute(conn.raw()).await?)
+pub async fn admin_rehash(conn: &mut PlatformConn, id: AdminId, old: &str, new: &str) -> DbResult<()> {
+    // Another password that was set meanwhile stays.
+    let same = platform_admins::table.find(id.0).filter(platform_admins::password_hash.eq(old));
+    diesel::update(same).set(platform_admins::password_hash.eq(new)).execute(conn.raw()).await?;
+    Ok(())
 }
 
 /// Sets a new password and ends all sessions.

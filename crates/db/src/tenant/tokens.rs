@@ -31,6 +31,8 @@ pub struct TokenInsert<'a> {
     pub by_mail: bool,
     /// The user who made it, for somebody or for oneself.
     pub made_by: Option<UserId>,
+    /// Whether links that were handed over stay: nobody of the company asked for this one.
+    pub keeps_handed: bool,
 }
 
 /// Keeps the hash of a new link; older open ones of the same user are replaced, but a letter that nobody of the company
@@ -40,7 +42,7 @@ pub struct TokenInsert<'a> {
 /// Those of the statements.
 pub async fn token_insert(conn: &mut TenantConn, token: &TokenInsert<'_>) -> DbResult<i64> {
     let mut replaced = open_of(token.user, token.now);
-    if token.by_mail && token.made_by.is_none() {
+    if token.keeps_handed {
         replaced = replaced.filter(user_tokens::mail_state.is_not_null());
     }
     end(conn, replaced, "replaced", token.now).await?;

@@ -316,8 +316,11 @@ pub async fn user_set_last_login(conn: &mut TenantConn, id: UserId, at: DateTime
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn user_rehash(conn: &mut TenantConn, id: UserId, hash: &str) -> DbResult<()> {
-    one_row(diesel::update(users::table.find(id.0)).set(users::password_hash.eq(hash)).execute(conn.raw()).await?)
+pub async fn user_rehash(conn: &mut TenantConn, id: UserId, old: &str, new: &str) -> DbResult<()> {
+    // Another password that was set meanwhile stays.
+    let same = users::table.find(id.0).filter(users::password_hash.eq(old));
+    diesel::update(same).set(users::password_hash.eq(new)).execute(conn.raw()).await?;
+    Ok(())
 }
 
 /// Ends all sessions of a user by the next request.

@@ -66,7 +66,7 @@ fn open(cx: &RequestCx, account: &Account, sealed: &str) -> Option<Totp> {
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is signed in.
 pub async fn factor(cx: &RequestCx) -> Result<(Own, FactorPage)> {
-    let (mut conn, account) = AccountConn::open_own(cx).await?;
+    let (mut conn, account) = AccountConn::open_settled(cx).await?;
     let read = async {
         let found = factors::totp_get(&mut conn.factors(), account.id).await?;
         let codes_left = factors::codes_left(&mut conn.factors(), account.id).await?;
@@ -114,7 +114,7 @@ fn pending(totp: &Totp) -> Result<FactorState> {
 /// # Errors
 /// [`AppError::Conflict`] when there is a second factor, [`AppError::ReauthRequired`].
 pub async fn factor_begin(cx: &RequestCx, password: &SecretString) -> Result<()> {
-    let (conn, account) = AccountConn::open_own(cx).await?;
+    let (conn, account) = AccountConn::open_settled(cx).await?;
     conn.finish(Ok(())).await?;
     reauthenticate(cx, password).await?;
     let secret = Secret::new_stack(bytes(&*cx.services.entropy));
@@ -139,7 +139,7 @@ pub async fn factor_begin(cx: &RequestCx, password: &SecretString) -> Result<()>
 /// [`AppError::Validation`] beside `code`, [`AppError::RateLimited`], [`AppError::Conflict`] when nothing waits,
 /// [`AppError::ReauthRequired`].
 pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString) -> Result<Vec<String>> {
-    let (mut conn, account) = AccountConn::open_own(cx).await?;
+    let (mut conn, account) = AccountConn::open_settled(cx).await?;
     let found = factors::totp_get(&mut conn.factors(), account.id).await.map_err(Error::from);
     let found = conn.finish(found).await?.filter(|totp| totp.confirmed_at.is_none() && is_fresh(cx, totp));
     let Some(sealed) = found.map(|totp| totp.secret_encrypted) else {
@@ -174,7 +174,7 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString)
 /// # Errors
 /// [`AppError::Conflict`] when there is none, or the company asks for one; [`AppError::ReauthRequired`].
 pub async fn factor_remove(cx: &RequestCx, password: &SecretString) -> Result<()> {
-    let (conn, account) = AccountConn::open_own(cx).await?;
+    let (conn, account) = AccountConn::open_settled(cx).await?;
     conn.finish(Ok(())).await?;
     let proved = proof_is_needed(cx);
     reauthenticate(cx, password).await?;
@@ -200,7 +200,7 @@ pub async fn factor_remove(cx: &RequestCx, password: &SecretString) -> Result<()
 /// # Errors
 /// [`AppError::Conflict`] without a second factor, [`AppError::ReauthRequired`].
 pub async fn codes_renew(cx: &RequestCx, password: &SecretString) -> Result<Vec<String>> {
-    let (conn, account) = AccountConn::open_own(cx).await?;
+    let (conn, account) = AccountConn::open_settled(cx).await?;
     conn.finish(Ok(())).await?;
     reauthenticate(cx, password).await?;
     let codes = codes_new(cx);

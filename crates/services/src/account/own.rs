@@ -4,7 +4,7 @@ use super::{AccountConn, Own};
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, diff, entry},
-    auth::{password_check, password_judge, session_restart},
+    auth::{device_new, password_check, password_judge, session_restart},
 };
 use db::{factor::factor_is_on, tenant::users::user_set_look};
 use domain::{AppError, FieldErrors, PersonName, UserId, dto::account::AccountPage, format::LOCALES};
@@ -53,7 +53,7 @@ pub struct LookForm {
 /// # Errors
 /// [`AppError::Validation`] beside the fields, [`AppError::Unauthenticated`], [`AppError::PasswordRequired`].
 pub async fn account_set(cx: &RequestCx, first_name: &str, last_name: &str, look: Option<&LookForm>) -> Result<()> {
-    let (mut conn, account) = AccountConn::open_own(cx).await?;
+    let (mut conn, account) = AccountConn::open_settled(cx).await?;
     let done = async {
         let mut errors = FieldErrors::default();
         let first = errors.check("first_name", PersonName::parse(first_name));
@@ -109,12 +109,13 @@ pub async fn theme_set(cx: &RequestCx, theme: &str) -> Result<()> {
     conn.finish(done).await
 }
 
-/// Changes one's own password; all other sessions end (ASVS 5.0, 6.2.3 and 7.4.3). Gives whether it had to be.
+/// Changes one's own password; all other sessions end (ASVS 5.0, 6.2.3 and 7.4.3). Gives whether it had to be,
+/// and what the browser keeps to be known again.
 ///
 /// # Errors
 /// [`AppError::Validation`] beside the fields, [`AppError::RateLimited`] after too many wrong tries,
 /// [`AppError::Unauthenticated`].
-pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString, repeated: &SecretString) -> Result<bool> {
+pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString, repeated: &SecretString) -> Result<(bool, String)> {
     let (conn, account) = AccountConn::open_own(cx).await?;
     conn.finish(Ok(())).await?;
     let services = &cx.services;
@@ -144,5 +145,5 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     .await;
     conn.finish(done).await?;
     session_restart(cx, &account, true).await?;
-    Ok(account.must_change_password)
+    Ok((account.must_change_password, device_new(cx, account.id, &hash)))
 }

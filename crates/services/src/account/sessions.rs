@@ -64,7 +64,7 @@ pub(crate) fn browser(user_agent: &str) -> String {
 /// [`AppError::NotFound`] for a session that is not there or somebody else's, [`AppError::ReauthRequired`] (ASVS 5.0,
 /// 7.5.2), [`AppError::Unauthenticated`].
 pub async fn session_end(cx: &RequestCx, id: Option<&str>, password: &SecretString) -> Result<()> {
-    let (conn, account) = AccountConn::open_own(cx).await?;
+    let (conn, account) = AccountConn::open_settled(cx).await?;
     conn.finish(Ok(())).await?;
     let proved = proof_is_needed(cx);
     reauthenticate(cx, password).await?;

@@ -1,7 +1,7 @@
 //! A company's AI as its own admins set it: everything but the limit, which is the platform's. The configuration stands in
 //! the registry, so each act is noted in both audit logs, in one transaction that begins above and steps down.
 
-use super::config::{AiForm, config_forget, config_set, config_test, overview, state_of};
+use super::config::{AiForm, By, config_forget, config_set, config_test, overview, state_of};
 use crate::{
     Error, RequestCx, Result,
     audit::{Actor, Object, entry},
@@ -23,6 +23,10 @@ use serde_json::{Value, json};
 /// Whether the company's plan has AI at all.
 fn in_plan(features: &Value) -> bool {
     feature_is_on(FEATURES, "ai", features)
+}
+
+fn no_plan() -> Error {
+    AppError::conflict("", "AI is not part of your company's plan. Ask whoever runs this installation.").into()
 }
 
 async fn may(cx: &RequestCx) -> Result<TenantUser> {
@@ -68,8 +72,8 @@ pub async fn company_ai_set(cx: &RequestCx, version: i64, form: &AiForm, passwor
     errors.into_result()?;
     let typed = typed.ok_or(AppError::Malformed)?;
     reauthenticate(cx, password).await?;
-    let (mut conn, id, name) = change_begin(cx, version).await?;
-    let changed = config_set(&cx.services, &mut conn, id, typed, form.enabled, None).await;
+    let (mut conn, id, name) = change_begin(cx, version, true).await?;
+    let changed = config_set(&cx.services, &mut conn, id, typed, form.enabled, By::Company).await;
     change_end(cx, conn, (id, name), &user, ("tenant.ai_set", "ai.update"), changed).await
 }
 
@@ -80,13 +84,13 @@ pub async fn company_ai_set(cx: &RequestCx, version: i64, form: &AiForm, passwor
 pub async fn company_ai_forget(cx: &RequestCx, version: i64, password: &SecretString) -> Result<()> {
     let user = may(cx).await?;
     reauthenticate(cx, password).await?;
-    let (mut conn, id, name) = change_begin(cx, version).await?;
+    let (mut conn, id, name) = change_begin(cx, version, false).await?;
     let changed = config_forget(&cx.services, &mut conn, id).await;
     change_end(cx, conn, (id, name), &user, ("tenant.ai_forget", "ai.delete"), changed).await
 }
 
 /// Locks the company in the registry, as the role that may change it.
-async fn change_begin(cx: &RequestCx, version: i64) -> Result<(PlatformConn, TenantId, String)> {
+async fn change_begin(cx: &RequestCx, version: i64, needs_plan: bool) -> Result<(PlatformConn, TenantId, String)> {
     let slug = cx.tenant_site()?.slug.as_str();
     let mut conn = cx.services.db.owner().await?;
     let found = async {
@@ -94,8 +98,8 @@ async fn change_begin(cx: &RequestCx, version: i64) -> Result<(PlatformConn, Ten
         if detail.updated_at.timestamp_micros() != version {
             return Err(DbError::Stale.into());
         }
-        if !in_plan(&detail.features_enabled) {
-            return Err(AppError::conflict("", "AI is not part of your company's plan. Ask whoever runs this installation.").into());
+        if needs_plan && !in_plan(&detail.features_enabled) {
+            return Err(no_plan());
         }
         Ok::<_, Error>((TenantId(detail.record.id), detail.record.name))
     }
@@ -155,7 +159,11 @@ pub async fn company_ai_test(cx: &RequestCx) -> Result<String> {
     .await;
     tx.finish(noted).await?;
     let mut conn = cx.services.db.platform().await?;
-    let stored = ai::ai_get(&mut conn, id).await;
-    let stored = conn.finish(stored).await?.config;
+    let read = async {
+        let detail = tenants::tenant_detail_by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
+        if in_plan(&detail.features_enabled) { Ok(ai::ai_get(&mut conn, id).await?.config) } else { Err(no_plan()) }
+    }
+    .await;
+    let stored = conn.finish::<_, Error>(read).await?;
     config_test(cx, id, stored.as_deref()).await
 }

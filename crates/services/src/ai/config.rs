@@ -77,6 +77,8 @@ pub(super) struct Config {
     pub model: String,
     pub base_url: String,
     pub key: SecretString,
+    /// Whether a company's own people typed the address.
+    pub by_company: bool,
 }
 
 /// What is sealed. The provider stands beside it in clear, bound by the seal.
@@ -85,6 +87,8 @@ struct Sealed {
     model: String,
     base_url: String,
     key: String,
+    #[serde(default)]
+    by_company: bool,
 }
 
 /// Where a company's configuration is kept.
@@ -100,7 +104,12 @@ fn split(stored: &str) -> Option<(AiProvider, &str)> {
 
 impl Config {
     fn seal(&self, services: &Services, id: TenantId) -> Result<String> {
-        let inside = Sealed { model: self.model.clone(), base_url: self.base_url.clone(), key: self.key.expose_secret().to_owned() };
+        let inside = Sealed {
+            model: self.model.clone(),
+            base_url: self.base_url.clone(),
+            key: self.key.expose_secret().to_owned(),
+            by_company: self.by_company,
+        };
         let text = serde_json::to_string(&inside).map_err(|error| crate::Error::Fault(error.to_string()))?;
         let provider = self.provider.as_str();
         let sealed = services.keyring.secret_seal(&*services.entropy, place_of(id, provider), &SecretString::from(text))?;
@@ -110,8 +119,8 @@ impl Config {
     pub(super) fn open(services: &Services, id: TenantId, stored: &str) -> Option<Self> {
         let (provider, sealed) = split(stored)?;
         let text = services.keyring.secret_open(place_of(id, provider.as_str()), sealed)?;
-        let Sealed { model, base_url, key } = serde_json::from_str(text.expose_secret()).ok()?;
-        Some(Self { provider, model, base_url, key: SecretString::from(key) })
+        let Sealed { model, base_url, key, by_company } = serde_json::from_str(text.expose_secret()).ok()?;
+        Some(Self { provider, model, base_url, key: SecretString::from(key), by_company })
     }
 
     fn view(&self) -> AiConfigView {
@@ -136,6 +145,15 @@ async fn opened(cx: &RequestCx, id: TenantId, stored: Option<&str>) -> Option<Co
     config
 }
 
+/// Who sets a configuration.
+#[derive(Clone, Copy)]
+pub(super) enum By {
+    /// The platform, with the most that may be spent in a month.
+    Platform(Money),
+    /// The company's own people.
+    Company,
+}
+
 /// Puts what was typed in the place of what is stored. Gives what the log is to say.
 pub(super) async fn config_set(
     services: &Services,
@@ -143,7 +161,7 @@ pub(super) async fn config_set(
     id: TenantId,
     typed: Typed,
     enabled: bool,
-    limit: Option<Money>,
+    by: By,
 ) -> Result<Value> {
     let record = ai::ai_get(conn, id).await?;
     let before = record.spending(services.now().date_naive())?;
@@ -156,9 +174,18 @@ pub(super) async fn config_set(
         (typed, _) => SecretString::from(typed),
     };
     let key_changed = old.as_ref().is_none_or(|old| old.key.expose_secret() != key.expose_secret());
-    let config = Config { provider: typed.provider, model: typed.model, base_url: typed.base_url, key };
+    // What the platform entered stays the platform's as long as nobody enters another address.
+    let by_company = matches!(by, By::Company) && stays.is_none_or(|old| old.by_company);
+    if by_company && !typed.base_url.is_empty() {
+        let outside = services.ai.of(true).base_parse(&typed.base_url);
+        outside.map_err(|told| AppError::field("base_url", told))?;
+    }
+    let config = Config { provider: typed.provider, model: typed.model, base_url: typed.base_url, key, by_company };
     let sealed = config.seal(services, id)?;
-    let limit = limit.unwrap_or(before.limit);
+    let limit = match by {
+        By::Platform(limit) => limit,
+        By::Company => before.limit,
+    };
     ai::ai_set(conn, id, Some(&sealed), enabled, limit, services.now()).await?;
     let mut fields = vec![
         ("provider", json!(old.as_ref().map(|old| old.provider)), json!(config.provider)),
@@ -215,7 +242,7 @@ pub(super) async fn config_test(cx: &RequestCx, id: TenantId, stored: Option<&st
         return Err(AppError::conflict("", "There is no configuration that can be opened. Enter it anew.").into());
     };
     let begun = std::time::Instant::now();
-    match protocol::ask(&cx.services.ai, &config).await {
+    match protocol::ask(cx.services.ai.of(config.by_company), &config).await {
         Ok(Answered { model, tokens: (sent, received) }) => {
             let name = if model.is_empty() { config.model } else { model };
             Ok(format!("{name} answered after {} ms, with {sent} tokens sent and {received} received", begun.elapsed().as_millis()))

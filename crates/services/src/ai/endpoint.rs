@@ -59,6 +59,8 @@ pub struct AiClient {
     /// Or why there can be none: nobody needs one who uses no AI.
     http: Result<reqwest::Client, String>,
     private_allowed: bool,
+    /// The same for addresses that a company's own people typed: they lead outside in any case.
+    outside: Option<Box<Self>>,
 }
 
 impl std::fmt::Debug for AiClient {
@@ -110,7 +112,13 @@ impl AiClient {
                 .build()
                 .map_err(|error| error.to_string())
         });
-        Self { http, private_allowed }
+        let outside = private_allowed.then(|| Box::new(Self::new(false)));
+        Self { http, private_allowed, outside }
+    }
+
+    /// The client for a configuration, by whether a company's own people typed its address.
+    pub(super) fn of(&self, by_company: bool) -> &Self {
+        if by_company { self.outside.as_deref().unwrap_or(self) } else { self }
     }
 
     /// Reads the address of a service as typed.

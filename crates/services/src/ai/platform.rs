@@ -1,6 +1,6 @@
 //! A company's AI as the platform sets it.
 
-use super::config::{AiForm, config_forget, config_set, config_test, overview, state_of};
+use super::config::{AiForm, By, config_forget, config_set, config_test, overview, state_of};
 use crate::{
     RequestCx, Result,
     audit::{Object, entry},
@@ -44,13 +44,13 @@ pub async fn tenant_ai_set(cx: &RequestCx, slug: &str, version: i64, form: &AiFo
     let typed = form.parse(&cx.services, &mut errors);
     let limit = errors.check("ai_usage_limit", Money::parse(limit, 2));
     errors.into_result()?;
-    let typed = typed.ok_or(AppError::Malformed)?;
+    let (Some(typed), Some(limit)) = (typed, limit) else { return Err(AppError::Malformed.into()) };
     reauthenticate(cx, password).await?;
     let mut tx = cx.platform_begin_owner().await?;
     let done = async {
         let record = lock_of(&mut tx, slug, version).await?.record;
         let id = TenantId(record.id);
-        let changed = config_set(&cx.services, &mut tx.conn, id, typed, form.enabled, limit).await?;
+        let changed = config_set(&cx.services, &mut tx.conn, id, typed, form.enabled, By::Platform(limit)).await?;
         let line = entry(cx, &tx.actor, "tenant.ai_set", Object::new("tenant", id, record.name), changed);
         Ok(db::audit_append_platform(&mut tx.conn, Some(id), &line).await?)
     }

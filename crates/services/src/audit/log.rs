@@ -115,9 +115,18 @@ pub async fn audit_verify(cx: &RequestCx, slug: Option<&str>) -> Result<Vec<LogV
     .await;
     let (mut logs, rows) = tx.finish(begun).await?;
     for row in rows.iter().filter(|row| row.has_schema && slug.is_none_or(|slug| slug == row.slug)) {
-        let mut conn = cx.services.db.tenant(&cx.services.db.tenant_ref(row.id, &row.schema_name)).await?;
-        let checked = audit_verify_tenant(&mut conn).await;
-        logs.push(LogVerified { log: row.slug.clone(), verified: conn.finish(checked).await? });
+        let tenant = cx.services.db.tenant_ref(row.id, &row.schema_name);
+        let checked = async {
+            let mut conn = cx.services.db.tenant(&tenant).await?;
+            let checked = audit_verify_tenant(&mut conn).await;
+            conn.finish(checked).await
+        };
+        // One log that cannot be read must not hide what is wrong with the others.
+        let verified = match checked.await {
+            Ok(verified) => verified,
+            Err(error) => Verified { lines: 0, broken: Some((0, format!("it cannot be read: {error}"))) },
+        };
+        logs.push(LogVerified { log: row.slug.clone(), verified });
     }
     if logs.is_empty() { Err(AppError::NotFound.into()) } else { Ok(logs) }
 }

@@ -35,7 +35,7 @@ pub(super) fn device_of(cx: &RequestCx) -> Option<Device> {
 }
 
 /// What a browser keeps after a sign-in, sealed for this site.
-pub(super) fn device_new(cx: &RequestCx, subject: i64, password_hash: &str) -> String {
+pub(crate) fn device_new(cx: &RequestCx, subject: i64, password_hash: &str) -> String {
     let device = Device { subject, mark: mark(cx, password_hash), until: cx.services.now().timestamp() + DEVICE_SECONDS };
     let text = serde_json::to_string(&device).unwrap_or_default();
     cx.services.keyring.seal(&*cx.services.entropy, &context(cx), &text).unwrap_or_default()
@@ -47,6 +47,12 @@ impl Device {
         let hash = account.password_hash.as_deref();
         self.subject == account.id && hash.is_some_and(|hash| mark(cx, hash) == self.mark)
     }
+}
+
+/// Everything that tries to sign in to an account are counted under: its logins, and its known browsers.
+pub(crate) fn tries_names<'a>(cx: &RequestCx, subject: i64, logins: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let logins = logins.into_iter().map(|login| cx.services.keyring.account_name("login", login));
+    logins.chain([tries_name(cx, subject)]).collect()
 }
 
 /// What tries to sign in to an account from its known browsers are counted under.

@@ -1,6 +1,6 @@
 //! A fresh proof of who asks, before acts that cannot be taken back.
 
-use super::{SessionAuth, WRONG_PASSWORD};
+use super::{SessionAuth, WRONG_PASSWORD, session_take};
 use crate::{
     Error, RequestCx, Result,
     account::{Account, AccountConn},
@@ -100,6 +100,7 @@ pub(crate) async fn proof_settle(cx: &RequestCx, Proof(account): Proof) -> Resul
     let line = entry(cx, &actor, "session.prove", Object::new("session", account.id, account.email), serde_json::json!({}));
     let noted = conn.audit(&line).await;
     conn.finish(noted).await?;
+    session_take(cx, session).await?;
     session.cycle_id().await?;
     session.insert(AUTH, SessionAuth { proved_at: cx.services.now().timestamp(), ..auth.clone() }).await?;
     session.save().await.map_err(Error::from)

@@ -56,7 +56,7 @@ pub async fn sign_in_code(cx: &RequestCx, code: &str) -> Result<String> {
     let found = conn.get(ticket.subject).await;
     let account = conn.finish(found).await?;
     let account = account.filter(|account| account.is_active && account.session_epoch == ticket.epoch).ok_or_else(over)?;
-    let windows = Windows::count(cx, false).await?;
+    let windows = Windows::of_address(cx).await?;
     let how = match factor_prove(cx, &account, code).await? {
         Proved::ByCode => "password and code",
         Proved::ByRecoveryCode => "password and recovery code",

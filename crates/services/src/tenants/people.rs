@@ -4,7 +4,7 @@ use super::settings::head;
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
-    auth::proof_is_needed,
+    auth::{proof_is_needed, reauthenticate},
     settings::tenant_sessions,
     tokens::{INVITE_OPEN, RESET_OPEN, token_hash, token_new},
 };
@@ -30,6 +30,7 @@ use domain::{
     list::{Count, ListPage, ListQuery},
 };
 use futures_util::future::try_join_all;
+use secrecy::SecretString;
 use serde_json::json;
 
 /// One page of the people of a company; nothing can be changed here.
@@ -122,8 +123,10 @@ pub async fn tenant_user_sign_out(cx: &RequestCx, slug: &str, id: UserId) -> Res
 /// Ends all sessions of all people of a company.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::Forbidden`] for support.
-pub async fn tenant_sign_out(cx: &RequestCx, slug: &str) -> Result<String> {
+/// [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
+pub async fn tenant_sign_out(cx: &RequestCx, slug: &str, proof: &SecretString) -> Result<String> {
+    cx.platform_may_change().await?;
+    reauthenticate(cx, proof).await?;
     let mut tx = cx.platform_begin_change().await?;
     let found = async {
         let record = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
@@ -208,8 +211,16 @@ async fn act(cx: &RequestCx, conn: &mut TenantConn, record: &UserRecord, how: He
         }
         Help::Link(token) => {
             let (purpose, open) = link_kind(record);
-            let insert =
-                TokenInsert { user: id, purpose, hash: &token_hash(token), now, expires_at: now + open, by_mail: false, made_by: None };
+            let insert = TokenInsert {
+                user: id,
+                purpose,
+                hash: &token_hash(token),
+                now,
+                expires_at: now + open,
+                by_mail: false,
+                made_by: None,
+                keeps_handed: false,
+            };
             Ok(tokens::token_insert(conn, &insert).await.map(|_| ())?)
         }
         Help::SignOut => Ok(users::user_epoch_next(conn, id).await?),

@@ -167,8 +167,16 @@ async fn owner_create(cx: &RequestCx, tx: PlatformTx, tenant: &TenantRef, owner:
         failpoint::reach("tenant_create.owner")?;
         if owner.hash.is_none() {
             let hash = token_hash(token);
-            let insert =
-                TokenInsert { user: id, purpose: "invite", hash: &hash, now, expires_at: now + INVITE_OPEN, by_mail: false, made_by: None };
+            let insert = TokenInsert {
+                user: id,
+                purpose: "invite",
+                hash: &hash,
+                now,
+                expires_at: now + INVITE_OPEN,
+                by_mail: false,
+                made_by: None,
+                keeps_handed: false,
+            };
             tokens::token_insert(&mut conn, &insert).await?;
         }
         let values = json!({ "email": [null, owner.email], "user_type": [null, OWNER] });

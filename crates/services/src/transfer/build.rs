@@ -2,7 +2,7 @@
 
 use super::{
     archive::{CompanyAi, Manifest, unpack},
-    export::{BATCH, company_ai, source},
+    export::{company_ai, source},
 };
 use crate::{
     Error, RequestCx, Result, Services,
@@ -66,11 +66,11 @@ impl Source {
         }
     }
 
-    async fn next(&mut self) -> Result<Vec<String>> {
+    async fn next(&mut self, most: u16) -> Result<Vec<String>> {
         match self {
-            Self::Live(conn) => Ok(transfer::rows_next(conn, BATCH).await?),
+            Self::Live(conn) => Ok(transfer::rows_next(conn, most).await?),
             Self::Files { lines, .. } => {
-                let lines = lines.iter_mut().flatten().take(BATCH.into());
+                let lines = lines.iter_mut().flatten().take(most.into());
                 lines.collect::<std::io::Result<_>>().map_err(Error::from)
             }
         }
@@ -241,7 +241,7 @@ async fn fill(
         let skipped = (target.anonymize && TRACES.contains(&table.name)) || (rows.is_foreign() && SECRETS.contains(&table.name));
         rows.open(table).await?;
         loop {
-            let lines = rows.next().await?;
+            let lines = rows.next(table.batch).await?;
             if lines.is_empty() {
                 break;
             }

@@ -13,9 +13,6 @@ use db::{
 use domain::{AppError, TenantId, job::JobStatus};
 use serde_json::json;
 
-/// Rows read at a time.
-pub(super) const BATCH: u16 = 2000;
-
 /// A company with its settings, and the way to its tables.
 pub(super) async fn source(services: &Services, id: TenantId) -> Result<(TenantDetail, TenantRef, i64)> {
     let mut conn = services.db.platform().await?;
@@ -49,7 +46,7 @@ pub(super) async fn export(job: &mut Job, id: TenantId, name: &str) -> Result<u6
             let mut writer = archive.table(table.name)?;
             rows_open(&mut conn, table).await?;
             loop {
-                let lines = rows_next(&mut conn, BATCH).await?;
+                let lines = rows_next(&mut conn, table.batch).await?;
                 if lines.is_empty() {
                     break;
                 }

@@ -83,10 +83,10 @@ fn require(tx: &TenantTx, act: BulkAct) -> Result<()> {
 /// # Errors
 /// [`AppError::Forbidden`] without the permission of the act.
 pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Result<(TenantUser, BulkPage)> {
+    let filter = who.filter(cx).await?;
     let mut tx = cx.tenant_begin().await?;
     let page = async {
         require(&tx, act)?;
-        let filter = who.filter(cx).await?;
         let count = user_count(&mut tx.conn, &filter).await?;
         let query = ListQuery { size: SAMPLE, ..ListQuery::default() };
         let found = users::user_list(&mut tx.conn, &filter, &query).await?.rows;
@@ -106,13 +106,14 @@ pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Resul
 /// for more letters than may be sent, [`AppError::Forbidden`] without the permission of the act,
 /// [`AppError::ReauthRequired`].
 pub async fn user_bulk(cx: &RequestCx, act: BulkAct, role: &str, who: &BulkWho, expected: i64, proof: &SecretString) -> Result<BulkDone> {
+    let filter = who.filter(cx).await?;
     let mut tx = cx.tenant_begin().await?;
     let asked = async {
         require(&tx, act)?;
         if act == BulkAct::Role {
             role_check(&mut tx, role).await?;
         }
-        Ok(user_count(&mut tx.conn, &who.filter(cx).await?).await?)
+        Ok(user_count(&mut tx.conn, &filter).await?)
     }
     .await;
     let count = tx.finish(asked).await?;
@@ -151,9 +152,10 @@ async fn role_check(tx: &mut TenantTx, key: &str) -> Result<()> {
 }
 
 async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> {
+    let filter = who.filter(cx).await?;
     let mut tx = cx.tenant_begin().await?;
     let query = ListQuery { size: u16::try_from(DIRECT_MAX).unwrap_or(u16::MAX), ..ListQuery::default() };
-    let found = users::user_list(&mut tx.conn, &who.filter(cx).await?, &query).await.map_err(Error::from);
+    let found = users::user_list(&mut tx.conn, &filter, &query).await.map_err(Error::from);
     let found = tx.finish(found).await?;
     Ok(found.rows.into_iter().map(|user| (UserId(user.id), user.full_name())).collect())
 }
@@ -161,10 +163,11 @@ async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> 
 async fn enqueue(cx: &RequestCx, plan: &Plan, who: &BulkWho, count: i64) -> Result<JobId> {
     company_room(cx).await?;
     let job = company_job_number(cx).await?;
+    let filter = who.filter(cx).await?;
     let mut tx = cx.tenant_begin().await?;
     let noted = async {
         require(&tx, plan.act)?;
-        user_note_for_job(&mut tx.conn, &who.filter(cx).await?, job).await?;
+        user_note_for_job(&mut tx.conn, &filter, job).await?;
         let values = json!({ "act": plan.act, "role": plan.role, "users": count, "job": job });
         let line = entry(cx, &tx.actor(), "user.bulk", Object::new("job", job, plan.act.label()), values);
         db::audit_append_tenant(&mut tx.conn, &line).await?;

@@ -4,7 +4,7 @@ use super::{manageable, ranked};
 use crate::{
     RequestCx, Result,
     audit::{Object, entry},
-    auth::reauthenticate,
+    auth::{reauthenticate, tries_names},
 };
 use db::{
     factor::{FactorConn, factor_delete},
@@ -81,7 +81,7 @@ async fn help(cx: &RequestCx, id: UserId, what: Help) -> Result<String> {
             Help::Password => "user.password_expire",
         };
         if what == Help::Password {
-            users::user_must_change_password(&mut tx.conn, id).await?;
+            users::user_must_change_password(&mut tx.conn, id, record.password_hash.as_deref()).await?;
         } else {
             users::user_epoch_next(&mut tx.conn, id).await?;
         }
@@ -98,16 +98,11 @@ async fn help(cx: &RequestCx, id: UserId, what: Help) -> Result<String> {
     Ok(name)
 }
 
-/// What tries to sign in as a user are counted under: people sign in with either.
-fn login_names(cx: &RequestCx, email: &str, username: &str) -> [String; 2] {
-    [email, username].map(|login| cx.services.keyring.account_name("login", login))
-}
-
 /// The seconds for which a user cannot sign in, after too many wrong passwords.
-pub(super) async fn locked_for(cx: &RequestCx, email: &str, username: &str) -> Result<Option<u32>> {
+pub(super) async fn locked_for(cx: &RequestCx, id: UserId, email: &str, username: &str) -> Result<Option<u32>> {
     let now = cx.services.now().timestamp_millis();
     let mut longest = None;
-    for name in login_names(cx, email, username) {
+    for name in tries_names(cx, id.0, [email, username]) {
         longest = longest.max(cx.services.redis.account_wait(cx.site.key(), &name, now).await?);
     }
     Ok(longest)
@@ -127,7 +122,8 @@ pub async fn user_unlock(cx: &RequestCx, id: UserId) -> Result<String> {
     let mut tx = cx.tenant_begin().await?;
     let found = manageable(&mut tx, id).await;
     let (record, _) = tx.finish(found).await?;
-    if locked_for(cx, &record.email, &record.username).await?.is_none() {
+    cx.services.redis.locked_forget(cx.site.key(), id.0).await?;
+    if locked_for(cx, id, &record.email, &record.username).await?.is_none() {
         return Err(AppError::conflict("", "This person is not locked").into());
     }
     let mut tx = cx.tenant_begin().await?;
@@ -138,9 +134,8 @@ pub async fn user_unlock(cx: &RequestCx, id: UserId) -> Result<String> {
     }
     .await;
     tx.finish(done).await?;
-    for name in login_names(cx, &record.email, &record.username) {
+    for name in tries_names(cx, id.0, [record.email.as_str(), &record.username]) {
         cx.services.redis.account_clear(cx.site.key(), &name).await?;
     }
-    cx.services.redis.locked_forget(cx.site.key(), id.0).await?;
     Ok(record.full_name())
 }

@@ -71,6 +71,7 @@ pub(super) async fn link_new(cx: &RequestCx, tx: &mut TenantTx, id: UserId, purp
         expires_at: now + purpose.open(),
         by_mail,
         made_by: tx.maker(),
+        keeps_handed: false,
     };
     let row = tokens::token_insert(&mut tx.conn, &insert).await?;
     Ok(NewLink { purpose, secret, row })
@@ -81,7 +82,7 @@ pub(super) async fn link_hand(
     cx: &RequestCx,
     site: &TenantSite,
     to: (&str, &str),
-    by: &str,
+    by: Option<&str>,
     link: NewLink,
     by_mail: bool,
 ) -> Result<Handed> {
@@ -94,7 +95,7 @@ pub(super) async fn link_hand(
     }
     let bringing = Bringing { name, email, brand: cx.brand(), url: &url };
     let letter = match link.purpose {
-        LinkPurpose::Invite => invitation(&bringing, Some(by)),
+        LinkPurpose::Invite => invitation(&bringing, by),
         LinkPurpose::Reset => reset(&bringing),
     };
     let expires_at = cx.services.now() + open;
@@ -172,11 +173,11 @@ async fn link_make(cx: &RequestCx, id: UserId, purpose: LinkPurpose, by_mail: bo
         let action = if by_mail { "user.link_mail" } else { "user.link_create" };
         let line = entry(cx, &tx.actor(), action, Object::new("user", id, record.email.as_str()), json!({ "for": purpose.as_str() }));
         db::audit_append_tenant(&mut tx.conn, &line).await?;
-        Ok((record, link, tx.user.viewer.name.clone()))
+        Ok((record, link, tx.maker().map(|_| tx.user.viewer.name.clone())))
     }
     .await;
     let (record, link, by) = tx.finish(done).await?;
-    link_hand(cx, site, (&record.full_name(), &record.email), &by, link, by_mail).await
+    link_hand(cx, site, (&record.full_name(), &record.email), by.as_deref(), link, by_mail).await
 }
 
 /// Takes back the open link of a user. Gives the name.

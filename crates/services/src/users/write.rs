@@ -90,10 +90,10 @@ pub async fn user_create(cx: &RequestCx, form: &UserForm, proof: &SecretString) 
     }
     let (id, to, by, link) = retry(|| user_create_once(cx, form, by_mail)).await?;
     cx.services.counters.users_changed(site);
-    Ok((id, link_hand(cx, site, (&to.0, &to.1), &by, link, by_mail).await?))
+    Ok((id, link_hand(cx, site, (&to.0, &to.1), by.as_deref(), link, by_mail).await?))
 }
 
-async fn user_create_once(cx: &RequestCx, form: &UserForm, by_mail: bool) -> Result<(UserId, (String, String), String, NewLink)> {
+async fn user_create_once(cx: &RequestCx, form: &UserForm, by_mail: bool) -> Result<(UserId, (String, String), Option<String>, NewLink)> {
     let now = cx.services.now();
     let mut tx = cx.tenant_begin().await?;
     let done = async {
@@ -121,7 +121,8 @@ async fn user_create_once(cx: &RequestCx, form: &UserForm, by_mail: bool) -> Res
         let line = entry(cx, &tx.actor(), "user.create", Object::new("user", id, parsed.email.as_str()), values);
         db::audit_append_tenant(&mut tx.conn, &line).await?;
         let name = format!("{} {}", parsed.first_name.as_str(), parsed.last_name.as_str());
-        Ok((id, (name.trim().to_owned(), parsed.email.as_str().to_owned()), tx.user.viewer.name.clone(), link))
+        let by = tx.maker().map(|_| tx.user.viewer.name.clone());
+        Ok((id, (name.trim().to_owned(), parsed.email.as_str().to_owned()), by, link))
     }
     .await;
     tx.finish(done).await

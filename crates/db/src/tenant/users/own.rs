@@ -32,10 +32,12 @@ pub async fn user_photo(conn: &mut TenantConn, id: UserId) -> DbResult<Option<Ve
     Ok(found.flatten())
 }
 
-/// Asks for a new password before anything else.
+/// Asks for a new password before anything else, in place of the one with that hash; another one that was set meanwhile stays.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn user_must_change_password(conn: &mut TenantConn, id: UserId) -> DbResult<()> {
-    one_row(diesel::update(users::table.find(id.0)).set(users::must_change_password.eq(true)).execute(conn.raw()).await?)
+pub async fn user_must_change_password(conn: &mut TenantConn, id: UserId, hash: Option<&str>) -> DbResult<()> {
+    let user = users::table.find(id.0).filter(users::password_hash.is_not_distinct_from(hash));
+    diesel::update(user).set(users::must_change_password.eq(true)).execute(conn.raw()).await?;
+    Ok(())
 }

@@ -1,0 +1,129 @@
+//! Whether a failed sign-in says by its time what it does not say otherwise. A measurement, so it is no part of the suite:
+//! `make security-timing`, on a machine with nothing else to do.
+
+use crate::house::{House, WORD};
+use services::{SystemClock, clock::Clock as _};
+use std::time::Instant;
+use test_support::{Browser, Tenant};
+
+/// Samples of each class.
+const SAMPLES: usize = 200;
+/// The most by which medians may differ: of the shorter one, or in milliseconds.
+const SHARE: f64 = 0.05;
+const MILLIS: f64 = 3.0;
+/// The least chance that two classes are drawn from one: 0.01 over ten pairs (Bonferroni).
+const CHANCE: f64 = 0.01 / 10.0;
+
+async fn sample(browser: &mut Browser, login: &str, password: &str) -> f64 {
+    let begun = Instant::now();
+    let reply = browser.call("/api/tenant/sign_in", &[("login", login), ("password", password)]).await;
+    let took = begun.elapsed().as_secs_f64() * 1000.0;
+    assert_eq!(reply.status, 422, "{login}: {}", reply.body);
+    took
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
+
+/// The chance that such samples, or more different ones, come from one distribution: the test of Mann and Whitney, by its
+/// normal approximation.
+fn chance(a: &[f64], b: &[f64]) -> f64 {
+    let above = a
+        .iter()
+        .map(|x| {
+            b.iter()
+                .map(|y| {
+                    if x > y {
+                        1.0
+                    } else if x < y {
+                        0.0
+                    } else {
+                        0.5
+                    }
+                })
+                .sum::<f64>()
+        })
+        .sum::<f64>();
+    let (n, m) = (a.len() as f64, b.len() as f64);
+    let z = ((above - n * m / 2.0).abs() - 0.5).max(0.0) / (n * m * (n + m + 1.0) / 12.0).sqrt();
+    // The tail of the normal distribution (Abramowitz and Stegun, 26.2.17).
+    let t = 1.0 / (1.0 + 0.231_641_9 * z);
+    let tail = t * (0.319_381_530 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+    2.0 * tail * (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt()
+}
+
+/// Locks an account as too many wrong passwords do, now and for the next minutes.
+async fn lock(house: &House, tenant: &Tenant, login: &str) {
+    let name = house.app.services.keyring.account_name("login", login);
+    let now = SystemClock.now().timestamp_millis();
+    for _ in 0..12 {
+        let site = domain::SiteKey::Tenant(tenant.id);
+        let _wait = house
+            .app
+            .services
+            .redis
+            .account_try(site, &name, now, cache::AccountThrottle { free: 1, delay_max: 900, daily_max: 2 })
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+#[ignore = "a measurement: make security-timing"]
+async fn timing_of_failed_sign_ins_tells_nothing() {
+    let house = House::start().await;
+    let (acme, beta) = (house.tenant("acme").await, house.tenant("beta").await);
+    for name in ["disabled", "locked"] {
+        house.app.user(&acme, "user", name).await;
+    }
+    house.sql.run(&format!("UPDATE {}.users SET is_active = false WHERE username = 'disabled'", acme.schema)).await;
+    let classes = [
+        ("unknown", "nobody@acme.example", WORD),
+        ("wrong", acme.owner.as_str(), "not the password at all"),
+        ("disabled", "disabled", WORD),
+        ("locked", "locked", WORD),
+        ("foreign", beta.owner.as_str(), WORD),
+    ];
+    let mut took: Vec<Vec<f64>> = vec![Vec::new(); classes.len()];
+    let mut browser = house.browser(&acme.host);
+    for round in 0..SAMPLES + 10 {
+        house.forget_tries().await;
+        lock(&house, &acme, "locked").await;
+        for step in 0..classes.len() {
+            // Another order each time, so that what comes after what plays no part.
+            let class = (step * 2 + round) % classes.len();
+            let (_, login, password) = classes[class];
+            let millis = sample(&mut browser, login, password).await;
+            if round >= 10 {
+                took[class].push(millis);
+            }
+        }
+    }
+    let mut told = String::new();
+    let mut apart = Vec::new();
+    for (index, (name, ..)) in classes.iter().enumerate() {
+        told.push_str(&format!("{name}: median {:.3} ms\n", median(&took[index])));
+        for (other, (second, ..)) in classes.iter().enumerate().skip(index + 1) {
+            let (a, b) = (median(&took[index]), median(&took[other]));
+            let (gap, chance) = ((a - b).abs(), chance(&took[index], &took[other]));
+            told.push_str(&format!("  {name} and {second}: {gap:.3} ms apart, chance {chance:.4}\n"));
+            if (gap > SHARE * a.min(b) && gap > MILLIS) || chance < CHANCE {
+                apart.push(format!("{name} and {second}"));
+            }
+        }
+    }
+    std::fs::create_dir_all("target/security").unwrap();
+    std::fs::write("target/security/timing.txt", &told).unwrap();
+    assert!(apart.is_empty(), "{apart:?} can be told apart:\n{told}");
+}
+
+#[test]
+fn chances_are_those_of_the_tables() {
+    let (a, b): (Vec<f64>, Vec<f64>) = ((0..100).map(f64::from).collect(), (0..100).map(|n| f64::from(n) + 0.1).collect());
+    assert!(chance(&a, &b) > 0.9, "{}", chance(&a, &b));
+    let far: Vec<f64> = a.iter().map(|n| n + 30.0).collect();
+    assert!(chance(&a, &far) < 0.000_01, "{}", chance(&a, &far));
+}
