@@ -58,3 +58,21 @@ export async function company(page: Page, browser: Browser, javaScriptEnabled: b
     await expect(owner).toHaveURL(on(`${name}.localhost`));
     return { name, owner };
 }
+
+/** Somebody new of a company, who has set a password and is signed in. */
+export async function colleague(owner: Page, browser: Browser, javaScriptEnabled: boolean | undefined, host: string, role: RegExp) {
+    await owner.goto(on(host, "/users/new"));
+    await owner.locator("#first_name").fill("Mara");
+    await owner.locator("#last_name").fill("Lind");
+    await owner.locator("#email").fill(`mara@${host.split(".")[0]}.example`);
+    await owner.getByRole("radio", { name: role }).check();
+    await owner.getByRole("radio", { name: /Give me the link/ }).check();
+    await owner.getByRole("button", { name: "Create user" }).click();
+    const mara = await another(browser, javaScriptEnabled);
+    await mara.goto(await owner.locator("[data-one-time-link]").inputValue());
+    await mara.locator("#password").fill(PASSWORD);
+    await mara.locator("#password_repeated").fill(PASSWORD);
+    await mara.getByRole("button", { name: "Set password and sign in" }).click();
+    await expect(mara).toHaveURL(on(host));
+    return mara;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { another, company, enter, on, PASSWORD } from "../people";
+import { another, colleague, company, enter, on, PASSWORD } from "../people";
 
 /** A red square of 40 by 40 pixels. */
 const PICTURE = Buffer.from(
@@ -45,19 +45,7 @@ test("an admin asks for a new password, and takes people away with a fresh proof
     test.setTimeout(90_000);
     const { name, owner } = await company(page, browser, javaScriptEnabled);
     const host = `${name}.localhost`;
-    await owner.goto(on(host, "/users/new"));
-    await owner.locator("#first_name").fill("Mara");
-    await owner.locator("#last_name").fill("Lind");
-    await owner.locator("#email").fill(`mara@${name}.example`);
-    await owner.getByRole("radio", { name: /Manager/ }).check();
-    await owner.getByRole("radio", { name: /Give me the link/ }).check();
-    await owner.getByRole("button", { name: "Create user" }).click();
-    const mara = await another(browser, javaScriptEnabled);
-    await mara.goto(await owner.locator("[data-one-time-link]").inputValue());
-    await mara.locator("#password").fill(PASSWORD);
-    await mara.locator("#password_repeated").fill(PASSWORD);
-    await mara.getByRole("button", { name: "Set password and sign in" }).click();
-    await expect(mara).toHaveURL(on(host));
+    const mara = await colleague(owner, browser, javaScriptEnabled, host, /Manager/);
     await owner.goto(on(host, "/users?q=mara"));
     await owner.getByRole("link", { name: "Mara Lind" }).click();
     await owner.locator("summary", { hasText: "Help" }).click();
@@ -106,18 +94,7 @@ test("somebody who is locked out is found and let in again", async ({ page, brow
     test.setTimeout(90_000);
     const { name, owner } = await company(page, browser, javaScriptEnabled);
     const host = `${name}.localhost`;
-    await owner.goto(on(host, "/users/new"));
-    await owner.locator("#first_name").fill("Mara");
-    await owner.locator("#last_name").fill("Lind");
-    await owner.locator("#email").fill(`mara@${name}.example`);
-    await owner.getByRole("radio", { name: /Give me the link/ }).check();
-    await owner.getByRole("button", { name: "Create user" }).click();
-    const mara = await another(browser, javaScriptEnabled);
-    await mara.goto(await owner.locator("[data-one-time-link]").inputValue());
-    await mara.locator("#password").fill(PASSWORD);
-    await mara.locator("#password_repeated").fill(PASSWORD);
-    await mara.getByRole("button", { name: "Set password and sign in" }).click();
-    await expect(mara).toHaveURL(on(host));
+    await colleague(owner, browser, javaScriptEnabled, host, /^User/);
     const thief = await another(browser, javaScriptEnabled);
     await thief.goto(on(host, "/login"));
     for (let tries = 0; tries < 9; tries++) {

@@ -371,6 +371,14 @@ async fn a_company_sets_its_own_service() {
     let owner_is = "owner@acme.example";
     let wanted = ["ai.test {} false", "ai.update {} false", "tenant.ai_set admin@oneo.example true", "tenant.ai_set {} false"];
     assert_eq!(lines, wanted.map(|line| line.replace("{}", owner_is)));
+    // An address that the company entered stays the company's, whatever the platform saves besides.
+    let outside = [("base_url", "https://ai.example/v1")];
+    assert_eq!(send(&mut owner, &outside).await.status, StatusCode::OK);
+    assert_eq!(set(&app, &mut console, "acme", &[outside[0], ("key", ""), ("ai_usage_limit", "100")]).await.0, StatusCode::OK);
+    let kept = sql.text("SELECT ai_config_encrypted FROM platform.tenants WHERE slug = 'acme'").await;
+    let place = services::keyring::SecretPlace { site: domain::SiteKey::Tenant(acme.id), kind: "openai-compatible", row: acme.id.0 };
+    let opened = app.services.keyring.secret_open(place, kept.split_once(':').unwrap().1).unwrap();
+    assert!(secrecy::ExposeSecret::expose_secret(&opened).contains("\"by_company\":true"));
     // What the plan lacks, the company cannot switch on, and nothing is charged.
     sql.run("UPDATE platform.tenants SET features_enabled = '{\"ai\": false}' WHERE slug = 'acme'").await;
     assert_eq!(send(&mut owner, &[]).await.status, StatusCode::CONFLICT);
@@ -383,7 +391,6 @@ async fn a_company_sets_its_own_service() {
     // Whoever was stopped while the page was open stops here.
     let mut admin = app.signed_in(&acme, "admin").await;
     app.clock.advance(TimeDelta::minutes(11));
-    let outside = [("base_url", "https://ai.example/v1")];
     assert_eq!(send(&mut admin, &outside).await.status, StatusCode::FORBIDDEN, "a fresh proof is asked for");
     assert_eq!(send(&mut admin, &[outside[0], ("password", test_support::PASSWORD)]).await.status, StatusCode::OK);
 }

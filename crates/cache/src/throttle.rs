@@ -131,6 +131,16 @@ impl Redis {
         Ok(())
     }
 
+    /// Forgets a window with everything it counted.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.
+    pub async fn window_forget(&self, site: SiteKey, name: &str) -> CacheResult<()> {
+        let key = self.keys.key(site, "window", name);
+        let _gone: i64 = self.query(redis::cmd("DEL").arg(key.as_str())).await?;
+        Ok(())
+    }
+
     /// Counts an event in a fixed window. `None` while there were at most `limit`; otherwise the seconds until it ends.
     ///
     /// # Errors

@@ -130,6 +130,12 @@ impl Db {
         PlatformConn::open(self.owner_pool()?, &self.installation).await
     }
 
+    /// Whether schemas can be created and compared here.
+    #[must_use]
+    pub const fn has_owner(&self) -> bool {
+        self.owner.is_some()
+    }
+
     pub(crate) fn owner_pool(&self) -> DbResult<&Pool<AsyncPgConnection>> {
         self.owner.as_ref().ok_or_else(|| DbError::Unavailable("DATABASE_OWNER_URL is not set".to_owned()))
     }

@@ -286,10 +286,11 @@ impl AccountConn {
         Ok(())
     }
 
-    /// Asks for a new password before anything else; of admins of the platform nobody asks that.
-    pub async fn must_change_password(&mut self, account: &Account) -> Result<()> {
+    /// Asks for a new password before anything else, unless another one was set meanwhile; of admins of the platform nobody
+    /// asks that. Gives whether it did.
+    pub async fn must_change_password(&mut self, account: &Account) -> Result<bool> {
         match self {
-            Self::Platform(_) => Ok(()),
+            Self::Platform(_) => Ok(false),
             Self::Tenant(conn) => Ok(users::user_must_change_password(conn, UserId(account.id), account.password_hash.as_deref()).await?),
         }
     }

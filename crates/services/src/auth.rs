@@ -117,11 +117,8 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     let stale = account.look.is_some() && password_judge(cx, account, password).is_err();
     let mut conn = AccountConn::open(cx).await?;
     let noted = async {
-        if let Verdict::Outdated(hash) = &verdict {
-            conn.rehash(account, hash).await?;
-        }
-        if stale && !account.must_change_password {
-            conn.must_change_password(account).await?;
+        // Before the hash is replaced: it is the one that is looked for.
+        if stale && !account.must_change_password && conn.must_change_password(account).await? {
             let line = entry(
                 cx,
                 &Actor::system("rules of passwords"),
@@ -130,6 +127,9 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
                 serde_json::json!({}),
             );
             conn.audit(&line).await?;
+        }
+        if let Verdict::Outdated(hash) = &verdict {
+            conn.rehash(account, hash).await?;
         }
         if factor_is_on(&mut conn.factors(), account.id).await? {
             return Ok(true);
@@ -270,8 +270,11 @@ async fn sign_in_note(cx: &RequestCx, conn: &mut AccountConn, account: &Account,
 /// Neither its end nor its proof is renewed by that; `proved` says that the password was given just now.
 pub(crate) async fn session_restart(cx: &RequestCx, account: &Account, proved: bool) -> Result<()> {
     let (Some(session), Some(auth)) = (&cx.session, &cx.auth) else { return Ok(()) };
-    session_take(cx, session).await?;
+    let goes_on = session_take(cx, session).await?;
     let _ended = cx.sessions().end_all_of(account.id).await;
+    if !goes_on {
+        return Ok(());
+    }
     let proved_at = if proved { cx.services.now().timestamp() } else { auth.proved_at };
     let kept = SessionAuth { epoch: account.session_epoch + 1, proved_at, ..auth.clone() };
     session_put(cx, session, kept).await
@@ -285,12 +288,13 @@ async fn session_start(cx: &RequestCx, subject: i64, epoch: i32) -> Result<()> {
     session_put(cx, session, SessionAuth { site, subject, epoch, proved_at: now, began_at: now }).await
 }
 
-/// Goes on under another id only if nobody ended the session meanwhile, as by signing out (security.md 17).
-async fn session_take(cx: &RequestCx, session: &Session) -> Result<()> {
+/// Takes the session away that is to go on under another id. `false` when somebody ended it meanwhile, as by signing out:
+/// then nothing may go on (security.md 17).
+async fn session_take(cx: &RequestCx, session: &Session) -> Result<bool> {
     session.load().await?;
     match session.id() {
-        Some(id) if !cx.sessions().take(&id).await? => Err(AppError::Unauthenticated.into()),
-        _ => Ok(()),
+        Some(id) => Ok(cx.sessions().take(&id).await?),
+        None => Ok(true),
     }
 }
 

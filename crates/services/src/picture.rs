@@ -1,10 +1,15 @@
 //! Pictures that people upload: read with limits, made small, written anew.
 
 use crate::{Error, RequestCx, Result};
-use domain::AppError;
+use domain::{AppError, SiteKey, UserId};
 use image::{ImageFormat, ImageReader, Limits, imageops::FilterType};
 use sha2::{Digest, Sha256};
-use std::{io::Cursor, time::Duration};
+use std::{
+    collections::HashSet,
+    io::Cursor,
+    sync::{LazyLock, Mutex},
+    time::Duration,
+};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The most pixels to a side of what is read, and the most bytes that reading may take.
@@ -20,10 +25,24 @@ const WAIT: Duration = Duration::from_secs(1);
 /// Pictures of one person in an hour.
 const PER_HOUR: u32 = 30;
 
+/// Who is sending one: one person takes one turn.
+static SENDING: LazyLock<Mutex<HashSet<(SiteKey, UserId)>>> = LazyLock::new(Mutex::default);
+
 /// The turn to send a picture, which is held until it is taken in.
 #[must_use]
 #[derive(Debug)]
-pub struct Turn(#[expect(dead_code, reason = "it is held")] SemaphorePermit<'static>);
+pub struct Turn {
+    who: (SiteKey, UserId),
+    _permit: SemaphorePermit<'static>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Ok(mut sending) = SENDING.lock() {
+            sending.remove(&self.who);
+        }
+    }
+}
 
 /// Waits for the turn to send a picture, before any of it is read.
 ///
@@ -34,8 +53,11 @@ pub async fn picture_turn(cx: &RequestCx) -> Result<Turn> {
     if let Some(retry_after) = cx.services.redis.window_count(cx.site.key(), &format!("picture:{user}"), PER_HOUR, 3600).await? {
         return Err(AppError::RateLimited { retry_after }.into());
     }
-    let turn = tokio::time::timeout(WAIT, INCOMING.acquire()).await.map_err(|_| AppError::Unavailable { retry_after: 1 })?;
-    Ok(Turn(turn.map_err(|error| Error::Fault(error.to_string()))?))
+    let permit = tokio::time::timeout(WAIT, INCOMING.acquire()).await.map_err(|_| AppError::Unavailable { retry_after: 1 })?;
+    let permit = permit.map_err(|error| Error::Fault(error.to_string()))?;
+    let who = (cx.site.key(), user);
+    let is_first = SENDING.lock().is_ok_and(|mut sending| sending.insert(who));
+    if is_first { Ok(Turn { who, _permit: permit }) } else { Err(AppError::RateLimited { retry_after: 1 }.into()) }
 }
 
 /// A picture as PNG, its longer side at most `side` pixels. What a file says besides its pixels (place, camera, text) is gone.

@@ -17,6 +17,10 @@ use services::{
     picture::picture_turn,
     settings::{LOGO_BYTES_MAX, logo_set, settings_may},
 };
+use std::time::Duration;
+
+/// How long a picture may take to come in.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a picture is for.
 #[derive(Clone, Copy)]
@@ -59,7 +63,8 @@ pub(super) async fn call(picture: Picture, cx: &RequestCx, request: Request, htm
     let taken = async {
         picture.may(cx).await?;
         let _turn = picture_turn(cx).await?;
-        picture.set(cx, file(request, picture.bytes_max()).await?).await
+        let file = tokio::time::timeout(TIMEOUT, file(request, picture.bytes_max())).await.map_err(|_| AppError::Malformed)??;
+        picture.set(cx, file).await
     }
     .await;
     match cx.answer(taken).await {

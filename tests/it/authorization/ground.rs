@@ -335,7 +335,14 @@ impl Ground {
             "domain_change" => pairs(&[("slug", "acme"), ("id", &self.domain().await), ("act", "vouch")]),
             "domain_check" => pairs(&[("slug", "acme"), ("id", &self.domain().await)]),
             "tenant_ai" | "tenant_ai_reset" | "tenant_usage" => pairs(&[("slug", "acme")]),
-            "tenant_ai_set" | "ai_set" => self.ai_fields().await,
+            "tenant_ai_set" => self.ai_fields().await,
+            // A company's own people reach nothing inside.
+            "ai_set" => {
+                let mut fields = self.ai_fields().await;
+                fields.retain(|(name, _)| name != "base_url");
+                fields.push(("base_url".to_owned(), "https://ai.example/v1".to_owned()));
+                fields
+            }
             "tenant_ai_test" | "tenant_ai_forget" | "ai_test" | "ai_forget" => {
                 let fields = self.ai_fields().await;
                 let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

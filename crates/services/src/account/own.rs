@@ -4,7 +4,7 @@ use super::{AccountConn, Own};
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, diff, entry},
-    auth::{device_new, password_check, password_judge, session_restart},
+    auth::{device_new, password_check, password_judge, session_restart, tries_names},
 };
 use db::{factor::factor_is_on, tenant::users::user_set_look};
 use domain::{AppError, FieldErrors, PersonName, UserId, dto::account::AccountPage, format::LOCALES};
@@ -144,6 +144,11 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     }
     .await;
     conn.finish(done).await?;
+    // Whoever was guessing, it was another password.
+    for name in tries_names(cx, account.id, std::iter::once(account.email.as_str()).chain(account.username.as_deref())) {
+        services.redis.account_clear(cx.site.key(), &name).await?;
+    }
+    services.redis.locked_forget(cx.site.key(), account.id).await?;
     session_restart(cx, &account, true).await?;
     Ok((account.must_change_password, device_new(cx, account.id, &hash)))
 }

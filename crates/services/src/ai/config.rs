@@ -174,8 +174,8 @@ pub(super) async fn config_set(
         (typed, _) => SecretString::from(typed),
     };
     let key_changed = old.as_ref().is_none_or(|old| old.key.expose_secret() != key.expose_secret());
-    // What the platform entered stays the platform's as long as nobody enters another address.
-    let by_company = matches!(by, By::Company) && stays.is_none_or(|old| old.by_company);
+    // Whose an address is changes with the address alone: a limit that the platform raises makes none of its own.
+    let by_company = stays.map_or(matches!(by, By::Company), |old| old.by_company);
     if by_company && !typed.base_url.is_empty() {
         let outside = services.ai.of(true).base_parse(&typed.base_url);
         outside.map_err(|told| AppError::field("base_url", told))?;

@@ -100,7 +100,9 @@ pub(crate) async fn proof_settle(cx: &RequestCx, Proof(account): Proof) -> Resul
     let line = entry(cx, &actor, "session.prove", Object::new("session", account.id, account.email), serde_json::json!({}));
     let noted = conn.audit(&line).await;
     conn.finish(noted).await?;
-    session_take(cx, session).await?;
+    if !session_take(cx, session).await? {
+        return Err(AppError::Unauthenticated.into());
+    }
     session.cycle_id().await?;
     session.insert(AUTH, SessionAuth { proved_at: cx.services.now().timestamp(), ..auth.clone() }).await?;
     session.save().await.map_err(Error::from)

@@ -33,11 +33,11 @@ pub async fn user_photo(conn: &mut TenantConn, id: UserId) -> DbResult<Option<Ve
 }
 
 /// Asks for a new password before anything else, in place of the one with that hash; another one that was set meanwhile stays.
+/// Gives whether it did.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn user_must_change_password(conn: &mut TenantConn, id: UserId, hash: Option<&str>) -> DbResult<()> {
+pub async fn user_must_change_password(conn: &mut TenantConn, id: UserId, hash: Option<&str>) -> DbResult<bool> {
     let user = users::table.find(id.0).filter(users::password_hash.is_not_distinct_from(hash));
-    diesel::update(user).set(users::must_change_password.eq(true)).execute(conn.raw()).await?;
-    Ok(())
+    Ok(diesel::update(user).set(users::must_change_password.eq(true)).execute(conn.raw()).await? == 1)
 }
