@@ -592,6 +592,8 @@ async fn r32_a_browser_is_known_by_the_password_of_now() {
     assert_eq!(try_from(&mut known.clone(), "10.8.1.1", &acme.owner, WORD).await.status, StatusCode::OK, "it is known");
     let fields = [("password_old", WORD), ("password", OTHER), ("password_repeated", OTHER)];
     assert_eq!(owner.call("/api/tenant/password_set", &fields).await.status, StatusCode::OK);
+    // Another password ends the lock, so it is locked again.
+    lock(&house, site_of(&acme), &acme.owner).await;
     let reply = try_from(&mut known.clone(), "10.8.1.1", &acme.owner, OTHER).await;
     assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "it is known no more: {}", reply.body);
     forget(&house, "throttle").await;
