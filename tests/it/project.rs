@@ -62,8 +62,7 @@ fn forbidden_words_are_not_in_the_code() {
             assert!(!text.contains("DISCARD ALL"), "{name}");
             assert!(!text.contains("leptos_meta::Title") || name == "app/src/ui/title.rs", "{name}: leptos_meta escapes no title");
             let sets_path = text.contains("search_path TO");
-            let allowed = ["crates/db/src/conn.rs", "crates/db/src/provision.rs", "crates/db/src/migrate.rs", "crates/db/src/isolation.rs"]
-                .contains(&name.as_str());
+            let allowed = ["crates/db/src/conn.rs", "crates/db/src/provision.rs", "crates/db/src/migrate.rs"].contains(&name.as_str());
             assert!(!sets_path || allowed, "{name} sets a search path");
             if folder != "crates/db/src" {
                 assert!(!text.contains("AsyncPgConnection") && !text.contains("diesel::"), "{name}: queries belong into crates/db");

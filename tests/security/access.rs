@@ -9,9 +9,6 @@ use oneo::http::routes;
 use std::collections::BTreeSet;
 use test_support::{Browser, Reply, Tenant};
 
-/// Tables that the program writes to by itself while it runs. They are left out when two moments are compared.
-const WRITTEN_BY_ITSELF: &str = "usage_hours', 'usage_days', 'usage_people', 'usage_sizes', 'usage_fleet', 'settings";
-
 /// What strangers may ask for on both sites.
 const PUBLIC: [&str; 16] = [
     "/login",
@@ -37,11 +34,6 @@ const PUBLIC_PLATFORM: [&str; 5] = ["/signup", "/signup/done", "/signup/availabi
 
 /// What strangers may ask for on the site of a company besides.
 const PUBLIC_TENANT: [&str; 6] = ["/enter/{token}", "/branding/logo", "/settings.json", "enter", "entrance", "invite_ask"];
-
-/// What the database holds, besides logs and what the program writes by itself.
-async fn kept(house: &House) -> String {
-    house.sql.fingerprint_but(WRITTEN_BY_ITSELF).await
-}
 
 /// The bare name of a function.
 fn name_of(path: &str) -> &str {

@@ -4,7 +4,7 @@ mod headers;
 mod origin;
 mod text;
 
-use crate::house::House;
+use crate::house::{House, hash_of};
 use oneo::http::routes;
 use test_support::{Browser, Reply, Tenant};
 
@@ -71,20 +71,6 @@ const PAYLOADS: [&str; 25] = [
 
 /// What a browser says of where a request comes from: Sec-Fetch-Site and Origin.
 type Whence = (Option<&'static str>, Option<&'static str>);
-
-fn part(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
-}
-
-fn encoded(fields: &[(&str, &str)]) -> String {
-    fields.iter().map(|(name, value)| format!("{}={}", part(name), part(value))).collect::<Vec<_>>().join("&")
-}
-
-/// What the database holds besides logs and what a running server counts and measures by itself.
-async fn held(house: &House) -> Vec<String> {
-    let all = house.fingerprint().await;
-    all.lines().filter(|line| !line.starts_with("platform.usage_") && !line.starts_with("platform.settings ")).map(str::to_owned).collect()
-}
 
 /// Posts a body with exactly these words about where it comes from.
 async fn post_from(browser: &mut Browser, path: &str, (site, origin): (Option<&str>, Option<&str>), (kind, body): (&str, &[u8])) -> Reply {
@@ -215,10 +201,6 @@ async fn token(house: &House, tenant: &Tenant, user: &str, purpose: &str) -> Str
     );
     house.sql.run(&sql).await;
     token
-}
-
-fn hash_of(token: &str) -> String {
-    services::tokens::token_hash(token).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A job that is over, of a company and asked for by one of its users, or of the platform.

@@ -54,12 +54,6 @@ async fn tell(address: SocketAddr, host: &str, session: &str, path: &str, body: 
     String::from_utf8_lossy(&read).split(' ').nth(1)?.parse().ok()
 }
 
-/// A text as it stands in an address.
-fn encoded(text: &str) -> String {
-    let byte = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    text.bytes().map(byte).collect()
-}
-
 async fn call(browser: &mut Browser, path: &str, fields: &[(String, String)]) -> Reply {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     browser.call(path, &fields).await

@@ -17,15 +17,6 @@ fn status(text: &str) -> &str {
     text.split(' ').nth(1).unwrap_or_default()
 }
 
-/// Fields as a browser sends them.
-fn form(fields: &[(&str, &str)]) -> String {
-    let encoded = |text: &str| {
-        let part = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-        text.bytes().map(part).collect::<String>()
-    };
-    fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect::<Vec<_>>().join("&")
-}
-
 /// Waits until a host answers like that; what changed is heard of within moments.
 async fn becomes(house: &House, host: &str, expected: StatusCode) {
     for _ in 0..100 {

@@ -1,5 +1,6 @@
 //! What the requirements are tried on: the built program with two companies, every text of which is a canary.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use test_support::{Browser, PASSWORD, Process, Sql, Tenant, TestApp};
 
 /// The program: the one that was built with the tests, or the one that is named, such as that of a release.
@@ -78,7 +79,7 @@ impl House {
         browser
     }
 
-    /// What the database holds besides its logs, as one hash.
+    /// What the database holds besides its logs and what a running server counts and measures by itself: a line for each table.
     pub async fn fingerprint(&self) -> String {
         self.sql.fingerprint().await
     }
@@ -130,3 +131,18 @@ impl House {
 
 /// The password of everybody here.
 pub const WORD: &str = PASSWORD;
+
+/// A text as it stands in an address.
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// Fields as a browser sends them.
+pub fn form(fields: &[(&str, &str)]) -> String {
+    serde_urlencoded::to_string(fields).unwrap()
+}
+
+/// What the database keeps of a one-time link or a recovery code, as PostgreSQL writes bytes.
+pub fn hash_of(token: &str) -> String {
+    services::tokens::token_hash(token).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -6,7 +6,7 @@ mod passwords;
 mod proofs;
 mod throttle;
 
-use crate::house::{House, WORD, program};
+use crate::house::{House, WORD, form, hash_of, program};
 use axum::http::StatusCode;
 use domain::SiteKey;
 use services::{Clock, SystemClock};
@@ -24,20 +24,6 @@ const OTHER: &str = "nine yellow herons whisper";
 const PROXY: &[(&str, &str)] = &[("TRUSTED_PROXIES", "127.0.0.1")];
 /// Longer than a proof is good, in seconds.
 const ELEVEN_MINUTES: i64 = 660;
-
-fn part(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
-}
-
-fn encoded(fields: &[(&str, &str)]) -> String {
-    fields.iter().map(|(name, value)| format!("{}={}", part(name), part(value))).collect::<Vec<_>>().join("&")
-}
-
-/// What the database holds besides logs and what a running server counts and measures by itself.
-async fn held(house: &House) -> Vec<String> {
-    let all = house.fingerprint().await;
-    all.lines().filter(|line| !line.starts_with("platform.usage_") && !line.starts_with("platform.settings ")).map(str::to_owned).collect()
-}
 
 /// Waits until the number of people of a company is reported, which a server does by itself shortly after it has changed.
 async fn counted() {
@@ -61,7 +47,7 @@ async fn call_from(browser: &mut Browser, address: &str, path: &str, fields: &[(
         ("origin", origin.as_str()),
         ("x-forwarded-for", address),
     ];
-    browser.send("POST", path, &headers, encoded(fields).as_bytes()).await
+    browser.send("POST", path, &headers, form(fields).as_bytes()).await
 }
 
 /// Tries to sign in from an address that the trusted proxy names.
@@ -117,10 +103,6 @@ async fn throttle_get(house: &House, key: &str, field: &str) -> i64 {
     let mut redis = house.redis().await;
     let found: Option<i64> = redis::cmd("HGET").arg(key).arg(field).query_async(&mut redis).await.unwrap();
     found.unwrap_or_default()
-}
-
-fn hash_of(token: &str) -> String {
-    services::tokens::token_hash(token).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A one-time link of somebody of a company, open for so many minutes; below 0 it was.

@@ -104,18 +104,6 @@ impl Redis {
         Ok(())
     }
 
-    /// The seconds until a fixed window ends in which more than `limit` events were counted; counts nothing.
-    ///
-    /// # Errors
-    /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.
-    pub async fn window_wait(&self, site: SiteKey, name: &str, limit: u32) -> CacheResult<Option<u32>> {
-        let key = self.keys.key(site, "window", name);
-        let mut both = redis::pipe();
-        both.cmd("GET").arg(key.as_str()).cmd("TTL").arg(key.as_str());
-        let (count, seconds): (Option<u32>, i64) = self.pipeline(&both).await?;
-        Ok((count.unwrap_or(0) >= limit).then(|| u32::try_from(seconds).unwrap_or(1).max(1)))
-    }
-
     /// Takes an event back that [`window_count`](Self::window_count) counted.
     ///
     /// # Errors

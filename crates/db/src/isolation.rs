@@ -1,17 +1,19 @@
 //! What keeps companies apart, read from the catalog: what each schema is made of, who may do what in it, and what leads out
 //! of one. Compared with a schema that is made for it and never committed.
 
-use crate::{Db, DbResult, PlatformConn, TenantRef, conn::role_name, grants, migrate, schema_platform::tenants};
+use crate::{Db, DbResult, PlatformConn, TenantRef, conn::role_name, migrate, provision, schema_platform::tenants};
 use diesel::{
     prelude::*,
     sql_types::{Array, BigInt, Text},
 };
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::RunQueryDsl;
 use domain::TenantId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the name of a schema begins with that others are compared with; it lives in one transaction.
 const REFERENCE: &str = "verify_";
+/// What stands for the role of its company.
+const REFERENCE_ROLE: &str = "oneo_app";
 /// Schemas that belong to no company.
 const COMMON: &[&str] = &["platform", "extensions", "oneo_roles", "public"];
 /// Schemas looked at in one statement.
@@ -144,13 +146,7 @@ async fn catalog_findings(conn: &mut PlatformConn, companies: &[Registered]) -> 
     // Of this transaction alone, so that two may look at once.
     let own: Line = diesel::sql_query(format!("SELECT '{REFERENCE}' || pg_backend_pid() AS line")).get_result(conn.raw()).await?;
     let reference = own.line.as_str();
-    let batch = format!(
-        "SET LOCAL statement_timeout = '10min'; CREATE SCHEMA {reference}; GRANT USAGE ON SCHEMA {reference} TO oneo_app; \
-         SET LOCAL search_path TO {reference};\n{}\n{} SET LOCAL search_path TO '';",
-        migrate::tenant_batch(),
-        grants::tenant_sql("oneo_app"),
-    );
-    conn.raw().batch_execute(&batch).await?;
+    provision::schema_reference(conn, reference, REFERENCE_ROLE).await?;
     let mut findings = shapes(conn, companies, reference).await?;
     findings.extend(roles(conn, companies).await?);
     findings.extend(strays(conn, companies, reference).await?);
@@ -160,7 +156,7 @@ async fn catalog_findings(conn: &mut PlatformConn, companies: &[Registered]) -> 
 /// Schemas that are not made like the one to compare with.
 async fn shapes(conn: &mut PlatformConn, companies: &[Registered], reference: &str) -> DbResult<Vec<String>> {
     let current: Vec<&Registered> = companies.iter().filter(|company| company.is_current).collect();
-    let wanted = hashes(conn, &[(reference, "oneo_app")]).await?.remove(reference).unwrap_or_default();
+    let wanted = hashes(conn, &[(reference, REFERENCE_ROLE)]).await?.remove(reference).unwrap_or_default();
     let mut hashed = BTreeMap::new();
     for some in current.chunks(BATCH) {
         let spaces: Vec<(&str, &str)> = some.iter().map(|company| (company.tenant.schema(), company.tenant.role())).collect();
@@ -176,7 +172,7 @@ async fn shapes(conn: &mut PlatformConn, companies: &[Registered], reference: &s
             Some(_) => {
                 let wanted = match &mut model {
                     Some(lines) => lines,
-                    None => model.insert(lines(conn, reference, "oneo_app").await?),
+                    None => model.insert(lines(conn, reference, REFERENCE_ROLE).await?),
                 };
                 let held = lines(conn, schema, company.tenant.role()).await?;
                 let more = held.difference(wanted).map(|line| format!("{slug}: has {line}"));

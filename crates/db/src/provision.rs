@@ -3,22 +3,32 @@
 use crate::{DbResult, PlatformConn, conn::TenantRef, grants, migrate};
 use diesel_async::SimpleAsyncConnection;
 
-/// Creates role, schema, tables and rights in one batch. Nothing of it stays unless the transaction commits.
-///
-/// # Errors
-/// When schema or role exist already or a migration fails.
-pub async fn schema_create(conn: &mut PlatformConn, tenant: &TenantRef) -> DbResult<()> {
-    let (id, schema, role) = (tenant.id, tenant.schema(), tenant.role());
-    let batch = format!(
-        "SELECT oneo_roles.tenant_role_create({id});\n\
-         CREATE SCHEMA \"{schema}\";\n\
+/// The statements that make a schema of a company with its tables, and give a role its rights there.
+fn schema_batch(schema: &str, role: &str) -> String {
+    format!(
+        "CREATE SCHEMA \"{schema}\";\n\
          GRANT USAGE ON SCHEMA \"{schema}\" TO \"{role}\";\n\
          SET LOCAL search_path TO \"{schema}\";\n\
          {}\n{}\
          SET LOCAL search_path TO '';",
         migrate::tenant_batch(),
         grants::tenant_sql(role),
-    );
+    )
+}
+
+/// Creates role, schema, tables and rights in one batch. Nothing of it stays unless the transaction commits.
+///
+/// # Errors
+/// When schema or role exist already or a migration fails.
+pub async fn schema_create(conn: &mut PlatformConn, tenant: &TenantRef) -> DbResult<()> {
+    let batch = format!("SELECT oneo_roles.tenant_role_create({});\n{}", tenant.id, schema_batch(tenant.schema(), tenant.role()));
+    Ok(conn.raw().batch_execute(&batch).await?)
+}
+
+/// Makes a schema to compare others with, in a transaction that is not to be committed; the rights go to `role`.
+pub(crate) async fn schema_reference(conn: &mut PlatformConn, schema: &str, role: &str) -> DbResult<()> {
+    // Every schema of the server is looked at behind it.
+    let batch = format!("SET LOCAL statement_timeout = '10min';\n{}", schema_batch(schema, role));
     Ok(conn.raw().batch_execute(&batch).await?)
 }
 

@@ -5,6 +5,7 @@ mod enter;
 mod forgot;
 mod proof;
 mod second;
+mod windows;
 
 pub use device::DEVICE_SECONDS;
 pub(crate) use device::{device_new, tries_names};
@@ -14,8 +15,12 @@ pub use forgot::{forgot, invite_ask};
 pub(crate) use proof::{Proof, password_check, proof_check, proof_settle};
 pub use proof::{proof_ask, proof_is_needed, prove, reauthenticate};
 pub use second::{SECOND_SECONDS, second_is_open, sign_in_code};
+pub(crate) use windows::address_name;
 
-use self::device::{device_of, tries_name};
+use self::{
+    device::{device_of, tries_name},
+    windows::Windows,
+};
 use crate::{
     RequestCx, Result,
     account::{Account, AccountConn, client_keep},
@@ -41,9 +46,6 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use tower_sessions_core::Session;
 
-/// Failed sign-ins from one address in a minute, and on one site, before it must wait.
-const ADDRESS_TRIES: u32 = 20;
-const SITE_TRIES: u32 = 100;
 /// The one answer for unknown, wrong, inactive and locked.
 const WRONG: &str = "E-mail or password is not right";
 /// The answer to a wrong password of somebody who is signed in.
@@ -90,10 +92,11 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     if login.chars().count() > 254 || password.expose_secret().chars().count() > LENGTH_MAX || login.contains('\0') {
         return wrong(cx, None, "malformed").await;
     }
-    let known = match &device {
-        Some(device) => account_find(cx, login).await?.filter(|account| device.is_of(cx, account)).map(|account| account.id),
+    let early = match &device {
+        Some(_) => account_find(cx, login).await?,
         None => None,
     };
+    let known = device.as_ref().zip(early.as_ref()).filter(|(device, account)| device.is_of(cx, account)).map(|(_, account)| account.id);
     if known.is_none() {
         windows.and_of_site(cx).await?;
     }
@@ -104,7 +107,10 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
         services.passwords.verify(password, None).await?;
         return wrong(cx, None, "locked").await;
     }
-    let account = account_find(cx, login).await?;
+    let account = match device {
+        Some(_) => early,
+        None => account_find(cx, login).await?,
+    };
     // Nobody waits for a hash while holding a connection.
     let usable = account.as_ref().filter(|account| account.is_active);
     let verdict = services.passwords.verify(password, usable.and_then(|account| account.password_hash.as_deref())).await?;
@@ -155,45 +161,6 @@ async fn account_find(cx: &RequestCx, login: &str) -> Result<Option<Account>> {
     conn.finish(found).await
 }
 
-/// What a try counts against besides its account: its address, and the site, but for browsers that are known to the account.
-struct Windows {
-    address: String,
-    of_site: bool,
-}
-
-impl Windows {
-    /// Counts a try against its address.
-    ///
-    /// # Errors
-    /// [`AppError::RateLimited`] when there were too many of them.
-    async fn of_address(cx: &RequestCx) -> Result<Self> {
-        let address = address_name(cx, "login");
-        match cx.services.redis.window_count(cx.site.key(), &address, ADDRESS_TRIES, 60).await? {
-            Some(retry_after) => Err(AppError::RateLimited { retry_after }.into()),
-            None => Ok(Self { address, of_site: false }),
-        }
-    }
-
-    /// Counts it against the site too.
-    async fn and_of_site(&mut self, cx: &RequestCx) -> Result<()> {
-        self.of_site = true;
-        match cx.services.redis.window_count(cx.site.key(), "login", SITE_TRIES, 60).await? {
-            Some(retry_after) => Err(AppError::RateLimited { retry_after }.into()),
-            None => Ok(()),
-        }
-    }
-
-    /// Takes it back: it was right, and only failures count.
-    async fn give_back(self, cx: &RequestCx) -> Result<()> {
-        let (redis, site) = (&cx.services.redis, cx.site.key());
-        redis.window_give_back(site, &self.address).await?;
-        if self.of_site {
-            redis.window_give_back(site, "login").await?;
-        }
-        Ok(())
-    }
-}
-
 /// Notes a failed try and gives the answer.
 async fn wrong<T>(cx: &RequestCx, tried: Option<(&Account, String)>, reason: &'static str) -> Result<T> {
     refused(cx, "login.failed", serde_json::json!({ "reason": reason })).await;
@@ -225,22 +192,6 @@ pub(crate) fn sign_in_failed(cx: &RequestCx, account: &Account, reason: &'static
             tracing::warn!(%error, "a failed sign-in was not noted");
         }
     });
-}
-
-/// The window in which what comes from the caller's address is counted.
-pub(crate) fn address_name(cx: &RequestCx, what: &str) -> String {
-    format!("{what}:{}", cx.request.ip.map_or_else(|| "none".to_owned(), address_group))
-}
-
-/// IPv6 addresses are counted by their /64, which one customer has to himself.
-fn address_group(ip: std::net::IpAddr) -> String {
-    match ip {
-        std::net::IpAddr::V4(ip) => ip.to_string(),
-        std::net::IpAddr::V6(ip) => {
-            let [a, b, c, d, ..] = ip.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}")
-        }
-    }
 }
 
 fn login_event(cx: &RequestCx, user: i64, succeeded: bool, reason: &'static str) -> LoginEvent {

@@ -33,7 +33,7 @@ async fn asked_by_everybody(site: &str) {
     let people = people(&house, &alpha, &beta).await;
     let id = house.app.user(&alpha, "user", "target").await.to_string();
     let host = if site == "platform" { "localhost" } else { alpha.host.as_str() };
-    let before = kept(&house).await;
+    let before = house.fingerprint().await;
     let rounds = people.iter().zip(ROLES).enumerate().map(|(index, (person, role))| {
         let (written, id) = (&written, &id);
         async move {
@@ -62,17 +62,17 @@ async fn asked_by_everybody(site: &str) {
     });
     let refused: Vec<u32> = join_all(rounds).await;
     assert!(refused.iter().sum::<u32>() > 300, "{refused:?} were refused on {site}");
-    assert_eq!(kept(&house).await, before, "something of {site} was changed by whoever may not, or by a GET");
+    assert_eq!(house.fingerprint().await, before, "something of {site} was changed by whoever may not, or by a GET");
 }
 
 /// Asks for something that whoever asks may not: it is refused, nothing changes, and it is noted.
 async fn is_refused(house: &House, browser: &mut Browser, function: &str, fields: &[(&str, &str)]) {
-    let before = kept(house).await;
+    let before = house.fingerprint().await;
     let reply = browser.call(&format!("/api/tenant/{function}"), fields).await;
     let what = format!("{function} with {fields:?}: {}", reply.body);
     assert_eq!(reply.status, StatusCode::FORBIDDEN, "{what}");
     assert!(reply.body.contains("Forbidden"), "not for want of a proof: {what}");
-    assert_eq!(kept(house).await, before, "it changed something: {what}");
+    assert_eq!(house.fingerprint().await, before, "it changed something: {what}");
     let noted = format!(
         "SELECT count(*)::text FROM platform.security_events WHERE kind = 'access.refused' AND ip = '127.0.0.1' AND request_id = '{}'",
         reply.header("x-request-id")
@@ -117,7 +117,7 @@ async fn r42_a_company_answers_as_is_written() {
 async fn r42_strangers_get_what_is_public_and_nothing_else() {
     let house = House::start().await;
     let alpha = house.tenant("alpha").await;
-    let before = kept(&house).await;
+    let before = house.fingerprint().await;
     for (site, host) in [("platform", "localhost"), ("tenant", alpha.host.as_str())] {
         let all = everything(site);
         assert!(all.len() > 60, "{site} has {} things that answer", all.len());
@@ -132,7 +132,7 @@ async fn r42_strangers_get_what_is_public_and_nothing_else() {
             assert_eq!(house.browser(host).get(path).await.status, StatusCode::OK, "{path} of {site} is for everybody");
         }
     }
-    assert_eq!(kept(&house).await, before, "strangers changed nothing");
+    assert_eq!(house.fingerprint().await, before, "strangers changed nothing");
 }
 
 /// A role of a company's own with one permission opens what that permission is for, and nothing beside it.
@@ -192,7 +192,7 @@ async fn r43_functions_of_admins_are_refused_to_salespeople() {
     let mut sales = house.person(&alpha, "salesperson", "sam").await;
     let id = house.app.user(&alpha, "user", "target").await.to_string();
     let column = ROLES.iter().position(|role| *role == "salesperson").unwrap();
-    let before = kept(&house).await;
+    let before = house.fingerprint().await;
     let mut requests = Vec::new();
     for (path, cells) in written("tenant") {
         if !path.starts_with("/api/") || cells[column] != "403" {
@@ -207,7 +207,7 @@ async fn r43_functions_of_admins_are_refused_to_salespeople() {
         }
     }
     assert!(requests.len() > 50, "{} functions are for admins", requests.len());
-    assert_eq!(kept(&house).await, before, "none of them did anything");
+    assert_eq!(house.fingerprint().await, before, "none of them did anything");
     let noted = format!(
         "SELECT count(DISTINCT request_id)::text FROM platform.security_events WHERE kind = 'access.refused' AND ip = '127.0.0.1' \
          AND tenant_id = {} AND request_id IN ({})",
@@ -332,7 +332,7 @@ async fn r44_the_last_owner_stays() {
     let schema = &alpha.schema;
     let id = house.sql.text(&format!("SELECT id::text FROM {schema}.users WHERE user_type = 'owner'")).await;
     let at = version(&house, &alpha, "users", &format!("id = {id}")).await;
-    let before = kept(&house).await;
+    let before = house.fingerprint().await;
     let demoted = [
         ("id", id.as_str()),
         ("version", &at),
@@ -348,7 +348,7 @@ async fn r44_the_last_owner_stays() {
         let reply = owner.call(&format!("/api/tenant/{function}"), fields).await;
         assert_eq!(reply.status, StatusCode::CONFLICT, "{function}: {}", reply.body);
     }
-    assert_eq!(kept(&house).await, before, "nothing changed");
+    assert_eq!(house.fingerprint().await, before, "nothing changed");
     assert_eq!(owner.get("/users").await.status, StatusCode::OK, "the owner is still one");
     // The database keeps the count: with a second owner it lets one go, and not the other.
     house.app.user(&alpha, "owner", "second").await;

@@ -204,7 +204,7 @@ async fn r45_what_another_company_has_does_not_exist() {
     assert!(token.len() > 20, "a link of beta: {}", page.body);
     let foreign = Things { id, job, session, key: "secretive", token };
     let absent = Things::nobodys();
-    let before = kept(&house).await;
+    let before = house.fingerprint().await;
     for path in routes::functions("tenant").into_iter().filter(|path| ABOUT_ONE.contains(&name_of(path))) {
         let one = call(&mut owner, path, &foreign.fields(path)).await;
         let other = call(&mut owner, path, &absent.fields(path)).await;
@@ -226,7 +226,7 @@ async fn r45_what_another_company_has_does_not_exist() {
         asked += 1;
     }
     assert!(asked >= 9, "{asked} pages are about one thing");
-    assert_eq!(kept(&house).await, before, "nothing of either company changed");
+    assert_eq!(house.fingerprint().await, before, "nothing of either company changed");
     // All of it is there for those whose it is.
     let (id, job) = (&foreign.id, &foreign.job);
     for path in [format!("/users/{id}"), format!("/jobs/{job}"), "/roles/secretive".to_owned()] {
@@ -470,7 +470,7 @@ async fn r48_the_platform_has_no_key_to_a_company() {
     let mut admin = house.admin().await;
     assert!(admin.cookies.contains_key("__Host-sid") && admin.cookies.contains_key("__Host-device"), "{:?}", admin.cookies.keys());
     let id = house.app.user(&alpha, "user", "target").await.to_string();
-    let before = kept(&house).await;
+    let before = house.fingerprint().await;
     for path in everything("tenant").iter().filter(|path| !is_public("tenant", path)) {
         let reply = ask(&mut admin.on(&alpha.host), path, &id).await;
         assert!(is_sent_to_sign_in(&reply), "{path} by the platform's admin: {} {}", reply.status, reply.body);
@@ -487,7 +487,7 @@ async fn r48_the_platform_has_no_key_to_a_company() {
     // The password, where the company asks for one.
     let tried = house.browser(&alpha.host).call("/api/tenant/sign_in", &[("login", "admin@oneo.example"), ("password", WORD)]).await;
     assert_eq!(tried.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", tried.body);
-    assert_eq!(kept(&house).await, before, "none of it changed anything");
+    assert_eq!(house.fingerprint().await, before, "none of it changed anything");
     // A link by which somebody of the platform sets a first password.
     let fields = [("first_name", "N"), ("last_name", "M"), ("email", "new@oneo.example"), ("role", "admin")];
     let made = admin.post("/api/platform/admin_create", "/admins/new", &fields).await;
@@ -533,11 +533,11 @@ async fn r48_nobody_of_the_platform_acts_as_somebody_else() {
         assert_eq!(house.sql.texts(&format!("{line} {log} {which}")).await, [expected], "{log}");
     }
     house.age(11 * 60).await;
-    let before = kept(&house).await;
+    let before = house.fingerprint().await;
     for function in ["tenant_user_link", "tenant_user_mfa_reset"] {
         let reply = admin.call(&format!("/api/platform/{function}"), &fields).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{function}: {}", reply.body);
         assert!(reply.body.contains("ReauthRequired"), "{function}: {}", reply.body);
     }
-    assert_eq!(kept(&house).await, before, "an old proof does nothing");
+    assert_eq!(house.fingerprint().await, before, "an old proof does nothing");
 }

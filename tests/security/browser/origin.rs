@@ -1,7 +1,7 @@
 //! Whose page posts, and where answers lead.
 
 use super::*;
-use crate::house::{House, WORD};
+use crate::house::{House, WORD, encoded, form, hash_of};
 use axum::http::StatusCode;
 use base64::Engine as _;
 use domain::SiteKey;
@@ -33,7 +33,7 @@ fn is_local(location: &str) -> bool {
 
 /// Opens everything that can be reached from some pages, by GET and HEAD; nothing may change by that.
 async fn crawl(house: &House, browser: &mut Browser, begin: &[String], most: usize) -> Vec<String> {
-    let before = held(house).await;
+    let before = house.fingerprint().await;
     let (mut seen, mut waiting, mut asked) = (HashSet::new(), VecDeque::from(begin.to_vec()), Vec::new());
     let mut queries: HashMap<String, usize> = HashMap::new();
     while let Some(path) = waiting.pop_front() {
@@ -49,10 +49,10 @@ async fn crawl(house: &House, browser: &mut Browser, begin: &[String], most: usi
         waiting.extend(links(&reply.body));
         asked.push(path);
         if asked.len().is_multiple_of(10) {
-            assert_eq!(held(house).await, before, "one of {:?} changed something", asked.iter().rev().take(10).collect::<Vec<_>>());
+            assert_eq!(house.fingerprint().await, before, "one of {:?} changed something", asked.iter().rev().take(10).collect::<Vec<_>>());
         }
     }
-    assert_eq!(held(house).await, before, "one of {:?} changed something", asked.iter().rev().take(10).collect::<Vec<_>>());
+    assert_eq!(house.fingerprint().await, before, "one of {:?} changed something", asked.iter().rev().take(10).collect::<Vec<_>>());
     asked
 }
 
@@ -86,7 +86,7 @@ async fn r22_only_this_origin_may_post() {
     ];
     for site in [Some("same-origin"), Some("none"), Some("same-site"), Some("cross-site"), Some("something-else"), None] {
         house.forget_tries().await;
-        let before = held(&house).await;
+        let before = house.fingerprint().await;
         let may = |origin: &Option<&str>| {
             let secure = origin.is_some_and(|origin| origin.starts_with("https://"));
             !secure && (matches!(site, Some("same-origin" | "none")) || (site.is_none() && *origin == Some(OWN)))
@@ -103,7 +103,7 @@ async fn r22_only_this_origin_may_post() {
             }
             house.forget_tries().await;
         }
-        assert_eq!(held(&house).await, before, "{site:?}: something was changed");
+        assert_eq!(house.fingerprint().await, before, "{site:?}: something was changed");
         for origin in origins.iter().filter(|origin| may(origin)) {
             for (kind, body) in bodies {
                 let reply = post_from(&mut owner, "/api/tenant/theme_set", (site, *origin), (kind, body.as_bytes())).await;
@@ -132,16 +132,16 @@ async fn r22_every_kind_of_change_is_guarded() {
         [("name", "Firm"), ("domain", "firm"), ("owner_first_name", "O"), ("owner_last_name", "P"), ("owner_email", "o@firm.example")];
     let upload = format!("multipart/form-data; boundary={BOUNDARY}");
     let acts = [
-        ("stranger", "/api/tenant/sign_in", FORM, encoded(&[("login", &acme.owner), ("password", WORD)]).into_bytes()),
-        ("owner", "/api/tenant/user_create", FORM, encoded(&user).into_bytes()),
-        ("owner", "/api/tenant/setting_set", FORM, encoded(&[("group", "company"), ("values[branding.name]", "Ours")]).into_bytes()),
+        ("stranger", "/api/tenant/sign_in", FORM, form(&[("login", &acme.owner), ("password", WORD)]).into_bytes()),
+        ("owner", "/api/tenant/user_create", FORM, form(&user).into_bytes()),
+        ("owner", "/api/tenant/setting_set", FORM, form(&[("group", "company"), ("values[branding.name]", "Ours")]).into_bytes()),
         ("owner", "/api/tenant/logo_set", upload.as_str(), picture()),
-        ("visitor", "/api/platform/sign_in", FORM, encoded(&[("login", "admin@oneo.example"), ("password", WORD)]).into_bytes()),
-        ("admin", "/api/platform/tenant_create", FORM, encoded(&company).into_bytes()),
+        ("visitor", "/api/platform/sign_in", FORM, form(&[("login", "admin@oneo.example"), ("password", WORD)]).into_bytes()),
+        ("admin", "/api/platform/tenant_create", FORM, form(&company).into_bytes()),
         ("admin", "/api/platform/sign_out", FORM, Vec::new()),
         ("owner", "/api/tenant/sign_out", FORM, Vec::new()),
     ];
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     for (who, path, kind, body) in &acts {
         house.forget_tries().await;
         for from in HOSTILE {
@@ -153,7 +153,7 @@ async fn r22_every_kind_of_change_is_guarded() {
             assert_ne!(house.refusals().await, noted, "{path} {from:?} was not noted");
         }
     }
-    assert_eq!(held(&house).await, before, "something was changed");
+    assert_eq!(house.fingerprint().await, before, "something was changed");
     for (who, signed_in) in [("stranger", false), ("owner", true), ("visitor", false), ("admin", true)] {
         assert_eq!(people.get_mut(who).unwrap().is_signed_in().await, signed_in, "{who}");
     }
@@ -174,14 +174,14 @@ async fn r22_a_session_without_a_word_is_refused() {
     let house = House::start().await;
     let acme = house.tenant("acme").await;
     let mut owner = house.owner(&acme).await;
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     let noted = house.refusals().await;
     let reply = post_from(&mut owner, "/api/tenant/theme_set", (None, None), (FORM, b"theme=dark")).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.body);
     assert_ne!(house.refusals().await, noted, "it was not noted");
-    assert_eq!(held(&house).await, before);
+    assert_eq!(house.fingerprint().await, before);
     let mut program = house.browser(&acme.host);
-    let body = encoded(&[("login", &acme.owner), ("password", WORD)]);
+    let body = form(&[("login", &acme.owner), ("password", WORD)]);
     let reply = post_from(&mut program, "/api/tenant/sign_in", (None, None), (FORM, body.as_bytes())).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
     assert!(program.is_signed_in().await);
@@ -193,7 +193,7 @@ async fn r22_empty_words_are_no_words() {
     let house = House::start().await;
     let acme = house.tenant("acme").await;
     let mut owner = house.owner(&acme).await;
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     let mut taken = Vec::new();
     for from in [(Some(""), None), (None, Some("")), (Some(""), Some(""))] {
         let reply = post_from(&mut owner, "/api/tenant/theme_set", from, (FORM, b"theme=dark")).await;
@@ -202,7 +202,7 @@ async fn r22_empty_words_are_no_words() {
         }
     }
     assert!(taken.is_empty(), "{taken:?}");
-    assert_eq!(held(&house).await, before);
+    assert_eq!(house.fingerprint().await, before);
 }
 
 /// 23: nothing that changes something takes a GET or a HEAD, whoever asks and with whatever in the address.
@@ -212,7 +212,7 @@ async fn r23_functions_take_posts_alone() {
     let acme = house.tenant("acme").await;
     let victim = house.app.user(&acme, "user", "victim").await.to_string();
     let (owner, admin) = (house.owner(&acme).await, house.admin().await);
-    let query = encoded(&[
+    let query = form(&[
         ("id", &victim),
         ("slug", "acme"),
         ("login", &acme.owner),
@@ -224,7 +224,7 @@ async fn r23_functions_take_posts_alone() {
         ("expected", "1"),
         ("query", "who=all"),
     ]);
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     for (site, mut browser) in [("tenant", owner), ("platform", admin)] {
         let functions = routes::functions(site);
         assert!(functions.len() > 40, "{site}: {}", functions.len());
@@ -242,11 +242,11 @@ async fn r23_functions_take_posts_alone() {
         }
         assert!(browser.is_signed_in().await, "{site}");
     }
-    assert_eq!(held(&house).await, before);
+    assert_eq!(house.fingerprint().await, before);
     // The very same body does something when it is posted.
     let mut owner = house.owner(&acme).await;
     assert_eq!(owner.call("/api/tenant/user_deactivate", &[("id", &victim)]).await.status, StatusCode::OK);
-    assert_ne!(held(&house).await, before);
+    assert_ne!(house.fingerprint().await, before);
 }
 
 /// 23: every page and download that can be reached, by somebody of each kind, leaves everything as it is; nobody is signed out.
@@ -264,7 +264,7 @@ async fn r23_pages_change_nothing() {
         format!("/users/{victim}?confirm=delete"),
         format!("/users/bulk?act=deactivate&who=ticked&id={victim}"),
         "/sessions?confirm=end".to_owned(),
-        format!("/login?login={}&password={}", part(&acme.owner), part(WORD)),
+        format!("/login?login={}&password={}", encoded(&acme.owner), encoded(WORD)),
         "/account?first_name=Evil".to_owned(),
     ]);
     let mut platform = platform_pages(&house, &acme, "acme").await;
@@ -298,8 +298,8 @@ async fn r23_links_are_not_used_up_by_looking() {
     services.redis.once_put(site, cache::Once::Enter, &hash_of(&way), &sealed).await.unwrap();
     // The one that signs in by itself first: setting a password ends the sessions of before.
     for (purpose, secret) in [("enter", way), ("invite", token(&house, &acme, &guest, "invite").await)] {
-        let before = held(&house).await;
-        let query = encoded(&[("password", word), ("password_repeated", word), ("token", &secret)]);
+        let before = house.fingerprint().await;
+        let query = form(&[("password", word), ("password_repeated", word), ("token", &secret)]);
         for path in [format!("/{purpose}/{secret}"), format!("/{purpose}/{secret}?{query}")] {
             for method in ["GET", "HEAD", "GET"] {
                 let mut browser = house.browser(&acme.host);
@@ -308,7 +308,7 @@ async fn r23_links_are_not_used_up_by_looking() {
                 assert!(!browser.is_signed_in().await, "{method} {path}");
             }
         }
-        assert_eq!(held(&house).await, before, "{purpose}");
+        assert_eq!(house.fingerprint().await, before, "{purpose}");
         let mut browser = house.browser(&acme.host);
         let function = if purpose == "enter" { "/api/tenant/enter".to_owned() } else { format!("/api/tenant/{purpose}_accept") };
         let fields = [("token", secret.as_str()), ("password", word), ("password_repeated", word)];
@@ -339,7 +339,7 @@ async fn r24_next_stays_on_this_site() {
         assert!(expected(reply.location()), "sign_in {next:?} leads to {}", reply.location());
         assert!(reply.headers.get("x-evil").is_none(), "{next:?}");
         // Who is signed in needs no sign-in page.
-        let query = encoded(&[("next", next)]);
+        let query = form(&[("next", next)]);
         let reply = browser.get(&format!("/login?{query}")).await;
         assert_eq!(reply.status, StatusCode::FOUND, "{next:?}");
         assert!(expected(reply.location()), "/login {next:?} leads to {}", reply.location());
@@ -375,7 +375,7 @@ async fn r24_next_stays_on_this_site() {
 async fn r24_a_forged_referer_leads_nowhere() {
     let house = House::start().await;
     let acme = house.tenant("acme").await;
-    let fields = encoded(&[
+    let fields = form(&[
         ("login", "nobody"),
         ("password", "not the word"),
         ("password_old", "not the word"),

@@ -1,7 +1,7 @@
 //! What people type is text.
 
 use super::*;
-use crate::house::{House, WORD};
+use crate::house::{House, WORD, encoded, form};
 use axum::http::StatusCode;
 use services::tenants::{TenantForm, tenant_create};
 use std::collections::BTreeSet;
@@ -70,7 +70,7 @@ async fn r28_what_a_company_typed_stays_text() {
         // As whom the browser gives itself.
         let origin = format!("http://{}:8000", acme.host);
         let headers = [("accept", "application/json"), ("content-type", FORM), ("origin", &origin), ("user-agent", *payload)];
-        let body = encoded(&[("login", &acme.owner), ("password", WORD)]);
+        let body = form(&[("login", &acme.owner), ("password", WORD)]);
         let reply = house.browser(&acme.host).send("POST", "/api/tenant/sign_in", &headers, body.as_bytes()).await;
         assert_eq!(reply.status, StatusCode::OK, "{payload}: {}", reply.body);
         let me = owner_id(&house, &acme).await;
@@ -168,7 +168,7 @@ async fn r28_what_comes_back_stays_text() {
     let mut typed = BTreeSet::new();
     for payload in PAYLOADS {
         house.forget_tries().await;
-        let (query, mut seen) = (part(payload), BTreeSet::new());
+        let (query, mut seen) = (encoded(payload), BTreeSet::new());
         for path in [
             format!("/users?q={query}&role={query}&status={query}&sort={query}&size={query}&after={query}"),
             format!("/users/bulk?act=activate&who=all&q={query}"),
@@ -304,7 +304,7 @@ async fn r28_addresses_are_of_the_web() {
     let acme = house.tenant("acme").await;
     let (mut owner, mut admin) = (house.owner(&acme).await, house.admin().await);
     let version = "SELECT ((extract(epoch FROM updated_at) * 1000000)::bigint)::text FROM platform.tenants WHERE slug = 'acme'";
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     for (url, taken) in [
         ("javascript:alert(1)", false),
         ("JavaScript://x/%0aalert(1)", false),
@@ -332,8 +332,8 @@ async fn r28_addresses_are_of_the_web() {
         if !taken {
             let reply = admin.call("/api/platform/tenant_ai_set", &fields).await;
             assert_eq!(reply.status, expected, "{url}: {}", reply.body);
-            assert_eq!(held(&house).await, before, "{url} changed something");
+            assert_eq!(house.fingerprint().await, before, "{url} changed something");
         }
     }
-    assert_ne!(held(&house).await, before);
+    assert_ne!(house.fingerprint().await, before);
 }

@@ -1,7 +1,7 @@
 //! Keys, logs, and the log of acts.
 
 use super::*;
-use crate::house::{House, WORD, program};
+use crate::house::{House, WORD, encoded, program};
 use axum::http::StatusCode;
 use std::time::Duration;
 use test_support::{Browser, Process, Tenant};

@@ -1,7 +1,7 @@
 //! Which company a request is for, and where links lead.
 
 use super::*;
-use crate::house::{House, WORD};
+use crate::house::{House, WORD, form};
 use axum::http::StatusCode;
 use futures_util::future::join_all;
 use std::time::Duration;

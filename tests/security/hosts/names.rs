@@ -58,20 +58,7 @@ const RESERVED: &[&str] = &[
 
 /// What is kept, without logs and without what the program counts and measures by itself, and every schema and role.
 async fn kept(house: &House) -> String {
-    let tables = house
-        .sql
-        .texts(
-            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') \
-             AND tablename NOT IN ('audit_log', 'audit_head', 'security_events', 'login_events', 'job_log', 'settings') \
-             AND left(tablename, 6) <> 'usage_' ORDER BY 1",
-        )
-        .await;
-    let hash = |table: &String| {
-        format!("SELECT '{table} ' || md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS hash FROM {table} t")
-    };
-    let all: Vec<String> = tables.iter().map(hash).collect();
-    let rows = house.sql.text(&format!("SELECT string_agg(hash, E'\\n' ORDER BY hash) FROM ({}) AS hashes", all.join(" UNION ALL "))).await;
-    format!("{rows}\n{:?}\n{:?}", schemas(&house.sql).await, roles(house).await)
+    format!("{}\n{:?}\n{:?}", house.fingerprint().await, schemas(&house.sql).await, roles(house).await)
 }
 
 /// The names of all schemas that are no PostgreSQL session's own.

@@ -1,7 +1,7 @@
 //! The second factor.
 
 use super::*;
-use crate::house::House;
+use crate::house::{House, hash_of};
 use axum::http::StatusCode;
 
 /// 39: codes of the step before, of now and of the next one are taken, none further away; each once, and none older than the last.

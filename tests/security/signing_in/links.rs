@@ -1,7 +1,7 @@
 //! One-time links.
 
 use super::*;
-use crate::house::House;
+use crate::house::{House, hash_of};
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
 use test_support::Browser;
@@ -105,7 +105,7 @@ async fn r38_a_link_is_bound_and_short() {
         assert!((1..=most).contains(&seconds), "{purpose}: {seconds}");
     }
     counted().await;
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     for (function, secret) in [("invite_accept", &invite), ("reset_accept", &reset)] {
         let fields = [("token", secret.as_str()), ("password", OTHER), ("password_repeated", OTHER)];
         let swapped = if function == "invite_accept" { "reset_accept" } else { "invite_accept" };
@@ -124,19 +124,19 @@ async fn r38_a_link_is_bound_and_short() {
             assert_eq!(house.browser(host).get(page).await.status, StatusCode::NOT_FOUND, "{page} on {host}");
         }
     }
-    assert_eq!(held(&house).await, before, "something was used up");
+    assert_eq!(house.fingerprint().await, before, "something was used up");
     for page in [&invite_page, &reset_page] {
         assert_eq!(house.browser(&alpha.host).get(page).await.status, StatusCode::OK, "{page} is still open");
     }
     // Its time is over.
     house.sql.run(&format!("UPDATE {}.user_tokens SET expires_at = now() - interval '1 second'", alpha.schema)).await;
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     for (function, secret) in [("invite_accept", &invite), ("reset_accept", &reset)] {
         let fields = [("token", secret.as_str()), ("password", OTHER), ("password_repeated", OTHER)];
         let reply = house.browser(&alpha.host).call(&format!("/api/tenant/{function}"), &fields).await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{function} afterwards: {}", reply.body);
     }
-    assert_eq!(held(&house).await, before);
+    assert_eq!(house.fingerprint().await, before);
     // A newer one replaces those of before.
     owner.post("/api/tenant/user_link_create", &path, &[("id", path.rsplit('/').next().unwrap_or_default())]).await;
     let (first, first_page) = asked_link(&mut owner, &path, "invite").await;

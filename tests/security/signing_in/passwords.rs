@@ -192,7 +192,7 @@ async fn r36_length_is_looked_at_first() {
     let new = [("password", long.as_str()), ("password_repeated", long.as_str())];
     let (reset, invite) = (token(&house, &acme, &mara, "reset", 30).await, token(&house, &acme, &mara, "invite", 30).await);
     let company = [("name", "Firm"), ("domain", "firm"), ("first_name", "O"), ("last_name", "P"), ("email", "o@firm.example")];
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     let mut visitor = house.browser("localhost");
     for (path, fields) in [
         ("/api/tenant/reset_accept", vec![("token", reset.as_str())]),
@@ -213,7 +213,7 @@ async fn r36_length_is_looked_at_first() {
     house.age(ELEVEN_MINUTES).await;
     assert_eq!(owner.call("/api/tenant/prove", &[("password", &long)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(house.sql.text(failed).await, "0");
-    assert_eq!(held(&house).await, before);
+    assert_eq!(house.fingerprint().await, before);
     assert_eq!(owner.call("/api/tenant/prove", &[("password", NOBODYS)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(house.sql.text(failed).await, "1", "one that may be a password is compared");
 }
@@ -359,9 +359,9 @@ async fn r37_short_passwords_take_a_second_factor_of_all() {
     let least = [("group", "security"), ("values[password.length_min]", "8")];
     let change = [("password_old", WORD), ("password", SHORT), ("password_repeated", SHORT)];
     assert_eq!(user.call("/api/tenant/password_set", &change).await.status, StatusCode::UNPROCESSABLE_ENTITY, "eleven are too few");
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     assert_eq!(owner.call("/api/tenant/setting_set", &least).await.status, StatusCode::CONFLICT, "without a second factor of all");
-    assert_eq!(held(&house).await, before);
+    assert_eq!(house.fingerprint().await, before);
     enrolled(&mut owner, "/api/tenant").await;
     let both = [("group", "security"), ("values[password.length_min]", "8"), ("values[mfa.required]", "true")];
     assert_eq!(owner.call("/api/tenant/setting_set", &both).await.status, StatusCode::OK);
@@ -370,9 +370,9 @@ async fn r37_short_passwords_take_a_second_factor_of_all() {
     assert_eq!(user.call("/api/tenant/password_set", &change).await.status, StatusCode::OK, "now eleven are enough");
     let six = [("password_old", SHORT), ("password", "g7*Zqk"), ("password_repeated", "g7*Zqk")];
     assert_eq!(user.call("/api/tenant/password_set", &six).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     let off = [("group", "security"), ("values[mfa.required]", "")];
     assert_eq!(owner.call("/api/tenant/setting_set", &off).await.status, StatusCode::CONFLICT, "the one needs the other");
     assert_eq!(owner.call("/api/tenant/setting_reset", &[("key", "mfa.required")]).await.status, StatusCode::CONFLICT);
-    assert_eq!(held(&house).await, before);
+    assert_eq!(house.fingerprint().await, before);
 }

@@ -110,7 +110,7 @@ async fn r40_a_company_asks_for_a_fresh_proof() {
     }
     house.age(ELEVEN_MINUTES).await;
     assert_eq!(owner.get("/users").await.status, StatusCode::OK, "looking takes no proof");
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     let acts = company_acts(&house, &alpha, &ids).await;
     for (index, one) in acts.iter().enumerate() {
         let reply = act(&mut owner, "/api/tenant", one, None).await;
@@ -119,7 +119,7 @@ async fn r40_a_company_asks_for_a_fresh_proof() {
         house.forget_tries().await;
         let reply = act(&mut owner, "/api/tenant", one, Some(NOBODYS)).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{} with a wrong password: {}", one.0, reply.body);
-        assert_eq!(held(&house).await, before, "{} ({index}) changed something", one.0);
+        assert_eq!(house.fingerprint().await, before, "{} ({index}) changed something", one.0);
     }
     house.forget_tries().await;
     for index in 0..acts.len() {
@@ -132,7 +132,7 @@ async fn r40_a_company_asks_for_a_fresh_proof() {
         assert_ne!(owner.cookies["__Host-sid"], old.cookies["__Host-sid"], "{}: a proof gives the session another id", one.0);
         assert!(!old.clone().is_signed_in().await, "{}: the old id is over", one.0);
     }
-    assert_ne!(held(&house).await, before);
+    assert_ne!(house.fingerprint().await, before);
     let roles = format!("SELECT count(*)::text FROM {}.users WHERE user_type = 'owner'", alpha.schema);
     assert_eq!(house.sql.text(&roles).await, "3");
 }
@@ -152,9 +152,9 @@ async fn r40_a_proof_lasts_ten_minutes() {
     house.age(120).await;
     let two = user("two").await;
     counted().await;
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     assert_eq!(owner.call("/api/tenant/user_delete", &[("id", &two)]).await.status, StatusCode::FORBIDDEN, "eleven minutes");
-    assert_eq!(held(&house).await, before);
+    assert_eq!(house.fingerprint().await, before);
     assert_eq!(owner.call("/api/tenant/prove", &[("password", WORD)]).await.status, StatusCode::OK);
     assert_eq!(owner.call("/api/tenant/user_delete", &[("id", &two)]).await.status, StatusCode::OK, "with the proof of now");
     // The password itself takes the old one, however fresh the session is.
@@ -196,7 +196,7 @@ async fn r40_the_platform_asks_for_a_fresh_proof() {
     ]);
     house.age(ELEVEN_MINUTES).await;
     assert_eq!(admin.get("/tenants").await.status, StatusCode::OK, "looking takes no proof");
-    let before = held(&house).await;
+    let before = house.fingerprint().await;
     let acts = platform_acts(&house, &ids).await;
     for one in &acts {
         let reply = act(&mut admin, "/api/platform", one, None).await;
@@ -213,7 +213,7 @@ async fn r40_the_platform_asks_for_a_fresh_proof() {
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{function}: {}", reply.body);
         assert!(reply.body.contains("ReauthRequired"), "{function}: {}", reply.body);
     }
-    assert_eq!(held(&house).await, before, "something was changed");
+    assert_eq!(house.fingerprint().await, before, "something was changed");
     house.forget_tries().await;
     for function in ["tenant_user_mfa_reset", "tenant_user_link"] {
         house.age(ELEVEN_MINUTES).await;

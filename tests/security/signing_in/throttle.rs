@@ -1,7 +1,7 @@
 //! What is counted of tries to sign in, and what an answer says.
 
 use super::*;
-use crate::house::{House, WORD, program};
+use crate::house::{House, WORD, hash_of, program};
 use axum::http::StatusCode;
 use domain::SiteKey;
 use std::{
