@@ -37,8 +37,8 @@ security: build
 	mkdir -p target/security
 	set -o pipefail; ONEO_PROGRAM=$(CURDIR)/target/release/oneo ./target/debug/oneo with-services -- \
 		cargo nextest run --workspace --color never -E 'test(/(^|::)r[0-9][0-9]_/)' 2>&1 | tee target/security/run
+	set -o pipefail; cd end2end && NO_COLOR=1 npx playwright test -g 'r[0-9][0-9]_' 2>&1 | tee -a ../target/security/run
 	ONEO_SECURITY_RUN=$(CURDIR)/target/security/run cargo nextest run --test security -E 'test(the_table_is_whole)'
-	cd end2end && npx playwright test -g 'r[0-9][0-9]_'
 
 ## Whether the answers to a failed sign-in can be told apart by their time
 security-timing: build
@@ -58,6 +58,7 @@ sbom:
 
 ## Chromium against the built binary, each spec with JavaScript off and on
 e2e:
+	cargo build --workspace
 	cd end2end && npx playwright test $(ARGS)
 
 ## The pictures of the documentation, made by the end-to-end suite

@@ -1,14 +1,5 @@
 import { defineConfig } from "@playwright/test";
-
-const args = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-];
+import { chromium } from "./chromium";
 
 export default defineConfig({
     testDir: "specs",
@@ -21,12 +12,12 @@ export default defineConfig({
     timeout: 30_000,
     use: {
         baseURL: process.env.ONEO_URL ?? "http://localhost:8100",
-        launchOptions: { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args },
+        launchOptions: chromium,
         trace: "off",
         screenshot: "only-on-failure",
     },
     projects: [
-        { name: "javascript-off", use: { javaScriptEnabled: false }, testIgnore: /(islands|accessibility)/ },
+        { name: "javascript-off", use: { javaScriptEnabled: false }, testIgnore: /(islands|accessibility|hostile)/ },
         { name: "javascript-on", use: { javaScriptEnabled: true } },
     ],
 });

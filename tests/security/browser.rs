@@ -6,6 +6,7 @@ mod text;
 
 use crate::house::{House, hash_of};
 use oneo::http::routes;
+use std::sync::LazyLock;
 use test_support::{Browser, Reply, Tenant};
 
 /// A form as browsers send one.
@@ -41,33 +42,7 @@ const AWAY: [&str; 14] = [
     "@evil.example",
 ];
 /// What somebody types who wants it to run in another one's browser; each names itself.
-const PAYLOADS: [&str; 25] = [
-    "<script>xq01()</script>",
-    "</script><script>xq02()</script>",
-    "</title><script>xq03()</script>",
-    "</textarea><script>xq04()</script>",
-    "<img src=x onerror=xq05()>",
-    "\"><img src=x onerror=xq06()>",
-    "'><img src=x onerror=xq07()>",
-    "\" onmouseover=\"xq08()",
-    "' onmouseover='xq09()",
-    "\" autofocus onfocus=xq10() x=\"",
-    "<svg onload=xq11()>",
-    "<svg><script>xq12()</script></svg>",
-    "<iframe srcdoc='<script>xq13()</script>'>",
-    "<iframe src=javascript:xq14()>",
-    "<a href=javascript:xq15()>x</a>",
-    "javascript:xq16()",
-    "<style>@import'//xq17'</style>",
-    "</style><script>xq18()</script>",
-    "<body onload=xq19()>",
-    "--><script>xq20()</script><!--",
-    "]]><script>xq21()</script>",
-    "\\u003cscript\\u003exq22()\\u003c/script\\u003e",
-    "{{xq23()}}${xq23()}#{xq23()}",
-    "<math><mtext><script>xq24()</script></mtext></math>",
-    "<base href=//xq25.example><meta http-equiv=refresh content=0;url=//xq25>",
-];
+static PAYLOADS: LazyLock<Vec<&str>> = LazyLock::new(|| include_str!("payloads.txt").lines().collect());
 
 /// What a browser says of where a request comes from: Sec-Fetch-Site and Origin.
 type Whence = (Option<&'static str>, Option<&'static str>);

@@ -108,7 +108,10 @@ fn the_table_is_whole_and_not_stale() {
         let passed = std::fs::read_to_string(run).unwrap();
         for tests in found.values_mut() {
             tests.retain(|(file, name)| {
-                file.ends_with(".ts") || passed.lines().any(|line| (line.contains("PASS") || line.contains("LEAK")) && line.ends_with(name))
+                passed.lines().any(|line| match file.ends_with(".ts") {
+                    true => line.contains('✓') && line.split_whitespace().any(|word| word == name),
+                    false => (line.contains("PASS") || line.contains("LEAK")) && line.ends_with(name),
+                })
             });
         }
     }

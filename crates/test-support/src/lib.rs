@@ -9,6 +9,7 @@ mod chaos;
 mod clock;
 mod database;
 mod dns;
+mod front;
 mod process;
 mod raw;
 
@@ -19,5 +20,6 @@ pub use chaos::ChaosProxy;
 pub use clock::TestClock;
 pub use database::{Sql, TestDatabase};
 pub use dns::TestDns;
+pub use front::TlsFront;
 pub use process::{Browser, Process, Reply, environment};
 pub use raw::{RawEnd, RawServer};

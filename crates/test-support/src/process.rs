@@ -44,11 +44,17 @@ pub fn environment(app: &TestApp, command: &mut Command) {
 impl Process {
     /// Starts the program with an environment besides, and waits until it listens.
     pub async fn start(app: &TestApp, program: &str, more: &[(&str, &str)]) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address").port();
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
         let mut command = Command::new(program);
         environment(app, &mut command);
-        command.arg("serve").env("LISTEN", address.to_string()).envs(more.iter().copied());
+        command.envs(more.iter().copied());
+        Self::serve(command).await
+    }
+
+    /// Starts a program that has its environment, and waits until it listens.
+    pub async fn serve(mut command: Command) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address").port();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        command.arg("serve").env("LISTEN", address.to_string());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let said: Arc<Mutex<Vec<u8>>> = Arc::default();
         let (kept, mut from) = (Arc::clone(&said), child.stderr.take().expect("its log"));

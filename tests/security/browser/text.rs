@@ -131,7 +131,7 @@ async fn r28_brand_and_message_stay_text() {
     let acme = house.app.tenant("acme").await;
     let (mut owner, mut stranger) = (house.owner(&acme).await, house.browser(&acme.host));
     let mut seen = BTreeSet::new();
-    for payload in PAYLOADS {
+    for payload in PAYLOADS.iter().copied() {
         let fields = [("group", "company"), ("values[branding.name]", payload), ("values[sign_in.message]", payload)];
         let reply = owner.call("/api/tenant/setting_set", &fields).await;
         assert_eq!(reply.status, StatusCode::OK, "{payload}: {}", reply.body);
@@ -166,7 +166,7 @@ async fn r28_what_comes_back_stays_text() {
     let acme = house.app.tenant("acme").await;
     let (mut owner, mut admin, mut stranger) = (house.owner(&acme).await, house.admin().await, house.browser(&acme.host));
     let mut typed = BTreeSet::new();
-    for payload in PAYLOADS {
+    for payload in PAYLOADS.iter().copied() {
         house.forget_tries().await;
         let (query, mut seen) = (encoded(payload), BTreeSet::new());
         for path in [
@@ -258,7 +258,7 @@ async fn r28_the_console_shows_text() {
     }
     // One's own name stands on every page.
     let mut seen = BTreeSet::new();
-    for payload in PAYLOADS {
+    for payload in PAYLOADS.iter().copied() {
         let reply = admin.call("/api/platform/account_set", &[("first_name", payload), ("last_name", payload)]).await;
         assert_eq!(reply.status, StatusCode::OK, "{payload}: {}", reply.body);
         for path in ["/", "/admins", "/account"] {

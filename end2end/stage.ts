@@ -1,0 +1,124 @@
+import { expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { chromium } from "./chromium";
+import { PASSWORD } from "./people";
+
+const PROGRAM = resolve(__dirname, "../target/release/oneo");
+
+/** A sibling of companies that belongs to somebody who attacks, and a site of theirs that is no relation. */
+export const SIBLING = "evil.example.test";
+export const STRANGER = "evil.other.test";
+
+/** Chromium for which everything below `test` is on this machine. */
+export const onStage = { ...chromium, args: [...chromium.args, "--host-resolver-rules=MAP *.test 127.0.0.1, MAP example.test 127.0.0.1"] };
+
+/** What somebody who attacks serves, by path. */
+type Evil = { body?: string; cookies?: string[] };
+
+/** The program as it is deployed: on `https://example.test` behind a proxy that ends TLS, with siblings that are hostile. */
+export class Stage {
+    readonly evil = new Map<string, Evil>();
+    private server!: Server;
+    private process!: ChildProcess;
+    private said!: { port: number; environment: Record<string, string> };
+
+    static async start() {
+        const stage = new Stage();
+        stage.server = createServer((request, response) => {
+            const page = stage.evil.get(request.url ?? "/");
+            if (page?.cookies) response.setHeader("set-cookie", page.cookies);
+            response.setHeader("content-type", "text/html; charset=utf-8");
+            response.writeHead(page ? 200 : 404).end(page?.body ?? "");
+        });
+        await new Promise<void>((done) => stage.server.listen(0, "127.0.0.1", done));
+        const evil = `127.0.0.1:${(stage.server.address() as AddressInfo).port}`;
+        const program = resolve(__dirname, "../target/debug/stage");
+        stage.process = spawn(program, [PROGRAM, `${SIBLING}=${evil}`, `${STRANGER}=${evil}`], { stdio: ["pipe", "pipe", "inherit"] });
+        for await (const line of createInterface({ input: stage.process.stdout! })) {
+            stage.said = JSON.parse(line);
+            break;
+        }
+        if (!stage.said) throw new Error("the stage does not stand");
+        return stage;
+    }
+
+    async stop() {
+        const ended = new Promise((done) => this.process.once("exit", done));
+        this.process.stdin!.end();
+        await ended;
+        this.server.close();
+    }
+
+    /** The address of a page of the platform, of a company or of somebody who attacks. */
+    url = (host: string, path = "/") => `https://${host}:${this.said.port}${path}`;
+
+    /** Runs a command of the program and gives what it says. */
+    oneo(args: string[], input = "") {
+        const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...this.said.environment };
+        return execFileSync(PROGRAM, args, { env, input, encoding: "utf8" });
+    }
+
+    /** Makes a company, and gives the link its owner signs in with first. */
+    tenant(slug: string) {
+        const owner = ["--owner-email", `owner@${slug}.example`, "--owner-first-name", "Olga", "--owner-last-name", "Owner"];
+        return this.oneo(["tenant", "create", `Company ${slug}`, slug, ...owner]).match(/https\S+\/invite\/\S+/)![0];
+    }
+
+    /** Makes somebody of a company, and gives the link they sign in with first. */
+    user(slug: string, role: string) {
+        const name = ["--first-name", "Rolf", "--last-name", "Role", "--role", role];
+        return this.oneo(["user", "create", slug, `${role}@${slug}.example`, ...name]).match(/https\S+\/invite\/\S+/)![0];
+    }
+
+    /** Makes somebody who runs the platform, with a password. */
+    admin(role: string) {
+        const name = ["--email", `${role}@oneo.example`, "--first-name", "Karin", "--last-name", "Ahlberg", "--role", role];
+        this.oneo(["admin", "create", ...name, "--password-stdin"], `${PASSWORD}\n`);
+    }
+
+    /** A browser without cookies. */
+    async visitor(browser: Browser) {
+        const context = await browser.newContext({ ignoreHTTPSErrors: true });
+        return { context, page: await context.newPage() };
+    }
+
+    /** Somebody who sets a password by a link, which signs them in. */
+    async accept(page: Page, link: string) {
+        await page.goto(link);
+        await page.locator("#password").fill(PASSWORD);
+        await page.locator("#password_repeated").fill(PASSWORD);
+        await page.getByRole("button", { name: "Set password and sign in" }).click();
+        await expect(page).toHaveURL(new URL("/", link).href);
+    }
+
+    /** Signs somebody in on the page that asks for it. */
+    async enter(page: Page, host: string, login: string) {
+        await page.goto(this.url(host, "/login"));
+        await page.locator("#login").fill(login);
+        await page.locator("#password").fill(PASSWORD);
+        await page.getByRole("button", { name: "Sign in" }).click();
+        await expect(page).toHaveURL(this.url(host));
+    }
+}
+
+/** Whatever pages of a browser did that they should not: scripts that were typed, and what a policy had to refuse. */
+export async function watched(context: BrowserContext) {
+    const found: string[] = [];
+    await context.exposeBinding("noted", ({ page }, what: string) => void found.push(`${new URL(page.url()).pathname}: ${what}`));
+    await context.addInitScript(() => {
+        const noted = (what: string) => (window as unknown as { noted: (what: string) => void }).noted(what);
+        for (let number = 1; number <= 25; number++) {
+            const name = `xq${String(number).padStart(2, "0")}`;
+            Object.defineProperty(window, name, { value: () => noted(`${name} ran`) });
+        }
+        document.addEventListener("securitypolicyviolation", (event) => noted(`${event.effectiveDirective} refused ${event.blockedURI || event.sourceFile}`));
+    });
+    context.on("request", (request) => {
+        if (/^[a-z]+:\/\/xq/.test(request.url())) found.push(`asked for ${request.url()}`);
+    });
+    return found;
+}
