@@ -38,13 +38,13 @@ security: build
 	set -o pipefail; ONEO_PROGRAM=$(CURDIR)/target/release/oneo ./target/debug/oneo with-services -- \
 		cargo nextest run --workspace --color never -E 'test(/(^|::)r[0-9][0-9]_/)' 2>&1 | tee target/security/run
 	set -o pipefail; cd end2end && NO_COLOR=1 npx playwright test -g 'r[0-9][0-9]_' 2>&1 | tee -a ../target/security/run
-	ONEO_SECURITY_RUN=$(CURDIR)/target/security/run cargo nextest run --test security -E 'test(the_table_is_whole)'
+	ONEO_SECURITY_RUN=$(CURDIR)/target/security/run cargo nextest run --workspace --test security -E 'test(the_table_is_whole)'
 
 ## Whether the answers to a failed sign-in can be told apart by their time
 security-timing: build
 	cargo build --workspace --tests
 	ONEO_PROGRAM=$(CURDIR)/target/release/oneo ./target/debug/oneo with-services -- \
-		cargo nextest run --test security --run-ignored only -E 'test(timing)' --no-capture
+		cargo nextest run --workspace --test security --run-ignored only -E 'test(timing)' --no-capture
 
 ## The parsers that face the network, for minutes
 fuzz:
@@ -87,8 +87,8 @@ migration:
 
 ## Write docs/API.md and docs/AUTHORIZATION.md anew from what is registered
 docs:
-	ONEO_WRITE_DOCS=1 cargo test --test it api_docs
-	ONEO_WRITE_DOCS=1 cargo test --test security the_table
+	ONEO_WRITE_DOCS=1 cargo test --workspace --test it api_docs
+	ONEO_WRITE_DOCS=1 cargo test --workspace --test security the_table
 
 ## Remove what was built, and the development data
 clean:

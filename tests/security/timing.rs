@@ -149,6 +149,8 @@ async fn sign_in_until(mut browser: Browser, number: u32, login: String, until: 
     let body = form(&[("login", &login), ("password", "not the password at all")]);
     let origin = format!("http://{}:8000", browser.host);
     let (mut wrong, mut waiting) = (0, 0);
+    // One after the other within a second, as the turns are: else all connections would end and begin at the same moments.
+    tokio::time::sleep(Duration::from_millis(u64::from(number) * 2)).await;
     for turn in 0_u32.. {
         if Instant::now() >= until {
             break;
