@@ -18,7 +18,8 @@ for (const [width, height, scheme] of [[1280, 800, "light"], [1280, 800, "dark"]
             await context.clearCookies();
             if (role) await as(page, host, role);
             await page.goto(on(host, path));
-            await page.screenshot({ path: `${folder}/${name}-${scheme}-${width}${scripts}.png`, fullPage: true });
+            // Chromium may have no frame to give while the machine is busy.
+            await expect(() => page.screenshot({ path: `${folder}/${name}-${scheme}-${width}${scripts}.png`, fullPage: true })).toPass({ timeout: 15_000 });
             // Without scripts the browser runs none of ours either.
             if (scripts) continue;
             const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
