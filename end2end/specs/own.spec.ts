@@ -89,3 +89,31 @@ test("a company sets its own AI", async ({ page, browser, javaScriptEnabled }) =
     await owner.getByRole("button", { name: "Remove it" }).click();
     await expect(owner.getByRole("status")).toContainText("are gone");
 });
+
+test("somebody who is locked out is found and let in again", async ({ page, browser, javaScriptEnabled }) => {
+    test.setTimeout(150_000);
+    const { name, owner } = await company(page, browser, javaScriptEnabled);
+    const host = `${name}.localhost`;
+    await colleague(owner, browser, javaScriptEnabled, host, /^User/);
+    const thief = await another(browser, javaScriptEnabled);
+    await thief.goto(on(host, "/login"));
+    // Tries while one waits do not count, and each that counts doubles the wait: the last one is long enough to be seen.
+    for (const seconds of [0, 0, 0, 0, 0, 1, 2, 4, 8, 16]) {
+        await thief.waitForTimeout(seconds * 1_000 + 200);
+        await thief.locator("#login").fill(`mara@${name}.example`);
+        await thief.locator("#password").fill("not the password at all");
+        await thief.getByRole("button", { name: "Sign in" }).click();
+        await expect(thief.getByRole("alert")).toContainText("not right");
+    }
+    await owner.goto(on(host, "/users"));
+    await owner.getByLabel("Status").selectOption("locked");
+    await owner.getByRole("button", { name: "Filter" }).click();
+    await expect(owner.getByText("Locked out").last()).toBeVisible();
+    await owner.getByRole("link", { name: "Mara Lind" }).click();
+    await owner.locator("summary", { hasText: "Help" }).click();
+    await owner.getByRole("button", { name: "Unlock signing in" }).click();
+    await expect(owner.getByRole("status")).toContainText("can sign in again");
+    await owner.goto(on(host, "/users?status=locked"));
+    await expect(owner.getByText("Nobody matches")).toBeVisible();
+    await enter(thief, host, `mara@${name}.example`, PASSWORD);
+});
