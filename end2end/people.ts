@@ -13,13 +13,13 @@ export function signIn(host: string, role: string) {
     return { login, password };
 }
 
-/** Signs in on the page that asks for it. */
-export async function enter(page: Page, host: string, login: string, password: string) {
-    await page.goto(on(host, "/login"));
+/** Signs in on the page that asks for it; `url` gives the address of a page on a site. */
+export async function enter(page: Page, host: string, login: string, password: string, url = on) {
+    await page.goto(url(host, "/login"));
     await page.locator("#login").fill(login);
     await page.locator("#password").fill(password);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await expect(page).toHaveURL(on(host, "/"));
+    await expect(page).toHaveURL(url(host, "/"));
 }
 
 /** Somebody of `oneo dev`, signed in. */
@@ -38,6 +38,15 @@ export const word = (start: string) => `${start}${Date.now().toString(36)}${Math
 
 export const PASSWORD = "seven purple otters juggle";
 
+/** Sets a password by a one-time link, which signs in. */
+export async function accept(page: Page, link: string) {
+    await page.goto(link);
+    await page.locator("#password").fill(PASSWORD);
+    await page.locator("#password_repeated").fill(PASSWORD);
+    await page.getByRole("button", { name: "Set password and sign in" }).click();
+    await expect(page).toHaveURL(new URL("/", link).href);
+}
+
 /** A company of its own for a test, whose owner has set a password. */
 export async function company(page: Page, browser: Browser, javaScriptEnabled: boolean | undefined) {
     const name = word("firm");
@@ -51,11 +60,7 @@ export async function company(page: Page, browser: Browser, javaScriptEnabled: b
     await page.getByRole("button", { name: "Create tenant" }).click();
     const link = await page.locator("[data-one-time-link]").inputValue();
     const owner = await another(browser, javaScriptEnabled);
-    await owner.goto(link);
-    await owner.locator("#password").fill(PASSWORD);
-    await owner.locator("#password_repeated").fill(PASSWORD);
-    await owner.getByRole("button", { name: "Set password and sign in" }).click();
-    await expect(owner).toHaveURL(on(`${name}.localhost`));
+    await accept(owner, link);
     return { name, owner };
 }
 
@@ -69,10 +74,6 @@ export async function colleague(owner: Page, browser: Browser, javaScriptEnabled
     await owner.getByRole("radio", { name: /Give me the link/ }).check();
     await owner.getByRole("button", { name: "Create user" }).click();
     const mara = await another(browser, javaScriptEnabled);
-    await mara.goto(await owner.locator("[data-one-time-link]").inputValue());
-    await mara.locator("#password").fill(PASSWORD);
-    await mara.locator("#password_repeated").fill(PASSWORD);
-    await mara.getByRole("button", { name: "Set password and sign in" }).click();
-    await expect(mara).toHaveURL(on(host));
+    await accept(mara, await owner.locator("[data-one-time-link]").inputValue());
     return mara;
 }

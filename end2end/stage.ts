@@ -1,11 +1,11 @@
-import { expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
+import { type Browser, type BrowserContext, type Page } from "@playwright/test";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "./chromium";
-import { PASSWORD } from "./people";
+import { PASSWORD, enter } from "./people";
 
 const PROGRAM = resolve(__dirname, "../target/release/oneo");
 
@@ -86,23 +86,8 @@ export class Stage {
         return { context, page: await context.newPage() };
     }
 
-    /** Somebody who sets a password by a link, which signs them in. */
-    async accept(page: Page, link: string) {
-        await page.goto(link);
-        await page.locator("#password").fill(PASSWORD);
-        await page.locator("#password_repeated").fill(PASSWORD);
-        await page.getByRole("button", { name: "Set password and sign in" }).click();
-        await expect(page).toHaveURL(new URL("/", link).href);
-    }
-
     /** Signs somebody in on the page that asks for it. */
-    async enter(page: Page, host: string, login: string) {
-        await page.goto(this.url(host, "/login"));
-        await page.locator("#login").fill(login);
-        await page.locator("#password").fill(PASSWORD);
-        await page.getByRole("button", { name: "Sign in" }).click();
-        await expect(page).toHaveURL(this.url(host));
-    }
+    enter = (page: Page, host: string, login: string) => enter(page, host, login, PASSWORD, this.url);
 }
 
 /** Whatever pages of a browser did that they should not: scripts that were typed, and what a policy had to refuse. */

@@ -2,7 +2,7 @@ import { expect, test, type Browser, type Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pages } from "../pages";
-import { PASSWORD } from "../people";
+import { PASSWORD, accept } from "../people";
 import { SIBLING, STRANGER, Stage, onStage, watched } from "../stage";
 
 // Companies below one domain, over TLS: siblings are of one site, and their cookies reach one another, as when deployed.
@@ -10,8 +10,8 @@ test.use({ launchOptions: onStage });
 
 const ALPHA = "alpha.example.test";
 const PLATFORM = "example.test";
+const OWNER = "owner@alpha.example";
 let stage: Stage;
-let owner: { email: string };
 
 test.beforeAll(async ({ browser }) => {
     test.setTimeout(120_000);
@@ -19,13 +19,12 @@ test.beforeAll(async ({ browser }) => {
     stage.admin("admin");
     stage.admin("support");
     const { context, page } = await stage.visitor(browser);
-    await stage.accept(page, stage.tenant("alpha"));
+    await accept(page, stage.tenant("alpha"));
     for (const role of ["admin", "manager", "salesperson", "user"]) {
         await context.clearCookies();
-        await stage.accept(page, stage.user("alpha", role));
+        await accept(page, stage.user("alpha", role));
     }
     await context.close();
-    owner = { email: "owner@alpha.example" };
 });
 
 test.afterAll(async () => stage?.stop());
@@ -38,7 +37,7 @@ async function sent(page: Page, url: string) {
 
 test("r11_a_browser_drops_the_cookie", async ({ browser }) => {
     const { context, page } = await stage.visitor(browser);
-    await stage.enter(page, ALPHA, owner.email);
+    await stage.enter(page, ALPHA, OWNER);
     expect(await sent(page, stage.url(ALPHA, "/users"))).toContain("__Host-sid=");
     await page.getByRole("button", { name: "Sign out" }).click();
     await expect(page).toHaveURL(stage.url(ALPHA, "/login"));
@@ -55,7 +54,7 @@ test("r15_cookies_of_a_sibling_change_nothing", async ({ browser }) => {
             "__Host-sid=planted; Domain=example.test; Path=/; Secure; HttpOnly",
             "__Host-sid=planted; Domain=example.test; Path=/users; Secure",
             "__Host-device=planted; Domain=example.test; Path=/; Secure",
-            "__Host-form=planted; Domain=example.test; Path=/; Secure",
+            "__Host-second=planted; Domain=example.test; Path=/; Secure",
         ],
         body: `<script>
             document.cookie = "__Host-sid=planted; domain=example.test; path=/; secure";
@@ -65,7 +64,7 @@ test("r15_cookies_of_a_sibling_change_nothing", async ({ browser }) => {
     });
     // Before somebody signs in, and while they are.
     await page.goto(stage.url(SIBLING, "/toss"));
-    await stage.enter(page, ALPHA, owner.email);
+    await stage.enter(page, ALPHA, OWNER);
     const session = (await context.cookies()).find((cookie) => cookie.name === "__Host-sid")!;
     expect(session).toMatchObject({ domain: ALPHA, path: "/", secure: true, httpOnly: true, sameSite: "Lax" });
     await page.goto(stage.url(SIBLING, "/toss"));
@@ -81,7 +80,7 @@ test("r15_cookies_of_a_sibling_change_nothing", async ({ browser }) => {
 test("r22_pages_of_others_post_for_nobody", async ({ browser }) => {
     test.setTimeout(120_000);
     const { context, page } = await stage.visitor(browser);
-    await stage.enter(page, ALPHA, owner.email);
+    await stage.enter(page, ALPHA, OWNER);
     const person = { first_name: "Planted", last_name: "Person", email: "planted@alpha.example", user_type: "user" };
     const posts: [string, Record<string, string>][] = [
         ["user_create", person],
@@ -119,7 +118,7 @@ test("r22_pages_of_others_post_for_nobody", async ({ browser }) => {
     await page.goto(stage.url(ALPHA, "/users?q=planted"));
     await expect(page.getByText("Nobody matches")).toBeVisible();
     await expect(page.getByText("Planted", { exact: true })).toHaveCount(0);
-    await expect(page.getByText(owner.email).first()).toBeVisible();
+    await expect(page.getByText(OWNER).first()).toBeVisible();
     // The same form on a page of the company itself does what it says: it was refused for where it came from.
     await page.goto(stage.url(ALPHA, "/users/new"));
     await page.evaluate((fields) => {
@@ -137,7 +136,7 @@ test("r22_pages_of_others_post_for_nobody", async ({ browser }) => {
 
 test("r27_pages_of_others_read_and_frame_nothing", async ({ browser }) => {
     const { context, page } = await stage.visitor(browser);
-    await stage.enter(page, ALPHA, owner.email);
+    await stage.enter(page, ALPHA, OWNER);
     for (const host of [SIBLING, STRANGER]) {
         stage.evil.set("/frame", { body: `<iframe src="${stage.url(ALPHA, "/login")}"></iframe><img src="${stage.url(ALPHA, "/branding/logo")}">` });
         await page.goto(stage.url(host, "/frame"));
@@ -174,7 +173,7 @@ test("r25_no_page_breaks_its_policy", async ({ browser }) => {
         const { context, page } = await stage.visitor(browser);
         const found = await watched(context);
         for (const { path } of all.filter((one) => one.host === host && !one.signedIn)) await page.goto(stage.url(host, path), { waitUntil: "load" });
-        await stage.enter(page, host, host === PLATFORM ? "admin@oneo.example" : owner.email);
+        await stage.enter(page, host, host === PLATFORM ? "admin@oneo.example" : OWNER);
         for (const { path } of all.filter((one) => one.host === host && one.signedIn)) {
             await page.goto(stage.url(host, path), { waitUntil: "load" });
             await touched(page);
@@ -251,7 +250,7 @@ test("r28_what_a_company_typed_does_not_run", async ({ browser }) => {
     test.setTimeout(900_000);
     const { context, page } = await stage.visitor(browser);
     const found = await watched(context);
-    await stage.enter(page, ALPHA, owner.email);
+    await stage.enter(page, ALPHA, OWNER);
     // A list with such a name, such heads and such cells, one of which cannot be taken.
     const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
     const lines = payloads.map((payload, n) => [payload, payload, `p${n}@alpha.example`, ...payloads].map(cell).join(","));
@@ -283,7 +282,7 @@ test("r28_what_a_company_typed_does_not_run", async ({ browser }) => {
         await call(page, "tenant/setting_free_set", { setting_key: `own${n}`, setting_value: JSON.stringify(payload), is_public: "true" });
         // As whom a browser gives itself.
         const other = await browser.newContext({ ignoreHTTPSErrors: true, userAgent: payload });
-        await stage.enter(await other.newPage(), ALPHA, owner.email);
+        await stage.enter(await other.newPage(), ALPHA, OWNER);
         await other.close();
     }
     await page.goto(stage.url(ALPHA, "/roles"));
@@ -308,7 +307,7 @@ test("r28_brand_and_names_of_oneself_do_not_run", async ({ browser }) => {
     const mine = await stage.visitor(browser);
     const theirs = await stage.visitor(browser);
     const found = [await watched(mine.context), await watched(theirs.context)];
-    await stage.enter(mine.page, ALPHA, owner.email);
+    await stage.enter(mine.page, ALPHA, OWNER);
     for (const payload of payloads) {
         await call(mine.page, "tenant/setting_set", { group: "company", "values[branding.name]": payload, "values[sign_in.message]": payload });
         await call(mine.page, "tenant/account_set", { first_name: payload, last_name: payload });

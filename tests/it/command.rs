@@ -1,24 +1,13 @@
 //! The command line as a person runs it, on the database of a test.
 
-use secrecy::ExposeSecret;
 use std::process::{Command, Stdio};
-use test_support::TestApp;
+use test_support::{TestApp, environment};
 
 /// The built command with the environment of a test.
 pub(crate) fn oneo(app: &TestApp, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_oneo"));
-    command
-        .args(args)
-        .env("DATABASE_URL", app.database.app_url().expose_secret())
-        .env("DATABASE_OWNER_URL", app.database.owner_url().expose_secret())
-        .env("REDIS_URL", std::env::var("ONEO_TEST_REDIS_URL").unwrap())
-        .env("SECRET_KEYS", "a-secret-key-of-tests-which-is-long-enough")
-        .env("ONEO_PUBLIC_URL", "http://localhost:8000")
-        .env("FILES_PATH", app.files.path())
-        .current_dir(std::env::temp_dir())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    environment(app, &mut command);
+    command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 

@@ -1,19 +1,17 @@
 //! Settings of a company: what they change, who may change them, and that every process knows.
 
-use crate::{account::enrolled, command::oneo};
+use crate::account::enrolled;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use futures_util::StreamExt;
 use std::{
-    io::{Read, Write},
-    net::TcpStream,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
-use test_support::{Actor, PASSWORD, Tenant, TestApp};
+use test_support::{Actor, Browser, PASSWORD, Process, Tenant, TestApp};
 
 const SET: &str = "/api/tenant/setting_set";
 const RESET: &str = "/api/tenant/setting_reset";
@@ -285,49 +283,17 @@ pub(crate) fn png() -> Vec<u8> {
     base64::engine::general_purpose::STANDARD.decode(text).unwrap()
 }
 
-/// The body of a page of a server that runs on its own.
-fn get(port: u16, path: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: acme.localhost:8000\r\nConnection: close\r\n\r\n").unwrap();
-    let mut text = Vec::new();
-    stream.read_to_end(&mut text).unwrap();
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-/// Asks again as long as it is told to: on a busy machine nobody waits longer than a second for a connection.
-fn get_in_turn(port: u16, path: &str) -> String {
+/// Opens a page, and again as long as that is asked for: on a busy machine nobody waits longer than a second for a connection.
+async fn get_in_turn(mut browser: Browser, path: &'static str) -> String {
+    let mut reply = browser.get(path).await;
     for _ in 0..20 {
-        let page = get(port, path);
-        if !page.starts_with("HTTP/1.1 503") {
-            return page;
+        if reply.status != StatusCode::SERVICE_UNAVAILABLE {
+            break;
         }
-        std::thread::sleep(Duration::from_millis(250));
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        reply = browser.get(path).await;
     }
-    get(port, path)
-}
-
-struct Server(std::process::Child, u16);
-
-impl Server {
-    fn start(app: &TestApp) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = oneo(app, &["serve"]);
-        let server = Self(command.env("LISTEN", format!("127.0.0.1:{port}")).spawn().unwrap(), port);
-        let answers = (0..1200).any(|_| {
-            std::thread::sleep(Duration::from_millis(25));
-            TcpStream::connect(("127.0.0.1", port)).is_ok()
-        });
-        assert!(answers, "the server did not start");
-        server
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _killed = self.0.kill();
-        let _reaped = self.0.wait();
-    }
+    reply.body
 }
 
 /// Two server processes on one Redis: one of them computes, and what is written by either is seen by the other with its
@@ -336,7 +302,8 @@ impl Drop for Server {
 async fn two_processes_know_the_same() {
     let app = TestApp::start().await;
     let (tenant, mut owner) = company(&app).await;
-    let (a, b) = (Server::start(&app), Server::start(&app));
+    let program = env!("CARGO_BIN_EXE_oneo");
+    let servers = [Process::start(&app, program, &[]).await, Process::start(&app, program, &[]).await];
     let client = redis::Client::open(std::env::var("ONEO_TEST_REDIS_URL").unwrap()).unwrap();
     let mut raw = client.get_multiplexed_async_connection().await.unwrap();
     // What Redis is told: a computed value is kept by a script.
@@ -357,8 +324,7 @@ async fn two_processes_know_the_same() {
         let _ended: i64 = redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").query_async(&mut raw).await.unwrap();
         assert_eq!(set(&mut owner, "company", &[("branding.name", &name)]).await, StatusCode::OK);
         let before = kept.load(Ordering::Relaxed);
-        let ports = [a.1, b.1];
-        let many = (0..24).map(|n| tokio::task::spawn_blocking(move || get_in_turn(ports[n % 2], "/login")));
+        let many = (0..24).map(|n| tokio::spawn(get_in_turn(servers[n % 2].browser(&tenant.host), "/login")));
         for page in many.collect::<Vec<_>>() {
             let page = page.await.unwrap();
             assert!(page.contains(&name), "round {round}: {page}");

@@ -65,7 +65,7 @@ impl Process {
             }
         });
         let process = Self { child, address, said };
-        for _ in 0..400 {
+        for _ in 0..1200 {
             if TcpStream::connect(address).await.is_ok() {
                 return process;
             }
