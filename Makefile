@@ -1,54 +1,61 @@
 # Every verb a developer needs. `make run` and `make test` are the two that matter.
 SHELL := /bin/bash
 export PATH := $(CURDIR)/style/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
-export LEPTOS_HASH_FILES := true
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 CYCLONEDX_VERSION := 0.5.7
+# What is built for tests and lints alike, so that it is built once.
+CI := --profile ci
+NEXTEST := cargo nextest run --workspace --cargo-profile ci
+WITH_SERVICES := ./target/ci/oneo with-services --
 
-.PHONY: run build test check unit e2e security security-timing fuzz sbom bench screenshots setup setup-run watch clean migration docs
+.PHONY: run build site build-ci test check unit e2e security security-timing fuzz sbom bench screenshots setup setup-run setup-watch watch clean migration docs
 
 ## Install what is missing, build, start private PostgreSQL and Redis, migrate, create demo and test, serve on localhost:8000
 run: build
 	./target/release/oneo dev
 
-build: setup-run
-	cargo leptos build --release
-	node scripts/precompress.mjs target/site/pkg
+## The release, and the site it serves
+build: setup-run site
+	CARGO_ENCODED_RUSTFLAGS= cargo build --release --locked --bin oneo
 
-## Everything CI runs
-test: setup check unit build e2e
+site:
+	node scripts/site.mjs
+
+build-ci:
+	cargo build --workspace --bins $(CI) --locked
+
+## Everything CI runs, and how long each part took
+test:
+	scripts/stages.sh setup check site build-ci unit e2e
 
 ## Formatting, lints for both targets, what may reach the browser, licenses and sources
 check:
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy -p app --target wasm32-unknown-unknown --target-dir target/front --no-default-features --features hydrate -- -D warnings
+	cargo clippy --workspace --all-targets $(CI) --locked -- -D warnings
+	cargo clippy -p islands --target wasm32-unknown-unknown --features hydrate $(CI) --locked -- -D warnings
 	scripts/wasm-guard.sh
 	cargo deny check bans licenses sources
 
 ## Rust tests, each a process of its own, with throwaway PostgreSQL and Redis
-unit:
-	cargo build --workspace
-	./target/debug/oneo with-services -- cargo nextest run --workspace $(ARGS)
+unit: build-ci
+	$(WITH_SERVICES) $(NEXTEST) $(ARGS)
 
 ## The 60 requirements of security against the release binary, and the table of what proved each
-security: build
-	cargo build --workspace --tests
+security: build build-ci
 	mkdir -p target/security
-	set -o pipefail; ONEO_PROGRAM=$(CURDIR)/target/release/oneo ./target/debug/oneo with-services -- \
-		cargo nextest run --workspace --color never -E 'test(/(^|::)r[0-9][0-9]_/)' 2>&1 | tee target/security/run
-	set -o pipefail; cd end2end && NO_COLOR=1 npx playwright test -g 'r[0-9][0-9]_' 2>&1 | tee -a ../target/security/run
-	ONEO_SECURITY_RUN=$(CURDIR)/target/security/run cargo nextest run --workspace --test security -E 'test(the_table_is_whole)'
+	set -o pipefail; ONEO_PROGRAM=$(CURDIR)/target/release/oneo $(WITH_SERVICES) \
+		$(NEXTEST) --color never -E 'test(/(^|::)r[0-9][0-9]_/)' 2>&1 | tee target/security/run
+	set -o pipefail; cd end2end && ONEO_PROGRAM=$(CURDIR)/target/release/oneo NO_COLOR=1 npx playwright test -g 'r[0-9][0-9]_' 2>&1 | tee -a ../target/security/run
+	ONEO_SECURITY_RUN=$(CURDIR)/target/security/run $(NEXTEST) --test security -E 'test(the_table_is_whole)'
 
 ## Whether the answers to a failed sign-in can be told apart by their time
-security-timing: build
-	cargo build --workspace --tests
-	ONEO_PROGRAM=$(CURDIR)/target/release/oneo ./target/debug/oneo with-services -- \
-		cargo nextest run --workspace --test security --run-ignored only -E 'test(timing)' --no-capture
+security-timing: build build-ci
+	ONEO_PROGRAM=$(CURDIR)/target/release/oneo $(WITH_SERVICES) \
+		$(NEXTEST) --test security --run-ignored only -E 'test(timing)' --no-capture
 
 ## The parsers that face the network, for minutes
 fuzz:
-	PROPTEST_CASES=$${CASES:-100000} cargo nextest run --workspace --profile fuzz -E 'test(/fuzz/)'
+	PROPTEST_CASES=$${CASES:-100000} $(NEXTEST) --profile fuzz -E 'test(/fuzz/)'
 
 ## What the program is made of, as CycloneDX, in target/sbom
 sbom:
@@ -56,14 +63,13 @@ sbom:
 	cargo cyclonedx --format json --override-filename oneo-sbom
 	mkdir -p target/sbom && mv oneo-sbom.json target/sbom/oneo.json && find app crates -name oneo-sbom.json -delete
 
-## Chromium against the built binary, each spec with JavaScript off and on
-e2e:
-	cargo build --workspace
+## Chromium against the program that the Rust tests use
+e2e: site build-ci
 	cd end2end && npx playwright test $(ARGS)
 
 ## The pictures of the documentation, made by the end-to-end suite
-screenshots:
-	cd end2end && ONEO_SCREENSHOTS=test-results/look npx playwright test specs/screenshots.spec.ts
+screenshots: site build-ci
+	cd end2end && ONEO_SCREENSHOTS=test-results/look npx playwright test specs/pages.spec.ts
 	mkdir -p docs/screenshots && cp end2end/test-results/look/tenants-light-1280.png docs/screenshots/tenants.png
 
 ## Pages per second and milliseconds of the built binary, as ratios of one run
@@ -76,9 +82,12 @@ setup:
 setup-run:
 	scripts/setup.sh run
 
+setup-watch:
+	scripts/setup.sh watch
+
 ## Serve with hot reload
-watch: setup-run
-	LEPTOS_HASH_FILES=false cargo leptos watch -- dev
+watch: setup-watch
+	cargo leptos watch -- dev
 
 ## A new up/down pair: make migration SITE=tenant NAME=users_add_phone
 migration:
@@ -87,8 +96,8 @@ migration:
 
 ## Write docs/API.md and docs/AUTHORIZATION.md anew from what is registered
 docs:
-	ONEO_WRITE_DOCS=1 cargo test --workspace --test it api_docs
-	ONEO_WRITE_DOCS=1 cargo test --workspace --test security the_table
+	ONEO_WRITE_DOCS=1 cargo test --workspace $(CI) --test it api_docs
+	ONEO_WRITE_DOCS=1 cargo test --workspace $(CI) --test security the_table
 
 ## Remove what was built, and the development data
 clean:

@@ -17,7 +17,8 @@ export default defineConfig({
         screenshot: "only-on-failure",
     },
     projects: [
-        { name: "javascript-off", use: { javaScriptEnabled: false }, testIgnore: /(islands|accessibility|hostile)/ },
+        // Without scripts what differs is where an island stands, where a page follows a job, and the way through the whole.
+        { name: "javascript-off", use: { javaScriptEnabled: false }, testMatch: /(account|copies|import|invitations|journey|sign-in|signup|tenant-pages|users)\.spec/ },
         { name: "javascript-on", use: { javaScriptEnabled: true } },
     ],
 });

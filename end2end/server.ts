@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { mailServer } from "./mail";
+import { PROGRAM } from "./program";
 
 /** Starts the built binary with data of its own, as a newcomer would, and stops it after the last test. */
 export default async function start() {
@@ -12,8 +13,7 @@ export default async function start() {
     chmodSync(folder, 0o755);
     const mailFolder = join(folder, "letters");
     const mail = await mailServer(mailFolder);
-    const binary = resolve(__dirname, "../target/release/oneo");
-    const server = spawn(binary, ["dev"], {
+    const server = spawn(PROGRAM, ["dev"], {
         cwd: folder,
         env: { PATH: process.env.PATH, HOME: process.env.HOME, LISTEN: `127.0.0.1:${port}`, ONEO_PUBLIC_URL: `http://localhost:${port}`, LOG_FILTER: "warn", AI_PRIVATE_ADDRESSES: "allowed", MAIL: `smtp://127.0.0.1:${mail.port}` },
         stdio: ["ignore", "ignore", "inherit"],

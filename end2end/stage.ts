@@ -2,12 +2,10 @@ import { type Browser, type BrowserContext, type Page } from "@playwright/test";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "./chromium";
 import { PASSWORD, enter } from "./people";
-
-const PROGRAM = resolve(__dirname, "../target/release/oneo");
+import { PROGRAM, STAGE } from "./program";
 
 /** A sibling of companies that belongs to somebody who attacks, and a site of theirs that is no relation. */
 export const SIBLING = "evil.example.test";
@@ -36,8 +34,7 @@ export class Stage {
         });
         await new Promise<void>((done) => stage.server.listen(0, "127.0.0.1", done));
         const evil = `127.0.0.1:${(stage.server.address() as AddressInfo).port}`;
-        const program = resolve(__dirname, "../target/debug/stage");
-        stage.process = spawn(program, [PROGRAM, `${SIBLING}=${evil}`, `${STRANGER}=${evil}`], { stdio: ["pipe", "pipe", "inherit"] });
+        stage.process = spawn(STAGE, [PROGRAM, `${SIBLING}=${evil}`, `${STRANGER}=${evil}`], { stdio: ["pipe", "pipe", "inherit"] });
         for await (const line of createInterface({ input: stage.process.stdout! })) {
             stage.said = JSON.parse(line);
             break;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing and skips what is there. `run` is what serving needs, `test` adds what the tests need.
+# Installs what is missing and skips what is there. `run` is what serving needs, `test` adds what the tests need, `watch`
+# what hot reload needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-test}
@@ -12,10 +13,10 @@ WASM_BINDGEN=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' C
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Tools need not run fast, they need to be there soon: little optimization makes them build in a third of the time.
+# Tools need not run fast, they need to be there soon: without optimization they build in a tenth of the time.
 install_tool() {
     say "Installing $1 $2 (minutes, once)"
-    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
         CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_TARGET_DIR=target/tools cargo install "$1" --version "$2" "${@:3}"
 }
 
@@ -67,8 +68,10 @@ packages "${missing[@]}"
 
 has rustup && { rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown; }
 [ "$(wasm-bindgen --version 2>/dev/null | cut -d' ' -f2)" = "$WASM_BINDGEN" ] || install_tool wasm-bindgen-cli "$WASM_BINDGEN"
-cargo leptos --version 2>/dev/null | grep -q "$CARGO_LEPTOS" || install_tool cargo-leptos "$CARGO_LEPTOS" --locked
 npm_install style
+if [ "$what" = watch ]; then
+    cargo leptos --version 2>/dev/null | grep -q "$CARGO_LEPTOS" || install_tool cargo-leptos "$CARGO_LEPTOS" --locked
+fi
 
 if [ "$what" = test ]; then
     has cargo-nextest || install_tool cargo-nextest "$CARGO_NEXTEST" --locked

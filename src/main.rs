@@ -2,6 +2,9 @@
 
 use clap::Parser;
 
+#[cfg(all(erase_components, not(debug_assertions)))]
+compile_error!("this release would serve pages a quarter slower: build it with `make build`, see .cargo/config.toml");
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

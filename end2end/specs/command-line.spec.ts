@@ -1,13 +1,13 @@
 import { expect, test } from "@playwright/test";
 import { execFileSync } from "node:child_process";
-import { resolve } from "node:path";
 import { PASSWORD, PORT, on, word } from "../people";
+import { PROGRAM } from "../program";
 
 // A company made at the terminal beside the running server answers at once; nothing is restarted.
 test("the owner of a company made at the terminal signs in by the printed link", async ({ page }) => {
     const name = word("shell");
     const owner = ["--owner-email", `olga@${name}.example`, "--owner-first-name", "Olga", "--owner-last-name", "Owner"];
-    const said = execFileSync(resolve(__dirname, "../../target/release/oneo"), ["tenant", "create", `Company ${name}`, name, ...owner], {
+    const said = execFileSync(PROGRAM, ["tenant", "create", `Company ${name}`, name, ...owner], {
         cwd: process.env.ONEO_FOLDER,
         env: { PATH: process.env.PATH, HOME: process.env.HOME, ONEO_PUBLIC_URL: `http://localhost:${PORT}` },
         encoding: "utf8",

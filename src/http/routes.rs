@@ -1,7 +1,6 @@
 //! Everything that answers, as lists: for the generated documentation and the authorization matrix.
 
-use app::{platform::PlatformApp, tenant::TenantApp};
-use leptos_axum::generate_route_list;
+use app::site::{function_paths, platform_pages, tenant_pages};
 
 /// The two sites.
 pub const SITES: [&str; 2] = ["platform", "tenant"];
@@ -9,19 +8,14 @@ pub const SITES: [&str; 2] = ["platform", "tenant"];
 /// The paths of the pages of a site.
 #[must_use]
 pub fn pages(site: &str) -> Vec<String> {
-    let routes = if site == "platform" { generate_route_list(PlatformApp) } else { generate_route_list(TenantApp) };
-    let mut paths: Vec<String> = routes.iter().map(|route| route.path().to_owned()).collect();
-    paths.sort();
-    paths.dedup();
-    paths
+    if site == "platform" { platform_pages() } else { tenant_pages() }
 }
 
 /// The paths of the server functions of a site. All of them take POST.
 #[must_use]
 pub fn functions(site: &str) -> Vec<&'static str> {
     let prefix = format!("/api/{site}/");
-    let mut paths: Vec<&'static str> =
-        leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).filter(|path| path.starts_with(&prefix)).collect();
+    let mut paths: Vec<&'static str> = function_paths().filter(|path| path.starts_with(&prefix)).collect();
     paths.extend(super::upload::paths(site));
     paths.sort_unstable();
     paths

@@ -9,7 +9,7 @@ use services::{
     audit::Actor as AuditActor,
 };
 use std::{io::Write, process::Stdio};
-use test_support::{Actor, Mood, Sql, TestAi, TestApp};
+use test_support::{Actor, Mood, Sql, TestAi, TestApp, TestOptions};
 
 const KEY: &str = "sk-canary-0123456789abcdef-wXyZ";
 const SET: &str = "/api/platform/tenant_ai_set";
@@ -203,7 +203,7 @@ async fn r52_keys_rotate_and_dumps_hold_none() {
 /// Fifty at once against a limit: as many as fit, and not one more.
 #[tokio::test]
 async fn charges_never_pass_the_limit() {
-    let app = TestApp::start_with(16).await;
+    let app = TestApp::start_with(TestOptions { connections: 16, ..TestOptions::default() }).await;
     let acme = app.tenant("acme").await;
     let mut admin = app.platform_admin().await;
     assert_eq!(set(&app, &mut admin, "acme", &[]).await.0, StatusCode::OK);

@@ -1,6 +1,6 @@
 //! The audit log: a row for everything that was done, in a chain that shows edits (security.md 54).
 
-use test_support::{PASSWORD, Sql, TestApp};
+use test_support::{PASSWORD, Sql, TestApp, TestOptions};
 
 /// Recomputes every hash of a log, as `oneo verify audit` will.
 async fn broken(sql: &Sql, log: &str, tenant_column: &str) -> String {
@@ -66,7 +66,7 @@ async fn a_failed_act_is_not_in_the_log() {
 /// Many writers at once still make one chain.
 #[tokio::test]
 async fn many_at_once_make_one_chain() {
-    let app = std::sync::Arc::new(TestApp::start_with(8).await);
+    let app = std::sync::Arc::new(TestApp::start_with(TestOptions { connections: 8, ..TestOptions::default() }).await);
     let tenant = app.tenant("acme").await;
     let tries = (0..20).map(|_| {
         let (app, tenant) = (std::sync::Arc::clone(&app), tenant.clone());

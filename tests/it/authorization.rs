@@ -6,7 +6,7 @@ mod ground;
 use axum::http::{Method, StatusCode, header};
 use ground::Ground;
 use oneo::http::routes;
-use test_support::PASSWORD;
+use test_support::{Actor, PASSWORD, Sql};
 
 /// Who asks.
 pub(crate) const ACTORS: [&str; 9] =
@@ -323,107 +323,171 @@ const PARTS: usize = 4;
 async fn ask_part(asked: &str, part: usize) {
     let mut ground = Ground::new().await;
     let sql = ground.app.sql().await;
-    let own_host = ground.tenant.host.clone();
     let entries = MATRIX.iter().filter(|(site, ..)| *site == asked).skip(part).step_by(PARTS);
     for (site, path, expected) in entries {
-        let host = if *site == "platform" { "localhost" } else { &own_host };
         // The mightiest first, so that a refusal is never only a body that could not succeed.
-        for (index, who) in ACTORS.iter().enumerate().rev() {
-            let mut actor = ground.people[who].on(host);
-            // Each from an address of its own, so that nobody uses up what another one may do.
-            actor.peer = std::net::SocketAddr::from(([127, 0, 1, u8::try_from(index).unwrap()], 40_000));
-            let what = format!("{site} {path} by {who}");
-            if path.starts_with("/api/") {
-                let fields = ground.fields(site, path, who).await;
-                let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-                if path.ends_with("/sign_in_code") {
-                    actor.cookies.insert("__Host-second".to_owned(), ground.ticket(site).await);
+        let (allowed, refused): (Vec<usize>, Vec<usize>) = (0..ACTORS.len()).rev().partition(|index| expected[*index] == 200);
+        for index in allowed {
+            let cell = Cell::new(&mut ground, site, path, index).await;
+            cell.ask(&mut ground, &sql, expected[index]).await;
+        }
+        // What is asked for is made before it is looked at how everything is; then whoever is refused changes nothing.
+        let mut cells = Vec::new();
+        for index in refused {
+            cells.push((index, Cell::new(&mut ground, site, path, index).await));
+        }
+        let before = if cells.is_empty() { String::new() } else { sql.fingerprint().await };
+        for (index, cell) in &cells {
+            let refusals = sql.text(REFUSALS).await;
+            cell.ask(&mut ground, &sql, expected[*index]).await;
+            if expected[*index] == 403 {
+                assert_ne!(sql.text(REFUSALS).await, refusals, "{} was not noted", cell.what());
+            }
+        }
+        if !cells.is_empty() {
+            assert_eq!(sql.fingerprint().await, before, "{site} {path}: one of those who were refused changed something");
+        }
+    }
+}
+
+/// How many refusals were noted.
+const REFUSALS: &str = "SELECT count(*)::text FROM platform.security_events";
+
+/// One thing asked by one actor, with all that it takes to succeed.
+struct Cell {
+    site: &'static str,
+    path: &'static str,
+    who: &'static str,
+    index: usize,
+    /// Of a function its form, of anything else its address.
+    asked: Asked,
+}
+
+enum Asked {
+    Function { fields: Vec<(String, String)>, ticket: Option<String> },
+    Page(String),
+}
+
+impl Cell {
+    async fn new(ground: &mut Ground, site: &'static str, path: &'static str, index: usize) -> Self {
+        let who = ACTORS[index];
+        let asked = if path.starts_with("/api/") {
+            let fields = ground.fields(site, path, who).await;
+            let ticket = if path.ends_with("/sign_in_code") { Some(ground.ticket(site).await) } else { None };
+            Asked::Function { fields, ticket }
+        } else {
+            Asked::Page(address(ground, site, path, who).await)
+        };
+        Self { site, path, who, index, asked }
+    }
+
+    fn what(&self) -> String {
+        format!("{} {} by {}", self.site, self.path, self.who)
+    }
+
+    async fn ask(&self, ground: &mut Ground, sql: &Sql, expected: u16) {
+        let host = if self.site == "platform" { "localhost".to_owned() } else { ground.tenant.host.clone() };
+        let mut actor = ground.people[self.who].on(&host);
+        // Each from an address of its own, so that nobody uses up what another one may do.
+        actor.peer = std::net::SocketAddr::from(([127, 0, 1, u8::try_from(self.index).unwrap()], 40_000));
+        match &self.asked {
+            Asked::Function { fields, ticket } => {
+                if let Some(ticket) = ticket {
+                    actor.cookies.insert("__Host-second".to_owned(), ticket.clone());
                 }
-                let refused = expected[index] != 200;
-                let before = if refused { sql.fingerprint().await } else { String::new() };
-                let refusals = sql.text("SELECT count(*)::text FROM platform.security_events").await;
-                let file: Option<(&str, Vec<u8>)> = match path.rsplit('/').next().unwrap() {
-                    "tenant_import" => Some(("/tenants/import", b"an archive".to_vec())),
-                    "user_import_upload" => Some(("/users/import", b"email\na@acme.example\n".to_vec())),
-                    "photo_set" => Some(("/account", crate::settings::png())),
-                    "logo_set" => Some(("/settings", crate::settings::png())),
-                    _ => None,
-                };
-                let answer = if let Some((page, file)) = file {
-                    let mut answer = actor.upload(path, page, &fields, &file).await;
-                    // As a browser: a success leads on, a stranger is led to the sign-in page.
-                    answer.status = match answer.location() {
-                        "/login" => StatusCode::UNAUTHORIZED,
-                        "/settings" | "/account" => StatusCode::OK,
-                        on if on.starts_with("/jobs/") || on.starts_with("/users/import/") => StatusCode::OK,
-                        _ => answer.status,
-                    };
-                    answer
-                } else {
-                    actor.call(path, &fields).await
-                };
-                assert_eq!(answer.status.as_u16(), expected[index], "{what}: {}", answer.body);
-                if refused {
-                    assert_eq!(sql.fingerprint().await, before, "{what} changed something");
+                let status = self.call(&mut actor, fields, expected).await;
+                self.go_on(ground, actor, fields, status).await;
+            }
+            Asked::Page(address) => {
+                let before = if expected == 200 { sql.fingerprint().await } else { String::new() };
+                assert_eq!(self.open(&mut actor, address).await, expected, "{}", self.what());
+                if expected == 200 {
+                    assert_eq!(sql.fingerprint().await, before, "{}: a GET changed something", self.what());
                 }
-                if expected[index] == 403 {
-                    assert_ne!(sql.text("SELECT count(*)::text FROM platform.security_events").await, refusals, "{what} was not noted");
-                }
-                if *who != "anonymous" && ground.people[who].host == *host && answer.status == StatusCode::OK {
-                    // Some of these rotate the session; the browser goes on with the new one.
-                    ground.people.get_mut(who).unwrap().cookies = actor.cookies.clone();
-                }
-                if path.contains("password_set") || path.contains("mfa_") {
-                    ground.mend().await;
-                }
-                if let (true, Some((_, name))) = (path.contains("tenant_create") || path.contains("signup_create"), fields.first()) {
-                    // Many companies would only make every later look at the whole database slow.
-                    let gone = services::tenants::tenant_delete(&ground.app.operator(), name, name, true).await;
-                    assert_eq!(gone.is_ok(), !refused, "{what}");
-                }
-                if path.ends_with("/sign_out") || path.ends_with("/enter") || path.ends_with("/sign_in_code") || path.ends_with("/sign_in")
-                {
-                    // The session that was used is over; the person signs in again.
-                    let login = match *who {
-                        "owner" => "owner@acme.example",
-                        "other owner" => "owner@beta.example",
-                        "platform admin" => "admin@oneo.example",
-                        "platform support" => "support@oneo.example",
-                        role => role,
-                    };
-                    if *who != "anonymous" {
-                        ground.people.get_mut(who).unwrap().sign_in(login, PASSWORD).await;
-                    }
-                }
-            } else {
-                let purpose = if path.starts_with("/reset") { "reset" } else { "invite" };
-                let id = match *path {
-                    path if path.starts_with("/users/import") => ground.draft().await,
-                    path if path.starts_with("/jobs") && *site == "tenant" => ground.company_job(who, "users_bulk", "done").await,
-                    path if path.starts_with("/jobs") => ground.job("done").await,
-                    "/photos/{id}" => ground.pictured().await,
-                    _ => ground.target().await,
-                };
-                let token = ground.token(site, purpose).await;
-                let address = path
-                    .replace("{token}", &token)
-                    .replace("{slug}", "acme")
-                    .replace("{id}", &id)
-                    .replace("{key}", "manager")
-                    .replace("/availability", "/availability?name=free-name");
-                let request =
-                    actor.request(Method::GET, &address).header(header::ACCEPT, "text/html").body(axum::body::Body::empty()).unwrap();
-                let before = sql.fingerprint().await;
-                let answer = actor.send(request).await;
-                let status = match (answer.status, answer.location().starts_with("/login")) {
-                    (StatusCode::FOUND, true) => 401,
-                    // Somebody who is signed in needs no sign-in page, and who just gave the password none that asks for it.
-                    (StatusCode::FOUND, false) if matches!(*path, "/login" | "/prove") => 200,
-                    (status, _) => status.as_u16(),
-                };
-                assert_eq!(status, expected[index], "{what}");
-                assert_eq!(sql.fingerprint().await, before, "{what}: a GET changed something");
             }
         }
     }
+
+    async fn call(&self, actor: &mut Actor, fields: &[(String, String)], expected: u16) -> StatusCode {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let file: Option<(&str, Vec<u8>)> = match self.path.rsplit('/').next().unwrap() {
+            "tenant_import" => Some(("/tenants/import", b"an archive".to_vec())),
+            "user_import_upload" => Some(("/users/import", b"email\na@acme.example\n".to_vec())),
+            "photo_set" => Some(("/account", crate::settings::png())),
+            "logo_set" => Some(("/settings", crate::settings::png())),
+            _ => None,
+        };
+        let (status, body) = if let Some((page, file)) = file {
+            let answer = actor.upload(self.path, page, &fields, &file).await;
+            // As a browser: a success leads on, a stranger is led to the sign-in page.
+            let status = match answer.location() {
+                "/login" => StatusCode::UNAUTHORIZED,
+                "/settings" | "/account" => StatusCode::OK,
+                on if on.starts_with("/jobs/") || on.starts_with("/users/import/") => StatusCode::OK,
+                _ => answer.status,
+            };
+            (status, answer.body)
+        } else {
+            let answer = actor.call(self.path, &fields).await;
+            (answer.status, answer.body)
+        };
+        assert_eq!(status.as_u16(), expected, "{}: {body}", self.what());
+        status
+    }
+
+    /// Sets right what an answer changed for those who ask after it.
+    async fn go_on(&self, ground: &mut Ground, actor: Actor, fields: &[(String, String)], status: StatusCode) {
+        let ends = |name: &str| self.path.ends_with(name);
+        if self.who != "anonymous" && ground.people[self.who].host == actor.host && status == StatusCode::OK {
+            // Some of these rotate the session; the browser goes on with the new one.
+            ground.people.get_mut(self.who).unwrap().cookies = actor.cookies;
+        }
+        if status == StatusCode::OK && (self.path.contains("password_set") || self.path.contains("mfa_")) {
+            ground.mend().await;
+        }
+        if let (true, Some((_, name))) = (ends("/tenant_create") || ends("/signup_create"), fields.first()) {
+            // Many companies would only make every later look at the whole database slow.
+            let gone = services::tenants::tenant_delete(&ground.app.operator(), name, name, true).await;
+            assert_eq!(gone.is_ok(), status == StatusCode::OK, "{}", self.what());
+        }
+        if self.who != "anonymous" && ["/sign_out", "/enter", "/sign_in_code", "/sign_in"].into_iter().any(ends) {
+            // The session that was used is over; the person signs in again.
+            let login = match self.who {
+                "owner" => "owner@acme.example",
+                "other owner" => "owner@beta.example",
+                "platform admin" => "admin@oneo.example",
+                "platform support" => "support@oneo.example",
+                role => role,
+            };
+            ground.people.get_mut(self.who).unwrap().sign_in(login, PASSWORD).await;
+        }
+    }
+
+    async fn open(&self, actor: &mut Actor, address: &str) -> u16 {
+        let request = actor.request(Method::GET, address).header(header::ACCEPT, "text/html").body(axum::body::Body::empty()).unwrap();
+        let answer = actor.send(request).await;
+        match (answer.status, answer.location().starts_with("/login")) {
+            (StatusCode::FOUND, true) => 401,
+            // Somebody who is signed in needs no sign-in page, and who just gave the password none that asks for it.
+            (StatusCode::FOUND, false) if matches!(self.path, "/login" | "/prove") => 200,
+            (status, _) => status.as_u16(),
+        }
+    }
+}
+
+/// The address of a page or a download that is there.
+async fn address(ground: &mut Ground, site: &str, path: &str, who: &str) -> String {
+    let purpose = if path.starts_with("/reset") { "reset" } else { "invite" };
+    let id = match path {
+        path if path.starts_with("/users/import") => ground.draft().await,
+        path if path.starts_with("/jobs") && site == "tenant" => ground.company_job(who, "users_bulk", "done").await,
+        path if path.starts_with("/jobs") => ground.job("done").await,
+        "/photos/{id}" => ground.pictured().await,
+        _ => ground.target().await,
+    };
+    path.replace("{token}", &ground.token(site, purpose).await)
+        .replace("{slug}", "acme")
+        .replace("{id}", &id)
+        .replace("{key}", "manager")
+        .replace("/availability", "/availability?name=free-name")
 }

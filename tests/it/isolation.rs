@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use db::tenant::users;
 use domain::{UserId, list::ListQuery};
-use test_support::TestApp;
+use test_support::{TestApp, TestOptions};
 
 async fn emails(app: &TestApp, tenant: &test_support::Tenant) -> Vec<String> {
     let mut conn = app.services.db.tenant(&tenant.tenant).await.unwrap();
@@ -15,7 +15,7 @@ async fn emails(app: &TestApp, tenant: &test_support::Tenant) -> Vec<String> {
 /// tenancy.md 5.1 and 5.3: one connection, companies and platform in turn, cached statements included.
 #[tokio::test]
 async fn one_connection_never_shows_the_wrong_company() {
-    let app = TestApp::start_with(1).await;
+    let app = TestApp::start_with(TestOptions { connections: 1, ..TestOptions::default() }).await;
     let (a, b) = (app.tenant("alpha").await, app.tenant("beta").await);
     for _ in 0..50 {
         assert_eq!(emails(&app, &a).await, ["owner@alpha.example"]);
@@ -29,7 +29,7 @@ async fn one_connection_never_shows_the_wrong_company() {
 /// tenancy.md 5.2: a dropped transaction, a failed one, and a panic leave nothing behind.
 #[tokio::test]
 async fn dropped_failed_and_panicking_work_leaves_nothing_behind() {
-    let app = std::sync::Arc::new(TestApp::start_with(1).await);
+    let app = std::sync::Arc::new(TestApp::start_with(TestOptions { connections: 1, ..TestOptions::default() }).await);
     let (a, b) = (app.tenant("alpha").await, app.tenant("beta").await);
     for round in 0..20_u64 {
         let work = {

@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use std::net::SocketAddr;
-use test_support::{PASSWORD, TestApp};
+use services::passwords::HashCost;
+use test_support::{PASSWORD, TestApp, TestOptions};
 
 /// security.md 29: one answer for everything that is wrong.
 #[tokio::test]
@@ -97,7 +98,7 @@ async fn r31_tries_from_an_address_are_limited() {
 #[tokio::test]
 async fn r34_old_hashes_are_replaced() {
     use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(TestOptions { cost: HashCost::STANDARD, ..TestOptions::default() }).await;
     let tenant = app.tenant("acme").await;
     let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 1, 1, None).unwrap());
     let weak = weak.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]).unwrap();

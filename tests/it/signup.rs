@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
 use domain::slug::skeleton;
-use test_support::{Actor, Answer, PASSWORD, TestApp};
+use test_support::{Actor, Answer, PASSWORD, TestApp, TestOptions};
 
 const CREATE: &str = "/api/platform/signup_create";
 
@@ -115,7 +115,7 @@ async fn the_way_in_closes() {
 /// Fifty at once for one subdomain: one company, whole; nobody meets a fault.
 #[tokio::test]
 async fn fifty_want_one_name() {
-    let app = TestApp::start_with(16).await;
+    let app = TestApp::start_with(TestOptions { connections: 16, ..TestOptions::default() }).await;
     let wishes = (0..50_u8).map(|number| {
         let mut visitor = app.anonymous("localhost");
         visitor.peer.set_ip(std::net::IpAddr::from([10, 0, 0, number]));
@@ -201,7 +201,7 @@ async fn sign_ups_are_limited() {
 /// A closed installation says so, and makes nothing.
 #[tokio::test]
 async fn closed_is_closed() {
-    let app = TestApp::start_closed().await;
+    let app = TestApp::start_with(TestOptions { signup_open: false, ..TestOptions::default() }).await;
     let mut visitor = app.anonymous("localhost");
     let page = visitor.get("/signup").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);

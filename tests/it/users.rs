@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use db::{DbError, tenant::users as queries};
 use domain::UserId;
 use std::sync::Arc;
-use test_support::{Actor, Answer, Tenant, TestApp};
+use test_support::{Actor, Answer, Tenant, TestApp, TestOptions};
 
 async fn form(actor: &mut Actor, function: &str, from: &str, changes: &[(&str, &str)]) -> Answer {
     let mut fields = vec![
@@ -143,7 +143,7 @@ async fn r44_there_is_always_an_active_owner() {
 /// security.md 44: two owners who deactivate each other at once; one stays.
 #[tokio::test]
 async fn r44_two_owners_cannot_remove_each_other() {
-    let app = Arc::new(TestApp::start_with(8).await);
+    let app = Arc::new(TestApp::start_with(TestOptions { connections: 8, ..TestOptions::default() }).await);
     let tenant = app.tenant("acme").await;
     let second = app.user(&tenant, "owner", "second").await;
     let first = UserId(
@@ -187,7 +187,7 @@ async fn r44_two_owners_cannot_remove_each_other() {
 /// From outside, as two people would: each makes the other a plain user, at the same moment, fifty times.
 #[tokio::test]
 async fn r44_two_owners_demoting_each_other_leave_one() {
-    let app = TestApp::start_with(8).await;
+    let app = TestApp::start_with(TestOptions { connections: 8, ..TestOptions::default() }).await;
     let tenant = app.tenant("acme").await;
     app.user(&tenant, "owner", "second").await;
     let (sql, schema) = (app.sql().await, &tenant.schema);
@@ -242,7 +242,7 @@ async fn counters(app: &TestApp, tenant: &Tenant) -> (String, String) {
 /// F13: the quota is never passed and never miscounted, not by many at once either.
 #[tokio::test]
 async fn f13_the_quota_holds_under_races() {
-    let app = Arc::new(TestApp::start_with(8).await);
+    let app = Arc::new(TestApp::start_with(TestOptions { connections: 8, ..TestOptions::default() }).await);
     let tenant = app.tenant("acme").await;
     app.sql().await.run(&format!("UPDATE {}.quota SET max_users = 6", tenant.schema)).await;
     let owner = app.owner(&tenant).await;

@@ -1,7 +1,8 @@
 //! What the requirements are tried on: the built program with two companies, every text of which is a canary.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use test_support::{Browser, PASSWORD, Process, Sql, Tenant, TestApp};
+use services::passwords::HashCost;
+use test_support::{Browser, PASSWORD, Process, Sql, Tenant, TestApp, TestOptions};
 
 /// The program: the one that was built with the tests, or the one that is named, such as that of a release.
 pub fn program() -> String {
@@ -26,7 +27,8 @@ impl House {
 
     /// Starts the program with more in its environment.
     pub async fn start_with(more: &[(&str, &str)]) -> Self {
-        let app = TestApp::start().await;
+        // As dear as those of the program, which would replace others when somebody signs in.
+        let app = TestApp::start_with(TestOptions { cost: HashCost::STANDARD, ..TestOptions::default() }).await;
         let process = Process::start(&app, &program(), more).await;
         let sql = app.sql().await;
         Self { app, process, sql }

@@ -3,7 +3,6 @@
 use super::{Wrap, profile::Head};
 use crate::{
     api::{ApiResult, Framed},
-    islands::PasswordField,
     ui::{ErrorSummary, FormView, ProofField, Submit, TextField, When, day, load, moment, password_least},
 };
 use chrono::{DateTime, Utc};
@@ -11,6 +10,7 @@ use domain::{
     Flash,
     dto::account::{AccountPage as AccountData, FactorPage, FactorState, QrPicture, SessionRow, SessionsPage as SessionsData},
 };
+use islands::PasswordField;
 use leptos::prelude::*;
 
 /// The page `/account/password`.

@@ -3,10 +3,10 @@
 use super::{ForgotData, LinkData, LoginData};
 use crate::{
     api::{ApiResult, local_path},
-    islands::PasswordField,
     ui::{CardPage, ErrorSummary, FlashMessages, FormView, Submit, TextField, load, page_redirect, password_least, search_pairs},
 };
 use domain::dto::LinkStatus;
+use islands::PasswordField;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use services::tokens::LinkPurpose;

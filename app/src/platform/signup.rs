@@ -2,10 +2,10 @@
 
 use crate::{
     api::{ApiError, done, request_cx},
-    islands::{PasswordField, SubdomainField},
     ui::{CardPage, ErrorSummary, FormView, Loaded, Submit, TextField, load, password_least},
 };
 use domain::Flash;
+use islands::{PasswordField, SubdomainField};
 use leptos::prelude::*;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Jobs, alike on both sites.
 
 use super::{Detail, When, number};
-use crate::islands::JobLive;
+use islands::JobLive;
 use chrono::{DateTime, Utc};
 use domain::{dto::platform::JobPage, job::JobStatus};
 use leptos::prelude::*;

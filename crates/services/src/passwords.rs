@@ -18,9 +18,20 @@ use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-/// OWASP ASVS 5.0 appendix C: 19 MiB, two passes, one lane.
-const MEMORY_KIB: u32 = 19_456;
-const PASSES: u32 = 2;
+/// What a hash costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashCost {
+    /// KiB of memory.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+}
+
+impl HashCost {
+    /// OWASP ASVS 5.0 appendix C: 19 MiB, two passes, one lane.
+    pub const STANDARD: Self = Self { memory_kib: 19_456, passes: 2 };
+}
+
 const LANES: u32 = 1;
 /// A stored hash that asks for more than this is not computed: somebody put it there (Zitadel bounds it alike).
 const MEMORY_KIB_MAX: u32 = 512 * 1024;
@@ -36,6 +47,7 @@ const QUEUE_WAIT: Duration = Duration::from_secs(1);
 pub struct PasswordHasher {
     turns: Arc<Semaphore>,
     entropy: Arc<dyn Entropy>,
+    cost: HashCost,
     /// Compared against when there is no account, so that the answer takes the same time.
     dummy: Arc<str>,
     hashed: Arc<AtomicU64>,
@@ -54,14 +66,22 @@ pub enum Verdict {
 }
 
 impl PasswordHasher {
-    /// A hasher that runs `parallel` hashes at once.
+    /// A hasher that runs `parallel` hashes at once, each of [`HashCost::STANDARD`].
     ///
     /// # Errors
     /// [`Error::Fault`] when argon2 refuses its parameters.
     pub fn new(parallel: usize, entropy: Arc<dyn Entropy>) -> Result<Self> {
-        let dummy = hash_blocking(b"nobody has this password", &bytes(&*entropy))?;
+        Self::with_cost(parallel, entropy, HashCost::STANDARD)
+    }
+
+    /// Like [`new`](Self::new), with hashes of another cost: for tests, which hash far more often than they look at hashes.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn with_cost(parallel: usize, entropy: Arc<dyn Entropy>, cost: HashCost) -> Result<Self> {
+        let dummy = hash_blocking(cost, b"nobody has this password", &bytes(&*entropy))?;
         let turns = Arc::new(Semaphore::new(parallel.max(1)));
-        Ok(Self { turns, entropy, dummy: Arc::from(dummy), hashed: Arc::default(), compared: Arc::default() })
+        Ok(Self { turns, entropy, cost, dummy: Arc::from(dummy), hashed: Arc::default(), compared: Arc::default() })
     }
 
     /// How many hashes were computed since the start.
@@ -82,8 +102,8 @@ impl PasswordHasher {
     /// [`AppError::Unavailable`] when no turn comes within a second.
     pub async fn hash(&self, password: &SecretString) -> Result<String> {
         let password = normalized(password);
-        let salt: [u8; 16] = bytes(&*self.entropy);
-        self.run(move || hash_blocking(password.as_bytes(), &salt)).await?
+        let (salt, cost): ([u8; 16], _) = (bytes(&*self.entropy), self.cost);
+        self.run(move || hash_blocking(cost, password.as_bytes(), &salt)).await?
     }
 
     /// Compares a password with a stored hash; with none it takes as long and is wrong.
@@ -95,20 +115,21 @@ impl PasswordHasher {
         let known = stored.is_some();
         self.compared.fetch_add(u64::from(known), Ordering::Relaxed);
         let stored: Arc<str> = stored.map_or_else(|| Arc::clone(&self.dummy), Arc::from);
-        let salt: [u8; 16] = bytes(&*self.entropy);
+        let (salt, cost): ([u8; 16], _) = (bytes(&*self.entropy), self.cost);
         self.run(move || {
             let Some((hash, params)) = readable(&stored) else {
                 tracing::error!("a stored hash cannot be used; its owner needs a new password");
                 // The answer to a wrong one, after as long.
-                hash_blocking(password.as_bytes(), &salt)?;
+                hash_blocking(cost, password.as_bytes(), &salt)?;
                 return Ok(Verdict::Wrong);
             };
             let right = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
             if !(right && known) {
                 return Ok(Verdict::Wrong);
             }
-            let weaker = params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES || hash.algorithm != Algorithm::Argon2id.ident();
-            if weaker { hash_blocking(password.as_bytes(), &salt).map(Verdict::Outdated) } else { Ok(Verdict::Right) }
+            let weaker =
+                params.m_cost() < cost.memory_kib || params.t_cost() < cost.passes || hash.algorithm != Algorithm::Argon2id.ident();
+            if weaker { hash_blocking(cost, password.as_bytes(), &salt).map(Verdict::Outdated) } else { Ok(Verdict::Right) }
         })
         .await?
     }
@@ -136,9 +157,9 @@ fn readable(stored: &str) -> Option<(PasswordHash, Params)> {
     within.then_some((hash, params))
 }
 
-fn hash_blocking(password: &[u8], salt: &[u8; 16]) -> Result<String> {
+fn hash_blocking(cost: HashCost, password: &[u8], salt: &[u8; 16]) -> Result<String> {
     let fault = |error: &dyn std::fmt::Display| Error::Fault(format!("argon2: {error}"));
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| fault(&error))?;
+    let params = Params::new(cost.memory_kib, cost.passes, LANES, None).map_err(|error| fault(&error))?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     Ok(argon2.hash_password_with_salt(password, salt).map_err(|error| fault(&error))?.to_string())
 }

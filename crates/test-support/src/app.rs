@@ -19,7 +19,7 @@ use services::{
     files::Files,
     keyring::Keyring,
     mail::Mailer,
-    passwords::PasswordHasher,
+    passwords::{HashCost, PasswordHasher},
     sites::HostTable,
     tenants::{OwnerForm, TenantForm, tenant_create},
     totals::Totals,
@@ -68,6 +68,23 @@ pub struct Tenant {
     pub tenant: TenantRef,
 }
 
+/// How an app for a test is built.
+#[derive(Clone, Copy, Debug)]
+pub struct TestOptions {
+    /// Connections for requests.
+    pub connections: u32,
+    /// Whether companies may sign up by themselves.
+    pub signup_open: bool,
+    /// What a password hash costs: next to nothing, since most tests only sign in.
+    pub cost: HashCost,
+}
+
+impl Default for TestOptions {
+    fn default() -> Self {
+        Self { connections: 4, signup_open: true, cost: HashCost { memory_kib: 64, passes: 1 } }
+    }
+}
+
 /// The wires of an app to its services.
 pub struct Wires {
     /// To PostgreSQL.
@@ -107,29 +124,23 @@ impl TestApp {
         let redis_socket = redis.socket.display().to_string();
         let redis_url = redis_url.replace(part(&redis_url, "redis+unix://", '?'), &redis_socket);
         let urls = (rewired(database.app_url()), rewired(database.owner_url()), redis_url);
-        (Self::build(database, urls, 4, true).await, Wires { postgres, redis })
+        (Self::build(database, urls, TestOptions::default()).await, Wires { postgres, redis })
     }
 
-    /// Starts the app with default pools.
+    /// Starts the app with the usual options.
     pub async fn start() -> Self {
-        Self::start_with(4).await
+        Self::start_with(TestOptions::default()).await
     }
 
-    /// Starts the app where no company may sign up by itself.
-    pub async fn start_closed() -> Self {
+    /// Starts the app.
+    pub async fn start_with(options: TestOptions) -> Self {
         let database = TestDatabase::create().await;
         let urls = (database.app_url(), database.owner_url(), redis_url());
-        Self::build(database, urls, 4, false).await
+        Self::build(database, urls, options).await
     }
 
-    /// Starts the app with that many connections for requests.
-    pub async fn start_with(connections: u32) -> Self {
-        let database = TestDatabase::create().await;
-        let urls = (database.app_url(), database.owner_url(), redis_url());
-        Self::build(database, urls, connections, true).await
-    }
-
-    async fn build(database: TestDatabase, urls: (SecretString, SecretString, String), connections: u32, signup_open: bool) -> Self {
+    async fn build(database: TestDatabase, urls: (SecretString, SecretString, String), options: TestOptions) -> Self {
+        let TestOptions { connections, signup_open, .. } = options;
         let (app_url, owner_url, redis_url) = urls;
         let config =
             DbConfig { app_url, owner_url: Some(owner_url), app_connections: connections, owner_connections: 3, log_statements: false };
@@ -148,7 +159,7 @@ impl TestApp {
             clock: clock.clone(),
             entropy: entropy.clone(),
             keyring: Keyring::new(&[SecretString::from("a-secret-key-of-tests-which-is-long-enough")]).expect("a key"),
-            passwords: PasswordHasher::new(2, entropy).expect("argon2 works"),
+            passwords: PasswordHasher::with_cost(2, entropy, options.cost).expect("argon2 works"),
             config: ServicesConfig {
                 public_url: public_url.clone(),
                 platform_hosts: vec![localhost.clone()],

@@ -11,10 +11,44 @@ const PASSWORD: &str = "a-password-of-throwaway-services";
 /// Taken while a database is made: PostgreSQL copies a template only while nobody uses it.
 const LOCK: &str = "SELECT pg_advisory_lock(724002)";
 
-/// A migrated database without tenants, which no other test knows of.
+/// A migrated database without tenants, which no other test knows of. It goes with the test, and its roles with it.
 pub struct TestDatabase {
     name: String,
     superuser: Url,
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        // The runtime of the test cannot be waited for in here.
+        let (name, superuser) = (std::mem::take(&mut self.name), self.superuser.clone());
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(drop_database(&superuser, &name));
+        });
+        let _ended = dropped.join();
+    }
+}
+
+/// Drops a database and the roles of its installation, which belong to the whole cluster.
+async fn drop_database(superuser: &Url, name: &str) {
+    let mut inside = superuser.clone();
+    inside.set_path(name);
+    let roles = match Sql::connect(inside.as_str()).await {
+        Ok(sql) => {
+            let roles = "SELECT quote_ident(rolname) FROM pg_roles, oneo_roles.installation i WHERE rolname LIKE 'oneo\\_' || i.id || '\\_t%'";
+            sql.texts(roles).await
+        }
+        Err(_) => Vec::new(),
+    };
+    let mut main = superuser.clone();
+    main.set_path("postgres");
+    if let Ok(sql) = Sql::connect(main.as_str()).await {
+        let roles = if roles.is_empty() { String::new() } else { format!("DROP ROLE IF EXISTS {}", roles.join(", ")) };
+        // Each by itself: a database cannot be dropped in a transaction.
+        for statement in [format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"), roles] {
+            let _left = sql.0.batch_execute(&statement).await;
+        }
+    }
 }
 
 /// A connection as a superuser, for looking behind the scenes.
@@ -63,16 +97,18 @@ impl TestDatabase {
         db::migrate::platform_migrate(&address("oneo_owner", PASSWORD), false).await.expect("the platform migrates");
         let ends = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{TEMPLATE}_new'");
         main.run(&ends).await;
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        // Ended sessions are gone a moment later.
+        let open = format!("SELECT count(*)::text FROM pg_stat_activity WHERE datname = '{TEMPLATE}_new'");
+        while main.text(&open).await != "0" {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
         main.run(&format!("ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")).await;
     }
 
     async fn connect(&self, database: &str) -> Sql {
         let mut url = self.superuser.clone();
         url.set_path(database);
-        let (client, connection) = tokio_postgres::connect(url.as_str(), NoTls).await.expect("PostgreSQL answers");
-        tokio::spawn(connection);
-        Sql(client)
+        Sql::connect(url.as_str()).await.expect("PostgreSQL answers")
     }
 
     /// A superuser's connection to this database.
@@ -113,13 +149,17 @@ impl TestDatabase {
 
     /// A connection as `oneo_app`, for what a mistake in the code could do.
     pub async fn as_app(&self) -> Sql {
-        let (client, connection) = tokio_postgres::connect(self.app_url().expose_secret(), NoTls).await.expect("PostgreSQL answers");
-        tokio::spawn(connection);
-        Sql(client)
+        Sql::connect(self.app_url().expose_secret()).await.expect("PostgreSQL answers")
     }
 }
 
 impl Sql {
+    async fn connect(url: &str) -> Result<Self, tokio_postgres::Error> {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+        tokio::spawn(connection);
+        Ok(Self(client))
+    }
+
     /// Runs statements that must succeed.
     pub async fn run(&self, sql: &str) {
         if let Err(error) = self.0.batch_execute(sql).await {

@@ -15,7 +15,7 @@ mod raw;
 
 pub use actor::{Actor, Answer};
 pub use ai::{Asked, Mood, TestAi};
-pub use app::{Letter, PASSWORD, Tenant, TestApp, Wires};
+pub use app::{Letter, PASSWORD, Tenant, TestApp, TestOptions, Wires};
 pub use chaos::ChaosProxy;
 pub use clock::TestClock;
 pub use database::{Sql, TestDatabase};

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     api::{ApiError, ApiResult, Framed, done, request_cx, toast},
-    islands::ConfirmDialog,
     ui::{CheckField, ConfirmPanel, ErrorSummary, FormView, ProofField, TextField, day, load, search_pairs},
 };
 use chrono::{DateTime, Utc};
@@ -16,6 +15,7 @@ use domain::{
     flash::{Toast, Undo},
     list::grouped,
 };
+use islands::ConfirmDialog;
 use leptos::prelude::*;
 use secrecy::SecretString;
 use services::transfer::PurgeForm;

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
-    islands::ConfirmDialog,
     ui::{
         AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, ProofField, RadioCards, Submit, TextArea, TextField, When, day, load,
         moment, number, search_pairs,
@@ -17,6 +16,7 @@ use domain::{
     dto::{LinkInfo, LinkStatus, MailStatus, tenant::UserPage as Data},
     flash::{Toast, Undo},
 };
+use islands::ConfirmDialog;
 use leptos::prelude::*;
 use secrecy::SecretString;
 use services::users::{UserEdit as Edit, UserForm};

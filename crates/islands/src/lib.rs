@@ -1,0 +1,19 @@
+//! The interactive parts of pages: everything else is plain HTML that the server makes. Compiled twice, for the server as
+//! a library and for the browser as the WebAssembly module that `hydrate` starts.
+
+mod confirm_dialog;
+mod job_live;
+mod password_field;
+mod subdomain_field;
+
+pub use confirm_dialog::ConfirmDialog;
+pub use job_live::JobLive;
+pub use password_field::PasswordField;
+pub use subdomain_field::SubdomainField;
+
+/// Brings the islands of the page to life.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+}

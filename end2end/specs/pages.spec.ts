@@ -1,0 +1,74 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test, type Page } from "@playwright/test";
+import { mkdirSync } from "node:fs";
+import { pages } from "../pages";
+import { as, on } from "../people";
+
+const folder = process.env.ONEO_SCREENSHOTS ?? "test-results/look";
+
+/** What a page may weigh on its way, and how far what is seen may move while it comes: see the numbers of the product. */
+const HTML_MAX = 14 * 1024;
+const WASM_MAX = 100 * 1024;
+const SHIFT_MAX = 0;
+
+/** Both themes and both ends of the widths: neither changes what the other shows. */
+const VARIANTS = [
+    { scheme: "light", width: 1280, height: 800 },
+    { scheme: "dark", width: 390, height: 844 },
+] as const;
+
+test.describe.configure({ mode: "parallel" });
+
+for (const { scheme, width, height } of VARIANTS) {
+    // Every page is opened once, and everything there is to be said of it is said then.
+    test(`every page, ${scheme} at ${width}: accessible, light, still, no wider than its screen`, async ({ page, context }) => {
+        test.setTimeout(300_000);
+        mkdirSync(folder, { recursive: true });
+        await page.setViewportSize({ width, height });
+        // A picture of a page that is still moving in from the last one cannot be taken.
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+        await page.addInitScript(watchShifts);
+        let seat: string | undefined;
+        for (const [name, host, role, path] of pages) {
+            if (seat !== `${host} ${role}`) {
+                await context.clearCookies();
+                if (role) await as(page, host, role);
+                seat = `${host} ${role}`;
+            }
+            const response = (await page.goto(on(host, path), { waitUntil: "load" }))!;
+            expect.soft(response.headers()["content-encoding"], name).toBe("br");
+            expect.soft((await response.request().sizes()).responseBodySize, `${name}: bytes of HTML`).toBeLessThanOrEqual(HTML_MAX);
+            // Chromium may have no frame to give while the machine is busy.
+            await expect(() => page.screenshot({ path: `${folder}/${name}-${scheme}-${width}.png`, fullPage: true })).toPass({ timeout: 15_000 });
+            const seen = await page.evaluate(measure);
+            expect.soft(seen.wasm, `${name}: bytes of wasm`).toBeLessThanOrEqual(WASM_MAX);
+            expect.soft(seen.shifted, `${name}: moved`).toBeLessThanOrEqual(SHIFT_MAX);
+            expect.soft(seen.overflow, `${name}: wider than its screen`).toBeLessThanOrEqual(0);
+            expect.soft(await serious(page), `${host}${path}`).toEqual([]);
+        }
+    });
+}
+
+function watchShifts() {
+    const seen = window as unknown as { shifted: number };
+    seen.shifted = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries() as unknown as { value: number; hadRecentInput: boolean }[])
+            if (!entry.hadRecentInput) seen.shifted += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+}
+
+function measure() {
+    const fetched = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+    return {
+        shifted: (window as unknown as { shifted: number }).shifted,
+        wasm: fetched.filter((entry) => entry.name.endsWith(".wasm")).reduce((sum, entry) => sum + entry.encodedBodySize, 0),
+        overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    };
+}
+
+/** What axe finds. */
+async function serious(page: Page) {
+    const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
+    return found.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+}
