@@ -22,7 +22,7 @@ site:
 	node scripts/site.mjs
 
 build-ci:
-	cargo build --workspace --bins $(CI) --locked
+	cargo build --workspace --all-targets $(CI) --locked
 
 ## Everything CI runs, and how long each part took
 test:

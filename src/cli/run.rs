@@ -106,8 +106,8 @@ async fn background(services: Arc<Services>) {
     };
     let prune = async {
         loop {
-            if let Err(error) = services::audit::prune(&services).await {
-                tracing::warn!(%error, "old security events were not removed");
+            if let Err(error) = services::retention::daily(&services).await {
+                tracing::warn!(%error, "what is too old was not removed");
             }
             if let Err(error) = services::transfer::uploads_sweep(&services).await {
                 tracing::warn!(%error, "archives of imports that failed were not removed");

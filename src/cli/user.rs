@@ -229,7 +229,6 @@ fn handed(handed: Handed) {
             say(&link.url);
         }
         Handed::Mailed(email) => say(&format!("a letter is on its way to {email}")),
-        Handed::Unsent(email) => say(&format!("created, but the letter to {email} could not be put on its way; send it again")),
     }
 }
 

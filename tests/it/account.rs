@@ -26,7 +26,7 @@ async fn phone(person: &mut Actor, api: &str) -> Totp {
     let page = person.get("/account/mfa").await.body;
     assert!(page.contains("<path"), "{page}");
     let secret: String =
-        between(&page, "data-totp-secret", "</code>").rsplit('>').next().unwrap().chars().filter(|c| !c.is_whitespace()).collect();
+        between(between(&page, "data-totp-secret", "/code>"), ">", "<").chars().filter(|c| !c.is_whitespace()).collect();
     Builder::new().with_secret(Secret::try_from_base32(secret).unwrap()).with_account_name("x").build().unwrap()
 }
 

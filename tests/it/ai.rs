@@ -2,7 +2,7 @@
 
 use crate::command::{oneo, said};
 use axum::http::StatusCode;
-use chrono::TimeDelta;
+use chrono::{Datelike, TimeDelta};
 use domain::{AppError, Money};
 use services::{
     ai::{Charge, charge, months_close},
@@ -248,7 +248,11 @@ async fn months_of_spending_end() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     let sql = app.sql().await;
+    // Of a day that every month has.
     let today = app.services.now().date_naive();
+    let first = today.with_day(1).unwrap().checked_add_months(chrono::Months::new(1)).unwrap();
+    app.clock.advance(first - today);
+    let today = first;
     sql.run(&format!("UPDATE platform.tenants SET ai_usage_reset_date = '{today}'")).await;
     let mut admin = app.platform_admin().await;
     assert_eq!(set(&app, &mut admin, "acme", &[]).await.0, StatusCode::OK);

@@ -180,16 +180,18 @@ async fn an_import_goes_on_where_it_was() {
     let id: JobId = answer.location().strip_prefix("/jobs/").unwrap().parse().unwrap();
     // It is stopped as soon as something of it is there.
     let sql = app.sql().await;
-    sql.run(
-        "CREATE FUNCTION stop_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.cancel_requested := true; RETURN NEW; END $$; \
-         CREATE TRIGGER stop_it BEFORE UPDATE ON platform.jobs FOR EACH ROW WHEN (NEW.status = 'running' AND NEW.done > 0) EXECUTE FUNCTION stop_it()",
-    )
+    sql.run(&format!(
+        "CREATE FUNCTION stop_it() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ \
+         BEGIN UPDATE platform.jobs SET cancel_requested = true WHERE id = NEW.job_id; RETURN NEW; END $$; \
+         CREATE TRIGGER stop_it AFTER UPDATE ON {}.job_checkpoints FOR EACH ROW EXECUTE FUNCTION stop_it()",
+        tenant.schema
+    ))
     .await;
     let stopped = run_only(&app.services, id).await.unwrap().unwrap();
     assert_eq!(stopped.status, "cancelled");
     let there = sql.text(&format!("SELECT count(*)::text FROM {}.users", tenant.schema)).await;
     assert!(["501", "1001"].contains(&there.as_str()), "{there}");
-    sql.run("DROP TRIGGER stop_it ON platform.jobs; DROP FUNCTION stop_it()").await;
+    sql.run(&format!("DROP TRIGGER stop_it ON {}.job_checkpoints; DROP FUNCTION stop_it()", tenant.schema)).await;
     assert_eq!(owner.call("/api/tenant/job_retry", &[("id", &id.to_string())]).await.status, StatusCode::OK);
     let done = run_only(&app.services, id).await.unwrap().unwrap();
     assert_eq!((done.status.as_str(), done.done), ("done", 1200));

@@ -31,6 +31,7 @@ mod sign_in;
 mod signup;
 mod tenants;
 mod transfer;
+mod unit_of_work;
 mod usage;
 mod users;
 mod verify;

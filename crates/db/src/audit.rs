@@ -6,14 +6,15 @@ mod verify;
 pub use list::{AuditFilter, audit_list_platform, audit_list_tenant};
 pub use verify::{Verified, audit_verify_platform, audit_verify_tenant};
 
-use crate::{DbResult, PlatformConn, TenantConn, error::one_row};
+use crate::{DbError, DbResult, PlatformConn, TenantConn, error::one_row, outbound::EventEntry};
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{BigInt, Jsonb, Nullable, Text, Timestamptz};
+use diesel::sql_types::Jsonb;
 use diesel_async::RunQueryDsl;
 use domain::TenantId;
+use serde::Serialize;
 
 /// One thing that was done.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct AuditEntry {
     /// When.
     pub at: DateTime<Utc>,
@@ -41,69 +42,78 @@ pub struct AuditEntry {
     pub request_id: Option<String>,
 }
 
-/// The statement locks the head, links the new row to it and moves it on, so the chain has no gap and no fork.
+/// The statement locks the head, links the new rows to it one after the other and moves it on, so the chain has no gap and no
+/// fork. `$1` holds the rows as a JSON array.
 macro_rules! append_sql {
-    ($log:literal, $head:literal, $tenant_column:literal, $tenant_value:literal) => {
+    ($log:literal, $head:literal, $tenant_column:literal, $events:literal, $moves:literal) => {
         concat!(
-            "WITH head AS (SELECT seq, hash FROM ",
+            "WITH RECURSIVE head AS MATERIALIZED (SELECT * FROM ",
             $head,
-            " FOR UPDATE), ",
-            "entry AS (SELECT head.seq + 1 AS seq, head.hash AS before, $1 AS at, $2 AS actor_kind, $3 AS actor_id, ",
-            "$4 AS actor_label, $5 AS action, $6 AS object_kind, $7 AS object_id, $8 AS object_label, $9 AS diff, ",
-            "$10 AS ip, $11 AS user_agent, $12 AS request_id, ",
-            $tenant_value,
-            " AS tenant_id FROM head), ",
+            " FOR UPDATE), entry AS MATERIALIZED (SELECT * FROM ROWS FROM (jsonb_to_recordset($1) AS (at timestamptz, actor_kind text, ",
+            "actor_id bigint, actor_label text, action text, object_kind text, object_id text, object_label text, diff jsonb, ip text, ",
+            "user_agent text, request_id text, tenant_id bigint)) WITH ORDINALITY AS e(at, actor_kind, actor_id, actor_label, action, ",
+            "object_kind, object_id, object_label, diff, ip, user_agent, request_id, tenant_id, n)), ",
+            "chain AS (SELECT 0::bigint AS n, head.seq, head.hash FROM head UNION ALL SELECT e.n, c.seq + 1, ",
+            "sha256(c.hash || convert_to(jsonb_build_array(c.seq + 1, extract(epoch FROM e.at), e.actor_kind, e.actor_id, e.actor_label, ",
+            "e.action, e.object_kind, e.object_id, e.object_label, e.diff, e.ip, e.user_agent, e.request_id, e.tenant_id)::text, 'UTF8')) ",
+            "FROM chain c JOIN entry e ON e.n = c.n + 1), ",
             "added AS (INSERT INTO ",
             $log,
-            " (seq, at, actor_kind, actor_id, actor_label, action, object_kind, object_id, ",
-            "object_label, diff, ip, user_agent, request_id",
+            " (seq, at, actor_kind, actor_id, actor_label, action, object_kind, object_id, object_label, diff, ip, user_agent, request_id",
             $tenant_column,
-            ", hash) ",
-            "SELECT seq, at, actor_kind, actor_id, actor_label, action, object_kind, object_id, object_label, diff, ip, ",
+            ", hash) SELECT c.seq, at, actor_kind, actor_id, actor_label, action, object_kind, object_id, object_label, diff, ip, ",
             "user_agent, request_id",
             $tenant_column,
-            ", sha256(before || convert_to(jsonb_build_array(seq, extract(epoch FROM at), ",
-            "actor_kind, actor_id, actor_label, action, object_kind, object_id, object_label, diff, ip, user_agent, request_id, ",
-            "tenant_id)::text, 'UTF8')) FROM entry RETURNING seq, hash) ",
-            "UPDATE ",
+            ", c.hash FROM chain c JOIN entry e ON e.n = c.n)",
+            $events,
+            " UPDATE ",
             $head,
-            " SET seq = added.seq, hash = added.hash FROM added"
+            " SET seq = last.seq, hash = last.hash",
+            $moves,
+            " FROM (SELECT seq, hash FROM chain ORDER BY n DESC LIMIT 1) AS last"
         )
     };
 }
 
-macro_rules! bound {
-    ($sql:expr, $entry:expr) => {
-        diesel::sql_query($sql)
-            .bind::<Timestamptz, _>($entry.at)
-            .bind::<Text, _>($entry.actor_kind)
-            .bind::<Nullable<BigInt>, _>($entry.actor_id)
-            .bind::<Text, _>(&$entry.actor_label)
-            .bind::<Text, _>($entry.action)
-            .bind::<Text, _>($entry.object_kind)
-            .bind::<Nullable<Text>, _>(&$entry.object_id)
-            .bind::<Text, _>(&$entry.object_label)
-            .bind::<Jsonb, _>(&$entry.diff)
-            .bind::<Nullable<Text>, _>(&$entry.ip)
-            .bind::<Nullable<Text>, _>(&$entry.user_agent)
-            .bind::<Nullable<Text>, _>(&$entry.request_id)
-    };
+/// A row with the tenant it is about, as the statement reads it.
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    entry: &'a AuditEntry,
+    tenant_id: Option<i64>,
 }
 
-/// Appends to the log of the tenant whose transaction this is; the last statement of that transaction.
+fn json<T: Serialize>(rows: &[T]) -> DbResult<serde_json::Value> {
+    serde_json::to_value(rows).map_err(|error| DbError::Decode(error.to_string()))
+}
+
+/// Appends to the audit log and to the events of the tenant whose transaction this is; its last statement.
 ///
 /// # Errors
 /// Those of the statement; then nothing of the transaction may be kept.
-pub async fn audit_append_tenant(conn: &mut TenantConn, entry: &AuditEntry) -> DbResult<()> {
-    const SQL: &str = append_sql!("audit_log", "audit_head", "", "NULL::bigint");
-    one_row(bound!(SQL, entry).execute(conn.raw()).await?)
+pub(crate) async fn append_tenant(conn: &mut TenantConn, entries: &[AuditEntry], events: &[EventEntry]) -> DbResult<()> {
+    const SQL: &str = append_sql!(
+        "audit_log",
+        "audit_head",
+        "",
+        ", told AS (INSERT INTO events (seq, n, at, kind, object, record_id, actor, origin, changed) \
+           SELECT head.event_seq + 1, v.n, v.at, v.kind, v.object, v.record_id, v.actor, v.origin, \
+               ARRAY(SELECT jsonb_array_elements_text(v.changed)) FROM head, ROWS FROM (jsonb_to_recordset($2) AS (at timestamptz, \
+               kind text, object text, record_id bigint, actor text, origin text, changed jsonb)) \
+               WITH ORDINALITY AS v(at, kind, object, record_id, actor, origin, changed, n))",
+        ", event_seq = event_seq + least(jsonb_array_length($2), 1)"
+    );
+    let rows: Vec<Row<'_>> = entries.iter().map(|entry| Row { entry, tenant_id: None }).collect();
+    let query = diesel::sql_query(SQL).bind::<Jsonb, _>(json(&rows)?).bind::<Jsonb, _>(json(events)?);
+    one_row(query.execute(conn.raw()).await?)
 }
 
-/// Appends to the platform's log; `tenant` is the company concerned.
+/// Appends to the platform's log, each row with the tenant concerned; the last statement on the platform.
 ///
 /// # Errors
 /// Those of the statement; then nothing of the transaction may be kept.
-pub async fn audit_append_platform(conn: &mut PlatformConn, tenant: Option<TenantId>, entry: &AuditEntry) -> DbResult<()> {
-    const SQL: &str = append_sql!("platform.audit_log", "platform.audit_head", ", tenant_id", "$13");
-    one_row(bound!(SQL, entry).bind::<Nullable<BigInt>, _>(tenant.map(|id| id.0)).execute(conn.raw()).await?)
+pub(crate) async fn append_platform(conn: &mut PlatformConn, entries: &[(Option<TenantId>, AuditEntry)]) -> DbResult<()> {
+    const SQL: &str = append_sql!("platform.audit_log", "platform.audit_head", ", tenant_id", "", "");
+    let rows: Vec<Row<'_>> = entries.iter().map(|(tenant, entry)| Row { entry, tenant_id: tenant.map(|id| id.0) }).collect();
+    one_row(diesel::sql_query(SQL).bind::<Jsonb, _>(json(&rows)?).execute(conn.raw()).await?)
 }

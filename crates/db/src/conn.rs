@@ -1,6 +1,6 @@
 //! Transactions on the platform's tables and on one tenant's: the only ways to run a query.
 
-use crate::{DbError, DbResult};
+use crate::{DbError, DbResult, outbound::{Outbound, Wake}};
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
     pooled_connection::bb8::{Pool, PooledConnection},
@@ -53,6 +53,8 @@ pub(crate) fn role_name(installation: &str, id: TenantId) -> String {
 pub struct TenantConn {
     conn: PooledConnection<'static, AsyncPgConnection>,
     tenant: TenantRef,
+    wake: Wake,
+    pub(crate) outbound: Outbound,
 }
 
 /// An open transaction on the platform's tables, which are named with their schema.
@@ -61,11 +63,14 @@ pub struct TenantConn {
 pub struct PlatformConn {
     conn: PooledConnection<'static, AsyncPgConnection>,
     installation: Arc<str>,
+    wake: Wake,
+    pub(crate) outbound: Outbound,
 }
 
 impl TenantConn {
-    pub(crate) async fn open(pool: &Pool<AsyncPgConnection>, tenant: &TenantRef) -> DbResult<Self> {
-        Ok(Self { conn: open(pool, &tenant.open).await?, tenant: tenant.clone() })
+    pub(crate) async fn open(pool: &Pool<AsyncPgConnection>, tenant: &TenantRef, wake: &Wake) -> DbResult<Self> {
+        let conn = open(pool, &tenant.open).await?;
+        Ok(Self { conn, tenant: tenant.clone(), wake: wake.clone(), outbound: Outbound::default() })
     }
 
     /// The tenant whose schema this is.
@@ -74,12 +79,23 @@ impl TenantConn {
         &self.tenant
     }
 
-    /// Commits what was done, or undoes it when `result` is an error, and hands the connection back.
+    /// Writes what was caused and commits, or undoes everything when `result` is an error, and hands the connection back.
     ///
     /// # Errors
-    /// The error given, or that of the commit.
-    pub async fn finish<T, E: From<DbError>>(self, result: Result<T, E>) -> Result<T, E> {
-        finish(self.conn, result).await
+    /// The error given, or that of the last statements.
+    pub async fn finish<T, E: From<DbError>>(mut self, result: Result<T, E>) -> Result<T, E> {
+        let (result, wakes) = match result {
+            Ok(value) => match self.flush().await {
+                Ok(wakes) => (Ok(value), wakes),
+                Err(error) => (Err(error.into()), (false, false)),
+            },
+            Err(error) => (Err(error), (false, false)),
+        };
+        let result = finish(self.conn, result).await;
+        if result.is_ok() {
+            self.wake.tell(wakes);
+        }
+        result
     }
 
     pub(crate) fn raw(&mut self) -> &mut AsyncPgConnection {
@@ -88,26 +104,43 @@ impl TenantConn {
 }
 
 impl PlatformConn {
-    pub(crate) async fn open(pool: &Pool<AsyncPgConnection>, installation: &Arc<str>) -> DbResult<Self> {
-        Ok(Self { conn: open(pool, "BEGIN").await?, installation: Arc::clone(installation) })
+    pub(crate) async fn open(pool: &Pool<AsyncPgConnection>, installation: &Arc<str>, wake: &Wake) -> DbResult<Self> {
+        let conn = open(pool, "BEGIN").await?;
+        Ok(Self { conn, installation: Arc::clone(installation), wake: wake.clone(), outbound: Outbound::default() })
     }
 
-    /// Steps down into one tenant for the rest of the transaction; there is no way back up.
+    /// Steps down into one tenant for the rest of the transaction; there is no way back up. What was caused on the platform
+    /// is written first, so its audit log is held until the end, always before the tenant's.
     ///
     /// # Errors
     /// [`DbError::Broken`] when the tenant's role is missing.
     pub async fn into_tenant(mut self, tenant: &TenantRef) -> DbResult<TenantConn> {
+        let wakes = self.flush().await?;
+        if wakes != (false, false) {
+            return Err(DbError::Decode("e-mail of the platform in a transaction of a tenant".to_owned()));
+        }
         let step = format!("SET LOCAL ROLE \"{}\"; SET LOCAL search_path TO \"{}\"", tenant.role, tenant.schema);
         self.conn.batch_execute(&step).await?;
-        Ok(TenantConn { conn: self.conn, tenant: tenant.clone() })
+        Ok(TenantConn { conn: self.conn, tenant: tenant.clone(), wake: self.wake, outbound: Outbound::default() })
     }
 
-    /// Commits what was done, or undoes it when `result` is an error, and hands the connection back.
+    /// Writes what was caused and commits, or undoes everything when `result` is an error, and hands the connection back.
     ///
     /// # Errors
-    /// The error given, or that of the commit.
-    pub async fn finish<T, E: From<DbError>>(self, result: Result<T, E>) -> Result<T, E> {
-        finish(self.conn, result).await
+    /// The error given, or that of the last statements.
+    pub async fn finish<T, E: From<DbError>>(mut self, result: Result<T, E>) -> Result<T, E> {
+        let (result, wakes) = match result {
+            Ok(value) => match self.flush().await {
+                Ok(wakes) => (Ok(value), wakes),
+                Err(error) => (Err(error.into()), (false, false)),
+            },
+            Err(error) => (Err(error), (false, false)),
+        };
+        let result = finish(self.conn, result).await;
+        if result.is_ok() {
+            self.wake.tell(wakes);
+        }
+        result
     }
 
     /// Which installation this is.

@@ -35,6 +35,9 @@ pub enum DbError {
     /// The last active owner of a company would be gone.
     #[error("there must always be an active owner")]
     LastOwner,
+    /// A tenant may have no more open jobs.
+    #[error("the queue of the tenant is full")]
+    QueueFull,
     /// The row was changed or removed meanwhile.
     #[error("changed meanwhile")]
     Stale,

@@ -31,7 +31,7 @@ pub const PLATFORM: &[Grant] = &[
     grant("admin_recovery_codes", ALL),
     grant("audit_log", APPEND),
     grant("audit_head", &["SELECT", "UPDATE"]),
-    grant("jobs", &["SELECT", "INSERT", "UPDATE"]),
+    grant("jobs", ALL),
     grant("job_log", APPEND),
     grant("settings", ALL),
     grant("mail_outbox", ALL),
@@ -60,6 +60,8 @@ pub const TENANT: &[Grant] = &[
     grant("login_events", &["SELECT", "INSERT", "DELETE"]),
     grant("job_checkpoints", ALL),
     grant("job_rows", ALL),
+    grant("job_keys", &["SELECT", "INSERT", "DELETE"]),
+    grant("events", &["SELECT", "INSERT", "DELETE"]),
 ];
 
 fn sql(grants: &[Grant], schema: &str, role: &str) -> String {

@@ -15,7 +15,7 @@ const REFERENCE: &str = "verify_";
 /// What stands for the role of its company.
 const REFERENCE_ROLE: &str = "oneo_app";
 /// Schemas that belong to no company.
-const COMMON: &[&str] = &["platform", "extensions", "oneo_roles", "public"];
+const COMMON: &[&str] = &["platform", "extensions", "oneo_roles", "oneo_queue", "public"];
 /// Schemas looked at in one statement.
 const BATCH: usize = 200;
 /// Differences told of one schema.

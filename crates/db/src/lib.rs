@@ -10,6 +10,7 @@ pub mod grants;
 pub mod isolation;
 pub mod keyset;
 pub mod migrate;
+mod outbound;
 pub mod platform;
 mod pool;
 pub mod provision;
@@ -19,8 +20,9 @@ pub mod tenant;
 pub mod tls;
 pub mod transfer;
 
-pub use audit::{AuditEntry, audit_append_platform, audit_append_tenant};
+pub use audit::AuditEntry;
 pub use bootstrap::bootstrap;
 pub use conn::{PlatformConn, TenantConn, TenantRef};
 pub use error::{DbError, DbResult};
+pub use outbound::{EventEntry, JobEntry, MailEntry, Wake};
 pub use pool::{Db, DbConfig};

@@ -3,6 +3,7 @@
 use crate::{
     DbError, DbResult,
     conn::{PlatformConn, TenantConn, TenantRef},
+    outbound::Wake,
 };
 use diesel::{ConnectionError, result::ConnectionResult};
 use diesel_async::{
@@ -46,6 +47,7 @@ pub struct Db {
     app: Pool<AsyncPgConnection>,
     owner: Option<Pool<AsyncPgConnection>>,
     installation: Arc<str>,
+    wake: Wake,
 }
 
 impl std::fmt::Debug for Db {
@@ -72,7 +74,7 @@ impl Db {
             Some(url) => Some(pool(url, config.owner_connections, config.log_statements)?),
             None => None,
         };
-        let mut db = Self { app, owner, installation: Arc::from("") };
+        let mut db = Self { app, owner, installation: Arc::from(""), wake: Wake::default() };
         let mut conn = db.platform().await?;
         let found = crate::platform::installation::installation_get(&mut conn).await;
         let (id, version, superuser) = conn.finish(found).await?;
@@ -111,7 +113,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`] when no connection is free within a second.
     pub async fn tenant(&self, tenant: &TenantRef) -> DbResult<TenantConn> {
-        TenantConn::open(&self.app, tenant).await
+        TenantConn::open(&self.app, tenant, &self.wake).await
     }
 
     /// Opens a transaction on the platform's tables, as `oneo_app`.
@@ -119,7 +121,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`] when no connection is free within a second.
     pub async fn platform(&self) -> DbResult<PlatformConn> {
-        PlatformConn::open(&self.app, &self.installation).await
+        PlatformConn::open(&self.app, &self.installation, &self.wake).await
     }
 
     /// Opens a transaction as `oneo_owner`, which may create and alter schemas.
@@ -127,7 +129,13 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`] when no connection is free within a second or no owner was configured.
     pub async fn owner(&self) -> DbResult<PlatformConn> {
-        PlatformConn::open(self.owner_pool()?, &self.installation).await
+        PlatformConn::open(self.owner_pool()?, &self.installation, &self.wake).await
+    }
+
+    /// What wakes the workers of this process.
+    #[must_use]
+    pub const fn wake(&self) -> &Wake {
+        &self.wake
     }
 
     /// Whether schemas can be created and compared here.

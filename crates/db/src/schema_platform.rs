@@ -208,6 +208,7 @@ diesel::table! {
         id -> BigInt,
         tenant_id -> Nullable<BigInt>,
         token_id -> Nullable<BigInt>,
+        message_id -> Text,
         sealed -> Text,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,

@@ -139,6 +139,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    job_keys (job_id, key) {
+        job_id -> BigInt,
+        key -> BigInt,
+    }
+}
+
 diesel::joinable!(user_roles -> roles (role_key));
 diesel::joinable!(user_tokens -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(user_roles, roles, users, user_tokens);

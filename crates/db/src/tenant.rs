@@ -4,6 +4,8 @@ pub mod audit;
 pub mod inventory;
 pub mod job_rows;
 pub mod login_events;
+pub mod queue;
+pub mod retention;
 pub mod roles;
 pub mod settings;
 pub mod tokens;

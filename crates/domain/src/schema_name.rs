@@ -28,7 +28,7 @@ impl SchemaName {
     /// [`SchemaNameError`] says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, SchemaNameError> {
         let reserved = ["platform", "public", "extensions", "information_schema"];
-        if text.starts_with("pg_") || text.starts_with("kept_") || reserved.contains(&text) {
+        if text.starts_with("pg_") || text.starts_with("kept_") || text.starts_with("oneo_") || reserved.contains(&text) {
             return Err(SchemaNameError::Reserved);
         }
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';

@@ -19,7 +19,7 @@ pub use sign_ins::sign_ins;
 use crate::{RequestCx, Result, Site, audit::Actor, cx::signed_in, tokens::LinkPurpose};
 use chrono::{DateTime, Utc};
 use db::{
-    AuditEntry, PlatformConn, TenantConn,
+    AuditEntry, MailEntry, PlatformConn, TenantConn,
     factor::FactorConn,
     platform::admins::{self, AdminRecord},
     tenant::{
@@ -334,12 +334,20 @@ impl AccountConn {
         }
     }
 
-    pub async fn audit(&mut self, entry: &AuditEntry) -> Result<()> {
+    /// Adds a line to the site's audit log.
+    pub fn audit(&mut self, entry: AuditEntry) {
         match self {
-            Self::Platform(conn) => db::audit_append_platform(conn, None, entry).await?,
-            Self::Tenant(conn) => db::audit_append_tenant(conn, entry).await?,
+            Self::Platform(conn) => conn.audit(None, entry),
+            Self::Tenant(conn) => conn.audit(entry),
         }
-        Ok(())
+    }
+
+    /// Enqueues an e-mail of the site.
+    pub fn mail(&mut self, mail: MailEntry) {
+        match self {
+            Self::Platform(conn) => conn.mail(mail),
+            Self::Tenant(conn) => conn.mail(mail),
+        }
     }
 
     pub fn actor(&self, account: &Account) -> Actor {

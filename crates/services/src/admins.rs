@@ -124,7 +124,8 @@ pub async fn admin_create(cx: &RequestCx, command: &AdminForm, proof: &SecretStr
         let object = Object::new("platform_admin", id, email.as_str());
         let values = json!({ "email": [null, email.as_str()], "role": [null, role] });
         let line = entry(cx, &tx.actor, "platform_admin.create", object, values);
-        Ok(db::audit_append_platform(&mut tx.conn, None, &line).await?)
+        tx.conn.audit(None, line);
+        Ok(())
     }
     .await;
     tx.finish(done).await?;
@@ -205,7 +206,7 @@ async fn admin_change(cx: &RequestCx, id: AdminId, change: Change) -> Result<Str
             admins::admin_update(&mut tx.conn, id, active, role, now).await?;
             let changed = diff(&[("is_active", json!(before.is_active), json!(active)), ("role", json!(before.role), json!(role))]);
             let line = entry(cx, &tx.actor, action, Object::new("platform_admin", id, before.email.as_str()), changed);
-            db::audit_append_platform(&mut tx.conn, None, &line).await?;
+            tx.conn.audit(None, line);
         }
         Ok(before.email)
     }
@@ -239,7 +240,7 @@ pub async fn admin_link(cx: &RequestCx, id: AdminId, proof: &SecretString) -> Re
         admins::admin_token_insert(&mut tx.conn, id, purpose.as_str(), &token_hash(&token), now, now + open).await?;
         let object = Object::new("platform_admin", id, record.email.as_str());
         let line = entry(cx, &tx.actor, "platform_admin.link_create", object, json!({ "for": purpose.as_str() }));
-        db::audit_append_platform(&mut tx.conn, None, &line).await?;
+        tx.conn.audit(None, line);
         Ok(link(cx, &record.email, purpose, &token))
     }
     .await;
@@ -262,7 +263,7 @@ pub async fn admin_mfa_reset(cx: &RequestCx, id: AdminId, proof: &SecretString) 
         }
         admins::admin_epoch_next(&mut tx.conn, id).await?;
         let line = entry(cx, &tx.actor, "platform_admin.mfa_reset", Object::new("platform_admin", id, record.email.as_str()), json!({}));
-        db::audit_append_platform(&mut tx.conn, None, &line).await?;
+        tx.conn.audit(None, line);
         Ok(record.email)
     }
     .await;

@@ -5,18 +5,15 @@ mod log;
 pub(crate) use log::filter_of;
 pub use log::{FILTERS, LogVerified, TENANT_FILTERS, audit_list, audit_verify, company_audit_list, tenant_audit_list};
 
-use crate::{RequestCx, Result, Services};
-use chrono::TimeDelta;
+use crate::RequestCx;
 use db::{
     AuditEntry,
-    platform::security_events::{SecurityEvent, security_event_insert, security_event_prune},
+    platform::security_events::{SecurityEvent, security_event_insert},
 };
 use domain::{AdminId, UserId};
 
 /// Refusals noted from one address in a minute.
 const EVENTS_PER_MINUTE: u32 = 60;
-/// How long a refusal is kept.
-const EVENTS_KEPT: TimeDelta = TimeDelta::days(90);
 
 /// Who did something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,16 +144,6 @@ pub async fn refused(cx: &RequestCx, kind: &'static str, detail: serde_json::Val
     if let Err(error) = noted.await {
         tracing::warn!(%error, kind, "a refusal was not noted");
     }
-}
-
-/// Removes refusals older than 90 days.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn prune(services: &Services) -> Result<()> {
-    let mut conn = services.db.platform().await?;
-    let pruned = security_event_prune(&mut conn, services.now() - EVENTS_KEPT).await;
-    Ok(conn.finish(pruned).await?)
 }
 
 #[cfg(test)]

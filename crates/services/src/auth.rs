@@ -132,7 +132,7 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
                 Object::new("user", account.id, account.email.clone()),
                 serde_json::json!({}),
             );
-            conn.audit(&line).await?;
+            conn.audit(line);
         }
         if let Verdict::Outdated(hash) = &verdict {
             conn.rehash(account, hash).await?;
@@ -213,7 +213,8 @@ async fn sign_in_note(cx: &RequestCx, conn: &mut AccountConn, account: &Account,
     }
     let actor = conn.actor(account);
     let object = Object::new("session", account.id, account.email.clone());
-    conn.audit(&entry(cx, &actor, "session.create", object, serde_json::json!({ "by": how }))).await
+    conn.audit(entry(cx, &actor, "session.create", object, serde_json::json!({ "by": how })));
+    Ok(())
 }
 
 /// After all sessions of somebody ended: begins the one that asked anew.
@@ -274,7 +275,8 @@ pub async fn sign_out(cx: &RequestCx) -> Result<()> {
             let Some(account) = conn.get(auth.subject).await? else { return Ok(()) };
             let actor = conn.actor(&account);
             let object = Object::new("session", account.id, account.email.clone());
-            conn.audit(&entry(cx, &actor, "session.delete", object, serde_json::json!({}))).await
+            conn.audit(entry(cx, &actor, "session.delete", object, serde_json::json!({})));
+            Ok(())
         }
         .await;
         conn.finish(noted).await?;
@@ -363,7 +365,8 @@ async fn link_use(cx: &RequestCx, purpose: LinkPurpose, token_hash: &[u8], accou
         }
         let actor = conn.actor(account);
         let object = Object::new("user", account.id, account.email.clone());
-        conn.audit(&entry(cx, &actor, "password.reset", object, serde_json::json!({ "by": "one-time link" }))).await
+        conn.audit(entry(cx, &actor, "password.reset", object, serde_json::json!({ "by": "one-time link" })));
+        Ok(())
     }
     .await;
     conn.finish(done).await

@@ -70,6 +70,9 @@ impl Error {
             Self::Db(DbError::QuotaFull) => {
                 AppError::conflict("", "All users of your plan are in use. Deactivate somebody, or ask the platform's operator for more.")
             }
+            Self::Db(DbError::QueueFull) => {
+                AppError::conflict("", "Three jobs of yours wait or run. Let one of them end first, or stop it.")
+            }
             Self::Db(DbError::LastOwner) => {
                 AppError::conflict("", "There must always be an active owner. Make somebody else an owner first.")
             }

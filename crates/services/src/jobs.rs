@@ -5,7 +5,7 @@ mod run;
 mod worker;
 
 use company::company_prune;
-pub(crate) use company::{company_enqueue, company_job_begin, company_job_find, company_job_number, company_room};
+pub(crate) use company::company_enqueue;
 pub use company::{company_job_cancel, company_job_get, company_job_left, company_job_list, company_job_retry, company_job_watch};
 pub(crate) use run::Job;
 pub use worker::{run_only, work};
@@ -16,12 +16,10 @@ use crate::{
     auth::proof_is_needed,
     cx::PlatformTx,
 };
-use db::{
-    PlatformConn,
-    platform::{
-        jobs::{self, JobFilter, JobRecord},
-        tenants,
-    },
+use chrono::{DateTime, Utc};
+use db::platform::{
+    jobs::{self, JobFilter, JobRecord},
+    tenants,
 };
 use domain::{
     AppError, JobId, TenantId,
@@ -82,18 +80,19 @@ pub async fn job_get(cx: &RequestCx, id: JobId) -> Result<(Viewer, JobPage)> {
     let found = async {
         let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         let names = tenants::tenant_names(&mut tx.conn, &record.tenant_id.into_iter().collect::<Vec<_>>()).await?;
-        let page = JobPage { can_change: tx.may_change, ..job_of_row(cx, &mut tx.conn, &record, names).await? };
+        let log = jobs::job_log_list(&mut tx.conn, id).await?;
+        let page = JobPage { can_change: tx.may_change, ..job_page(cx, &record, names, log)? };
         Ok((tx.viewer.clone(), page))
     }
     .await;
     tx.finish(found).await
 }
 
-async fn job_of_row(cx: &RequestCx, conn: &mut PlatformConn, record: &JobRecord, names: Vec<TenantName>) -> Result<JobPage> {
+fn job_page(cx: &RequestCx, record: &JobRecord, names: Vec<TenantName>, log: Vec<(DateTime<Utc>, String)>) -> Result<JobPage> {
     let text = |key: &str| record.result.get(key).and_then(Value::as_str).map(str::to_owned);
     Ok(JobPage {
         job: row(record, &names)?,
-        log: jobs::job_log_list(conn, JobId(record.id)).await?,
+        log,
         file: text("file"),
         file_bytes: record.result.get("bytes").and_then(Value::as_i64),
         made: text("slug"),
@@ -116,7 +115,7 @@ pub async fn job_file(cx: &RequestCx, id: JobId) -> Result<(String, crate::files
         let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         let file = record.result.get("file").and_then(Value::as_str).ok_or(AppError::NotFound)?.to_owned();
         let line = entry(cx, &tx.actor, "job.download", Object::new("job", id, file.as_str()), json!({}));
-        db::audit_append_platform(&mut tx.conn, record.tenant_id.map(TenantId), &line).await?;
+        tx.conn.audit(record.tenant_id.map(TenantId), line);
         Ok::<_, Error>(file)
     }
     .await;
@@ -168,10 +167,11 @@ pub async fn job_retry(cx: &RequestCx, id: JobId) -> Result<()> {
 
 async fn note(cx: &RequestCx, tx: &mut PlatformTx, record: &JobRecord, action: &'static str) -> Result<()> {
     let line = entry(cx, &tx.actor, action, Object::new("job", record.id, record.kind.as_str()), json!({}));
-    Ok(db::audit_append_platform(&mut tx.conn, record.tenant_id.map(TenantId), &line).await?)
+    tx.conn.audit(record.tenant_id.map(TenantId), line);
+        Ok(())
 }
 
-/// Puts a job into the queue, in the transaction of whatever asks for it; `audit_append` is left to the caller.
+/// Enqueues a job in the transaction of whatever asks for it; its line of the audit log is left to the caller.
 pub(crate) async fn enqueue(cx: &RequestCx, tx: &mut PlatformTx, kind: JobKind, tenant: Option<TenantId>, params: &Value) -> Result<JobId> {
     Ok(jobs::job_insert(&mut tx.conn, kind, tenant, params, tx.actor.label(), cx.services.now()).await?)
 }

@@ -24,6 +24,7 @@ pub mod onboarding;
 pub mod passwords;
 pub mod people;
 pub mod picture;
+pub mod retention;
 pub mod roles;
 pub mod secrets;
 pub mod sessions;

@@ -1,35 +1,34 @@
-//! Letters by e-mail: put into the outbox once the act that causes them is committed, sent by a worker, and tried again
-//! while the mail server does not answer.
+//! E-mail: enqueued in the transaction of the act that causes it, sent by a worker, and retried while the mail server does
+//! not answer.
 
-mod letters;
 mod outbox;
+mod templates;
 
-pub(crate) use letters::{Bringing, address_changed, invitation, reset};
-pub(crate) use outbox::{Posted, post};
+pub(crate) use outbox::{NewMail, mail_entry};
 pub use outbox::{deliver_due, deliver_work};
+pub(crate) use templates::{LinkMail, address_changed, invitation, reset};
 
 use lettre::{
-    AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
     message::{Mailbox, header::ContentType},
 };
 use serde::{Deserialize, Serialize};
 use std::{path::Path, time::Duration};
-use tokio::sync::Notify;
 
-/// How long the mail server may take for a letter.
+/// How long the mail server may take for an e-mail.
 const SEND_MAX: Duration = Duration::from_secs(20);
 
 /// What is said of a mail server that does not answer.
 const AWAY: &str = "the mail server does not answer";
 
-/// A letter, as text.
+/// What an e-mail says, to whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Letter {
-    /// The name of whoever gets it.
+pub(crate) struct Message {
+    /// The name of the recipient.
     pub name: String,
     /// The address.
     pub email: String,
-    /// The name of whoever sends it: the company, or Oneo.
+    /// The name of the sender: the company, or Oneo.
     pub from: String,
     /// The subject.
     pub subject: String,
@@ -47,8 +46,6 @@ enum Transport {
 pub struct Mailer {
     transport: Transport,
     from: String,
-    /// Wakes the worker of this process.
-    posted: Notify,
 }
 
 /// Why mail cannot be configured like this.
@@ -56,13 +53,13 @@ pub struct Mailer {
 #[error("{0}")]
 pub struct MailerError(String);
 
-/// Why a letter was not sent.
+/// Why an e-mail was not sent.
 #[derive(Debug)]
 struct SendError {
     /// For the log.
     text: String,
     /// For a company's admins, who are not to learn how the installation sends mail.
-    told: &'static str,
+    message: &'static str,
     /// Whether it never can be.
     is_final: bool,
 }
@@ -71,13 +68,13 @@ impl Mailer {
     fn new(transport: Transport, from: &str) -> Result<Self, MailerError> {
         let parsed: Result<Mailbox, _> = from.parse();
         parsed.map_err(|error| MailerError(format!("{from} is not an address: {error}")))?;
-        Ok(Self { transport, from: from.to_owned(), posted: Notify::new() })
+        Ok(Self { transport, from: from.to_owned() })
     }
 
     /// No mail: links are handed over by people.
     #[must_use]
     pub fn off() -> Self {
-        Self { transport: Transport::Off, from: String::new(), posted: Notify::new() }
+        Self { transport: Transport::Off, from: String::new() }
     }
 
     /// Sends by a mail server: `smtps://user:password@host`, or `smtp://host:port?tls=required`. The configuration has
@@ -90,7 +87,7 @@ impl Mailer {
         Self::new(Transport::Smtp(builder.timeout(Some(SEND_MAX)).build()), from)
     }
 
-    /// Writes letters as files into a folder, for development.
+    /// Writes e-mails as files into a folder, for development.
     ///
     /// # Errors
     /// [`MailerError`] when the folder cannot be made.
@@ -99,38 +96,40 @@ impl Mailer {
         Self::new(Transport::Files(AsyncFileTransport::new(folder)), from)
     }
 
-    /// Whether letters can be sent at all.
+    /// Whether e-mail can be sent at all.
     #[must_use]
     pub const fn is_on(&self) -> bool {
         !matches!(self.transport, Transport::Off)
     }
 
-    async fn send(&self, letter: &Letter) -> Result<(), SendError> {
+    /// Sends an e-mail under its Message-ID, which is the same at each attempt.
+    async fn send(&self, message_id: &str, mail: &Message) -> Result<(), SendError> {
         let unsendable = |error: &dyn std::fmt::Display| SendError {
             text: error.to_string(),
-            told: "nothing can be sent to this address",
+            message: "nothing can be sent to this address",
             is_final: true,
         };
         let address = |text: &str| text.parse::<lettre::Address>().map_err(|error| unsendable(&error));
         let own: Mailbox = self.from.parse().map_err(|error| unsendable(&error))?;
-        let message = Message::builder()
-            .from(Mailbox::new(Some(letter.from.clone()), own.email))
-            .to(Mailbox::new(Some(letter.name.clone()).filter(|name| !name.is_empty()), address(&letter.email)?))
-            .subject(&letter.subject)
+        let message = lettre::Message::builder()
+            .from(Mailbox::new(Some(mail.from.clone()), own.email))
+            .to(Mailbox::new(Some(mail.name.clone()).filter(|name| !name.is_empty()), address(&mail.email)?))
+            .message_id(Some(format!("<{message_id}>")))
+            .subject(&mail.subject)
             .header(ContentType::TEXT_PLAIN)
-            .body(letter.text.clone())
+            .body(mail.text.clone())
             .map_err(|error| unsendable(&error))?;
         match &self.transport {
-            Transport::Off => Err(SendError { text: "mail is switched off".to_owned(), told: "no mail is sent from here", is_final: true }),
+            Transport::Off => Err(SendError { text: "mail is switched off".to_owned(), message: "no mail is sent from here", is_final: true }),
             Transport::Smtp(smtp) => match tokio::time::timeout(SEND_MAX, smtp.send(message)).await {
                 Ok(sent) => sent.map(|_| ()).map_err(|error| {
                     let is_final = error.is_permanent();
-                    SendError { text: error.to_string(), told: if is_final { "the mail server refused it" } else { AWAY }, is_final }
+                    SendError { text: error.to_string(), message: if is_final { "the mail server refused it" } else { AWAY }, is_final }
                 }),
-                Err(_) => Err(SendError { text: "the mail server took too long".to_owned(), told: AWAY, is_final: false }),
+                Err(_) => Err(SendError { text: "the mail server took too long".to_owned(), message: AWAY, is_final: false }),
             },
             Transport::Files(files) => {
-                files.send(message).await.map(|_| ()).map_err(|error| SendError { text: error.to_string(), told: AWAY, is_final: false })
+                files.send(message).await.map(|_| ()).map_err(|error| SendError { text: error.to_string(), message: AWAY, is_final: false })
             }
         }
     }

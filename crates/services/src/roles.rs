@@ -207,7 +207,7 @@ async fn role_create_once(cx: &RequestCx, form: &RoleForm) -> Result<String> {
         let changed =
             json!({ "name": [null, parsed.name], "description": [null, parsed.description], "permissions": [null, parsed.permissions] });
         let line = entry(cx, &tx.actor(), "role.create", Object::new("role", &key, &parsed.name), changed);
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        tx.conn.audit(line);
         Ok(key)
     }
     .await;
@@ -260,7 +260,8 @@ async fn role_update_once(cx: &RequestCx, key: &str, version: i64, form: &RoleFo
             ("permissions", json!(before.permissions), json!(parsed.permissions)),
         ]);
         let line = entry(cx, &tx.actor(), "role.update", Object::new("role", key, &parsed.name), changed);
-        Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
+        tx.conn.audit(line);
+        Ok(())
     }
     .await;
     tx.finish(done).await
@@ -303,7 +304,7 @@ async fn role_delete_once(cx: &RequestCx, key: &str, fallback: &str) -> Result<(
         }
         let values = json!({ "fallback": fallback, "moved": moved, "taken_from": taken_from, "permissions": [before.permissions, null] });
         let line = entry(cx, &tx.actor(), "role.delete", Object::new("role", key, &before.name), values);
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        tx.conn.audit(line);
         Ok((before.name, moved))
     }
     .await;

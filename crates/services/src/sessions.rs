@@ -123,7 +123,7 @@ pub async fn session_end_matching(cx: &RequestCx, query: &ListQuery, expected: u
         let users: BTreeSet<i64> = ended.iter().map(|(user, _)| user.0).collect();
         let values = json!({ "sessions": ended.len(), "users": users.len(), "filter": filter });
         let line = entry(cx, &tx.actor(), "session.delete_matching", Object::new("session", "matching", "sessions that match"), values);
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        tx.conn.audit(line);
         Ok(ended)
     }
     .await;
@@ -155,7 +155,7 @@ pub async fn session_end_of(cx: &RequestCx, user: UserId, name: &str) -> Result<
             return Err(AppError::NotFound.into());
         }
         let line = entry(cx, &tx.actor(), "session.delete", Object::new("session", user, record.email.as_str()), json!({}));
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        tx.conn.audit(line);
         Ok(record)
     }
     .await;

@@ -169,7 +169,7 @@ pub async fn operator_in(cx: &RequestCx, slug: &str, name: &str, what: &str) -> 
         let (tenant, _) = found.filter(|(tenant, _)| tenant.has_schema).ok_or(AppError::NotFound)?;
         let object = Object::new("tenant", tenant.id, tenant.name.as_str());
         let line = entry(cx, &tx.actor, "tenant.operate", object, serde_json::json!({ "command": what }));
-        db::audit_append_platform(&mut tx.conn, Some(tenant.id), &line).await?;
+        tx.conn.audit(Some(tenant.id), line);
         Ok(tenant.id)
     }
     .await;

@@ -53,6 +53,11 @@ impl Answer {
     }
 }
 
+/// A page without the empty comments that stand between texts for the browser alone, and depend on how the program was built.
+pub(crate) fn without_markers(page: &str) -> String {
+    page.replace("<!>", "")
+}
+
 impl Actor {
     pub(crate) fn new(router: Router, host: &str) -> Self {
         Self { router, host: host.to_owned(), cookies: BTreeMap::new(), peer: SocketAddr::from(([127, 0, 0, 1], 40_000)) }
@@ -80,7 +85,7 @@ impl Actor {
         let response = self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
-        let answer = Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() };
+        let answer = Answer { status: parts.status, headers: parts.headers, body: without_markers(&String::from_utf8_lossy(&body)) };
         for cookie in answer.set_cookies() {
             let (pair, attributes) = cookie.split_once(';').unwrap_or((&cookie, ""));
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -12,6 +12,7 @@ mod dns;
 mod front;
 mod process;
 mod raw;
+mod smtp;
 
 pub use actor::{Actor, Answer};
 pub use ai::{Asked, Mood, TestAi};
@@ -23,3 +24,4 @@ pub use dns::TestDns;
 pub use front::TlsFront;
 pub use process::{Browser, Process, Reply, environment};
 pub use raw::{RawEnd, RawServer};
+pub use smtp::{Received, TestSmtp};

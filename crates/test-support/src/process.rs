@@ -1,6 +1,6 @@
 //! The built program as it is run, and a browser that speaks to it over a socket.
 
-use crate::{PASSWORD, TestApp};
+use crate::{PASSWORD, TestApp, actor::without_markers};
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -168,15 +168,7 @@ impl Browser {
     /// Sends a request with these headers besides Host and Cookie, and keeps the cookies of the answer. Whatever comes back is
     /// looked through for what no answer may hold.
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
-        let mut request = axum::http::Request::builder().method(method).uri(path).header(header::HOST, format!("{}:8000", self.host));
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        if !cookies.is_empty() {
-            request = request.header(header::COOKIE, cookies.join("; "));
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Full::new(Bytes::copy_from_slice(body))).expect("a request");
+        let request = self.request(method, path, headers, body);
         let reply = match self.exchange(request.clone()).await {
             Some(reply) => reply,
             // The server has answered and closed before everything was sent, which the library takes for a failure.
@@ -195,14 +187,31 @@ impl Browser {
         reply
     }
 
+    /// Sends a request to a server that may die before it answers.
+    pub async fn try_send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Reply> {
+        self.exchange(self.request(method, path, headers, body)).await
+    }
+
+    fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> axum::http::Request<Full<Bytes>> {
+        let mut request = axum::http::Request::builder().method(method).uri(path).header(header::HOST, format!("{}:8000", self.host));
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request = request.header(header::COOKIE, cookies.join("; "));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Full::new(Bytes::copy_from_slice(body))).expect("a request")
+    }
+
     async fn exchange(&self, request: axum::http::Request<Full<Bytes>>) -> Option<Reply> {
-        let stream = TcpStream::connect(self.address).await.expect("the server listens");
+        let stream = TcpStream::connect(self.address).await.ok()?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("a connection");
         let connection = tokio::spawn(connection);
         let (parts, body) = sender.send_request(request).await.ok()?.into_parts();
         let body = body.collect().await.ok()?.to_bytes();
         connection.abort();
-        Some(Reply { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() })
+        Some(Reply { status: parts.status, headers: parts.headers, body: without_markers(&String::from_utf8_lossy(&body)) })
     }
 
     /// Writes and reads side by side, so that an answer is read that comes before all was sent.

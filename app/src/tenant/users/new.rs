@@ -38,8 +38,7 @@ pub async fn user_create(
     let created = format!("{} {} was created", form.first_name.trim(), form.last_name.trim());
     let (text, link) = match handed {
         Handed::Link(link) => (created, Some(link)),
-        Handed::Mailed(email) => (format!("{created}, and a letter is on its way to {email}"), None),
-        Handed::Unsent(email) => (format!("{created}, but the letter to {email} could not be sent. Send it again below."), None),
+        Handed::Mailed(email) => (format!("{created}, and an e-mail is on its way to {email}"), None),
     };
     let toast = Toast { text, undo: None };
     let path = if then == "another" { "/users/new".to_owned() } else { format!("/users/{id}") };

@@ -104,33 +104,6 @@ pub async fn job_insert(
     Ok(JobId(id))
 }
 
-/// The number of a job that is to be put into the queue.
-///
-/// # Errors
-/// Those of the statement.
-pub async fn job_id_next(conn: &mut PlatformConn) -> DbResult<JobId> {
-    let id = diesel::select(sql::<BigInt>("nextval('platform.jobs_id_seq')")).get_result(conn.raw()).await?;
-    Ok(JobId(id))
-}
-
-/// Puts a company's job into the queue, under a number of [`job_id_next`].
-///
-/// # Errors
-/// Those of the statement.
-pub async fn job_insert_numbered(
-    conn: &mut PlatformConn,
-    (id, kind, tenant): (JobId, JobKind, TenantId),
-    params: &Value,
-    created_by: &str,
-    now: DateTime<Utc>,
-) -> DbResult<()> {
-    const SQL: &str = "INSERT INTO platform.jobs (id, kind, tenant_id, params, created_by, created_at) \
-        OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6)";
-    let insert = diesel::sql_query(SQL).bind::<BigInt, _>(id.0).bind::<Text, _>(kind.as_str()).bind::<BigInt, _>(tenant.0);
-    let insert = insert.bind::<Jsonb, _>(params).bind::<Text, _>(created_by).bind::<Timestamptz, _>(now);
-    one_row(insert.execute(conn.raw()).await?)
-}
-
 /// Which job a worker takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
@@ -190,16 +163,6 @@ pub async fn job_progress(
     Ok(diesel::update(mine).set(values).returning(jobs::cancel_requested).get_result(conn.raw()).await.optional()?)
 }
 
-/// Shows that a try is still at it.
-///
-/// # Errors
-/// Those of the statement.
-pub async fn job_heartbeat(conn: &mut PlatformConn, job: &JobRecord, now: DateTime<Utc>) -> DbResult<()> {
-    let mine = jobs::table.find(job.id).filter(jobs::attempts.eq(job.attempts)).filter(jobs::status.eq("running"));
-    let _lost = diesel::update(mine).set(jobs::heartbeat_at.eq(now)).execute(conn.raw()).await?;
-    Ok(())
-}
-
 /// Holds a job for the rest of the transaction, so that nobody stops it any more; before anything else is locked.
 /// `None` when it is no longer its own, else whether somebody stopped it already.
 ///
@@ -210,19 +173,20 @@ pub async fn job_hold(conn: &mut PlatformConn, job: &JobRecord) -> DbResult<Opti
     Ok(mine.select(jobs::cancel_requested).for_update().first(conn.raw()).await.optional()?)
 }
 
-/// Ends a try, in the transaction of what it did if there is one.
+/// Ends a try with its status, the rows done and those there were to do, in the transaction of what it did if there is one.
 ///
 /// # Errors
 /// [`DbError::Stale`] when the job is no longer its own; then nothing of the transaction may be kept.
 pub async fn job_finish(
     conn: &mut PlatformConn,
     job: &JobRecord,
-    status: JobStatus,
+    (status, (done, total)): (JobStatus, (i64, Option<i64>)),
     error: Option<&str>,
     result: &Value,
     now: DateTime<Utc>,
 ) -> DbResult<()> {
-    let values = (jobs::status.eq(status.as_str()), jobs::error.eq(error), jobs::result.eq(result), jobs::finished_at.eq(now));
+    let counts = (jobs::done.eq(done), jobs::total.eq(total));
+    let values = (jobs::status.eq(status.as_str()), jobs::error.eq(error), jobs::result.eq(result), jobs::finished_at.eq(now), counts);
     let mine = jobs::table.find(job.id).filter(jobs::attempts.eq(job.attempts)).filter(jobs::status.eq("running"));
     match diesel::update(mine).set(values).execute(conn.raw()).await? {
         1 => Ok(()),
@@ -281,17 +245,6 @@ pub async fn job_is_open(conn: &mut PlatformConn, kind: JobKind, tenant: TenantI
     Ok(diesel::select(diesel::dsl::exists(open)).get_result(conn.raw()).await?)
 }
 
-/// How many jobs that a company asked for itself wait or run. Nobody else counts them until the transaction ends.
-///
-/// # Errors
-/// Those of the statements.
-pub async fn job_open_count_lock(conn: &mut PlatformConn, tenant: TenantId) -> DbResult<i64> {
-    let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(724004, ($1 % 2147483647)::integer)").bind::<BigInt, _>(tenant.0);
-    lock.execute(conn.raw()).await?;
-    let open = jobs::table.filter(jobs::tenant_id.eq(tenant.0)).filter(jobs::kind.eq_any(company_kinds()));
-    Ok(open.filter(jobs::status.eq_any(["queued", "running"])).count().get_result(conn.raw()).await?)
-}
-
 /// Jobs of companies that ended before then and whose lines are still kept.
 ///
 /// # Errors
@@ -315,6 +268,20 @@ pub async fn job_company_ended(conn: &mut PlatformConn, before: DateTime<Utc>) -
 pub async fn job_company_pruned(conn: &mut PlatformConn, id: JobId) -> DbResult<()> {
     let noted = diesel::update(jobs::table.find(id.0)).set(jobs::result.eq(serde_json::json!({ "forgotten": true })));
     one_row(noted.execute(conn.raw()).await?)
+}
+
+/// Removes at most so many jobs that ended before then, with what they said; those of tenants once their rows are forgotten.
+/// Gives how many.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_delete_ended(conn: &mut PlatformConn, before: DateTime<Utc>, most: i64) -> DbResult<i64> {
+    const SQL: &str = "DELETE FROM platform.jobs WHERE id IN (SELECT j.id FROM platform.jobs j WHERE j.finished_at < $1 \
+        AND j.status IN ('done', 'failed', 'cancelled') AND (j.kind <> ALL($3) OR j.result = '{\"forgotten\": true}' \
+            OR NOT EXISTS (SELECT FROM platform.tenants t WHERE t.id = j.tenant_id AND t.status IN ('active', 'suspended'))) \
+        ORDER BY j.finished_at LIMIT $2)";
+    let delete = diesel::sql_query(SQL).bind::<Timestamptz, _>(before).bind::<BigInt, _>(most).bind::<Array<Text>, _>(company_kinds());
+    Ok(i64::try_from(delete.execute(conn.raw()).await?).unwrap_or(most))
 }
 
 fn company_kinds() -> Vec<&'static str> {

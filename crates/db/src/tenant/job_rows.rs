@@ -3,10 +3,10 @@
 
 use crate::{
     DbResult, TenantConn,
-    schema_tenant::{job_checkpoints, job_rows},
+    schema_tenant::{job_checkpoints, job_keys, job_rows},
 };
 use chrono::{DateTime, Utc};
-use diesel::{dsl::count_star, pg::Pg, prelude::*};
+use diesel::{dsl::count_star, pg::Pg, prelude::*, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use domain::JobId;
 use serde_json::Value;
@@ -105,6 +105,30 @@ pub async fn job_row_count(conn: &mut TenantConn, job: JobId) -> DbResult<Vec<(S
     Ok(counted.load(conn.raw()).await?)
 }
 
+/// Notes keys of an import. Gives those that no line before had.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_keys_insert(conn: &mut TenantConn, job: JobId, keys: &[i64]) -> DbResult<Vec<i64>> {
+    let rows: Vec<_> = keys.iter().map(|key| (job_keys::job_id.eq(job.0), job_keys::key.eq(key))).collect();
+    let mut new = Vec::with_capacity(rows.len());
+    for chunk in rows.chunks(1000) {
+        let insert = diesel::insert_into(job_keys::table).values(chunk).on_conflict_do_nothing().returning(job_keys::key);
+        new.extend(insert.load::<i64>(conn.raw()).await?);
+    }
+    Ok(new)
+}
+
+/// Forgets at most so many keys of an import. Gives how many.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_keys_delete(conn: &mut TenantConn, job: JobId, most: i64) -> DbResult<i64> {
+    const SQL: &str = "DELETE FROM job_keys WHERE job_id = $1 AND key IN (SELECT key FROM job_keys WHERE job_id = $1 LIMIT $2)";
+    let gone = diesel::sql_query(SQL).bind::<BigInt, _>(job.0).bind::<BigInt, _>(most).execute(conn.raw()).await?;
+    Ok(i64::try_from(gone).unwrap_or(most))
+}
+
 /// Forgets at most so many lines of a job, and once none are left what it was to do. Gives how many lines.
 ///
 /// # Errors
@@ -115,6 +139,7 @@ pub async fn job_prune(conn: &mut TenantConn, job: JobId, most: i64) -> DbResult
     let gone = diesel::delete(of_job().filter(job_rows::line.eq_any(lines))).execute(conn.raw()).await?;
     let gone = i64::try_from(gone).unwrap_or(most);
     if gone < most {
+        diesel::delete(job_keys::table.filter(job_keys::job_id.eq(job.0))).execute(conn.raw()).await?;
         diesel::delete(job_checkpoints::table.find(job.0)).execute(conn.raw()).await?;
     }
     Ok(gone)

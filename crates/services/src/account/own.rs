@@ -75,7 +75,8 @@ pub async fn account_set(cx: &RequestCx, first_name: &str, last_name: &str, look
             fields.extend([("locale", json!(old.locale), json!(look.locale)), ("theme", json!(old.theme), json!(look.theme))]);
         }
         let actor = conn.actor(&account);
-        conn.audit(&entry(cx, &actor, "account.update", Object::new("user", account.id, account.email.clone()), diff(&fields))).await
+        conn.audit(entry(cx, &actor, "account.update", Object::new("user", account.id, account.email.clone()), diff(&fields)));
+        Ok(())
     }
     .await;
     conn.finish(done).await
@@ -103,7 +104,8 @@ pub async fn theme_set(cx: &RequestCx, theme: &str) -> Result<()> {
         user_set_look(tenant, UserId(account.id), &old.locale, theme).await?;
         let changed = diff(&[("theme", json!(old.theme), json!(theme))]);
         let actor = conn.actor(&account);
-        conn.audit(&entry(cx, &actor, "account.update", Object::new("user", account.id, account.email.clone()), changed)).await
+        conn.audit(entry(cx, &actor, "account.update", Object::new("user", account.id, account.email.clone()), changed));
+        Ok(())
     }
     .await;
     conn.finish(done).await
@@ -140,7 +142,8 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
         conn.tokens_end(account.id, cx.services.now()).await?;
         let actor = conn.actor(&account);
         let object = Object::new("user", account.id, account.email.clone());
-        conn.audit(&entry(cx, &actor, "password.change", object, json!({}))).await
+        conn.audit(entry(cx, &actor, "password.change", object, json!({})));
+        Ok(())
     }
     .await;
     conn.finish(done).await?;

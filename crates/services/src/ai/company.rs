@@ -123,7 +123,7 @@ async fn change_end(
     let noted = async {
         let changed = changed?;
         let line = entry(cx, &actor, above, Object::new("tenant", id, name), changed.clone());
-        db::audit_append_platform(&mut conn, Some(id), &line).await?;
+        conn.audit(Some(id), line);
         Ok(changed)
     }
     .await;
@@ -138,7 +138,8 @@ async fn change_end(
             return Err(AppError::Forbidden.into());
         }
         let line = entry(cx, &actor, below, Object::new("ai", id, "AI"), changed);
-        Ok(db::audit_append_tenant(&mut conn, &line).await?)
+        conn.audit(line);
+        Ok(())
     }
     .await;
     conn.finish(done).await
@@ -154,7 +155,8 @@ pub async fn company_ai_test(cx: &RequestCx) -> Result<String> {
     let noted = async {
         tx.require(Permission::SettingsManage)?;
         let line = entry(cx, &tx.actor(), "ai.test", Object::new("ai", id, "AI"), json!({}));
-        Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
+        tx.conn.audit(line);
+        Ok(())
     }
     .await;
     tx.finish(noted).await?;

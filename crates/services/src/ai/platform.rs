@@ -52,7 +52,8 @@ pub async fn tenant_ai_set(cx: &RequestCx, slug: &str, version: i64, form: &AiFo
         let id = TenantId(record.id);
         let changed = config_set(&cx.services, &mut tx.conn, id, typed, form.enabled, By::Platform(limit)).await?;
         let line = entry(cx, &tx.actor, "tenant.ai_set", Object::new("tenant", id, record.name), changed);
-        Ok(db::audit_append_platform(&mut tx.conn, Some(id), &line).await?)
+        tx.conn.audit(Some(id), line);
+        Ok(())
     }
     .await;
     tx.finish(done).await
@@ -71,7 +72,8 @@ pub async fn tenant_ai_forget(cx: &RequestCx, slug: &str, version: i64, password
         let id = TenantId(record.id);
         let changed = config_forget(&cx.services, &mut tx.conn, id).await?;
         let line = entry(cx, &tx.actor, "tenant.ai_forget", Object::new("tenant", id, record.name), changed);
-        Ok(db::audit_append_platform(&mut tx.conn, Some(id), &line).await?)
+        tx.conn.audit(Some(id), line);
+        Ok(())
     }
     .await;
     tx.finish(done).await
@@ -89,7 +91,7 @@ pub async fn tenant_ai_test(cx: &RequestCx, slug: &str) -> Result<String> {
         let id = TenantId(record.id);
         let stored = ai::ai_get(&mut tx.conn, id).await?.config;
         let line = entry(cx, &tx.actor, "tenant.ai_test", Object::new("tenant", id, record.name), json!({}));
-        db::audit_append_platform(&mut tx.conn, Some(id), &line).await?;
+        tx.conn.audit(Some(id), line);
         Ok((id, stored))
     }
     .await;

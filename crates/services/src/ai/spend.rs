@@ -88,7 +88,7 @@ async fn charge_in(cx: &RequestCx, conn: &mut PlatformConn, id: TenantId, charge
         let values = json!({ "share": share, "used": used.typed(), "limit": limit.typed() });
         let object = Object::new("tenant", id, format!("{share} % of AI spent"));
         let line = entry(cx, &Actor::system("limit of AI"), "tenant.ai_alert", object, values);
-        db::audit_append_platform(conn, Some(id), &line).await?;
+        conn.audit(Some(id), line);
         tracing::warn!(tenant = %id, share, "a company has spent most of its limit of AI");
     }
     Ok(used)
@@ -98,7 +98,8 @@ async fn month_note(cx: &RequestCx, conn: &mut PlatformConn, month: &AiMonthClos
     let values = json!({ "ai_current_usage": [month.used.exact(), Money::ZERO.exact()] });
     let object = Object::new("tenant", month.id, month.name.as_str());
     let line = entry(cx, &Actor::system("month of AI"), "tenant.ai_reset", object, values);
-    Ok(db::audit_append_platform(conn, Some(month.id), &line).await?)
+    conn.audit(Some(month.id), line);
+    Ok(())
 }
 
 /// Closes every month of spending that is over.
@@ -142,7 +143,7 @@ pub async fn tenant_ai_charge(cx: &RequestCx, slug: &str, charge: &Charge) -> Re
         let used = charge_in(cx, &mut tx.conn, id, charge, &tx.actor).await?;
         let values = json!({ "what": what, "cost": charge.cost.exact(), "ai_current_usage": used.exact() });
         let line = entry(cx, &tx.actor, "tenant.ai_charge", Object::new("tenant", id, record.name), values);
-        db::audit_append_platform(&mut tx.conn, Some(id), &line).await?;
+        tx.conn.audit(Some(id), line);
         Ok(ai::ai_get(&mut tx.conn, id).await?.spending(cx.services.now().date_naive())?)
     }
     .await;
@@ -165,7 +166,8 @@ pub async fn tenant_ai_reset(cx: &RequestCx, slug: &str) -> Result<()> {
             "ai_current_usage": [before.used.exact(), Money::ZERO.exact()], "ai_usage_reset_date": [before.since, today],
         });
         let line = entry(cx, &tx.actor, "tenant.ai_reset", Object::new("tenant", id, record.name), values);
-        Ok(db::audit_append_platform(&mut tx.conn, Some(id), &line).await?)
+        tx.conn.audit(Some(id), line);
+        Ok(())
     }
     .await;
     tx.finish(done).await

@@ -6,7 +6,7 @@ use crate::{
     account::{Account, AccountConn},
     audit::{Object, entry},
     error::retry,
-    mail::{Bringing, Posted, invitation, post, reset},
+    mail::{LinkMail, NewMail, invitation, mail_entry, reset},
     tokens::{LinkPurpose, token_hash, token_new},
 };
 use db::tenant::tokens::TokenRecord;
@@ -114,31 +114,28 @@ async fn letter_send(cx: &RequestCx, account: &Account) -> Result<()> {
         return Ok(());
     }
     let purpose = if account.password_hash.is_some() { LinkPurpose::Reset } else { LinkPurpose::Invite };
-    let (secret, now) = (token_new(&*cx.services.entropy), cx.services.now());
-    let hash = token_hash(&secret);
-    let row = retry(|| token_make(cx, account, purpose, &hash)).await?;
-    let (host, tenant) = match cx.site.tenant() {
-        Some(site) => (site.primary_domain.as_str(), Some(site.tenant.id)),
-        None => (cx.services.config.base_domain.as_str(), None),
-    };
-    // Always the stored domain, never the one in the request (OWASP, Forgot Password Cheat Sheet).
-    let url = cx.services.url_on(host, &format!("/{}/{secret}", purpose.as_str()));
-    let bringing = Bringing { name: &account.full_name(), email: &account.email, brand: cx.brand(), url: &url };
-    let letter = if purpose == LinkPurpose::Reset { reset(&bringing) } else { invitation(&bringing, None) };
-    post(&cx.services, &Posted { tenant, token: row, expires_at: now + purpose.open(), letter }).await
+    retry(|| link_send(cx, account, purpose)).await
 }
 
-async fn token_make(cx: &RequestCx, account: &Account, purpose: LinkPurpose, hash: &[u8]) -> Result<Option<i64>> {
-    let now = cx.services.now();
+/// Makes a link and enqueues its e-mail, in one transaction.
+async fn link_send(cx: &RequestCx, account: &Account, purpose: LinkPurpose) -> Result<()> {
+    let (secret, now) = (token_new(&*cx.services.entropy), cx.services.now());
+    let hash = token_hash(&secret);
+    let host = cx.site.tenant().map_or(cx.services.config.base_domain.as_str(), |site| site.primary_domain.as_str());
+    // Always the stored domain, never the one in the request (OWASP, Forgot Password Cheat Sheet).
+    let url = cx.services.url_on(host, &format!("/{}/{secret}", purpose.as_str()));
+    let link = LinkMail { name: &account.full_name(), email: &account.email, brand: cx.brand(), url: &url };
+    let message = if purpose == LinkPurpose::Reset { reset(&link) } else { invitation(&link, None) };
     let mut conn = AccountConn::open(cx).await?;
     let done = async {
         conn.lock(account.id).await?;
-        let row = conn.token_insert(account.id, purpose, hash, now).await?;
+        let token = conn.token_insert(account.id, purpose, &hash, now).await?;
         let actor = crate::audit::Actor::visitor(&account.email);
         let kind = if cx.site.key() == SiteKey::Platform { "platform_admin" } else { "user" };
         let object = Object::new(kind, UserId(account.id), account.email.clone());
-        conn.audit(&entry(cx, &actor, "password.forgot", object, json!({ "for": purpose.as_str() }))).await?;
-        Ok::<_, Error>(row)
+        conn.audit(entry(cx, &actor, "password.forgot", object, json!({ "for": purpose.as_str() })));
+        conn.mail(mail_entry(&cx.services, cx.site.key(), &NewMail { token, expires_at: now + purpose.open(), message })?);
+        Ok::<_, Error>(())
     }
     .await;
     conn.finish(done).await

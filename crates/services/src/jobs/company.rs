@@ -1,13 +1,20 @@
 //! The jobs of a company: asked for by its admins, done with the rights that whoever asked has while they run.
 
-use super::{Job, job_of_row, row};
-use crate::{Error, RequestCx, Result, Services, Site, cx::TenantTx, cx::TenantUser, settings::settings_of, sites::site_of_tenant};
-use chrono::{DateTime, TimeDelta, Utc};
+use super::{Job, job_page, row};
+use crate::{
+    Error, RequestCx, Result, Services, Site,
+    audit::{Object, entry},
+    cx::{TenantTx, TenantUser},
+    settings::settings_of,
+    sites::site_of_tenant,
+};
+use chrono::TimeDelta;
 use db::{
-    PlatformConn,
+    DbError, JobEntry,
     platform::jobs::{self, JobFilter, JobRecord},
     tenant::{
         job_rows::{checkpoint_get, checkpoint_set, job_prune, job_row_count, job_row_list},
+        queue::{self, Retried},
         users,
     },
 };
@@ -65,31 +72,13 @@ struct Params {
     user: UserId,
 }
 
-/// The number of a job that is to be asked for.
-pub(crate) async fn company_job_number(cx: &RequestCx) -> Result<JobId> {
-    let mut conn = cx.services.db.platform().await?;
-    let id = jobs::job_id_next(&mut conn).await;
-    Ok(conn.finish(id).await?)
-}
-
-/// Keeps what a job is to do, in the transaction that notes that it was asked for.
-pub(crate) async fn company_job_begin(tx: &mut TenantTx, job: JobId, plan: &Value, now: DateTime<Utc>) -> Result<()> {
-    Ok(checkpoint_set(&mut tx.conn, job, plan, now).await?)
-}
-
-/// Puts the job into the queue, after the company's own transaction. Should that fail, nothing was done, and it can be
-/// asked for again.
-pub(crate) async fn company_enqueue(cx: &RequestCx, job: JobId, kind: JobKind, by: UserId) -> Result<()> {
-    let site = cx.tenant_site()?;
-    let mut conn = cx.services.db.platform().await?;
-    let params = json!(Params { user: by });
-    let inserted = async {
-        room(&mut conn, site.tenant.id).await?;
-        let named = (job, kind, site.tenant.id);
-        Ok(jobs::job_insert_numbered(&mut conn, named, &params, &format!("user {by}"), cx.services.now()).await?)
-    }
-    .await;
-    conn.finish(inserted).await
+/// Enqueues a job of the tenant with what it is to do, in the transaction of whatever asks for it. When the transaction ends
+/// there is both or neither; [`AppError::Conflict`] then when the tenant has as many open jobs as it may have.
+pub(crate) async fn company_enqueue(cx: &RequestCx, tx: &mut TenantTx, kind: JobKind, plan: &(impl Serialize + Sync)) -> Result<JobId> {
+    let (job, at) = (queue::job_id(&mut tx.conn).await?, cx.services.now());
+    checkpoint_set(&mut tx.conn, job, &json!(plan), at).await?;
+    tx.conn.job(JobEntry { id: job, kind, user: tx.user.id, at });
+    Ok(job)
 }
 
 impl Job {
@@ -110,35 +99,16 @@ impl Job {
     }
 }
 
-/// The company's own job of that id.
-pub(crate) async fn company_job_find(cx: &RequestCx, id: JobId) -> Result<JobRecord> {
-    let tenant = cx.tenant_site()?.tenant.id;
-    let mut conn = cx.services.db.platform().await?;
-    let found = jobs::job_get(&mut conn, id).await;
-    let record = conn.finish(found).await?.ok_or(AppError::NotFound)?;
-    if record.tenant_id == Some(tenant.0) && record.kind()?.is_company() { Ok(record) } else { Err(AppError::NotFound.into()) }
-}
-
-async fn may(cx: &RequestCx) -> Result<TenantUser> {
-    let tx = cx.tenant_begin().await?;
-    let user = tx.require(Permission::UsersManage).map(|()| tx.user.clone());
-    tx.finish(user).await
-}
-
-/// The company's job of that id, for those who manage users and for whoever asked for it.
-async fn job_seen(cx: &RequestCx, id: JobId) -> Result<(TenantUser, JobRecord)> {
-    let tx = cx.tenant_begin().await?;
-    let user = tx.user.clone();
-    tx.finish(Ok(())).await?;
-    let record = company_job_find(cx, id).await;
-    if user.permissions.has(Permission::UsersManage) {
-        return Ok((user, record?));
+/// The tenant's job of that id, for those who manage users and for whoever asked for it, in the transaction given.
+async fn job_seen(tx: &mut TenantTx, id: JobId) -> Result<JobRecord> {
+    let record = queue::job_get(&mut tx.conn, id).await?;
+    if tx.user.permissions.has(Permission::UsersManage) {
+        return record.ok_or_else(|| AppError::NotFound.into());
     }
     // Whoever may not manage users sees the acts of one's own alone, and does not learn which other jobs there are.
     match record {
-        Ok(record) if asked_by(&record)? == user.id && record.kind()? == JobKind::UsersBulk => Ok((user, record)),
-        Ok(_) | Err(Error::App(AppError::NotFound)) => Err(AppError::Forbidden.into()),
-        Err(error) => Err(error),
+        Some(record) if asked_by(&record)? == tx.user.id && record.kind()? == JobKind::UsersBulk => Ok(record),
+        _ => Err(AppError::Forbidden.into()),
     }
 }
 
@@ -147,36 +117,14 @@ fn asked_by(record: &JobRecord) -> Result<UserId> {
     params.map(|params| params.user).map_err(|error| Error::Fault(format!("job {}: {error}", record.id)))
 }
 
-/// Jobs of one company that may wait or run at once: the queue is everybody's.
-const OPEN_MAX: i64 = 3;
-
-/// Goes on only while the company has not as many jobs in the queue as it may have. Whoever asks at the same moment waits.
-///
-/// # Errors
-/// [`AppError::Conflict`] when it has.
-async fn room(conn: &mut PlatformConn, tenant: TenantId) -> Result<()> {
-    if jobs::job_open_count_lock(conn, tenant).await? < OPEN_MAX {
-        return Ok(());
-    }
-    Err(AppError::conflict("", "Three jobs of yours wait or run. Let one of them end first, or stop it.").into())
-}
-
-/// Whether there is room in the queue, before anything is noted that is to go there.
-///
-/// # Errors
-/// [`AppError::Conflict`] when the company has as many jobs there as it may have.
-pub(crate) async fn company_room(cx: &RequestCx) -> Result<()> {
-    let mut conn = cx.services.db.platform().await?;
-    let found = room(&mut conn, cx.tenant_site()?.tenant.id).await;
-    conn.finish(found).await
-}
-
 /// How far a job is, for whoever watches.
 ///
 /// # Errors
 /// As for [`company_job_get`].
 pub async fn company_job_watch(cx: &RequestCx, id: JobId) -> Result<JobRow> {
-    row(&job_seen(cx, id).await?.1, &[])
+    let mut tx = cx.tenant_begin().await?;
+    let found = job_seen(&mut tx, id).await;
+    row(&tx.finish(found).await?, &[])
 }
 
 /// Names of those who asked, in the place of their ids.
@@ -196,7 +144,9 @@ async fn named(tx: &mut TenantTx, rows: &mut [&mut JobRow]) -> Result<()> {
 /// # Errors
 /// [`AppError::Forbidden`] without `users.manage`.
 pub async fn company_job_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser, CompanyJobListPage)> {
-    may(cx).await?;
+    let tx = cx.tenant_begin().await?;
+    let may = tx.require(Permission::UsersManage);
+    tx.finish(may).await?;
     let statuses = query.filter("status").filter_map(JobStatus::parse).collect();
     let filter = JobFilter { statuses, company: Some(cx.tenant_site()?.tenant.id) };
     let mut conn = cx.services.db.platform().await?;
@@ -235,12 +185,11 @@ fn outcome_label(outcome: &str, is_dry: bool) -> &'static str {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] without `users.manage`.
 pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, CompanyJobPage)> {
-    let (_, record) = job_seen(cx, id).await?;
-    let mut conn = cx.services.db.platform().await?;
-    let page = job_of_row(cx, &mut conn, &record, Vec::new()).await;
-    let mut page = conn.finish(page).await?;
     let mut tx = cx.tenant_begin().await?;
     let done = async {
+        let record = job_seen(&mut tx, id).await?;
+        let log = queue::job_log_list(&mut tx.conn, id).await?;
+        let mut page = job_page(cx, &record, Vec::new(), log)?;
         named(&mut tx, &mut [&mut page.job]).await?;
         let plan = checkpoint_get(&mut tx.conn, id).await?.unwrap_or_default();
         let is_dry = plan.get("dry").and_then(Value::as_bool).unwrap_or_default();
@@ -278,30 +227,30 @@ pub async fn company_job_retry(cx: &RequestCx, id: JobId) -> Result<()> {
 }
 
 async fn change(cx: &RequestCx, id: JobId, action: &'static str) -> Result<()> {
-    let (user, record) = job_seen(cx, id).await?;
-    // It would go on with the rights of whoever asked for it.
-    if action == "job.retry" && asked_by(&record)? != user.id {
-        return Err(AppError::conflict("", "Only whoever asked for this can let it go on. Ask for it anew.").into());
-    }
-    let now = cx.services.now();
-    let mut conn = cx.services.db.platform().await?;
-    let changed = async {
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        let record = job_seen(&mut tx, id).await?;
         if action == "job.cancel" {
-            return Ok(jobs::job_cancel(&mut conn, id, now).await?);
+            if !queue::job_cancel(&mut tx.conn, id, cx.services.now()).await? {
+                return Err(AppError::conflict("", "This job is over already").into());
+            }
+        } else {
+            // It goes on with the rights of whoever asked for it.
+            if asked_by(&record)? != tx.user.id {
+                return Err(AppError::conflict("", "Only whoever asked for this can let it go on. Ask for it anew.").into());
+            }
+            match queue::job_retry(&mut tx.conn, id).await? {
+                Retried::Queued => {}
+                Retried::Full => return Err(DbError::QueueFull.into()),
+                Retried::NotOver => return Err(AppError::conflict("", "Only a job that failed or was stopped can go on").into()),
+            }
         }
-        room(&mut conn, cx.tenant_site()?.tenant.id).await?;
-        Ok::<_, Error>(jobs::job_retry(&mut conn, id).await?)
+        let line = entry(cx, &tx.actor(), action, Object::new("job", id, record.kind()?.label()), json!({}));
+        tx.conn.audit(line);
+        Ok(())
     }
     .await;
-    if !conn.finish(changed).await? {
-        let told = if action == "job.cancel" { "This job is over already" } else { "Only a job that failed or was stopped can go on" };
-        return Err(AppError::conflict("", told).into());
-    }
-    let mut tx = cx.tenant_begin().await?;
-    let object = crate::audit::Object::new("job", id, record.kind()?.label());
-    let line = crate::audit::entry(cx, &tx.actor(), action, object, json!({}));
-    let noted = db::audit_append_tenant(&mut tx.conn, &line).await.map_err(Error::from);
-    tx.finish(noted).await
+    tx.finish(done).await
 }
 
 /// The lines of a job that were left out, a batch after a line: the line, what was typed, and why.
@@ -309,9 +258,9 @@ async fn change(cx: &RequestCx, id: JobId, action: &'static str) -> Result<()> {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] without `users.manage`.
 pub async fn company_job_left(cx: &RequestCx, id: JobId, after: i64) -> Result<Vec<(i64, Vec<String>, String)>> {
-    job_seen(cx, id).await?;
     let mut tx = cx.tenant_begin().await?;
     let found = async {
+        job_seen(&mut tx, id).await?;
         let rows = job_row_list(&mut tx.conn, id, &["failed", "kept"], after, 1000).await?;
         Ok(rows
             .into_iter()

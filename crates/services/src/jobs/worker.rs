@@ -16,8 +16,6 @@ use std::{sync::Arc, time::Duration};
 
 /// How often an idle worker looks for work.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// How often a busy one shows itself.
-const BEAT_EVERY: Duration = Duration::from_secs(3);
 /// A worker that has not shown itself for so long is gone, and its job is anybody's.
 const GONE_AFTER: TimeDelta = TimeDelta::seconds(15);
 /// A job that was begun so often without an end is given up.
@@ -56,7 +54,9 @@ async fn lane(services: &Arc<Services>, worker: &str, which: Claim) {
                 task.spawn(async move { run(&services, record).await });
                 let _ended = task.join_next().await;
             }
-            Ok(None) => tokio::time::sleep(LOOK_EVERY).await,
+            Ok(None) => {
+                let _woken = tokio::time::timeout(LOOK_EVERY, services.db.wake().jobs()).await;
+            }
             Err(error) => {
                 tracing::debug!(%error, "the queue cannot be read");
                 tokio::time::sleep(LOOK_EVERY * 4).await;
@@ -94,25 +94,17 @@ async fn claim(services: &Services, worker: &str, which: Claim) -> Result<Option
 async fn run(services: &Arc<Services>, record: JobRecord) {
     let (id, kind) = (record.id, record.kind.clone());
     tracing::info!(id, kind, attempt = record.attempts, "a job begins");
-    // A task of its own, so that it goes on while the work reads or writes a large file; it ends with this function.
-    let mut beats = tokio::task::JoinSet::new();
-    beats.spawn(beat(Arc::clone(services), record.clone()));
     let mut job = Job::new(Arc::clone(services), record);
+    // A task of its own, so that it goes on while the work reads or writes a large file; it ends with this function.
+    let mut watch = tokio::task::JoinSet::new();
+    watch.spawn(job.watch());
     let done = attempt(&mut job).await;
-    drop(beats);
+    watch.shutdown().await;
+    if let Err(error) = job.settle().await {
+        tracing::warn!(%error, id, "what a job said was not written down");
+    }
     if let Err(error) = end(&job, done).await {
         tracing::warn!(%error, id, "the end of a job was not written down");
-    }
-}
-
-/// Shows every few seconds that a job is being worked on.
-async fn beat(services: Arc<Services>, record: JobRecord) {
-    loop {
-        tokio::time::sleep(BEAT_EVERY).await;
-        if let Ok(mut conn) = services.db.platform().await {
-            let beaten = jobs::job_heartbeat(&mut conn, &record, services.now()).await;
-            let _missed = conn.finish(beaten).await;
-        }
     }
 }
 
@@ -121,7 +113,7 @@ async fn attempt(job: &mut Job) -> Result<()> {
         return Err(AppError::conflict("", format!("Given up after {TRIES} tries that broke off")).into());
     }
     if job.record.attempts > 1 {
-        job.say(&format!("Begun again, try {}", job.record.attempts)).await?;
+        job.say(format!("Begun again, try {}", job.record.attempts));
     }
     match job.record.kind()? {
         JobKind::TenantExport => transfer::export_run(job).await,

@@ -172,7 +172,7 @@ async fn write(cx: &RequestCx, tx: &mut TenantTx, stored: &Stored, changes: Chan
         let label = Setting::find(key).map_or(key, |setting| setting.known.label);
         let act = if value.is_some() { "setting.update" } else { "setting.reset" };
         let line = entry(cx, &tx.actor(), act, Object::new("setting", key, label), changed);
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        tx.conn.audit(line);
     }
     Ok(())
 }

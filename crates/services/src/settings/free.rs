@@ -90,7 +90,7 @@ pub async fn setting_free_set(cx: &RequestCx, form: &FreeForm) -> Result<String>
             "is_public": [before.map(|record| record.is_public), form.is_public],
         });
         let line = entry(cx, &tx.actor(), "setting.update", Object::new("setting", &key, &key), changed);
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        tx.conn.audit(line);
         Ok(key)
     }
     .await;
@@ -113,7 +113,8 @@ pub async fn setting_free_delete(cx: &RequestCx, key: &str) -> Result<()> {
         setting_delete(&mut tx.conn, key).await?;
         let changed = json!({ "value": [before.setting_value, null], "is_public": [before.is_public, null] });
         let line = entry(cx, &tx.actor(), "setting.delete", Object::new("setting", key, key), changed);
-        Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
+        tx.conn.audit(line);
+        Ok(())
     }
     .await;
     tx.finish(done).await?;

@@ -78,7 +78,7 @@ async fn status_set(cx: &RequestCx, slug: &str, to: TenantStatus, action: &'stat
         let hosts = hosts_of(&mut tx.conn, before.id).await?;
         let object = Object::new("tenant", before.id, before.name.as_str());
         let line = entry(cx, &tx.actor, action, object, json!({ "status": [before.status, to] }));
-        db::audit_append_platform(&mut tx.conn, Some(before.id), &line).await?;
+        tx.conn.audit(Some(before.id), line);
         Ok((TenantRow { status: to, ..before }, hosts))
     }
     .await;

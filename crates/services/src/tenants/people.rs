@@ -135,7 +135,7 @@ pub async fn tenant_sign_out(cx: &RequestCx, slug: &str, proof: &SecretString) -
         }
         let id = TenantId(record.id);
         let line = entry(cx, &tx.actor, "tenant.sign_out", Object::new("tenant", id, record.name.as_str()), json!({}));
-        db::audit_append_platform(&mut tx.conn, Some(id), &line).await?;
+        tx.conn.audit(Some(id), line);
         Ok((cx.services.db.tenant_ref(id, &record.schema_name), record.name))
     }
     .await;
@@ -146,8 +146,8 @@ pub async fn tenant_sign_out(cx: &RequestCx, slug: &str, proof: &SecretString) -
     let actor = tx.actor;
     let mut conn = tx.conn.into_tenant(&tenant).await?;
     let line = entry(cx, &actor, "tenant.sign_out", Object::new("tenant", tenant.id, name.as_str()), json!({}));
-    let noted = db::audit_append_tenant(&mut conn, &line).await.map_err(Error::from);
-    conn.finish(noted).await?;
+    conn.audit(line);
+    conn.finish(Ok::<_, Error>(())).await?;
     cx.services.sessions(SiteKey::Tenant(tenant.id), SessionLimits::TENANT).end_all().await?;
     Ok(name)
 }
@@ -182,7 +182,7 @@ async fn help(cx: &RequestCx, slug: &str, id: UserId, how: Help<'_>) -> Result<(
         let tenant = TenantId(record.id);
         let host = domains::domain_list_of(&mut tx.conn, tenant).await?.into_iter().find(|row| row.is_primary);
         let line = entry(cx, &tx.actor, action, Object::new("user", id, format!("user {id} of {}", record.name)), json!({}));
-        db::audit_append_platform(&mut tx.conn, Some(tenant), &line).await?;
+        tx.conn.audit(Some(tenant), line);
         Ok((cx.services.db.tenant_ref(tenant, &record.schema_name), host.map(|row| row.domain).unwrap_or_default()))
     }
     .await;
@@ -196,7 +196,7 @@ async fn help(cx: &RequestCx, slug: &str, id: UserId, how: Help<'_>) -> Result<(
         let record = users::user_lock(&mut conn, id).await?.ok_or(AppError::NotFound)?;
         act(cx, &mut conn, &record, how).await?;
         let line = entry(cx, &actor, action, Object::new("user", id, record.email.as_str()), json!({}));
-        db::audit_append_tenant(&mut conn, &line).await?;
+        conn.audit(line);
         Ok::<_, Error>(record)
     }
     .await;

@@ -189,7 +189,7 @@ pub async fn tenant_quota_set(cx: &RequestCx, slug: &str, version: i64, form: &Q
             ("auto_drop_schema", json!(before.auto_drop_schema), json!(form.auto_drop_schema)),
         ]);
         let line = entry(cx, &tx.actor, "tenant.update", Object::new("tenant", id, name.as_str()), changed);
-        db::audit_append_platform(&mut tx.conn, Some(id), &line).await?;
+        tx.conn.audit(Some(id), line);
         super::life::hosts_of(&mut tx.conn, id).await
     }
     .await;
@@ -220,7 +220,8 @@ pub async fn tenant_object_set(cx: &RequestCx, slug: &str, version: i64, which: 
         tenants::tenant_update(&mut tx.conn, id, &set, now).await?;
         let changed = diff(&[(which.column(), which.of(&before).clone(), after.clone())]);
         let line = entry(cx, &tx.actor, "tenant.update", Object::new("tenant", id, before.record.name.as_str()), changed);
-        Ok(db::audit_append_platform(&mut tx.conn, Some(id), &line).await?)
+        tx.conn.audit(Some(id), line);
+        Ok(())
     }
     .await;
     tx.finish(done).await

@@ -97,7 +97,7 @@ pub(crate) async fn create(cx: &RequestCx, mut tx: PlatformTx, parsed: Parsed, o
             "domain": [null, parsed.host], "max_users": [null, parsed.max_users],
         });
         let line = entry(cx, &actor, "tenant.create", Object::new("tenant", id, parsed.name.as_str()), values);
-        db::audit_append_platform(&mut tx.conn, Some(id), &line).await?;
+        tx.conn.audit(Some(id), line);
         failpoint::reach("tenant_create.audited")?;
         Ok(tenant)
     }
@@ -181,7 +181,7 @@ async fn owner_create(cx: &RequestCx, tx: PlatformTx, tenant: &TenantRef, owner:
         }
         let values = json!({ "email": [null, owner.email], "user_type": [null, OWNER] });
         let line = entry(cx, &actor, "user.create", Object::new("user", id, owner.email.as_str()), values);
-        db::audit_append_tenant(&mut conn, &line).await?;
+        conn.audit(line);
         failpoint::reach("tenant_create.commit")?;
         Ok(id)
     }
@@ -228,7 +228,7 @@ pub async fn tenant_provision(cx: &RequestCx, slug: &str, command: &OwnerForm) -
         let hosts = domains::domain_list_of(&mut tx.conn, tenant.id).await?;
         let object = Object::new("tenant", record.id, record.name.as_str());
         let line = entry(cx, &actor, "tenant.provision", object, json!({ "schema_name": [null, record.schema_name] }));
-        db::audit_append_platform(&mut tx.conn, Some(tenant.id), &line).await?;
+        tx.conn.audit(Some(tenant.id), line);
         Ok((tenant, record, hosts))
     }
     .await;
@@ -268,7 +268,7 @@ pub async fn tenant_delete(cx: &RequestCx, slug: &str, name: &str, drop_schema: 
         let object = Object::new("tenant", record.id, record.name.as_str());
         let line =
             entry(cx, &tx.actor, "tenant.delete", object, json!({ "slug": [record.slug, null], "schema_dropped": [null, drop_schema] }));
-        db::audit_append_platform(&mut tx.conn, Some(tenant.id), &line).await?;
+        tx.conn.audit(Some(tenant.id), line);
         Ok(hosts)
     }
     .await;

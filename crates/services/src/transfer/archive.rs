@@ -12,6 +12,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
 };
+use tokio::sync::mpsc;
 
 /// The format this version writes and reads.
 pub(super) const FORMAT: u32 = 1;
@@ -68,8 +69,82 @@ fn entry_name(table: &str) -> String {
     format!("tables/{table}.jsonl")
 }
 
-/// An archive that is being written. Dropped before its end, nothing of it is left.
-pub(super) struct Writer {
+/// An archive that is written on a thread of its own. Dropped before its end, nothing of it is left.
+pub(super) struct ArchiveWriter {
+    parts: mpsc::Sender<Part>,
+    thread: tokio::task::JoinHandle<Result<PathBuf>>,
+}
+
+/// Parts that wait to be written, at most: whoever reads the tables does not run ahead of the disk.
+const PARTS_WAITING: usize = 4;
+
+enum Part {
+    Table(&'static str),
+    Rows(Vec<String>),
+    End { installation: String, schema_version: i64, tenant: Box<ManifestTenant> },
+}
+
+impl ArchiveWriter {
+    pub fn create(folder: &Path, now: DateTime<Utc>) -> Self {
+        let (parts, waiting) = mpsc::channel(PARTS_WAITING);
+        let folder = folder.to_owned();
+        Self { parts, thread: tokio::task::spawn_blocking(move || write(&folder, now, waiting)) }
+    }
+
+    /// Begins a table; the one before is whole.
+    pub async fn table(&self, name: &'static str) -> Result<()> {
+        self.put(Part::Table(name)).await
+    }
+
+    /// Adds rows to the table.
+    pub async fn rows(&self, lines: Vec<String>) -> Result<()> {
+        self.put(Part::Rows(lines)).await
+    }
+
+    /// Writes the manifest and gives the finished file.
+    pub async fn finish(self, installation: &str, schema_version: i64, tenant: ManifestTenant) -> Result<PathBuf> {
+        let end = Part::End { installation: installation.to_owned(), schema_version, tenant: Box::new(tenant) };
+        let put = self.put(end).await;
+        let Self { parts, thread } = self;
+        drop(parts);
+        let written = thread.await.map_err(|error| Error::Fault(error.to_string()))??;
+        put.map(|()| written)
+    }
+
+    async fn put(&self, part: Part) -> Result<()> {
+        // The thread has ended early, and says why when it is asked for the file.
+        self.parts.send(part).await.map_err(|_| Error::Files("an archive could not be written".to_owned()))
+    }
+}
+
+fn write(folder: &Path, now: DateTime<Utc>, mut waiting: mpsc::Receiver<Part>) -> Result<PathBuf> {
+    let mut archive = Writer::create(folder, now)?;
+    let mut open: Option<TableWriter> = None;
+    while let Some(part) = waiting.blocking_recv() {
+        match part {
+            Part::Table(name) => {
+                if let Some(table) = open.replace(archive.table(name)?) {
+                    archive.table_end(table)?;
+                }
+            }
+            Part::Rows(lines) => {
+                if let Some(table) = &mut open {
+                    table.rows(&lines)?;
+                }
+            }
+            Part::End { installation, schema_version, tenant } => {
+                if let Some(table) = open.take() {
+                    archive.table_end(table)?;
+                }
+                return archive.finish(&installation, schema_version, *tenant);
+            }
+        }
+    }
+    Err(Error::Cancelled)
+}
+
+/// An archive that is being written.
+struct Writer {
     tar: tar::Builder<File>,
     folder: PathBuf,
     tables: Vec<ManifestTable>,
@@ -77,7 +152,7 @@ pub(super) struct Writer {
 }
 
 /// A table that is being written into an archive.
-pub(super) struct TableWriter {
+struct TableWriter {
     file: std::io::BufWriter<File>,
     hash: Sha256,
     table: ManifestTable,
@@ -91,7 +166,7 @@ impl Writer {
 
     /// A tar entry says its length first, so a table is written beside it and then taken in.
     pub fn table(&self, name: &str) -> Result<TableWriter> {
-        let file = std::io::BufWriter::new(File::create(self.folder.join("table"))?);
+        let file = std::io::BufWriter::new(File::create(self.folder.join(name))?);
         let table = ManifestTable { name: name.to_owned(), rows: 0, bytes: 0, sha256: String::new() };
         Ok(TableWriter { file, hash: Sha256::new(), table })
     }
@@ -101,7 +176,7 @@ impl Writer {
         file.flush()?;
         drop(file);
         table.sha256 = hex(&hash.finalize());
-        let path = self.folder.join("table");
+        let path = self.folder.join(&table.name);
         let mut header = self.header(table.bytes);
         self.tar.append_data(&mut header, entry_name(&table.name), File::open(&path)?)?;
         std::fs::remove_file(path)?;

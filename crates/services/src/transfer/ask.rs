@@ -128,7 +128,7 @@ pub async fn tenant_clone(cx: &RequestCx, slug: &str, form: &CloneForm, proof: &
         let id = enqueue(cx, &mut tx, JobKind::TenantClone, Some(TenantId(record.id)), &json!(wish)).await?;
         let values = json!({ "job": id, "slug": wish.slug, "anonymize": wish.anonymize });
         let line = entry(cx, &tx.actor, "tenant.clone_ask", Object::new("tenant", record.id, record.name), values);
-        db::audit_append_platform(&mut tx.conn, Some(TenantId(record.id)), &line).await?;
+        tx.conn.audit(Some(TenantId(record.id)), line);
         Ok(id)
     }
     .await;
@@ -152,7 +152,7 @@ pub async fn tenant_export(cx: &RequestCx, slug: &str, proof: &SecretString) -> 
         let tenant = TenantId(record.id);
         let id = enqueue(cx, &mut tx, JobKind::TenantExport, Some(tenant), &json!({})).await?;
         let line = entry(cx, &tx.actor, "tenant.export", Object::new("tenant", record.id, record.name), json!({ "job": id }));
-        db::audit_append_platform(&mut tx.conn, Some(tenant), &line).await?;
+        tx.conn.audit(Some(tenant), line);
         Ok(id)
     }
     .await;
@@ -226,7 +226,7 @@ async fn import_ask(cx: &RequestCx, target: Target) -> Result<JobId> {
         require_free(&mut tx, &target).await?;
         let id = enqueue(cx, &mut tx, JobKind::TenantImport, None, &json!(target)).await?;
         let line = entry(cx, &tx.actor, "tenant.import_ask", Object::new("job", id, target.slug.as_str()), json!({ "slug": target.slug }));
-        db::audit_append_platform(&mut tx.conn, None, &line).await?;
+        tx.conn.audit(None, line);
         Ok(id)
     }
     .await;
@@ -289,7 +289,7 @@ pub async fn tenant_purge(cx: &RequestCx, slug: &str, form: &PurgeForm, proof: &
         let id = enqueue(cx, &mut tx, JobKind::TenantPurge, Some(tenant), &json!(Purge { drop_schema: form.drop_schema })).await?;
         let values = json!({ "status": [TenantStatus::Archived, TenantStatus::Purging], "schema_dropped": form.drop_schema, "job": id });
         let line = entry(cx, &tx.actor, "tenant.purge_ask", Object::new("tenant", record.id, record.name), values);
-        db::audit_append_platform(&mut tx.conn, Some(tenant), &line).await?;
+        tx.conn.audit(Some(tenant), line);
         Ok((id, hosts_of(&mut tx.conn, tenant).await?))
     }
     .await;

@@ -70,8 +70,14 @@ impl Source {
         match self {
             Self::Live(conn) => Ok(transfer::rows_next(conn, most).await?),
             Self::Files { lines, .. } => {
-                let lines = lines.iter_mut().flatten().take(most.into());
-                lines.collect::<std::io::Result<_>>().map_err(Error::from)
+                let Some(mut file) = lines.take() else { return Ok(Vec::new()) };
+                let read = tokio::task::spawn_blocking(move || {
+                    let some = file.by_ref().take(most.into()).collect::<std::io::Result<Vec<_>>>();
+                    (file, some)
+                });
+                let (file, some) = read.await.map_err(|error| Error::Fault(error.to_string()))?;
+                *lines = Some(file);
+                some.map_err(Error::from)
             }
         }
     }
@@ -112,7 +118,8 @@ pub(crate) async fn clone_run(job: &mut Job) -> Result<()> {
     let mut conn = job.services.db.tenant(&tenant).await?;
     let begun = async {
         transfer::snapshot(&mut conn).await?;
-        job.expect(transfer::rows_total(&mut conn).await?).await
+        job.expect(transfer::rows_total(&mut conn).await?);
+        Ok::<_, Error>(())
     }
     .await;
     if let Err(error) = begun {
@@ -145,7 +152,7 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
         );
         return Err(AppError::field("file", sentence).into());
     }
-    job.expect(manifest.tables.iter().map(|table| table.rows).sum()).await?;
+    job.expect(manifest.tables.iter().map(|table| table.rows).sum());
     let company = Company {
         from: TenantId(manifest.tenant.id),
         name: target.name.clone().unwrap_or(manifest.tenant.name),
@@ -156,8 +163,7 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
     };
     let foreign = manifest.installation != job.services.db.installation();
     if foreign {
-        job.say("The archive comes from another installation: second factors are enrolled anew, and the key of AI is entered anew.")
-            .await?;
+        job.say("The archive comes from another installation: second factors are enrolled anew, and the key of AI is entered anew.");
     }
     let mut rows = Source::Files { folder: folder.path().to_owned(), lines: None, foreign };
     build(job, &target, company, &mut rows, "tenant.import").await?;
@@ -196,24 +202,23 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Sour
                 None => None,
             };
             if had.config_encrypted.is_some() && config.is_none() {
-                job.say("The configuration of AI cannot be opened here: it is entered anew.").await?;
+                job.say("The configuration of AI cannot be opened here: it is entered anew.");
             }
             ai::ai_set(&mut conn, id, config.as_deref(), had.enabled && config.is_some(), had.limit, now).await?;
         }
         let tenant = services.db.tenant_ref(id, schema.as_str());
         provision::schema_create(&mut conn, &tenant).await?;
         fill(job, &mut conn, &tenant, rows, (target, company.from)).await?;
-        job.tell().await?;
-        provision::quota_set(&mut conn, &tenant, company.max_users).await?;
+            provision::quota_set(&mut conn, &tenant, company.max_users).await?;
         tenants::tenant_set_version(&mut conn, id, migrate::tenant_version()).await?;
         let users = transfer::active_users(&mut conn, &tenant).await?;
         tenants::tenant_set_user_count(&mut conn, id, users).await?;
         let values = json!({ "name": [null, company.name], "slug": [null, slug], "domain": [null, host], "job": job.id() });
         job.hold(&mut conn).await?;
         let line = entry(&cx, &actor, action, Object::new("tenant", id, company.name.as_str()), values.clone());
-        db::audit_append_platform(&mut conn, Some(id), &line).await?;
+        conn.audit(Some(id), line.clone());
         let result = json!({ "slug": slug, "tenant_id": id });
-        jobs::job_finish(&mut conn, &job.record, JobStatus::Done, None, &result, services.now()).await?;
+        jobs::job_finish(&mut conn, &job.record, (JobStatus::Done, job.counts()), None, &result, services.now()).await?;
         Ok((tenant, line))
     }
     .await;
@@ -222,8 +227,8 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Sour
         Err(error) => return conn.finish(Err(error)).await,
     };
     let mut conn = conn.into_tenant(&tenant).await?;
-    let noted = db::audit_append_tenant(&mut conn, &line).await;
-    conn.finish(noted).await?;
+    conn.audit(line);
+    conn.finish(Ok::<_, Error>(())).await?;
     hosts_changed(&services, vec![host]).await;
     Ok(())
 }
@@ -251,13 +256,13 @@ async fn fill(
                 if table.name == "user_totp" {
                     values = reseal(&job.services, from, tenant.id, values)?;
                     if values.len() < count {
-                        job.say("Some second factors cannot be opened here: those people enroll anew.").await?;
+                        job.say("Some second factors cannot be opened here: those people enroll anew.");
                     }
                 }
                 transfer::rows_load(conn, tenant, table, Value::Array(values)).await.map_err(|error| misfit(error, table))?;
-                job.advance(count).await?;
+                job.advance(count)?;
             } else {
-                job.advance(lines.len()).await?;
+                job.advance(lines.len())?;
             }
         }
     }
@@ -296,7 +301,7 @@ fn row(line: &str, table: &Table, anonymize: bool) -> Result<Value> {
     }
     if anonymize && table.name == "audit_head" {
         // The log stays behind, so the chain begins anew: the hash of nothing.
-        row = json!({ "singleton": true, "seq": 0, "hash": "\\xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" });
+        row = json!({ "singleton": true, "seq": 0, "event_seq": 0, "hash": "\\xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" });
     }
     Ok(row)
 }

@@ -1,6 +1,6 @@
 //! Everything of a company in one file.
 
-use super::archive::{CompanyAi, ManifestTenant, Writer};
+use super::archive::{ArchiveWriter, CompanyAi, ManifestTenant};
 use crate::{Error, Result, Services, files::tenant_file, jobs::Job};
 use db::{
     TenantRef,
@@ -40,20 +40,19 @@ pub(super) async fn export(job: &mut Job, id: TenantId, name: &str) -> Result<u6
     let mut conn = job.services.db.tenant(&tenant).await?;
     let written = async {
         snapshot(&mut conn).await?;
-        job.expect(rows_total(&mut conn).await?).await?;
-        let mut archive = Writer::create(folder.path(), job.services.now())?;
+        job.expect(rows_total(&mut conn).await?);
+        let archive = ArchiveWriter::create(folder.path(), job.services.now());
         for table in TABLES {
-            let mut writer = archive.table(table.name)?;
+            archive.table(table.name).await?;
             rows_open(&mut conn, table).await?;
             loop {
                 let lines = rows_next(&mut conn, table.batch).await?;
                 if lines.is_empty() {
                     break;
                 }
-                writer.rows(&lines)?;
-                job.advance(lines.len()).await?;
+                job.advance(lines.len())?;
+                archive.rows(lines).await?;
             }
-            archive.table_end(writer)?;
         }
         let record = detail.record;
         let company = ManifestTenant {
@@ -65,11 +64,10 @@ pub(super) async fn export(job: &mut Job, id: TenantId, name: &str) -> Result<u6
             billing_settings: detail.billing_settings,
             ai: Some(ai),
         };
-        archive.finish(job.services.db.installation(), version, company)
+        archive.finish(job.services.db.installation(), version, company).await
     }
     .await;
     let file = conn.finish::<_, Error>(written).await?;
-    job.tell().await?;
     job.services.files.keep(name, &file).await
 }
 

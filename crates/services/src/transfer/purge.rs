@@ -42,7 +42,7 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
     let mut result = json!({});
     if detail.record.schema_version.is_some() {
         let bytes = export(job, id, &file).await?;
-        job.say(&format!("A last dump was written: {file}")).await?;
+        job.say(format!("A last dump was written: {file}"));
         result = json!({ "file": file, "bytes": bytes });
     }
     let cx = RequestCx::operator(Arc::clone(&services), "");
@@ -68,8 +68,8 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
         tenants::tenant_delete(&mut conn, id).await?;
         let values = json!({ "slug": [record.slug, null], "schema_dropped": [null, drop_schema], "job": job.id() });
         let line = entry(&cx, &actor, "tenant.purge", Object::new("tenant", id, record.name), values);
-        db::audit_append_platform(&mut conn, Some(id), &line).await?;
-        jobs::job_finish(&mut conn, &job.record, JobStatus::Done, None, &result, services.now()).await?;
+        conn.audit(Some(id), line);
+        jobs::job_finish(&mut conn, &job.record, (JobStatus::Done, job.counts()), None, &result, services.now()).await?;
         Ok::<_, Error>(hosts)
     }
     .await;
@@ -115,7 +115,7 @@ pub async fn purge_due(services: &Arc<Services>) -> Result<()> {
             jobs::job_insert(&mut conn, JobKind::TenantPurge, Some(id), &params, actor.label(), now).await?;
             let values = json!({ "status": [TenantStatus::Archived, TenantStatus::Purging] });
             let line = entry(&cx, &actor, "tenant.purge_due", Object::new("tenant", id, record.name), values);
-            db::audit_append_platform(&mut conn, Some(id), &line).await?;
+            conn.audit(Some(id), line);
             Ok::<_, Error>(true)
         }
         .await;

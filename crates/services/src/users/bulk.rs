@@ -1,13 +1,21 @@
 //! Acts for many users: those who are ticked, or all who match. Few are done while one waits, many as a job; each person
 //! is authorized and audited as if alone.
 
-use super::{FILTERS, links::user_mail_send, user_filter, user_set_active, user_sign_out, write::user_role_set};
+use super::{
+    FILTERS,
+    help::user_sign_out_in,
+    links::user_mail_send_in,
+    user_filter,
+    write::{user_role_set_in, user_set_active_in},
+};
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
     auth::{proof_is_needed, reauthenticate},
     cx::{TenantTx, TenantUser},
-    jobs::{Job, company_enqueue, company_job_begin, company_job_number, company_room},
+    error::retry,
+    failpoint,
+    jobs::{Job, company_enqueue},
     roles::choices,
 };
 use db::tenant::{
@@ -134,7 +142,7 @@ pub async fn user_bulk(cx: &RequestCx, act: BulkAct, role: &str, who: &BulkWho, 
     let ids = ids_of(cx, who).await?;
     let (mut done, mut failed) = (0, Vec::new());
     for (id, name) in ids {
-        match one(cx, &plan, id).await {
+        match one(cx, &plan, id, None).await {
             Ok(()) => done += 1,
             Err(error) => failed.push((name, told(cx, error)?)),
         }
@@ -161,36 +169,59 @@ async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> 
 }
 
 async fn enqueue(cx: &RequestCx, plan: &Plan, who: &BulkWho, count: i64) -> Result<JobId> {
-    company_room(cx).await?;
-    let job = company_job_number(cx).await?;
     let filter = who.filter(cx).await?;
     let mut tx = cx.tenant_begin().await?;
-    let noted = async {
+    let done = async {
         require(&tx, plan.act)?;
+        let job = company_enqueue(cx, &mut tx, JobKind::UsersBulk, plan).await?;
         user_note_for_job(&mut tx.conn, &filter, job).await?;
         let values = json!({ "act": plan.act, "role": plan.role, "users": count, "job": job });
         let line = entry(cx, &tx.actor(), "user.bulk", Object::new("job", job, plan.act.label()), values);
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
-        company_job_begin(&mut tx, job, &json!(plan), cx.services.now()).await?;
-        Ok(tx.user.id)
+        tx.conn.audit(line);
+        Ok(job)
     }
     .await;
-    let by = tx.finish(noted).await?;
-    company_enqueue(cx, job, JobKind::UsersBulk, by).await?;
-    Ok(job)
+    tx.finish(done).await
 }
 
-/// One act for one person, with all its rules.
-async fn one(cx: &RequestCx, plan: &Plan, id: UserId) -> Result<()> {
+/// One act for one user, with all its rules, in one transaction; of a job with the row that says so, so that nobody is done
+/// twice however the job ends.
+async fn one(cx: &RequestCx, plan: &Plan, id: UserId, row: Option<&JobRowRecord>) -> Result<()> {
     if cx.user_id() == Some(id) {
         return Err(AppError::conflict("", "This is you").into());
     }
-    match plan.act {
-        BulkAct::Activate | BulkAct::Deactivate => user_set_active(cx, id, plan.act == BulkAct::Activate).await.map(drop),
-        BulkAct::Role => user_role_set(cx, id, &plan.role).await,
-        BulkAct::Mail => user_mail_send(cx, id).await.map(drop),
-        BulkAct::SignOut => user_sign_out(cx, id).await.map(drop),
+    retry(|| one_once(cx, plan, id, row)).await?;
+    if matches!(plan.act, BulkAct::Deactivate | BulkAct::Role | BulkAct::SignOut) {
+        // The epoch has ended them already; this frees their room.
+        let _ended = cx.sessions().end_all_of(id.0).await;
     }
+    if matches!(plan.act, BulkAct::Activate | BulkAct::Deactivate) {
+        cx.services.counters.users_changed(cx.tenant_site()?);
+    }
+    Ok(())
+}
+
+async fn one_once(cx: &RequestCx, plan: &Plan, id: UserId, row: Option<&JobRowRecord>) -> Result<()> {
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        require(&tx, plan.act)?;
+        match plan.act {
+            BulkAct::Activate | BulkAct::Deactivate => {
+                user_set_active_in(cx, &mut tx, id, plan.act == BulkAct::Activate).await?;
+            }
+            BulkAct::Role => user_role_set_in(cx, &mut tx, id, &plan.role).await?,
+            BulkAct::Mail => user_mail_send_in(cx, &mut tx, id).await?,
+            BulkAct::SignOut => user_sign_out_in(cx, &mut tx, id).await?,
+        }
+        if let Some(row) = row {
+            job_row_insert_many(&mut tx.conn, &[JobRowRecord { outcome: "done".to_owned(), ..row.clone() }]).await?;
+        }
+        Ok(())
+    }
+    .await;
+    let done = tx.finish(done).await;
+    failpoint::reach("bulk.one")?;
+    done
 }
 
 /// Why one person could not be done; what is no fault of the person's ends the whole.
@@ -217,9 +248,9 @@ pub(crate) async fn bulk_run(job: &mut Job) -> Result<()> {
     let mut tx = cx.tenant_begin().await?;
     let counted = job_row_count(&mut tx.conn, job.id()).await.map_err(Error::from);
     let counted = tx.finish(counted).await?;
-    job.expect(counted.iter().map(|(_, count)| count).sum()).await?;
+    job.expect(counted.iter().map(|(_, count)| count).sum());
     let over: i64 = counted.iter().filter(|(outcome, _)| outcome != "waiting").map(|(_, count)| count).sum();
-    job.advance(usize::try_from(over).unwrap_or(0)).await?;
+    job.advance(usize::try_from(over).unwrap_or(0))?;
     loop {
         let mut tx = cx.tenant_begin().await?;
         let waiting = async {
@@ -231,27 +262,20 @@ pub(crate) async fn bulk_run(job: &mut Job) -> Result<()> {
         if waiting.is_empty() {
             break;
         }
-        for mut row in waiting {
-            let id = UserId(row.line);
-            match one(&cx, &plan, id).await {
-                Ok(()) => "done".clone_into(&mut row.outcome),
-                Err(error) => {
-                    "failed".clone_into(&mut row.outcome);
-                    row.detail = json!({ "error": told(&cx, error)? });
+        for row in waiting {
+            if let Err(error) = one(&cx, &plan, UserId(row.line), Some(&row)).await {
+                let failed = JobRowRecord { outcome: "failed".to_owned(), detail: json!({ "error": told(&cx, error)? }), ..row };
+                let mut tx = cx.tenant_begin().await?;
+                let noted = async {
+                    // Whoever lost the right to act meanwhile has not failed at this person.
+                    require(&tx, plan.act)?;
+                    Ok(job_row_insert_many(&mut tx.conn, &[failed]).await?)
                 }
+                .await;
+                tx.finish(noted).await?;
             }
-            // At once, so that nobody is done again who was done.
-            let mut tx = cx.tenant_begin().await?;
-            let noted = async {
-                // Whoever lost the right to act meanwhile has not failed at this person.
-                require(&tx, plan.act)?;
-                Ok(job_row_insert_many(&mut tx.conn, &[row]).await?)
-            }
-            .await;
-            tx.finish(noted).await?;
-            job.advance(1).await?;
+            job.advance(1)?;
         }
     }
-    job.tell().await?;
     job.finish(JobStatus::Done, None, &json!({})).await
 }

@@ -5,6 +5,7 @@ use crate::{
     RequestCx, Result,
     audit::{Object, entry},
     auth::{reauthenticate, tries_names},
+    cx::TenantTx,
 };
 use db::{
     factor::{FactorConn, factor_delete},
@@ -54,42 +55,48 @@ pub async fn user_password_expire(cx: &RequestCx, id: UserId) -> Result<String> 
     help(cx, id, Help::Password).await
 }
 
+/// Ends all sessions of a user in the transaction of a bulk act, but for their rows in Redis.
+pub(super) async fn user_sign_out_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId) -> Result<()> {
+    help_in(cx, tx, id, Help::SignOut).await.map(drop)
+}
+
+async fn help_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, what: Help) -> Result<String> {
+    let record = match what {
+        Help::SignOut => {
+            tx.require(Permission::SessionsManage)?;
+            ranked(tx, id).await?.0
+        }
+        Help::Factor | Help::Password => manageable(tx, id).await?.0,
+    };
+    if what == Help::Password {
+        if tx.user.id == id {
+            return Err(AppError::conflict("", "This is you. Your password is changed in your account.").into());
+        }
+        if record.password_hash.is_none() {
+            return Err(AppError::conflict("", "This person has no password yet").into());
+        }
+    }
+    if what == Help::Factor && !factor_delete(&mut FactorConn::Tenant(&mut tx.conn), id.0).await? {
+        return Err(AppError::conflict("", "This person has no second factor").into());
+    }
+    let action = match what {
+        Help::SignOut => "user.sign_out",
+        Help::Factor => "user.mfa_reset",
+        Help::Password => "user.password_expire",
+    };
+    if what == Help::Password {
+        users::user_must_change_password(&mut tx.conn, id, record.password_hash.as_deref()).await?;
+    } else {
+        users::user_epoch_next(&mut tx.conn, id).await?;
+    }
+    let line = entry(cx, &tx.actor(), action, Object::new("user", id, record.email.as_str()), json!({}));
+    tx.conn.audit(line);
+    Ok(record.full_name())
+}
+
 async fn help(cx: &RequestCx, id: UserId, what: Help) -> Result<String> {
     let mut tx = cx.tenant_begin().await?;
-    let done = async {
-        let record = match what {
-            Help::SignOut => {
-                tx.require(Permission::SessionsManage)?;
-                ranked(&mut tx, id).await?.0
-            }
-            Help::Factor | Help::Password => manageable(&mut tx, id).await?.0,
-        };
-        if what == Help::Password {
-            if tx.user.id == id {
-                return Err(AppError::conflict("", "This is you. Your password is changed in your account.").into());
-            }
-            if record.password_hash.is_none() {
-                return Err(AppError::conflict("", "This person has no password yet").into());
-            }
-        }
-        if what == Help::Factor && !factor_delete(&mut FactorConn::Tenant(&mut tx.conn), id.0).await? {
-            return Err(AppError::conflict("", "This person has no second factor").into());
-        }
-        let action = match what {
-            Help::SignOut => "user.sign_out",
-            Help::Factor => "user.mfa_reset",
-            Help::Password => "user.password_expire",
-        };
-        if what == Help::Password {
-            users::user_must_change_password(&mut tx.conn, id, record.password_hash.as_deref()).await?;
-        } else {
-            users::user_epoch_next(&mut tx.conn, id).await?;
-        }
-        let line = entry(cx, &tx.actor(), action, Object::new("user", id, record.email.as_str()), json!({}));
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
-        Ok(record.full_name())
-    }
-    .await;
+    let done = help_in(cx, &mut tx, id, what).await;
     let name = tx.finish(done).await?;
     if what != Help::Password {
         // The epoch has ended them already; this frees their room.
@@ -130,7 +137,8 @@ pub async fn user_unlock(cx: &RequestCx, id: UserId) -> Result<String> {
     let done = async {
         let (record, _) = manageable(&mut tx, id).await?;
         let line = entry(cx, &tx.actor(), "user.unlock", Object::new("user", id, record.email.as_str()), json!({}));
-        Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
+        tx.conn.audit(line);
+        Ok(())
     }
     .await;
     tx.finish(done).await?;

@@ -2,16 +2,16 @@
 
 use super::manageable;
 use crate::{
-    RequestCx, Result, TenantSite,
+    RequestCx, Result,
     audit::{Object, entry},
     auth::reauthenticate,
     cx::TenantTx,
     error::retry,
-    mail::{Bringing, Posted, invitation, post, reset},
+    mail::{LinkMail, NewMail, invitation, mail_entry, reset},
     tokens::{LinkPurpose, token_hash, token_new},
 };
 use db::tenant::{
-    tokens::{self, TokenInsert, token_set_mail},
+    tokens::{self, TokenInsert},
     users::UserRecord,
 };
 use domain::{AppError, SiteKey, UserId, flash::OneTimeLink};
@@ -23,18 +23,16 @@ const LETTERS_PER_HOUR: u32 = 100;
 /// Letters of admins to one address in an hour, over all companies.
 const LETTERS_PER_ADDRESS: u32 = 5;
 
-/// How a one-time link reaches whoever it is for.
+/// How a one-time link reaches its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Handed {
     /// The actor hands it over.
     Link(OneTimeLink),
-    /// A letter brings it to this address.
+    /// An e-mail to this address brings it.
     Mailed(String),
-    /// The letter to this address could not be put on its way; it can be sent again.
-    Unsent(String),
 }
 
-/// Goes on only if a letter may be sent to that address now.
+/// Goes on only if an e-mail may be sent to that address now.
 pub(super) async fn require_mail(cx: &RequestCx, email: &str) -> Result<()> {
     if !cx.services.mail.is_on() {
         return Err(AppError::conflict("", "No mail is sent from here. Hand a one-time link over instead.").into());
@@ -52,64 +50,42 @@ pub(super) async fn require_mail(cx: &RequestCx, email: &str) -> Result<()> {
     Ok(())
 }
 
-/// A link that was just made, and where its row is.
-pub(super) struct NewLink {
-    pub purpose: LinkPurpose,
-    pub secret: String,
-    pub row: i64,
-}
-
-/// Makes a link in the transaction given; older open ones are replaced.
-pub(super) async fn link_new(cx: &RequestCx, tx: &mut TenantTx, id: UserId, purpose: LinkPurpose, by_mail: bool) -> Result<NewLink> {
-    let (secret, now) = (token_new(&*cx.services.entropy), cx.services.now());
+/// Makes a link for a user in the transaction given, in which its e-mail is enqueued too where it is to be mailed. Older open
+/// links are replaced.
+pub(super) async fn link_new(
+    cx: &RequestCx,
+    tx: &mut TenantTx,
+    (id, name, email): (UserId, &str, &str),
+    purpose: LinkPurpose,
+    by_mail: bool,
+) -> Result<Handed> {
+    let (secret, now, open) = (token_new(&*cx.services.entropy), cx.services.now(), purpose.open());
     let hash = token_hash(&secret);
     let insert = TokenInsert {
         user: id,
         purpose: purpose.as_str(),
         hash: &hash,
         now,
-        expires_at: now + purpose.open(),
+        expires_at: now + open,
         by_mail,
         made_by: tx.maker(),
         keeps_handed: false,
     };
     let row = tokens::token_insert(&mut tx.conn, &insert).await?;
-    Ok(NewLink { purpose, secret, row })
-}
-
-/// Hands a link over or posts its letter, after the transaction that made it is committed.
-pub(super) async fn link_hand(
-    cx: &RequestCx,
-    site: &TenantSite,
-    to: (&str, &str),
-    by: Option<&str>,
-    link: NewLink,
-    by_mail: bool,
-) -> Result<Handed> {
-    let (name, email) = to;
-    let url = cx.services.url_on(&site.primary_domain, &format!("/{}/{}", link.purpose.as_str(), link.secret));
-    let open = link.purpose.open();
+    let site = cx.tenant_site()?;
+    let url = cx.services.url_on(&site.primary_domain, &format!("/{}/{secret}", purpose.as_str()));
     if !by_mail {
         let hours = u32::try_from(open.num_hours()).unwrap_or(1);
         return Ok(Handed::Link(OneTimeLink { label: email.to_owned(), url, hours }));
     }
-    let bringing = Bringing { name, email, brand: cx.brand(), url: &url };
-    let letter = match link.purpose {
-        LinkPurpose::Invite => invitation(&bringing, by),
-        LinkPurpose::Reset => reset(&bringing),
+    let link = LinkMail { name, email, brand: cx.brand(), url: &url };
+    let message = match purpose {
+        LinkPurpose::Invite => invitation(&link, tx.maker().map(|_| tx.user.viewer.name.as_str())),
+        LinkPurpose::Reset => reset(&link),
     };
-    let expires_at = cx.services.now() + open;
-    match post(&cx.services, &Posted { tenant: Some(site.tenant.id), token: Some(link.row), expires_at, letter }).await {
-        Ok(()) => Ok(Handed::Mailed(email.to_owned())),
-        Err(error) => {
-            // The link is made; its page says that the letter is to be sent again.
-            tracing::error!(%error, "a letter could not be put into the outbox");
-            let mut conn = cx.services.db.tenant(&site.tenant).await?;
-            let noted = token_set_mail(&mut conn, link.row, "failed", Some("it could not be put on its way"), cx.services.now()).await;
-            conn.finish(noted).await?;
-            Ok(Handed::Unsent(email.to_owned()))
-        }
-    }
+    let mail = mail_entry(&cx.services, cx.site.key(), &NewMail { token: Some(row), expires_at: now + open, message })?;
+    tx.conn.mail(mail);
+    Ok(Handed::Mailed(email.to_owned()))
 }
 
 /// Makes a one-time link for a user, to be handed over: an invitation while there is no password, else a reset. Older
@@ -128,7 +104,7 @@ pub async fn user_link_create(cx: &RequestCx, id: UserId, proof: &SecretString) 
     }
     match retry(|| link_make(cx, id, purpose, false)).await? {
         Handed::Link(link) => Ok(link),
-        Handed::Mailed(_) | Handed::Unsent(_) => Err(crate::Error::Fault("a link to be handed over was mailed".to_owned())),
+        Handed::Mailed(_) => Err(crate::Error::Fault("a link to be handed over was mailed".to_owned())),
     }
 }
 
@@ -142,9 +118,16 @@ pub async fn user_mail_send(cx: &RequestCx, id: UserId) -> Result<String> {
     require_mail(cx, &email).await?;
     match retry(|| link_make(cx, id, purpose, true)).await? {
         Handed::Mailed(email) => Ok(email),
-        Handed::Unsent(_) => Err(AppError::Unavailable { retry_after: 5 }.into()),
         Handed::Link(_) => Err(crate::Error::Fault("a link to be mailed was handed over".to_owned())),
     }
+}
+
+/// The same in the transaction of a bulk act.
+pub(super) async fn user_mail_send_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId) -> Result<()> {
+    let (record, _) = manageable(tx, id).await?;
+    let purpose = linkable(&record)?;
+    require_mail(cx, &record.email).await?;
+    link_make_in(cx, tx, id, purpose, true).await.map(drop)
 }
 
 /// What a link would be for and the address, for somebody the actor may change.
@@ -162,22 +145,21 @@ fn linkable(record: &UserRecord) -> Result<LinkPurpose> {
 }
 
 async fn link_make(cx: &RequestCx, id: UserId, purpose: LinkPurpose, by_mail: bool) -> Result<Handed> {
-    let site = cx.tenant_site()?;
     let mut tx = cx.tenant_begin().await?;
-    let done = async {
-        let (record, _) = manageable(&mut tx, id).await?;
-        if linkable(&record)? != purpose {
-            return Err(db::DbError::Stale.into());
-        }
-        let link = link_new(cx, &mut tx, id, purpose, by_mail).await?;
-        let action = if by_mail { "user.link_mail" } else { "user.link_create" };
-        let line = entry(cx, &tx.actor(), action, Object::new("user", id, record.email.as_str()), json!({ "for": purpose.as_str() }));
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
-        Ok((record, link, tx.maker().map(|_| tx.user.viewer.name.clone())))
+    let done = link_make_in(cx, &mut tx, id, purpose, by_mail).await;
+    tx.finish(done).await
+}
+
+async fn link_make_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, purpose: LinkPurpose, by_mail: bool) -> Result<Handed> {
+    let (record, _) = manageable(tx, id).await?;
+    if linkable(&record)? != purpose {
+        return Err(db::DbError::Stale.into());
     }
-    .await;
-    let (record, link, by) = tx.finish(done).await?;
-    link_hand(cx, site, (&record.full_name(), &record.email), by.as_deref(), link, by_mail).await
+    let handed = link_new(cx, tx, (id, &record.full_name(), &record.email), purpose, by_mail).await?;
+    let action = if by_mail { "user.link_mail" } else { "user.link_create" };
+    let line = entry(cx, &tx.actor(), action, Object::new("user", id, record.email.as_str()), json!({ "for": purpose.as_str() }));
+    tx.conn.audit(line);
+    Ok(handed)
 }
 
 /// Takes back the open link of a user. Gives the name.
@@ -193,7 +175,7 @@ pub async fn user_link_revoke(cx: &RequestCx, id: UserId) -> Result<String> {
             return Err(AppError::conflict("", "No link of this person is open").into());
         }
         let line = entry(cx, &tx.actor(), "user.link_revoke", Object::new("user", id, record.email.as_str()), json!({}));
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
+        tx.conn.audit(line);
         Ok(record.full_name())
     }
     .await;

@@ -2,7 +2,7 @@
 
 use super::{
     Handed, UserForm,
-    links::{NewLink, link_hand, link_new, require_mail},
+    links::{link_new, require_mail},
     manageable, manageable_or_deleted,
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     auth::reauthenticate,
     cx::TenantTx,
     error::retry,
-    mail::{Posted, address_changed, post},
+    mail::{NewMail, address_changed, mail_entry},
     tokens::LinkPurpose,
 };
 use chrono::{DateTime, Utc};
@@ -88,12 +88,12 @@ pub async fn user_create(cx: &RequestCx, form: &UserForm, proof: &SecretString) 
     if by_mail {
         require_mail(cx, &form.email).await?;
     }
-    let (id, to, by, link) = retry(|| user_create_once(cx, form, by_mail)).await?;
+    let created = retry(|| user_create_once(cx, form, by_mail)).await?;
     cx.services.counters.users_changed(site);
-    Ok((id, link_hand(cx, site, (&to.0, &to.1), by.as_deref(), link, by_mail).await?))
+    Ok(created)
 }
 
-async fn user_create_once(cx: &RequestCx, form: &UserForm, by_mail: bool) -> Result<(UserId, (String, String), Option<String>, NewLink)> {
+async fn user_create_once(cx: &RequestCx, form: &UserForm, by_mail: bool) -> Result<(UserId, Handed)> {
     let now = cx.services.now();
     let mut tx = cx.tenant_begin().await?;
     let done = async {
@@ -116,13 +116,12 @@ async fn user_create_once(cx: &RequestCx, form: &UserForm, by_mail: bool) -> Res
         };
         let ids = users::user_insert_many(&mut tx.conn, &[insert]).await.map_err(taken)?;
         let id = ids.first().copied().ok_or_else(|| Error::Fault("an insert gave no id".to_owned()))?;
-        let link = link_new(cx, &mut tx, id, LinkPurpose::Invite, by_mail).await?;
+        let name = format!("{} {}", parsed.first_name.as_str(), parsed.last_name.as_str());
+        let handed = link_new(cx, &mut tx, (id, name.trim(), parsed.email.as_str()), LinkPurpose::Invite, by_mail).await?;
         let values = user_new_values(&parsed.email, &username, (&parsed.first_name, &parsed.last_name), &form.user_type);
         let line = entry(cx, &tx.actor(), "user.create", Object::new("user", id, parsed.email.as_str()), values);
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
-        let name = format!("{} {}", parsed.first_name.as_str(), parsed.last_name.as_str());
-        let by = tx.maker().map(|_| tx.user.viewer.name.clone());
-        Ok((id, (name.trim().to_owned(), parsed.email.as_str().to_owned()), by, link))
+        tx.conn.audit(line);
+        Ok((id, handed))
     }
     .await;
     tx.finish(done).await
@@ -165,7 +164,8 @@ pub(super) async fn names_and_role_set(
         ("roles", json!(held), json!(after)),
     ]);
     let line = entry(cx, &tx.actor(), "user.update", Object::new("user", id, before.email.as_str()), changed);
-    Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
+    tx.conn.audit(line);
+        Ok(())
 }
 
 /// Changes a user. A new address ends the open links of the old one, which is told.
@@ -187,16 +187,7 @@ pub async fn user_update(cx: &RequestCx, id: UserId, edit: &UserEdit<'_>, form: 
     if moves || (form.user_type == OWNER && record.user_type != OWNER) {
         reauthenticate(cx, proof).await?;
     }
-    retry(|| user_update_once(cx, id, edit, form)).await?;
-    if moves && cx.services.mail.is_on() && record.password_hash.is_some() {
-        let site = cx.tenant_site()?;
-        let letter = address_changed(&record.full_name(), &record.email, cx.brand());
-        let expires_at = cx.services.now() + LinkPurpose::Invite.open();
-        if let Err(error) = post(&cx.services, &Posted { tenant: Some(site.tenant.id), token: None, expires_at, letter }).await {
-            tracing::warn!(%error, "nobody was told of a new address");
-        }
-    }
-    Ok(())
+    retry(|| user_update_once(cx, id, edit, form)).await
 }
 
 /// What an edit is based on.
@@ -262,6 +253,11 @@ async fn user_update_once(cx: &RequestCx, id: UserId, edit: &UserEdit<'_>, form:
         users::user_update(&mut tx.conn, id, &change).await.map_err(taken)?;
         if before.email != parsed.email.as_str() {
             tokens::token_end_open(&mut tx.conn, id, "revoked", now).await?;
+            if cx.services.mail.is_on() && before.password_hash.is_some() {
+                let message = address_changed(&before.full_name(), &before.email, cx.brand());
+                let mail = NewMail { token: None, expires_at: now + LinkPurpose::Invite.open(), message };
+                tx.conn.mail(mail_entry(&cx.services, cx.site.key(), &mail)?);
+            }
         }
         let held = (role_keys(&access), access.overrides.clone());
         let after = if before.user_type == form.user_type {
@@ -281,7 +277,8 @@ async fn user_update_once(cx: &RequestCx, id: UserId, edit: &UserEdit<'_>, form:
             ("metadata", metadata.clone(), parsed.metadata.clone().unwrap_or(metadata)),
         ]);
         let line = entry(cx, &tx.actor(), "user.update", Object::new("user", id, parsed.email.as_str()), changed);
-        Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
+        tx.conn.audit(line);
+        Ok(())
     }
     .await;
     tx.finish(done).await
@@ -327,25 +324,28 @@ pub async fn user_role_set(cx: &RequestCx, id: UserId, key: &str) -> Result<()> 
 
 async fn user_set_role_once(cx: &RequestCx, id: UserId, key: &str) -> Result<()> {
     let mut tx = cx.tenant_begin().await?;
-    let done = async {
-        let (before, access) = manageable(&mut tx, id).await?;
-        if tx.user.id == id {
-            return Err(AppError::conflict("", "This is you. Ask another admin.").into());
-        }
-        if before.user_type == OWNER || key == OWNER {
-            return Err(AppError::conflict("", "Owners are made and unmade one by one.").into());
-        }
-        if before.user_type == key {
-            return Ok(());
-        }
-        let held = role_keys(&access);
-        let after = primary_role_set(&mut tx, &before, access, key, cx.services.now()).await?;
-        let changed = diff(&[("user_type", json!(before.user_type), json!(key)), ("roles", json!(held), json!(role_keys(&after)))]);
-        let line = entry(cx, &tx.actor(), "user.update", Object::new("user", id, before.email.as_str()), changed);
-        Ok(db::audit_append_tenant(&mut tx.conn, &line).await?)
-    }
-    .await;
+    let done = user_role_set_in(cx, &mut tx, id, key).await;
     tx.finish(done).await
+}
+
+/// The same in the transaction of a bulk act, but for the end of the sessions.
+pub(super) async fn user_role_set_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, key: &str) -> Result<()> {
+    let (before, access) = manageable(tx, id).await?;
+    if tx.user.id == id {
+        return Err(AppError::conflict("", "This is you. Ask another admin.").into());
+    }
+    if before.user_type == OWNER || key == OWNER {
+        return Err(AppError::conflict("", "Owners are made and unmade one by one.").into());
+    }
+    if before.user_type == key {
+        return Ok(());
+    }
+    let held = role_keys(&access);
+    let after = primary_role_set(tx, &before, access, key, cx.services.now()).await?;
+    let changed = diff(&[("user_type", json!(before.user_type), json!(key)), ("roles", json!(held), json!(role_keys(&after)))]);
+    let line = entry(cx, &tx.actor(), "user.update", Object::new("user", id, before.email.as_str()), changed);
+    tx.conn.audit(line);
+    Ok(())
 }
 
 /// Activates or deactivates a user; deactivating ends the user's sessions. Gives the user's name.
@@ -365,25 +365,27 @@ pub async fn user_set_active(cx: &RequestCx, id: UserId, active: bool) -> Result
 
 async fn user_set_active_once(cx: &RequestCx, id: UserId, active: bool) -> Result<String> {
     let mut tx = cx.tenant_begin().await?;
-    let done = async {
-        let (before, _) = manageable(&mut tx, id).await?;
-        if tx.user.id == id && !active {
-            return Err(AppError::conflict("", "You cannot deactivate yourself. Ask another admin.").into());
-        }
-        if before.is_active != active {
-            users::user_set_active(&mut tx.conn, &before, active, cx.services.now()).await?;
-            if !active {
-                tokens::token_end_open(&mut tx.conn, id, "revoked", cx.services.now()).await?;
-            }
-            let action = if active { "user.activate" } else { "user.deactivate" };
-            let values = json!({ "is_active": [before.is_active, active] });
-            let line = entry(cx, &tx.actor(), action, Object::new("user", id, before.email.as_str()), values);
-            db::audit_append_tenant(&mut tx.conn, &line).await?;
-        }
-        Ok(before.full_name())
-    }
-    .await;
+    let done = user_set_active_in(cx, &mut tx, id, active).await;
     tx.finish(done).await
+}
+
+/// The same in the transaction of a bulk act, but for the end of the sessions.
+pub(super) async fn user_set_active_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, active: bool) -> Result<String> {
+    let (before, _) = manageable(tx, id).await?;
+    if tx.user.id == id && !active {
+        return Err(AppError::conflict("", "You cannot deactivate yourself. Ask another admin.").into());
+    }
+    if before.is_active != active {
+        users::user_set_active(&mut tx.conn, &before, active, cx.services.now()).await?;
+        if !active {
+            tokens::token_end_open(&mut tx.conn, id, "revoked", cx.services.now()).await?;
+        }
+        let action = if active { "user.activate" } else { "user.deactivate" };
+        let values = json!({ "is_active": [before.is_active, active] });
+        let line = entry(cx, &tx.actor(), action, Object::new("user", id, before.email.as_str()), values);
+        tx.conn.audit(line);
+    }
+    Ok(before.full_name())
 }
 
 /// Deletes a user, who keeps neither place nor session and is hidden, or brings one back. Gives the name.
@@ -423,7 +425,7 @@ async fn user_set_deleted_once(cx: &RequestCx, id: UserId, deleted: bool) -> Res
             let action = if deleted { "user.delete" } else { "user.restore" };
             let values = json!({ "is_active": [before.is_active, !deleted], "deleted_at": [before.deleted_at, deleted.then_some(now)] });
             let line = entry(cx, &tx.actor(), action, Object::new("user", id, before.email.as_str()), values);
-            db::audit_append_tenant(&mut tx.conn, &line).await?;
+            tx.conn.audit(line);
         }
         Ok(before.full_name())
     }

@@ -11,13 +11,13 @@ use crate::{
     cx::{TenantTx, TenantUser},
     entropy::random_name,
     files::tenant_file,
-    jobs::{company_enqueue, company_job_begin, company_job_find, company_job_number, company_room},
+    jobs::company_enqueue,
     roles::choices,
 };
 use chrono::TimeDelta;
 use db::tenant::{
-    job_rows::{checkpoint_get, checkpoint_lock},
-    roles,
+    job_rows::{checkpoint_get, checkpoint_lock, checkpoint_set},
+    queue, roles,
 };
 use domain::{
     AppError, JobId, Permission,
@@ -95,7 +95,6 @@ pub async fn user_import_begin(cx: &RequestCx, name: &str, file: &Path) -> Resul
 
 async fn draft_begin(cx: &RequestCx, place: &str, name: &str, written: Written) -> Result<JobId> {
     let columns = COLUMNS.iter().filter_map(|(field, _)| Some(((*field).to_owned(), column_guess(field, &written.headers)?)));
-    let draft = company_job_number(cx).await?;
     let plan = Plan {
         file: place.to_owned(),
         name: name.chars().filter(|c| !c.is_control()).take(100).collect(),
@@ -109,20 +108,23 @@ async fn draft_begin(cx: &RequestCx, place: &str, name: &str, written: Written) 
         key: ImportKey::Email,
         role: "user".to_owned(),
         dry: true,
-        draft: draft.0,
+        draft: 0,
         done: 0,
     };
     let mut tx = cx.tenant_begin().await?;
     let done = async {
         require(&tx)?;
+        // A draft is no job, but its number is of the same series, so that the checkpoints of both never meet.
+        let draft = queue::job_id(&mut tx.conn).await?;
+        let plan = Plan { draft: draft.0, ..plan };
         let values = json!({ "file": plan.name, "lines": plan.lines });
         let line = entry(cx, &tx.actor(), "user.import_upload", Object::new("job", draft, plan.name.as_str()), values);
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
-        company_job_begin(&mut tx, draft, &json!(plan), cx.services.now()).await
+        tx.conn.audit(line);
+        checkpoint_set(&mut tx.conn, draft, &json!(plan), cx.services.now()).await?;
+        Ok(draft)
     }
     .await;
-    tx.finish(done).await?;
-    Ok(draft)
+    tx.finish(done).await
 }
 
 /// The draft of that number; neither a look nor an import that was made of one.
@@ -169,17 +171,16 @@ pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, I
 /// [`AppError::Validation`] beside the fields, and as for [`user_import_get`].
 pub async fn user_import_check(cx: &RequestCx, id: JobId, rules: &ImportRules) -> Result<JobId> {
     let mut tx = cx.tenant_begin().await?;
-    let kept = async {
+    let done = async {
         require(&tx)?;
         let mut plan = draft_of(checkpoint_lock(&mut tx.conn, id).await?, id)?;
         rules.apply(&mut plan)?;
         grantable(&mut tx, &plan.role).await?;
-        company_job_begin(&mut tx, id, &json!(plan), cx.services.now()).await?;
-        Ok(plan)
+        checkpoint_set(&mut tx.conn, id, &json!(plan), cx.services.now()).await?;
+        begin(cx, &mut tx, Plan { dry: true, done: 0, ..plan }).await
     }
     .await;
-    let plan = tx.finish(kept).await?;
-    begin(cx, Plan { dry: true, done: 0, ..plan }).await
+    tx.finish(done).await
 }
 
 /// Begins the import that a job has looked at, by the rules it was looked at.
@@ -188,47 +189,44 @@ pub async fn user_import_check(cx: &RequestCx, id: JobId, rules: &ImportRules) -
 /// [`AppError::NotFound`] for what is no such job, [`AppError::Conflict`] for one that did not get to its end,
 /// [`AppError::ReauthRequired`], [`AppError::Forbidden`] as for [`user_import_may`].
 pub async fn user_import_run(cx: &RequestCx, id: JobId, proof: &SecretString) -> Result<JobId> {
-    user_import_may(cx).await?;
-    let look = company_job_find(cx, id).await?;
     let mut tx = cx.tenant_begin().await?;
-    let found = async {
-        require(&tx)?;
-        let plan: Option<Plan> = checkpoint_get(&mut tx.conn, id).await?.and_then(|plan| serde_json::from_value(plan).ok());
-        let plan = plan.filter(|plan| plan.dry).ok_or(AppError::NotFound)?;
-        if look.kind()? != JobKind::UsersImport || look.status()? != JobStatus::Done {
-            return Err(AppError::conflict("", "What this import would do was not looked at to its end").into());
-        }
-        Ok(plan)
+    let found = looked_at(&mut tx, id).await.map(drop);
+    tx.finish(found).await?;
+    reauthenticate(cx, proof).await?;
+    let mut tx = cx.tenant_begin().await?;
+    let done = async {
+        let plan = looked_at(&mut tx, id).await?;
+        begin(cx, &mut tx, Plan { dry: false, done: 0, ..plan }).await
     }
     .await;
-    let plan = tx.finish(found).await?;
-    reauthenticate(cx, proof).await?;
-    begin(cx, Plan { dry: false, done: 0, ..plan }).await
+    tx.finish(done).await
 }
 
-async fn begin(cx: &RequestCx, plan: Plan) -> Result<JobId> {
+/// What a job that has ended has looked at.
+async fn looked_at(tx: &mut TenantTx, id: JobId) -> Result<Plan> {
+    require(tx)?;
+    let look = queue::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
+    let plan: Option<Plan> = checkpoint_get(&mut tx.conn, id).await?.and_then(|plan| serde_json::from_value(plan).ok());
+    let plan = plan.filter(|plan| plan.dry).ok_or(AppError::NotFound)?;
+    if look.kind()? != JobKind::UsersImport || look.status()? != JobStatus::Done {
+        return Err(AppError::conflict("", "What this import would do was not looked at to its end").into());
+    }
+    Ok(plan)
+}
+
+async fn begin(cx: &RequestCx, tx: &mut TenantTx, plan: Plan) -> Result<JobId> {
     if cx.services.files.open(&plan.file).await.is_err() {
         return Err(
             AppError::conflict("", "This list was brought in more than a week ago and is not kept any more. Bring it in again.").into()
         );
     }
-    company_room(cx).await?;
     let plan = Plan { preview: Vec::new(), ..plan };
-    let job = company_job_number(cx).await?;
-    let mut tx = cx.tenant_begin().await?;
-    let done = async {
-        require(&tx)?;
-        if !plan.dry {
-            let values = json!({ "file": plan.name, "lines": plan.lines, "mode": plan.mode, "key": plan.key });
-            let line = entry(cx, &tx.actor(), "user.import", Object::new("job", job, plan.name.as_str()), values);
-            db::audit_append_tenant(&mut tx.conn, &line).await?;
-        }
-        company_job_begin(&mut tx, job, &json!(plan), cx.services.now()).await?;
-        Ok(tx.user.id)
+    let job = company_enqueue(cx, tx, JobKind::UsersImport, &plan).await?;
+    if !plan.dry {
+        let values = json!({ "file": plan.name, "lines": plan.lines, "mode": plan.mode, "key": plan.key });
+        let line = entry(cx, &tx.actor(), "user.import", Object::new("job", job, plan.name.as_str()), values);
+        tx.conn.audit(line);
     }
-    .await;
-    let by = tx.finish(done).await?;
-    company_enqueue(cx, job, JobKind::UsersImport, by).await?;
     Ok(job)
 }
 

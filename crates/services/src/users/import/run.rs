@@ -6,14 +6,16 @@ use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
     cx::TenantTx,
+    failpoint,
     jobs::Job,
     users::write::{names_and_role_set, user_new_values},
 };
 use chrono::{DateTime, Utc};
 use db::{
-    DbError,
+    DbError, EventEntry,
     tenant::{
-        job_rows::{JobRowRecord, checkpoint_lock, checkpoint_set, job_row_insert_many},
+        job_rows::{JobRowRecord, checkpoint_lock, checkpoint_set, job_keys_delete, job_keys_insert, job_row_insert_many},
+        queue,
         users::{self, UserInsert, UserRecord},
     },
 };
@@ -23,13 +25,16 @@ use domain::{
     job::JobStatus,
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use std::{
-    collections::{BTreeMap, HashSet},
-    hash::{BuildHasher, RandomState},
+    collections::{BTreeMap, BTreeSet, HashSet},
+    path::PathBuf,
 };
 
 /// Lines taken at a time.
 const BATCH: usize = 500;
+/// Keys forgotten at a time.
+const KEYS: i64 = 20_000;
 /// How often a batch is looked at anew that lost a race against somebody else.
 const TRIES: usize = 3;
 
@@ -39,41 +44,73 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
     let scratch = cx.services.files.scratch()?;
     let path = scratch.path().join("users.csv");
     cx.services.files.fetch(&plan.file, &path).await?;
-    job.expect(plan.lines).await?;
-    job.advance(usize::try_from(plan.done).unwrap_or(0)).await?;
-    let mut read = Lines::open(&path, plan.delimiter)?;
-    let mut seen = Seen::default();
-    for line in 0..plan.done {
-        if let Some(cells) = read.next()? {
-            seen.add(cell(&plan, &cells, "email"));
-            seen.add(cell(&plan, &cells, "username"));
-        }
-        // Others have their turn while what is done is skipped.
-        if line % BATCH as i64 == 0 {
-            tokio::task::yield_now().await;
-        }
-    }
+    job.expect(plan.lines);
+    job.advance(usize::try_from(plan.done).unwrap_or(0))?;
+    let mut read = LineReader::open(path, plan.delimiter, plan.done).await?;
     let mut made = 0;
     loop {
-        let mut lines = Vec::with_capacity(BATCH);
-        while lines.len() < BATCH
-            && let Some(cells) = read.next()?
-        {
-            lines.push(cells);
-        }
+        let lines = read.next(BATCH).await?;
         if lines.is_empty() {
             break;
         }
-        made += batch(&cx, job.id(), &plan, &lines, &seen, made).await?;
-        for cells in &lines {
-            seen.add(cell(&plan, cells, "email"));
-            seen.add(cell(&plan, cells, "username"));
-        }
+        made += batch(&cx, job.id(), &plan, &lines, made).await?;
+        failpoint::reach("import.batch")?;
         plan.done += i64::try_from(lines.len()).unwrap_or(0);
-        job.advance(lines.len()).await?;
+        job.advance(lines.len())?;
     }
-    job.tell().await?;
+    keys_forget(&cx, job.id()).await?;
     job.finish(JobStatus::Done, None, &json!({})).await
+}
+
+/// Forgets the keys of an import that has come to its end, some at a time so that nobody waits for it.
+async fn keys_forget(cx: &RequestCx, job: JobId) -> Result<()> {
+    loop {
+        let mut tx = cx.tenant_begin().await?;
+        let gone = job_keys_delete(&mut tx.conn, job, KEYS).await.map_err(Error::from);
+        if tx.finish(gone).await? < KEYS {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads a file on threads that may block.
+struct LineReader(Option<Lines>);
+
+impl LineReader {
+    /// Opens a file and skips lines that are done.
+    async fn open(path: PathBuf, delimiter: u8, skip: i64) -> Result<Self> {
+        let opened = blocking(move || {
+            let mut lines = Lines::open(&path, delimiter)?;
+            for _ in 0..skip {
+                if lines.next()?.is_none() {
+                    break;
+                }
+            }
+            Ok(lines)
+        });
+        opened.await.map(|lines| Self(Some(lines)))
+    }
+
+    /// The next lines, at most so many; none at the end.
+    async fn next(&mut self, most: usize) -> Result<Vec<Vec<String>>> {
+        let Some(mut lines) = self.0.take() else { return Ok(Vec::new()) };
+        let read = blocking(move || {
+            let mut some = Vec::with_capacity(most);
+            while some.len() < most
+                && let Some(cells) = lines.next()?
+            {
+                some.push(cells);
+            }
+            Ok((lines, some))
+        });
+        let (lines, some) = read.await?;
+        self.0 = Some(lines);
+        Ok(some)
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Fault(error.to_string()))?
 }
 
 /// What a line says for a field; nothing when it is empty or the field has no column.
@@ -82,23 +119,27 @@ fn cell<'a>(plan: &Plan, cells: &'a [String], field: &str) -> Option<&'a str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Addresses and user names of the lines before: their hashes, since a file may have millions.
-#[derive(Default)]
-struct Seen(HashSet<u64>, RandomState);
+/// Which of the keys of a batch lines before it had: addresses and user names, which share one space since either signs in.
+struct Seen(HashSet<i64>);
 
 impl Seen {
-    fn hash(&self, text: &str) -> u64 {
-        self.1.hash_one(text.to_lowercase())
-    }
-
-    fn add(&mut self, text: Option<&str>) {
-        let hash = text.map(|text| self.hash(text));
-        self.0.extend(hash);
+    /// Looks up the keys of some lines and notes them for the lines to come. They stand in the database: a file may have more
+    /// lines than fit into memory.
+    async fn of(tx: &mut TenantTx, job: JobId, keys: &BTreeSet<String>) -> Result<Self> {
+        let hashes: Vec<i64> = keys.iter().map(|key| key_hash(key)).collect();
+        let new: HashSet<i64> = job_keys_insert(&mut tx.conn, job, &hashes).await?.into_iter().collect();
+        Ok(Self(hashes.into_iter().filter(|hash| !new.contains(hash)).collect()))
     }
 
     fn has(&self, text: &str) -> bool {
-        self.0.contains(&self.hash(text))
+        self.0.contains(&key_hash(&text.to_lowercase()))
     }
+}
+
+/// The same in every process that goes on with a job.
+fn key_hash(key: &str) -> i64 {
+    let digest = Sha256::digest(key.as_bytes());
+    digest.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
 }
 
 /// What is to be done with a line.
@@ -110,17 +151,17 @@ enum Verdict {
 }
 
 /// Does a batch. Gives how many were made.
-async fn batch(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String>], seen: &Seen, made: i32) -> Result<i32> {
+async fn batch(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String>], made: i32) -> Result<i32> {
     for _ in 1..TRIES {
-        match batch_once(cx, job, plan, lines, seen, made).await {
+        match batch_once(cx, job, plan, lines, made).await {
             Err(Error::Db(DbError::Unique { .. } | DbError::QuotaFull | DbError::Retry(_) | DbError::Stale)) => {}
             other => return other,
         }
     }
-    batch_once(cx, job, plan, lines, seen, made).await
+    batch_once(cx, job, plan, lines, made).await
 }
 
-async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String>], seen: &Seen, made: i32) -> Result<i32> {
+async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String>], made: i32) -> Result<i32> {
     let now = cx.services.now();
     let mut tx = cx.tenant_begin().await?;
     let done = async {
@@ -131,9 +172,23 @@ async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String
         if stands.is_none_or(|stands| stands.done != plan.done) {
             return Err(Error::JobLost);
         }
-        let verdicts = judge(cx, &mut tx, plan, lines, seen, made).await?;
+        if queue::job_get(&mut tx.conn, job).await?.is_none_or(|record| record.cancel_requested) {
+            return Err(Error::Cancelled);
+        }
+        let verdicts = judge(cx, &mut tx, (job, plan), lines, made).await?;
         let created = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Create { .. })).count();
         let rows = apply(cx, &mut tx, (job, plan), lines, verdicts, now).await?;
+        if !plan.dry {
+            tx.conn.event(EventEntry {
+                at: now,
+                kind: "user.import",
+                object: "job",
+                record_id: Some(job.0),
+                actor: format!("user:{}", tx.user.id),
+                origin: format!("job:{job}"),
+                changed: Vec::new(),
+            });
+        }
         job_row_insert_many(&mut tx.conn, &rows).await?;
         let next = Plan { done: plan.done + i64::try_from(lines.len()).unwrap_or(0), ..plan.clone() };
         checkpoint_set(&mut tx.conn, job, &json!(next), now).await?;
@@ -150,7 +205,13 @@ async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String
 }
 
 /// Says what is to be done with each line, by what is there now.
-async fn judge(cx: &RequestCx, tx: &mut TenantTx, plan: &Plan, lines: &[Vec<String>], seen: &Seen, made: i32) -> Result<Vec<Verdict>> {
+async fn judge(
+    cx: &RequestCx,
+    tx: &mut TenantTx,
+    (job, plan): (JobId, &Plan),
+    lines: &[Vec<String>],
+    made: i32,
+) -> Result<Vec<Verdict>> {
     let roles = roles_by_word(tx).await?;
     let suggested = |cells: &[String], line: i64| {
         let local = cell(plan, cells, "email").and_then(|email| email.split('@').next()).unwrap_or_default().to_owned();
@@ -158,12 +219,15 @@ async fn judge(cx: &RequestCx, tx: &mut TenantTx, plan: &Plan, lines: &[Vec<Stri
         [wish.clone(), format!("{wish}.{line}")]
     };
     let line_of = |index: usize| plan.done + i64::try_from(index).unwrap_or(0) + 2;
-    let (mut emails, mut usernames) = (Vec::new(), Vec::new());
+    let (mut emails, mut usernames, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (index, cells) in lines.iter().enumerate() {
+        keys.extend(cell(plan, cells, "email").map(str::to_lowercase));
+        keys.extend(cell(plan, cells, "username").map(str::to_lowercase));
         emails.extend(cell(plan, cells, "email").map(str::to_lowercase));
         usernames.extend(cell(plan, cells, "username").map(str::to_lowercase));
         usernames.extend(suggested(cells, line_of(index)).map(|name| name.to_lowercase()));
     }
+    let seen = Seen::of(tx, job, &keys).await?;
     let there = users::user_find_many(&mut tx.conn, &emails, &usernames).await?;
     let access = users::user_access_many(&mut tx.conn, &there.iter().collect::<Vec<_>>()).await?;
     let by_email: BTreeMap<String, usize> = there.iter().enumerate().map(|(index, user)| (user.email.to_lowercase(), index)).collect();
@@ -315,7 +379,8 @@ async fn apply(
                 let id = made.next().ok_or_else(|| Error::Fault("an insert gave too few ids".to_owned()))?;
                 let values = user_new_values(email, username, (first, last), role);
                 let line = entry(cx, &tx.actor(), "user.create", Object::new("user", id, email.as_str()), values);
-                db::audit_append_tenant(&mut tx.conn, &line).await?;
+                // The event is the batch's.
+                tx.conn.audit_only(line);
                 row("created", Some(id.0), json!({ "typed": cells }))
             }
             Verdict::Update { user, first, last, role } => {

@@ -7,7 +7,7 @@ use crate::{
     audit::{Object, entry},
     auth::reauthenticate,
     cx::TenantTx,
-    jobs::{Job, company_enqueue, company_job_begin, company_job_get, company_job_number, company_room},
+    jobs::{Job, company_enqueue, company_job_get},
     users::{bulk::told, ranked, write::names_and_role_set},
 };
 use chrono::{DateTime, Utc};
@@ -50,22 +50,18 @@ pub async fn user_import_undo(cx: &RequestCx, id: JobId, proof: &SecretString) -
         return Err(AppError::conflict("", "There is nothing to take back").into());
     }
     reauthenticate(cx, proof).await?;
-    company_room(cx).await?;
-    let job = company_job_number(cx).await?;
     let mut tx = cx.tenant_begin().await?;
     let done = async {
         tx.require(Permission::UsersManage)?;
         let plan = checkpoint_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         let plan: Plan = serde_json::from_value(plan).map_err(|_| AppError::NotFound)?;
+        let job = company_enqueue(cx, &mut tx, JobKind::UsersUndo, &Undoing { of: id, after: 0 }).await?;
         let line = entry(cx, &tx.actor(), "user.import_undo", Object::new("job", job, plan.name.as_str()), json!({ "import": id }));
-        db::audit_append_tenant(&mut tx.conn, &line).await?;
-        company_job_begin(&mut tx, job, &json!(Undoing { of: id, after: 0 }), cx.services.now()).await?;
-        Ok(tx.user.id)
+        tx.conn.audit(line);
+        Ok(job)
     }
     .await;
-    let by = tx.finish(done).await?;
-    company_enqueue(cx, job, JobKind::UsersUndo, by).await?;
-    Ok(job)
+    tx.finish(done).await
 }
 
 /// Takes an import back.
@@ -80,17 +76,16 @@ pub(crate) async fn undo_run(job: &mut Job) -> Result<()> {
     }
     .await;
     let (left, done) = tx.finish(counted).await?;
-    job.expect(left + done).await?;
-    job.advance(usize::try_from(done).unwrap_or(0)).await?;
+    job.expect(left + done);
+    job.advance(usize::try_from(done).unwrap_or(0))?;
     loop {
         let (count, after) = batch(&cx, job.id(), plan).await?;
         if count == 0 {
             break;
         }
         plan.after = after;
-        job.advance(count).await?;
+        job.advance(count)?;
     }
-    job.tell().await?;
     job.finish(JobStatus::Done, None, &json!({})).await
 }
 
@@ -145,7 +140,7 @@ async fn one(cx: &RequestCx, tx: &mut TenantTx, row: &JobRowRecord, now: DateTim
             Ok(()) => {
                 let values = json!({ "email": [user.email, null], "username": [user.username, null], "user_type": [user.user_type, null] });
                 let line = entry(cx, &tx.actor(), "user.remove", Object::new("user", id, user.email.as_str()), values);
-                db::audit_append_tenant(&mut tx.conn, &line).await?;
+                tx.conn.audit(line);
                 Ok(None)
             }
             Err(DbError::LastOwner) => Ok(Some("Is the last owner".to_owned())),

@@ -1,11 +1,11 @@
-//! What letters say.
+//! What e-mails say.
 
-use super::Letter;
+use super::Message;
 
-/// Who gets a letter, from whom, and the link it brings.
+/// Who gets an e-mail with a link, and from whom.
 #[derive(Clone, Copy)]
-pub(crate) struct Bringing<'a> {
-    /// The name of whoever gets it.
+pub(crate) struct LinkMail<'a> {
+    /// The name of the recipient.
     pub name: &'a str,
     /// The address.
     pub email: &'a str,
@@ -15,7 +15,7 @@ pub(crate) struct Bringing<'a> {
     pub url: &'a str,
 }
 
-/// A name as a letter may say it: people name themselves and their companies, and mail programs make links of what looks
+/// A name as an e-mail may contain it: people name themselves and their companies, and mail programs make links of what looks
 /// like one.
 fn tame<'a>(name: &'a str, instead: &'a str) -> &'a str {
     let lower = name.to_lowercase();
@@ -26,48 +26,48 @@ fn tame<'a>(name: &'a str, instead: &'a str) -> &'a str {
     if like_a_link { instead } else { name }
 }
 
-impl Bringing<'_> {
+impl LinkMail<'_> {
     fn tamed(&self) -> Self {
         Self { name: tame(self.name, "and welcome"), brand: tame(self.brand, "your company"), ..*self }
     }
 
-    fn letter(&self, subject: String, text: String) -> Letter {
-        Letter { name: self.name.to_owned(), email: self.email.to_owned(), from: self.brand.to_owned(), subject, text }
+    fn message(&self, subject: String, text: String) -> Message {
+        Message { name: self.name.to_owned(), email: self.email.to_owned(), from: self.brand.to_owned(), subject, text }
     }
 }
 
 /// An invitation, by the person of that name.
-pub(crate) fn invitation(to: &Bringing<'_>, by: Option<&str>) -> Letter {
+pub(crate) fn invitation(to: &LinkMail<'_>, by: Option<&str>) -> Message {
     let to = &to.tamed();
-    let Bringing { name, brand, url, .. } = to;
+    let LinkMail { name, brand, url, .. } = to;
     let by = by.map(|by| tame(by, "A colleague"));
     let invited = by.map_or_else(|| format!("You were invited to {brand}."), |by| format!("{by} invites you to {brand}."));
     let text = format!(
         "Hello {name},\n\n{invited} Choose a password and you are in:\n\n{url}\n\n\
          The link works once, within 72 hours. If you did not expect it, there is nothing to do.\n\n{brand}\n"
     );
-    to.letter(format!("Your invitation to {brand}"), text)
+    to.message(format!("Your invitation to {brand}"), text)
 }
 
 /// A link for a new password.
-pub(crate) fn reset(to: &Bringing<'_>) -> Letter {
+pub(crate) fn reset(to: &LinkMail<'_>) -> Message {
     let to = &to.tamed();
-    let Bringing { name, brand, url, email } = to;
+    let LinkMail { name, brand, url, email } = to;
     let text = format!(
         "Hello {name},\n\nsomebody asked for a new password for {email} at {brand}. If that was you, choose it here:\n\n{url}\n\n\
          The link works once, within an hour. If it was not you, there is nothing to do: your password stays as it is.\n\n{brand}\n"
     );
-    to.letter(format!("A new password for {brand}"), text)
+    to.message(format!("A new password for {brand}"), text)
 }
 
-/// Word to an address that an account had until now.
-pub(crate) fn address_changed(name: &str, email: &str, brand: &str) -> Letter {
+/// A notice to an address that an account had until now.
+pub(crate) fn address_changed(name: &str, email: &str, brand: &str) -> Message {
     let (name, brand) = (tame(name, "again"), tame(brand, "your company"));
     let text = format!(
-        "Hello {name},\n\nan admin changed the e-mail address of your account at {brand}. Letters go to the new address from now on.\n\n\
+        "Hello {name},\n\nan admin changed the e-mail address of your account at {brand}. E-mail goes to the new address from now on.\n\n\
          If you do not know of it, ask your admin.\n\n{brand}\n"
     );
-    Letter {
+    Message {
         name: name.to_owned(),
         email: email.to_owned(),
         from: brand.to_owned(),
