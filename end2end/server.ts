@@ -11,7 +11,7 @@ export default async function start() {
     const folder = mkdtempSync(join(tmpdir(), "oneo-e2e-"));
     // As root the services run as another user, who must be able to enter.
     chmodSync(folder, 0o755);
-    const mailFolder = join(folder, "letters");
+    const mailFolder = join(folder, "emails");
     const mail = await mailServer(mailFolder);
     const server = spawn(PROGRAM, ["dev"], {
         cwd: folder,

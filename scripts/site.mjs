@@ -10,11 +10,13 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(ROOT);
+process.env.PATH = `${join(ROOT, "style/node_modules/.bin")}:${process.env.PATH}`;
 
 const NAME = "oneo";
 const WASM = "target/wasm32-unknown-unknown/wasm-release/islands.wasm";
 const SITE = "target/site";
 const STAMP = "target/site.stamp";
+const HASHES = "target/site.hash.txt";
 /** What decides how the site looks, besides the WebAssembly: where Tailwind finds class names, and what it is told. */
 const STYLED = ["style/main.css", "style/package-lock.json", "app/src", "crates/islands/src", "src/http", "public", "scripts/site.mjs"];
 
@@ -43,7 +45,7 @@ if (cargo.status !== 0) process.exit(1);
 const stamp = createHash("sha256");
 for (const path of [WASM, "Cargo.lock", ...STYLED.flatMap((path) => [...files(path)])]) stamp.update(path).update(readFileSync(path));
 const digest = stamp.digest("hex");
-if (existsSync(SITE) && existsSync(STAMP) && readFileSync(STAMP, "utf8") === digest) process.exit(0);
+if (existsSync(SITE) && existsSync(HASHES) && existsSync(STAMP) && readFileSync(STAMP, "utf8") === digest) process.exit(0);
 
 const fresh = "target/site.new";
 const pkg = join(fresh, "pkg");
@@ -61,7 +63,7 @@ const { minify } = createRequire(join(ROOT, "style/"))("terser");
 const script = readFileSync(join(pkg, `${NAME}.js`), "utf8").replaceAll(`${NAME}_bg.wasm`, `${NAME}.wasm`);
 writeFileSync(join(pkg, `${NAME}.js`), (await minify(script, { module: true })).code);
 
-// Names hold the hash of their content, so that browsers keep files for ever; hash.txt tells the server which.
+// Names hold the hash of their content, so that browsers keep files for ever; site.hash.txt tells the server which.
 const hash = (path) => createHash("md5").update(readFileSync(path)).digest("base64url");
 const hashed = (extension) => {
     const path = join(pkg, `${NAME}.${extension}`);
@@ -71,7 +73,8 @@ const hashed = (extension) => {
 };
 const wasm = hashed("wasm");
 writeFileSync(join(pkg, `${NAME}.js`), readFileSync(join(pkg, `${NAME}.js`), "utf8").replaceAll(`${NAME}.wasm`, `${NAME}.${wasm}.wasm`));
-writeFileSync(join(fresh, "hash.txt"), `js: ${hashed("js")}\nwasm: ${wasm}\ncss: ${hashed("css")}\n`);
+// Beside the site, not in it: what is in it is served.
+const hashes = `js: ${hashed("js")}\nwasm: ${wasm}\ncss: ${hashed("css")}\n`;
 
 // As small as they get: they are made once and sent often.
 for (const name of readdirSync(pkg).filter((name) => /\.(wasm|js|css)$/.test(name))) {
@@ -86,4 +89,5 @@ for (const name of readdirSync(pkg).filter((name) => /\.(wasm|js|css)$/.test(nam
 
 rmSync(SITE, { recursive: true, force: true });
 renameSync(fresh, SITE);
+writeFileSync(HASHES, hashes);
 writeFileSync(STAMP, digest);

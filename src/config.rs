@@ -25,7 +25,7 @@ pub struct Config {
     pub secret_keys: Vec<SecretString>,
     /// Hosts, addresses and proxies.
     pub web: WebConfig,
-    /// How letters are sent.
+    /// How e-mails are sent.
     pub mail: MailConfig,
     /// What is logged.
     pub log: LogConfig,

@@ -42,7 +42,7 @@ pub struct LinkData {
     pub brand: String,
     /// First name and address of whose link it is, or what became of it.
     pub invited: Result<(String, String), LinkStatus>,
-    /// Whether another letter can be asked for.
+    /// Whether another e-mail can be asked for.
     pub mail_is_on: bool,
 }
 
@@ -51,7 +51,7 @@ pub struct LinkData {
 pub struct ForgotData {
     /// The company's name, or Oneo.
     pub brand: String,
-    /// Whether letters can be sent.
+    /// Whether e-mails can be sent.
     pub mail_is_on: bool,
 }
 
@@ -140,7 +140,7 @@ pub(crate) async fn forgot_send(login: &str) -> ApiResult<()> {
     let cx = request_cx().await?;
     let asked = services::auth::forgot(&cx, login).await;
     cx.answer(asked).await?;
-    done(&cx, "/forgot", toast("If there is such an account, a letter is on its way. It may take a minute.")).await
+    done(&cx, "/forgot", toast("If there is such an account, an e-mail is on its way. It may take a minute.")).await
 }
 
 pub(crate) async fn invite_ask(token: &str) -> ApiResult<()> {

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { letterTo, linkOf } from "../mail";
+import { emailTo, linkOf } from "../mail";
 import { PASSWORD, another, company, on, word } from "../people";
 
 const OTHER = "nine orange badgers whistle";
@@ -14,8 +14,8 @@ test("somebody is invited by mail, comes in, forgets the password and comes in a
     await owner.getByLabel("Last name").fill("Novák");
     await owner.getByLabel("E-mail").fill(email);
     await owner.getByRole("button", { name: "Create user" }).click();
-    await expect(owner.getByRole("status")).toContainText(`a letter is on its way to ${email}`);
-    const first = linkOf(await letterTo(email));
+    await expect(owner.getByRole("status")).toContainText(`an e-mail is on its way to ${email}`);
+    const first = linkOf(await emailTo(email));
 
     // Sent again: the first link is worth nothing any more. Then taken back, then sent a third time.
     const help = async (what: string) => {
@@ -23,8 +23,8 @@ test("somebody is invited by mail, comes in, forgets the password and comes in a
         await owner.getByRole("button", { name: what }).click();
     };
     await help("Send the invitation by mail");
-    await expect(owner.getByRole("status")).toContainText("A letter is on its way");
-    const second = linkOf(await letterTo(email, 2));
+    await expect(owner.getByRole("status")).toContainText("An e-mail is on its way");
+    const second = linkOf(await emailTo(email, 2));
     const ines = await another(browser, javaScriptEnabled);
     await ines.goto(first);
     await expect(ines.getByText("This link was replaced")).toBeVisible();
@@ -33,7 +33,7 @@ test("somebody is invited by mail, comes in, forgets the password and comes in a
     await ines.goto(second);
     await expect(ines.getByText("This link was taken back")).toBeVisible();
     await help("Send the invitation by mail");
-    await ines.goto(linkOf(await letterTo(email, 3)));
+    await ines.goto(linkOf(await emailTo(email, 3)));
     await expect(ines.getByRole("heading", { name: "Welcome, Ines" })).toBeVisible();
     await ines.locator("#password").fill(PASSWORD);
     await ines.locator("#password_repeated").fill(PASSWORD);
@@ -42,14 +42,14 @@ test("somebody is invited by mail, comes in, forgets the password and comes in a
     await owner.reload();
     await expect(owner.getByText("accepted")).toBeVisible();
 
-    // Forgotten: the same words whoever is asked for, a letter for whom there is.
+    // Forgotten: the same words whoever is asked for, an e-mail for whom there is.
     const forgetful = await another(browser, javaScriptEnabled);
     await forgetful.goto(on(host, "/login"));
     await forgetful.getByRole("link", { name: "Forgotten your password?" }).click();
     await forgetful.getByLabel("E-mail or username").fill(email);
     await forgetful.getByRole("button", { name: "Send me a link" }).click();
     await expect(forgetful.getByRole("status")).toContainText("If there is such an account");
-    const reset = await letterTo(email, 4);
+    const reset = await emailTo(email, 4);
     expect(reset.subject).toContain("A new password");
     await forgetful.goto(linkOf(reset));
     await forgetful.locator("#password").fill(OTHER);

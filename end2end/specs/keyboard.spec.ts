@@ -59,7 +59,7 @@ test("everything by keyboard", async ({ page }) => {
     await page.keyboard.press("Control+A");
     await page.keyboard.type(`${name}@test.example`);
     await page.keyboard.press("Enter");
-    await expect(page.getByRole("status")).toContainText("a letter is on its way");
+    await expect(page.getByRole("status")).toContainText("an e-mail is on its way");
     await tabTo(page, /Deactivate/);
     await page.keyboard.press("Enter");
     await expect(page.getByText("was deactivated")).toBeVisible();

@@ -209,7 +209,7 @@ pub fn leptos_options() -> leptos::config::LeptosOptions {
     let told = environment("LEPTOS_SITE_ROOT").map(PathBuf::from);
     let beside = [folder.join("site"), folder.join("../site")].into_iter().find(|path| path.is_dir());
     let root = told.or(beside).unwrap_or_else(|| PathBuf::from(&*options.site_root));
-    let hashes = root.canonicalize().unwrap_or_else(|_| root.clone()).join("hash.txt");
+    let hashes = root.canonicalize().unwrap_or_else(|_| root.clone()).with_extension("hash.txt");
     options.hash_files = hashes.is_file();
     options.hash_file = Arc::from(hashes.to_string_lossy());
     options.site_root = Arc::from(root.to_string_lossy());

@@ -142,7 +142,7 @@ async fn run(started: &Started, command: Command) -> Result<(), CliError> {
         Command::Mail(who) => {
             let (cx, id) = whom(started, &who, "user mail").await?;
             let sent = user_mail_send(&cx, id).await;
-            say(&format!("a letter is on its way to {}", cx.answer(sent).await?));
+            say(&format!("an e-mail is on its way to {}", cx.answer(sent).await?));
             Ok(())
         }
         Command::Role { who, role } => {
@@ -228,7 +228,7 @@ fn handed(handed: Handed) {
             say(&format!("one-time link for {}, good for {} hours, shown once:", link.label, link.hours));
             say(&link.url);
         }
-        Handed::Mailed(email) => say(&format!("a letter is on its way to {email}")),
+        Handed::Mailed(email) => say(&format!("an e-mail is on its way to {email}")),
     }
 }
 

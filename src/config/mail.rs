@@ -1,4 +1,4 @@
-//! How letters are sent.
+//! How e-mails are sent.
 
 use super::{Lookup, WebConfig};
 use secrecy::SecretString;
@@ -6,7 +6,7 @@ use services::mail::{Mailer, MailerError};
 use std::path::PathBuf;
 use url::Url;
 
-/// Where letters go.
+/// Where e-mails go.
 #[derive(Clone, Debug)]
 pub enum MailWay {
     /// None are sent.
@@ -17,7 +17,7 @@ pub enum MailWay {
     Files(PathBuf),
 }
 
-/// How letters are sent.
+/// How e-mails are sent.
 #[derive(Clone, Debug)]
 pub struct MailConfig {
     /// Where they go.

@@ -24,7 +24,7 @@ use axum::{
 };
 use domain::{AppError, SiteKey, TenantStatus};
 use leptos::nonce::Nonce;
-use services::{RequestCx, RequestInfo, Services, Site, cx::limits_of, settings::settings_of, sites::site_find};
+use services::{RequestCx, RequestInfo, Services, Site, sites::site_find};
 use std::{sync::Arc, time::Instant};
 use tower::{Layer, Service, ServiceExt};
 use tower_http::{csrf::CsrfLayer, services::ServeDir};
@@ -81,12 +81,8 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
     let headers = request.headers();
     // Sessions are of the primary domain; other ones lead there (security.md 14).
     let primary = site.tenant().is_none_or(|tenant| host.as_str() == tenant.primary_domain);
-    let loaded = async {
-        let settings = settings_of(&state.services, &site).await?;
-        Ok((Incoming::load(state, site.key(), limits_of(&site, &settings), headers, primary).await?, settings))
-    }
-    .await;
-    let (incoming, settings) = loaded.map_err(|error: services::Error| {
+    let loaded = Incoming::load(state, &site, headers, primary).await;
+    let (incoming, site_state) = loaded.map_err(|error: services::Error| {
         tally.failed = Some(true);
         error.into_app(&id)
     })?;
@@ -101,7 +97,7 @@ async fn answer(state: &AppState, mut request: Request, html: bool) -> Result<Re
         second: client::cookies(request.headers(), SECOND_COOKIE).next().map(str::to_owned),
         device: client::cookies(request.headers(), DEVICE_COOKIE).next().map(str::to_owned),
     };
-    let cx = RequestCx::new(Arc::clone(&state.services), site, settings, info, (incoming.session.clone(), incoming.auth.clone()));
+    let cx = RequestCx::new(Arc::clone(&state.services), site, site_state, info, (incoming.session.clone(), incoming.auth.clone()));
     if incoming.duplicated {
         services::audit::refused(&cx, "session.duplicate_cookie", serde_json::json!({})).await;
     } else if incoming.is_unknown() {

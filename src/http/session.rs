@@ -6,10 +6,9 @@ use axum::{
     response::Response,
 };
 use cache::session::{AUTH, SessionAuth, SessionLimits};
-use domain::SiteKey;
-use services::Result;
+use services::{Result, Site, cx::limits_of, sites::SiteState};
 use std::{str::FromStr, sync::Arc};
-use tower_sessions_core::{Session, SessionStore, session::Id};
+use tower_sessions_core::{Session, session::Id};
 
 /// The session's cookie. `__Host-`: this host alone, Secure, the whole site (RFC 6265bis 4.1.3.2).
 pub(super) const SESSION_COOKIE: &str = "__Host-sid";
@@ -30,25 +29,37 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    /// Looks the session up. An id that is unknown on this site is never adopted; on a domain that only leads to the primary
-    /// one every id is.
+    /// Looks the session up, together with what else a request needs to know of its site from Redis: the settings, and who cannot
+    /// sign in for now. An id that is unknown on this site is never adopted; on a domain that only leads to the primary one
+    /// every id is.
     ///
     /// # Errors
     /// When Redis does not answer: nobody is signed out by that.
-    pub async fn load(state: &AppState, site: SiteKey, limits: SessionLimits, headers: &HeaderMap, primary: bool) -> Result<Self> {
+    pub async fn load(state: &AppState, site: &Site, headers: &HeaderMap, primary: bool) -> Result<(Self, SiteState)> {
+        let services = &state.services;
         let given: Vec<&str> = cookies(headers, SESSION_COOKIE).collect();
-        let store = Arc::new(state.services.sessions(site, limits));
         let parsed = match given.as_slice() {
             [one] if primary => Id::from_str(one).ok(),
             _ => None,
         };
+        let found = async {
+            match &parsed {
+                // Which limits count, the settings say.
+                Some(id) => Ok::<_, services::Error>(services.sessions(site.key(), SessionLimits::LONGEST).fetch(id).await?),
+                None => Ok(None),
+            }
+        };
+        // Asked at once, so that Redis is waited for once.
+        let (site_state, found) = tokio::try_join!(SiteState::read(services, site, parsed.is_some()), found)?;
+        let store = Arc::new(services.sessions(site.key(), limits_of(site, &site_state.settings)));
         let record = match &parsed {
-            Some(id) => store.load(id).await.map_err(tower_sessions_core::session::Error::Store)?,
+            Some(id) => store.open(id, found).await.map_err(tower_sessions_core::session::Error::Store)?,
             None => None,
         };
         let auth = record.as_ref().and_then(|record| serde_json::from_value(record.data.get(AUTH)?.clone()).ok());
         let id = if auth.is_some() { parsed } else { None };
-        Ok(Self { session: Session::new(id, store, None), auth, id, presented: !given.is_empty(), duplicated: given.len() > 1 })
+        let session = Session::new(id, store, None);
+        Ok((Self { session, auth, id, presented: !given.is_empty(), duplicated: given.len() > 1 }, site_state))
     }
 
     /// Whether one came that is none of this site.

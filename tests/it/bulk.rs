@@ -122,7 +122,7 @@ async fn many_are_done_by_a_job() {
     assert!(!told.contains('@') && !told.contains("person"), "{told}");
 }
 
-/// Letters for many are as many as a company may send, and only where mail is sent.
+/// E-mails for many are as many as a company may send, and only where mail is sent.
 #[tokio::test]
 async fn letters_for_many_are_counted() {
     let app = TestApp::start().await;
@@ -130,7 +130,7 @@ async fn letters_for_many_are_counted() {
     let query = format!("who=ticked&id={}&id={}", ids[0], ids[1]);
     let fields = [("act", "mail"), ("query", query.as_str()), ("expected", "2")];
     assert_eq!(owner.call(DO, &fields).await.status, StatusCode::OK);
-    assert_eq!(app.letters(2).await.len(), 2);
+    assert_eq!(app.emails(2).await.len(), 2);
     let many = format!(
         "INSERT INTO {0}.users (username, email) SELECT 'many' || n, 'many' || n || '@acme.example' FROM generate_series(1, 101) n; \
          INSERT INTO {0}.user_roles (user_id, role_key) SELECT id, 'user' FROM {0}.users WHERE username LIKE 'many%'",

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use test_support::{Actor, Letter, PASSWORD, Tenant, TestApp};
+use test_support::{Actor, SentEmail, PASSWORD, Tenant, TestApp};
 
 const OTHER: &str = "nine orange badgers whistle";
 
@@ -20,8 +20,8 @@ async fn invite(actor: &mut Actor, name: &str, how: &str) -> String {
     answer.location().strip_prefix("/users/").unwrap_or_default().to_owned()
 }
 
-async fn letter(app: &TestApp) -> Letter {
-    app.letters(1).await.into_iter().next_back().unwrap()
+async fn email(app: &TestApp) -> SentEmail {
+    app.emails(1).await.into_iter().next_back().unwrap()
 }
 
 async fn accept(actor: &mut Actor, link: &str, password: &str) -> String {
@@ -30,7 +30,7 @@ async fn accept(actor: &mut Actor, link: &str, password: &str) -> String {
     actor.post(&format!("/api/tenant/{purpose}_accept"), link, &fields).await.location().to_owned()
 }
 
-/// Somebody is invited by mail, chooses a password by the letter's link and is in; the admin sees each state.
+/// Somebody is invited by mail, chooses a password by the e-mail's link and is in; the admin sees each state.
 #[tokio::test]
 async fn an_invitation_comes_by_mail_and_is_accepted() {
     let app = TestApp::start().await;
@@ -38,25 +38,25 @@ async fn an_invitation_comes_by_mail_and_is_accepted() {
     let mut owner = app.owner(&tenant).await;
     let id = invite(&mut owner, "ines", "mail").await;
     let page = owner.get(&format!("/users/{id}")).await.body;
-    assert!(page.contains("a letter is on its way to ines@acme.example") && page.contains("the letter is on its way"), "{page}");
-    let letter = letter(&app).await;
-    assert_eq!((letter.to.as_str(), letter.subject.as_str()), ("ines@acme.example", "Your invitation to Company acme"));
+    assert!(page.contains("an e-mail is on its way to ines@acme.example") && page.contains("the e-mail is on its way"), "{page}");
+    let email = email(&app).await;
+    assert_eq!((email.to.as_str(), email.subject.as_str()), ("ines@acme.example", "Your invitation to Company acme"));
     assert!(
-        letter.text.contains("Olga Owner invites you") && letter.text.contains("http://acme.localhost:8000/invite/"),
+        email.text.contains("Olga Owner invites you") && email.text.contains("http://acme.localhost:8000/invite/"),
         "{}",
-        letter.text
+        email.text
     );
     assert!(owner.get(&format!("/users/{id}")).await.body.contains("sent by mail"));
     let mut ines = app.anonymous(&tenant.host);
-    assert!(ines.get(&letter.link()).await.body.contains("Welcome, Ines"));
-    assert_eq!(accept(&mut ines, &letter.link(), PASSWORD).await, "/");
+    assert!(ines.get(&email.link()).await.body.contains("Welcome, Ines"));
+    assert_eq!(accept(&mut ines, &email.link(), PASSWORD).await, "/");
     assert_eq!(ines.get("/account").await.status, StatusCode::OK);
     assert!(owner.get(&format!("/users/{id}")).await.body.contains("accepted"));
     // Once.
-    let again = app.anonymous(&tenant.host).get(&letter.link()).await;
+    let again = app.anonymous(&tenant.host).get(&email.link()).await;
     assert!(again.status == StatusCode::NOT_FOUND && again.body.contains("This link was used"), "{}", again.body);
     // The secret is kept nowhere in clear, neither in the outbox nor beside the user.
-    let secret = letter.link().rsplit('/').next().unwrap().to_owned();
+    let secret = email.link().rsplit('/').next().unwrap().to_owned();
     assert!(!app.database.dump().await.contains(&secret));
 }
 
@@ -68,9 +68,9 @@ async fn each_end_of_a_link_has_its_own_words() {
     let tenant = app.tenant("acme").await;
     let mut owner = app.owner(&tenant).await;
     let id = invite(&mut owner, "ines", "mail").await;
-    let first = letter(&app).await.link();
+    let first = email(&app).await.link();
     assert_eq!(owner.call("/api/tenant/user_mail_send", &[("id", &id)]).await.status, StatusCode::OK);
-    let second = letter(&app).await.link();
+    let second = email(&app).await.link();
     let mut ines = app.anonymous(&tenant.host);
     assert!(ines.get(&first).await.body.contains("This link was replaced"));
     assert_eq!(owner.call("/api/tenant/user_link_revoke", &[("id", &id)]).await.status, StatusCode::OK);
@@ -80,39 +80,39 @@ async fn each_end_of_a_link_has_its_own_words() {
     assert!(ines.get("/invite/never-there").await.body.contains("does not open anything"));
 
     assert_eq!(owner.call("/api/tenant/user_mail_send", &[("id", &id)]).await.status, StatusCode::OK);
-    let third = letter(&app).await.link();
+    let third = email(&app).await.link();
     app.clock.advance(TimeDelta::hours(73));
     let page = ines.get(&third).await.body;
     assert!(page.contains("This link has expired") && page.contains("Send me a new one"), "{page}");
     // An expired one brings nothing once an admin took back what followed it.
     let mut owner = app.owner(&tenant).await;
     assert_eq!(owner.call("/api/tenant/user_mail_send", &[("id", &id)]).await.status, StatusCode::OK);
-    drop(letter(&app).await);
+    drop(email(&app).await);
     assert_eq!(owner.call("/api/tenant/user_link_revoke", &[("id", &id)]).await.status, StatusCode::OK);
     let token = third.rsplit('/').next().unwrap();
     assert_eq!(ines.post("/api/tenant/invite_ask", &third, &[("token", token)]).await.location(), "/login");
     assert_eq!(owner.call("/api/tenant/user_mail_send", &[("id", &id)]).await.status, StatusCode::OK);
-    let fourth = app.letters(1).await;
-    assert_eq!(fourth.len(), 1, "the only letter is the admin's");
+    let fourth = app.emails(1).await;
+    assert_eq!(fourth.len(), 1, "the only e-mail is the admin's");
     let fourth = fourth[0].link();
     app.clock.advance(TimeDelta::hours(73));
-    // Neither a replaced nor an unknown one brings another letter; the expired one does, once more.
+    // Neither a replaced nor an unknown one brings another e-mail; the expired one does, once more.
     for link in [&second, &fourth] {
         let token = link.rsplit('/').next().unwrap();
         assert_eq!(ines.post("/api/tenant/invite_ask", link, &[("token", token)]).await.location(), "/login");
     }
-    let renewed = app.letters(1).await;
+    let renewed = app.emails(1).await;
     assert_eq!((renewed.len(), renewed[0].to.as_str()), (1, "ines@acme.example"));
     assert_eq!(accept(&mut ines, &renewed[0].link(), PASSWORD).await, "/");
     // Deactivating closes what is open.
     let other = invite(&mut app.owner(&tenant).await, "igor", "mail").await;
-    let link = letter(&app).await.link();
+    let link = email(&app).await.link();
     let mut owner = app.owner(&tenant).await;
     assert_eq!(owner.call("/api/tenant/user_deactivate", &[("id", &other)]).await.status, StatusCode::OK);
     assert!(ines.on(&tenant.host).get(&link).await.body.contains("This link was taken back"));
 }
 
-/// security.md 29 and 38: the same answer for everybody, a letter for those who exist, one use, all sessions over, the
+/// security.md 29 and 38: the same answer for everybody, an e-mail for those who exist, one use, all sessions over, the
 /// second factor kept.
 #[tokio::test]
 async fn r38_a_forgotten_password_is_replaced_by_mail() {
@@ -130,9 +130,9 @@ async fn r38_a_forgotten_password_is_replaced_by_mail() {
         answers.push((answer.status, answer.location().to_owned(), page.body.replace(|c: char| c.is_ascii_hexdigit(), "")));
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-    let letters = app.letters(1).await;
-    assert_eq!((letters.len(), letters[0].to.as_str()), (1, "manager@acme.example"));
-    let link = letters[0].link();
+    let emails = app.emails(1).await;
+    assert_eq!((emails.len(), emails[0].to.as_str()), (1, "manager@acme.example"));
+    let link = emails[0].link();
     assert!(stranger.on(&tenant.host).get(&link).await.body.contains("Choose a new password"));
     // On another company's site it opens nothing.
     let beta = app.tenant("beta").await;
@@ -155,7 +155,7 @@ async fn letters_that_are_asked_for_are_counted() {
     let ask = [("login", "mara@acme.example")];
     for _ in 0..3 {
         assert_eq!(stranger.call("/api/tenant/forgot_send", &ask).await.status, StatusCode::OK);
-        assert_eq!(app.letters(1).await.len(), 1);
+        assert_eq!(app.emails(1).await.len(), 1);
     }
     for expected in [200, 200, 429] {
         assert_eq!(stranger.call("/api/tenant/forgot_send", &ask).await.status.as_u16(), expected);
@@ -163,10 +163,10 @@ async fn letters_that_are_asked_for_are_counted() {
     stranger.peer = std::net::SocketAddr::from(([127, 0, 0, 9], 1));
     assert_eq!(stranger.call("/api/tenant/forgot_send", &ask).await.status, StatusCode::OK);
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    assert!(app.letters(0).await.is_empty(), "three an hour, whoever asks");
+    assert!(app.emails(0).await.is_empty(), "three an hour, whoever asks");
 }
 
-/// A mail server that is away delays letters; one that refuses is told to the admin. Nothing is sent twice by two
+/// A mail server that is away delays e-mails; one that refuses is told to the admin. Nothing is sent twice by two
 /// workers.
 #[tokio::test]
 async fn letters_wait_and_are_sent_once() {
@@ -177,13 +177,13 @@ async fn letters_wait_and_are_sent_once() {
     let folder = app.mail.path().to_owned();
     std::fs::remove_dir(&folder).unwrap();
     assert_eq!(services::mail::deliver_due(&app.services).await.unwrap(), 0);
-    assert!(owner.get(&format!("/users/{id}")).await.body.contains("the letter is tried again"));
+    assert!(owner.get(&format!("/users/{id}")).await.body.contains("the e-mail is tried again"));
     std::fs::create_dir(&folder).unwrap();
     assert_eq!(services::mail::deliver_due(&app.services).await.unwrap(), 0, "not at once");
     app.clock.advance(TimeDelta::seconds(11));
     let (one, two) = tokio::join!(services::mail::deliver_due(&app.services), services::mail::deliver_due(&app.services));
     assert_eq!(one.unwrap() + two.unwrap(), 1);
-    assert_eq!(app.letters(1).await.len(), 1);
+    assert_eq!(app.emails(1).await.len(), 1);
     // One that comes too late is not sent at all.
     let late = invite(&mut app.owner(&tenant).await, "late", "mail").await;
     app.clock.advance(TimeDelta::hours(73));
@@ -225,7 +225,7 @@ async fn company(app: &TestApp) -> (Tenant, Actor) {
     (tenant, owner)
 }
 
-/// What somebody types into names cannot become a header of a letter.
+/// What somebody types into names cannot become a header of an e-mail.
 #[tokio::test]
 async fn names_do_not_become_headers() {
     let app = TestApp::start().await;
@@ -240,8 +240,8 @@ async fn names_do_not_become_headers() {
     ];
     let answer = owner.call("/api/tenant/user_create", &fields).await;
     if answer.status == StatusCode::OK {
-        let letters = app.letters(1).await;
-        assert!(letters.iter().all(|letter| letter.to == "eve@acme.example"));
+        let emails = app.emails(1).await;
+        assert!(emails.iter().all(|email| email.to == "eve@acme.example"));
     } else {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -309,7 +309,7 @@ async fn r40_another_address_takes_a_proof_and_is_told() {
     let own = app.sql().await.text(&format!("SELECT id::text FROM {}.users WHERE username = 'admin'", tenant.schema)).await;
     assert_eq!(admin.call("/api/tenant/user_link_create", &[("id", &own)]).await.status, StatusCode::CONFLICT, "not for oneself");
     assert_eq!(admin.call("/api/tenant/user_mail_send", &[("id", &id)]).await.status, StatusCode::OK);
-    let link = letter(&app).await.link();
+    let link = email(&app).await.link();
     app.clock.advance(TimeDelta::minutes(11));
     let seen = format!("SELECT ((extract(epoch FROM updated_at) * 1000000)::bigint)::text FROM {}.users WHERE id = {id}", tenant.schema);
     let seen = app.sql().await.text(&seen).await;
@@ -328,20 +328,20 @@ async fn r40_another_address_takes_a_proof_and_is_told() {
     fields.push(("password", PASSWORD));
     assert_eq!(admin.call("/api/tenant/user_update", &fields).await.status, StatusCode::OK);
     assert_eq!(app.anonymous(&tenant.host).get(&link).await.status, StatusCode::NOT_FOUND);
-    let told = letter(&app).await;
+    let told = email(&app).await;
     assert_eq!(told.to, "mara@acme.example");
     assert!(told.text.contains("changed the e-mail address") && !told.text.contains("evil"), "{}", told.text);
 }
 
 /// Somebody who forgot nothing brings nothing about: a link that was taken back stays so, one that was handed over stays
-/// open, and a letter whose link is over does not go out.
+/// open, and an e-mail whose link is over does not go out.
 #[tokio::test]
 async fn strangers_do_not_undo_what_admins_did() {
     let app = TestApp::start().await;
     let (tenant, mut owner) = company(&app).await;
     let ines = invite(&mut owner, "ines", "mail").await;
     assert_eq!(owner.call("/api/tenant/user_link_revoke", &[("id", &ines)]).await.status, StatusCode::OK);
-    // The letter still waited, and does not go out any more.
+    // The e-mail still waited, and does not go out any more.
     assert_eq!(services::mail::deliver_due(&app.services).await.unwrap(), 0);
     let handed = invite(&mut owner, "igor", "link").await;
     let page = owner.get(&format!("/users/{handed}")).await.body;
@@ -351,7 +351,7 @@ async fn strangers_do_not_undo_what_admins_did() {
         assert_eq!(stranger.call("/api/tenant/forgot_send", &[("login", login)]).await.status, StatusCode::OK);
     }
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    assert!(app.letters(0).await.is_empty());
+    assert!(app.emails(0).await.is_empty());
     assert_eq!(stranger.get(&format!("/invite/{token}")).await.status, StatusCode::OK);
 }
 
@@ -368,5 +368,5 @@ async fn letters_to_one_address_are_counted() {
     // From another company as well.
     let other = app.tenant("beta").await;
     let mut stranger = app.owner(&other).await;
-    assert!(invite(&mut stranger, "ines", "mail").await.is_empty() || stranger.get("/users/new").await.body.contains("Too many letters"));
+    assert!(invite(&mut stranger, "ines", "mail").await.is_empty() || stranger.get("/users/new").await.body.contains("Too many e-mails"));
 }

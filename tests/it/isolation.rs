@@ -37,7 +37,7 @@ async fn dropped_failed_and_panicking_work_leaves_nothing_behind() {
             async move {
                 let mut conn = app.services.db.tenant(&a.tenant).await.unwrap();
                 let record = users::user_find(&mut conn, &a.owner).await.unwrap().unwrap();
-                users::user_set_password(&mut conn, UserId(record.id), "stolen", app.services.now()).await.unwrap();
+                users::user_set_password(&mut conn, UserId(record.0.id), "stolen", app.services.now()).await.unwrap();
                 assert!(round % 3 != 1, "a panic in the middle");
                 std::future::pending::<()>().await;
             }

@@ -22,6 +22,7 @@ mod kills;
 mod lists;
 mod migrations;
 mod own;
+mod page_path;
 mod project;
 mod provisioning;
 mod roles;

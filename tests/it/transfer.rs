@@ -148,7 +148,7 @@ async fn an_archive_is_the_company() {
     assert_eq!(there.text("SELECT count(*)::text FROM tenant_moved.user_totp").await, "0");
     assert_eq!(there.text("SELECT count(*)::text FROM tenant_moved.users").await, "3002");
     other.anonymous("moved.localhost").sign_in(&acme.owner, PASSWORD).await;
-    // One letter of one row, the end cut off, and something that is no archive at all.
+    // One e-mail of one row, the end cut off, and something that is no archive at all.
     let whole = std::fs::read(&file).unwrap();
     let mut touched = whole.clone();
     let place = touched.windows(8).position(|window| window == b"Person 7").unwrap();

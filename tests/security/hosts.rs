@@ -28,13 +28,13 @@ async fn becomes(house: &House, host: &str, expected: StatusCode) {
     assert_eq!(house.browser(host).get("/login").await.status, expected, "{host} did not become so");
 }
 
-/// The one letter that lies in a folder, taken out of it; lines that were broken for the way are whole again.
-async fn letter(folder: &Path) -> String {
+/// The one e-mail that lies in a folder, taken out of it; lines that were broken for the way are whole again.
+async fn email(folder: &Path) -> String {
     for _ in 0..200 {
         let files = std::fs::read_dir(folder).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
-        let letters: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "eml")).collect();
-        assert!(letters.len() < 2, "more letters than were asked for");
-        if let Some(path) = letters.first() {
+        let emails: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "eml")).collect();
+        assert!(emails.len() < 2, "more e-mails than were asked for");
+        if let Some(path) = emails.first() {
             let text = std::fs::read_to_string(path).unwrap().replace("=\r\n", "").replace("=3D", "=");
             if text.contains("The link works once") {
                 std::fs::remove_file(path).unwrap();

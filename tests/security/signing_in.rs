@@ -201,11 +201,11 @@ async fn halfway(house: &House, tenant: &Tenant, login: &str) -> Browser {
     browser
 }
 
-/// The letters that lie in a folder.
-fn letters(folder: &Path) -> Vec<String> {
+/// The e-mails that lie in a folder.
+fn emails(folder: &Path) -> Vec<String> {
     let files = std::fs::read_dir(folder).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
-    let letters = files.filter(|path| path.extension().is_some_and(|extension| extension == "eml"));
-    letters.filter_map(|path| std::fs::read_to_string(path).ok()).collect()
+    let emails = files.filter(|path| path.extension().is_some_and(|extension| extension == "eml"));
+    emails.filter_map(|path| std::fs::read_to_string(path).ok()).collect()
 }
 
 /// What is stored of somebody's password.

@@ -185,7 +185,7 @@ where
         let label = if tenant { "E-mail or username" } else { "E-mail" };
         let body = if data.mail_is_on {
             view! {
-                <p class="text-muted">"You get a letter with a link to choose a new one."</p>
+                <p class="text-muted">"You get an e-mail with a link to choose a new one."</p>
                 <ErrorSummary form=form.clone()/>
                 <form method="post" action=action class="mt-4 flex flex-col gap-4">
                     <TextField form name="login" label=label autocomplete="username" maxlength=254 autofocus=true/>

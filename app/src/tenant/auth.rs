@@ -76,7 +76,7 @@ pub async fn forgot() -> Result<ForgotData, ApiError> {
     auth::forgot_data().await
 }
 
-/// Asks for a letter with a link for a new password; the answer is the same whoever asks for whomever.
+/// Asks for an e-mail with a link for a new password; the answer is the same whoever asks for whomever.
 #[server(prefix = "/api/tenant", endpoint = "forgot_send")]
 pub async fn forgot_send(login: String) -> Result<(), ApiError> {
     auth::forgot_send(&login).await

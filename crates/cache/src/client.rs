@@ -1,24 +1,37 @@
-//! The pool of connections.
+//! The connection: one, shared by all requests of the process, whose commands it sends as they come.
 
 use crate::{CacheError, CacheResult, KeySpace};
-use bb8_redis::RedisConnectionManager;
 use domain::SiteKey;
-use redis::{AsyncCommands, Client, FromRedisValue, Pipeline};
+use redis::{
+    AsyncCommands, Client, FromRedisValue, Pipeline, RedisResult,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
 use secrecy::{ExposeSecret, SecretString};
 use std::{collections::HashSet, time::Duration};
 
 /// How long a request waits for Redis before it is answered with 503.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the first connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-const POOL_SIZE: u32 = 4;
 /// The oldest server that is known to work.
 const SERVER_MAJOR_MIN: u32 = 7;
 
-/// Redis, shared by the whole process. Its connections are multiplexed, so few are enough.
+/// Asks, and once more when the connection was found dead: what is asked here may be done twice.
+macro_rules! twice {
+    ($asked:expr) => {
+        async {
+            match $asked.await {
+                Err(error) if error.is_connection_dropped() => $asked.await,
+                answered => answered,
+            }
+        }
+    };
+}
+
+/// Redis, shared by the whole process.
 #[derive(Clone)]
 pub struct Redis {
-    pool: bb8::Pool<RedisConnectionManager>,
+    conn: ConnectionManager,
     pub(crate) client: Client,
     /// The keys of this installation.
     pub keys: KeySpace,
@@ -31,7 +44,7 @@ impl std::fmt::Debug for Redis {
 }
 
 impl Redis {
-    /// Opens the pool and checks that a server of version 7 or newer answers.
+    /// Connects and checks that a server of version 7 or newer answers.
     /// A host that is neither a socket nor loopback must be `rediss://`.
     ///
     /// # Errors
@@ -42,14 +55,16 @@ impl Redis {
             return Err(CacheError::Unavailable("use rediss:// for another host, redis:// or redis+unix:// for this one".to_owned()));
         }
         let client = Client::open(address)?;
-        // The pool would only say that it took too long.
+        // A connection that is made later would only say that it took too long.
         let tried = tokio::time::timeout(CONNECT_TIMEOUT, client.get_multiplexed_async_connection()).await;
         let _first = tried.map_err(|_| CacheError::Unavailable("it does not answer".to_owned()))??;
-        let pool = bb8::Pool::builder()
-            .max_size(POOL_SIZE)
-            .connection_timeout(ACQUIRE_TIMEOUT)
-            .build_unchecked(RedisConnectionManager::new(address)?);
-        let redis = Self { pool, client, keys: KeySpace::new(installation) };
+        // Whoever asks next connects anew, so a try that fails is not repeated in the background.
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(ANSWER_TIMEOUT))
+            .set_response_timeout(Some(ANSWER_TIMEOUT))
+            .set_number_of_retries(1);
+        let conn = ConnectionManager::new_with_config(client.clone(), config).await?;
+        let redis = Self { conn, client, keys: KeySpace::new(installation) };
         let info: String = redis.query(redis::cmd("INFO").arg("server")).await?;
         let major = info.lines().find_map(|line| line.strip_prefix("redis_version:")?.split('.').next()?.parse::<u32>().ok());
         if major.is_none_or(|major| major < SERVER_MAJOR_MIN) {
@@ -120,17 +135,17 @@ impl Redis {
     }
 
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> CacheResult<T> {
-        let mut conn = self.pool.get().await?;
-        Ok(command.query_async(&mut *conn).await?)
+        let mut conn = self.conn.clone();
+        in_time(twice!(command.query_async(&mut conn))).await
     }
 
     pub(crate) async fn pipeline<T: FromRedisValue>(&self, pipeline: &Pipeline) -> CacheResult<T> {
-        let mut conn = self.pool.get().await?;
-        Ok(pipeline.query_async(&mut *conn).await?)
+        let mut conn = self.conn.clone();
+        in_time(twice!(pipeline.query_async(&mut conn))).await
     }
 
     pub(crate) async fn script<T: FromRedisValue>(&self, script: &redis::Script, keys: &[&crate::Key], args: &[&str]) -> CacheResult<T> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.conn.clone();
         let mut call = script.prepare_invoke();
         for key in keys {
             call.key(key.as_str());
@@ -138,14 +153,19 @@ impl Redis {
         for arg in args {
             call.arg(*arg);
         }
-        Ok(call.invoke_async(&mut *conn).await?)
+        in_time(twice!(call.invoke_async(&mut conn))).await
     }
 
     pub(crate) async fn publish(&self, message: &str) -> CacheResult<()> {
-        let mut conn = self.pool.get().await?;
-        let _receivers: i64 = conn.publish(self.keys.channel(), message).await?;
+        let mut conn = self.conn.clone();
+        let _receivers: i64 = in_time(twice!(conn.publish(self.keys.channel(), message))).await?;
         Ok(())
     }
+}
+
+async fn in_time<T>(asked: impl Future<Output = RedisResult<T>>) -> CacheResult<T> {
+    let answered = tokio::time::timeout(ANSWER_TIMEOUT, asked).await;
+    Ok(answered.map_err(|_| CacheError::Unavailable("it does not answer".to_owned()))??)
 }
 
 /// Whether nothing leaves this machine unencrypted or unverified.

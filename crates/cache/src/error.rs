@@ -22,8 +22,3 @@ impl From<RedisError> for CacheError {
     }
 }
 
-impl From<bb8::RunError<RedisError>> for CacheError {
-    fn from(error: bb8::RunError<RedisError>) -> Self {
-        Self::Unavailable(error.to_string())
-    }
-}

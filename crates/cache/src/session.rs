@@ -81,6 +81,13 @@ impl SessionLimits {
     pub const LONGEST: Self = Self { idle: Duration::from_secs(3600), absolute: Duration::from_secs(24 * 3600) };
 }
 
+/// What Redis holds under the id of a session.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    seen_at: Option<i64>,
+    text: String,
+}
+
 /// The sessions of one site, at one moment.
 #[derive(Clone)]
 pub struct SiteSessions {
@@ -303,6 +310,43 @@ impl SiteSessions {
         Ok(gone.into_iter().sum::<u64>() > 0)
     }
 
+    /// Reads what Redis holds under an id and notes that it was asked for. Whether it is an open session, [`open`](Self::open) says,
+    /// for which alone the limits of the site must be known.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn fetch(&self, id: &Id) -> CacheResult<Option<Fetched>> {
+        for name in self.names(id) {
+            let mut get = pipe();
+            get.cmd("ZSCORE").arg(self.live_key().as_str()).arg(&name);
+            get.cmd("GETEX").arg(self.key(&name).as_str()).arg("EX").arg(SessionLimits::LONGEST.idle.as_secs());
+            get.cmd("ZADD").arg(self.live_key().as_str()).arg("XX").arg(self.now).arg(&name).ignore();
+            let (seen_at, text): (Option<i64>, Option<String>) = self.redis.pipeline(&get).await?;
+            if let Some(text) = text {
+                return Ok(Some(Fetched { seen_at, text }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The record of a session that was fetched, if it is open by the limits of now; one that is not is deleted.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read or Redis does not answer.
+    pub async fn open(&self, id: &Id, fetched: Option<Fetched>) -> Result<Option<Record>, StoreError> {
+        let Some(Fetched { seen_at, text }) = fetched else { return Ok(None) };
+        let stored: Stored = serde_json::from_str(&text).map_err(|error| StoreError::Decode(error.to_string()))?;
+        let auth: Option<SessionAuth> = stored.data.get(AUTH).and_then(|value| serde_json::from_value(value.clone()).ok());
+        if stored.site != self.site || !auth.zip(seen_at).is_some_and(|(auth, seen_at)| self.is_open(&auth, seen_at)) {
+            // Looking has renewed it.
+            self.delete(id).await?;
+            return Ok(None);
+        }
+        let expiry_date = OffsetDateTime::from_unix_timestamp(self.now.saturating_add_unsigned(self.limits.idle.as_secs()))
+            .map_err(|error| StoreError::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data: stored.data, expiry_date }))
+    }
+
     /// Ends every session of the site at once.
     ///
     /// # Errors
@@ -375,27 +419,8 @@ impl SessionStore for SiteSessions {
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        for name in self.names(id) {
-            let key = self.key(&name);
-            let idle = self.limits.idle.as_secs();
-            let mut get = pipe();
-            get.cmd("ZSCORE").arg(self.live_key().as_str()).arg(&name);
-            get.cmd("GETEX").arg(key.as_str()).arg("EX").arg(idle);
-            get.cmd("ZADD").arg(self.live_key().as_str()).arg("XX").arg(self.now).arg(&name).ignore();
-            let (seen_at, text): (Option<i64>, Option<String>) = self.redis.pipeline(&get).await.map_err(backend)?;
-            let Some(text) = text else { continue };
-            let stored: Stored = serde_json::from_str(&text).map_err(|error| StoreError::Decode(error.to_string()))?;
-            let auth: Option<SessionAuth> = stored.data.get(AUTH).and_then(|value| serde_json::from_value(value.clone()).ok());
-            if stored.site != self.site || !auth.zip(seen_at).is_some_and(|(auth, seen_at)| self.is_open(&auth, seen_at)) {
-                // Looking has renewed it.
-                self.delete(id).await?;
-                return Ok(None);
-            }
-            let expiry_date = OffsetDateTime::from_unix_timestamp(self.now.saturating_add_unsigned(idle))
-                .map_err(|error| StoreError::Decode(error.to_string()))?;
-            return Ok(Some(Record { id: *id, data: stored.data, expiry_date }));
-        }
-        Ok(None)
+        let fetched = self.fetch(id).await.map_err(backend)?;
+        self.open(id, fetched).await
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {

@@ -101,6 +101,11 @@ impl TenantConn {
     pub(crate) fn raw(&mut self) -> &mut AsyncPgConnection {
         &mut self.conn
     }
+
+    /// The connection for reading beside others: what is asked at once is sent at once, so that it costs one round trip.
+    pub(crate) fn shared(&self) -> &AsyncPgConnection {
+        &self.conn
+    }
 }
 
 impl PlatformConn {

@@ -3,6 +3,7 @@
 
 pub mod audit;
 mod bootstrap;
+mod cached;
 mod conn;
 mod error;
 pub mod factor;

@@ -12,7 +12,7 @@ pub enum BulkAct {
     Deactivate,
     /// They get another primary role.
     Role,
-    /// They get a letter with a link: an invitation while there is no password, else a reset.
+    /// They get an e-mail with a link: an invitation while there is no password, else a reset.
     Mail,
     /// Their sessions end.
     SignOut,
@@ -55,7 +55,7 @@ impl BulkAct {
             Self::Role => {
                 "Their primary role is replaced and they are signed out. Further roles and what was decided for one person alone stay."
             }
-            Self::Mail => "Each gets a letter with a link: an invitation without a password yet, else a reset.",
+            Self::Mail => "Each gets an e-mail with a link: an invitation without a password yet, else a reset.",
             Self::SignOut => "Every session of theirs ends at once.",
         }
     }

@@ -65,7 +65,7 @@ pub struct Username(String);
 
 /// The text is no user name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Letters, digits and . _ - only, at most 150")]
+#[error("E-mails, digits and . _ - only, at most 150")]
 pub struct UsernameError;
 
 impl Username {

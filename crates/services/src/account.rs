@@ -53,7 +53,7 @@ pub(crate) struct Account {
     pub username: Option<String>,
     pub first_name: String,
     pub last_name: String,
-    pub password_hash: Option<String>,
+    pub has_password: bool,
     pub is_active: bool,
     pub session_epoch: i32,
     /// Whether this may change anything; support of the platform only looks.
@@ -82,7 +82,7 @@ impl From<UserRecord> for Account {
             username: Some(record.username),
             first_name: record.first_name,
             last_name: record.last_name,
-            password_hash: record.password_hash,
+            has_password: record.has_password,
             is_active: record.is_active,
             session_epoch: record.session_epoch,
             may_change: true,
@@ -96,14 +96,14 @@ impl From<UserRecord> for Account {
 
 impl From<AdminRecord> for Account {
     fn from(record: AdminRecord) -> Self {
-        let AdminRecord { id, email, first_name, last_name, password_hash, is_active, session_epoch, role, last_login } = record;
+        let AdminRecord { id, email, first_name, last_name, has_password, is_active, session_epoch, role, last_login } = record;
         Self {
             id,
             email,
             username: None,
             first_name,
             last_name,
-            password_hash,
+            has_password,
             is_active,
             session_epoch,
             may_change: role == AdminRole::Admin.as_str(),
@@ -174,10 +174,19 @@ impl AccountConn {
         })
     }
 
-    pub async fn find(&mut self, login: &str) -> Result<Option<Account>> {
+    /// Whoever signs in with that, and the hash of the password.
+    pub async fn find(&mut self, login: &str) -> Result<Option<(Account, Option<String>)>> {
         Ok(match self {
-            Self::Platform(conn) => admins::admin_find(conn, login).await?.map(Account::from),
-            Self::Tenant(conn) => users::user_find(conn, login).await?.map(Account::from),
+            Self::Platform(conn) => admins::admin_find(conn, login).await?.map(|(record, hash)| (record.into(), hash)),
+            Self::Tenant(conn) => users::user_find(conn, login).await?.map(|(record, hash)| (record.into(), hash)),
+        })
+    }
+
+    /// The hash of somebody's password, once one was set.
+    pub async fn password_hash(&mut self, id: i64) -> Result<Option<String>> {
+        Ok(match self {
+            Self::Platform(conn) => admins::admin_password_hash(conn, AdminId(id)).await?,
+            Self::Tenant(conn) => users::user_password_hash(conn, UserId(id)).await?,
         })
     }
 
@@ -215,7 +224,7 @@ impl AccountConn {
         Ok(())
     }
 
-    /// Makes a one-time link that a letter brings; older open ones end. Gives its row on a company's site.
+    /// Makes a one-time link that an e-mail brings; older open ones end. Gives its row on a company's site.
     pub async fn token_insert(&mut self, id: i64, purpose: LinkPurpose, hash: &[u8], now: DateTime<Utc>) -> Result<Option<i64>> {
         let (expires_at, purpose) = (now + purpose.open(), purpose.as_str());
         Ok(match self {
@@ -261,8 +270,7 @@ impl AccountConn {
         Ok(())
     }
 
-    pub async fn rehash(&mut self, account: &Account, hash: &str) -> Result<()> {
-        let old = account.password_hash.as_deref().unwrap_or_default();
+    pub async fn rehash(&mut self, account: &Account, old: &str, hash: &str) -> Result<()> {
         match self {
             Self::Platform(conn) => admins::admin_rehash(conn, AdminId(account.id), old, hash).await?,
             Self::Tenant(conn) => users::user_rehash(conn, UserId(account.id), old, hash).await?,
@@ -288,10 +296,10 @@ impl AccountConn {
 
     /// Asks for a new password before anything else, unless another one was set meanwhile; of admins of the platform nobody
     /// asks that. Gives whether it did.
-    pub async fn must_change_password(&mut self, account: &Account) -> Result<bool> {
+    pub async fn must_change_password(&mut self, account: &Account, hash: &str) -> Result<bool> {
         match self {
             Self::Platform(_) => Ok(false),
-            Self::Tenant(conn) => Ok(users::user_must_change_password(conn, UserId(account.id), account.password_hash.as_deref()).await?),
+            Self::Tenant(conn) => Ok(users::user_must_change_password(conn, UserId(account.id), Some(hash)).await?),
         }
     }
 

@@ -46,7 +46,7 @@ fn row(record: &AdminRecord, cx: &RequestCx, has_factor: bool) -> AdminRow {
         email: record.email.clone(),
         role: AdminRole::parse(&record.role).unwrap_or(AdminRole::Support),
         is_active: record.is_active,
-        has_password: record.password_hash.is_some(),
+        has_password: record.has_password,
         has_factor,
         last_login: record.last_login,
         is_self: cx.auth.as_ref().is_some_and(|auth| auth.subject == record.id),
@@ -236,7 +236,7 @@ pub async fn admin_link(cx: &RequestCx, id: AdminId, proof: &SecretString) -> Re
             return Err(AppError::conflict("", "This admin is not active.").into());
         }
         let (purpose, open) =
-            if record.password_hash.is_some() { (LinkPurpose::Reset, RESET_OPEN) } else { (LinkPurpose::Invite, INVITE_OPEN) };
+            if record.has_password { (LinkPurpose::Reset, RESET_OPEN) } else { (LinkPurpose::Invite, INVITE_OPEN) };
         admins::admin_token_insert(&mut tx.conn, id, purpose.as_str(), &token_hash(&token), now, now + open).await?;
         let object = Object::new("platform_admin", id, record.email.as_str());
         let line = entry(cx, &tx.actor, "platform_admin.link_create", object, json!({ "for": purpose.as_str() }));
@@ -280,7 +280,7 @@ pub async fn admin_id(cx: &RequestCx, email: &str) -> Result<AdminId> {
     let mut tx = cx.platform_begin().await?;
     let found = admins::admin_find(&mut tx.conn, email).await.map_err(crate::Error::from);
     let found = tx.finish(found).await?;
-    found.map(|record| AdminId(record.id)).ok_or_else(|| AppError::NotFound.into())
+    found.map(|(record, _)| AdminId(record.id)).ok_or_else(|| AppError::NotFound.into())
 }
 
 /// How many platform admins there are.

@@ -96,7 +96,7 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
         Some(_) => account_find(cx, login).await?,
         None => None,
     };
-    let known = device.as_ref().zip(early.as_ref()).filter(|(device, account)| device.is_of(cx, account)).map(|(_, account)| account.id);
+    let known = device.as_ref().zip(early.as_ref()).filter(|(device, (account, hash))| device.is_of(cx, account, hash.as_deref())).map(|(_, (account, _))| account.id);
     if known.is_none() {
         windows.and_of_site(cx).await?;
     }
@@ -112,11 +112,12 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
         None => account_find(cx, login).await?,
     };
     // Nobody waits for a hash while holding a connection.
-    let usable = account.as_ref().filter(|account| account.is_active);
-    let verdict = services.passwords.verify(password, usable.and_then(|account| account.password_hash.as_deref())).await?;
-    let (Some(account), Verdict::Right | Verdict::Outdated(_)) = (usable, &verdict) else {
-        return wrong(cx, account.as_ref().map(|account| (account, account_name)), "wrong").await;
+    let usable = account.as_ref().filter(|(account, _)| account.is_active);
+    let verdict = services.passwords.verify(password, usable.and_then(|(_, hash)| hash.as_deref())).await?;
+    let (Some((account, hash)), Verdict::Right | Verdict::Outdated(_)) = (usable, &verdict) else {
+        return wrong(cx, account.as_ref().map(|(account, _)| (account, account_name)), "wrong").await;
     };
+    let known_hash = hash.as_deref().unwrap_or_default();
     redis.account_clear(site, &account_name).await?;
     windows.give_back(cx).await?;
     // Rules may have become stricter since the password was set, and here alone it is seen (NIST SP 800-63B-4, 3.1.1.2).
@@ -124,7 +125,7 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     let mut conn = AccountConn::open(cx).await?;
     let noted = async {
         // Before the hash is replaced: it is the one that is looked for.
-        if stale && !account.must_change_password && conn.must_change_password(account).await? {
+        if stale && !account.must_change_password && conn.must_change_password(account, known_hash).await? {
             let line = entry(
                 cx,
                 &Actor::system("rules of passwords"),
@@ -135,7 +136,7 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
             conn.audit(line);
         }
         if let Verdict::Outdated(hash) = &verdict {
-            conn.rehash(account, hash).await?;
+            conn.rehash(account, known_hash, hash).await?;
         }
         if factor_is_on(&mut conn.factors(), account.id).await? {
             return Ok(true);
@@ -150,12 +151,12 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     session_start(cx, account.id, account.session_epoch).await?;
     let hash = match &verdict {
         Verdict::Outdated(hash) => hash.as_str(),
-        _ => account.password_hash.as_deref().unwrap_or_default(),
+        _ => known_hash,
     };
     Ok(SignedIn::Done(device_new(cx, account.id, hash)))
 }
 
-async fn account_find(cx: &RequestCx, login: &str) -> Result<Option<Account>> {
+async fn account_find(cx: &RequestCx, login: &str) -> Result<Option<(Account, Option<String>)>> {
     let mut conn = AccountConn::open(cx).await?;
     let found = conn.find(login).await;
     conn.finish(found).await
@@ -327,7 +328,10 @@ pub async fn link_accept(
     }
     errors.into_result()?;
     if account.must_change_password {
-        let same = cx.services.passwords.verify(password, account.password_hash.as_deref()).await?;
+        let mut conn = AccountConn::open(cx).await?;
+        let known = conn.password_hash(account.id).await;
+        let known = conn.finish(known).await?;
+        let same = cx.services.passwords.verify(password, known.as_deref()).await?;
         if same != Verdict::Wrong {
             return Err(AppError::field("password", "This is the password that is to be changed").into());
         }

@@ -5,6 +5,7 @@ use crate::{
     account::{Account, AccountConn},
     audit::Actor,
     settings::session_limits,
+    sites::SiteState,
 };
 use cache::session::{SessionAuth, SessionLimits, SiteSessions};
 use chrono::NaiveDate;
@@ -48,6 +49,8 @@ pub struct RequestCx {
     pub request: RequestInfo,
     /// The settings of that site.
     pub settings: Arc<TenantSettings>,
+    /// Users who could not sign in when the request came, after too many wrong passwords.
+    pub(crate) locked: Arc<[i64]>,
     /// Who is signed in on that site.
     pub auth: Option<SessionAuth>,
     /// The session, for signing in and out.
@@ -107,11 +110,11 @@ impl RequestCx {
     pub fn new(
         services: Arc<Services>,
         site: Site,
-        settings: Arc<TenantSettings>,
+        SiteState { settings, locked }: SiteState,
         request: RequestInfo,
         (session, auth): (Session, Option<SessionAuth>),
     ) -> Self {
-        Self { services, site, settings, request, auth, session: Some(session), operator: None, acting: None }
+        Self { services, site, settings, locked, request, auth, session: Some(session), operator: None, acting: None }
     }
 
     /// The operator at a terminal, who may do on the platform what an admin may.
@@ -119,7 +122,8 @@ impl RequestCx {
     pub fn operator(services: Arc<Services>, name: &str) -> Self {
         let request = RequestInfo { id: "cli".to_owned(), ..RequestInfo::default() };
         let settings = Arc::default();
-        Self { services, site: Site::Platform, settings, request, auth: None, session: None, operator: Some(name.to_owned()), acting: None }
+        let (site, locked, operator) = (Site::Platform, Arc::default(), Some(name.to_owned()));
+        Self { services, site, settings, locked, request, auth: None, session: None, operator, acting: None }
     }
 
     /// The operator at a terminal, who may do in a company what its owners may.
@@ -131,7 +135,8 @@ impl RequestCx {
     /// A job of a company that works for one of its users, with the rights that user has while it runs.
     pub(crate) fn acting(services: Arc<Services>, site: Site, settings: Arc<TenantSettings>, user: UserId, job: &str) -> Self {
         let request = RequestInfo { id: job.to_owned(), ..RequestInfo::default() };
-        Self { services, site, settings, request, auth: None, session: None, operator: None, acting: Some(user) }
+        let locked = Arc::default();
+        Self { services, site, settings, locked, request, auth: None, session: None, operator: None, acting: Some(user) }
     }
 
     /// The sessions of the site that was asked.
@@ -289,13 +294,13 @@ pub fn limits_of(site: &Site, settings: &TenantSettings) -> SessionLimits {
 }
 
 async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: Option<i32>) -> Result<TenantUser> {
-    let record = users::user_get(conn, id).await?;
+    let (record, held) = futures_util::try_join!(users::user_get(conn, id), users::user_roles_held(conn, id))?;
     let is_good = |user: &UserRecord| user.is_active && epoch.is_none_or(|epoch| user.session_epoch == epoch);
     let record = record.filter(is_good).ok_or(AppError::Unauthenticated)?;
     if record.must_change_password && epoch.is_some() {
         return Err(AppError::PasswordRequired.into());
     }
-    let access = users::user_access(conn, &record).await?;
+    let access = users::access_of(&record, held)?;
     let id = UserId(record.id);
     let due = cx.settings.factor_is_due(access.roles.iter().map(|role| role.key.as_str()));
     let missing = due && !factor_is_on(&mut FactorConn::Tenant(conn), record.id).await?;

@@ -93,7 +93,7 @@ pub struct Services {
     pub dns: domains::Dns,
     /// Calls AI services.
     pub ai: ai::AiClient,
-    /// Sends letters.
+    /// Sends emails.
     pub mail: mail::Mailer,
     /// Uploads, results, dumps.
     pub files: files::Files,

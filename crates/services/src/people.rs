@@ -114,7 +114,7 @@ async fn look(services: &Services, tenant: &TenantRow, email: &Email) -> db::DbR
     let mut conn = services.db.tenant(&services.db.tenant_ref(tenant.id, &tenant.schema_name)).await?;
     let found = users::user_find(&mut conn, email.as_str()).await;
     // A user name may look like an address; here addresses alone are meant.
-    let record = conn.finish(found).await?.filter(|record| record.email.eq_ignore_ascii_case(email.as_str()));
+    let record = conn.finish(found).await?.map(|(record, _)| record).filter(|record| record.email.eq_ignore_ascii_case(email.as_str()));
     Ok(record.map(|record| UserHit {
         tenant: tenant.name.clone(),
         slug: tenant.slug.clone(),

@@ -10,7 +10,7 @@ use db::{
     DbError, TenantRef,
     platform::{domains, tenants},
 };
-use domain::{AppError, HostName, SiteKey, TenantId, TenantStatus};
+use domain::{AppError, HostName, SiteKey, TenantId, TenantStatus, setting::TenantSettings};
 use std::{
     collections::HashSet,
     sync::{
@@ -75,6 +75,32 @@ impl Site {
             Self::Platform => None,
             Self::Tenant(site) => Some(site),
         }
+    }
+}
+
+/// What a request needs to know of its site besides the session.
+#[derive(Clone, Debug, Default)]
+pub struct SiteState {
+    /// The settings; those of the platform are the defaults.
+    pub settings: Arc<TenantSettings>,
+    /// Users who cannot sign in for now, after too many wrong passwords; read for requests with a session alone.
+    pub locked: Arc<[i64]>,
+}
+
+impl SiteState {
+    /// Reads it from Redis, in one round trip while the settings are cached.
+    ///
+    /// # Errors
+    /// When neither the cache nor the database answers.
+    pub async fn read(services: &Services, site: &Site, with_session: bool) -> Result<Self> {
+        let locked = async {
+            if !with_session || site.tenant().is_none() {
+                return Ok(Vec::new());
+            }
+            Ok(services.redis.locked_list(site.key(), services.now().timestamp_millis()).await?)
+        };
+        let (settings, locked) = futures_util::try_join!(settings_of(services, site), locked)?;
+        Ok(Self { settings, locked: locked.into() })
     }
 }
 

@@ -79,13 +79,13 @@ fn names(roles: &[RoleRecord]) -> Vec<(String, String)> {
 }
 
 /// What a query narrows the list to; what it does not know narrows nothing.
-async fn user_filter(cx: &RequestCx, query: &ListQuery) -> Result<UserFilter> {
+fn user_filter(cx: &RequestCx, query: &ListQuery) -> UserFilter {
     let now = cx.services.now();
     let one = |name: &str| query.filter(name).next().unwrap_or_default();
     let (created_from, created_to) = created_range(query, now);
     // Who is locked, Redis knows.
-    let ids = if one("status") == "locked" { Some(help::locked_ids(cx).await?) } else { None };
-    Ok(UserFilter {
+    let ids = if one("status") == "locked" { Some(cx.locked.to_vec()) } else { None };
+    UserFilter {
         search: query.q.clone(),
         roles: query.filter("role").map(str::to_owned).collect(),
         status: match one("status") {
@@ -109,7 +109,7 @@ async fn user_filter(cx: &RequestCx, query: &ListQuery) -> Result<UserFilter> {
         created_from,
         created_to,
         ids,
-    })
+    }
 }
 
 /// One page of the list of users.
@@ -117,17 +117,15 @@ async fn user_filter(cx: &RequestCx, query: &ListQuery) -> Result<UserFilter> {
 /// # Errors
 /// [`AppError::Forbidden`] without `users.view`.
 pub async fn user_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser, UserListPage)> {
-    // Nobody waits for Redis while holding a connection.
-    let filter = user_filter(cx, query).await?;
-    let locked = help::locked_ids(cx).await?;
+    let filter = user_filter(cx, query);
     let mut tx = cx.tenant_begin().await?;
     let page = async {
         tx.require(Permission::UsersView)?;
-        let roles = roles::role_list(&mut tx.conn).await?;
-        let found = users::user_list(&mut tx.conn, &filter, query).await?;
-        let quota = users::quota_get(&mut tx.conn).await?;
+        let conn = &tx.conn;
+        let (roles, found, quota) =
+            futures_util::try_join!(roles::role_list(conn), users::user_list(conn, &filter, query), users::quota_get(conn))?;
         let names = names(&roles);
-        let page = found.map(|record| UserRow { is_locked: locked.contains(&record.id), ..row(&record, &names) });
+        let page = found.map(|record| UserRow { is_locked: cx.locked.contains(&record.id), ..row(&record, &names) });
         let can_create = tx.user.permissions.can_create_users();
         Ok((tx.user.clone(), UserListPage { page, roles: choices(&roles, &tx.user), quota, can_create }))
     }
@@ -166,7 +164,7 @@ pub(crate) async fn user_head(tx: &mut TenantTx, id: UserId) -> Result<(UserReco
     let head = UserHead {
         user: row(&record, &names),
         version: record.updated_at.timestamp_micros(),
-        has_password: record.password_hash.is_some(),
+        has_password: record.has_password,
         can_manage: tx.user.permissions.can_manage_users() && tx.user.permissions.covers(&access.effective()),
         is_self: tx.user.id == id,
     };

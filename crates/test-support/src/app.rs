@@ -1,6 +1,6 @@
 //! The app as it is served, on a database of its own.
 
-use crate::{Actor, ChaosProxy, Sql, TestClock, TestDatabase, TestDns};
+use crate::{Actor, ChaosProxy, Protocol, Sql, TestClock, TestDatabase, TestDns, WireTap};
 use axum::Router;
 use cache::Redis;
 use db::{
@@ -25,7 +25,10 @@ use services::{
     totals::Totals,
     usage::Usage,
 };
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use url::Url;
 
 /// The password of everybody a test creates.
@@ -47,7 +50,7 @@ pub struct TestApp {
     pub dns: TestDns,
     /// Where its files are; they go with the test.
     pub files: tempfile::TempDir,
-    /// Where its letters go; they go with the test.
+    /// Where its e-mails go; they go with the test.
     pub mail: tempfile::TempDir,
     /// The hash of [`PASSWORD`].
     pub hash: String,
@@ -93,6 +96,44 @@ pub struct Wires {
     pub redis: ChaosProxy,
 }
 
+/// Wires that count.
+pub struct Taps {
+    /// To PostgreSQL.
+    pub postgres: WireTap,
+    /// To Redis.
+    pub redis: WireTap,
+}
+
+/// An app that is to be built with something between it and its services.
+struct Between {
+    database: TestDatabase,
+    /// The sockets of the services.
+    postgres: PathBuf,
+    redis: PathBuf,
+}
+
+impl Between {
+    async fn new() -> Self {
+        let database = TestDatabase::create().await;
+        let folder = percent_decoded(part(database.app_url().expose_secret(), "host=", '&'));
+        let postgres = Path::new(&folder).join(".s.PGSQL.5432");
+        let redis = PathBuf::from(part(&redis_url(), "redis+unix://", '?'));
+        Self { database, postgres, redis }
+    }
+
+    async fn build(self, postgres: &Path, redis: &Path) -> TestApp {
+        let near = postgres.parent().expect("a folder").display().to_string();
+        let rewired = |url: SecretString| {
+            let mut url = Url::parse(url.expose_secret()).expect("a URL");
+            url.set_query(Some(&format!("host={near}")));
+            SecretString::from(url.to_string())
+        };
+        let redis_url = redis_url().replace(&self.redis.display().to_string(), &redis.display().to_string());
+        let urls = (rewired(self.database.app_url()), rewired(self.database.owner_url()), redis_url);
+        TestApp::build(self.database, urls, TestOptions::default()).await
+    }
+}
+
 fn redis_url() -> String {
     std::env::var("ONEO_TEST_REDIS_URL").expect("run the tests with `make unit`, which starts PostgreSQL and Redis")
 }
@@ -109,22 +150,19 @@ fn part<'a>(address: &'a str, before: &str, after: char) -> &'a str {
 impl TestApp {
     /// Starts the app with wires to its services that can be cut.
     pub async fn start_on_wires() -> (Self, Wires) {
-        let database = TestDatabase::create().await;
-        let redis_url = redis_url();
-        let address = database.app_url().expose_secret().to_owned();
-        let folder = percent_decoded(part(&address, "host=", '&'));
-        let postgres = ChaosProxy::new(&std::path::Path::new(&folder).join(".s.PGSQL.5432"));
-        let redis = ChaosProxy::new(std::path::Path::new(part(&redis_url, "redis+unix://", '?')));
-        let near = postgres.socket.parent().expect("a folder").display().to_string();
-        let rewired = |url: SecretString| {
-            let mut url = Url::parse(url.expose_secret()).expect("a URL");
-            url.set_query(Some(&format!("host={near}")));
-            SecretString::from(url.to_string())
+        let between = Between::new().await;
+        let wires = Wires { postgres: ChaosProxy::new(&between.postgres), redis: ChaosProxy::new(&between.redis) };
+        (between.build(&wires.postgres.socket, &wires.redis.socket).await, wires)
+    }
+
+    /// Starts the app with wires to its services that count.
+    pub async fn start_on_taps() -> (Self, Taps) {
+        let between = Between::new().await;
+        let taps = Taps {
+            postgres: WireTap::new(&between.postgres, Protocol::Postgres),
+            redis: WireTap::new(&between.redis, Protocol::Redis),
         };
-        let redis_socket = redis.socket.display().to_string();
-        let redis_url = redis_url.replace(part(&redis_url, "redis+unix://", '?'), &redis_socket);
-        let urls = (rewired(database.app_url()), rewired(database.owner_url()), redis_url);
-        (Self::build(database, urls, TestOptions::default()).await, Wires { postgres, redis })
+        (between.build(&taps.postgres.socket, &taps.redis.socket).await, taps)
     }
 
     /// Starts the app with the usual options.
@@ -194,9 +232,9 @@ impl TestApp {
         Self { services, router: oneo::router(state.clone()), state, clock, database, dns, files, mail, hash }
     }
 
-    /// The letters that were sent and not read yet, oldest first. Waits for `count` of them, since some are written
+    /// The e-mails that were sent and not read yet, oldest first. Waits for `count` of them, since some are written
     /// after the answer.
-    pub async fn letters(&self, count: usize) -> Vec<Letter> {
+    pub async fn emails(&self, count: usize) -> Vec<SentEmail> {
         let folder = self.mail.path();
         for _ in 0..200 {
             services::mail::deliver_due(&self.services).await.expect("the outbox can be read");
@@ -204,7 +242,7 @@ impl TestApp {
             let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|extension| extension == "eml")).collect();
             if files.len() >= count {
                 files.sort_by_key(|path| path.metadata().and_then(|metadata| metadata.modified()).ok());
-                return files.iter().map(|path| Letter::read(path)).collect();
+                return files.iter().map(|path| SentEmail::read(path)).collect();
             }
             tokio::time::sleep(std::time::Duration::from_millis(25)).await;
         }
@@ -318,9 +356,9 @@ impl TestApp {
     }
 }
 
-/// A letter that was sent.
+/// An e-mail that was sent.
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct SentEmail {
     /// Whom it is for.
     pub to: String,
     /// The subject.
@@ -329,12 +367,12 @@ pub struct Letter {
     pub text: String,
 }
 
-impl Letter {
-    /// Reads a letter and takes it out of the folder.
+impl SentEmail {
+    /// Reads an e-mail and takes it out of the folder.
     fn read(path: &std::path::Path) -> Self {
-        let bytes = std::fs::read(path).expect("a letter");
-        std::fs::remove_file(path).expect("a letter");
-        let parsed = mail_parser::MessageParser::default().parse(&bytes).expect("a letter that can be read");
+        let bytes = std::fs::read(path).expect("an e-mail");
+        std::fs::remove_file(path).expect("an e-mail");
+        let parsed = mail_parser::MessageParser::default().parse(&bytes).expect("an e-mail that can be read");
         let to = parsed.to().and_then(|to| to.first()).and_then(|address| address.address()).unwrap_or_default().to_owned();
         let text = parsed.body_text(0).unwrap_or_default().into_owned();
         Self { to, subject: parsed.subject().unwrap_or_default().to_owned(), text }

@@ -13,10 +13,11 @@ mod front;
 mod process;
 mod raw;
 mod smtp;
+mod tap;
 
 pub use actor::{Actor, Answer};
 pub use ai::{Asked, Mood, TestAi};
-pub use app::{Letter, PASSWORD, Tenant, TestApp, TestOptions, Wires};
+pub use app::{SentEmail, PASSWORD, Taps, Tenant, TestApp, TestOptions, Wires};
 pub use chaos::ChaosProxy;
 pub use clock::TestClock;
 pub use database::{Sql, TestDatabase};
@@ -25,3 +26,4 @@ pub use front::TlsFront;
 pub use process::{Browser, Process, Reply, environment};
 pub use raw::{RawEnd, RawServer};
 pub use smtp::{Received, TestSmtp};
+pub use tap::{Protocol, Said, WireTap};

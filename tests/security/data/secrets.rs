@@ -122,7 +122,7 @@ async fn worked(house: &House, alpha: &Tenant) -> Secrets {
     assert_eq!(ines.call("/api/tenant/mfa_begin", &[]).await.status, StatusCode::OK, "a second factor begins");
     let page = ines.get("/account/mfa").await.body;
     let shown = between(&page, "data-totp-secret", "</code>").rsplit('>').next().unwrap_or_default();
-    let seed: String = shown.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let seed: String = shown.chars().filter(|email| !email.is_whitespace()).collect();
     secrets.add("a seed", &seed);
     let totp = Builder::new().with_secret(Secret::try_from_base32(&seed).unwrap()).with_account_name("x").build().unwrap();
     let now: u64 = house.sql.text("SELECT extract(epoch FROM clock_timestamp())::bigint::text").await.parse().unwrap();

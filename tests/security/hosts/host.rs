@@ -50,9 +50,9 @@ async fn fails(house: &House, host: &str, login: &str, lines: &[&str]) -> Reply 
     house.browser(host).send("POST", "/api/tenant/sign_in", &headers, body.as_bytes()).await
 }
 
-/// The addresses a letter holds, up to their paths.
-fn addresses(letter: &str) -> Vec<String> {
-    let words = letter.split_whitespace().filter(|word| word.starts_with("http"));
+/// The addresses an e-mail holds, up to their paths.
+fn addresses(email: &str) -> Vec<String> {
+    let words = email.split_whitespace().filter(|word| word.starts_with("http"));
     words.map(|word| word.splitn(4, '/').take(3).collect::<Vec<_>>().join("/")).collect()
 }
 
@@ -415,7 +415,7 @@ async fn r04_a_trusted_proxy_names_the_last_hop() {
     assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY, "another hop is not held up");
 }
 
-/// security.md 5: links in letters lead to the stored primary domain, whichever host was asked and whatever its request says.
+/// security.md 5: links in e-mails lead to the stored primary domain, whichever host was asked and whatever its request says.
 #[tokio::test]
 async fn r05_links_use_the_primary_domain() {
     let mail = tempfile::tempdir().unwrap();
@@ -430,9 +430,9 @@ async fn r05_links_use_the_primary_domain() {
 
     let reply = house.browser("acme-too.localhost").call(FORGOT, &ask).await;
     assert_eq!(reply.status, StatusCode::OK, "asked on another domain: {}", reply.body);
-    assert_eq!(addresses(&letter(mail.path()).await), ["http://acme.localhost:8000"], "asked on another domain");
+    assert_eq!(addresses(&email(mail.path()).await), ["http://acme.localhost:8000"], "asked on another domain");
 
-    // Nobody gets a letter by a host that is not there.
+    // Nobody gets an e-mail by a host that is not there.
     let mut evil = house.browser("evil.example");
     assert_eq!(evil.call(FORGOT, &ask).await.status, StatusCode::NOT_FOUND, "a forged host");
 
@@ -448,7 +448,7 @@ async fn r05_links_use_the_primary_domain() {
     ];
     let reply = house.browser("ACME.LocalHost.").send("POST", FORGOT, &forged, form(&ask).as_bytes()).await;
     assert_eq!(reply.status, StatusCode::OK, "with forged headers: {}", reply.body);
-    let text = letter(mail.path()).await;
+    let text = email(mail.path()).await;
     assert_eq!(addresses(&text), ["http://acme.localhost:8000"], "with forged headers");
     assert!(!text.contains("evil"), "{text}");
 
@@ -465,7 +465,7 @@ async fn r05_links_use_the_primary_domain() {
     ];
     let reply = owner.call("/api/tenant/user_create", &fields).await;
     assert_eq!(reply.status, StatusCode::OK, "an invitation: {}", reply.body);
-    assert_eq!(addresses(&letter(mail.path()).await), ["http://acme.localhost:8000"], "an invitation");
+    assert_eq!(addresses(&email(mail.path()).await), ["http://acme.localhost:8000"], "an invitation");
 
     // It is the stored one: with another primary domain the same request brings another link.
     let id = house.sql.text("SELECT id::text FROM platform.domains WHERE domain = 'acme-too.localhost'").await;
@@ -475,12 +475,12 @@ async fn r05_links_use_the_primary_domain() {
     becomes(&house, "acme.localhost", StatusCode::FOUND).await;
     let reply = house.browser("acme.localhost").call(FORGOT, &ask).await;
     assert_eq!(reply.status, StatusCode::OK, "with another primary domain: {}", reply.body);
-    assert_eq!(addresses(&letter(mail.path()).await), ["http://acme-too.localhost:8000"], "with another primary domain");
+    assert_eq!(addresses(&email(mail.path()).await), ["http://acme-too.localhost:8000"], "with another primary domain");
     let asked = format!("SELECT count(*)::text FROM {}.audit_log WHERE action = 'password.forgot'", acme.schema);
     assert_eq!(house.sql.text(&asked).await, "3", "a request for a forged host counted");
 
     // The platform's own, asked by its address.
     let reply = house.browser("127.0.0.1").call("/api/platform/forgot_send", &[("login", "admin@oneo.example")]).await;
     assert_eq!(reply.status, StatusCode::OK, "the platform: {}", reply.body);
-    assert_eq!(addresses(&letter(mail.path()).await), ["http://localhost:8000"], "the platform");
+    assert_eq!(addresses(&email(mail.path()).await), ["http://localhost:8000"], "the platform");
 }

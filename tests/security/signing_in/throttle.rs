@@ -141,17 +141,17 @@ async fn answered(house: &House, host: &str, login: &str, password: &str) -> Ans
     Answered { form: shape(&form), page, bare: shape(&bare), body: bare.body }
 }
 
-/// Waits until a letter to somebody has come.
+/// Waits until an e-mail to somebody has come.
 async fn letter_comes(folder: &Path, to: &str) {
     let mut came = false;
     for _ in 0..100 {
-        came = letters(folder).iter().any(|letter| letter.contains(to));
+        came = emails(folder).iter().any(|email| email.contains(to));
         if came {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert!(came, "no letter to {to} came");
+    assert!(came, "no e-mail to {to} came");
 }
 
 /// 29: unknown, wrong, not active, deleted, not yet accepted, locked, of another company, of the platform, with a second factor:
@@ -241,7 +241,7 @@ async fn r29_one_answer_on_the_platform() {
     house.browser("localhost").sign_in("locked@oneo.example").await;
 }
 
-/// 29: whoever asks for a new password, or for an invitation anew, learns nothing of who exists; only those who do get a letter.
+/// 29: whoever asks for a new password, or for an invitation anew, learns nothing of who exists; only those who do get an e-mail.
 #[tokio::test]
 async fn r29_one_answer_for_forgotten_passwords_and_old_invitations() {
     let folder = tempfile::tempdir().unwrap();
@@ -285,8 +285,8 @@ async fn r29_one_answer_for_forgotten_passwords_and_old_invitations() {
     }
     letter_comes(folder.path(), &alpha.owner).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
-    for letter in letters(folder.path()) {
-        assert!(letter.contains(&alpha.owner), "a letter to somebody else: {letter}");
+    for email in emails(folder.path()) {
+        assert!(email.contains(&alpha.owner), "an e-mail to somebody else: {email}");
     }
     // An invitation whose time is over, one that was used, and one that never was.
     let fresh = house.sql.text(&format!("SELECT id::text FROM {schema}.users WHERE username = 'fresh'")).await;

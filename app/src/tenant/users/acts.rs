@@ -39,7 +39,7 @@ pub async fn user_mail_send(id: String) -> Result<(), ApiError> {
     let id = user_id(&id)?;
     let sent = services::users::user_mail_send(&cx, id).await;
     let email = cx.answer(sent).await?;
-    back(&cx, id, format!("A letter is on its way to {email}")).await
+    back(&cx, id, format!("An e-mail is on its way to {email}")).await
 }
 
 /// Takes back the open one-time link of a user.

@@ -201,9 +201,9 @@ fn LinkDetail(link: LinkInfo, now: chrono::DateTime<chrono::Utc>) -> impl IntoVi
     let mail = match link.mail {
         None => Some("handed over".to_owned()),
         Some(MailStatus::Sent) => Some("sent by mail".to_owned()),
-        Some(MailStatus::Waiting(None)) => Some("the letter is on its way".to_owned()),
-        Some(MailStatus::Waiting(Some(why))) => Some(format!("the letter is tried again: {why}")),
-        Some(MailStatus::Failed(why)) => Some(format!("the letter could not be sent: {why}")),
+        Some(MailStatus::Waiting(None)) => Some("the e-mail is on its way".to_owned()),
+        Some(MailStatus::Waiting(Some(why))) => Some(format!("the e-mail is tried again: {why}")),
+        Some(MailStatus::Failed(why)) => Some(format!("the e-mail could not be sent: {why}")),
     };
     view! {
         <Detail label=if link.is_invite { "Invitation" } else { "Reset link" }>

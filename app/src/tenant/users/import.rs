@@ -181,7 +181,7 @@ fn Rules(data: Data) -> impl IntoView {
                 <div class="form-fields">{columns}</div>
             </div>
             <div class="form-group">
-                <div><h2>"Rules"</h2><p class="text-muted text-xs">"New users get no letter: invite them from the list of users once they are here."</p></div>
+                <div><h2>"Rules"</h2><p class="text-muted text-xs">"New users get no e-mail: invite them from the list of users once they are here."</p></div>
                 <div class="form-fields">
                     <SelectField form=form.clone() name="mode" label="What to do" choices=modes value=data.mode.as_str()/>
                     <SelectField form=form.clone() name="match_by" label="People are found by" choices=keys value=data.key.as_str()/>

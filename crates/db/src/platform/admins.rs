@@ -1,12 +1,13 @@
 //! Platform admins and their one-time links.
 
+use crate::cached::sql;
 use crate::{
     DbResult, PlatformConn,
     error::one_row,
     schema_platform::{admin_tokens, platform_admins},
 };
 use chrono::{DateTime, Utc};
-use diesel::{dsl::sql, pg::Pg, prelude::*, sql_types::Bool};
+use diesel::{pg::Pg, prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 use domain::{AdminId, AdminRole, Email, PersonName};
 
@@ -18,8 +19,9 @@ pub struct AdminRecord {
     pub id: i64,
     /// The address to sign in with.
     pub email: String,
-    /// The argon2id hash, once a password was set.
-    pub password_hash: Option<String>,
+    /// Whether a password was set.
+    #[diesel(select_expression = platform_admins::password_hash.is_not_null())]
+    pub has_password: bool,
     /// First name.
     pub first_name: String,
     /// Last name.
@@ -42,14 +44,24 @@ pub async fn admin_get(conn: &mut PlatformConn, id: AdminId) -> DbResult<Option<
     Ok(platform_admins::table.find(id.0).select(AdminRecord::as_select()).first(conn.raw()).await.optional()?)
 }
 
-/// The admin who signs in with that address, whatever its case.
+/// The argon2id hash of an admin's password, once one was set.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn admin_find(conn: &mut PlatformConn, login: &str) -> DbResult<Option<AdminRecord>> {
+pub async fn admin_password_hash(conn: &mut PlatformConn, id: AdminId) -> DbResult<Option<String>> {
+    let hash: Option<Option<String>> =
+        platform_admins::table.find(id.0).select(platform_admins::password_hash).first(conn.raw()).await.optional()?;
+    Ok(hash.flatten())
+}
+
+/// The admin who signs in with that address, whatever its case, and the argon2id hash of the password.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn admin_find(conn: &mut PlatformConn, login: &str) -> DbResult<Option<(AdminRecord, Option<String>)>> {
     Ok(platform_admins::table
         .filter(sql::<Bool>("lower(platform_admins.email) = ").bind::<diesel::sql_types::Text, _>(login.to_lowercase()))
-        .select(AdminRecord::as_select())
+        .select((AdminRecord::as_select(), platform_admins::password_hash))
         .first(conn.raw())
         .await
         .optional()?)

@@ -1,5 +1,6 @@
 //! AI of companies: what is configured, what they spend, and the ledger of it.
 
+use crate::cached::sql;
 use crate::{
     DbError, DbResult, PlatformConn,
     error::one_row,
@@ -8,7 +9,6 @@ use crate::{
 use bigdecimal::{BigDecimal, ToPrimitive};
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use diesel::{
-    dsl::sql,
     pg::Pg,
     prelude::*,
     sql_types::{BigInt, Bool, Date, Numeric, Timestamptz},

@@ -1,6 +1,7 @@
 //! The queue of long work. Workers of several processes take jobs one by one with `SKIP LOCKED`; a worker that no
 //! longer shows itself loses its job, and whatever it still says about it is refused.
 
+use crate::cached::{after, sql};
 use crate::{
     DbError, DbResult, PlatformConn,
     error::one_row,
@@ -9,10 +10,9 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::sql,
     pg::Pg,
     prelude::*,
-    sql_types::{Array, BigInt, Bool, Integer, Jsonb, Text, Timestamptz},
+    sql_types::{Array, BigInt, Integer, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -316,10 +316,10 @@ pub async fn job_list(conn: &mut PlatformConn, filter: &JobFilter, query: &ListQ
     let window = Window::new(query, SORTS, SORT);
     let mut rows = filtered();
     if let Some((left, middle, cursor)) = window.condition("jobs.id") {
-        rows = rows.filter(sql::<Bool>(&left).bind::<Text, _>(cursor.value.clone()).sql(&middle).bind::<BigInt, _>(cursor.id).sql(")"));
+        rows = rows.filter(after((left, middle, cursor)));
     }
     let found: Vec<JobRecord> =
-        rows.order_by(sql::<Text>(&window.order("jobs.id"))).limit(window.limit()).select(JobRecord::as_select()).load(conn.raw()).await?;
+        rows.order_by(sql::<Text>(window.order("jobs.id"))).limit(window.limit()).select(JobRecord::as_select()).load(conn.raw()).await?;
     let keyed = found.into_iter().map(|record| (record.id.to_string(), record.id, record)).map(|(value, id, record)| (record, value, id));
     Ok(window.page(keyed.collect(), Count::from_capped(total, query.count_max())))
 }
@@ -347,7 +347,7 @@ pub async fn job_log_list(conn: &mut PlatformConn, id: JobId) -> DbResult<Vec<(D
 /// # Errors
 /// Those of the statement.
 pub async fn job_files_open(conn: &mut PlatformConn) -> DbResult<Vec<String>> {
-    let named = diesel::dsl::sql::<diesel::sql_types::Nullable<diesel::sql_types::Text>>("params->>'file'");
+    let named = sql::<diesel::sql_types::Nullable<diesel::sql_types::Text>>("params->>'file'");
     let rows: Vec<Option<String>> = jobs::table.filter(jobs::status.eq_any(["queued", "running"])).select(named).load(conn.raw()).await?;
     Ok(rows.into_iter().flatten().collect())
 }

@@ -7,6 +7,7 @@ pub use change::{
     tenant_update,
 };
 
+use crate::cached::{Matches, after, sql};
 use crate::{
     DbError, DbResult, PlatformConn, TenantRef,
     error::one_row,
@@ -15,8 +16,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::{AsExprOf, count_star, exists, sql, sum},
-    expression::{SqlLiteral, UncheckedBind},
+    dsl::{count_star, exists, sum},
     pg::Pg,
     prelude::*,
     sql_types::{BigInt, Bool, Nullable, Text},
@@ -107,7 +107,7 @@ type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, tenants::table, Pg>;
 
 /// Narrows to the companies of a search. Never prepared, unlike the typed `tenants::search.like`: the planner has to see
 /// the pattern, to know whether it finds few (by its index) or many (along the list's order).
-pub(crate) fn tenant_searched(search: &str) -> UncheckedBind<SqlLiteral<Bool>, AsExprOf<String, Text>> {
+pub(crate) fn tenant_searched(search: &str) -> Matches {
     sql::<Bool>("tenants.search LIKE ").bind::<Text, _>(contains_pattern(search))
 }
 
@@ -148,14 +148,14 @@ pub async fn tenant_list(
     let window = Window::new(query, SORTS, SORT_DEFAULT);
     let mut rows = filtered(filter);
     if let Some((left, middle, cursor)) = window.condition("tenants.id") {
-        let bound = sql::<Bool>(&left).bind::<Text, _>(cursor.value.clone()).sql(&middle).bind::<BigInt, _>(cursor.id).sql(")");
+        let bound = after((left, middle, cursor));
         rows = rows.filter(bound);
     }
     let primary = domains::table.filter(domains::tenant_id.eq(tenants::id)).filter(domains::is_primary).select(domains::domain);
     let found: Vec<(TenantRecord, Option<String>, String)> = rows
-        .order_by(sql::<Text>(&window.order("tenants.id")))
+        .order_by(sql::<Text>(window.order("tenants.id")))
         .limit(window.limit())
-        .select((TenantRecord::as_select(), primary.single_value(), sql::<Text>(&window.value())))
+        .select((TenantRecord::as_select(), primary.single_value(), sql::<Text>(window.value())))
         .load(conn.raw())
         .await?;
     let mut keyed = Vec::with_capacity(found.len());

@@ -1,5 +1,6 @@
 //! How much companies use: counted in batches, read by page.
 
+use crate::cached::{after, sql};
 use crate::{
     DbResult, PlatformConn,
     keyset::{Counted, SortKey, Window},
@@ -10,10 +11,9 @@ use crate::{
 use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
-    dsl::sql,
     pg::Pg,
     prelude::*,
-    sql_types::{Array, BigInt, Bool, Date, Text, Timestamptz},
+    sql_types::{Array, BigInt, Date, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -303,12 +303,12 @@ pub async fn usage_list(conn: &mut PlatformConn, query: &ListQuery, today: Naive
     let window = Window::new(query, SORTS, SORT);
     let mut rows = filtered();
     if let Some((left, middle, cursor)) = window.condition("tenants.id") {
-        let bound = sql::<Bool>(&left).bind::<Text, _>(cursor.value.clone()).sql(&middle).bind::<BigInt, _>(cursor.id).sql(")");
+        let bound = after((left, middle, cursor));
         rows = rows.filter(bound);
     }
     type Found = (i64, String, String, i32, Option<SizeRecord>, Option<(i64, i64, i64)>, String);
     let found: Vec<Found> = rows
-        .order_by(sql::<Text>(&window.order("tenants.id")))
+        .order_by(sql::<Text>(window.order("tenants.id")))
         .limit(window.limit())
         .select((
             tenants::id,
@@ -317,7 +317,7 @@ pub async fn usage_list(conn: &mut PlatformConn, query: &ListQuery, today: Naive
             tenants::user_count,
             Option::<SizeRecord>::as_select(),
             (usage_days::requests, usage_days::errors, usage_days::people).nullable(),
-            sql::<Text>(&window.value()),
+            sql::<Text>(window.value()),
         ))
         .load(conn.raw())
         .await?;

@@ -1,5 +1,6 @@
 //! Who signed in, or tried to.
 
+use crate::cached::{after, sql};
 use crate::{
     DbResult, TenantConn,
     error::one_row,
@@ -8,10 +9,9 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::sql,
     pg::Pg,
     prelude::*,
-    sql_types::{BigInt, Bool, Text},
+    sql_types::Text,
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -78,13 +78,13 @@ pub async fn login_event_list(conn: &mut TenantConn, user: UserId, query: &ListQ
     let window = Window::new(query, &[SORT], SORT);
     let mut rows = of_user();
     if let Some((left, middle, cursor)) = window.condition("login_events.id") {
-        let bound = sql::<Bool>(&left).bind::<Text, _>(cursor.value.clone()).sql(&middle).bind::<BigInt, _>(cursor.id).sql(")");
+        let bound = after((left, middle, cursor));
         rows = rows.filter(bound);
     }
     let found: Vec<(LoginRecord, String)> = rows
-        .order_by(sql::<Text>(&window.order("login_events.id")))
+        .order_by(sql::<Text>(window.order("login_events.id")))
         .limit(window.limit())
-        .select((LoginRecord::as_select(), sql::<Text>(&window.value())))
+        .select((LoginRecord::as_select(), sql::<Text>(window.value())))
         .load(conn.raw())
         .await?;
     let keyed = found.into_iter().map(|(record, value)| {

@@ -1,9 +1,9 @@
 //! Roles of a company.
 
+use crate::cached::sql;
 use crate::{DbError, DbResult, TenantConn, error::one_row, schema_tenant::roles};
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::sql,
     prelude::*,
     sql_types::{BigInt, Integer},
 };
@@ -52,9 +52,9 @@ fn record(row: (String, String, String, bool, Value, DateTime<Utc>)) -> DbResult
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn role_list(conn: &mut TenantConn) -> DbResult<Vec<RoleRecord>> {
+pub async fn role_list(conn: &TenantConn) -> DbResult<Vec<RoleRecord>> {
     const RANK: &str = "coalesce(array_position(ARRAY['owner', 'admin', 'manager', 'salesperson', 'user'], roles.key::text), 9)";
-    let rows = roles::table.select(COLUMNS).order_by((sql::<Integer>(RANK), roles::name)).load(conn.raw()).await?;
+    let rows = roles::table.select(COLUMNS).order_by((sql::<Integer>(RANK), roles::name)).load(&mut conn.shared()).await?;
     rows.into_iter().map(record).collect()
 }
 

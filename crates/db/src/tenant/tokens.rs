@@ -27,7 +27,7 @@ pub struct TokenInsert<'a> {
     pub now: DateTime<Utc>,
     /// Until when it is open.
     pub expires_at: DateTime<Utc>,
-    /// Whether a letter brings it.
+    /// Whether an e-mail brings it.
     pub by_mail: bool,
     /// The user who made it, for somebody or for oneself.
     pub made_by: Option<UserId>,
@@ -35,8 +35,8 @@ pub struct TokenInsert<'a> {
     pub keeps_handed: bool,
 }
 
-/// Keeps the hash of a new link; older open ones of the same user are replaced, but a letter that nobody of the company
-/// sent replaces letters alone: a link that was handed over is not taken away by a stranger. Gives its id.
+/// Keeps the hash of a new link; older open ones of the same user are replaced, but an e-mail that nobody of the company
+/// sent replaces e-mails alone: a link that was handed over is not taken away by a stranger. Gives its id.
 ///
 /// # Errors
 /// Those of the statements.
@@ -154,7 +154,7 @@ pub struct TokenRecord {
     pub ended_by: Option<String>,
     /// `waiting`, `sent` or `failed`; none for a link to be handed over.
     pub mail_state: Option<String>,
-    /// Why the letter could not be sent.
+    /// Why the e-mail could not be sent.
     pub mail_error: Option<String>,
 }
 
@@ -200,7 +200,7 @@ pub async fn token_use(conn: &mut TenantConn, hash: &[u8], now: DateTime<Utc>) -
     Ok(diesel::update(open).set(user_tokens::used_at.eq(now)).execute(conn.raw()).await? == 1)
 }
 
-/// Notes how the letter of a link fares.
+/// Notes how the e-mail of a link fares.
 ///
 /// # Errors
 /// Those of the statement.

@@ -6,12 +6,14 @@ mod list;
 mod own;
 
 pub use access::{
-    AccessChange, role_holders_move, role_meets, role_overrides, staff_refresh, user_access, user_access_many, user_permissions,
+    AccessChange, access_of, role_holders_move, role_meets, role_overrides, staff_refresh, user_access, user_access_many, user_permissions,
+    user_roles_held,
     user_set_access,
 };
 pub use list::{Seen, UserFilter, UserStatus, user_count, user_list, user_note_for_job};
 pub use own::{user_must_change_password, user_photo, user_set_look, user_set_photo};
 
+use crate::cached::sql;
 use crate::{
     DbError, DbResult, TenantConn,
     error::one_row,
@@ -19,7 +21,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::{count_star, sql},
+    dsl::{count_star, },
     pg::Pg,
     prelude::*,
     sql_types::{Array, BigInt, Bool, Integer, Text},
@@ -37,8 +39,9 @@ pub struct UserRecord {
     pub username: String,
     /// The e-mail address.
     pub email: String,
-    /// The argon2id hash, once a password was set.
-    pub password_hash: Option<String>,
+    /// Whether a password was set.
+    #[diesel(select_expression = users::password_hash.is_not_null())]
+    pub has_password: bool,
     /// First name.
     pub first_name: String,
     /// Last name.
@@ -81,8 +84,17 @@ impl UserRecord {
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn user_get(conn: &mut TenantConn, id: UserId) -> DbResult<Option<UserRecord>> {
-    Ok(users::table.find(id.0).select(UserRecord::as_select()).first(conn.raw()).await.optional()?)
+pub async fn user_get(conn: &TenantConn, id: UserId) -> DbResult<Option<UserRecord>> {
+    Ok(users::table.find(id.0).select(UserRecord::as_select()).first(&mut conn.shared()).await.optional()?)
+}
+
+/// The argon2id hash of a user's password, once one was set.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_password_hash(conn: &TenantConn, id: UserId) -> DbResult<Option<String>> {
+    let hash: Option<Option<String>> = users::table.find(id.0).select(users::password_hash).first(&mut conn.shared()).await.optional()?;
+    Ok(hash.flatten())
 }
 
 /// The users of those ids, as far as they exist.
@@ -101,15 +113,15 @@ pub async fn user_lock(conn: &mut TenantConn, id: UserId) -> DbResult<Option<Use
     Ok(users::table.find(id.0).select(UserRecord::as_select()).for_update().first(conn.raw()).await.optional()?)
 }
 
-/// The user who signs in with that e-mail address or user name, whatever its case.
+/// The user who signs in with that e-mail address or user name, whatever its case, and the argon2id hash of the password.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn user_find(conn: &mut TenantConn, login: &str) -> DbResult<Option<UserRecord>> {
+pub async fn user_find(conn: &mut TenantConn, login: &str) -> DbResult<Option<(UserRecord, Option<String>)>> {
     let column = if login.contains('@') { "lower(users.email) = " } else { "lower(users.username) = " };
     Ok(users::table
         .filter(sql::<Bool>(column).bind::<Text, _>(login.to_lowercase()))
-        .select(UserRecord::as_select())
+        .select((UserRecord::as_select(), users::password_hash))
         .first(conn.raw())
         .await
         .optional()?)
@@ -122,7 +134,7 @@ pub async fn user_find(conn: &mut TenantConn, login: &str) -> DbResult<Option<Us
 pub async fn user_find_many(conn: &mut TenantConn, emails: &[String], usernames: &[String]) -> DbResult<Vec<UserRecord>> {
     // Two looks, each along its own index.
     let by = |column: &str, values: &[String]| {
-        let found = sql::<Bool>(&format!("lower(users.{column}) = ANY(")).bind::<Array<Text>, _>(values.to_vec()).sql(")");
+        let found = sql::<Bool>(format!("lower(users.{column}) = ANY(")).bind::<Array<Text>, _>(values.to_vec()).sql(")");
         users::table.filter(found).select(UserRecord::as_select())
     };
     let mut found: Vec<UserRecord> = by("email", emails).load(conn.raw()).await?;
@@ -299,8 +311,8 @@ async fn quota_move(conn: &mut TenantConn, active: i32, owners: i32) -> DbResult
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn quota_get(conn: &mut TenantConn) -> DbResult<Quota> {
-    let (active_users, max_users) = quota::table.select((quota::active_users, quota::max_users)).first(conn.raw()).await?;
+pub async fn quota_get(conn: &TenantConn) -> DbResult<Quota> {
+    let (active_users, max_users) = quota::table.select((quota::active_users, quota::max_users)).first(&mut conn.shared()).await?;
     Ok(Quota { active_users, max_users })
 }
 

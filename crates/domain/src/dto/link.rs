@@ -1,4 +1,4 @@
-//! One-time links: what became of one, and how its letter fares.
+//! One-time links: what became of one, and how its e-mail fares.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub enum LinkStatus {
     Unknown,
 }
 
-/// How the letter that brings a link fares.
+/// How the e-mail that brings a link fares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MailStatus {
     /// On its way; why it is not there yet, where a try failed.
@@ -42,6 +42,6 @@ pub struct LinkInfo {
     pub created_at: DateTime<Utc>,
     /// Until when it is open, or was.
     pub expires_at: DateTime<Utc>,
-    /// How its letter fares; none for one that is handed over.
+    /// How its e-mail fares; none for one that is handed over.
     pub mail: Option<MailStatus>,
 }

@@ -92,7 +92,7 @@ pub struct UserNewPage {
     pub roles: Vec<RoleChoice>,
     /// Users of quota.
     pub quota: Quota,
-    /// Whether letters can be sent.
+    /// Whether e-mails can be sent.
     pub mail_is_on: bool,
     /// Whether making an owner takes the viewer's password again.
     pub needs_password: bool,
@@ -130,7 +130,7 @@ pub struct UserPage {
     pub has_factor: bool,
     /// Whether a new password is asked for before anything else.
     pub must_change_password: bool,
-    /// Whether letters can be sent.
+    /// Whether e-mails can be sent.
     pub mail_is_on: bool,
     /// Whether the viewer must give the password again for what cannot be taken back.
     pub needs_password: bool,

@@ -43,8 +43,7 @@ pub(crate) fn device_new(cx: &RequestCx, subject: i64, password_hash: &str) -> S
 
 impl Device {
     /// Whether this account was signed in to there, with the password of now.
-    pub fn is_of(&self, cx: &RequestCx, account: &Account) -> bool {
-        let hash = account.password_hash.as_deref();
+    pub fn is_of(&self, cx: &RequestCx, account: &Account, hash: Option<&str>) -> bool {
         self.subject == account.id && hash.is_some_and(|hash| mark(cx, hash) == self.mark)
     }
 }

@@ -1,4 +1,4 @@
-//! A forgotten password: a letter with a link, and the same answer whoever asks for whomever.
+//! A forgotten password: an e-mail with a link, and the same answer whoever asks for whomever.
 
 use super::address_name;
 use crate::{
@@ -13,12 +13,12 @@ use db::tenant::tokens::TokenRecord;
 use domain::{AppError, SiteKey, UserId, dto::LinkStatus};
 use serde_json::json;
 
-/// Letters asked for from one address in an hour (matrix-authentication-service: 3).
-const ADDRESS_LETTERS: u32 = 5;
-/// Letters for one account in an hour (matrix-authentication-service: 1; people mistype and wait).
-const ACCOUNT_LETTERS: u32 = 3;
+/// E-mails asked for from one address in an hour (matrix-authentication-service: 3).
+const ADDRESS_EMAILS: u32 = 5;
+/// E-mails for one account in an hour (matrix-authentication-service: 1; people mistype and wait).
+const ACCOUNT_EMAILS: u32 = 3;
 
-/// Asks for a letter with a link for a new password. Whether there is such an account is told by nothing: not by the
+/// Asks for an e-mail with a link for a new password. Whether there is such an account is told by nothing: not by the
 /// answer, and not by its time, since the work is done after it.
 ///
 /// # Errors
@@ -33,9 +33,9 @@ pub async fn forgot(cx: &RequestCx, login: &str) -> Result<()> {
     spawn(cx, move |cx| async move {
         let mut conn = AccountConn::open(&cx).await?;
         let found = async {
-            let Some(account) = conn.find(&login).await?.filter(|account| account.is_active) else { return Ok(None) };
+            let Some(account) = conn.find(&login).await?.map(|(account, _)| account).filter(|account| account.is_active) else { return Ok(None) };
             // Without a password there is nothing to forget; only an invitation by mail is sent again.
-            if account.password_hash.is_some() {
+            if account.has_password {
                 return Ok(Some(account));
             }
             let newest = conn.token_newest(account.id).await?;
@@ -44,7 +44,7 @@ pub async fn forgot(cx: &RequestCx, login: &str) -> Result<()> {
         .await;
         let account = conn.finish(found).await?;
         match account {
-            Some(account) => letter_send(&cx, &account).await,
+            Some(account) => email_send(&cx, &account).await,
             None => Ok(()),
         }
     });
@@ -71,9 +71,9 @@ pub async fn invite_ask(cx: &RequestCx, token: &str) -> Result<()> {
             conn.get(id).await
         }
         .await;
-        let account = conn.finish(found).await?.filter(|account| account.is_active && account.password_hash.is_none());
+        let account = conn.finish(found).await?.filter(|account| account.is_active && !account.has_password);
         match account {
-            Some(account) => letter_send(&cx, &account).await,
+            Some(account) => email_send(&cx, &account).await,
             None => Ok(()),
         }
     });
@@ -91,7 +91,7 @@ async fn allowed(cx: &RequestCx) -> Result<()> {
         return Err(AppError::conflict("", "No mail is sent from here. Ask an admin for a link.").into());
     }
     let window = address_name(cx, "forgot");
-    match cx.services.redis.window_count(cx.site.key(), &window, ADDRESS_LETTERS, 3600).await? {
+    match cx.services.redis.window_count(cx.site.key(), &window, ADDRESS_EMAILS, 3600).await? {
         Some(retry_after) => Err(AppError::RateLimited { retry_after }.into()),
         None => Ok(()),
     }
@@ -103,17 +103,17 @@ fn spawn<F: Future<Output = Result<()>> + Send + 'static>(cx: &RequestCx, work: 
     tokio::spawn(async move {
         let id = cx.request.id.clone();
         if let Err(error) = work(cx).await {
-            tracing::warn!(%error, id, "a letter that was asked for was not sent");
+            tracing::warn!(%error, id, "an e-mail that was asked for was not sent");
         }
     });
 }
 
-async fn letter_send(cx: &RequestCx, account: &Account) -> Result<()> {
+async fn email_send(cx: &RequestCx, account: &Account) -> Result<()> {
     let name = cx.services.keyring.account_name("forgot", &account.id.to_string());
-    if cx.services.redis.window_count(cx.site.key(), &name, ACCOUNT_LETTERS, 3600).await?.is_some() {
+    if cx.services.redis.window_count(cx.site.key(), &name, ACCOUNT_EMAILS, 3600).await?.is_some() {
         return Ok(());
     }
-    let purpose = if account.password_hash.is_some() { LinkPurpose::Reset } else { LinkPurpose::Invite };
+    let purpose = if account.has_password { LinkPurpose::Reset } else { LinkPurpose::Invite };
     retry(|| link_send(cx, account, purpose)).await
 }
 

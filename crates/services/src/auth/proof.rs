@@ -84,7 +84,10 @@ pub(crate) async fn password_check(cx: &RequestCx, account: &Account, field: &st
     if let Some(retry_after) = services.redis.account_try(site, &name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
         return Err(AppError::RateLimited { retry_after }.into());
     }
-    if services.passwords.verify(password, account.password_hash.as_deref()).await? == Verdict::Wrong {
+    let mut conn = AccountConn::open(cx).await?;
+    let hash = conn.password_hash(account.id).await;
+    let hash = conn.finish(hash).await?;
+    if services.passwords.verify(password, hash.as_deref()).await? == Verdict::Wrong {
         refused(cx, "proof.failed", serde_json::json!({})).await;
         return Err(AppError::field(field, WRONG_PASSWORD).into());
     }

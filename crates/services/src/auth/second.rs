@@ -62,9 +62,13 @@ pub async fn sign_in_code(cx: &RequestCx, code: &str) -> Result<String> {
         Proved::ByRecoveryCode => "password and recovery code",
     };
     let mut conn = AccountConn::open(cx).await?;
-    let noted = sign_in_note(cx, &mut conn, &account, how).await;
-    conn.finish(noted).await?;
+    let noted = async {
+        sign_in_note(cx, &mut conn, &account, how).await?;
+        conn.password_hash(account.id).await
+    }
+    .await;
+    let hash = conn.finish(noted).await?;
     windows.give_back(cx).await?;
     session_start(cx, account.id, account.session_epoch).await?;
-    Ok(device_new(cx, account.id, account.password_hash.as_deref().unwrap_or_default()))
+    Ok(device_new(cx, account.id, hash.as_deref().unwrap_or_default()))
 }

@@ -152,7 +152,7 @@ impl Job {
     }
 
     /// Writes down what the task beside the job has not written yet.
-    pub(super) async fn settle(&self) -> Result<()> {
+    pub async fn settle(&self) -> Result<()> {
         if self.progress.lines.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
             return Ok(());
         }

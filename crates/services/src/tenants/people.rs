@@ -71,7 +71,7 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
         role_name: names.iter().find(|role| role.key == record.user_type).map_or(record.user_type, |role| role.name.clone()),
         email: record.email,
         is_active: record.is_active,
-        has_password: record.password_hash.is_some(),
+        has_password: record.has_password,
         has_factor: guarded.contains(&record.id),
         last_login: record.last_login,
         sessions: counts.next().unwrap_or(0),
@@ -106,7 +106,7 @@ pub async fn tenant_user_link(cx: &RequestCx, slug: &str, id: UserId) -> Result<
 }
 
 fn link_kind(record: &UserRecord) -> (&'static str, TimeDelta) {
-    if record.password_hash.is_some() { ("reset", RESET_OPEN) } else { ("invite", INVITE_OPEN) }
+    if record.has_password { ("reset", RESET_OPEN) } else { ("invite", INVITE_OPEN) }
 }
 
 /// Ends all sessions of somebody of a company. Gives the name.

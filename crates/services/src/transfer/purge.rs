@@ -43,6 +43,7 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
     if detail.record.schema_version.is_some() {
         let bytes = export(job, id, &file).await?;
         job.say(format!("A last dump was written: {file}"));
+        job.settle().await?;
         result = json!({ "file": file, "bytes": bytes });
     }
     let cx = RequestCx::operator(Arc::clone(&services), "");

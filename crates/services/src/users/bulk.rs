@@ -39,8 +39,8 @@ use serde_json::json;
 const DIRECT_MAX: i64 = 25;
 /// People named on the page that asks.
 const SAMPLE: u16 = 25;
-/// Letters asked for at once: as many as a company may send in an hour.
-const LETTERS_MAX: i64 = 100;
+/// E-mails asked for at once: as many as a company may send in an hour.
+const EMAILS_MAX: i64 = 100;
 /// People a job takes at a time.
 const BATCH: i64 = 50;
 
@@ -56,12 +56,12 @@ pub struct BulkWho {
 }
 
 impl BulkWho {
-    async fn filter(&self, cx: &RequestCx) -> Result<UserFilter> {
+    fn filter(&self, cx: &RequestCx) -> UserFilter {
         if self.all {
             let pairs = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            user_filter(cx, &ListQuery::from_pairs(pairs, FILTERS)).await
+            user_filter(cx, &ListQuery::from_pairs(pairs, FILTERS))
         } else {
-            Ok(UserFilter { ids: Some(self.ids.clone()), ..UserFilter::default() })
+            UserFilter { ids: Some(self.ids.clone()), ..UserFilter::default() }
         }
     }
 }
@@ -91,7 +91,7 @@ fn require(tx: &TenantTx, act: BulkAct) -> Result<()> {
 /// # Errors
 /// [`AppError::Forbidden`] without the permission of the act.
 pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Result<(TenantUser, BulkPage)> {
-    let filter = who.filter(cx).await?;
+    let filter = who.filter(cx);
     let mut tx = cx.tenant_begin().await?;
     let page = async {
         require(&tx, act)?;
@@ -111,10 +111,10 @@ pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Resul
 ///
 /// # Errors
 /// [`AppError::Conflict`] when more match by now, [`AppError::Validation`] for nobody, for a role that cannot be given and
-/// for more letters than may be sent, [`AppError::Forbidden`] without the permission of the act,
+/// for more e-mails than may be sent, [`AppError::Forbidden`] without the permission of the act,
 /// [`AppError::ReauthRequired`].
 pub async fn user_bulk(cx: &RequestCx, act: BulkAct, role: &str, who: &BulkWho, expected: i64, proof: &SecretString) -> Result<BulkDone> {
-    let filter = who.filter(cx).await?;
+    let filter = who.filter(cx);
     let mut tx = cx.tenant_begin().await?;
     let asked = async {
         require(&tx, act)?;
@@ -132,8 +132,8 @@ pub async fn user_bulk(cx: &RequestCx, act: BulkAct, role: &str, who: &BulkWho, 
     if count > expected {
         return Err(AppError::conflict("", format!("{count} people match by now. Look at them again.")).into());
     }
-    if act == BulkAct::Mail && count > LETTERS_MAX {
-        return Err(AppError::field("", format!("At most {LETTERS_MAX} letters can be sent in an hour. Choose fewer people.")).into());
+    if act == BulkAct::Mail && count > EMAILS_MAX {
+        return Err(AppError::field("", format!("At most {EMAILS_MAX} e-mails can be sent in an hour. Choose fewer people.")).into());
     }
     let plan = Plan { act, role: role.to_owned() };
     if count > DIRECT_MAX {
@@ -160,7 +160,7 @@ async fn role_check(tx: &mut TenantTx, key: &str) -> Result<()> {
 }
 
 async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> {
-    let filter = who.filter(cx).await?;
+    let filter = who.filter(cx);
     let mut tx = cx.tenant_begin().await?;
     let query = ListQuery { size: u16::try_from(DIRECT_MAX).unwrap_or(u16::MAX), ..ListQuery::default() };
     let found = users::user_list(&mut tx.conn, &filter, &query).await.map_err(Error::from);
@@ -169,7 +169,7 @@ async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> 
 }
 
 async fn enqueue(cx: &RequestCx, plan: &Plan, who: &BulkWho, count: i64) -> Result<JobId> {
-    let filter = who.filter(cx).await?;
+    let filter = who.filter(cx);
     let mut tx = cx.tenant_begin().await?;
     let done = async {
         require(&tx, plan.act)?;

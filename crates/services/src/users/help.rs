@@ -72,7 +72,7 @@ async fn help_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, what: Help) -> R
         if tx.user.id == id {
             return Err(AppError::conflict("", "This is you. Your password is changed in your account.").into());
         }
-        if record.password_hash.is_none() {
+        if !record.has_password {
             return Err(AppError::conflict("", "This person has no password yet").into());
         }
     }
@@ -85,7 +85,8 @@ async fn help_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, what: Help) -> R
         Help::Password => "user.password_expire",
     };
     if what == Help::Password {
-        users::user_must_change_password(&mut tx.conn, id, record.password_hash.as_deref()).await?;
+        let hash = users::user_password_hash(&tx.conn, id).await?;
+        users::user_must_change_password(&mut tx.conn, id, hash.as_deref()).await?;
     } else {
         users::user_epoch_next(&mut tx.conn, id).await?;
     }
@@ -113,11 +114,6 @@ pub(super) async fn locked_for(cx: &RequestCx, id: UserId, email: &str, username
         longest = longest.max(cx.services.redis.account_wait(cx.site.key(), &name, now).await?);
     }
     Ok(longest)
-}
-
-/// Who cannot sign in for now, after too many wrong passwords.
-pub(super) async fn locked_ids(cx: &RequestCx) -> Result<Vec<i64>> {
-    Ok(cx.services.redis.locked_list(cx.site.key(), cx.services.now().timestamp_millis()).await?)
 }
 
 /// Lets a user try to sign in again at once, after too many wrong passwords. Gives the name.

@@ -18,10 +18,10 @@ use domain::{AppError, SiteKey, UserId, flash::OneTimeLink};
 use secrecy::SecretString;
 use serde_json::json;
 
-/// Letters that the admins of a company may send in an hour: inviting is no way to write to strangers.
-const LETTERS_PER_HOUR: u32 = 100;
-/// Letters of admins to one address in an hour, over all companies.
-const LETTERS_PER_ADDRESS: u32 = 5;
+/// E-mails that the admins of a company may send in an hour: inviting is no way to write to strangers.
+const EMAILS_PER_HOUR: u32 = 100;
+/// E-mails of admins to one address in an hour, over all companies.
+const EMAILS_PER_ADDRESS: u32 = 5;
 
 /// How a one-time link reaches its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +39,12 @@ pub(super) async fn require_mail(cx: &RequestCx, email: &str) -> Result<()> {
     }
     let redis = &cx.services.redis;
     let address = cx.services.keyring.account_name("mail", email.trim());
-    let many = redis.window_count(SiteKey::Platform, &format!("mail:{address}"), LETTERS_PER_ADDRESS, 3600).await?.is_some()
-        || redis.window_count(cx.site.key(), "mail", LETTERS_PER_HOUR, 3600).await?.is_some();
+    let many = redis.window_count(SiteKey::Platform, &format!("mail:{address}"), EMAILS_PER_ADDRESS, 3600).await?.is_some()
+        || redis.window_count(cx.site.key(), "mail", EMAILS_PER_HOUR, 3600).await?.is_some();
     if many {
         // Beside the form, so that nothing typed is lost.
         return Err(
-            AppError::conflict("", "Too many letters were sent in the last hour. Try again later, or hand a one-time link over.").into()
+            AppError::conflict("", "Too many e-mails were sent in the last hour. Try again later, or hand a one-time link over.").into()
         );
     }
     Ok(())
@@ -111,7 +111,7 @@ pub async fn user_link_create(cx: &RequestCx, id: UserId, proof: &SecretString) 
 /// Sends a user an invitation while there is no password, else a reset. Older links end. Gives the address.
 ///
 /// # Errors
-/// [`AppError::Conflict`] for somebody who is not active, where no mail is sent, and after too many letters;
+/// [`AppError::Conflict`] for somebody who is not active, where no mail is sent, and after too many e-mails;
 /// [`AppError::Forbidden`] for somebody above the actor; [`AppError::NotFound`].
 pub async fn user_mail_send(cx: &RequestCx, id: UserId) -> Result<String> {
     let (purpose, email) = purpose_of(cx, id).await?;
@@ -141,7 +141,7 @@ fn linkable(record: &UserRecord) -> Result<LinkPurpose> {
     if !record.is_active {
         return Err(AppError::conflict("", "This person is not active. Reactivate the account first.").into());
     }
-    Ok(if record.password_hash.is_some() { LinkPurpose::Reset } else { LinkPurpose::Invite })
+    Ok(if record.has_password { LinkPurpose::Reset } else { LinkPurpose::Invite })
 }
 
 async fn link_make(cx: &RequestCx, id: UserId, purpose: LinkPurpose, by_mail: bool) -> Result<Handed> {

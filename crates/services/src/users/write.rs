@@ -69,7 +69,7 @@ async fn username_free(tx: &mut TenantTx, email: &Email) -> Result<Username> {
     Err(AppError::field("username", "Choose a user name").into())
 }
 
-/// Creates a user, who signs in first by a one-time link: handed over, or in a letter where the form says `mail`.
+/// Creates a user, who signs in first by a one-time link: handed over, or in an e-mail where the form says `mail`.
 ///
 /// # Errors
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, also when the quota is full;
@@ -253,7 +253,7 @@ async fn user_update_once(cx: &RequestCx, id: UserId, edit: &UserEdit<'_>, form:
         users::user_update(&mut tx.conn, id, &change).await.map_err(taken)?;
         if before.email != parsed.email.as_str() {
             tokens::token_end_open(&mut tx.conn, id, "revoked", now).await?;
-            if cx.services.mail.is_on() && before.password_hash.is_some() {
+            if cx.services.mail.is_on() && before.has_password {
                 let message = address_changed(&before.full_name(), &before.email, cx.brand());
                 let mail = NewMail { token: None, expires_at: now + LinkPurpose::Invite.open(), message };
                 tx.conn.mail(mail_entry(&cx.services, cx.site.key(), &mail)?);

@@ -1,6 +1,7 @@
 //! Giving a tenant domains and taking them away. The caller holds the tenant's row, so that exactly one is primary
 //! whatever others do at the same time.
 
+use crate::cached::{after, sql};
 use crate::{
     DbResult, PlatformConn,
     error::one_row,
@@ -10,10 +11,9 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::sql,
     pg::Pg,
     prelude::*,
-    sql_types::{BigInt, Bool, Text},
+    sql_types::Text,
 };
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -198,12 +198,12 @@ pub async fn domain_list(conn: &mut PlatformConn, filter: &DomainFilter, query: 
     let window = Window::new(query, SORTS, SORT);
     let mut rows = filtered();
     if let Some((left, middle, cursor)) = window.condition("domains.id") {
-        rows = rows.filter(sql::<Bool>(&left).bind::<Text, _>(cursor.value.clone()).sql(&middle).bind::<BigInt, _>(cursor.id).sql(")"));
+        rows = rows.filter(after((left, middle, cursor)));
     }
     let found: Vec<(ListRecord, String)> = rows
-        .order_by(sql::<Text>(&window.order("domains.id")))
+        .order_by(sql::<Text>(window.order("domains.id")))
         .limit(window.limit())
-        .select((ListRecord::as_select(), sql::<Text>(&window.value())))
+        .select((ListRecord::as_select(), sql::<Text>(window.value())))
         .load(conn.raw())
         .await?;
     let keyed = found.into_iter().map(|(record, value)| (record.id, value, record)).map(|(id, value, record)| {

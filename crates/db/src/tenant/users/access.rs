@@ -1,6 +1,7 @@
 //! Roles of users, and what was decided for one user beside them.
 
 use super::{UserRecord, quota_move, user_get};
+use crate::cached::sql;
 use crate::{
     DbError, DbResult, TenantConn,
     error::one_row,
@@ -9,7 +10,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::{exists, sql},
+    dsl::{exists, },
     prelude::*,
     sql_types::{BigInt, Bool, Text, Timestamptz},
 };
@@ -26,23 +27,36 @@ fn overrides_read(value: Value) -> DbResult<Overrides> {
     serde_json::from_value(value).map_err(|error| DbError::Decode(format!("tenant_permissions: {error}")))
 }
 
-/// The roles of a user and what was decided beside them.
+/// The roles a user holds, by name.
 ///
 /// # Errors
 /// Those of the statement; [`DbError::Decode`] for permissions that cannot be read.
-pub async fn user_access(conn: &mut TenantConn, user: &UserRecord) -> DbResult<Access> {
+pub async fn user_roles_held(conn: &TenantConn, id: UserId) -> DbResult<Vec<HeldRole>> {
     let held: Vec<(String, String, Value)> = user_roles::table
         .inner_join(roles::table)
-        .filter(user_roles::user_id.eq(user.id))
+        .filter(user_roles::user_id.eq(id.0))
         .select((roles::key, roles::name, roles::permissions))
-        .order_by((roles::key.ne(&user.user_type), roles::name))
-        .load(conn.raw())
+        .order_by(roles::name)
+        .load(&mut conn.shared())
         .await?;
-    let mut access = Access { roles: Vec::with_capacity(held.len()), overrides: overrides_read(user.tenant_permissions.clone())? };
-    for (key, name, permissions) in held {
-        access.roles.push(HeldRole { key, name, permissions: permissions_read(permissions)? });
-    }
-    Ok(access)
+    held.into_iter().map(|(key, name, permissions)| Ok(HeldRole { key, name, permissions: permissions_read(permissions)? })).collect()
+}
+
+/// What a user may do by these roles, the primary one first, and by what was decided beside them.
+///
+/// # Errors
+/// [`DbError::Decode`] for decisions that cannot be read.
+pub fn access_of(user: &UserRecord, mut held: Vec<HeldRole>) -> DbResult<Access> {
+    held.sort_by_key(|role| role.key != user.user_type);
+    Ok(Access { roles: held, overrides: overrides_read(user.tenant_permissions.clone())? })
+}
+
+/// The roles of a user and what was decided beside them.
+///
+/// # Errors
+/// As [`user_roles_held`] and [`access_of`].
+pub async fn user_access(conn: &TenantConn, user: &UserRecord) -> DbResult<Access> {
+    access_of(user, user_roles_held(conn, UserId(user.id)).await?)
 }
 
 /// The same for many users at once, in their order.
@@ -75,7 +89,7 @@ pub async fn user_access_many(conn: &mut TenantConn, many: &[&UserRecord]) -> Db
 ///
 /// # Errors
 /// As for [`user_access`].
-pub async fn user_permissions(conn: &mut TenantConn, id: UserId) -> DbResult<PermissionSet> {
+pub async fn user_permissions(conn: &TenantConn, id: UserId) -> DbResult<PermissionSet> {
     match user_get(conn, id).await? {
         Some(user) => Ok(user_access(conn, &user).await?.effective()),
         None => Ok(PermissionSet::default()),

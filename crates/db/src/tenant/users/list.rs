@@ -1,6 +1,7 @@
 //! The list of users: narrowed, sorted, page by page.
 
 use super::UserRecord;
+use crate::cached::{after, sql};
 use crate::{
     DbResult, TenantConn,
     keyset::{Counted, SortKey, Window, contains_pattern},
@@ -8,12 +9,12 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::sql,
     pg::Pg,
     prelude::*,
     sql_types::{BigInt, Bool, Text},
 };
 use diesel_async::RunQueryDsl;
+use futures_util::try_join;
 use domain::{
     JobId,
     list::{Count, ListPage, ListQuery},
@@ -96,7 +97,7 @@ fn filtered(filter: &UserFilter) -> Boxed<'_> {
     };
     if let Some(factor) = filter.factor {
         let guarded = "EXISTS (SELECT FROM user_totp WHERE user_totp.user_id = users.id AND user_totp.confirmed_at IS NOT NULL)";
-        query = query.filter(sql::<Bool>(&if factor { guarded.to_owned() } else { format!("NOT {guarded}") }));
+        query = query.filter(sql::<Bool>(if factor { guarded.to_owned() } else { format!("NOT {guarded}") }));
     }
     query = match filter.seen {
         Seen::Any => query,
@@ -124,21 +125,20 @@ fn filtered(filter: &UserFilter) -> Boxed<'_> {
 ///
 /// # Errors
 /// Those of the statements.
-pub async fn user_list(conn: &mut TenantConn, filter: &UserFilter, query: &ListQuery) -> DbResult<ListPage<UserRecord>> {
+pub async fn user_list(conn: &TenantConn, filter: &UserFilter, query: &ListQuery) -> DbResult<ListPage<UserRecord>> {
     let counted = filtered(filter).select(users::id).limit(query.count_max() + 1);
-    let total: i64 = Counted(counted).get_result(conn.raw()).await?;
     let window = Window::new(query, SORTS, SORT_DEFAULT);
     let mut rows = filtered(filter);
     if let Some((left, middle, cursor)) = window.condition("users.id") {
-        let bound = sql::<Bool>(&left).bind::<Text, _>(cursor.value.clone()).sql(&middle).bind::<BigInt, _>(cursor.id).sql(")");
-        rows = rows.filter(bound);
+        rows = rows.filter(after((left, middle, cursor)));
     }
-    let found: Vec<(UserRecord, String)> = rows
-        .order_by(sql::<Text>(&window.order("users.id")))
+    let rows = rows
+        .order_by(sql::<Text>(window.order("users.id")))
         .limit(window.limit())
-        .select((UserRecord::as_select(), sql::<Text>(&window.value())))
-        .load(conn.raw())
-        .await?;
+        .select((UserRecord::as_select(), sql::<Text>(window.value())));
+    // Both at once: one round trip.
+    let (mut one, mut other) = (conn.shared(), conn.shared());
+    let (total, found): (i64, Vec<(UserRecord, String)>) = try_join!(Counted(counted).get_result(&mut one), rows.load(&mut other))?;
     let keyed = found
         .into_iter()
         .map(|(record, value)| {

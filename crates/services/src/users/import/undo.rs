@@ -130,7 +130,7 @@ async fn one(cx: &RequestCx, tx: &mut TenantTx, row: &JobRowRecord, now: DateTim
         Err(error) => return told(cx, error).map(Some),
     };
     if row.outcome == "created" {
-        if user.last_login.is_some() || user.password_hash.is_some() {
+        if user.last_login.is_some() || user.has_password {
             return Ok(Some("Has signed in since".to_owned()));
         }
         if row.version != Some(user.updated_at) {
