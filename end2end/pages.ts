@@ -54,7 +54,7 @@ export const pages: [string, string, string | undefined, string][] = [
     ["account-mfa", "demo.localhost", "manager", "/account/mfa"],
     ["account-sessions", "demo.localhost", "manager", "/account/sessions"],
     ["account-sign-ins", "demo.localhost", "manager", "/account/sign-ins"],
-    ["prove", "demo.localhost", "owner", "/prove?next=/users.csv"],
+    ["reauthenticate", "demo.localhost", "owner", "/reauthenticate?next=/users.csv"],
     ["enter", "demo.localhost", undefined, "/enter/nothing"],
     ["forgot", "demo.localhost", undefined, "/forgot"],
     ["link-closed", "demo.localhost", undefined, "/invite/nothing"],

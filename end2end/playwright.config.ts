@@ -1,5 +1,7 @@
 import { defineConfig } from "@playwright/test";
-import { chromium } from "./chromium";
+import { chromium, still } from "./chromium";
+
+const LONG = /\/(hostile|pages)\.spec/;
 
 export default defineConfig({
     testDir: "specs",
@@ -13,12 +15,15 @@ export default defineConfig({
     use: {
         baseURL: process.env.ONEO_URL ?? "http://localhost:8100",
         launchOptions: chromium,
+        contextOptions: still,
         trace: "off",
         screenshot: "only-on-failure",
     },
     projects: [
+        // What takes longest begins first.
+        { name: "long", use: { javaScriptEnabled: true }, testMatch: LONG },
         // Without scripts what differs is where an island stands, where a page follows a job, and the way through the whole.
-        { name: "javascript-off", use: { javaScriptEnabled: false }, testMatch: /(account|copies|import|invitations|journey|sign-in|signup|tenant-pages|users)\.spec/ },
-        { name: "javascript-on", use: { javaScriptEnabled: true } },
+        { name: "javascript-off", use: { javaScriptEnabled: false }, testMatch: /(copies|import|journey|signup|tenant-pages|users)\.spec/ },
+        { name: "javascript-on", use: { javaScriptEnabled: true }, testIgnore: LONG },
     ],
 });

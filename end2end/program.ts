@@ -4,4 +4,4 @@ import { resolve } from "node:path";
 export const PROGRAM = resolve(process.env.ONEO_PROGRAM ?? resolve(__dirname, "../target/ci/oneo"));
 
 /** The program that puts the other one behind TLS, see `crates/test-support/src/bin`. */
-export const STAGE = resolve(__dirname, "../target/ci/stage");
+export const STAGING = resolve(__dirname, "../target/ci/staging");

@@ -33,10 +33,26 @@ console() { wrk -t1 -c2 -d5s -H "Host: localhost:$port" -H "Cookie: $admin" "htt
 sql() {
     PGPASSWORD=$(head -1 data/secrets) psql -qAt -h "$folder/data/sockets" -U oneo_super oneo_crm -c "$1"
 }
+# Milliseconds of CPU that a page takes: the server, PostgreSQL and Redis together.
+ticks() {
+    local postmaster
+    postmaster=$(head -1 data/postgres/postmaster.pid)
+    for pid in "$server" "$postmaster" $(pgrep -P "$postmaster") "$(cat data/redis/redis.pid)"; do
+        awk '{print $14 + $15}' "/proc/$pid/stat" 2>/dev/null || true
+    done | awk '{sum += $1} END {print sum}'
+}
+cpu() {
+    local before after pages
+    before=$(ticks)
+    pages=$(wrk -t1 -c8 -d8s -H "Host: demo.localhost:$port" -H "Cookie: $cookie" "http://127.0.0.1:$port$1" | awk '/requests in/ {print $1}')
+    after=$(ticks)
+    awk -v ticks="$((after - before))" -v hertz="$(getconf CLK_TCK)" -v pages="$pages" 'BEGIN {print ticks * 1000 / hertz / pages}'
+}
 live=$(rate /livez)
 list=$(rate /users)
 search=$(rate '/users?q=lindqvist')
 printf '%-44s %10.0f /s\n' 'health check (no work at all)' "$live" 'user list, 50 of 1,000 users, signed in' "$list" 'user list, searched' "$search"
+printf '%-44s %10.2f ms\n' 'user list, CPU of a page' "$(cpu /users)"
 printf '%-44s %10.3f\n' 'user list / health check' "$(echo "$list $live" | awk '{print $1 / $2}')"
 
 # The same pages of the same company once it has a million people.

@@ -7,6 +7,7 @@ mod error_page;
 mod export;
 mod flash;
 mod forms;
+mod head;
 mod headers;
 mod health;
 mod host;
@@ -58,6 +59,7 @@ pub fn router(state: AppState) -> Router {
     let layers = ServiceBuilder::new()
         .layer(axum::middleware::from_fn_with_state(state.clone(), trace::trace))
         .layer(axum::middleware::from_fn_with_state(state.clone(), headers::security_headers))
+        .layer(axum::middleware::from_fn(head::head_as_get))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(error_page::panicked));
     let usual = Router::new().fallback(dispatch::dispatch).with_state(state.clone()).layer(small);

@@ -1,10 +1,10 @@
 //! Signing in and out, the same on both sites.
 
 mod pages;
-mod prove;
+mod reauthenticate;
 
 pub use pages::{ForgotPage, LinkPage, LoginPage, SignOutPage};
-pub use prove::ProvePage;
+pub use reauthenticate::ReauthenticatePage;
 
 use crate::{
     api::{ApiResult, DEVICE_COOKIE, SECOND_COOKIE, cookie_keep, done, local_path, request_cx, toast},
@@ -57,27 +57,27 @@ pub struct ForgotData {
 
 /// What the page that asks for the password again shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProofData {
+pub struct ReauthenticateData {
     /// The company's name, or Oneo.
     pub brand: String,
     /// Whether it has to.
     pub needed: bool,
 }
 
-pub(crate) async fn proof_data() -> ApiResult<ProofData> {
+pub(crate) async fn proof_data() -> ApiResult<ReauthenticateData> {
     let cx = request_cx().await?;
-    let asked = services::auth::proof_ask(&cx).await;
-    Ok(ProofData { needed: cx.answer(asked).await?, brand: cx.brand().to_owned() })
+    let asked = services::auth::reauthentication_ask(&cx).await;
+    Ok(ReauthenticateData { needed: cx.answer(asked).await?, brand: cx.brand().to_owned() })
 }
 
 /// A download waits on the page for it: after it a browser would stay where it was.
-pub(crate) async fn prove(password: String, next: &str) -> ApiResult<()> {
+pub(crate) async fn reauthenticate(password: String, next: &str) -> ApiResult<()> {
     let cx = request_cx().await?;
-    let proved = services::auth::prove(&cx, &SecretString::from(password)).await;
+    let proved = services::auth::reauthenticate_now(&cx, &SecretString::from(password)).await;
     cx.answer(proved).await?;
     let next = local_path(next);
     let query = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
-    let target = if prove::page_of(next).is_some() { format!("/prove?{query}") } else { next.to_owned() };
+    let target = if reauthenticate::page_of(next).is_some() { format!("/reauthenticate?{query}") } else { next.to_owned() };
     done(&cx, &target, Flash::default()).await
 }
 
@@ -170,6 +170,6 @@ pub(crate) async fn theme_set(theme: String) -> ApiResult<()> {
 }
 
 impl Loaded for LoginData {}
-impl Loaded for ProofData {}
+impl Loaded for ReauthenticateData {}
 impl Loaded for LinkData {}
 impl Loaded for ForgotData {}

@@ -8,16 +8,16 @@ mod auth;
 mod dashboard;
 mod domains;
 mod jobs;
-mod people;
 mod signup;
 mod tenants;
 mod usage;
+mod user_lookup;
 
-use auth::ProofPanel;
+use auth::ReauthenticatePanel;
 
 use crate::{
     api::{ApiResult, Frame},
-    auth::{ForgotPage, LinkPage, LoginPage, ProvePage, SignOutPage},
+    auth::{ForgotPage, LinkPage, LoginPage, ReauthenticatePage, SignOutPage},
     ui::{ErrorView, IconName, NavGroup, NavItem, PageFrame},
 };
 use domain::{AppError, PermissionSet, dto::Viewer};
@@ -48,7 +48,7 @@ pub fn PlatformApp() -> impl IntoView {
                 <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=API/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("signup") view=signup::SignupPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("signup"), StaticSegment("done")) view=signup::SignupDonePage ssr=SsrMode::Async/>
-                <Route path=StaticSegment("prove") view=|| view! { <ProvePage api=API fetch=auth::prove_ask/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("reauthenticate") view=|| view! { <ReauthenticatePage api=API fetch=auth::reauthenticate_page/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("forgot") view=|| view! { <ForgotPage api=API fetch=auth::forgot/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
@@ -65,7 +65,7 @@ pub fn PlatformApp() -> impl IntoView {
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("copies")) view=tenants::TenantCopiesPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("domains")) view=domains::TenantDomainsPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("usage")) view=usage::TenantUsagePage ssr=SsrMode::Async/>
-                <Route path=StaticSegment("users") view=people::UserFindPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("users") view=user_lookup::UserFindPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("usage") view=usage::UsageListPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("domains") view=domains::DomainListPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("jobs") view=jobs::JobListPage ssr=SsrMode::Async/>

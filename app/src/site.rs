@@ -9,13 +9,11 @@ use services::RequestCx;
 use std::sync::Arc;
 
 /// The platform console.
-#[must_use]
 pub fn platform_router(options: &LeptosOptions) -> Router {
     router(options, || PlatformApp().into_any())
 }
 
 /// A tenant's site.
-#[must_use]
 pub fn tenant_router(options: &LeptosOptions) -> Router {
     router(options, || TenantApp().into_any())
 }

@@ -12,7 +12,7 @@ mod users;
 
 use crate::{
     api::Frame,
-    auth::{ForgotPage, LinkPage, LoginPage, ProvePage, SignOutPage},
+    auth::{ForgotPage, LinkPage, LoginPage, ReauthenticatePage, SignOutPage},
     ui::{ErrorView, IconName, NavGroup, NavItem, PageFrame},
 };
 use domain::{AppError, Permission};
@@ -42,7 +42,7 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("account"), StaticSegment("sessions")) view=account::SessionsPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("sign-ins")) view=account::SignInsPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=API/> } ssr=SsrMode::Async/>
-                <Route path=StaticSegment("prove") view=|| view! { <ProvePage api=API fetch=auth::prove_ask/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("reauthenticate") view=|| view! { <ReauthenticatePage api=API fetch=auth::reauthenticate_page/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("forgot") view=|| view! { <ForgotPage api=API fetch=auth::forgot/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>

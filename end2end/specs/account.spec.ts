@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { expect, test, type Page } from "@playwright/test";
-import { another, company, enter, on, PASSWORD, as, word } from "../people";
+import { another, company, enter, on, PASSWORD, as, word } from "../users";
 
 /** The code of a key, as the app on a phone shows it (RFC 6238). */
 function code(secret: string, steps = 0) {

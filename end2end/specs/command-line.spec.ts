@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { execFileSync } from "node:child_process";
-import { PASSWORD, PORT, on, word } from "../people";
+import { PASSWORD, PORT, on, word } from "../users";
 import { PROGRAM } from "../program";
 
 // A company made at the terminal beside the running server answers at once; nothing is restarted.

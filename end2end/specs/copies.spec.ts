@@ -1,6 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { execFileSync } from "node:child_process";
-import { another, company, enter, on, PASSWORD } from "../people";
+import { still } from "../chromium";
+import { another, company, enter, on, PASSWORD } from "../users";
 
 test("a company is cloned, exported and purged, and each job shows itself to its end", async ({ page, browser, javaScriptEnabled }) => {
     test.setTimeout(90_000);
@@ -20,7 +21,7 @@ test("a company is cloned, exported and purged, and each job shows itself to its
     await ends("Done");
     await page.getByRole("link", { name: `${name}x` }).click();
     await expect(page.locator("h1")).toContainText(name);
-    const copy = await browser.newContext({ javaScriptEnabled });
+    const copy = await browser.newContext({ javaScriptEnabled, ...still });
     await enter(await copy.newPage(), `${name}x.localhost`, `olga@${name}.example`, PASSWORD);
 
     await page.goto(on("localhost", `/tenants/${name}/copies`));

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { company, on, PORT } from "../people";
+import { company, on, PORT } from "../users";
 
 test("a company gets another domain, claims one of its own, and has one address", async ({ page, browser, javaScriptEnabled }) => {
     const { name, owner } = await company(page, browser, javaScriptEnabled);

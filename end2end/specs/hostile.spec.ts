@@ -1,33 +1,34 @@
 import { expect, test, type Browser, type Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { still } from "../chromium";
 import { pages } from "../pages";
-import { PASSWORD, accept } from "../people";
-import { SIBLING, STRANGER, Stage, onStage, watched } from "../stage";
+import { PASSWORD, accept } from "../users";
+import { SIBLING, STRANGER, Staging, onStaging, watched } from "../staging";
 
 // Companies below one domain, over TLS: siblings are of one site, and their cookies reach one another, as when deployed.
-test.use({ launchOptions: onStage });
+test.use({ launchOptions: onStaging });
 
 const ALPHA = "alpha.example.test";
 const PLATFORM = "example.test";
 const OWNER = "owner@alpha.example";
-let stage: Stage;
+let staging: Staging;
 
 test.beforeAll(async ({ browser }) => {
     test.setTimeout(120_000);
-    stage = await Stage.start();
-    stage.admin("admin");
-    stage.admin("support");
-    const { context, page } = await stage.visitor(browser);
-    await accept(page, stage.tenant("alpha"));
+    staging = await Staging.start();
+    staging.admin("admin");
+    staging.admin("support");
+    const { context, page } = await staging.visitor(browser);
+    await accept(page, staging.tenant("alpha"));
     for (const role of ["admin", "manager", "salesperson", "user"]) {
         await context.clearCookies();
-        await accept(page, stage.user("alpha", role));
+        await accept(page, staging.user("alpha", role));
     }
     await context.close();
 });
 
-test.afterAll(async () => stage?.stop());
+test.afterAll(async () => staging?.stop());
 
 /** What a browser sends along when it asks for a page. */
 async function sent(page: Page, url: string) {
@@ -36,19 +37,19 @@ async function sent(page: Page, url: string) {
 }
 
 test("r11_a_browser_drops_the_cookie", async ({ browser }) => {
-    const { context, page } = await stage.visitor(browser);
-    await stage.enter(page, ALPHA, OWNER);
-    expect(await sent(page, stage.url(ALPHA, "/users"))).toContain("__Host-sid=");
+    const { context, page } = await staging.visitor(browser);
+    await staging.enter(page, ALPHA, OWNER);
+    expect(await sent(page, staging.url(ALPHA, "/users"))).toContain("__Host-sid=");
     await page.getByRole("button", { name: "Sign out" }).click();
-    await expect(page).toHaveURL(stage.url(ALPHA, "/login"));
-    expect(await sent(page, stage.url(ALPHA, "/login"))).not.toContain("__Host-sid=");
+    await expect(page).toHaveURL(staging.url(ALPHA, "/login"));
+    expect(await sent(page, staging.url(ALPHA, "/login"))).not.toContain("__Host-sid=");
     expect((await context.cookies()).map((cookie) => cookie.name)).not.toContain("__Host-sid");
     await context.close();
 });
 
 test("r15_cookies_of_a_sibling_change_nothing", async ({ browser }) => {
-    const { context, page } = await stage.visitor(browser);
-    stage.evil.set("/toss", {
+    const { context, page } = await staging.visitor(browser);
+    staging.evil.set("/toss", {
         cookies: [
             "tossed=1; Domain=example.test; Path=/",
             "__Host-sid=planted; Domain=example.test; Path=/; Secure; HttpOnly",
@@ -63,12 +64,12 @@ test("r15_cookies_of_a_sibling_change_nothing", async ({ browser }) => {
         </script>`,
     });
     // Before somebody signs in, and while they are.
-    await page.goto(stage.url(SIBLING, "/toss"));
-    await stage.enter(page, ALPHA, OWNER);
+    await page.goto(staging.url(SIBLING, "/toss"));
+    await staging.enter(page, ALPHA, OWNER);
     const session = (await context.cookies()).find((cookie) => cookie.name === "__Host-sid")!;
     expect(session).toMatchObject({ domain: ALPHA, path: "/", secure: true, httpOnly: true, sameSite: "Lax" });
-    await page.goto(stage.url(SIBLING, "/toss"));
-    const cookies = await sent(page, stage.url(ALPHA, "/users"));
+    await page.goto(staging.url(SIBLING, "/toss"));
+    const cookies = await sent(page, staging.url(ALPHA, "/users"));
     expect(cookies).toContain("tossed=1");
     expect(cookies).toContain("scripted=1");
     expect(cookies).not.toContain("planted");
@@ -79,8 +80,8 @@ test("r15_cookies_of_a_sibling_change_nothing", async ({ browser }) => {
 
 test("r22_pages_of_others_post_for_nobody", async ({ browser }) => {
     test.setTimeout(120_000);
-    const { context, page } = await stage.visitor(browser);
-    await stage.enter(page, ALPHA, OWNER);
+    const { context, page } = await staging.visitor(browser);
+    await staging.enter(page, ALPHA, OWNER);
     const person = { first_name: "Planted", last_name: "Person", email: "planted@alpha.example", user_type: "user" };
     const posts: [string, Record<string, string>][] = [
         ["user_create", person],
@@ -90,14 +91,14 @@ test("r22_pages_of_others_post_for_nobody", async ({ browser }) => {
     ];
     const form = (name: string, fields: Record<string, string>, kind: string) => {
         const inputs = Object.entries(fields).map(([name, value]) => `<input name="${name}" value="${value}">`);
-        return `<form method="post" enctype="${kind}" action="${stage.url(ALPHA, `/api/tenant/${name}`)}">${inputs.join("")}</form><script>document.forms[0].submit()</script>`;
+        return `<form method="post" enctype="${kind}" action="${staging.url(ALPHA, `/api/tenant/${name}`)}">${inputs.join("")}</form><script>document.forms[0].submit()</script>`;
     };
     for (const host of [SIBLING, STRANGER]) {
         for (const [name, fields] of posts) {
             for (const kind of ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]) {
-                stage.evil.set("/post", { body: form(name, fields, kind) });
+                staging.evil.set("/post", { body: form(name, fields, kind) });
                 const answered = page.waitForResponse((answer) => answer.url().includes(`/api/tenant/${name}`));
-                await page.goto(stage.url(host, "/post"), { waitUntil: "commit" });
+                await page.goto(staging.url(host, "/post"), { waitUntil: "commit" });
                 const answer = await answered;
                 expect(answer.status(), `${host} ${name} ${kind}`).toBe(403);
                 const cookie = (await answer.request().allHeaders()).cookie ?? "";
@@ -106,21 +107,21 @@ test("r22_pages_of_others_post_for_nobody", async ({ browser }) => {
                 await page.waitForLoadState();
             }
             const body = new URLSearchParams(fields).toString();
-            stage.evil.set("/fetch", { body: "<p>a page</p>" });
-            await page.goto(stage.url(host, "/fetch"));
+            staging.evil.set("/fetch", { body: "<p>a page</p>" });
+            await page.goto(staging.url(host, "/fetch"));
             const asked = page.waitForRequest((request) => request.url().includes(`/api/tenant/${name}`));
             // Not even that it was refused can be read: the answer is of this origin alone.
-            const read = await page.evaluate(([url, body]) => fetch(url, { method: "POST", mode: "no-cors", credentials: "include", body: new URLSearchParams(body) }).then((answer) => answer.type, () => "blocked"), [stage.url(ALPHA, `/api/tenant/${name}`), body]);
+            const read = await page.evaluate(([url, body]) => fetch(url, { method: "POST", mode: "no-cors", credentials: "include", body: new URLSearchParams(body) }).then((answer) => answer.type, () => "blocked"), [staging.url(ALPHA, `/api/tenant/${name}`), body]);
             expect(read, `fetch from ${host} ${name}`).toBe("blocked");
             await asked;
         }
     }
-    await page.goto(stage.url(ALPHA, "/users?q=planted"));
+    await page.goto(staging.url(ALPHA, "/users?q=planted"));
     await expect(page.getByText("Nobody matches")).toBeVisible();
     await expect(page.getByText("Planted", { exact: true })).toHaveCount(0);
     await expect(page.getByText(OWNER).first()).toBeVisible();
     // The same form on a page of the company itself does what it says: it was refused for where it came from.
-    await page.goto(stage.url(ALPHA, "/users/new"));
+    await page.goto(staging.url(ALPHA, "/users/new"));
     await page.evaluate((fields) => {
         const form = document.createElement("form");
         Object.assign(form, { method: "post", action: "/api/tenant/user_create" });
@@ -129,29 +130,29 @@ test("r22_pages_of_others_post_for_nobody", async ({ browser }) => {
         form.submit();
     }, person);
     await page.waitForURL(/\/users\/\d+/);
-    await page.goto(stage.url(ALPHA, "/users?q=planted"));
+    await page.goto(staging.url(ALPHA, "/users?q=planted"));
     await expect(page.getByText("1–1 of 1", { exact: true })).toBeVisible();
     await context.close();
 });
 
 test("r27_pages_of_others_read_and_frame_nothing", async ({ browser }) => {
-    const { context, page } = await stage.visitor(browser);
-    await stage.enter(page, ALPHA, OWNER);
+    const { context, page } = await staging.visitor(browser);
+    await staging.enter(page, ALPHA, OWNER);
     for (const host of [SIBLING, STRANGER]) {
-        stage.evil.set("/frame", { body: `<iframe src="${stage.url(ALPHA, "/login")}"></iframe><img src="${stage.url(ALPHA, "/branding/logo")}">` });
-        await page.goto(stage.url(host, "/frame"));
+        staging.evil.set("/frame", { body: `<iframe src="${staging.url(ALPHA, "/login")}"></iframe><img src="${staging.url(ALPHA, "/branding/logo")}">` });
+        await page.goto(staging.url(host, "/frame"));
         await expect.poll(() => page.frames()[1]?.url()).toContain("chrome-error:");
         for (const path of ["/settings.json", "/users.csv", "/users", "/readyz"]) {
-            const read = await page.evaluate((url) => fetch(url, { credentials: "include" }).then((answer) => answer.text(), () => "refused"), stage.url(ALPHA, path));
+            const read = await page.evaluate((url) => fetch(url, { credentials: "include" }).then((answer) => answer.text(), () => "refused"), staging.url(ALPHA, path));
             expect(read, `${host} ${path}`).toBe("refused");
         }
     }
-    await page.goto(stage.url(ALPHA, "/users"));
+    await page.goto(staging.url(ALPHA, "/users"));
     expect(await page.evaluate(() => fetch("/settings.json").then((answer) => answer.status))).toBe(200);
     await context.close();
 });
 
-/** Every page there is, as this stage has it: a host, an address, and whether somebody must be signed in. */
+/** Every page there is, as this staging has it: a host, an address, and whether somebody must be signed in. */
 const all = pages.map(([, host, role, path]) => ({
     host: host === "localhost" ? PLATFORM : ALPHA,
     path: path.replace("/tenants/demo", "/tenants/alpha"),
@@ -170,17 +171,17 @@ const touched = (page: Page) =>
 test("r25_no_page_breaks_its_policy", async ({ browser }) => {
     test.setTimeout(180_000);
     for (const host of [PLATFORM, ALPHA]) {
-        const { context, page } = await stage.visitor(browser);
+        const { context, page } = await staging.visitor(browser);
         const found = await watched(context);
-        for (const { path } of all.filter((one) => one.host === host && !one.signedIn)) await page.goto(stage.url(host, path), { waitUntil: "load" });
-        await stage.enter(page, host, host === PLATFORM ? "admin@oneo.example" : OWNER);
+        for (const { path } of all.filter((one) => one.host === host && !one.signedIn)) await page.goto(staging.url(host, path), { waitUntil: "load" });
+        await staging.enter(page, host, host === PLATFORM ? "admin@oneo.example" : OWNER);
         for (const { path } of all.filter((one) => one.host === host && one.signedIn)) {
-            await page.goto(stage.url(host, path), { waitUntil: "load" });
+            await page.goto(staging.url(host, path), { waitUntil: "load" });
             await touched(page);
         }
         expect(found).toEqual([]);
         // What somebody would put into a page is refused, and that is noticed.
-        await page.goto(stage.url(host));
+        await page.goto(staging.url(host));
         await page.evaluate(() => {
             const script = document.createElement("script");
             script.textContent = "xq01()";
@@ -210,12 +211,12 @@ async function call(page: Page, name: string, fields: Record<string, string>) {
 
 /** Looks at pages as somebody: nothing that was typed runs, nothing is refused by the policy. Gives the numbers that were shown. */
 async function look(browser: Browser, who: string, host: string, login: string | undefined, paths: string[]) {
-    const { context, page } = await stage.visitor(browser);
+    const { context, page } = await staging.visitor(browser);
     const found = await watched(context);
-    if (login) await stage.enter(page, host, login);
+    if (login) await staging.enter(page, host, login);
     const shown = new Set<string>();
     for (const path of paths) {
-        await page.goto(stage.url(host, path), { waitUntil: "load" });
+        await page.goto(staging.url(host, path), { waitUntil: "load" });
         await touched(page);
         for (const mark of (await page.content()).match(/xq\d\d/g) ?? []) shown.add(mark);
         found.push(...(await page.evaluate(dangers)).map((what) => `${path}: ${what}`));
@@ -235,11 +236,11 @@ const dangers = () =>
     });
 
 test("r28_the_watch_notices_what_runs", async ({ browser }) => {
-    const { context, page } = await stage.visitor(browser);
+    const { context, page } = await staging.visitor(browser);
     const found = await watched(context);
     for (const payload of payloads) {
-        stage.evil.set("/raw", { body: `<!DOCTYPE html><title>x</title><body>${payload}` });
-        await page.goto(stage.url(SIBLING, "/raw"), { waitUntil: "load" }).catch(() => null);
+        staging.evil.set("/raw", { body: `<!DOCTYPE html><title>x</title><body>${payload}` });
+        await page.goto(staging.url(SIBLING, "/raw"), { waitUntil: "load" }).catch(() => null);
     }
     const ran = new Set(found.filter((what) => what.endsWith("ran")).map((what) => what.match(/xq\d\d/)![0]));
     expect(ran.size).toBeGreaterThan(12);
@@ -248,15 +249,15 @@ test("r28_the_watch_notices_what_runs", async ({ browser }) => {
 
 test("r28_what_a_company_typed_does_not_run", async ({ browser }) => {
     test.setTimeout(900_000);
-    const { context, page } = await stage.visitor(browser);
+    const { context, page } = await staging.visitor(browser);
     const found = await watched(context);
-    await stage.enter(page, ALPHA, OWNER);
+    await staging.enter(page, ALPHA, OWNER);
     // A list with such a name, such heads and such cells, one of which cannot be taken.
     const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
     const lines = payloads.map((payload, n) => [payload, payload, `p${n}@alpha.example`, ...payloads].map(cell).join(","));
     const refused = payloads.map((payload) => [payload, payload, payload, ...payloads].map(cell).join(","));
     const file = [["first_name", "last_name", "email", ...payloads].map(cell).join(","), ...lines, ...refused].join("\n");
-    await page.goto(stage.url(ALPHA, "/users/import"));
+    await page.goto(staging.url(ALPHA, "/users/import"));
     await page.getByLabel("File").setInputFiles({ name: `${payloads[4]}.csv`, mimeType: "text/csv", buffer: Buffer.from(file) });
     await page.getByRole("button", { name: "Upload" }).click();
     await expect(page).toHaveURL(/\/users\/import\/./);
@@ -269,7 +270,7 @@ test("r28_what_a_company_typed_does_not_run", async ({ browser }) => {
     await page.getByRole("button", { name: "Import now" }).click();
     await expect(page.locator("h1")).toContainText("Done", { timeout: 30_000 });
     const job = new URL(page.url()).pathname;
-    await page.goto(stage.url(ALPHA, "/users?size=100&q=xq"));
+    await page.goto(staging.url(ALPHA, "/users?size=100&q=xq"));
     const links = await page.locator("a[href^='/users/']").evaluateAll((links) => links.map((link) => link.getAttribute("href")!));
     const people = [...new Set(links.filter((link) => /^\/users\/\d+$/.test(link)))];
     expect(people).toHaveLength(payloads.length);
@@ -281,11 +282,11 @@ test("r28_what_a_company_typed_does_not_run", async ({ browser }) => {
         await call(page, "tenant/role_create", { name: payload, description: payload });
         await call(page, "tenant/setting_free_set", { setting_key: `own${n}`, setting_value: JSON.stringify(payload), is_public: "true" });
         // As whom a browser gives itself.
-        const other = await browser.newContext({ ignoreHTTPSErrors: true, userAgent: payload });
-        await stage.enter(await other.newPage(), ALPHA, OWNER);
+        const other = await browser.newContext({ ignoreHTTPSErrors: true, userAgent: payload, ...still });
+        await staging.enter(await other.newPage(), ALPHA, OWNER);
         await other.close();
     }
-    await page.goto(stage.url(ALPHA, "/roles"));
+    await page.goto(staging.url(ALPHA, "/roles"));
     const roles = await page.locator("a[href^='/roles/']").evaluateAll((links) => links.map((link) => link.getAttribute("href")!));
     expect(found).toEqual([]);
     await context.close();
@@ -304,19 +305,19 @@ test("r28_what_a_company_typed_does_not_run", async ({ browser }) => {
 
 test("r28_brand_and_names_of_oneself_do_not_run", async ({ browser }) => {
     test.setTimeout(300_000);
-    const mine = await stage.visitor(browser);
-    const theirs = await stage.visitor(browser);
+    const mine = await staging.visitor(browser);
+    const theirs = await staging.visitor(browser);
     const found = [await watched(mine.context), await watched(theirs.context)];
-    await stage.enter(mine.page, ALPHA, OWNER);
+    await staging.enter(mine.page, ALPHA, OWNER);
     for (const payload of payloads) {
         await call(mine.page, "tenant/setting_set", { group: "company", "values[branding.name]": payload, "values[sign_in.message]": payload });
         await call(mine.page, "tenant/account_set", { first_name: payload, last_name: payload });
         for (const path of ["/", "/settings", "/account"]) {
-            await mine.page.goto(stage.url(ALPHA, path), { waitUntil: "load" });
+            await mine.page.goto(staging.url(ALPHA, path), { waitUntil: "load" });
             await touched(mine.page);
             expect(await mine.page.evaluate(dangers), `${path} of ${payload}`).toEqual([]);
         }
-        await theirs.page.goto(stage.url(ALPHA, `/login?next=/${encodeURIComponent(payload)}`), { waitUntil: "load" });
+        await theirs.page.goto(staging.url(ALPHA, `/login?next=/${encodeURIComponent(payload)}`), { waitUntil: "load" });
         await expect(theirs.page.getByText(payload).first()).toBeVisible();
         await touched(theirs.page);
         expect(await theirs.page.evaluate(dangers), payload).toEqual([]);
@@ -328,8 +329,8 @@ test("r28_brand_and_names_of_oneself_do_not_run", async ({ browser }) => {
 
 test("r28_what_the_console_shows_does_not_run", async ({ browser }) => {
     test.setTimeout(600_000);
-    const { context, page } = await stage.visitor(browser);
-    await stage.enter(page, PLATFORM, "admin@oneo.example");
+    const { context, page } = await staging.visitor(browser);
+    await staging.enter(page, PLATFORM, "admin@oneo.example");
     for (const [n, payload] of payloads.entries()) {
         const names = { owner_first_name: payload, owner_last_name: payload, owner_email: `owner@firm${n}.example` };
         await call(page, "platform/tenant_create", { name: payload, domain: `firm${n}`, ...names });

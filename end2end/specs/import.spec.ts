@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { company, on } from "../people";
+import { company, on } from "../users";
 
 test("a list of people comes in, and is taken back", async ({ page, browser, javaScriptEnabled }) => {
     test.setTimeout(120_000);

@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { emailTo, linkOf } from "../mail";
-import { PASSWORD, another, company, on, word } from "../people";
+import { PASSWORD, another, company, on, word } from "../users";
 
 const OTHER = "nine orange badgers whistle";
 

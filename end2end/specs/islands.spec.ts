@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { as, on, word } from "../people";
+import { as, on, word } from "../users";
 
 // Islands come to life under the strict policy, and nothing on any page breaks it.
 test("the password field counts and shows, the dialog opens and gives the focus back", async ({ page }) => {

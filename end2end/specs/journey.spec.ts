@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { as, another, enter, on, PASSWORD, word } from "../people";
+import { as, another, enter, on, PASSWORD, word } from "../users";
 
 // The way through the whole product: a company is created, its owner comes in, creates somebody, who comes in too;
 // and none of them is seen from another company.

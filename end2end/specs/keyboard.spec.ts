@@ -1,5 +1,5 @@
 import { expect, test, type Page } from "@playwright/test";
-import { on, signIn, word } from "../people";
+import { on, signIn, word } from "../users";
 
 /** Tabs until the focus is on what `name` says, as somebody without a mouse does. */
 async function tabTo(page: Page, name: RegExp, most = 60) {

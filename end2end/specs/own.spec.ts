@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { another, colleague, company, enter, on, PASSWORD } from "../people";
+import { another, colleague, company, enter, on, PASSWORD } from "../users";
 
 /** A red square of 40 by 40 pixels. */
 const PICTURE = Buffer.from(
@@ -45,7 +45,7 @@ test("an admin asks for a new password, and takes people away with a fresh proof
     test.setTimeout(90_000);
     const { name, owner } = await company(page, browser, javaScriptEnabled);
     const host = `${name}.localhost`;
-    const mara = await colleague(owner, browser, javaScriptEnabled, host, /Manager/);
+    const mara = await colleague(browser, javaScriptEnabled, name, "manager");
     await owner.goto(on(host, "/users?q=mara"));
     await owner.getByRole("link", { name: "Mara Lind" }).click();
     await owner.locator("summary", { hasText: "Help" }).click();
@@ -94,7 +94,7 @@ test("somebody who is locked out is found and let in again", async ({ page, brow
     test.setTimeout(150_000);
     const { name, owner } = await company(page, browser, javaScriptEnabled);
     const host = `${name}.localhost`;
-    await colleague(owner, browser, javaScriptEnabled, host, /^User/);
+    await colleague(browser, javaScriptEnabled, name, "user");
     const thief = await another(browser, javaScriptEnabled);
     await thief.goto(on(host, "/login"));
     // Tries while one waits do not count, and each that counts doubles the wait: the last one is long enough to be seen.

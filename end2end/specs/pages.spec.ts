@@ -2,7 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
 import { mkdirSync } from "node:fs";
 import { pages } from "../pages";
-import { as, on } from "../people";
+import { as, on } from "../users";
 
 const folder = process.env.ONEO_SCREENSHOTS ?? "test-results/look";
 

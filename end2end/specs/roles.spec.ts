@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { PASSWORD, another, company, on, word } from "../people";
+import { PASSWORD, another, company, on, word } from "../users";
 
 test("a company makes a role, gives it, compares it and takes it away", async ({ page, browser, javaScriptEnabled }) => {
     test.setTimeout(90_000);

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { another, company, on } from "../people";
+import { another, company, on } from "../users";
 
 /** A red square of 40 by 40 pixels. */
 const LOGO = Buffer.from(

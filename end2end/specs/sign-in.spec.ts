@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { as, on, signIn } from "../people";
+import { as, on, signIn } from "../users";
 
 test("the way in keeps where somebody wanted to go, and the way out is final", async ({ page, context }) => {
     const { login, password } = signIn("demo.localhost", "admin");

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { another, enter, on, PASSWORD, word } from "../people";
+import { another, enter, on, PASSWORD, word } from "../users";
 
 test("a company signs up, its owner walks in and is greeted", async ({ page, browser, javaScriptEnabled }) => {
     const name = word("new");

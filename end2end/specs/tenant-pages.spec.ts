@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { another, as, company, enter, on, PASSWORD, word } from "../people";
+import { another, as, company, enter, on, PASSWORD, word } from "../users";
 
 test("suspended, resumed, archived, restored", async ({ page, browser, javaScriptEnabled }) => {
     const { name, owner } = await company(page, browser, javaScriptEnabled);

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { as, on } from "../people";
+import { as, on } from "../users";
 
 test("the console finds a company by name, schema and domain", async ({ page }) => {
     await as(page, "localhost", "platform admin");

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "@playwright/test";
-import { as, company, on } from "../people";
+import { as, company, on } from "../users";
 
 test("a company's AI: set, tested, limited, removed", async ({ page, browser, javaScriptEnabled }) => {
     const asked: string[] = [];

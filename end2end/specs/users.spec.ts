@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { another, as, on, word } from "../people";
+import { another, as, on, word } from "../users";
 
 test("the list searches, filters, sorts and pages by its address", async ({ page }) => {
     await as(page, "demo.localhost", "admin");

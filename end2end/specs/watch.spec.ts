@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { PASSWORD, another, company, on, word } from "../people";
+import { PASSWORD, another, company, on, word } from "../users";
 
 test("an admin sees who is signed in, ends it, and reads what was done", async ({ page, browser, javaScriptEnabled }) => {
     test.setTimeout(90_000);

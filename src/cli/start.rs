@@ -32,14 +32,14 @@ pub enum CliError {
     #[error("{0}")]
     Cache(#[from] cache::CacheError),
     /// A use case refused.
-    #[error("{}", told(.0))]
+    #[error("{}", message(.0))]
     App(#[from] AppError),
     /// Anything else.
     #[error("{0}")]
     Other(String),
 }
 
-fn told(error: &AppError) -> String {
+fn message(error: &AppError) -> String {
     match error {
         AppError::Validation(errors) | AppError::Conflict(errors) => errors
             .0
@@ -200,15 +200,15 @@ fn operator_name() -> String {
     nix::unistd::User::from_uid(nix::unistd::Uid::current()).ok().flatten().map_or_else(|| "unknown".to_owned(), |user| user.name)
 }
 
-/// Where the built site lies: told, or beside the binary. Names of its files hold hashes where the site says which.
+/// Where the built site lies: message, or beside the binary. Names of its files hold hashes where the site says which.
 #[must_use]
 pub fn leptos_options() -> leptos::config::LeptosOptions {
     let mut options = leptos::config::get_config_from_str(include_str!("../../Leptos.toml"))
         .unwrap_or_else(|_| leptos::config::LeptosOptions::builder().output_name("oneo").build());
     let folder = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf)).unwrap_or_default();
-    let told = environment("LEPTOS_SITE_ROOT").map(PathBuf::from);
+    let message = environment("LEPTOS_SITE_ROOT").map(PathBuf::from);
     let beside = [folder.join("site"), folder.join("../site")].into_iter().find(|path| path.is_dir());
-    let root = told.or(beside).unwrap_or_else(|| PathBuf::from(&*options.site_root));
+    let root = message.or(beside).unwrap_or_else(|| PathBuf::from(&*options.site_root));
     let hashes = root.canonicalize().unwrap_or_else(|_| root.clone()).with_extension("hash.txt");
     options.hash_files = hashes.is_file();
     options.hash_file = Arc::from(hashes.to_string_lossy());

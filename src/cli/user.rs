@@ -8,9 +8,9 @@ use domain::{TenantId, UserId, list::ListQuery};
 use secrecy::SecretString;
 use services::{
     RequestCx,
-    people::{user_find, user_find_in},
     sessions::session_list,
     tenants::tenant_user_mfa_reset,
+    user_lookup::{user_find, user_find_in},
     users::{
         Handed, UserForm, user_create, user_get, user_link_create, user_list, user_mail_send, user_password_expire, user_role_set,
         user_set_active, user_set_deleted, user_sign_out, user_unlock,

@@ -52,20 +52,20 @@ pub(super) async fn verify(command: Command) -> Result<ExitCode, CliError> {
         }
         Command::Isolation { report } => {
             let verified = isolation_verify(&cx).await;
-            told(&cx.answer(verified).await?, report)
+            message(&cx.answer(verified).await?, report)
         }
         Command::All { report } => {
             let verified = all_verify(&cx).await;
             let verified = cx.answer(verified).await?;
             let kept = keep(&cx, verified.clone()).await;
             cx.answer(kept).await?;
-            told(&verified, report)
+            message(&verified, report)
         }
     }
 }
 
 /// Says what was found, and writes the dated report.
-fn told(verified: &Verified, report: Option<PathBuf>) -> Result<ExitCode, CliError> {
+fn message(verified: &Verified, report: Option<PathBuf>) -> Result<ExitCode, CliError> {
     let mut text = format!("{} companies looked at on {}\n", verified.companies, verified.at.to_rfc3339());
     if let Some(lines) = verified.lines {
         text.push_str(&format!("{lines} lines of audit logs\n"));

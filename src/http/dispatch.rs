@@ -223,7 +223,7 @@ fn asked_again(answer: Result<Response, AppError>, uri: &Uri, html: bool) -> Res
         Err(AppError::ReauthRequired) if html => {
             let next = uri.path_and_query().map_or("/", |path| path.as_str());
             let query = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
-            Ok(forms::see_other(&format!("/prove?{query}"), &HeaderMap::new()))
+            Ok(forms::see_other(&format!("/reauthenticate?{query}"), &HeaderMap::new()))
         }
         answer => answer,
     }

@@ -12,7 +12,7 @@ use axum::{
 };
 use domain::{AppError, list::ListQuery};
 use futures_util::stream;
-use services::{RequestCx, Site, auth::proof_is_needed};
+use services::{RequestCx, Site, auth::reauthentication_is_needed};
 
 /// Rows read at a time.
 const BATCH: u16 = 1000;
@@ -139,7 +139,7 @@ impl Export {
         // The first batch decides the status; later ones follow as the client reads.
         let first = rows::batch(&cx, offer.list, &query).await?;
         // Whoever may see a list page by page takes it away as a whole with a fresh proof only (security.md 40).
-        if proof_is_needed(&cx) {
+        if reauthentication_is_needed(&cx) {
             return Err(AppError::ReauthRequired);
         }
         let start = match offer.format {

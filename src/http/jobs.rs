@@ -60,7 +60,7 @@ async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, AppError> {
     let found = services::jobs::company_job_left(&cx, id, i64::MIN).await;
     // The first look decides the status.
     let first = cx.answer(found).await?;
-    if services::auth::proof_is_needed(&cx) {
+    if services::auth::reauthentication_is_needed(&cx) {
         return Err(AppError::ReauthRequired);
     }
     let rest = stream::try_unfold((cx, Some(first)), move |(cx, batch)| async move {

@@ -36,7 +36,7 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
     let mut builder = Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(HEADER_BYTES_MAX).max_headers(100);
     let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let capacity = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let peers = Peers::default();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -53,7 +53,8 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
                 continue;
             }
         };
-        let (Ok(place), Some(seat)) = (Arc::clone(&room).try_acquire_owned(), peers.enter(peer.ip(), &state.web.trusted_proxies)) else {
+        let (Ok(place), Some(permit)) = (Arc::clone(&capacity).try_acquire_owned(), peers.enter(peer.ip(), &state.web.trusted_proxies))
+        else {
             drop(stream);
             continue;
         };
@@ -68,7 +69,7 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");
             }
-            drop((place, seat));
+            drop((place, permit));
         });
     }
     state.stop();

@@ -36,7 +36,7 @@ impl Place {
     pub fn find(folder: &Path) -> Result<Self, LocalError> {
         fs::create_dir_all(folder).map_err(|error| file_error(folder, error))?;
         let folder = folder.canonicalize().map_err(|error| file_error(folder, error))?;
-        let hash: String = Sha256::digest(folder.as_os_str().as_encoded_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let hash: String = hex::encode(Sha256::digest(folder.as_os_str().as_encoded_bytes())).chars().take(12).collect();
         let user = if Uid::effective().is_root() { Some(unprivileged()?) } else { None };
         let (files, sockets) = if user.is_some() && !anybody_may_enter(&folder) {
             (PathBuf::from(format!("/var/lib/oneo/{hash}")), PathBuf::from(format!("/tmp/oneo-{hash}")))

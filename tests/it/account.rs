@@ -25,8 +25,7 @@ async fn phone(person: &mut Actor, api: &str) -> Totp {
     assert_eq!(person.call(&format!("{api}/mfa_begin"), &[]).await.status, StatusCode::OK);
     let page = person.get("/account/mfa").await.body;
     assert!(page.contains("<path"), "{page}");
-    let secret: String =
-        between(between(&page, "data-totp-secret", "/code>"), ">", "<").chars().filter(|c| !c.is_whitespace()).collect();
+    let secret: String = between(between(&page, "data-totp-secret", "/code>"), ">", "<").chars().filter(|c| !c.is_whitespace()).collect();
     Builder::new().with_secret(Secret::try_from_base32(secret).unwrap()).with_account_name("x").build().unwrap()
 }
 

@@ -118,7 +118,7 @@ fn written() -> String {
 
 /// How far a thing reaches for whoever is let in: what is one's own, everything of the site, or what anybody may see.
 fn scope(path: &str, statuses: &[u16; 9]) -> &'static str {
-    let own = ["account", "mfa", "password_set", "session_end", "theme_set", "sign_out", "prove"];
+    let own = ["account", "mfa", "password_set", "session_end", "theme_set", "sign_out", "reauthenticate"];
     let name = path.rsplit('/').next().unwrap_or_default();
     if statuses.iter().all(|status| *status == 200) {
         "none"

@@ -1,10 +1,10 @@
 //! The authorization matrix (security.md 42): everything that answers, asked by everybody. It fails when a page, a
 //! server function or a download is missing in it.
 
-mod ground;
+mod fixture;
 
 use axum::http::{Method, StatusCode, header};
-use ground::Ground;
+use fixture::Fixture;
 use oneo::http::routes;
 use test_support::{Actor, PASSWORD, Sql};
 
@@ -127,9 +127,9 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("platform", "/api/platform/domain_check", PLATFORM_ADMINS),
     ("platform", "/api/platform/domain_list", PLATFORM),
     ("platform", "/api/platform/tenant_domains", PLATFORM),
-    ("platform", "/api/platform/prove", PLATFORM),
-    ("platform", "/api/platform/prove_ask", PLATFORM),
-    ("platform", "/prove", PLATFORM),
+    ("platform", "/api/platform/reauthenticate", PLATFORM),
+    ("platform", "/api/platform/reauthenticate_page", PLATFORM),
+    ("platform", "/reauthenticate", PLATFORM),
     ("platform", "/api/platform/tenant_sign_out", PLATFORM_ADMINS),
     ("platform", "/api/platform/theme_set", ANYBODY),
     ("platform", "/api/platform/account", PLATFORM),
@@ -159,9 +159,9 @@ pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
     ("tenant", "/api/tenant/photo_remove", TENANT_USERS),
     ("tenant", "/photos/{id}", VIEW_USERS),
     ("tenant", "/settings/ai", MANAGE_USERS),
-    ("tenant", "/prove", TENANT_USERS),
-    ("tenant", "/api/tenant/prove", TENANT_USERS),
-    ("tenant", "/api/tenant/prove_ask", TENANT_USERS),
+    ("tenant", "/reauthenticate", TENANT_USERS),
+    ("tenant", "/api/tenant/reauthenticate", TENANT_USERS),
+    ("tenant", "/api/tenant/reauthenticate_page", TENANT_USERS),
     ("tenant", "/api/tenant/ai", MANAGE_USERS),
     ("tenant", "/api/tenant/ai_set", MANAGE_USERS),
     ("tenant", "/api/tenant/ai_forget", MANAGE_USERS),
@@ -321,25 +321,25 @@ parts! {
 const PARTS: usize = 4;
 
 async fn ask_part(asked: &str, part: usize) {
-    let mut ground = Ground::new().await;
-    let sql = ground.app.sql().await;
+    let mut fixture = Fixture::new().await;
+    let sql = fixture.app.sql().await;
     let entries = MATRIX.iter().filter(|(site, ..)| *site == asked).skip(part).step_by(PARTS);
     for (site, path, expected) in entries {
         // The mightiest first, so that a refusal is never only a body that could not succeed.
         let (allowed, refused): (Vec<usize>, Vec<usize>) = (0..ACTORS.len()).rev().partition(|index| expected[*index] == 200);
         for index in allowed {
-            let cell = Cell::new(&mut ground, site, path, index).await;
-            cell.ask(&mut ground, &sql, expected[index]).await;
+            let cell = Cell::new(&mut fixture, site, path, index).await;
+            cell.ask(&mut fixture, &sql, expected[index]).await;
         }
         // What is asked for is made before it is looked at how everything is; then whoever is refused changes nothing.
         let mut cells = Vec::new();
         for index in refused {
-            cells.push((index, Cell::new(&mut ground, site, path, index).await));
+            cells.push((index, Cell::new(&mut fixture, site, path, index).await));
         }
         let before = if cells.is_empty() { String::new() } else { sql.fingerprint().await };
         for (index, cell) in &cells {
             let refusals = sql.text(REFUSALS).await;
-            cell.ask(&mut ground, &sql, expected[*index]).await;
+            cell.ask(&mut fixture, &sql, expected[*index]).await;
             if expected[*index] == 403 {
                 assert_ne!(sql.text(REFUSALS).await, refusals, "{} was not noted", cell.what());
             }
@@ -369,14 +369,14 @@ enum Asked {
 }
 
 impl Cell {
-    async fn new(ground: &mut Ground, site: &'static str, path: &'static str, index: usize) -> Self {
+    async fn new(fixture: &mut Fixture, site: &'static str, path: &'static str, index: usize) -> Self {
         let who = ACTORS[index];
         let asked = if path.starts_with("/api/") {
-            let fields = ground.fields(site, path, who).await;
-            let ticket = if path.ends_with("/sign_in_code") { Some(ground.ticket(site).await) } else { None };
+            let fields = fixture.fields(site, path, who).await;
+            let ticket = if path.ends_with("/sign_in_code") { Some(fixture.ticket(site).await) } else { None };
             Asked::Function { fields, ticket }
         } else {
-            Asked::Page(address(ground, site, path, who).await)
+            Asked::Page(address(fixture, site, path, who).await)
         };
         Self { site, path, who, index, asked }
     }
@@ -385,9 +385,9 @@ impl Cell {
         format!("{} {} by {}", self.site, self.path, self.who)
     }
 
-    async fn ask(&self, ground: &mut Ground, sql: &Sql, expected: u16) {
-        let host = if self.site == "platform" { "localhost".to_owned() } else { ground.tenant.host.clone() };
-        let mut actor = ground.people[self.who].on(&host);
+    async fn ask(&self, fixture: &mut Fixture, sql: &Sql, expected: u16) {
+        let host = if self.site == "platform" { "localhost".to_owned() } else { fixture.tenant.host.clone() };
+        let mut actor = fixture.people[self.who].on(&host);
         // Each from an address of its own, so that nobody uses up what another one may do.
         actor.peer = std::net::SocketAddr::from(([127, 0, 1, u8::try_from(self.index).unwrap()], 40_000));
         match &self.asked {
@@ -396,7 +396,7 @@ impl Cell {
                     actor.cookies.insert("__Host-second".to_owned(), ticket.clone());
                 }
                 let status = self.call(&mut actor, fields, expected).await;
-                self.go_on(ground, actor, fields, status).await;
+                self.go_on(fixture, actor, fields, status).await;
             }
             Asked::Page(address) => {
                 let before = if expected == 200 { sql.fingerprint().await } else { String::new() };
@@ -436,18 +436,18 @@ impl Cell {
     }
 
     /// Sets right what an answer changed for those who ask after it.
-    async fn go_on(&self, ground: &mut Ground, actor: Actor, fields: &[(String, String)], status: StatusCode) {
+    async fn go_on(&self, fixture: &mut Fixture, actor: Actor, fields: &[(String, String)], status: StatusCode) {
         let ends = |name: &str| self.path.ends_with(name);
-        if self.who != "anonymous" && ground.people[self.who].host == actor.host && status == StatusCode::OK {
+        if self.who != "anonymous" && fixture.people[self.who].host == actor.host && status == StatusCode::OK {
             // Some of these rotate the session; the browser goes on with the new one.
-            ground.people.get_mut(self.who).unwrap().cookies = actor.cookies;
+            fixture.people.get_mut(self.who).unwrap().cookies = actor.cookies;
         }
         if status == StatusCode::OK && (self.path.contains("password_set") || self.path.contains("mfa_")) {
-            ground.mend().await;
+            fixture.mend().await;
         }
         if let (true, Some((_, name))) = (ends("/tenant_create") || ends("/signup_create"), fields.first()) {
             // Many companies would only make every later look at the whole database slow.
-            let gone = services::tenants::tenant_delete(&ground.app.operator(), name, name, true).await;
+            let gone = services::tenants::tenant_delete(&fixture.app.operator(), name, name, true).await;
             assert_eq!(gone.is_ok(), status == StatusCode::OK, "{}", self.what());
         }
         if self.who != "anonymous" && ["/sign_out", "/enter", "/sign_in_code", "/sign_in"].into_iter().any(ends) {
@@ -459,7 +459,7 @@ impl Cell {
                 "platform support" => "support@oneo.example",
                 role => role,
             };
-            ground.people.get_mut(self.who).unwrap().sign_in(login, PASSWORD).await;
+            fixture.people.get_mut(self.who).unwrap().sign_in(login, PASSWORD).await;
         }
     }
 
@@ -469,23 +469,23 @@ impl Cell {
         match (answer.status, answer.location().starts_with("/login")) {
             (StatusCode::FOUND, true) => 401,
             // Somebody who is signed in needs no sign-in page, and who just gave the password none that asks for it.
-            (StatusCode::FOUND, false) if matches!(self.path, "/login" | "/prove") => 200,
+            (StatusCode::FOUND, false) if matches!(self.path, "/login" | "/reauthenticate") => 200,
             (status, _) => status.as_u16(),
         }
     }
 }
 
 /// The address of a page or a download that is there.
-async fn address(ground: &mut Ground, site: &str, path: &str, who: &str) -> String {
+async fn address(fixture: &mut Fixture, site: &str, path: &str, who: &str) -> String {
     let purpose = if path.starts_with("/reset") { "reset" } else { "invite" };
     let id = match path {
-        path if path.starts_with("/users/import") => ground.draft().await,
-        path if path.starts_with("/jobs") && site == "tenant" => ground.company_job(who, "users_bulk", "done").await,
-        path if path.starts_with("/jobs") => ground.job("done").await,
-        "/photos/{id}" => ground.pictured().await,
-        _ => ground.target().await,
+        path if path.starts_with("/users/import") => fixture.draft().await,
+        path if path.starts_with("/jobs") && site == "tenant" => fixture.company_job(who, "users_bulk", "done").await,
+        path if path.starts_with("/jobs") => fixture.job("done").await,
+        "/photos/{id}" => fixture.pictured().await,
+        _ => fixture.target().await,
     };
-    path.replace("{token}", &ground.token(site, purpose).await)
+    path.replace("{token}", &fixture.token(site, purpose).await)
         .replace("{slug}", "acme")
         .replace("{id}", &id)
         .replace("{key}", "manager")

@@ -138,3 +138,22 @@ async fn r28_what_is_typed_stays_text() {
         assert!(!page.body.contains("<script>alert") && !page.body.contains("<img src=x"), "{}", page.body);
     }
 }
+
+/// HEAD answers as GET does, without the body (RFC 9110, 9.3.2).
+#[tokio::test]
+async fn head_has_the_headers_of_get() {
+    let app = TestApp::start().await;
+    for path in ["/login", "/favicon.svg", "/livez", "/nothing"] {
+        let mut actor = app.anonymous("localhost");
+        let mut asked = Vec::new();
+        for method in [Method::GET, Method::HEAD] {
+            let request = actor.request(method, path).header(header::ACCEPT, "text/html").body(Body::empty()).unwrap();
+            asked.push(actor.send(request).await);
+        }
+        let [get, head] = asked.as_slice() else { unreachable!() };
+        assert_eq!((head.status, head.header("content-type")), (get.status, get.header("content-type")), "{path}");
+        assert_eq!(head.body, "", "{path}");
+        // A page says a number of its own each time, of one length.
+        assert!(head.header("content-length").parse::<usize>().unwrap() >= get.body.len(), "{path}: {}", head.header("content-length"));
+    }
+}

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use test_support::{Actor, SentEmail, PASSWORD, Tenant, TestApp};
+use test_support::{Actor, PASSWORD, SentEmail, Tenant, TestApp};
 
 const OTHER: &str = "nine orange badgers whistle";
 
@@ -41,11 +41,7 @@ async fn an_invitation_comes_by_mail_and_is_accepted() {
     assert!(page.contains("an e-mail is on its way to ines@acme.example") && page.contains("the e-mail is on its way"), "{page}");
     let email = email(&app).await;
     assert_eq!((email.to.as_str(), email.subject.as_str()), ("ines@acme.example", "Your invitation to Company acme"));
-    assert!(
-        email.text.contains("Olga Owner invites you") && email.text.contains("http://acme.localhost:8000/invite/"),
-        "{}",
-        email.text
-    );
+    assert!(email.text.contains("Olga Owner invites you") && email.text.contains("http://acme.localhost:8000/invite/"), "{}", email.text);
     assert!(owner.get(&format!("/users/{id}")).await.body.contains("sent by mail"));
     let mut ines = app.anonymous(&tenant.host);
     assert!(ines.get(&email.link()).await.body.contains("Welcome, Ines"));

@@ -6,9 +6,9 @@ use domain::{UserId, list::ListQuery};
 use test_support::{TestApp, TestOptions};
 
 async fn emails(app: &TestApp, tenant: &test_support::Tenant) -> Vec<String> {
-    let mut conn = app.services.db.tenant(&tenant.tenant).await.unwrap();
+    let conn = app.services.db.tenant(&tenant.tenant).await.unwrap();
     let query = ListQuery { size: 50, ..ListQuery::default() };
-    let found = users::user_list(&mut conn, &users::UserFilter::default(), &query).await;
+    let found = users::user_list(&conn, &users::UserFilter::default(), &query).await;
     conn.finish(found).await.unwrap().rows.into_iter().map(|user| user.email).collect()
 }
 

@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use std::net::SocketAddr;
 use services::passwords::HashCost;
+use std::net::SocketAddr;
 use test_support::{PASSWORD, TestApp, TestOptions};
 
 /// security.md 29: one answer for everything that is wrong.

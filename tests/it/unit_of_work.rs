@@ -4,12 +4,7 @@
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use domain::JobId;
-use services::{
-    OsEntropy,
-    entropy::bytes,
-    failpoint,
-    jobs::run_only,
-};
+use services::{OsEntropy, entropy::bytes, failpoint, jobs::run_only};
 use std::{collections::BTreeSet, time::Duration};
 use test_support::{Actor, Process, Sql, Tenant, TestApp, TestSmtp};
 
@@ -153,11 +148,16 @@ async fn the_audit_log_is_the_last_thing_a_transaction_locks() {
     done(&app, &format!("/jobs/{bulk}")).await;
     assert_eq!(sql.text(&format!("SELECT count(*)::text FROM {schema}.users WHERE NOT is_active")).await, "40");
     done(&app, owner.post("/api/tenant/user_import_undo", "/", &[("id", &import)]).await.location()).await;
-    assert_eq!(owner.post("/api/tenant/setting_set", "/", &[("group", "company"), ("values[branding.name]", "B")]).await.location(), "/settings");
+    assert_eq!(
+        owner.post("/api/tenant/setting_set", "/", &[("group", "company"), ("values[branding.name]", "B")]).await.location(),
+        "/settings"
+    );
     // A batch of many is one event.
     let events = format!("SELECT count(*)::text FROM {schema}.events WHERE kind = 'user.import' AND origin = 'job:{import}'");
     assert_eq!(sql.text(&events).await, "1");
-    let gaps = format!("SELECT count(*)::text FROM {schema}.events e WHERE n = 1 AND seq > 1 AND NOT EXISTS (SELECT FROM {schema}.events b WHERE b.seq = e.seq - 1)");
+    let gaps = format!(
+        "SELECT count(*)::text FROM {schema}.events e WHERE n = 1 AND seq > 1 AND NOT EXISTS (SELECT FROM {schema}.events b WHERE b.seq = e.seq - 1)"
+    );
     assert_eq!(sql.text(&gaps).await, "0");
 }
 
@@ -223,7 +223,8 @@ async fn kills_leave_no_orphans_and_lose_nothing() {
                 let fields = invitation(&name);
                 let body = serde_urlencoded::to_string(&fields).unwrap();
                 let origin = format!("http://{}:8000", tenant.host);
-                let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", origin.as_str()), ("accept", "application/json")];
+                let headers =
+                    [("content-type", "application/x-www-form-urlencoded"), ("origin", origin.as_str()), ("accept", "application/json")];
                 let Some(reply) = browser.try_send("POST", CREATE, &headers, body.as_bytes()).await else { break };
                 if reply.status == StatusCode::OK {
                     invited.push(name);
@@ -232,7 +233,10 @@ async fn kills_leave_no_orphans_and_lose_nothing() {
         };
         tokio::join!(dies, invites);
         // The dead worker's jobs and e-mail are anybody's at once.
-        sql.run("UPDATE platform.jobs SET heartbeat_at = heartbeat_at - interval '1 minute'; UPDATE platform.mail_outbox SET next_at = now()").await;
+        sql.run(
+            "UPDATE platform.jobs SET heartbeat_at = heartbeat_at - interval '1 minute'; UPDATE platform.mail_outbox SET next_at = now()",
+        )
+        .await;
     }
     let process = serve().await;
     let open = format!(
@@ -248,9 +252,13 @@ async fn kills_leave_no_orphans_and_lose_nothing() {
     let schema = &tenant.schema;
     assert_eq!(sql.text(&format!("SELECT count(*)::text FROM {schema}.users WHERE username LIKE 'row%'")).await, "1500");
     assert_eq!(sql.text(&format!("SELECT count(*)::text FROM {schema}.job_keys WHERE job_id = {import}")).await, "0");
-    assert_eq!(sql.text(&format!("SELECT count(*)::text FROM {schema}.job_rows WHERE job_id = {import} AND outcome = 'created'")).await, "1500");
+    assert_eq!(
+        sql.text(&format!("SELECT count(*)::text FROM {schema}.job_rows WHERE job_id = {import} AND outcome = 'created'")).await,
+        "1500"
+    );
     // Whoever was invited is there, and whoever is there has a link, its line in the log and its e-mail.
-    let guests: BTreeSet<String> = sql.texts(&format!("SELECT username FROM {schema}.users WHERE username LIKE 'guest%'")).await.into_iter().collect();
+    let guests: BTreeSet<String> =
+        sql.texts(&format!("SELECT username FROM {schema}.users WHERE username LIKE 'guest%'")).await.into_iter().collect();
     assert!(invited.iter().all(|name| guests.contains(name)), "an acknowledged invitation is lost");
     let halves = format!(
         "SELECT count(*)::text FROM {schema}.users u WHERE username LIKE 'guest%' AND (SELECT count(*) FROM {schema}.user_tokens t WHERE t.user_id = u.id) <> 1 \

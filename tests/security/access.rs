@@ -1,9 +1,9 @@
 //! Who may do what: requirements 42 to 48, asked of the built program by people of every role.
 
+mod isolation;
 mod rights;
-mod walls;
 
-use crate::house::{House, WORD};
+use crate::harness::{Harness, WORD};
 use axum::http::StatusCode;
 use oneo::http::routes;
 use std::collections::BTreeSet;
@@ -141,25 +141,25 @@ fn is_sent_to_sign_in(reply: &Reply) -> bool {
 }
 
 /// Somebody of each role, signed in where they belong.
-async fn people(house: &House, alpha: &Tenant, beta: &Tenant) -> Vec<Browser> {
-    let mut people = vec![house.browser(&alpha.host)];
+async fn people(harness: &Harness, alpha: &Tenant, beta: &Tenant) -> Vec<Browser> {
+    let mut people = vec![harness.browser(&alpha.host)];
     for role in ["user", "salesperson", "manager", "admin"] {
-        people.push(house.person(alpha, role, role).await);
+        people.push(harness.person(alpha, role, role).await);
     }
-    people.push(house.owner(alpha).await);
-    people.push(house.owner(beta).await);
-    let _made = house.app.platform_person("support").await;
-    let mut support = house.browser("localhost");
+    people.push(harness.owner(alpha).await);
+    people.push(harness.owner(beta).await);
+    let _made = harness.app.platform_person("support").await;
+    let mut support = harness.browser("localhost");
     support.sign_in("support@oneo.example").await;
     people.push(support);
-    people.push(house.admin().await);
+    people.push(harness.admin().await);
     people
 }
 
 /// The version of a row of a company, as its form would send it.
-async fn version(house: &House, tenant: &Tenant, table: &str, which: &str) -> String {
+async fn version(harness: &Harness, tenant: &Tenant, table: &str, which: &str) -> String {
     let sql = format!("SELECT ((extract(epoch FROM updated_at) * 1000000)::bigint)::text FROM {}.{table} WHERE {which}", tenant.schema);
-    house.sql.text(&sql).await
+    harness.sql.text(&sql).await
 }
 
 /// Functions that only tell, of a company.
@@ -174,7 +174,7 @@ const TELLING_TENANT: [&str; 26] = [
     "job_list",
     "login",
     "mfa",
-    "prove_ask",
+    "reauthenticate_page",
     "role_get",
     "role_list",
     "role_new",

@@ -4,7 +4,7 @@ mod headers;
 mod origin;
 mod text;
 
-use crate::house::{House, hash_of};
+use crate::harness::{Harness, hash_of};
 use oneo::http::routes;
 use std::sync::LazyLock;
 use test_support::{Browser, Reply, Tenant};
@@ -166,39 +166,39 @@ fn dangers(page: &str, nonce: &str) -> Vec<String> {
 }
 
 /// A one-time link of somebody of a company that is open.
-async fn token(house: &House, tenant: &Tenant, user: &str, purpose: &str) -> String {
-    let token = services::tokens::token_new(&*house.app.services.entropy);
+async fn token(harness: &Harness, tenant: &Tenant, user: &str, purpose: &str) -> String {
+    let token = services::tokens::token_new(&*harness.app.services.entropy);
     let hash = hash_of(&token);
     let sql = format!(
         "INSERT INTO {}.user_tokens (user_id, purpose, token_hash, expires_at) \
          VALUES ({user}, '{purpose}', '\\x{hash}', now() + interval '1 hour')",
         tenant.schema
     );
-    house.sql.run(&sql).await;
+    harness.sql.run(&sql).await;
     token
 }
 
 /// A job that is over, of a company and asked for by one of its users, or of the platform.
-async fn job(house: &House, kind: &str, tenant: &Tenant, user: &str) -> String {
+async fn job(harness: &Harness, kind: &str, tenant: &Tenant, user: &str) -> String {
     let sql = format!(
         "INSERT INTO platform.jobs (kind, status, tenant_id, params, total) \
          VALUES ('{kind}', 'done', {}, '{{\"user\": {user}}}', 1) RETURNING id::text",
         tenant.id
     );
-    house.sql.text(&sql).await
+    harness.sql.text(&sql).await
 }
 
 /// The id of the owner of a company.
-async fn owner_id(house: &House, tenant: &Tenant) -> String {
-    house.sql.text(&format!("SELECT min(id)::text FROM {}.users WHERE user_type = 'owner'", tenant.schema)).await
+async fn owner_id(harness: &Harness, tenant: &Tenant) -> String {
+    harness.sql.text(&format!("SELECT min(id)::text FROM {}.users WHERE user_type = 'owner'", tenant.schema)).await
 }
 
 /// Every page of a company's site, with what is there in the place of what varies.
-async fn company_pages(house: &House, tenant: &Tenant) -> Vec<String> {
-    let owner = owner_id(house, tenant).await;
-    let done = job(house, "users_bulk", tenant, &owner).await;
-    let guest = house.app.user(tenant, "user", "guest").await.to_string();
-    let (invite, reset) = (token(house, tenant, &guest, "invite").await, token(house, tenant, &guest, "reset").await);
+async fn company_pages(harness: &Harness, tenant: &Tenant) -> Vec<String> {
+    let owner = owner_id(harness, tenant).await;
+    let done = job(harness, "users_bulk", tenant, &owner).await;
+    let guest = harness.app.user(tenant, "user", "guest").await.to_string();
+    let (invite, reset) = (token(harness, tenant, &guest, "invite").await, token(harness, tenant, &guest, "reset").await);
     let filled = |page: &String| {
         let id = if page.starts_with("/jobs") { &done } else { &owner };
         let secret = if page.starts_with("/reset") { &reset } else { &invite };
@@ -208,16 +208,16 @@ async fn company_pages(house: &House, tenant: &Tenant) -> Vec<String> {
 }
 
 /// Every page of the platform's site, with what is there in the place of what varies.
-async fn platform_pages(house: &House, tenant: &Tenant, slug: &str) -> Vec<String> {
-    let done = job(house, "tenant_export", tenant, "0").await;
+async fn platform_pages(harness: &Harness, tenant: &Tenant, slug: &str) -> Vec<String> {
+    let done = job(harness, "tenant_export", tenant, "0").await;
     let filled = |page: &String| page.replace("{id}", &done).replace("{slug}", slug).replace("{token}", "nothing");
     routes::pages("platform").iter().map(filled).collect()
 }
 
 /// A support person of the platform, signed in.
-async fn support(house: &House) -> Browser {
-    let _made = house.app.platform_person("support").await;
-    let mut browser = house.browser("localhost");
+async fn support(harness: &Harness) -> Browser {
+    let _made = harness.app.platform_person("support").await;
+    let mut browser = harness.browser("localhost");
     browser.sign_in("support@oneo.example").await;
     browser
 }

@@ -3,7 +3,7 @@
 mod secrets;
 mod sql;
 
-use crate::house::program;
+use crate::harness::program;
 use std::{net::SocketAddr, process::Stdio, time::Duration};
 use test_support::{Browser, Reply, Sql, TestApp, environment};
 use tokio::{

@@ -4,7 +4,7 @@ mod limits;
 mod rest;
 mod tls;
 
-use crate::house::program;
+use crate::harness::program;
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},

@@ -3,7 +3,7 @@
 mod host;
 mod names;
 
-use crate::house::House;
+use crate::harness::Harness;
 use axum::http::StatusCode;
 use std::{path::Path, time::Duration};
 
@@ -18,14 +18,14 @@ fn status(text: &str) -> &str {
 }
 
 /// Waits until a host answers like that; what changed is heard of within moments.
-async fn becomes(house: &House, host: &str, expected: StatusCode) {
+async fn becomes(harness: &Harness, host: &str, expected: StatusCode) {
     for _ in 0..100 {
-        if house.browser(host).get("/login").await.status == expected {
+        if harness.browser(host).get("/login").await.status == expected {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(house.browser(host).get("/login").await.status, expected, "{host} did not become so");
+    assert_eq!(harness.browser(host).get("/login").await.status, expected, "{host} did not become so");
 }
 
 /// The one e-mail that lies in a folder, taken out of it; lines that were broken for the way are whole again.

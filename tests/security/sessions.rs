@@ -1,9 +1,9 @@
 //! Sessions and their cookie: one browser, one site, one person, and no longer than may be (security.md 10 to 21).
 
 mod cookies;
-mod lives;
+mod lifetimes;
 
-use crate::house::House;
+use crate::harness::Harness;
 use axum::http::StatusCode;
 use services::{Clock as _, SystemClock};
 use std::{collections::BTreeMap, time::Duration};
@@ -67,9 +67,9 @@ async fn phone(person: &mut Browser, api: &str) -> Totp {
 }
 
 /// Somebody on each site, with the login and the prefix of the functions there.
-async fn both(house: &House) -> (Tenant, [(Browser, String, &'static str); 2]) {
-    let acme = house.tenant("acme").await;
-    let (owner, admin) = (house.owner(&acme).await, house.admin().await);
+async fn both(harness: &Harness) -> (Tenant, [(Browser, String, &'static str); 2]) {
+    let acme = harness.tenant("acme").await;
+    let (owner, admin) = (harness.owner(&acme).await, harness.admin().await);
     let login = acme.owner.clone();
     (acme, [(owner, login, "/api/tenant"), (admin, "admin@oneo.example".to_owned(), "/api/platform")])
 }
@@ -80,10 +80,10 @@ fn site(tenant: &Tenant) -> String {
 }
 
 /// The sessions that Redis holds for a site: their keys and what is stored.
-async fn stored(house: &House, site: &str) -> BTreeMap<String, String> {
-    let mut redis = house.redis().await;
+async fn stored(harness: &Harness, site: &str) -> BTreeMap<String, String> {
+    let mut redis = harness.redis().await;
     let mut found = BTreeMap::new();
-    for key in house.keys().await.into_iter().filter(|key| key.contains(&format!("{{{site}}}:session:"))) {
+    for key in harness.keys().await.into_iter().filter(|key| key.contains(&format!("{{{site}}}:session:"))) {
         let text: Option<String> = redis::cmd("GET").arg(&key).query_async(&mut redis).await.unwrap();
         if let Some(text) = text {
             found.insert(key, text);
@@ -93,9 +93,9 @@ async fn stored(house: &House, site: &str) -> BTreeMap<String, String> {
 }
 
 /// Makes every session of a site one that was last seen so many seconds ago.
-async fn unseen(house: &House, site: &str, seconds: i64) {
-    let mut redis = house.redis().await;
-    let live = format!("{}{{{site}}}:sessions:live", house.prefix());
+async fn unseen(harness: &Harness, site: &str, seconds: i64) {
+    let mut redis = harness.redis().await;
+    let live = format!("{}{{{site}}}:sessions:live", harness.prefix());
     let names: Vec<String> = redis::cmd("ZRANGE").arg(&live).arg(0).arg(-1).query_async(&mut redis).await.unwrap();
     assert!(!names.is_empty(), "{site} has no session");
     for name in names {
@@ -104,27 +104,27 @@ async fn unseen(house: &House, site: &str, seconds: i64) {
 }
 
 /// How many refusals of a kind were noted on a company's site, or on the platform's.
-async fn noted(house: &House, kind: &str, tenant: Option<&Tenant>) -> u64 {
+async fn noted(harness: &Harness, kind: &str, tenant: Option<&Tenant>) -> u64 {
     let whose = tenant.map_or_else(|| "IS NULL".to_owned(), |tenant| format!("= {}", tenant.id));
     let sql = format!("SELECT count(*)::text FROM platform.security_events WHERE kind = '{kind}' AND tenant_id {whose}");
-    house.sql.text(&sql).await.parse().unwrap()
+    harness.sql.text(&sql).await.parse().unwrap()
 }
 
 /// The version of somebody of a company, which a form of an edit brings.
-async fn version_of(house: &House, tenant: &Tenant, id: &str) -> String {
+async fn version_of(harness: &Harness, tenant: &Tenant, id: &str) -> String {
     let sql = format!("SELECT ((extract(epoch FROM updated_at) * 1000000)::bigint)::text FROM {}.users WHERE id = {id}", tenant.schema);
-    house.sql.text(&sql).await
+    harness.sql.text(&sql).await
 }
 
 /// Waits until a host answers like that; what changed is heard of within moments.
-async fn becomes(house: &House, host: &str, expected: StatusCode) {
+async fn becomes(harness: &Harness, host: &str, expected: StatusCode) {
     for _ in 0..100 {
-        if house.browser(host).get("/login").await.status == expected {
+        if harness.browser(host).get("/login").await.status == expected {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(house.browser(host).get("/login").await.status, expected, "{host} did not become so");
+    assert_eq!(harness.browser(host).get("/login").await.status, expected, "{host} did not become so");
 }
 
 /// Whether the browser is led to the sign-in page, where it would have got a page with a good session.
@@ -134,9 +134,9 @@ async fn is_out(browser: &mut Browser) -> bool {
 }
 
 /// Somebody new with two browsers that are signed in, and the id.
-async fn twice(house: &House, tenant: &Tenant, name: &str) -> (String, Browser, Browser) {
-    let id = house.app.user(tenant, "user", name).await.to_string();
-    (id, house.signed_in(tenant, name).await, house.signed_in(tenant, name).await)
+async fn twice(harness: &Harness, tenant: &Tenant, name: &str) -> (String, Browser, Browser) {
+    let id = harness.app.user(tenant, "user", name).await.to_string();
+    (id, harness.signed_in(tenant, name).await, harness.signed_in(tenant, name).await)
 }
 
 /// The address of a page, with something for each of its parameters.

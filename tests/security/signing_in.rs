@@ -3,10 +3,10 @@
 mod factors;
 mod links;
 mod passwords;
-mod proofs;
+mod reauthentication;
 mod throttle;
 
-use crate::house::{House, WORD, form, hash_of, program};
+use crate::harness::{Harness, WORD, form, hash_of, program};
 use axum::http::StatusCode;
 use domain::SiteKey;
 use services::{Clock, SystemClock};
@@ -71,12 +71,12 @@ async fn at_once(tries: impl IntoIterator<Item = (Browser, String, String)>, pas
 }
 
 /// How often wrong passwords of people of a company were compared with a hash: each of these is noted, shortly after the answer.
-async fn compared(house: &House, tenant: &Tenant) -> u32 {
+async fn compared(harness: &Harness, tenant: &Tenant) -> u32 {
     let sql = format!("SELECT count(*)::text FROM {}.login_events WHERE reason = 'wrong'", tenant.schema);
-    let mut last = house.sql.text(&sql).await;
+    let mut last = harness.sql.text(&sql).await;
     for _ in 0..20 {
         tokio::time::sleep(Duration::from_millis(250)).await;
-        let now = house.sql.text(&sql).await;
+        let now = harness.sql.text(&sql).await;
         if now == last {
             break;
         }
@@ -86,58 +86,58 @@ async fn compared(house: &House, tenant: &Tenant) -> u32 {
 }
 
 /// The name under which tries on an account are counted.
-fn throttle_key(house: &House, site: SiteKey, kind: &str, name: &str) -> String {
-    let services = &house.app.services;
+fn throttle_key(harness: &Harness, site: SiteKey, kind: &str, name: &str) -> String {
+    let services = &harness.app.services;
     services.redis.keys.key(site, "throttle", &services.keyring.account_name(kind, name)).as_str().to_owned()
 }
 
 /// Sets how many tries were counted on an account, and until when it waits.
-async fn throttle_set(house: &House, key: &str, tries: i64, until_ms: i64) {
-    let mut redis = house.redis().await;
+async fn throttle_set(harness: &Harness, key: &str, tries: i64, until_ms: i64) {
+    let mut redis = harness.redis().await;
     let _new: i64 = redis::cmd("HSET").arg(key).arg("tries").arg(tries).arg("until").arg(until_ms).query_async(&mut redis).await.unwrap();
     let _set: i64 = redis::cmd("EXPIRE").arg(key).arg(86_400).query_async(&mut redis).await.unwrap();
 }
 
 /// A number of a hash in Redis; 0 when it is not there.
-async fn throttle_get(house: &House, key: &str, field: &str) -> i64 {
-    let mut redis = house.redis().await;
+async fn throttle_get(harness: &Harness, key: &str, field: &str) -> i64 {
+    let mut redis = harness.redis().await;
     let found: Option<i64> = redis::cmd("HGET").arg(key).arg(field).query_async(&mut redis).await.unwrap();
     found.unwrap_or_default()
 }
 
 /// A one-time link of somebody of a company, open for so many minutes; below 0 it was.
-async fn token(house: &House, tenant: &Tenant, user: &str, purpose: &str, minutes: i32) -> String {
-    let token = services::tokens::token_new(&*house.app.services.entropy);
+async fn token(harness: &Harness, tenant: &Tenant, user: &str, purpose: &str, minutes: i32) -> String {
+    let token = services::tokens::token_new(&*harness.app.services.entropy);
     let sql = format!(
         "INSERT INTO {}.user_tokens (user_id, purpose, token_hash, expires_at) \
          VALUES ({user}, '{purpose}', '\\x{}', now() + {minutes} * interval '1 minute')",
         tenant.schema,
         hash_of(&token)
     );
-    house.sql.run(&sql).await;
+    harness.sql.run(&sql).await;
     token
 }
 
 /// Sets somebody's password by a reset link.
-async fn reset(house: &House, tenant: &Tenant, user: &str, password: &str) -> Reply {
-    let token = token(house, tenant, user, "reset", 30).await;
+async fn reset(harness: &Harness, tenant: &Tenant, user: &str, password: &str) -> Reply {
+    let token = token(harness, tenant, user, "reset", 30).await;
     let fields = [("token", token.as_str()), ("password", password), ("password_repeated", password)];
-    house.browser(&tenant.host).call("/api/tenant/reset_accept", &fields).await
+    harness.browser(&tenant.host).call("/api/tenant/reset_accept", &fields).await
 }
 
-async fn owner_id(house: &House, tenant: &Tenant) -> String {
-    house.sql.text(&format!("SELECT min(id)::text FROM {}.users WHERE user_type = 'owner'", tenant.schema)).await
+async fn owner_id(harness: &Harness, tenant: &Tenant) -> String {
+    harness.sql.text(&format!("SELECT min(id)::text FROM {}.users WHERE user_type = 'owner'", tenant.schema)).await
 }
 
 /// The version of a row, as forms send it.
-async fn version(house: &House, table: &str, which: &str) -> String {
-    house.sql.text(&format!("SELECT ((extract(epoch FROM updated_at) * 1000000)::bigint)::text FROM {table} WHERE {which}")).await
+async fn version(harness: &Harness, table: &str, which: &str) -> String {
+    harness.sql.text(&format!("SELECT ((extract(epoch FROM updated_at) * 1000000)::bigint)::text FROM {table} WHERE {which}")).await
 }
 
 /// Runs the program to its end: whether it succeeded, and what it said.
-fn said(house: &House, args: &[&str]) -> (bool, String) {
+fn said(harness: &Harness, args: &[&str]) -> (bool, String) {
     let mut command = Command::new(program());
-    environment(&house.app, &mut command);
+    environment(&harness.app, &mut command);
     let output = command.args(args).output().unwrap();
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     (output.status.success(), text)
@@ -193,8 +193,8 @@ async fn enrolled(person: &mut Browser, api: &str) -> (Totp, Vec<String>) {
 }
 
 /// A browser in which the password was given and a code is owed.
-async fn halfway(house: &House, tenant: &Tenant, login: &str) -> Browser {
-    let mut browser = house.browser(&tenant.host);
+async fn halfway(harness: &Harness, tenant: &Tenant, login: &str) -> Browser {
+    let mut browser = harness.browser(&tenant.host);
     let reply = browser.try_sign_in(login, WORD).await;
     assert!(reply.location().starts_with("/login?next="), "{login}: {} {}", reply.status, reply.location());
     assert!(!browser.cookies.contains_key("__Host-sid"), "the password alone opens nothing");
@@ -209,6 +209,6 @@ fn emails(folder: &Path) -> Vec<String> {
 }
 
 /// What is stored of somebody's password.
-async fn stored(house: &House, tenant: &Tenant, username: &str) -> String {
-    house.sql.text(&format!("SELECT password_hash FROM {}.users WHERE username = '{username}'", tenant.schema)).await
+async fn stored(harness: &Harness, tenant: &Tenant, username: &str) -> String {
+    harness.sql.text(&format!("SELECT password_hash FROM {}.users WHERE username = '{username}'", tenant.schema)).await
 }

@@ -1,7 +1,7 @@
 //! Whether a failed sign-in says by its time what it does not say otherwise, and what many of them at once do to others.
 //! Measurements, so they are no part of the suite: `make security-timing`, on a machine with nothing else to do.
 
-use crate::house::{House, WORD, form};
+use crate::harness::{Harness, WORD, form};
 use services::{SystemClock, clock::Clock as _};
 use std::{
     thread::JoinHandle,
@@ -59,12 +59,12 @@ fn chance(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Locks an account as too many wrong passwords do, now and for the next minutes.
-async fn lock(house: &House, tenant: &Tenant, login: &str) {
-    let name = house.app.services.keyring.account_name("login", login);
+async fn lock(harness: &Harness, tenant: &Tenant, login: &str) {
+    let name = harness.app.services.keyring.account_name("login", login);
     let now = SystemClock.now().timestamp_millis();
     for _ in 0..12 {
         let site = domain::SiteKey::Tenant(tenant.id);
-        let _wait = house
+        let _wait = harness
             .app
             .services
             .redis
@@ -77,12 +77,12 @@ async fn lock(house: &House, tenant: &Tenant, login: &str) {
 #[tokio::test]
 #[ignore = "a measurement: make security-timing"]
 async fn timing_of_failed_sign_ins_tells_nothing() {
-    let house = House::start().await;
-    let (acme, beta) = (house.tenant("acme").await, house.tenant("beta").await);
+    let harness = Harness::start().await;
+    let (acme, beta) = (harness.tenant("acme").await, harness.tenant("beta").await);
     for name in ["disabled", "locked"] {
-        house.app.user(&acme, "user", name).await;
+        harness.app.user(&acme, "user", name).await;
     }
-    house.sql.run(&format!("UPDATE {}.users SET is_active = false WHERE username = 'disabled'", acme.schema)).await;
+    harness.sql.run(&format!("UPDATE {}.users SET is_active = false WHERE username = 'disabled'", acme.schema)).await;
     let classes = [
         ("unknown", "nobody@acme.example", WORD),
         ("wrong", acme.owner.as_str(), "not the password at all"),
@@ -91,10 +91,10 @@ async fn timing_of_failed_sign_ins_tells_nothing() {
         ("foreign", beta.owner.as_str(), WORD),
     ];
     let mut took: Vec<Vec<f64>> = vec![Vec::new(); classes.len()];
-    let mut browser = house.browser(&acme.host);
+    let mut browser = harness.browser(&acme.host);
     for round in 0..SAMPLES + 10 {
-        house.forget_tries().await;
-        lock(&house, &acme, "locked").await;
+        harness.forget_tries().await;
+        lock(&harness, &acme, "locked").await;
         for step in 0..classes.len() {
             // Another order each time, so that what comes after what plays no part.
             let class = (step * 2 + round) % classes.len();
@@ -175,13 +175,13 @@ fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> J
 #[tokio::test]
 #[ignore = "a measurement: make security-timing"]
 async fn timing_of_others_while_500_sign_in() {
-    let house = House::start_with(&[("TRUSTED_PROXIES", "127.0.0.1")]).await;
-    let (acme, beta) = (house.tenant("acme").await, house.tenant("beta").await);
-    let (mut health, mut colleague, mut known) = (house.browser(&beta.host), house.owner(&beta).await, house.owner(&acme).await);
+    let harness = Harness::start_with(&[("TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let (acme, beta) = (harness.tenant("acme").await, harness.tenant("beta").await);
+    let (mut health, mut colleague, mut known) = (harness.browser(&beta.host), harness.owner(&beta).await, harness.owner(&acme).await);
     known.cookies.remove("__Host-sid");
     let soon = || Instant::now() + Duration::from_secs(3);
     let (health_before, page_before) = (slowest(&mut health, "/livez", soon()).await, slowest(&mut colleague, "/users", soon()).await);
-    let (memory, until) = (house.process.memory(), Instant::now() + FLOOD_FOR);
+    let (memory, until) = (harness.process.memory(), Instant::now() + FLOOD_FOR);
     let login = acme.owner.clone();
     let flood = apart(async move {
         let all = (0..FLOOD).map(|number| sign_in_until(known.clone(), number, login.clone(), until));
@@ -191,7 +191,7 @@ async fn timing_of_others_while_500_sign_in() {
     let page = apart(async move { slowest(&mut colleague, "/users", until).await });
     let mut most = memory;
     while Instant::now() < until {
-        most = most.max(house.process.memory());
+        most = most.max(harness.process.memory());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let (health_after, page_after) = (others.join().unwrap(), page.join().unwrap());

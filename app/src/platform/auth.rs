@@ -2,7 +2,7 @@
 
 use crate::{
     api::ApiError,
-    auth::{self, ForgotData, LinkData, LoginData, ProofData},
+    auth::{self, ForgotData, LinkData, LoginData, ReauthenticateData},
     ui::{ErrorSummary, FormView, ProofField},
 };
 use leptos::prelude::*;
@@ -57,29 +57,29 @@ pub async fn reset_accept(token: String, password: String, password_repeated: St
 }
 
 /// Proves again who asks, for ten minutes, and leads back.
-#[server(prefix = "/api/platform", endpoint = "prove")]
-pub async fn prove(password: String, #[server(default)] next: String) -> Result<(), ApiError> {
-    auth::prove(password, &next).await
+#[server(prefix = "/api/platform", endpoint = "reauthenticate")]
+pub async fn reauthenticate(password: String, #[server(default)] next: String) -> Result<(), ApiError> {
+    auth::reauthenticate(password, &next).await
 }
 
 /// What the page that asks for the password again shows.
-#[server(prefix = "/api/platform", endpoint = "prove_ask")]
-pub async fn prove_ask() -> Result<ProofData, ApiError> {
+#[server(prefix = "/api/platform", endpoint = "reauthenticate_page")]
+pub async fn reauthenticate_page() -> Result<ReauthenticateData, ApiError> {
     auth::proof_data().await
 }
 
 /// A question for the viewer's password, before what stands on this page is given out.
 #[component]
-pub(super) fn ProofPanel(
+pub(super) fn ReauthenticatePanel(
     /// The page to come back to.
     next: String,
     /// What for.
     why: &'static str,
 ) -> impl IntoView {
-    let form = FormView::new("/api/platform/prove");
+    let form = FormView::new("/api/platform/reauthenticate");
     view! {
         <ErrorSummary form=form.clone() proof="proof-password"/>
-        <form method="post" action="/api/platform/prove" class="card-box my-4 flex max-w-md flex-col gap-3 p-4">
+        <form method="post" action="/api/platform/reauthenticate" class="card-box my-4 flex max-w-md flex-col gap-3 p-4">
             <input type="hidden" name="next" value=next/>
             <p class="text-sm">{why}</p>
             <ProofField form needed=true id="proof-password".to_owned()/>

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, done, request_cx, toast},
-    auth::{self, ForgotData, LinkData, LoginData, ProofData},
+    auth::{self, ForgotData, LinkData, LoginData, ReauthenticateData},
     ui::{CardPage, ErrorSummary, FormView, Loaded, Submit, load},
 };
 use leptos::prelude::*;
@@ -29,14 +29,14 @@ pub async fn sign_in_code(code: String, #[server(default)] next: String) -> Resu
 }
 
 /// Proves again who asks, for ten minutes, and leads back.
-#[server(prefix = "/api/tenant", endpoint = "prove")]
-pub async fn prove(password: String, #[server(default)] next: String) -> Result<(), ApiError> {
-    auth::prove(password, &next).await
+#[server(prefix = "/api/tenant", endpoint = "reauthenticate")]
+pub async fn reauthenticate(password: String, #[server(default)] next: String) -> Result<(), ApiError> {
+    auth::reauthenticate(password, &next).await
 }
 
 /// What the page that asks for the password again shows.
-#[server(prefix = "/api/tenant", endpoint = "prove_ask")]
-pub async fn prove_ask() -> Result<ProofData, ApiError> {
+#[server(prefix = "/api/tenant", endpoint = "reauthenticate_page")]
+pub async fn reauthenticate_page() -> Result<ReauthenticateData, ApiError> {
     auth::proof_data().await
 }
 

@@ -1,9 +1,9 @@
 //! Jobs, alike on both sites.
 
 use super::{Detail, When, number};
-use islands::JobLive;
 use chrono::{DateTime, Utc};
 use domain::{dto::platform::JobPage, job::JobStatus};
+use islands::JobLive;
 use leptos::prelude::*;
 
 /// Rows done of rows to do.

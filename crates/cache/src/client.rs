@@ -107,9 +107,9 @@ impl Redis {
     ///
     /// # Errors
     /// [`CacheError::Unavailable`] when Redis does not answer.
-    pub async fn keys_strange(&self, known: &HashSet<SiteKey>) -> CacheResult<Vec<String>> {
+    pub async fn keys_orphaned(&self, known: &HashSet<SiteKey>) -> CacheResult<Vec<String>> {
         let owned: HashSet<String> = known.iter().map(|site| self.keys.pattern(*site).trim_end_matches('*').to_owned()).collect();
-        let (mut cursor, mut strange) = (0_u64, Vec::new());
+        let (mut cursor, mut orphaned) = (0_u64, Vec::new());
         loop {
             let mut scan = redis::cmd("SCAN");
             scan.arg(cursor).arg("MATCH").arg(self.keys.pattern_all()).arg("COUNT").arg(1000);
@@ -117,9 +117,9 @@ impl Redis {
             let is_owned = |name: &str| {
                 name.match_indices("}:").next().is_some_and(|(end, _)| owned.contains(name.get(..end + 2).unwrap_or_default()))
             };
-            strange.extend(names.into_iter().filter(|name| !is_owned(name)).map(|name| name.chars().take(60).collect()));
+            orphaned.extend(names.into_iter().filter(|name| !is_owned(name)).map(|name| name.chars().take(60).collect()));
             if next == 0 {
-                return Ok(strange);
+                return Ok(orphaned);
             }
             cursor = next;
         }

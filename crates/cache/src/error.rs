@@ -21,4 +21,3 @@ impl From<RedisError> for CacheError {
         Self::Unavailable(error.to_string())
     }
 }
-

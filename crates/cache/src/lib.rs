@@ -4,7 +4,7 @@
 mod client;
 mod error;
 mod keys;
-mod once;
+mod one_time;
 mod pubsub;
 pub mod session;
 mod throttle;
@@ -13,7 +13,7 @@ mod values;
 pub use client::Redis;
 pub use error::{CacheError, CacheResult};
 pub use keys::{Key, KeySpace};
-pub use once::Once;
+pub use one_time::OneTime;
 pub use pubsub::{Invalidation, listen};
 pub use throttle::AccountThrottle;
 pub use values::{CacheValue, TTL_DEFAULT};

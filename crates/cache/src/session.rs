@@ -122,7 +122,7 @@ impl SiteSessions {
         self.keys.iter().map(move |key| {
             let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
             mac.update(&id.0.to_be_bytes());
-            mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+            hex::encode(mac.finalize().into_bytes())
         })
     }
 

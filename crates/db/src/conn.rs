@@ -1,6 +1,9 @@
 //! Transactions on the platform's tables and on one tenant's: the only ways to run a query.
 
-use crate::{DbError, DbResult, outbound::{Outbound, Wake}};
+use crate::{
+    DbError, DbResult,
+    outbound::{Outbound, Wake},
+};
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
     pooled_connection::bb8::{Pool, PooledConnection},
@@ -120,13 +123,10 @@ impl PlatformConn {
     /// # Errors
     /// [`DbError::Broken`] when the tenant's role is missing.
     pub async fn into_tenant(mut self, tenant: &TenantRef) -> DbResult<TenantConn> {
-        let wakes = self.flush().await?;
-        if wakes != (false, false) {
-            return Err(DbError::Decode("e-mail of the platform in a transaction of a tenant".to_owned()));
-        }
+        let enqueued = self.flush().await?;
         let step = format!("SET LOCAL ROLE \"{}\"; SET LOCAL search_path TO \"{}\"", tenant.role, tenant.schema);
         self.conn.batch_execute(&step).await?;
-        Ok(TenantConn { conn: self.conn, tenant: tenant.clone(), wake: self.wake, outbound: Outbound::default() })
+        Ok(TenantConn { conn: self.conn, tenant: tenant.clone(), wake: self.wake, outbound: Outbound::after(enqueued) })
     }
 
     /// Writes what was caused and commits, or undoes everything when `result` is an error, and hands the connection back.

@@ -85,6 +85,8 @@ impl EventEntry {
 /// What a transaction has caused so far.
 #[derive(Default)]
 pub(crate) struct Outbound {
+    /// Whether e-mail and jobs were enqueued by statements of their own.
+    enqueued: (bool, bool),
     jobs: Vec<JobEntry>,
     mail: Vec<MailEntry>,
     events: Vec<EventEntry>,
@@ -92,8 +94,18 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
+    /// Of a transaction in which e-mail and jobs were enqueued already.
+    pub fn after(enqueued: (bool, bool)) -> Self {
+        Self { enqueued, ..Self::default() }
+    }
+
+    /// Notes that a job was enqueued by a statement of its own.
+    pub const fn has_job(&mut self) {
+        self.enqueued.1 = true;
+    }
+
     fn wakes(&self) -> (bool, bool) {
-        (!self.mail.is_empty(), !self.jobs.is_empty())
+        (self.enqueued.0 || !self.mail.is_empty(), self.enqueued.1 || !self.jobs.is_empty())
     }
 }
 

@@ -7,7 +7,7 @@ mod photo;
 mod sessions;
 mod sign_ins;
 
-pub(crate) use factor::{Proved, factor_prove, moved};
+pub(crate) use factor::{Proved, factor_check, reseal};
 pub use factor::{codes_renew, factor, factor_begin, factor_confirm, factor_remove};
 pub use own::{LookForm, account, account_set, password_set, theme_set};
 pub use photo::{PHOTO_BYTES_MAX, photo, photo_remove, photo_set};

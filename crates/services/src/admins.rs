@@ -3,7 +3,7 @@
 use crate::{
     RequestCx, Result,
     audit::{Object, diff, entry},
-    auth::{proof_is_needed, reauthenticate},
+    auth::{reauthenticate, reauthentication_is_needed},
     cx::PlatformTx,
     error::retry,
     tokens::{INVITE_OPEN, LinkPurpose, RESET_OPEN, token_hash, token_new},
@@ -64,7 +64,7 @@ pub async fn admin_list(cx: &RequestCx) -> Result<(Viewer, AdminListPage)> {
         let ids: Vec<i64> = records.iter().map(|record| record.id).collect();
         let guarded = factor_owners(&mut FactorConn::Platform(&mut tx.conn), &ids).await?;
         let rows = records.iter().map(|record| row(record, cx, guarded.contains(&record.id))).collect();
-        Ok((tx.viewer.clone(), AdminListPage { rows, can_change: tx.may_change, needs_password: proof_is_needed(cx) }))
+        Ok((tx.viewer.clone(), AdminListPage { rows, can_change: tx.may_change, needs_password: reauthentication_is_needed(cx) }))
     }
     .await;
     tx.finish(found).await
@@ -76,17 +76,17 @@ pub async fn admin_list(cx: &RequestCx) -> Result<(Viewer, AdminListPage)> {
 /// [`AppError::Forbidden`] for support, [`AppError::Unauthenticated`] without a platform admin.
 pub async fn admin_new(cx: &RequestCx) -> Result<(Viewer, AdminListPage)> {
     let tx = cx.platform_begin_change().await?;
-    let page = AdminListPage { rows: Vec::new(), can_change: true, needs_password: proof_is_needed(cx) };
+    let page = AdminListPage { rows: Vec::new(), can_change: true, needs_password: reauthentication_is_needed(cx) };
     let viewer = tx.viewer.clone();
     tx.finish(Ok((viewer, page))).await
 }
 
-/// Creates a platform admin. `proof` is the actor's own password, where it is needed again.
+/// Creates a platform admin. `reauthentication` is the actor's own password, where it is needed again.
 ///
 /// # Errors
 /// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when the address is taken,
 /// [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
-pub async fn admin_create(cx: &RequestCx, command: &AdminForm, proof: &SecretString) -> Result<Option<OneTimeLink>> {
+pub async fn admin_create(cx: &RequestCx, command: &AdminForm, reauthentication: &SecretString) -> Result<Option<OneTimeLink>> {
     cx.platform_may_change().await?;
     let mut errors = FieldErrors::default();
     let email = errors.check("email", Email::parse(&command.email));
@@ -103,7 +103,7 @@ pub async fn admin_create(cx: &RequestCx, command: &AdminForm, proof: &SecretStr
     let (Some(email), Some(first_name), Some(last_name), Some(role)) = (email, first_name, last_name, role) else {
         return Err(AppError::Malformed.into());
     };
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let hash = match &command.password {
         Some(password) => Some(cx.services.passwords.hash(password).await?),
         None => None,
@@ -161,9 +161,9 @@ fn require_another(all: &[AdminRecord], id: AdminId) -> Result<()> {
 /// # Errors
 /// [`AppError::Conflict`] for the last admin, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
 /// [`AppError::ReauthRequired`].
-pub async fn admin_set_active(cx: &RequestCx, id: AdminId, active: bool, proof: &SecretString) -> Result<String> {
+pub async fn admin_set_active(cx: &RequestCx, id: AdminId, active: bool, reauthentication: &SecretString) -> Result<String> {
     cx.platform_may_change().await?;
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let email = retry(|| admin_change(cx, id, Change::Active(active))).await?;
     sessions_end(cx, id).await;
     Ok(email)
@@ -173,10 +173,10 @@ pub async fn admin_set_active(cx: &RequestCx, id: AdminId, active: bool, proof: 
 ///
 /// # Errors
 /// As [`admin_set_active`]; [`AppError::Validation`] for a role that is not there.
-pub async fn admin_set_role(cx: &RequestCx, id: AdminId, role: &str, proof: &SecretString) -> Result<String> {
+pub async fn admin_set_role(cx: &RequestCx, id: AdminId, role: &str, reauthentication: &SecretString) -> Result<String> {
     cx.platform_may_change().await?;
     let role = AdminRole::parse(role).ok_or_else(|| AppError::field("", "Choose what to do"))?;
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let email = retry(|| admin_change(cx, id, Change::Role(role))).await?;
     sessions_end(cx, id).await;
     Ok(email)
@@ -224,9 +224,9 @@ async fn sessions_end(cx: &RequestCx, id: AdminId) {
 /// # Errors
 /// [`AppError::Conflict`] for somebody who is not active, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
 /// [`AppError::ReauthRequired`].
-pub async fn admin_link(cx: &RequestCx, id: AdminId, proof: &SecretString) -> Result<OneTimeLink> {
+pub async fn admin_link(cx: &RequestCx, id: AdminId, reauthentication: &SecretString) -> Result<OneTimeLink> {
     cx.platform_may_change().await?;
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let token = token_new(&*cx.services.entropy);
     let now = cx.services.now();
     let mut tx = cx.platform_begin_change().await?;
@@ -235,8 +235,7 @@ pub async fn admin_link(cx: &RequestCx, id: AdminId, proof: &SecretString) -> Re
         if !record.is_active {
             return Err(AppError::conflict("", "This admin is not active.").into());
         }
-        let (purpose, open) =
-            if record.has_password { (LinkPurpose::Reset, RESET_OPEN) } else { (LinkPurpose::Invite, INVITE_OPEN) };
+        let (purpose, open) = if record.has_password { (LinkPurpose::Reset, RESET_OPEN) } else { (LinkPurpose::Invite, INVITE_OPEN) };
         admins::admin_token_insert(&mut tx.conn, id, purpose.as_str(), &token_hash(&token), now, now + open).await?;
         let object = Object::new("platform_admin", id, record.email.as_str());
         let line = entry(cx, &tx.actor, "platform_admin.link_create", object, json!({ "for": purpose.as_str() }));
@@ -252,9 +251,9 @@ pub async fn admin_link(cx: &RequestCx, id: AdminId, proof: &SecretString) -> Re
 /// # Errors
 /// [`AppError::Conflict`] for somebody without one, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
 /// [`AppError::ReauthRequired`].
-pub async fn admin_mfa_reset(cx: &RequestCx, id: AdminId, proof: &SecretString) -> Result<String> {
+pub async fn admin_mfa_reset(cx: &RequestCx, id: AdminId, reauthentication: &SecretString) -> Result<String> {
     cx.platform_may_change().await?;
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let mut tx = cx.platform_begin_change().await?;
     let done = async {
         let (record, _) = lock(&mut tx, id).await?;

@@ -9,7 +9,7 @@ mod spend;
 
 pub use company::{company_ai, company_ai_forget, company_ai_set, company_ai_test};
 pub use config::AiForm;
-pub(crate) use config::moved;
+pub(crate) use config::reseal;
 pub use endpoint::AiClient;
 pub use platform::{tenant_ai, tenant_ai_forget, tenant_ai_set, tenant_ai_test};
 pub use spend::{Charge, charge, months_close, tenant_ai_charge, tenant_ai_reset};

@@ -3,23 +3,23 @@
 mod device;
 mod enter;
 mod forgot;
-mod proof;
+mod rate_limits;
+mod reauthentication;
 mod second;
-mod windows;
 
 pub use device::DEVICE_SECONDS;
 pub(crate) use device::{device_new, tries_names};
 pub use enter::enter;
 pub(crate) use enter::enter_url;
 pub use forgot::{forgot, invite_ask};
-pub(crate) use proof::{Proof, password_check, proof_check, proof_settle};
-pub use proof::{proof_ask, proof_is_needed, prove, reauthenticate};
+pub(crate) use rate_limits::address_name;
+pub(crate) use reauthentication::{Reauthenticated, password_check, reauthentication_check, reauthentication_settle};
+pub use reauthentication::{reauthenticate, reauthenticate_now, reauthentication_ask, reauthentication_is_needed};
 pub use second::{SECOND_SECONDS, second_is_open, sign_in_code};
-pub(crate) use windows::address_name;
 
 use self::{
     device::{device_of, tries_name},
-    windows::Windows,
+    rate_limits::RateLimits,
 };
 use crate::{
     RequestCx, Result,
@@ -88,7 +88,7 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     let (redis, site) = (&services.redis, cx.site.key());
     let device = device_of(cx);
     // Before anything is hashed, and before it is known whether the try is right: parallel ones gain nothing.
-    let mut windows = Windows::of_address(cx).await?;
+    let mut limits = RateLimits::of_address(cx).await?;
     if login.chars().count() > 254 || password.expose_secret().chars().count() > LENGTH_MAX || login.contains('\0') {
         return wrong(cx, None, "malformed").await;
     }
@@ -96,9 +96,13 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
         Some(_) => account_find(cx, login).await?,
         None => None,
     };
-    let known = device.as_ref().zip(early.as_ref()).filter(|(device, (account, hash))| device.is_of(cx, account, hash.as_deref())).map(|(_, (account, _))| account.id);
+    let known = device
+        .as_ref()
+        .zip(early.as_ref())
+        .filter(|(device, (account, hash))| device.is_of(cx, account, hash.as_deref()))
+        .map(|(_, (account, _))| account.id);
     if known.is_none() {
-        windows.and_of_site(cx).await?;
+        limits.and_of_site(cx).await?;
     }
     let account_name = known.map_or_else(|| services.keyring.account_name("login", login), |subject| tries_name(cx, subject));
     if let Some(seconds) = redis.account_try(site, &account_name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
@@ -119,7 +123,7 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     };
     let known_hash = hash.as_deref().unwrap_or_default();
     redis.account_clear(site, &account_name).await?;
-    windows.give_back(cx).await?;
+    limits.give_back(cx).await?;
     // Rules may have become stricter since the password was set, and here alone it is seen (NIST SP 800-63B-4, 3.1.1.2).
     let stale = account.look.is_some() && password_judge(cx, account, password).is_err();
     let mut conn = AccountConn::open(cx).await?;

@@ -36,8 +36,8 @@ pub async fn flush(services: &Services) {
 }
 
 async fn report(services: &Services, site: &TenantSite) -> Result<()> {
-    let mut conn = services.db.tenant(&site.tenant).await?;
-    let counted = users::quota_get(&mut conn).await;
+    let conn = services.db.tenant(&site.tenant).await?;
+    let counted = users::quota_get(&conn).await;
     let quota = conn.finish(counted).await?;
     let mut conn = services.db.platform().await?;
     let set = tenants::tenant_set_user_count(&mut conn, site.tenant.id, quota.active_users).await;

@@ -59,10 +59,10 @@ pub async fn tenant_dashboard(cx: &RequestCx) -> Result<(crate::cx::TenantUser, 
         let permissions = &tx.user.permissions;
         let can_view_users = permissions.has(Permission::UsersView);
         let (can_create_users, reads_audit) = (permissions.can_create_users(), permissions.has(Permission::AuditView));
-        let quota = users::quota_get(&mut tx.conn).await?;
+        let quota = users::quota_get(&tx.conn).await?;
         let (mut by_role, mut waiting, mut signed_in_7_days) = (Vec::new(), 0, 0);
         if can_view_users {
-            let names = roles::role_list(&mut tx.conn).await?;
+            let names = roles::role_list(&tx.conn).await?;
             let counts = users::user_count_by_role(&mut tx.conn).await?;
             by_role = names
                 .into_iter()

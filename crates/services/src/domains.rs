@@ -7,7 +7,7 @@ pub use dns::Dns;
 use crate::{
     Error, RequestCx, Result, Services,
     audit::{Actor, Object, entry},
-    auth::{proof_is_needed, reauthenticate},
+    auth::{reauthenticate, reauthentication_is_needed},
     cx::PlatformTx,
     sites::hosts_changed,
     tenants::{domain_parse, head_of, hosts_of, taken},
@@ -95,7 +95,7 @@ pub async fn tenant_domains(cx: &RequestCx, slug: &str) -> Result<(Viewer, Tenan
         let head = head_of(cx, &mut tx, &tenant).await?;
         let records = domains::domain_details(&mut tx.conn, head.tenant.id).await?;
         let base_domain = cx.services.config.base_domain.as_str().to_owned();
-        let needs_password = proof_is_needed(cx);
+        let needs_password = reauthentication_is_needed(cx);
         Ok((tx.viewer.clone(), TenantDomainsPage { head, domains: records.into_iter().map(detail).collect(), base_domain, needs_password }))
     }
     .await;
@@ -115,7 +115,7 @@ async fn begin(cx: &RequestCx, slug: &str) -> Result<(PlatformTx, TenantDetail)>
 async fn note(cx: &RequestCx, tx: &mut PlatformTx, tenant: TenantId, action: &'static str, domain: &str, diff: Value) -> Result<()> {
     let line = entry(cx, &tx.actor, action, Object::new("domain", domain, domain), diff);
     tx.conn.audit(Some(tenant), line);
-        Ok(())
+    Ok(())
 }
 
 /// Gives a tenant a domain: one word below the base domain serves at once, another one once its DNS was seen to say so.
@@ -123,7 +123,7 @@ async fn note(cx: &RequestCx, tx: &mut PlatformTx, tenant: TenantId, action: &'s
 /// # Errors
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside `domain`, [`AppError::NotFound`],
 /// [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
-pub async fn domain_add(cx: &RequestCx, slug: &str, domain: &str, proof: &SecretString) -> Result<String> {
+pub async fn domain_add(cx: &RequestCx, slug: &str, domain: &str, reauthentication: &SecretString) -> Result<String> {
     cx.platform_may_change().await?;
     let mut errors = FieldErrors::default();
     let parsed = errors.check("domain", domain_parse(domain, &cx.services.config.base_domain));
@@ -132,7 +132,7 @@ pub async fn domain_add(cx: &RequestCx, slug: &str, domain: &str, proof: &Secret
     if cx.services.config.platform_hosts.contains(&host) {
         return Err(AppError::field("domain", "This is the platform's own").into());
     }
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let now = cx.services.now();
     let token = token_new(&*cx.services.entropy);
     let (mut tx, tenant) = begin(cx, slug).await?;
@@ -195,9 +195,9 @@ impl DomainAct {
 /// # Errors
 /// [`AppError::Conflict`] for what its state does not allow, [`AppError::NotFound`], [`AppError::Forbidden`] for
 /// support, [`AppError::ReauthRequired`].
-pub async fn domain_change(cx: &RequestCx, slug: &str, id: DomainId, act: DomainAct, proof: &SecretString) -> Result<String> {
+pub async fn domain_change(cx: &RequestCx, slug: &str, id: DomainId, act: DomainAct, reauthentication: &SecretString) -> Result<String> {
     cx.platform_may_change().await?;
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let now = cx.services.now();
     let token = token_new(&*cx.services.entropy);
     let (mut tx, tenant) = begin(cx, slug).await?;

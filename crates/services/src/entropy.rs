@@ -27,13 +27,7 @@ pub fn bytes<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
     buffer
 }
 
-/// Bytes in hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// `N` random bytes in hexadecimal: a name that nobody guesses.
 pub fn random_name<const N: usize>(entropy: &dyn Entropy) -> String {
-    hex(&bytes::<N>(entropy))
+    hex::encode(bytes::<N>(entropy))
 }

@@ -1,11 +1,7 @@
 //! One-shot messages between a request and the next page: sealed, in Redis for those signed in, else in a cookie.
 
-use crate::{
-    RequestCx, Result,
-    entropy::{hex, random_name},
-    tokens::token_hash,
-};
-use cache::Once;
+use crate::{RequestCx, Result, entropy::random_name, tokens::token_hash};
+use cache::OneTime;
 use domain::Flash;
 
 /// The most bytes of a cookie that holds a message (RFC 6265 6.1 promises 4096 for a whole cookie).
@@ -29,7 +25,7 @@ impl RequestCx {
         }
         let name = random_name::<16>(entropy);
         let Some(sealed) = self.services.keyring.seal(entropy, &self.flash_context(&name), &text) else { return Ok(None) };
-        self.services.redis.once_put(self.site.key(), Once::Flash, &hex(&token_hash(&name)), &sealed).await?;
+        self.services.redis.one_time_put(self.site.key(), OneTime::Flash, &hex::encode(token_hash(&name)), &sealed).await?;
         Ok(Some(format!("r.{name}")))
     }
 
@@ -42,7 +38,7 @@ impl RequestCx {
             self.services.keyring.open(&self.flash_context("cookie"), sealed)
         } else if let Some(name) = cookie.strip_prefix("r.").filter(|name| name.len() == 32 && name.chars().all(|c| c.is_ascii_hexdigit()))
         {
-            let sealed = self.services.redis.once_take(self.site.key(), Once::Flash, &hex(&token_hash(name))).await?;
+            let sealed = self.services.redis.one_time_take(self.site.key(), OneTime::Flash, &hex::encode(token_hash(name))).await?;
             sealed.and_then(|sealed| self.services.keyring.open(&self.flash_context(name), &sealed))
         } else {
             None

@@ -4,8 +4,8 @@ mod company;
 mod run;
 mod worker;
 
-use company::company_prune;
 pub(crate) use company::company_enqueue;
+use company::company_prune;
 pub use company::{company_job_cancel, company_job_get, company_job_left, company_job_list, company_job_retry, company_job_watch};
 pub(crate) use run::Job;
 pub use worker::{run_only, work};
@@ -13,7 +13,7 @@ pub use worker::{run_only, work};
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
-    auth::proof_is_needed,
+    auth::reauthentication_is_needed,
     cx::PlatformTx,
 };
 use chrono::{DateTime, Utc};
@@ -97,17 +97,17 @@ fn job_page(cx: &RequestCx, record: &JobRecord, names: Vec<TenantName>, log: Vec
         file_bytes: record.result.get("bytes").and_then(Value::as_i64),
         made: text("slug"),
         can_change: false,
-        needs_password: proof_is_needed(cx),
+        needs_password: reauthentication_is_needed(cx),
     })
 }
 
 /// The file a job made, and the name under which it is handed out. Support may not take it: it holds a company's data.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`] without a fresh proof.
+/// [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`] without a fresh reauthentication.
 pub async fn job_file(cx: &RequestCx, id: JobId) -> Result<(String, crate::files::Bytes)> {
     cx.platform_may_change().await?;
-    if proof_is_needed(cx) {
+    if reauthentication_is_needed(cx) {
         return Err(AppError::ReauthRequired.into());
     }
     let mut tx = cx.platform_begin_change().await?;
@@ -168,7 +168,7 @@ pub async fn job_retry(cx: &RequestCx, id: JobId) -> Result<()> {
 async fn note(cx: &RequestCx, tx: &mut PlatformTx, record: &JobRecord, action: &'static str) -> Result<()> {
     let line = entry(cx, &tx.actor, action, Object::new("job", record.id, record.kind.as_str()), json!({}));
     tx.conn.audit(record.tenant_id.map(TenantId), line);
-        Ok(())
+    Ok(())
 }
 
 /// Enqueues a job in the transaction of whatever asks for it; its line of the audit log is left to the caller.

@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    entropy::{Entropy, bytes, hex},
+    entropy::{Entropy, bytes},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{
@@ -85,7 +85,7 @@ impl Keyring {
         };
         let (ids, keys) = (derive("oneo stored secret id v1"), derive("oneo stored secret v1"));
         let stored = ids.iter().zip(keys.iter());
-        let stored = stored.map(|(id, key)| StoredKey { id: hex(id.first_chunk::<6>().unwrap_or(&[0; 6])), key: *key }).collect();
+        let stored = stored.map(|(id, key)| StoredKey { id: hex::encode(id.first_chunk::<6>().unwrap_or(&[0; 6])), key: *key }).collect();
         let throttle = derive("oneo throttle v1").first().copied().ok_or(KeyringError::Empty)?;
         Ok(Self { sessions: derive("oneo session id v1"), flashes: derive("oneo flash v1"), throttle, stored })
     }
@@ -103,7 +103,7 @@ impl Keyring {
         let expanded = Hkdf::<Sha256>::new(Some(&self.throttle), login.to_lowercase().as_bytes())
             .expand(format!("account {kind}").as_bytes(), &mut name);
         debug_assert!(expanded.is_ok(), "16 bytes are within HKDF's limit");
-        hex(&name)
+        hex::encode(name)
     }
 
     /// Seals a text so that only this installation can read it, and only in the same `context`.

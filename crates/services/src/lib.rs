@@ -22,7 +22,6 @@ pub mod keyring;
 pub mod mail;
 pub mod onboarding;
 pub mod passwords;
-pub mod people;
 pub mod picture;
 pub mod retention;
 pub mod roles;
@@ -36,6 +35,7 @@ pub mod tokens;
 pub mod totals;
 pub mod transfer;
 pub mod usage;
+pub mod user_lookup;
 pub mod users;
 pub mod verify;
 

@@ -120,7 +120,9 @@ impl Mailer {
             .body(mail.text.clone())
             .map_err(|error| unsendable(&error))?;
         match &self.transport {
-            Transport::Off => Err(SendError { text: "mail is switched off".to_owned(), message: "no mail is sent from here", is_final: true }),
+            Transport::Off => {
+                Err(SendError { text: "mail is switched off".to_owned(), message: "no mail is sent from here", is_final: true })
+            }
             Transport::Smtp(smtp) => match tokio::time::timeout(SEND_MAX, smtp.send(message)).await {
                 Ok(sent) => sent.map(|_| ()).map_err(|error| {
                     let is_final = error.is_permanent();

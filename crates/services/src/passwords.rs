@@ -39,13 +39,13 @@ const PASSES_MAX: u32 = 16;
 const LANES_MAX: u32 = 16;
 /// The letters and digits a password must have besides names and addresses that a guesser knows.
 const UNKNOWN_MIN: usize = 8;
-/// How long a request waits for its turn before it is answered with 503.
+/// How long a request waits for its permit before it is answered with 503.
 const QUEUE_WAIT: Duration = Duration::from_secs(1);
 
 /// Hashes passwords, as many at once as there are cores.
 #[derive(Clone)]
 pub struct PasswordHasher {
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     entropy: Arc<dyn Entropy>,
     cost: HashCost,
     /// Compared against when there is no account, so that the answer takes the same time.
@@ -80,8 +80,8 @@ impl PasswordHasher {
     /// As there.
     pub fn with_cost(parallel: usize, entropy: Arc<dyn Entropy>, cost: HashCost) -> Result<Self> {
         let dummy = hash_blocking(cost, b"nobody has this password", &bytes(&*entropy))?;
-        let turns = Arc::new(Semaphore::new(parallel.max(1)));
-        Ok(Self { turns, entropy, cost, dummy: Arc::from(dummy), hashed: Arc::default(), compared: Arc::default() })
+        let permits = Arc::new(Semaphore::new(parallel.max(1)));
+        Ok(Self { permits, entropy, cost, dummy: Arc::from(dummy), hashed: Arc::default(), compared: Arc::default() })
     }
 
     /// How many hashes were computed since the start.
@@ -99,7 +99,7 @@ impl PasswordHasher {
     /// The argon2id hash of a password, as a PHC string.
     ///
     /// # Errors
-    /// [`AppError::Unavailable`] when no turn comes within a second.
+    /// [`AppError::Unavailable`] when no permit comes within a second.
     pub async fn hash(&self, password: &SecretString) -> Result<String> {
         let password = normalized(password);
         let (salt, cost): ([u8; 16], _) = (bytes(&*self.entropy), self.cost);
@@ -109,7 +109,7 @@ impl PasswordHasher {
     /// Compares a password with a stored hash; with none it takes as long and is wrong.
     ///
     /// # Errors
-    /// [`AppError::Unavailable`] when no turn comes within a second.
+    /// [`AppError::Unavailable`] when no permit comes within a second.
     pub async fn verify(&self, password: &SecretString, stored: Option<&str>) -> Result<Verdict> {
         let password = normalized(password);
         let known = stored.is_some();
@@ -135,13 +135,13 @@ impl PasswordHasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let turn = tokio::time::timeout(QUEUE_WAIT, Arc::clone(&self.turns).acquire_owned())
+        let permit = tokio::time::timeout(QUEUE_WAIT, Arc::clone(&self.permits).acquire_owned())
             .await
             .map_err(|_| AppError::Unavailable { retry_after: 1 })?
             .map_err(|error| Error::Fault(error.to_string()))?;
         self.hashed.fetch_add(1, Ordering::Relaxed);
         tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+            let _turn = permit;
             work()
         })
         .await

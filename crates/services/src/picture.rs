@@ -17,18 +17,18 @@ const READ_SIDE_MAX: u32 = 6000;
 const READ_BYTES_MAX: u64 = 80 * 1024 * 1024;
 
 /// Pictures read at once: each may take that much memory.
-static TURNS: Semaphore = Semaphore::const_new(2);
+static PERMITS: Semaphore = Semaphore::const_new(2);
 /// Files that come in at once.
 static INCOMING: Semaphore = Semaphore::const_new(8);
-/// How long one waits for its turn to come in.
+/// How long one waits for its permit to come in.
 const WAIT: Duration = Duration::from_secs(1);
 /// Pictures of one person in an hour.
 const PER_HOUR: u32 = 30;
 
-/// Who is sending one: one person takes one turn.
+/// Who is sending one: one person takes one permit.
 static SENDING: LazyLock<Mutex<HashSet<(SiteKey, UserId)>>> = LazyLock::new(Mutex::default);
 
-/// The turn to send a picture, which is held until it is taken in.
+/// The permit to send a picture, which is held until it is taken in.
 #[must_use]
 #[derive(Debug)]
 pub struct Turn {
@@ -44,7 +44,7 @@ impl Drop for Turn {
     }
 }
 
-/// Waits for the turn to send a picture, before any of it is read.
+/// Waits for the permit to send a picture, before any of it is read.
 ///
 /// # Errors
 /// [`AppError::Unavailable`] while many others do, [`AppError::RateLimited`] for whoever sent many.
@@ -65,10 +65,10 @@ pub async fn picture_turn(cx: &RequestCx) -> Result<Turn> {
 /// # Errors
 /// [`AppError::Validation`] beside `file` for what is no PNG, JPEG or WebP, or far too large.
 pub(crate) async fn picture_small(file: Vec<u8>, side: u32) -> Result<Vec<u8>> {
-    let turn = TURNS.acquire().await.map_err(|error| Error::Fault(error.to_string()))?;
-    // The turn ends with the work, whether anybody still waits for it or not.
+    let permit = PERMITS.acquire().await.map_err(|error| Error::Fault(error.to_string()))?;
+    // The permit ends with the work, whether anybody still waits for it or not.
     let work = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
+        let _turn = permit;
         small(&file, side)
     });
     work.await.map_err(|error| Error::Fault(format!("a picture: {error}")))?
@@ -76,7 +76,7 @@ pub(crate) async fn picture_small(file: Vec<u8>, side: u32) -> Result<Vec<u8>> {
 
 /// What an address names a picture by, so that browsers may keep it: half of its SHA-256, in hexadecimal digits.
 pub(crate) fn picture_hash(png: &[u8]) -> String {
-    Sha256::digest(png).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(png)).chars().take(32).collect()
 }
 
 fn small(file: &[u8], side: u32) -> Result<Vec<u8>> {

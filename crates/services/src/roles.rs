@@ -76,7 +76,7 @@ pub async fn role_list(cx: &RequestCx) -> Result<(TenantUser, RoleListPage)> {
     let page = async {
         require_look(&tx)?;
         let holders = roles::role_holders(&mut tx.conn).await?;
-        let rows = roles::role_list(&mut tx.conn).await?.into_iter().map(|role| row(role, &holders)).collect();
+        let rows = roles::role_list(&tx.conn).await?.into_iter().map(|role| row(role, &holders)).collect();
         let can_manage = tx.user.permissions.has(Permission::RolesManage);
         Ok((tx.user.clone(), RoleListPage { rows, can_manage }))
     }
@@ -89,10 +89,10 @@ pub async fn role_list(cx: &RequestCx) -> Result<(TenantUser, RoleListPage)> {
 /// # Errors
 /// [`AppError::Forbidden`] without `roles.manage`.
 pub async fn role_new(cx: &RequestCx, template: &str) -> Result<(TenantUser, RoleNewPage)> {
-    let mut tx = cx.tenant_begin().await?;
+    let tx = cx.tenant_begin().await?;
     let page = async {
         tx.require(Permission::RolesManage)?;
-        let templates: Vec<RoleRow> = roles::role_list(&mut tx.conn).await?.into_iter().map(|role| row(role, &[])).collect();
+        let templates: Vec<RoleRow> = roles::role_list(&tx.conn).await?.into_iter().map(|role| row(role, &[])).collect();
         let held = tx.user.permissions.clone();
         // What the viewer does not hold is not begun from either.
         let template = templates.iter().find(|role| role.key == template).cloned();
@@ -111,7 +111,7 @@ pub async fn role_get(cx: &RequestCx, key: &str, other: &str) -> Result<(TenantU
     let mut tx = cx.tenant_begin().await?;
     let page = async {
         require_look(&tx)?;
-        let mut all = roles::role_list(&mut tx.conn).await?;
+        let mut all = roles::role_list(&tx.conn).await?;
         let above = above(&tx, &all);
         let at = all.iter().position(|role| role.key == key).ok_or(AppError::NotFound)?;
         let record = all.remove(at);
@@ -150,7 +150,7 @@ fn above(tx: &TenantTx, all: &[RoleRecord]) -> Vec<String> {
 async fn change_begin(tx: &mut TenantTx, key: &str) -> Result<RoleRecord> {
     tx.require(Permission::RolesManage)?;
     let before = roles::role_lock(&mut tx.conn, key).await?.ok_or(AppError::NotFound)?;
-    let all = roles::role_list(&mut tx.conn).await?;
+    let all = roles::role_list(&tx.conn).await?;
     let above = above(tx, &all);
     changeable(tx, &before, &above).await?;
     Ok(before)
@@ -216,7 +216,7 @@ async fn role_create_once(cx: &RequestCx, form: &RoleForm) -> Result<String> {
 
 /// The key made of the name, with a number where it is taken: keys of different names may be alike.
 async fn key_free(tx: &mut TenantTx, wish: &str) -> Result<String> {
-    let all = roles::role_list(&mut tx.conn).await?;
+    let all = roles::role_list(&tx.conn).await?;
     let numbered = (2..).map(|number| format!("{wish}_{number}"));
     let free = std::iter::once(wish.to_owned()).chain(numbered).find(|key| all.iter().all(|role| role.key != *key));
     Ok(free.unwrap_or_default())

@@ -40,7 +40,7 @@ pub async fn secrets_rotate(cx: &RequestCx) -> Result<Rotated> {
             rotated.current += 1;
             continue;
         }
-        let Some(new) = ai::moved(&cx.services, id, id, &stored)? else {
+        let Some(new) = ai::reseal(&cx.services, id, id, &stored)? else {
             rotated.unreadable.push(format!("AI configuration of {slug}"));
             continue;
         };
@@ -90,7 +90,7 @@ async fn rotate_site(cx: &RequestCx, site: SiteKey, name: &str, mut conn: Factor
             rotated.current += 1;
             continue;
         }
-        match account::moved(&cx.services, site, site, totp.owner, &old)? {
+        match account::reseal(&cx.services, site, site, totp.owner, &old)? {
             None => rotated.unreadable.push(format!("second factor of user {} of {name}", totp.owner)),
             Some(new) => rotated.rotated += usize::from(totp_secret_replace(&mut conn, totp.owner, &old, &new).await?),
         }

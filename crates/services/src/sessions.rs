@@ -36,7 +36,7 @@ struct Found {
 
 /// The sessions that match, newest first, with whose they are.
 async fn find(cx: &RequestCx, tx: &mut TenantTx, query: &ListQuery, all: Vec<(i64, i32, OpenSession)>) -> Result<Found> {
-    let roles = roles::role_list(&mut tx.conn).await?;
+    let roles = roles::role_list(&tx.conn).await?;
     let ids: BTreeSet<i64> = all.iter().map(|(subject, ..)| *subject).collect();
     let ids: Vec<i64> = ids.into_iter().collect();
     let people: BTreeMap<i64, UserRecord> =
@@ -54,7 +54,7 @@ async fn find(cx: &RequestCx, tx: &mut TenantTx, query: &ListQuery, all: Vec<(i6
         let role_name =
             roles.iter().find(|role| role.key == user.user_type).map_or_else(|| user.user_type.clone(), |role| role.name.clone());
         let is_this = this.is_some_and(|id| store.is_named(&id, &session.name));
-        // One's own sessions are ended in one's account, by a proof (ASVS 5.0, 7.5.2).
+        // One's own sessions are ended in one's account, by reauthentication (ASVS 5.0, 7.5.2).
         let can_end = subject != tx.user.id.0 && !above.contains(&subject);
         let row = session_row(session, is_this);
         Some((

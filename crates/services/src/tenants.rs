@@ -2,7 +2,7 @@
 
 mod form;
 mod inventory;
-mod life;
+mod lifecycle;
 mod people;
 mod read;
 mod settings;
@@ -10,8 +10,8 @@ mod write;
 
 pub(crate) use form::domain_parse;
 pub use form::{OwnerForm, TenantForm};
-pub(crate) use life::hosts_of;
-pub use life::{tenant_archive, tenant_restore, tenant_resume, tenant_suspend};
+pub(crate) use lifecycle::hosts_of;
+pub use lifecycle::{tenant_archive, tenant_restore, tenant_resume, tenant_suspend};
 pub use people::{tenant_sign_out, tenant_user_link, tenant_user_mfa_reset, tenant_user_sign_out, tenant_users};
 pub use read::{FILTERS, tenant_get, tenant_list, tenant_list_all};
 pub(crate) use read::{created_range, day_parse};

@@ -25,7 +25,7 @@ pub use write::{UserEdit, user_create, user_role_set, user_set_active, user_set_
 use crate::{
     RequestCx, Result,
     account::link_status,
-    auth::proof_is_needed,
+    auth::reauthentication_is_needed,
     cx::{TenantTx, TenantUser},
     roles::choices,
     tenants::created_range,
@@ -118,7 +118,7 @@ fn user_filter(cx: &RequestCx, query: &ListQuery) -> UserFilter {
 /// [`AppError::Forbidden`] without `users.view`.
 pub async fn user_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser, UserListPage)> {
     let filter = user_filter(cx, query);
-    let mut tx = cx.tenant_begin().await?;
+    let tx = cx.tenant_begin().await?;
     let page = async {
         tx.require(Permission::UsersView)?;
         let conn = &tx.conn;
@@ -138,16 +138,16 @@ pub async fn user_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser,
 /// # Errors
 /// [`AppError::Forbidden`] without `users.create`.
 pub async fn user_new(cx: &RequestCx) -> Result<(TenantUser, UserNewPage)> {
-    let mut tx = cx.tenant_begin().await?;
+    let tx = cx.tenant_begin().await?;
     let page = async {
         tx.require(Permission::UsersCreate)?;
-        let roles = roles::role_list(&mut tx.conn).await?;
-        let quota = users::quota_get(&mut tx.conn).await?;
+        let roles = roles::role_list(&tx.conn).await?;
+        let quota = users::quota_get(&tx.conn).await?;
         let page = UserNewPage {
             roles: choices(&roles, &tx.user),
             quota,
             mail_is_on: cx.services.mail.is_on(),
-            needs_password: tx.user.permissions.is_owner() && proof_is_needed(cx),
+            needs_password: tx.user.permissions.is_owner() && reauthentication_is_needed(cx),
         };
         Ok((tx.user.clone(), page))
     }
@@ -158,8 +158,8 @@ pub async fn user_new(cx: &RequestCx) -> Result<(TenantUser, UserNewPage)> {
 /// A user, what the user may do, and what every page of the user shows.
 pub(crate) async fn user_head(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access, UserHead)> {
     tx.require(Permission::UsersView)?;
-    let record = users::user_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
-    let access = users::user_access(&mut tx.conn, &record).await?;
+    let record = users::user_get(&tx.conn, id).await?.ok_or(AppError::NotFound)?;
+    let access = users::user_access(&tx.conn, &record).await?;
     let names: Vec<(String, String)> = access.roles.iter().map(|role| (role.key.clone(), role.name.clone())).collect();
     let head = UserHead {
         user: row(&record, &names),
@@ -179,7 +179,7 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
     let mut tx = cx.tenant_begin().await?;
     let page = async {
         let (record, _, head) = user_head(&mut tx, id).await?;
-        let roles = roles::role_list(&mut tx.conn).await?;
+        let roles = roles::role_list(&tx.conn).await?;
         let link = tokens::token_newest(&mut tx.conn, id).await?.map(|token| link_info(token, cx.services.now()));
         let has_factor = factor_is_on(&mut FactorConn::Tenant(&mut tx.conn), id.0).await?;
         let reads_audit = tx.user.permissions.has(Permission::AuditView);
@@ -193,7 +193,7 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
             has_factor,
             must_change_password: record.must_change_password,
             mail_is_on: cx.services.mail.is_on(),
-            needs_password: proof_is_needed(cx),
+            needs_password: reauthentication_is_needed(cx),
             roles: choices(&roles, &tx.user),
             sessions: 0,
             locked_for: None,
@@ -244,6 +244,6 @@ async fn manageable_or_deleted(tx: &mut TenantTx, id: UserId) -> Result<(UserRec
 /// Locks a user who has no more rights than the actor; which act it is for, the caller has asked.
 pub(crate) async fn ranked(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access)> {
     let record = users::user_lock(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
-    let access = users::user_access(&mut tx.conn, &record).await?;
+    let access = users::user_access(&tx.conn, &record).await?;
     if tx.user.permissions.covers(&access.effective()) { Ok((record, access)) } else { Err(AppError::Forbidden.into()) }
 }

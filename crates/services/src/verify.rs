@@ -1,4 +1,4 @@
-//! Proof that companies are apart: schemas, roles, rights, counters, keys, and logs that nobody changed.
+//! Reauthenticated that companies are apart: schemas, roles, rights, counters, keys, and logs that nobody changed.
 
 use crate::{Error, RequestCx, Result, Services, audit::audit_verify};
 use db::{
@@ -69,8 +69,8 @@ async fn findings(cx: &RequestCx, companies: &[Registered]) -> Result<Vec<String
     }
     let (_, all) = registry(cx).await?;
     let sites = all.into_iter().map(SiteKey::Tenant).chain([SiteKey::Platform]).collect();
-    let strange = services.redis.keys_strange(&sites).await?;
-    findings.extend(strange.into_iter().map(|key| format!("key {key} belongs to no company")));
+    let orphaned = services.redis.keys_orphaned(&sites).await?;
+    findings.extend(orphaned.into_iter().map(|key| format!("key {key} belongs to no company")));
     Ok(findings)
 }
 

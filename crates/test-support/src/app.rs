@@ -158,10 +158,8 @@ impl TestApp {
     /// Starts the app with wires to its services that count.
     pub async fn start_on_taps() -> (Self, Taps) {
         let between = Between::new().await;
-        let taps = Taps {
-            postgres: WireTap::new(&between.postgres, Protocol::Postgres),
-            redis: WireTap::new(&between.redis, Protocol::Redis),
-        };
+        let taps =
+            Taps { postgres: WireTap::new(&between.postgres, Protocol::Postgres), redis: WireTap::new(&between.redis, Protocol::Redis) };
         (between.build(&taps.postgres.socket, &taps.redis.socket).await, taps)
     }
 

@@ -35,7 +35,8 @@ async fn drop_database(superuser: &Url, name: &str) {
     inside.set_path(name);
     let roles = match Sql::connect(inside.as_str()).await {
         Ok(sql) => {
-            let roles = "SELECT quote_ident(rolname) FROM pg_roles, oneo_roles.installation i WHERE rolname LIKE 'oneo\\_' || i.id || '\\_t%'";
+            let roles =
+                "SELECT quote_ident(rolname) FROM pg_roles, oneo_roles.installation i WHERE rolname LIKE 'oneo\\_' || i.id || '\\_t%'";
             sql.texts(roles).await
         }
         Err(_) => Vec::new(),
@@ -59,7 +60,7 @@ impl TestDatabase {
     pub async fn create() -> Self {
         let address = std::env::var("ONEO_TEST_DATABASE_URL").expect("run the tests with `make unit`, which starts PostgreSQL and Redis");
         let superuser = Url::parse(&address).expect("ONEO_TEST_DATABASE_URL is a URL");
-        let name: String = bytes::<6>(&OsEntropy).iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = hex::encode(bytes::<6>(&OsEntropy));
         let database = Self { name: format!("oneo_test_{name}"), superuser };
         let main = database.connect("postgres").await;
         main.run(LOCK).await;

@@ -17,7 +17,7 @@ mod tap;
 
 pub use actor::{Actor, Answer};
 pub use ai::{Asked, Mood, TestAi};
-pub use app::{SentEmail, PASSWORD, Taps, Tenant, TestApp, TestOptions, Wires};
+pub use app::{PASSWORD, SentEmail, Taps, Tenant, TestApp, TestOptions, Wires};
 pub use chaos::ChaosProxy;
 pub use clock::TestClock;
 pub use database::{Sql, TestDatabase};

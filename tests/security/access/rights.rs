@@ -1,7 +1,7 @@
 //! Who may do what.
 
 use super::*;
-use crate::house::House;
+use crate::harness::Harness;
 use axum::http::StatusCode;
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,14 +26,14 @@ fn written(site: &str) -> BTreeMap<String, Vec<String>> {
 
 /// Asks for everything of a site as somebody of each role, and compares with what is written.
 async fn asked_by_everybody(site: &str) {
-    let house = House::start_with(&[("SIGNUP", "open")]).await;
-    let (alpha, beta) = (house.tenant("alpha").await, house.tenant("beta").await);
+    let harness = Harness::start_with(&[("SIGNUP", "open")]).await;
+    let (alpha, beta) = (harness.tenant("alpha").await, harness.tenant("beta").await);
     let written = written(site);
     assert_eq!(written.keys().cloned().collect::<BTreeSet<_>>(), everything(site), "docs/AUTHORIZATION.md has all of {site}");
-    let people = people(&house, &alpha, &beta).await;
-    let id = house.app.user(&alpha, "user", "target").await.to_string();
+    let people = people(&harness, &alpha, &beta).await;
+    let id = harness.app.user(&alpha, "user", "target").await.to_string();
     let host = if site == "platform" { "localhost" } else { alpha.host.as_str() };
-    let before = house.fingerprint().await;
+    let before = harness.fingerprint().await;
     let rounds = people.iter().zip(ROLES).enumerate().map(|(index, (person, role))| {
         let (written, id) = (&written, &id);
         async move {
@@ -62,28 +62,28 @@ async fn asked_by_everybody(site: &str) {
     });
     let refused: Vec<u32> = join_all(rounds).await;
     assert!(refused.iter().sum::<u32>() > 300, "{refused:?} were refused on {site}");
-    assert_eq!(house.fingerprint().await, before, "something of {site} was changed by whoever may not, or by a GET");
+    assert_eq!(harness.fingerprint().await, before, "something of {site} was changed by whoever may not, or by a GET");
 }
 
 /// Asks for something that whoever asks may not: it is refused, nothing changes, and it is noted.
-async fn is_refused(house: &House, browser: &mut Browser, function: &str, fields: &[(&str, &str)]) {
-    let before = house.fingerprint().await;
+async fn is_refused(harness: &Harness, browser: &mut Browser, function: &str, fields: &[(&str, &str)]) {
+    let before = harness.fingerprint().await;
     let reply = browser.call(&format!("/api/tenant/{function}"), fields).await;
     let what = format!("{function} with {fields:?}: {}", reply.body);
     assert_eq!(reply.status, StatusCode::FORBIDDEN, "{what}");
     assert!(reply.body.contains("Forbidden"), "not for want of a proof: {what}");
-    assert_eq!(house.fingerprint().await, before, "it changed something: {what}");
+    assert_eq!(harness.fingerprint().await, before, "it changed something: {what}");
     let noted = format!(
         "SELECT count(*)::text FROM platform.security_events WHERE kind = 'access.refused' AND ip = '127.0.0.1' AND request_id = '{}'",
         reply.header("x-request-id")
     );
-    assert_eq!(house.sql.text(&noted).await, "1", "it was not noted: {what}");
+    assert_eq!(harness.sql.text(&noted).await, "1", "it was not noted: {what}");
 }
 
 /// Id, version, address and user name of somebody.
-async fn of_row(house: &House, tenant: &Tenant, id: &str) -> Vec<String> {
-    let at = version(house, tenant, "users", &format!("id = {id}")).await;
-    let names = house.sql.text(&format!("SELECT email || ' ' || username FROM {}.users WHERE id = {id}", tenant.schema)).await;
+async fn of_row(harness: &Harness, tenant: &Tenant, id: &str) -> Vec<String> {
+    let at = version(harness, tenant, "users", &format!("id = {id}")).await;
+    let names = harness.sql.text(&format!("SELECT email || ' ' || username FROM {}.users WHERE id = {id}", tenant.schema)).await;
     [id.to_owned(), at].into_iter().chain(names.split(' ').map(str::to_owned)).collect()
 }
 
@@ -115,9 +115,9 @@ async fn r42_a_company_answers_as_is_written() {
 /// A stranger gets nothing of either site but what is in a short list, also where the matrix forgot something.
 #[tokio::test]
 async fn r42_strangers_get_what_is_public_and_nothing_else() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let before = house.fingerprint().await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let before = harness.fingerprint().await;
     for (site, host) in [("platform", "localhost"), ("tenant", alpha.host.as_str())] {
         let all = everything(site);
         assert!(all.len() > 60, "{site} has {} things that answer", all.len());
@@ -125,21 +125,21 @@ async fn r42_strangers_get_what_is_public_and_nothing_else() {
         let listed = PUBLIC.len() + if site == "platform" { PUBLIC_PLATFORM.len() } else { PUBLIC_TENANT.len() };
         assert_eq!(public, listed, "each thing in the list of {site} is there");
         for path in all.iter().filter(|path| !is_public(site, path)) {
-            let reply = ask(&mut house.browser(host), path, "1").await;
+            let reply = ask(&mut harness.browser(host), path, "1").await;
             assert!(is_sent_to_sign_in(&reply), "{path} of {site}: {} {}", reply.status, reply.body);
         }
         for path in ["/login", "/logout", "/forgot"] {
-            assert_eq!(house.browser(host).get(path).await.status, StatusCode::OK, "{path} of {site} is for everybody");
+            assert_eq!(harness.browser(host).get(path).await.status, StatusCode::OK, "{path} of {site} is for everybody");
         }
     }
-    assert_eq!(house.fingerprint().await, before, "strangers changed nothing");
+    assert_eq!(harness.fingerprint().await, before, "strangers changed nothing");
 }
 
 /// A role of a company's own with one permission opens what that permission is for, and nothing beside it.
 #[tokio::test]
 async fn r42_one_permission_opens_one_thing() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
     let doors = [
         ("/users", "users.view"),
         ("/users/new", "users.create"),
@@ -153,32 +153,32 @@ async fn r42_one_permission_opens_one_thing() {
         let (key, name) = (format!("only{index}"), format!("holder{index}"));
         let schema = &alpha.schema;
         let sql = format!("INSERT INTO {schema}.roles (key, name, permissions) VALUES ('{key}', '{key}', '{{\"{permission}\": \"all\"}}')");
-        house.sql.run(&sql).await;
-        let mut person = house.person(&alpha, &key, &name).await;
+        harness.sql.run(&sql).await;
+        let mut person = harness.person(&alpha, &key, &name).await;
         for (door, _) in doors {
             // Some are of no use without seeing people.
             let sees = door == "/users" && matches!(permission, "users.create" | "users.manage" | "sessions.manage");
             let expected = if door == own || sees { StatusCode::OK } else { StatusCode::FORBIDDEN };
             assert_eq!(person.get(door).await.status, expected, "{door} by somebody with {permission}");
         }
-        house.forget_tries().await;
+        harness.forget_tries().await;
     }
 }
 
 /// Whoever is not active any more, or whose session is over, gets nothing by the next request.
 #[tokio::test]
 async fn r42_who_is_gone_gets_nothing() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let mut gone = house.person(&alpha, "admin", "gone").await;
-    let mut late = house.person(&alpha, "admin", "late").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let mut gone = harness.person(&alpha, "admin", "gone").await;
+    let mut late = harness.person(&alpha, "admin", "late").await;
     for person in [&mut gone, &mut late] {
         assert_eq!(person.get("/users").await.status, StatusCode::OK, "an admin sees people");
     }
-    house.sql.run(&format!("UPDATE {}.users SET is_active = false WHERE username = 'gone'", alpha.schema)).await;
+    harness.sql.run(&format!("UPDATE {}.users SET is_active = false WHERE username = 'gone'", alpha.schema)).await;
     assert!(is_sent_to_sign_in(&gone.clone().get("/users").await), "somebody who is not active");
     assert_eq!(gone.call("/api/tenant/user_list", &[]).await.status, StatusCode::UNAUTHORIZED, "somebody who is not active");
-    house.age(13 * 3600).await;
+    harness.age(13 * 3600).await;
     assert!(is_sent_to_sign_in(&late.clone().get("/users").await), "a session of 13 hours");
     assert_eq!(late.call("/api/tenant/user_list", &[]).await.status, StatusCode::UNAUTHORIZED, "a session of 13 hours");
 }
@@ -187,12 +187,12 @@ async fn r42_who_is_gone_gets_nothing() {
 /// request and where it came from.
 #[tokio::test]
 async fn r43_functions_of_admins_are_refused_to_salespeople() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let mut sales = house.person(&alpha, "salesperson", "sam").await;
-    let id = house.app.user(&alpha, "user", "target").await.to_string();
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let mut sales = harness.person(&alpha, "salesperson", "sam").await;
+    let id = harness.app.user(&alpha, "user", "target").await.to_string();
     let column = ROLES.iter().position(|role| *role == "salesperson").unwrap();
-    let before = house.fingerprint().await;
+    let before = harness.fingerprint().await;
     let mut requests = Vec::new();
     for (path, cells) in written("tenant") {
         if !path.starts_with("/api/") || cells[column] != "403" {
@@ -203,28 +203,28 @@ async fn r43_functions_of_admins_are_refused_to_salespeople() {
         requests.push(format!("'{}'", reply.header("x-request-id")));
         if requests.len() % 40 == 0 {
             // One address has room for 60 a minute.
-            house.forget_tries().await;
+            harness.forget_tries().await;
         }
     }
     assert!(requests.len() > 50, "{} functions are for admins", requests.len());
-    assert_eq!(house.fingerprint().await, before, "none of them did anything");
+    assert_eq!(harness.fingerprint().await, before, "none of them did anything");
     let noted = format!(
         "SELECT count(DISTINCT request_id)::text FROM platform.security_events WHERE kind = 'access.refused' AND ip = '127.0.0.1' \
          AND tenant_id = {} AND request_id IN ({})",
         alpha.id,
         requests.join(", ")
     );
-    assert_eq!(house.sql.text(&noted).await, requests.len().to_string(), "each was noted");
+    assert_eq!(harness.sql.text(&noted).await, requests.len().to_string(), "each was noted");
     assert_eq!(sales.get("/account").await.status, StatusCode::OK, "and sam is still signed in");
 }
 
 /// Nobody gives a permission that they lack, by any of the ways to give one, nor changes somebody who holds one.
 #[tokio::test]
 async fn r43_nobody_gives_what_they_lack() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
     let schema = &alpha.schema;
-    house
+    harness
         .sql
         .run(&format!(
             "INSERT INTO {schema}.roles (key, name, permissions) VALUES \
@@ -232,12 +232,12 @@ async fn r43_nobody_gives_what_they_lack() {
              ('plain', 'Plain', '{{\"users.view\": \"all\"}}')"
         ))
         .await;
-    let mut keeper = house.person(&alpha, "keeper", "kim").await;
-    let tom = house.app.user(&alpha, "user", "tom").await.to_string();
-    let ada = house.app.user(&alpha, "admin", "ada").await.to_string();
-    let of_tom = version(&house, &alpha, "users", &format!("id = {tom}")).await;
-    let of_ada = version(&house, &alpha, "users", &format!("id = {ada}")).await;
-    let of_plain = version(&house, &alpha, "roles", "key = 'plain'").await;
+    let mut keeper = harness.person(&alpha, "keeper", "kim").await;
+    let tom = harness.app.user(&alpha, "user", "tom").await.to_string();
+    let ada = harness.app.user(&alpha, "admin", "ada").await.to_string();
+    let of_tom = version(&harness, &alpha, "users", &format!("id = {tom}")).await;
+    let of_ada = version(&harness, &alpha, "users", &format!("id = {ada}")).await;
+    let of_plain = version(&harness, &alpha, "roles", "key = 'plain'").await;
     let (tom, ada, of_tom, of_plain) = (tom.as_str(), ada.as_str(), of_tom.as_str(), of_plain.as_str());
     let new = [("first_name", "N"), ("last_name", "M"), ("email", "n@alpha.example"), ("username", "nn")];
     let tom_as_is = [("id", tom), ("version", of_tom), ("first_name", "T"), ("last_name", "M"), ("email", "tom@alpha.example")];
@@ -255,7 +255,7 @@ async fn r43_nobody_gives_what_they_lack() {
         ("user_bulk", vec![("act", "role"), ("query", bulk.as_str()), ("expected", "1"), ("user_type", "admin")]),
     ];
     for (function, fields) in &ways {
-        is_refused(&house, &mut keeper, function, fields).await;
+        is_refused(&harness, &mut keeper, function, fields).await;
     }
     let above = [
         "user_deactivate",
@@ -271,17 +271,17 @@ async fn r43_nobody_gives_what_they_lack() {
         "user_sign_out",
     ];
     for function in above {
-        is_refused(&house, &mut keeper, function, &[("id", ada)]).await;
+        is_refused(&harness, &mut keeper, function, &[("id", ada)]).await;
     }
     let rename = [("id", ada), ("version", &of_ada), ("first_name", "A"), ("last_name", "B"), ("email", "ada@alpha.example")];
-    is_refused(&house, &mut keeper, "user_update", &[&rename[..], &[("username", "renamed"), ("user_type", "admin")]].concat()).await;
-    is_refused(&house, &mut keeper, "user_set_access", &[("id", ada), ("version", &of_ada)]).await;
+    is_refused(&harness, &mut keeper, "user_update", &[&rename[..], &[("username", "renamed"), ("user_type", "admin")]].concat()).await;
+    is_refused(&harness, &mut keeper, "user_set_access", &[("id", ada), ("version", &of_ada)]).await;
     // Among many, those above are left as they are.
     let both = format!("who=ticked&id={ada}");
     let reply = keeper.call("/api/tenant/user_bulk", &[("act", "deactivate"), ("query", &both), ("expected", "1")]).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
     let active = format!("SELECT is_active::text FROM {schema}.users WHERE id = {ada}");
-    assert_eq!(house.sql.text(&active).await, "true", "an admin stays active");
+    assert_eq!(harness.sql.text(&active).await, "true", "an admin stays active");
     // What is held may be given, and whoever holds no more may be changed.
     let given = [&new[..], &[("user_type", "plain")]].concat();
     assert_eq!(keeper.call("/api/tenant/user_create", &given).await.status, StatusCode::OK, "a role below one's own");
@@ -293,16 +293,16 @@ async fn r43_nobody_gives_what_they_lack() {
 /// Only owners make, change and unmake owners; an admin may make admins.
 #[tokio::test]
 async fn r43_only_owners_touch_owners() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let mut admin = house.person(&alpha, "admin", "ada").await;
-    let mut owner = house.owner(&alpha).await;
-    house.app.user(&alpha, "owner", "olaf").await;
-    let olaf = house.sql.text(&format!("SELECT id::text FROM {}.users WHERE username = 'olaf'", alpha.schema)).await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let mut admin = harness.person(&alpha, "admin", "ada").await;
+    let mut owner = harness.owner(&alpha).await;
+    harness.app.user(&alpha, "owner", "olaf").await;
+    let olaf = harness.sql.text(&format!("SELECT id::text FROM {}.users WHERE username = 'olaf'", alpha.schema)).await;
     for function in ["user_deactivate", "user_delete", "user_link_create", "user_mfa_reset", "user_password_expire", "user_sign_out"] {
-        is_refused(&house, &mut admin, function, &[("id", &olaf)]).await;
+        is_refused(&harness, &mut admin, function, &[("id", &olaf)]).await;
     }
-    let at = version(&house, &alpha, "users", &format!("id = {olaf}")).await;
+    let at = version(&harness, &alpha, "users", &format!("id = {olaf}")).await;
     let demoted = [
         ("id", olaf.as_str()),
         ("version", &at),
@@ -312,27 +312,27 @@ async fn r43_only_owners_touch_owners() {
         ("username", "olaf"),
         ("user_type", "user"),
     ];
-    is_refused(&house, &mut admin, "user_update", &demoted).await;
+    is_refused(&harness, &mut admin, "user_update", &demoted).await;
     let new = [("first_name", "N"), ("last_name", "M"), ("email", "n@alpha.example"), ("username", "nn")];
-    is_refused(&house, &mut admin, "user_create", &[&new[..], &[("user_type", "owner")]].concat()).await;
+    is_refused(&harness, &mut admin, "user_create", &[&new[..], &[("user_type", "owner")]].concat()).await;
     let reply = admin.call("/api/tenant/user_create", &[&new[..], &[("user_type", "admin")]].concat()).await;
     assert_eq!(reply.status, StatusCode::OK, "an admin makes an admin: {}", reply.body);
     let reply = owner.call("/api/tenant/user_update", &demoted).await;
     assert_eq!(reply.status, StatusCode::OK, "an owner unmakes an owner: {}", reply.body);
     let role = format!("SELECT user_type FROM {}.users WHERE id = {olaf}", alpha.schema);
-    assert_eq!(house.sql.text(&role).await, "user", "and so it is");
+    assert_eq!(harness.sql.text(&role).await, "user", "and so it is");
 }
 
 /// The last owner can be neither demoted, deactivated nor deleted, and says why.
 #[tokio::test]
 async fn r44_the_last_owner_stays() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let mut owner = house.owner(&alpha).await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let mut owner = harness.owner(&alpha).await;
     let schema = &alpha.schema;
-    let id = house.sql.text(&format!("SELECT id::text FROM {schema}.users WHERE user_type = 'owner'")).await;
-    let at = version(&house, &alpha, "users", &format!("id = {id}")).await;
-    let before = house.fingerprint().await;
+    let id = harness.sql.text(&format!("SELECT id::text FROM {schema}.users WHERE user_type = 'owner'")).await;
+    let at = version(&harness, &alpha, "users", &format!("id = {id}")).await;
+    let before = harness.fingerprint().await;
     let demoted = [
         ("id", id.as_str()),
         ("version", &at),
@@ -348,23 +348,23 @@ async fn r44_the_last_owner_stays() {
         let reply = owner.call(&format!("/api/tenant/{function}"), fields).await;
         assert_eq!(reply.status, StatusCode::CONFLICT, "{function}: {}", reply.body);
     }
-    assert_eq!(house.fingerprint().await, before, "nothing changed");
+    assert_eq!(harness.fingerprint().await, before, "nothing changed");
     assert_eq!(owner.get("/users").await.status, StatusCode::OK, "the owner is still one");
     // The database keeps the count: with a second owner it lets one go, and not the other.
-    house.app.user(&alpha, "owner", "second").await;
+    harness.app.user(&alpha, "owner", "second").await;
     let reply = owner.call("/api/tenant/user_update", &demoted).await;
     assert_eq!(reply.status, StatusCode::OK, "one of two may go: {}", reply.body);
     let owners = format!("SELECT count(*)::text FROM {schema}.users WHERE is_active AND user_type = 'owner'");
-    assert_eq!(house.sql.text(&owners).await, "1", "one is left");
+    assert_eq!(harness.sql.text(&owners).await, "1", "one is left");
 }
 
 /// Two owners who demote, deactivate or delete each other at the same moment: one of them stays, in each of 18 rounds.
 #[tokio::test]
 async fn r44_two_owners_at_once_leave_one() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    house.app.user(&alpha, "owner", "second").await;
-    let (sql, schema) = (&house.sql, &alpha.schema);
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    harness.app.user(&alpha, "owner", "second").await;
+    let (sql, schema) = (&harness.sql, &alpha.schema);
     let restore = format!(
         "UPDATE {schema}.users SET user_type = 'owner', is_staff = true, is_active = true, deleted_at = NULL; \
          DELETE FROM {schema}.user_roles; INSERT INTO {schema}.user_roles (user_id, role_key) SELECT id, 'owner' FROM {schema}.users; \
@@ -374,8 +374,8 @@ async fn r44_two_owners_at_once_leave_one() {
     assert_eq!(ids.len(), 2, "there are two owners");
     for round in 0..18 {
         let function = ["user_update", "user_deactivate", "user_delete"][round % 3];
-        let (mut one, mut two) = (house.owner(&alpha).await, house.signed_in(&alpha, "second").await);
-        let (first, second) = (of_row(&house, &alpha, &ids[0]).await, of_row(&house, &alpha, &ids[1]).await);
+        let (mut one, mut two) = (harness.owner(&alpha).await, harness.signed_in(&alpha, "second").await);
+        let (first, second) = (of_row(&harness, &alpha, &ids[0]).await, of_row(&harness, &alpha, &ids[1]).await);
         let (at_one, at_two) = tokio::join!(unmake(&mut one, function, &second), unmake(&mut two, function, &first));
         let owners = sql.text(&format!("SELECT count(*)::text FROM {schema}.users WHERE is_active AND user_type = 'owner'")).await;
         assert_eq!(owners, "1", "round {round} of {function}: {at_one} {at_two}");

@@ -1,7 +1,7 @@
 //! What stands on every answer.
 
 use super::*;
-use crate::house::{House, program};
+use crate::harness::{Harness, program};
 use axum::http::StatusCode;
 use services::tenants::{TenantForm, tenant_create};
 use std::{
@@ -13,9 +13,9 @@ use std::{
 use test_support::{Reply, TestApp, environment};
 
 /// Starts the program with something in its environment that it must refuse, and gives what it said.
-async fn refused_start(house: &House, more: &[(&str, &str)]) -> String {
+async fn refused_start(harness: &Harness, more: &[(&str, &str)]) -> String {
     let mut command = Command::new(program());
-    environment(&house.app, &mut command);
+    environment(&harness.app, &mut command);
     command.arg("serve").env("LISTEN", "127.0.0.1:0").envs(more.iter().copied());
     let mut command = tokio::process::Command::from(command);
     let ended = tokio::time::timeout(Duration::from_secs(15), command.kill_on_drop(true).output()).await;
@@ -131,12 +131,12 @@ fn opened(reply: &Reply) -> Vec<String> {
 /// 25: each of a hundred answers has a nonce of its own with 128 bits, and exactly the policy that is asked for.
 #[tokio::test]
 async fn r25_each_answer_has_a_nonce_of_its_own() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
     let mut seen = HashSet::new();
     for round in 0..50 {
         for host in [acme.host.as_str(), "localhost"] {
-            let reply = house.browser(host).get("/login").await;
+            let reply = harness.browser(host).get("/login").await;
             let nonce = nonce_of(&reply);
             assert_eq!(reply.headers.get_all("content-security-policy").iter().count(), 1, "{host} {round}");
             assert_eq!(reply.header("content-security-policy"), policy(&nonce), "{host} {round}");
@@ -153,20 +153,20 @@ async fn r25_each_answer_has_a_nonce_of_its_own() {
 /// and what a browser reports is the matter of the suite with Chromium.
 #[tokio::test]
 async fn r25_pages_keep_to_their_policy() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let (company, platform) = (company_pages(&house, &acme).await, platform_pages(&house, &acme, "acme").await);
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let (company, platform) = (company_pages(&harness, &acme).await, platform_pages(&harness, &acme, "acme").await);
     let color = [("group", "company"), ("values[branding.color]", "#ffcc00")];
-    let mut owner = house.owner(&acme).await;
+    let mut owner = harness.owner(&acme).await;
     assert_eq!(owner.call("/api/tenant/setting_set", &color).await.status, StatusCode::OK);
     let mut people = vec![
         (owner, &company),
-        (house.person(&acme, "manager", "mara").await, &company),
-        (house.person(&acme, "user", "someone").await, &company),
-        (house.browser(&acme.host), &company),
-        (house.admin().await, &platform),
-        (support(&house).await, &platform),
-        (house.browser("localhost"), &platform),
+        (harness.person(&acme, "manager", "mara").await, &company),
+        (harness.person(&acme, "user", "someone").await, &company),
+        (harness.browser(&acme.host), &company),
+        (harness.admin().await, &platform),
+        (support(&harness).await, &platform),
+        (harness.browser("localhost"), &platform),
     ];
     let (mut seen, mut styled, mut whole) = (HashSet::new(), 0, 0);
     for (browser, paths) in &mut people {
@@ -190,16 +190,16 @@ async fn r25_pages_keep_to_their_policy() {
 /// answers, such as 431, has none of them.)
 #[tokio::test]
 async fn r26_headers_are_on_every_answer() {
-    let house = House::start().await;
-    let (acme, lame) = (house.tenant("acme").await, house.app.tenant("lame").await);
+    let harness = Harness::start().await;
+    let (acme, lame) = (harness.tenant("acme").await, harness.app.tenant("lame").await);
     let bare = TenantForm { create_schema: false, ..TestApp::tenant_form("bare") };
-    tenant_create(&house.app.operator(), &bare).await.unwrap();
-    let (mut owner, mut stranger, mut admin) = (house.owner(&acme).await, house.browser(&acme.host), house.admin().await);
-    let mut user = house.person(&acme, "user", "someone").await;
-    let (me, mut other) = (owner_id(&house, &acme).await, house.owner(&lame).await);
-    let done = job(&house, "users_bulk", &acme, &me).await;
+    tenant_create(&harness.app.operator(), &bare).await.unwrap();
+    let (mut owner, mut stranger, mut admin) = (harness.owner(&acme).await, harness.browser(&acme.host), harness.admin().await);
+    let mut user = harness.person(&acme, "user", "someone").await;
+    let (me, mut other) = (owner_id(&harness, &acme).await, harness.owner(&lame).await);
+    let done = job(&harness, "users_bulk", &acme, &me).await;
     // What the code does not expect of its own tables is a fault of ours.
-    house.sql.run(&format!("ALTER TABLE {}.users ADD CONSTRAINT never_dark CHECK (theme <> 'dark')", lame.schema)).await;
+    harness.sql.run(&format!("ALTER TABLE {}.users ADD CONSTRAINT never_dark CHECK (theme <> 'dark')", lame.schema)).await;
     let mut replies = vec![
         ("a page", 200, owner.get("/users").await),
         ("the sign-in page", 200, stranger.get("/login").await),
@@ -207,9 +207,9 @@ async fn r26_headers_are_on_every_answer() {
         ("a way to the sign-in page", 302, stranger.get("/users").await),
         ("a page that is not there", 404, owner.get("/nothing").await),
         ("a page that is not allowed", 403, user.get("/users").await),
-        ("an unknown host", 404, house.browser("unknown.localhost").get("/").await),
-        ("a malformed host", 400, house.browser("a b").get("/").await),
-        ("a company without tables", 503, house.browser("bare.localhost").get("/").await),
+        ("an unknown host", 404, harness.browser("unknown.localhost").get("/").await),
+        ("a malformed host", 400, harness.browser("a b").get("/").await),
+        ("a company without tables", 503, harness.browser("bare.localhost").get("/").await),
         ("health", 200, stranger.get("/livez").await),
         ("readiness", 200, stranger.get("/readyz").await),
         ("a file that is not there", 404, stranger.get("/pkg/nothing.js").await),
@@ -254,7 +254,7 @@ async fn r26_headers_are_on_every_answer() {
          Content-Length: 1048576\r\nConnection: close\r\n\r\ntheme=",
         host = acme.host
     );
-    let (text, _) = house.process.raw(request.as_bytes(), Duration::from_secs(5)).await;
+    let (text, _) = harness.process.raw(request.as_bytes(), Duration::from_secs(5)).await;
     let text = text.to_ascii_lowercase();
     assert!(text.starts_with("http/1.1 413"), "{text}");
     for name in
@@ -269,8 +269,8 @@ async fn r26_headers_are_on_every_answer() {
 #[tokio::test]
 async fn r26_files_have_the_headers() {
     let files = built_site();
-    let house = House::start_with(&[("LEPTOS_SITE_ROOT", files.path().to_str().unwrap())]).await;
-    let mut browser = house.browser("localhost");
+    let harness = Harness::start_with(&[("LEPTOS_SITE_ROOT", files.path().to_str().unwrap())]).await;
+    let mut browser = harness.browser("localhost");
     for (path, kind) in [
         ("/robots.txt", "text/plain"),
         ("/favicon.svg", "image/svg+xml"),
@@ -289,8 +289,8 @@ async fn r26_files_have_the_headers() {
 #[tokio::test]
 async fn r26_files_say_their_charset() {
     let files = built_site();
-    let house = House::start_with(&[("LEPTOS_SITE_ROOT", files.path().to_str().unwrap())]).await;
-    let mut browser = house.browser("localhost");
+    let harness = Harness::start_with(&[("LEPTOS_SITE_ROOT", files.path().to_str().unwrap())]).await;
+    let mut browser = harness.browser("localhost");
     let mut silent = Vec::new();
     for path in ["/robots.txt", "/pkg/app.hash.js", "/pkg/app.hash.css"] {
         let reply = browser.get(path).await;
@@ -312,8 +312,8 @@ async fn r26_tls_is_told_to_stay() {
         ("ONEO_PUBLIC_URL", "https://localhost:8000".to_owned()),
         ("LEPTOS_SITE_ROOT", files.path().display().to_string()),
     ];
-    let house = House::start_with(&more.each_ref().map(|(name, value)| (*name, value.as_str()))).await;
-    let acme = house.tenant("acme").await;
+    let harness = Harness::start_with(&more.each_ref().map(|(name, value)| (*name, value.as_str()))).await;
+    let acme = harness.tenant("acme").await;
     for (host, path, status) in [
         (acme.host.as_str(), "/login", 200),
         ("localhost", "/login", 200),
@@ -325,12 +325,12 @@ async fn r26_tls_is_told_to_stay() {
         ("localhost", "/pkg/nothing.js", 404),
         ("localhost", "/api/platform/sign_in", 405),
     ] {
-        let reply = house.browser(host).get(path).await;
+        let reply = harness.browser(host).get(path).await;
         assert_eq!(reply.status.as_u16(), status, "{host}{path}");
         assert_eq!(lacking(&reply, true), Vec::<String>::new(), "{host}{path}");
     }
     // A page that came in clear is not this origin.
-    let mut stranger = house.browser(&acme.host);
+    let mut stranger = harness.browser(&acme.host);
     for (origin, status) in [("http://acme.localhost:8000", 403), ("https://acme.localhost:8000", 200)] {
         let reply = post_from(&mut stranger, "/api/tenant/theme_set", (None, Some(origin)), (FORM, b"theme=dark")).await;
         assert_eq!(reply.status.as_u16(), status, "{origin}");
@@ -340,9 +340,9 @@ async fn r26_tls_is_told_to_stay() {
 /// 27: unless origins are listed no other one may read anything, whatever it asks and however.
 #[tokio::test]
 async fn r27_no_other_origin_is_let_in() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let mut owner = house.owner(&acme).await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let mut owner = harness.owner(&acme).await;
     for origin in
         ["null", "https://evil.example", "http://beta.localhost:8000", "http://acme.localhost:8000", "https://acme.localhost:8000", "*"]
     {
@@ -369,9 +369,9 @@ async fn r27_no_other_origin_is_let_in() {
 /// 27: a listed origin may read, to the letter and without credentials; it may still change nothing. Caches are told.
 #[tokio::test]
 async fn r27_listed_origins_may_read_alone() {
-    let house = House::start_with(&[("CORS_ALLOWED_ORIGINS", "https://app.example, http://127.0.0.1:9000")]).await;
-    let acme = house.tenant("acme").await;
-    let mut owner = house.owner(&acme).await;
+    let harness = Harness::start_with(&[("CORS_ALLOWED_ORIGINS", "https://app.example, http://127.0.0.1:9000")]).await;
+    let acme = harness.tenant("acme").await;
+    let mut owner = harness.owner(&acme).await;
     for (origin, listed) in [
         ("https://app.example", true),
         ("http://127.0.0.1:9000", true),
@@ -391,19 +391,19 @@ async fn r27_listed_origins_may_read_alone() {
             let varies = reply.headers.get_all("vary").iter().any(|value| value.to_str().unwrap().contains("Origin"));
             assert!(varies, "{path} {origin}: caches must keep origins apart");
         }
-        let noted = house.refusals().await;
+        let noted = harness.refusals().await;
         let reply = post_from(&mut owner, "/api/tenant/theme_set", (None, Some(origin)), (FORM, b"theme=dark")).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{origin} may change nothing");
-        assert_ne!(house.refusals().await, noted, "{origin} was not noted");
+        assert_ne!(harness.refusals().await, noted, "{origin} was not noted");
     }
 }
 
 /// 27: a star, or anything else that is not exactly one origin, cannot even be configured.
 #[tokio::test]
 async fn r27_stars_cannot_be_configured() {
-    let house = House::start().await;
+    let harness = Harness::start().await;
     for bad in ["*", "null", "https://app.example/", "https://app.example/path", "app.example", "https://a.example,*"] {
-        let said = refused_start(&house, &[("CORS_ALLOWED_ORIGINS", bad)]).await;
+        let said = refused_start(&harness, &[("CORS_ALLOWED_ORIGINS", bad)]).await;
         assert!(said.contains("CORS_ALLOWED_ORIGINS"), "{bad}: {said}");
     }
 }

@@ -1,7 +1,7 @@
 //! Whose page posts, and where answers lead.
 
 use super::*;
-use crate::house::{House, WORD, encoded, form, hash_of};
+use crate::harness::{Harness, WORD, encoded, form, hash_of};
 use axum::http::StatusCode;
 use base64::Engine as _;
 use domain::SiteKey;
@@ -32,8 +32,8 @@ fn is_local(location: &str) -> bool {
 }
 
 /// Opens everything that can be reached from some pages, by GET and HEAD; nothing may change by that.
-async fn crawl(house: &House, browser: &mut Browser, begin: &[String], most: usize) -> Vec<String> {
-    let before = house.fingerprint().await;
+async fn crawl(harness: &Harness, browser: &mut Browser, begin: &[String], most: usize) -> Vec<String> {
+    let before = harness.fingerprint().await;
     let (mut seen, mut waiting, mut asked) = (HashSet::new(), VecDeque::from(begin.to_vec()), Vec::new());
     let mut queries: HashMap<String, usize> = HashMap::new();
     while let Some(path) = waiting.pop_front() {
@@ -49,10 +49,15 @@ async fn crawl(house: &House, browser: &mut Browser, begin: &[String], most: usi
         waiting.extend(links(&reply.body));
         asked.push(path);
         if asked.len().is_multiple_of(10) {
-            assert_eq!(house.fingerprint().await, before, "one of {:?} changed something", asked.iter().rev().take(10).collect::<Vec<_>>());
+            assert_eq!(
+                harness.fingerprint().await,
+                before,
+                "one of {:?} changed something",
+                asked.iter().rev().take(10).collect::<Vec<_>>()
+            );
         }
     }
-    assert_eq!(house.fingerprint().await, before, "one of {:?} changed something", asked.iter().rev().take(10).collect::<Vec<_>>());
+    assert_eq!(harness.fingerprint().await, before, "one of {:?} changed something", asked.iter().rev().take(10).collect::<Vec<_>>());
     asked
 }
 
@@ -61,9 +66,9 @@ async fn crawl(house: &House, browser: &mut Browser, begin: &[String], most: usi
 #[tokio::test]
 async fn r22_only_this_origin_may_post() {
     const OWN: &str = "http://acme.localhost:8000";
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let mut owner = house.owner(&acme).await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let mut owner = harness.owner(&acme).await;
     let origins = [
         None,
         Some("null"),
@@ -85,25 +90,25 @@ async fn r22_only_this_origin_may_post() {
         ("application/json", "{\"theme\":\"dark\"}"),
     ];
     for site in [Some("same-origin"), Some("none"), Some("same-site"), Some("cross-site"), Some("something-else"), None] {
-        house.forget_tries().await;
-        let before = house.fingerprint().await;
+        harness.forget_tries().await;
+        let before = harness.fingerprint().await;
         let may = |origin: &Option<&str>| {
             let secure = origin.is_some_and(|origin| origin.starts_with("https://"));
             !secure && (matches!(site, Some("same-origin" | "none")) || (site.is_none() && *origin == Some(OWN)))
         };
         for origin in origins.iter().filter(|origin| !may(origin)) {
             for (kind, body) in bodies {
-                let noted = house.refusals().await;
+                let noted = harness.refusals().await;
                 let reply = post_from(&mut owner, "/api/tenant/theme_set", (site, *origin), (kind, body.as_bytes())).await;
                 assert_eq!(reply.status, StatusCode::FORBIDDEN, "{site:?} {origin:?} {kind}: {}", reply.body);
                 assert!(reply.set_cookies().is_empty(), "{site:?} {origin:?} {kind} set a cookie");
-                assert_ne!(house.refusals().await, noted, "{site:?} {origin:?} {kind} was not noted");
-                let kind_of = house.sql.text("SELECT kind FROM platform.security_events ORDER BY id DESC LIMIT 1").await;
+                assert_ne!(harness.refusals().await, noted, "{site:?} {origin:?} {kind} was not noted");
+                let kind_of = harness.sql.text("SELECT kind FROM platform.security_events ORDER BY id DESC LIMIT 1").await;
                 assert_eq!(kind_of, "origin.refused", "{site:?} {origin:?} {kind}");
             }
-            house.forget_tries().await;
+            harness.forget_tries().await;
         }
-        assert_eq!(house.fingerprint().await, before, "{site:?}: something was changed");
+        assert_eq!(harness.fingerprint().await, before, "{site:?}: something was changed");
         for origin in origins.iter().filter(|origin| may(origin)) {
             for (kind, body) in bodies {
                 let reply = post_from(&mut owner, "/api/tenant/theme_set", (site, *origin), (kind, body.as_bytes())).await;
@@ -119,13 +124,13 @@ async fn r22_only_this_origin_may_post() {
 /// 22: signing in, signing out, uploads and the platform's acts are no exceptions; each works from its own origin.
 #[tokio::test]
 async fn r22_every_kind_of_change_is_guarded() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
     let mut people = BTreeMap::from([
-        ("stranger", house.browser(&acme.host)),
-        ("owner", house.owner(&acme).await),
-        ("visitor", house.browser("localhost")),
-        ("admin", house.admin().await),
+        ("stranger", harness.browser(&acme.host)),
+        ("owner", harness.owner(&acme).await),
+        ("visitor", harness.browser("localhost")),
+        ("admin", harness.admin().await),
     ]);
     let user = [("first_name", "N"), ("last_name", "M"), ("email", "new@acme.example"), ("username", "new"), ("user_type", "user")];
     let company =
@@ -141,19 +146,19 @@ async fn r22_every_kind_of_change_is_guarded() {
         ("admin", "/api/platform/sign_out", FORM, Vec::new()),
         ("owner", "/api/tenant/sign_out", FORM, Vec::new()),
     ];
-    let before = house.fingerprint().await;
+    let before = harness.fingerprint().await;
     for (who, path, kind, body) in &acts {
-        house.forget_tries().await;
+        harness.forget_tries().await;
         for from in HOSTILE {
-            let noted = house.refusals().await;
+            let noted = harness.refusals().await;
             let browser = people.get_mut(who).unwrap();
             let reply = post_from(browser, path, from, (kind, body)).await;
             assert_eq!(reply.status, StatusCode::FORBIDDEN, "{path} {from:?}: {}", reply.body);
             assert!(reply.set_cookies().is_empty(), "{path} {from:?} set a cookie");
-            assert_ne!(house.refusals().await, noted, "{path} {from:?} was not noted");
+            assert_ne!(harness.refusals().await, noted, "{path} {from:?} was not noted");
         }
     }
-    assert_eq!(house.fingerprint().await, before, "something was changed");
+    assert_eq!(harness.fingerprint().await, before, "something was changed");
     for (who, signed_in) in [("stranger", false), ("owner", true), ("visitor", false), ("admin", true)] {
         assert_eq!(people.get_mut(who).unwrap().is_signed_in().await, signed_in, "{who}");
     }
@@ -171,16 +176,16 @@ async fn r22_every_kind_of_change_is_guarded() {
 /// 22: a request with a session that says nothing of where it comes from is refused; a program without one may sign in.
 #[tokio::test]
 async fn r22_a_session_without_a_word_is_refused() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let mut owner = house.owner(&acme).await;
-    let before = house.fingerprint().await;
-    let noted = house.refusals().await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let mut owner = harness.owner(&acme).await;
+    let before = harness.fingerprint().await;
+    let noted = harness.refusals().await;
     let reply = post_from(&mut owner, "/api/tenant/theme_set", (None, None), (FORM, b"theme=dark")).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.body);
-    assert_ne!(house.refusals().await, noted, "it was not noted");
-    assert_eq!(house.fingerprint().await, before);
-    let mut program = house.browser(&acme.host);
+    assert_ne!(harness.refusals().await, noted, "it was not noted");
+    assert_eq!(harness.fingerprint().await, before);
+    let mut program = harness.browser(&acme.host);
     let body = form(&[("login", &acme.owner), ("password", WORD)]);
     let reply = post_from(&mut program, "/api/tenant/sign_in", (None, None), (FORM, body.as_bytes())).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
@@ -190,10 +195,10 @@ async fn r22_a_session_without_a_word_is_refused() {
 /// 22: an empty word is no word: with a session neither an empty Origin nor an empty Sec-Fetch-Site opens anything.
 #[tokio::test]
 async fn r22_empty_words_are_no_words() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let mut owner = house.owner(&acme).await;
-    let before = house.fingerprint().await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let mut owner = harness.owner(&acme).await;
+    let before = harness.fingerprint().await;
     let mut taken = Vec::new();
     for from in [(Some(""), None), (None, Some("")), (Some(""), Some(""))] {
         let reply = post_from(&mut owner, "/api/tenant/theme_set", from, (FORM, b"theme=dark")).await;
@@ -202,16 +207,16 @@ async fn r22_empty_words_are_no_words() {
         }
     }
     assert!(taken.is_empty(), "{taken:?}");
-    assert_eq!(house.fingerprint().await, before);
+    assert_eq!(harness.fingerprint().await, before);
 }
 
 /// 23: nothing that changes something takes a GET or a HEAD, whoever asks and with whatever in the address.
 #[tokio::test]
 async fn r23_functions_take_posts_alone() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let victim = house.app.user(&acme, "user", "victim").await.to_string();
-    let (owner, admin) = (house.owner(&acme).await, house.admin().await);
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let victim = harness.app.user(&acme, "user", "victim").await.to_string();
+    let (owner, admin) = (harness.owner(&acme).await, harness.admin().await);
     let query = form(&[
         ("id", &victim),
         ("slug", "acme"),
@@ -224,7 +229,7 @@ async fn r23_functions_take_posts_alone() {
         ("expected", "1"),
         ("query", "who=all"),
     ]);
-    let before = house.fingerprint().await;
+    let before = harness.fingerprint().await;
     for (site, mut browser) in [("tenant", owner), ("platform", admin)] {
         let functions = routes::functions(site);
         assert!(functions.len() > 40, "{site}: {}", functions.len());
@@ -242,20 +247,20 @@ async fn r23_functions_take_posts_alone() {
         }
         assert!(browser.is_signed_in().await, "{site}");
     }
-    assert_eq!(house.fingerprint().await, before);
+    assert_eq!(harness.fingerprint().await, before);
     // The very same body does something when it is posted.
-    let mut owner = house.owner(&acme).await;
+    let mut owner = harness.owner(&acme).await;
     assert_eq!(owner.call("/api/tenant/user_deactivate", &[("id", &victim)]).await.status, StatusCode::OK);
-    assert_ne!(house.fingerprint().await, before);
+    assert_ne!(harness.fingerprint().await, before);
 }
 
 /// 23: every page and download that can be reached, by somebody of each kind, leaves everything as it is; nobody is signed out.
 #[tokio::test]
 async fn r23_pages_change_nothing() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let victim = house.app.user(&acme, "user", "victim").await.to_string();
-    let mut company = company_pages(&house, &acme).await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let victim = harness.app.user(&acme, "user", "victim").await.to_string();
+    let mut company = company_pages(&harness, &acme).await;
     company.extend([
         "/users.csv".to_owned(),
         "/audit.csv".to_owned(),
@@ -267,18 +272,18 @@ async fn r23_pages_change_nothing() {
         format!("/login?login={}&password={}", encoded(&acme.owner), encoded(WORD)),
         "/account?first_name=Evil".to_owned(),
     ]);
-    let mut platform = platform_pages(&house, &acme, "acme").await;
+    let mut platform = platform_pages(&harness, &acme, "acme").await;
     platform.extend(["/tenants.csv", "/domains.csv", "/usage.csv", "/audit.csv", "/audit.jsonl"].map(str::to_owned));
     let mut people = vec![
-        ("owner", house.owner(&acme).await, &company),
-        ("user", house.person(&acme, "user", "someone").await, &company),
-        ("stranger", house.browser(&acme.host), &company),
-        ("admin", house.admin().await, &platform),
-        ("support", support(&house).await, &platform),
-        ("visitor", house.browser("localhost"), &platform),
+        ("owner", harness.owner(&acme).await, &company),
+        ("user", harness.person(&acme, "user", "someone").await, &company),
+        ("stranger", harness.browser(&acme.host), &company),
+        ("admin", harness.admin().await, &platform),
+        ("support", support(&harness).await, &platform),
+        ("visitor", harness.browser("localhost"), &platform),
     ];
     for (who, browser, begin) in &mut people {
-        let asked = crawl(&house, browser, begin, 160).await;
+        let asked = crawl(&harness, browser, begin, 160).await;
         assert!(asked.len() >= begin.len() / 2, "{who}: {asked:?}");
         let signed_in = !matches!(*who, "stranger" | "visitor");
         assert_eq!(browser.is_signed_in().await, signed_in, "{who}");
@@ -288,28 +293,28 @@ async fn r23_pages_change_nothing() {
 /// 23: looking at a one-time link uses it up for nobody, however often and with whatever in the address; its button does.
 #[tokio::test]
 async fn r23_links_are_not_used_up_by_looking() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let guest = house.app.user(&acme, "user", "guest").await.to_string();
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let guest = harness.app.user(&acme, "user", "guest").await.to_string();
     let word = "nine yellow herons whisper";
-    let (site, services) = (SiteKey::Tenant(acme.id), &house.app.services);
+    let (site, services) = (SiteKey::Tenant(acme.id), &harness.app.services);
     let way = services::tokens::token_new(&*services.entropy);
     let sealed = services.keyring.seal(&*services.entropy, &format!("enter {site}"), &format!("{{\"user\":{guest}}}")).unwrap();
-    services.redis.once_put(site, cache::Once::Enter, &hash_of(&way), &sealed).await.unwrap();
+    services.redis.one_time_put(site, cache::OneTime::Enter, &hash_of(&way), &sealed).await.unwrap();
     // The one that signs in by itself first: setting a password ends the sessions of before.
-    for (purpose, secret) in [("enter", way), ("invite", token(&house, &acme, &guest, "invite").await)] {
-        let before = house.fingerprint().await;
+    for (purpose, secret) in [("enter", way), ("invite", token(&harness, &acme, &guest, "invite").await)] {
+        let before = harness.fingerprint().await;
         let query = form(&[("password", word), ("password_repeated", word), ("token", &secret)]);
         for path in [format!("/{purpose}/{secret}"), format!("/{purpose}/{secret}?{query}")] {
             for method in ["GET", "HEAD", "GET"] {
-                let mut browser = house.browser(&acme.host);
+                let mut browser = harness.browser(&acme.host);
                 let reply = browser.send(method, &path, &[("accept", "text/html")], b"").await;
                 assert_eq!(reply.status, StatusCode::OK, "{method} {path}");
                 assert!(!browser.is_signed_in().await, "{method} {path}");
             }
         }
-        assert_eq!(house.fingerprint().await, before, "{purpose}");
-        let mut browser = house.browser(&acme.host);
+        assert_eq!(harness.fingerprint().await, before, "{purpose}");
+        let mut browser = harness.browser(&acme.host);
         let function = if purpose == "enter" { "/api/tenant/enter".to_owned() } else { format!("/api/tenant/{purpose}_accept") };
         let fields = [("token", secret.as_str()), ("password", word), ("password_repeated", word)];
         assert_eq!(browser.call(&function, &fields).await.status, StatusCode::OK, "{purpose} is still open");
@@ -320,11 +325,11 @@ async fn r23_links_are_not_used_up_by_looking() {
 /// 24: wherever somebody is to be led after signing in, proving or giving a code: it is a path on this site.
 #[tokio::test]
 async fn r24_next_stays_on_this_site() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let mut owner = house.owner(&acme).await;
-    let guarded = house.app.user(&acme, "user", "guarded").await.to_string();
-    house
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let mut owner = harness.owner(&acme).await;
+    let guarded = harness.app.user(&acme, "user", "guarded").await.to_string();
+    harness
         .sql
         .run(&format!("INSERT INTO {}.user_totp (user_id, secret_encrypted, confirmed_at) VALUES ({guarded}, 'x', now())", acme.schema))
         .await;
@@ -332,7 +337,7 @@ async fn r24_next_stays_on_this_site() {
     for next in AWAY.into_iter().chain(["/users?sort=name", ""]) {
         let good = next.starts_with("/users");
         let expected = |location: &str| is_local(location) && (!good || location == next);
-        let mut browser = house.browser(&acme.host);
+        let mut browser = harness.browser(&acme.host);
         let fields = [("login", acme.owner.as_str()), ("password", WORD), ("next", next)];
         let reply = browser.post("/api/tenant/sign_in", "/login", &fields).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{next:?}: {}", reply.body);
@@ -343,22 +348,22 @@ async fn r24_next_stays_on_this_site() {
         let reply = browser.get(&format!("/login?{query}")).await;
         assert_eq!(reply.status, StatusCode::FOUND, "{next:?}");
         assert!(expected(reply.location()), "/login {next:?} leads to {}", reply.location());
-        let reply = house.browser(&acme.host).get(&format!("/login?{query}")).await;
+        let reply = harness.browser(&acme.host).get(&format!("/login?{query}")).await;
         let kept = reply.body.split("name=\"next\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
         assert!(expected(&kept), "/login {next:?} keeps {kept}");
-        let reply = owner.post("/api/tenant/prove", "/prove", &[("password", WORD), ("next", next)]).await;
+        let reply = owner.post("/api/tenant/reauthenticate", "/reauthenticate", &[("password", WORD), ("next", next)]).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{next:?}: {}", reply.body);
         assert!(expected(reply.location()), "prove {next:?} leads to {}", reply.location());
         // There is nothing to prove any more, so it leads on.
-        let reply = owner.get(&format!("/prove?{query}")).await;
+        let reply = owner.get(&format!("/reauthenticate?{query}")).await;
         assert_eq!(reply.status, StatusCode::FOUND, "{next:?}");
         assert!(expected(reply.location()), "/prove {next:?} leads to {}", reply.location());
         // The second step, with a recovery code.
         number += 1;
         let code = format!("RECOVERYCODE{number}");
         let sql = format!("INSERT INTO {}.recovery_codes (user_id, code_hash) VALUES ({guarded}, '\\x{}')", acme.schema, hash_of(&code));
-        house.sql.run(&sql).await;
-        let mut browser = house.browser(&acme.host);
+        harness.sql.run(&sql).await;
+        let mut browser = harness.browser(&acme.host);
         let reply = browser.post("/api/tenant/sign_in", "/login", &[("login", "guarded"), ("password", WORD), ("next", next)]).await;
         assert!(reply.location().starts_with("/login?next=") && is_local(reply.location()), "{next:?} leads to {}", reply.location());
         let reply = browser.post("/api/tenant/sign_in_code", "/login", &[("code", &code), ("next", next)]).await;
@@ -366,15 +371,15 @@ async fn r24_next_stays_on_this_site() {
         assert!(expected(reply.location()), "sign_in_code {next:?} leads to {}", reply.location());
     }
     // A download waits on the page for the proof, which is on this site too.
-    let reply = owner.post("/api/tenant/prove", "/prove", &[("password", WORD), ("next", "/users.csv")]).await;
-    assert_eq!(reply.location(), "/prove?next=%2Fusers.csv");
+    let reply = owner.post("/api/tenant/reauthenticate", "/reauthenticate", &[("password", WORD), ("next", "/users.csv")]).await;
+    assert_eq!(reply.location(), "/reauthenticate?next=%2Fusers.csv");
 }
 
 /// 24: a forged Referer leads nobody away, whichever function is asked, in whatever state; nothing panics.
 #[tokio::test]
 async fn r24_a_forged_referer_leads_nowhere() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
     let fields = form(&[
         ("login", "nobody"),
         ("password", "not the word"),
@@ -408,9 +413,9 @@ async fn r24_a_forged_referer_leads_nowhere() {
         ("theme", "dark"),
     ]);
     for (site, host, signed_in) in
-        [("tenant", acme.host.as_str(), house.owner(&acme).await), ("platform", "localhost", house.admin().await)]
+        [("tenant", acme.host.as_str(), harness.owner(&acme).await), ("platform", "localhost", harness.admin().await)]
     {
-        for mut browser in [house.browser(host), signed_in] {
+        for mut browser in [harness.browser(host), signed_in] {
             let named = !browser.cookies.is_empty();
             let referers = [
                 "http://evil.example/trap".to_owned(),
@@ -437,7 +442,7 @@ async fn r24_a_forged_referer_leads_nowhere() {
                     assert!(location.is_empty() || is_local(location), "{path} {referer} leads to {location}");
                     led += u32::from(!location.is_empty());
                 }
-                house.forget_tries().await;
+                harness.forget_tries().await;
             }
             assert!(led > 20, "{site}: only {led} led anywhere");
         }
@@ -448,12 +453,12 @@ async fn r24_a_forged_referer_leads_nowhere() {
 /// of a page is taken for a host.
 #[tokio::test]
 async fn r24_hosts_come_from_the_registry() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let mut admin = house.admin().await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let mut admin = harness.admin().await;
     let added = admin.call("/api/platform/domain_add", &[("slug", "acme"), ("domain", "acme-too")]).await;
     assert_eq!(added.status, StatusCode::OK, "{}", added.body);
-    let mut alias = house.browser("acme-too.localhost");
+    let mut alias = harness.browser("acme-too.localhost");
     for path in ["/", "/login?next=//evil.example", "//evil.example/trap", "/@evil.example", "/%5cevil.example", "/.evil.example"] {
         let headers = [("accept", "text/html"), ("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")];
         let reply = alias.send("GET", path, &headers, b"").await;
@@ -462,7 +467,7 @@ async fn r24_hosts_come_from_the_registry() {
     }
     for path in ["//evil.example", "//evil.example/trap", "//pkg", "/%5c%5cevil.example", "/pkg", "/pkg//evil.example", "/%09/evil.example"]
     {
-        for mut browser in [house.browser(&acme.host), house.owner(&acme).await, house.browser("localhost")] {
+        for mut browser in [harness.browser(&acme.host), harness.owner(&acme).await, harness.browser("localhost")] {
             let reply = browser.get(path).await;
             let location = reply.location();
             assert!(location.is_empty() || is_local(location), "{path} on {} leads to {location}", browser.host);

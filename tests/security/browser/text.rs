@@ -1,7 +1,7 @@
 //! What people type is text.
 
 use super::*;
-use crate::house::{House, WORD, encoded, form};
+use crate::harness::{Harness, WORD, encoded, form};
 use axum::http::StatusCode;
 use services::tenants::{TenantForm, tenant_create};
 use std::collections::BTreeSet;
@@ -49,12 +49,12 @@ fn r28_the_reader_finds_what_runs() {
 /// 28: what people of a company typed, into whatever field, is text on every page for everybody there.
 #[tokio::test]
 async fn r28_what_a_company_typed_stays_text() {
-    let house = House::start().await;
+    let harness = Harness::start().await;
     // No name of a company can be wrong: it is set before anybody has asked.
-    let acme = house.app.tenant("acme").await;
+    let acme = harness.app.tenant("acme").await;
     let title = "</title><script>xq03()</script>\"><img src=x onerror=xq05()>";
-    house.sql.run(&format!("UPDATE platform.tenants SET name = $p${title}$p$ WHERE slug = 'acme'")).await;
-    let mut owner = house.owner(&acme).await;
+    harness.sql.run(&format!("UPDATE platform.tenants SET name = $p${title}$p$ WHERE slug = 'acme'")).await;
+    let mut owner = harness.owner(&acme).await;
     let mut ids = Vec::new();
     for (index, payload) in PAYLOADS.iter().enumerate() {
         let (email, username) = (format!("p{index}@acme.example"), format!("p{index}"));
@@ -71,9 +71,9 @@ async fn r28_what_a_company_typed_stays_text() {
         let origin = format!("http://{}:8000", acme.host);
         let headers = [("accept", "application/json"), ("content-type", FORM), ("origin", &origin), ("user-agent", *payload)];
         let body = form(&[("login", &acme.owner), ("password", WORD)]);
-        let reply = house.browser(&acme.host).send("POST", "/api/tenant/sign_in", &headers, body.as_bytes()).await;
+        let reply = harness.browser(&acme.host).send("POST", "/api/tenant/sign_in", &headers, body.as_bytes()).await;
         assert_eq!(reply.status, StatusCode::OK, "{payload}: {}", reply.body);
-        let me = owner_id(&house, &acme).await;
+        let me = owner_id(&harness, &acme).await;
         let sql = format!(
             "UPDATE {schema}.users SET metadata = jsonb_build_object($p${payload}$p$::text, $p${payload}$p$::text) \
              WHERE username = '{username}'; \
@@ -82,13 +82,13 @@ async fn r28_what_a_company_typed_stays_text() {
             schema = acme.schema,
             tenant = acme.id
         );
-        house.sql.run(&sql).await;
-        ids.push(house.sql.text(&format!("SELECT id::text FROM {}.users WHERE username = '{username}'", acme.schema)).await);
+        harness.sql.run(&sql).await;
+        ids.push(harness.sql.text(&format!("SELECT id::text FROM {}.users WHERE username = '{username}'", acme.schema)).await);
     }
-    let jobs = house.sql.texts("SELECT id::text FROM platform.jobs WHERE status = 'failed'").await;
-    let roles = house.sql.texts(&format!("SELECT key FROM {}.roles", acme.schema)).await;
+    let jobs = harness.sql.texts("SELECT id::text FROM platform.jobs WHERE status = 'failed'").await;
+    let roles = harness.sql.texts(&format!("SELECT key FROM {}.roles", acme.schema)).await;
     assert!(jobs.len() == PAYLOADS.len() && roles.len() > PAYLOADS.len());
-    let mut paths = company_pages(&house, &acme).await;
+    let mut paths = company_pages(&harness, &acme).await;
     paths.extend(["/audit?size=100", "/users?size=100&select=page", "/sessions", "/account/sign-ins", "/roles"].map(str::to_owned));
     paths.extend(ids.iter().map(|id| format!("/users/{id}")));
     for id in ids.iter().step_by(5) {
@@ -98,11 +98,11 @@ async fn r28_what_a_company_typed_stays_text() {
     paths.extend(roles.iter().map(|key| format!("/roles/{key}")));
     paths.extend((0..PAYLOADS.len()).map(|index| format!("/settings/history/own{index}")));
     let people = [
-        ("admin", house.person(&acme, "admin", "an-admin").await),
-        ("manager", house.person(&acme, "manager", "a-manager").await),
-        ("salesperson", house.person(&acme, "salesperson", "a-salesperson").await),
-        ("user", house.person(&acme, "user", "a-user").await),
-        ("stranger", house.browser(&acme.host)),
+        ("admin", harness.person(&acme, "admin", "an-admin").await),
+        ("manager", harness.person(&acme, "manager", "a-manager").await),
+        ("salesperson", harness.person(&acme, "salesperson", "a-salesperson").await),
+        ("user", harness.person(&acme, "user", "a-user").await),
+        ("stranger", harness.browser(&acme.host)),
         ("owner", owner),
     ];
     for (who, mut browser) in people {
@@ -119,7 +119,7 @@ async fn r28_what_a_company_typed_stays_text() {
         }
     }
     // As JSON it is JSON, for nobody to take for a page.
-    let public = house.browser(&acme.host).get("/settings.json").await;
+    let public = harness.browser(&acme.host).get("/settings.json").await;
     assert_eq!((public.header("content-type"), public.header("x-content-type-options")), ("application/json", "nosniff"));
     assert!(public.body.contains("xq01"));
 }
@@ -127,9 +127,9 @@ async fn r28_what_a_company_typed_stays_text() {
 /// 28: what a company calls itself and says before sign-in is text in titles, pages and styles.
 #[tokio::test]
 async fn r28_brand_and_message_stay_text() {
-    let house = House::start().await;
-    let acme = house.app.tenant("acme").await;
-    let (mut owner, mut stranger) = (house.owner(&acme).await, house.browser(&acme.host));
+    let harness = Harness::start().await;
+    let acme = harness.app.tenant("acme").await;
+    let (mut owner, mut stranger) = (harness.owner(&acme).await, harness.browser(&acme.host));
     let mut seen = BTreeSet::new();
     for payload in PAYLOADS.iter().copied() {
         let fields = [("group", "company"), ("values[branding.name]", payload), ("values[sign_in.message]", payload)];
@@ -146,15 +146,15 @@ async fn r28_brand_and_message_stay_text() {
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{color}");
     }
     // What stands there by another way is no colour either.
-    let beta = house.app.tenant("beta").await;
+    let beta = harness.app.tenant("beta").await;
     let color = serde_json::to_string(PAYLOADS[17]).unwrap();
     let sql = format!(
         "INSERT INTO {}.tenant_settings (setting_key, setting_value) \
          VALUES ('branding.color', $p${color}$p$), ('branding.name', $p$\"Beta\"$p$)",
         beta.schema
     );
-    house.sql.run(&sql).await;
-    let reply = house.browser(&beta.host).get("/login").await;
+    harness.sql.run(&sql).await;
+    let reply = harness.browser(&beta.host).get("/login").await;
     is_text("a colour that was stored by another way", &reply, &mut seen);
     assert!(reply.body.contains("Beta") && !reply.body.contains("xq18"), "{}", reply.body);
 }
@@ -162,12 +162,12 @@ async fn r28_brand_and_message_stay_text() {
 /// 28: what stands in an address or in a form that was refused comes back as text.
 #[tokio::test]
 async fn r28_what_comes_back_stays_text() {
-    let house = House::start().await;
-    let acme = house.app.tenant("acme").await;
-    let (mut owner, mut admin, mut stranger) = (house.owner(&acme).await, house.admin().await, house.browser(&acme.host));
+    let harness = Harness::start().await;
+    let acme = harness.app.tenant("acme").await;
+    let (mut owner, mut admin, mut stranger) = (harness.owner(&acme).await, harness.admin().await, harness.browser(&acme.host));
     let mut typed = BTreeSet::new();
     for payload in PAYLOADS.iter().copied() {
-        house.forget_tries().await;
+        harness.forget_tries().await;
         let (query, mut seen) = (encoded(payload), BTreeSet::new());
         for path in [
             format!("/users?q={query}&role={query}&status={query}&sort={query}&size={query}&after={query}"),
@@ -178,7 +178,7 @@ async fn r28_what_comes_back_stays_text() {
             format!("/roles/{query}"),
             format!("/roles/new?from={query}"),
             format!("/settings/history/{query}"),
-            format!("/prove?next={query}"),
+            format!("/reauthenticate?next={query}"),
             format!("/account?{query}={query}"),
             format!("/{query}"),
             format!("/nothing?__path=%2Fx&__err={query}"),
@@ -226,30 +226,30 @@ async fn r28_what_comes_back_stays_text() {
 /// 28: names of companies and of those who run the platform, and what went wrong with jobs, are text in the console.
 #[tokio::test]
 async fn r28_the_console_shows_text() {
-    let house = House::start().await;
-    let acme = house.app.tenant("acme").await;
-    let mut admin = house.admin().await;
+    let harness = Harness::start().await;
+    let acme = harness.app.tenant("acme").await;
+    let mut admin = harness.admin().await;
     let mut slugs = vec!["acme".to_owned()];
     for (index, payload) in PAYLOADS.iter().enumerate() {
         let slug = format!("firm{index:02}");
         let form = TenantForm { name: (*payload).to_owned(), create_schema: false, ..TestApp::tenant_form(&slug) };
-        tenant_create(&house.app.operator(), &form).await.unwrap();
+        tenant_create(&harness.app.operator(), &form).await.unwrap();
         let sql = format!(
             "INSERT INTO platform.jobs (kind, status, tenant_id, error, created_by) \
              SELECT 'tenant_export', 'failed', id, $p${payload}$p$, $p${payload}$p$ FROM platform.tenants WHERE slug = '{slug}'; \
              INSERT INTO platform.job_log (job_id, at, line) SELECT max(id), now(), $p${payload}$p$ FROM platform.jobs"
         );
-        house.sql.run(&sql).await;
+        harness.sql.run(&sql).await;
         slugs.push(slug);
     }
-    let jobs = house.sql.texts("SELECT id::text FROM platform.jobs").await;
-    let mut paths = platform_pages(&house, &acme, "acme").await;
+    let jobs = harness.sql.texts("SELECT id::text FROM platform.jobs").await;
+    let mut paths = platform_pages(&harness, &acme, "acme").await;
     paths.extend(["/tenants?size=100", "/domains?size=100", "/usage?size=100", "/audit?size=100", "/jobs?size=100"].map(str::to_owned));
     paths.extend(jobs.iter().map(|id| format!("/jobs/{id}")));
     for slug in &slugs {
         paths.extend(["", "/quota", "/users", "/domains", "/danger", "/audit"].map(|page| format!("/tenants/{slug}{page}")));
     }
-    for (who, mut browser) in [("support", support(&house).await), ("admin", admin.clone())] {
+    for (who, mut browser) in [("support", support(&harness).await), ("admin", admin.clone())] {
         let mut seen = BTreeSet::new();
         for path in &paths {
             is_text(&format!("{path} for {who}"), &browser.get(path).await, &mut seen);
@@ -271,9 +271,9 @@ async fn r28_the_console_shows_text() {
 /// 28: no cell of a list that is taken along is a formula, and none is taken for a page.
 #[tokio::test]
 async fn r28_cells_are_no_formulas() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let mut owner = house.owner(&acme).await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let mut owner = harness.owner(&acme).await;
     let formulas = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "=HYPERLINK(1)"];
     for (index, formula) in formulas.iter().enumerate() {
         let sql = format!(
@@ -281,7 +281,7 @@ async fn r28_cells_are_no_formulas() {
              VALUES ('f{index}', 'f{index}@acme.example', $p${formula}$p$, $p${formula}$p$)",
             acme.schema
         );
-        house.sql.run(&sql).await;
+        harness.sql.run(&sql).await;
     }
     let reply = owner.get("/users.csv").await;
     assert_eq!((reply.status, reply.header("content-type")), (StatusCode::OK, "text/csv; charset=utf-8"));
@@ -300,11 +300,11 @@ async fn r28_cells_are_no_formulas() {
 /// 28: where an address of a service is typed, only one of the web is taken.
 #[tokio::test]
 async fn r28_addresses_are_of_the_web() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let (mut owner, mut admin) = (house.owner(&acme).await, house.admin().await);
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let (mut owner, mut admin) = (harness.owner(&acme).await, harness.admin().await);
     let version = "SELECT ((extract(epoch FROM updated_at) * 1000000)::bigint)::text FROM platform.tenants WHERE slug = 'acme'";
-    let before = house.fingerprint().await;
+    let before = harness.fingerprint().await;
     for (url, taken) in [
         ("javascript:alert(1)", false),
         ("JavaScript://x/%0aalert(1)", false),
@@ -315,7 +315,7 @@ async fn r28_addresses_are_of_the_web() {
         ("//ai.example", false),
         ("https://ai.example/v1", true),
     ] {
-        let now = house.sql.text(version).await;
+        let now = harness.sql.text(version).await;
         let fields = [
             ("slug", "acme"),
             ("version", now.as_str()),
@@ -332,8 +332,8 @@ async fn r28_addresses_are_of_the_web() {
         if !taken {
             let reply = admin.call("/api/platform/tenant_ai_set", &fields).await;
             assert_eq!(reply.status, expected, "{url}: {}", reply.body);
-            assert_eq!(house.fingerprint().await, before, "{url} changed something");
+            assert_eq!(harness.fingerprint().await, before, "{url} changed something");
         }
     }
-    assert_ne!(house.fingerprint().await, before);
+    assert_ne!(harness.fingerprint().await, before);
 }

@@ -1,7 +1,7 @@
 //! Keys, logs, and the log of acts.
 
 use super::*;
-use crate::house::{House, WORD, encoded, program};
+use crate::harness::{Harness, WORD, encoded, program};
 use axum::http::StatusCode;
 use std::time::Duration;
 use test_support::{Browser, Process, Tenant};
@@ -15,8 +15,8 @@ const NEXT_KEY: &str = "the-next-secret-key-which-is-long-enough";
 const DATABASE_PASSWORD: &str = "a-password-of-throwaway-services";
 
 /// Gives a company a key for AI.
-async fn key_set(house: &House, admin: &mut Browser, slug: &str, key: &str) {
-    let at = version(&house.sql, slug).await;
+async fn key_set(harness: &Harness, admin: &mut Browser, slug: &str, key: &str) {
+    let at = version(&harness.sql, slug).await;
     let fields = [
         ("slug", slug),
         ("version", at.as_str()),
@@ -39,10 +39,10 @@ fn flipped(text: &str) -> String {
 }
 
 /// All that Redis holds of this installation, names and values.
-async fn in_redis(house: &House) -> String {
-    let mut redis = house.redis().await;
+async fn in_redis(harness: &Harness) -> String {
+    let mut redis = harness.redis().await;
     let mut text = String::new();
-    for key in house.keys().await {
+    for key in harness.keys().await {
         let kind: String = redis::cmd("TYPE").arg(&key).query_async(&mut redis).await.unwrap();
         let mut command = match kind.as_str() {
             "string" => redis::cmd("MGET"),
@@ -87,7 +87,7 @@ impl Secrets {
 
 /// Somebody is invited, sets passwords and a second factor, signs in with both; a key for AI is set. Everything secret that was
 /// sent or shown is gathered.
-async fn worked(house: &House, alpha: &Tenant) -> Secrets {
+async fn worked(harness: &Harness, alpha: &Tenant) -> Secrets {
     const WRONG: &str = "canary of a wrong password 4711";
     const FIRST: &str = "violet lanterns hum at dusk";
     const NEXT: &str = "eleven painters row a harbour";
@@ -99,10 +99,10 @@ async fn worked(house: &House, alpha: &Tenant) -> Secrets {
     secrets.add("the database's password", DATABASE_PASSWORD);
     let redis = std::env::var("ONEO_TEST_REDIS_URL").unwrap();
     secrets.add("the password of Redis", redis.split("pass=").nth(1).unwrap_or_default());
-    let mut owner = house.owner(alpha).await;
+    let mut owner = harness.owner(alpha).await;
     secrets.add("a session", &owner.cookies["__Host-sid"]);
     secrets.add("a known browser", &owner.cookies["__Host-device"]);
-    let tried = house.browser(&alpha.host).try_sign_in(&alpha.owner, WRONG).await;
+    let tried = harness.browser(&alpha.host).try_sign_in(&alpha.owner, WRONG).await;
     assert_eq!(tried.location(), "/login", "a wrong password leads back");
     // An invitation.
     let fields = [("first_name", "Ines"), ("last_name", "N"), ("email", "ines@alpha.example"), ("username", "ines"), ("user_type", "user")];
@@ -110,7 +110,7 @@ async fn worked(house: &House, alpha: &Tenant) -> Secrets {
     let page = owner.get(made.location()).await.body;
     let token = between(&page, "/invite/", "\"").to_owned();
     secrets.add("an invitation", &token);
-    let mut ines = house.browser(&alpha.host);
+    let mut ines = harness.browser(&alpha.host);
     assert_eq!(ines.get(&format!("/invite/{token}")).await.status, StatusCode::OK, "the link opens");
     let fields = [("token", token.as_str()), ("password", FIRST), ("password_repeated", FIRST)];
     assert_eq!(ines.post("/api/tenant/invite_accept", &format!("/invite/{token}"), &fields).await.location(), "/", "it is accepted");
@@ -125,7 +125,7 @@ async fn worked(house: &House, alpha: &Tenant) -> Secrets {
     let seed: String = shown.chars().filter(|email| !email.is_whitespace()).collect();
     secrets.add("a seed", &seed);
     let totp = Builder::new().with_secret(Secret::try_from_base32(&seed).unwrap()).with_account_name("x").build().unwrap();
-    let now: u64 = house.sql.text("SELECT extract(epoch FROM clock_timestamp())::bigint::text").await.parse().unwrap();
+    let now: u64 = harness.sql.text("SELECT extract(epoch FROM clock_timestamp())::bigint::text").await.parse().unwrap();
     let code = totp.generate(now).to_string();
     assert_eq!(ines.post("/api/tenant/mfa_confirm", "/account/mfa", &[("code", &code)]).await.status, StatusCode::SEE_OTHER, "it is on");
     let page = ines.get("/account/mfa").await.body;
@@ -133,14 +133,14 @@ async fn worked(house: &House, alpha: &Tenant) -> Secrets {
     secrets.add("a recovery code", &recovery);
     secrets.add("a recovery code as it is compared", &recovery.replace('-', ""));
     secrets.add("a session with a second factor", &ines.cookies["__Host-sid"]);
-    let mut again = house.browser(&alpha.host);
+    let mut again = harness.browser(&alpha.host);
     assert!(again.try_sign_in("ines", NEXT).await.location().starts_with("/login"), "a code is asked for");
     secrets.add("a ticket", &again.cookies["__Host-second"]);
     assert_eq!(again.call("/api/tenant/sign_in_code", &[("code", &recovery)]).await.status, StatusCode::OK, "and taken");
     secrets.add("a session by a recovery code", &again.cookies["__Host-sid"]);
     // A key for AI, by the platform; a reset that nobody uses.
-    let mut admin = house.admin().await;
-    key_set(house, &mut admin, "alpha", "sk-canary-of-alpha-0123456789-aAaA").await;
+    let mut admin = harness.admin().await;
+    key_set(harness, &mut admin, "alpha", "sk-canary-of-alpha-0123456789-aAaA").await;
     secrets.add("a key for AI", "sk-canary-of-alpha-0123456789");
     assert!(admin.get("/tenants/alpha/ai").await.body.contains("aAaA"), "it can be opened");
     secrets
@@ -150,12 +150,12 @@ async fn worked(house: &House, alpha: &Tenant) -> Secrets {
 /// bit as it was, and each refusal is noted.
 #[tokio::test]
 async fn r52_keys_open_in_their_place_alone() {
-    let house = House::start().await;
-    let (alpha, _beta) = (house.tenant("alpha").await, house.tenant("beta").await);
-    let mut admin = house.admin().await;
-    key_set(&house, &mut admin, "alpha", "sk-canary-of-alpha-0123456789-aAaA").await;
-    key_set(&house, &mut admin, "beta", "sk-canary-of-beta-0123456789-bBbB").await;
-    let mut owner = house.owner(&alpha).await;
+    let harness = Harness::start().await;
+    let (alpha, _beta) = (harness.tenant("alpha").await, harness.tenant("beta").await);
+    let mut admin = harness.admin().await;
+    key_set(&harness, &mut admin, "alpha", "sk-canary-of-alpha-0123456789-aAaA").await;
+    key_set(&harness, &mut admin, "beta", "sk-canary-of-beta-0123456789-bBbB").await;
+    let mut owner = harness.owner(&alpha).await;
     for (browser, path) in [(&mut admin, "/tenants/alpha/ai"), (&mut owner, "/settings/ai")] {
         let page = browser.get(path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
@@ -166,7 +166,7 @@ async fn r52_keys_open_in_their_place_alone() {
         assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.body);
         assert!(!reply.body.contains("canary-of"), "{path}: {}", reply.body);
     }
-    let sql = &house.sql;
+    let sql = &harness.sql;
     let stored = sql.text("SELECT ai_config_encrypted FROM platform.tenants WHERE slug = 'alpha'").await;
     assert!(stored.starts_with("openai:v1.") && stored.len() > 80, "{stored}");
     let refused = "SELECT count(*)::text FROM platform.security_events WHERE kind = 'secret.refused'";
@@ -187,7 +187,7 @@ async fn r52_keys_open_in_their_place_alone() {
     }
     sql.run(&format!("UPDATE platform.tenants SET ai_config_encrypted = '{stored}' WHERE slug = 'alpha'")).await;
     assert!(admin.get("/tenants/alpha/ai").await.body.contains("aAaA"), "as it was, it opens again");
-    let dump = house.app.database.dump().await;
+    let dump = harness.app.database.dump().await;
     assert!(dump.contains(&stored) && !dump.contains("canary-of"), "a dump holds ciphertext alone");
 }
 
@@ -195,12 +195,12 @@ async fn r52_keys_open_in_their_place_alone() {
 /// either reads nothing.
 #[tokio::test]
 async fn r52_secret_keys_can_be_changed() {
-    let house = House::start().await;
-    house.tenant("alpha").await;
-    let mut admin = house.admin().await;
-    key_set(&house, &mut admin, "alpha", "sk-canary-of-alpha-0123456789-aAaA").await;
+    let harness = Harness::start().await;
+    harness.tenant("alpha").await;
+    let mut admin = harness.admin().await;
+    key_set(&harness, &mut admin, "alpha", "sk-canary-of-alpha-0123456789-aAaA").await;
     let opens = async |keys: &str| {
-        let process = Process::start(&house.app, &program(), &[("SECRET_KEYS", keys)]).await;
+        let process = Process::start(&harness.app, &program(), &[("SECRET_KEYS", keys)]).await;
         let mut browser = process.browser("localhost");
         browser.sign_in("admin@oneo.example").await;
         let page = browser.get("/tenants/alpha/ai").await;
@@ -211,35 +211,35 @@ async fn r52_secret_keys_can_be_changed() {
     let both = format!("{NEXT_KEY},{SECRET_KEY}");
     assert!(opens(&both).await, "with both keys");
     assert!(!opens(NEXT_KEY).await, "with the next key alone, before");
-    let (done, text) = said(&house.app, &["secrets", "rotate"], &[("SECRET_KEYS", &both)]).await;
+    let (done, text) = said(&harness.app, &["secrets", "rotate"], &[("SECRET_KEYS", &both)]).await;
     assert!(done && text.contains("1 sealed anew, 0 were already"), "{text}");
     assert!(opens(NEXT_KEY).await, "with the next key alone, afterwards");
     assert!(!opens(SECRET_KEY).await, "the old one is worth nothing any more");
-    assert!(!house.app.database.dump().await.contains("canary-of"), "a dump holds none of it");
+    assert!(!harness.app.database.dump().await.contains("canary-of"), "a dump holds none of it");
 }
 
 /// With everything logged that can be, nothing secret is in the program's log, in PostgreSQL's, in a dump or in Redis.
 #[tokio::test]
 async fn r53_secrets_are_in_no_log() {
-    let house = House::start_with(&[("LOG_FILTER", "trace"), ("LOG_FORMAT", "json")]).await;
-    let alpha = house.tenant("alpha").await;
-    let secrets = worked(&house, &alpha).await;
-    let last = house.browser(&alpha.host).get("/login").await;
+    let harness = Harness::start_with(&[("LOG_FILTER", "trace"), ("LOG_FORMAT", "json")]).await;
+    let alpha = harness.tenant("alpha").await;
+    let secrets = worked(&harness, &alpha).await;
+    let last = harness.browser(&alpha.host).get("/login").await;
     // What is written beside an answer comes a moment after it.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let log = house.process.log();
+    let log = harness.process.log();
     let id = last.header("x-request-id");
     assert!(id.len() >= 8 && log.contains(id), "the log is that of the program that was asked");
     assert!(log.contains("\"level\":\"TRACE\"") || log.contains("\"level\":\"DEBUG\""), "more than usual is logged");
     secrets.are_not_in("the log", &log);
-    assert_eq!(house.sql.refused("SELEC canary_of_the_log").await, "42601", "a broken statement");
-    let lines = postgres_log(&house.sql).await.join("\n");
+    assert_eq!(harness.sql.refused("SELEC canary_of_the_log").await, "42601", "a broken statement");
+    let lines = postgres_log(&harness.sql).await.join("\n");
     assert!(lines.contains("canary_of_the_log"), "PostgreSQL's log is that of this database");
     secrets.are_not_in("PostgreSQL's log", &lines);
-    let dump = house.app.database.dump().await;
+    let dump = harness.app.database.dump().await;
     assert!(dump.contains("ines@alpha.example") && dump.contains("audit_log"), "the dump is whole");
     secrets.are_not_in("a dump", &dump);
-    let kept = in_redis(&house).await;
+    let kept = in_redis(&harness).await;
     assert!(kept.contains(":session:") && kept.contains(":sessions:"), "sessions are in Redis: {kept}");
     secrets.are_not_in("Redis", &kept);
 }
@@ -247,23 +247,25 @@ async fn r53_secrets_are_in_no_log() {
 /// Nothing that a stranger sends can begin a line of the log or look like one.
 #[tokio::test]
 async fn r53_no_line_of_the_log_can_be_forged() {
-    let house = House::start_with(&[("LOG_FILTER", "trace"), ("LOG_FORMAT", "json")]).await;
-    let alpha = house.tenant("alpha").await;
-    let mut owner = house.owner(&alpha).await;
+    let harness = Harness::start_with(&[("LOG_FILTER", "trace"), ("LOG_FORMAT", "json")]).await;
+    let alpha = harness.tenant("alpha").await;
+    let mut owner = harness.owner(&alpha).await;
     let line = "\r\n{\"level\":\"ERROR\",\"forged\":true}\r\n";
-    house.browser(&alpha.host).try_sign_in(&format!("a{line}"), &format!("b{line}")).await;
+    harness.browser(&alpha.host).try_sign_in(&format!("a{line}"), &format!("b{line}")).await;
     let agent = [("accept", "text/html"), ("user-agent", "x\"} {\"forged\":true}")];
-    house.browser(&alpha.host).send("GET", "/login", &agent, b"").await;
-    house.browser(&alpha.host).get(&format!("/nothing{}", encoded(line))).await;
-    house.browser(&alpha.host).get(&format!("/invite/{}", encoded(line))).await;
+    harness.browser(&alpha.host).send("GET", "/login", &agent, b"").await;
+    harness.browser(&alpha.host).get(&format!("/nothing{}", encoded(line))).await;
+    harness.browser(&alpha.host).get(&format!("/invite/{}", encoded(line))).await;
     let name = [("first_name", line), ("last_name", line)];
     owner.call("/api/tenant/account_set", &name).await;
     owner.call("/api/tenant/role_create", &[("name", line)]).await;
-    let (text, _) =
-        house.process.raw(b"GET /%0d%0a{\"forged\":true} HTTP/1.1\r\nHost: a\r\nX: \"forged\":true\r\n\r\n", Duration::from_secs(2)).await;
+    let (text, _) = harness
+        .process
+        .raw(b"GET /%0d%0a{\"forged\":true} HTTP/1.1\r\nHost: a\r\nX: \"forged\":true\r\n\r\n", Duration::from_secs(2))
+        .await;
     assert!(text.starts_with("HTTP/1.1 4"), "{text}");
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let log = house.process.log();
+    let log = harness.process.log();
     let (whole, _rest) = log.rsplit_once('\n').unwrap_or_default();
     let (mut read, mut marked) = (0, 0);
     for line in whole.lines() {
@@ -286,11 +288,11 @@ async fn r53_no_line_of_the_log_can_be_forged() {
 #[tokio::test]
 async fn r54_rows_say_who_when_where_and_what() {
     const AGENT: &str = "Canary/1.0 (rows)";
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let (sql, schema) = (&house.sql, &alpha.schema);
-    let mut owner = house.owner(&alpha).await;
-    let mut sales = house.person(&alpha, "salesperson", "sam").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let (sql, schema) = (&harness.sql, &alpha.schema);
+    let mut owner = harness.owner(&alpha).await;
+    let mut sales = harness.person(&alpha, "salesperson", "sam").await;
     let origin = format!("http://{}:8000", alpha.host);
     let headers = [
         ("accept", "application/json"),
@@ -323,7 +325,7 @@ async fn r54_rows_say_who_when_where_and_what() {
     let place = format!("{}|127.0.0.1|{AGENT}", alpha.id);
     assert_eq!(sql.texts(&noted("access.refused", reply.header("x-request-id"))).await, std::slice::from_ref(&place), "a refusal");
     let wrong = format!("login={}&password=wrong+password+here", alpha.owner.replace('@', "%40"));
-    let reply = house.browser(&alpha.host).send("POST", "/api/tenant/sign_in", &headers, wrong.as_bytes()).await;
+    let reply = harness.browser(&alpha.host).send("POST", "/api/tenant/sign_in", &headers, wrong.as_bytes()).await;
     assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", reply.body);
     assert_eq!(sql.texts(&noted("login.failed", reply.header("x-request-id"))).await, [place], "a failed sign-in");
     let failed = format!(
@@ -351,16 +353,16 @@ async fn r54_rows_say_who_when_where_and_what() {
 /// `oneo verify audit`, at the line where they are.
 #[tokio::test]
 async fn r54_logs_only_grow_and_show_every_edit() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let mut owner = house.owner(&alpha).await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let mut owner = harness.owner(&alpha).await;
     for index in 0..6 {
         let (email, name) = (format!("n{index}@alpha.example"), format!("n{index}"));
         let fields = [("first_name", "N"), ("last_name", "M"), ("email", &email), ("username", &name), ("user_type", "user")];
         assert_eq!(owner.call("/api/tenant/user_create", &fields).await.status, StatusCode::OK, "{name}");
     }
-    let (sql, log) = (&house.sql, format!("{}.audit_log", alpha.schema));
-    let raw = house.app.database.as_app().await;
+    let (sql, log) = (&harness.sql, format!("{}.audit_log", alpha.schema));
+    let raw = harness.app.database.as_app().await;
     let begun = format!("BEGIN; SET LOCAL ROLE \"{}\"; SET LOCAL search_path TO \"{}\"", alpha.tenant.role(), alpha.schema);
     for act in ["UPDATE {} SET action = 'x'", "DELETE FROM {}", "TRUNCATE {}", "ALTER TABLE {} ADD COLUMN x int", "DROP TABLE {}"] {
         assert_eq!(raw.refused(&act.replace("{}", "platform.audit_log")).await, "42501", "{act} on the platform's");
@@ -371,7 +373,7 @@ async fn r54_logs_only_grow_and_show_every_edit() {
     let triggers = "SELECT count(*)::text FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text LIKE '%audit_log'";
     assert_eq!(sql.text(triggers).await, "0", "rights hold it, not triggers");
     let verify = ["verify", "audit"];
-    let (whole, text) = said(&house.app, &verify, &[]).await;
+    let (whole, text) = said(&harness.app, &verify, &[]).await;
     assert!(whole && text.contains("alpha") && text.contains("unbroken") && !text.contains("BROKEN"), "{text}");
     sql.run(&format!("CREATE TABLE public.saved AS TABLE {log}")).await;
     let restore = format!("TRUNCATE {log}; INSERT INTO {log} OVERRIDING SYSTEM VALUE SELECT * FROM public.saved");
@@ -386,7 +388,7 @@ async fn r54_logs_only_grow_and_show_every_edit() {
     ];
     for (edit, line) in edits {
         sql.run(&edit).await;
-        let (whole, text) = said(&house.app, &verify, &[]).await;
+        let (whole, text) = said(&harness.app, &verify, &[]).await;
         sql.run(&restore).await;
         assert!(!whole && text.contains("BROKEN at line"), "{edit}: {text}");
         assert!(
@@ -394,7 +396,7 @@ async fn r54_logs_only_grow_and_show_every_edit() {
             "{edit}: {text}"
         );
     }
-    let (whole, text) = said(&house.app, &verify, &[]).await;
+    let (whole, text) = said(&harness.app, &verify, &[]).await;
     assert!(whole, "put back as it was it is unbroken: {text}");
 }
 
@@ -402,13 +404,13 @@ async fn r54_logs_only_grow_and_show_every_edit() {
 /// without its act.
 #[tokio::test]
 async fn r54_acts_and_rows_stand_or_fall_together() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let (sql, schema) = (&house.sql, &alpha.schema);
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let (sql, schema) = (&harness.sql, &alpha.schema);
     sql.run(&format!("UPDATE {schema}.quota SET max_users = 100000")).await;
     let mut acknowledged = Vec::new();
     for round in 0..5_u64 {
-        let mut process = Process::start(&house.app, &program(), &[]).await;
+        let mut process = Process::start(&harness.app, &program(), &[]).await;
         let mut owner = process.browser(&alpha.host);
         owner.sign_in(&alpha.owner).await;
         let (address, session) = (process.address, owner.cookies["__Host-sid"].clone());
@@ -450,6 +452,6 @@ async fn r54_acts_and_rows_stand_or_fall_together() {
     for name in &acknowledged {
         assert!(there.contains(name), "{name} was acknowledged and is not there");
     }
-    let (whole, text) = said(&house.app, &["verify", "audit"], &[]).await;
+    let (whole, text) = said(&harness.app, &["verify", "audit"], &[]).await;
     assert!(whole, "the chain is unbroken: {text}");
 }

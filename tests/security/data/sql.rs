@@ -1,7 +1,7 @@
 //! Roles of the database, and what is typed.
 
 use super::*;
-use crate::house::{House, WORD, encoded, program};
+use crate::harness::{Harness, WORD, encoded, program};
 use axum::http::StatusCode;
 use oneo::http::routes;
 use secrecy::ExposeSecret;
@@ -131,11 +131,11 @@ fn body_of(payload: &str) -> Vec<(String, String)> {
 /// shown anything of the other; the browser looks for that in each answer.
 #[tokio::test]
 async fn r49_one_connection_serves_one_company_at_a_time() {
-    let house = House::start_with(&[("DATABASE_CONNECTIONS", "1")]).await;
-    let (alpha, beta) = (house.tenant("alpha").await, house.tenant("beta").await);
+    let harness = Harness::start_with(&[("DATABASE_CONNECTIONS", "1")]).await;
+    let (alpha, beta) = (harness.tenant("alpha").await, harness.tenant("beta").await);
     let mut turns = Vec::new();
     for tenant in [&alpha, &beta] {
-        let mut browser = house.browser(&tenant.host);
+        let mut browser = harness.browser(&tenant.host);
         sign_in_patiently(&mut browser, &tenant.owner).await;
         turns.push((browser, tenant));
     }
@@ -154,7 +154,7 @@ async fn r49_one_connection_serves_one_company_at_a_time() {
         }
         // A page of which nobody waits for the end: what it has begun is dropped in the middle.
         let (browser, tenant) = &turns[index];
-        let mut stream = TcpStream::connect(house.process.address).await.unwrap();
+        let mut stream = TcpStream::connect(harness.process.address).await.unwrap();
         let session = &browser.cookies["__Host-sid"];
         let request = format!("GET /users HTTP/1.1\r\nHost: {}:8000\r\nCookie: __Host-sid={session}\r\n\r\n", tenant.host);
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -168,9 +168,9 @@ async fn r49_one_connection_serves_one_company_at_a_time() {
 /// database's, and a company's role reaches its own schema alone.
 #[tokio::test]
 async fn r49_a_query_without_its_company_finds_nothing() {
-    let house = House::start().await;
-    let (alpha, beta) = (house.tenant("alpha").await, house.tenant("beta").await);
-    let raw = house.app.database.as_app().await;
+    let harness = Harness::start().await;
+    let (alpha, beta) = (harness.tenant("alpha").await, harness.tenant("beta").await);
+    let raw = harness.app.database.as_app().await;
     assert_eq!(raw.text("SELECT current_user::text").await, "oneo_app", "what the program signs in as");
     assert_eq!(raw.text("SELECT current_setting('search_path')").await, "\"\"", "it has no path of its own");
     for (sql, code) in [
@@ -201,10 +201,10 @@ async fn r49_a_query_without_its_company_finds_nothing() {
 /// makes anything in `public`.
 #[tokio::test]
 async fn r50_the_programs_roles_may_do_little() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    house.owner(&alpha).await;
-    let sql = &house.sql;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    harness.owner(&alpha).await;
+    let sql = &harness.sql;
     let used =
         "SELECT DISTINCT usename::text FROM pg_stat_activity WHERE application_name = 'oneo' AND datname = current_database() ORDER BY 1";
     let used = sql.texts(used).await;
@@ -225,7 +225,7 @@ async fn r50_the_programs_roles_may_do_little() {
     }
     let sign_in = format!("SELECT rolcanlogin::text FROM pg_roles WHERE rolname = '{}'", alpha.tenant.role());
     assert_eq!(sql.text(&sign_in).await, "false", "nobody signs in as a company's role");
-    let raw = house.app.database.as_app().await;
+    let raw = harness.app.database.as_app().await;
     for ddl in [
         "CREATE SCHEMA mine",
         "CREATE TABLE public.mine (id int)",
@@ -279,12 +279,12 @@ async fn r51_what_is_typed_is_never_sql() {
     /// What acts whatever is typed.
     const ACTS: [&str; 8] =
         ["sign_out", "mfa_begin", "mfa_codes", "mfa_remove", "photo_remove", "logo_remove", "onboarding_dismiss", "account_session_end"];
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let mut owner = house.owner(&alpha).await;
-    let mut admin = house.admin().await;
-    let id = house.sql.text(&format!("SELECT min(id)::text FROM {}.users", alpha.schema)).await;
-    let before = house.sql.text("SELECT count(*)::text FROM pg_namespace").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let mut owner = harness.owner(&alpha).await;
+    let mut admin = harness.admin().await;
+    let id = harness.sql.text(&format!("SELECT min(id)::text FROM {}.users", alpha.schema)).await;
+    let before = harness.sql.text("SELECT count(*)::text FROM pg_namespace").await;
     let lists = [
         ("tenant", vec!["user_list", "session_list", "audit_list", "job_list", "user_audit", "user_sign_ins", "account_sign_ins"]),
         ("platform", vec!["tenant_list", "domain_list", "usage_list", "audit_list", "job_list", "tenant_users", "tenant_audit_list"]),
@@ -330,15 +330,15 @@ async fn r51_what_is_typed_is_never_sql() {
                 let reply = call(browser, path, &body).await;
                 assert!(!reply.status.is_server_error(), "{path} with {payload}: {} {}", reply.status, reply.body);
             }
-            house.forget_tries().await;
+            harness.forget_tries().await;
         }
     }
     assert_eq!(owner.get("/users").await.status, StatusCode::OK, "the tables are still there");
-    assert_eq!(house.sql.text("SELECT count(*)::text FROM pg_namespace").await, before, "and no schema came or went");
+    assert_eq!(harness.sql.text("SELECT count(*)::text FROM pg_namespace").await, before, "and no schema came or went");
     // One statement that PostgreSQL cannot read shows what the log would show.
-    assert_eq!(house.sql.refused("SELEC canary_of_the_log").await, "42601", "a broken statement");
-    let log = postgres_log(&house.sql).await;
-    let database = house.sql.text("SELECT current_database()::text").await;
+    assert_eq!(harness.sql.refused("SELEC canary_of_the_log").await, "42601", "a broken statement");
+    let log = postgres_log(&harness.sql).await;
+    let database = harness.sql.text("SELECT current_database()::text").await;
     let is_broken = |line: &&String| CODES.iter().any(|code| line.contains(&format!("] {database} {code} ")));
     let broken: Vec<&String> = log.iter().filter(|line| line.contains("ERROR:")).filter(is_broken).collect();
     assert_eq!(broken.len(), 1, "{broken:?}");

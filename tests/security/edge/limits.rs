@@ -1,7 +1,7 @@
 //! Limits, and requests that can be read in two ways.
 
 use super::*;
-use crate::house::House;
+use crate::harness::Harness;
 use axum::http::StatusCode;
 use futures_util::future::join_all;
 use std::time::Duration;
@@ -16,9 +16,9 @@ use tokio::{
 #[tokio::test]
 async fn r56_slow_clients_are_let_go() {
     const SLOW: usize = 500;
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let owner = house.owner(&alpha).await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let owner = harness.owner(&alpha).await;
     let host = &alpha.host;
     let cookie = format!("Cookie: __Host-sid={}\r\nOrigin: http://{host}:8000\r\n", owner.cookies["__Host-sid"]);
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
@@ -39,14 +39,14 @@ async fn r56_slow_clients_are_let_go() {
             Some("400"),
         ),
     ];
-    let process = &house.process;
+    let process = &harness.process;
     let bodies = stalled.iter().map(|(bytes, _)| process.raw(bytes.as_bytes(), LET_GO));
     let crowd = (0..SLOW).map(|_| process.raw(b"GET /login HTTP/1.1\r\nHost: localhost\r\nX-Half: ", LET_GO));
     let others = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let mut served = 0;
         for _ in 0..40 {
-            let login = house.browser("localhost").get("/login").await.status;
+            let login = harness.browser("localhost").get("/login").await.status;
             let users = owner.clone().get("/users").await.status;
             served += u32::from(login == StatusCode::OK && users == StatusCode::OK);
         }
@@ -71,7 +71,7 @@ async fn r56_connections_are_limited() {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
     let files: usize =
         limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok()).unwrap();
-    let house = House::start().await;
+    let harness = Harness::start().await;
     // Where this process itself may not have as many, some hundreds show at least that they are held.
     let wanted = if files > MOST + 300 { MOST } else { files.saturating_sub(300).min(MOST) };
     let asks = async |address| {
@@ -81,7 +81,7 @@ async fn r56_connections_are_limited() {
         let _ended = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut read)).await;
         String::from_utf8_lossy(&read).starts_with("HTTP/1.1 200")
     };
-    let address = house.process.address;
+    let address = harness.process.address;
     assert!(asks(address).await, "with nobody there it answers");
     // The end of that connection is seen by the program a moment later.
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -107,8 +107,8 @@ async fn r56_connections_are_limited() {
 /// limits all is well.
 #[tokio::test]
 async fn r56_sizes_are_limited() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
     let close = "Connection: close\r\n\r\n";
     let wait = Duration::from_secs(5);
     let many: String = (0..120).map(|index| format!("X-{index}: y\r\n")).collect();
@@ -119,10 +119,10 @@ async fn r56_sizes_are_limited() {
         (format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n{close}", "a".repeat(70_000)), &["414", "431"], "a large address"),
         (format!("{HEAD}X-Large: {}\r\n{close}", "a".repeat(30_000)), &["200"], "a header below the limit"),
     ] {
-        let (text, _) = house.process.raw(bytes.as_bytes(), wait).await;
+        let (text, _) = harness.process.raw(bytes.as_bytes(), wait).await;
         assert!(statuses.contains(&status_of(&text)), "{what}: {}", text.lines().next().unwrap_or_default());
     }
-    let mut browser = house.browser(&alpha.host);
+    let mut browser = harness.browser(&alpha.host);
     let path = "/api/tenant/theme_set";
     let large = "x".repeat(300 * 1024);
     assert_eq!(browser.call(path, &[("theme", &large)]).await.status, StatusCode::PAYLOAD_TOO_LARGE, "a large body");
@@ -132,7 +132,7 @@ async fn r56_sizes_are_limited() {
     let chunks = format!("12c00\r\n{}\r\n", "x".repeat(0x12c00)).repeat(5);
     let form = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n";
     let bytes = format!("POST {path} HTTP/1.1\r\nHost: {}:8000\r\n{form}{chunks}0\r\n\r\n", alpha.host);
-    let (text, ended) = house.process.raw(bytes.as_bytes(), wait).await;
+    let (text, ended) = harness.process.raw(bytes.as_bytes(), wait).await;
     assert!(ended && (text.is_empty() || status_of(&text) == "413"), "a large body in pieces: {text}");
     let fields = |count: usize| format!("theme=dark{}", "&a=1".repeat(count - 1));
     for (count, status) in [(900, StatusCode::OK), (1001, StatusCode::BAD_REQUEST), (50_000, StatusCode::BAD_REQUEST)] {
@@ -151,10 +151,10 @@ async fn r56_bombs_do_not_go_off() {
         0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0x01, 0x0a, 0x00, 0xf5, 0xff, 0x74, 0x68, 0x65, 0x6d, 0x65, 0x3d, 0x64,
         0x61, 0x72, 0x6b, 0xeb, 0x6d, 0x49, 0xb2, 0x0a, 0x00, 0x00, 0x00,
     ];
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let (mut owner, mut admin) = (house.owner(&alpha).await, house.admin().await);
-    let id = house.app.user(&alpha, "user", "target").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let (mut owner, mut admin) = (harness.owner(&alpha).await, harness.admin().await);
+    let id = harness.app.user(&alpha, "user", "target").await;
     let deep = "[".repeat(100_000);
     let objects = "{\"a\":".repeat(40_000);
     let wide: String = (0..1_000_000).map(|index| format!("\"k{index}\":1,")).collect();
@@ -187,10 +187,10 @@ async fn r56_bombs_do_not_go_off() {
             assert!(reply.status.is_client_error(), "{path} {start}: {}", reply.status);
         }
         if round == 1 {
-            settled = house.process.memory();
+            settled = harness.process.memory();
         }
     }
-    let now = house.process.memory();
+    let now = harness.process.memory();
     assert!(settled > 1024, "the memory of the program is known: {settled}");
     assert!(now < settled + 32 * 1024, "it grew from {settled} to {now} KiB");
     assert_eq!(owner.get("/users").await.status, StatusCode::OK, "and it serves");
@@ -199,10 +199,10 @@ async fn r56_bombs_do_not_go_off() {
 /// Methods that nothing here has are told so, on pages, functions and the looks at its health.
 #[tokio::test]
 async fn r56_methods_are_those_that_are_served() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
     for (host, site) in [("localhost", "platform"), (alpha.host.as_str(), "tenant")] {
-        let mut browser = house.browser(host);
+        let mut browser = harness.browser(host);
         for method in ["TRACE", "TRACK", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "BREW"] {
             for path in ["/login", "/", "/livez", "/readyz", "/nothing"] {
                 let reply = browser.send(method, path, &[("accept", "text/html"), ("x-canary", "echoed-canary")], b"").await;
@@ -224,7 +224,7 @@ async fn r56_methods_are_those_that_are_served() {
 /// behind one is ever answered.
 #[tokio::test]
 async fn r57_ambiguous_requests_have_one_answer() {
-    let house = House::start().await;
+    let harness = Harness::start().await;
     let wait = Duration::from_secs(3);
     let post = "POST /api/platform/theme_set HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n";
     let get = "GET /livez HTTP/1.1\r\n";
@@ -288,13 +288,13 @@ async fn r57_ambiguous_requests_have_one_answer() {
         format!("{post}Content-Length: {length}\r\nX-Y: a\nContent-Length: 4\r\n\r\nabcd{HIDDEN}"),
         format!("{post}X-Y: a\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{HIDDEN}"),
     ];
-    let asked = cases.iter().map(|case| house.process.raw(case.as_bytes(), wait));
+    let asked = cases.iter().map(|case| harness.process.raw(case.as_bytes(), wait));
     for (case, (text, ended)) in cases.iter().zip(join_all(asked).await) {
         assert!(text.matches("HTTP/1.1 ").count() <= 1, "{case:?} has several answers: {text}");
         assert!(ended, "{case:?} keeps its connection: {text}");
     }
     // Two requests that are two have two answers: it would be seen.
-    let (text, ended) = house.process.raw(format!("{HEAD}\r\n{HEAD}Connection: close\r\n\r\n").as_bytes(), wait).await;
+    let (text, ended) = harness.process.raw(format!("{HEAD}\r\n{HEAD}Connection: close\r\n\r\n").as_bytes(), wait).await;
     assert!(ended && text.matches("HTTP/1.1 200").count() == 2, "{text}");
 }
 
@@ -302,7 +302,7 @@ async fn r57_ambiguous_requests_have_one_answer() {
 /// is its body is not read as another request, and what comes after it is a request of its own.
 #[tokio::test]
 async fn r57_bare_line_feeds_hide_nothing() {
-    let house = House::start().await;
+    let harness = Harness::start().await;
     let wait = Duration::from_secs(2);
     let form = "Host: localhost\nContent-Type: application/x-www-form-urlencoded\n";
     let cases = [
@@ -313,7 +313,7 @@ async fn r57_bare_line_feeds_hide_nothing() {
         format!("POST /api/platform/theme_set HTTP/1.1\r\n{form}Content-Length: {}\r\n\n{HIDDEN}", HIDDEN.len()),
         format!("POST /api/platform/theme_set HTTP/1.1\r\nHost: localhost\r\nX-Y: a\nContent-Length: {}\r\n\r\n{HIDDEN}", HIDDEN.len()),
     ];
-    let asked = cases.iter().map(|case| house.process.raw(case.as_bytes(), wait));
+    let asked = cases.iter().map(|case| harness.process.raw(case.as_bytes(), wait));
     for (case, (text, _)) in cases.iter().zip(join_all(asked).await) {
         assert!(text.matches("HTTP/1.1 ").count() <= 1, "{case:?} has several answers: {text}");
     }

@@ -1,7 +1,7 @@
 //! Errors, what answers, what it is built on.
 
 use super::*;
-use crate::house::House;
+use crate::harness::Harness;
 use axum::http::StatusCode;
 use std::time::Duration;
 
@@ -36,9 +36,9 @@ async fn r58_a_fault_is_a_number() {
         "crates/",
         "cached plan",
     ];
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let mut owner = house.owner(&alpha).await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let mut owner = harness.owner(&alpha).await;
     let healthy = owner.get("/users").await;
     assert_eq!(healthy.status, StatusCode::OK, "before it is broken");
     // A column whose text cannot be read as a number.
@@ -46,12 +46,12 @@ async fn r58_a_fault_is_a_number() {
     let broken = format!(
         "ALTER TABLE {schema}.quota RENAME COLUMN max_users TO kept; ALTER TABLE {schema}.quota ADD COLUMN max_users text NOT NULL DEFAULT 'x'"
     );
-    house.sql.run(&broken).await;
+    harness.sql.run(&broken).await;
     let page = owner.get("/users").await;
     let script = owner.call("/api/tenant/user_list", &[]).await;
     let form = owner.post("/api/tenant/user_list", "/users", &[]).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let log = house.process.log();
+    let log = harness.process.log();
     for (reply, what) in [(&page, "a page"), (&script, "a script"), (&form, "a form")] {
         assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR, "{what}: {}", reply.body);
         let id = reply.header("x-request-id");
@@ -85,10 +85,10 @@ async fn r58_errors_say_nothing() {
         "src/",
         "Could not find",
     ];
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let mut owner = house.owner(&alpha).await;
-    let mut admin = house.admin().await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let mut owner = harness.owner(&alpha).await;
+    let mut admin = harness.admin().await;
     let form = "application/x-www-form-urlencoded";
     let mut replies = Vec::new();
     for (browser, site) in [(&mut owner, "tenant"), (&mut admin, "platform")] {
@@ -127,15 +127,15 @@ async fn r58_errors_say_nothing() {
             assert!(reply.headers.get(header).is_none(), "{what} has {header}");
         }
     }
-    let (text, _) = house.process.raw(b"GET / HTTP/9.9\r\n\r\n", Duration::from_secs(2)).await;
+    let (text, _) = harness.process.raw(b"GET / HTTP/9.9\r\n\r\n", Duration::from_secs(2)).await;
     assert!(status_of(&text) == "400" && !text.to_lowercase().contains("hyper"), "{text}");
 }
 
 /// Nothing answers that is not for people: no metrics, no files of the project, no maps, no console; and what is not there is 404.
 #[tokio::test]
 async fn r59_nothing_answers_that_need_not() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
     let absent = [
         "/metrics",
         "/debug",
@@ -194,7 +194,7 @@ async fn r59_nothing_answers_that_need_not() {
         "/robots.txt~",
     ];
     for host in ["localhost", alpha.host.as_str()] {
-        let mut browser = house.browser(host);
+        let mut browser = harness.browser(host);
         for path in absent {
             let reply = browser.get(path).await;
             assert!(matches!(reply.status.as_u16(), 400 | 404), "{path} on {host}: {}", reply.status);
@@ -217,12 +217,12 @@ async fn r59_nothing_answers_that_need_not() {
 /// Of what was built for browsers, only what they run is served: no typings, no maps, and nothing leads to one.
 #[tokio::test]
 async fn r59_browsers_get_what_they_run_and_no_more() {
-    let house = House::start().await;
+    let harness = Harness::start().await;
     let names: Vec<String> =
         std::fs::read_dir(site()).into_iter().flatten().flatten().map(|entry| entry.file_name().display().to_string()).collect();
     let ask = async |path: String| {
         let head = format!("HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        house.process.raw(head.as_bytes(), Duration::from_secs(5)).await.0
+        harness.process.raw(head.as_bytes(), Duration::from_secs(5)).await.0
     };
     for name in names {
         let text = ask(format!("/pkg/{name}")).await;
@@ -244,8 +244,8 @@ async fn r59_browsers_get_what_they_run_and_no_more() {
 /// The program listens on the one address that it was told, and on nothing besides.
 #[tokio::test]
 async fn r59_there_is_one_listener() {
-    let house = House::start().await;
-    let id = house.process.child.id();
+    let harness = Harness::start().await;
+    let id = harness.process.child.id();
     let mut own = Vec::new();
     for entry in std::fs::read_dir(format!("/proc/{id}/fd")).unwrap().flatten() {
         let Ok(target) = std::fs::read_link(entry.path()) else { continue };
@@ -265,7 +265,7 @@ async fn r59_there_is_one_listener() {
             }
         }
     }
-    let port = format!(":{:04X}", house.process.address.port());
+    let port = format!(":{:04X}", harness.process.address.port());
     assert_eq!(listening.len(), 1, "{listening:?}");
     assert!(listening[0].ends_with(&port), "{listening:?} is not {port}");
 }

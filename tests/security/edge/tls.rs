@@ -1,7 +1,7 @@
 //! The ways to PostgreSQL and Redis.
 
 use super::*;
-use crate::house::{House, program};
+use crate::harness::{Harness, program};
 use axum::http::StatusCode;
 use std::{
     path::Path,
@@ -151,12 +151,12 @@ async fn r55_redis_is_reached_by_tls() {
     let certificates = certificates();
     let redis = Listening::redis_by_tls(certificates.path()).await;
     let (url, ca) = (format!("rediss://localhost:{}", redis.port), certificates.path().join("ca.pem").display().to_string());
-    let house = House::start_with(&[("REDIS_URL", &url), ("SSL_CERT_FILE", &ca)]).await;
-    let alpha = house.tenant("alpha").await;
-    let mut owner = house.owner(&alpha).await;
+    let harness = Harness::start_with(&[("REDIS_URL", &url), ("SSL_CERT_FILE", &ca)]).await;
+    let alpha = harness.tenant("alpha").await;
+    let mut owner = harness.owner(&alpha).await;
     assert_eq!(owner.get("/users").await.status, StatusCode::OK, "a session that stands there");
-    assert_eq!(house.browser("localhost").get("/readyz").await.status, StatusCode::OK, "and it says that it is ready");
-    let elsewhere: Vec<String> = house.keys().await.into_iter().filter(|key| key.contains(":session")).collect();
+    assert_eq!(harness.browser("localhost").get("/readyz").await.status, StatusCode::OK, "and it says that it is ready");
+    let elsewhere: Vec<String> = harness.keys().await.into_iter().filter(|key| key.contains(":session")).collect();
     assert!(elsewhere.is_empty(), "sessions are in no other Redis: {elsewhere:?}");
     assert_eq!(owner.call("/api/tenant/sign_out", &[]).await.status, StatusCode::OK, "signing out");
     assert!(!owner.is_signed_in().await, "ends the session there");
@@ -316,16 +316,20 @@ async fn r55_a_user_of_redis_for_one_installation_is_enough() {
     }
     let process = Process::start(&app, &program(), &[("REDIS_URL", &url)]).await;
     let sql = app.sql().await;
-    let house = House { app, process, sql };
-    let (alpha, mut admin) = (house.tenant("alpha").await, house.browser("localhost"));
-    let mut owner = house.owner(&alpha).await;
-    let _made = house.app.platform_admin().await;
+    let harness = Harness { app, process, sql };
+    let (alpha, mut admin) = (harness.tenant("alpha").await, harness.browser("localhost"));
+    let mut owner = harness.owner(&alpha).await;
+    let _made = harness.app.platform_admin().await;
     admin.sign_in("admin@oneo.example").await;
     for path in ["/", "/users", "/sessions", "/account/sessions", "/settings"] {
         assert_eq!(owner.get(path).await.status, StatusCode::OK, "{path}");
     }
     // Scripts, messages for the next page, pipelines, what one process tells the others.
-    assert_eq!(house.browser(&alpha.host).try_sign_in(&alpha.owner, "wrong password here").await.location(), "/login", "a wrong password");
+    assert_eq!(
+        harness.browser(&alpha.host).try_sign_in(&alpha.owner, "wrong password here").await.location(),
+        "/login",
+        "a wrong password"
+    );
     let reply = owner.post("/api/tenant/account_set", "/account", &[("first_name", "N"), ("last_name", "M")]).await;
     assert_eq!(reply.location(), "/account", "{}", reply.body);
     assert!(owner.get("/account").await.body.contains("Saved"), "a message for the next page");

@@ -1,7 +1,7 @@
 //! Domains, short names, schemas, and the surface of each site.
 
 use super::*;
-use crate::house::{House, WORD, program};
+use crate::harness::{Harness, WORD, program};
 use axum::http::StatusCode;
 use futures_util::future::join_all;
 use oneo::http::routes;
@@ -57,8 +57,8 @@ const RESERVED: &[&str] = &[
 ];
 
 /// What is kept, without logs and without what the program counts and measures by itself, and every schema and role.
-async fn kept(house: &House) -> String {
-    format!("{}\n{:?}\n{:?}", house.fingerprint().await, schemas(&house.sql).await, roles(house).await)
+async fn kept(harness: &Harness) -> String {
+    format!("{}\n{:?}\n{:?}", harness.fingerprint().await, schemas(&harness.sql).await, roles(harness).await)
 }
 
 /// The names of all schemas that are no PostgreSQL session's own.
@@ -67,9 +67,9 @@ async fn schemas(sql: &Sql) -> BTreeSet<String> {
 }
 
 /// The roles of this installation; other tests make theirs on the same server.
-async fn roles(house: &House) -> BTreeSet<String> {
-    let installation = house.app.services.db.installation();
-    house
+async fn roles(harness: &Harness) -> BTreeSet<String> {
+    let installation = harness.app.services.db.installation();
+    harness
         .sql
         .texts(&format!("SELECT rolname::text FROM pg_roles WHERE rolname LIKE 'oneo\\_{installation}\\_%'"))
         .await
@@ -78,8 +78,8 @@ async fn roles(house: &House) -> BTreeSet<String> {
 }
 
 /// A column of a domain.
-async fn of_domain(house: &House, column: &str, domain: &str) -> String {
-    house.sql.text(&format!("SELECT {column}::text FROM platform.domains WHERE domain = '{domain}'")).await
+async fn of_domain(harness: &Harness, column: &str, domain: &str) -> String {
+    harness.sql.text(&format!("SELECT {column}::text FROM platform.domains WHERE domain = '{domain}'")).await
 }
 
 /// Asks for a company with these changes to a form that could succeed.
@@ -125,9 +125,9 @@ async fn signs_up(visitor: &mut Browser, domain: &str) -> Reply {
 }
 
 /// Runs the program to its end: whether it succeeded, and what it said.
-fn said(house: &House, args: &[&str]) -> (bool, String) {
+fn said(harness: &Harness, args: &[&str]) -> (bool, String) {
     let mut command = std::process::Command::new(program());
-    environment(&house.app, &mut command);
+    environment(&harness.app, &mut command);
     let output = command.args(args).output().unwrap();
     (output.status.success(), format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
 }
@@ -144,14 +144,14 @@ fn only_on(site: &str, other: &str) -> Vec<String> {
 #[tokio::test]
 async fn r06_a_custom_domain_needs_its_proof() {
     let dns = TestDns::start().await;
-    let house = House::start_with(&[("DNS_RESOLVERS", &dns.address.to_string())]).await;
-    house.app.tenant("acme").await;
-    house.app.tenant("beta").await;
-    let mut admin = house.admin().await;
+    let harness = Harness::start_with(&[("DNS_RESOLVERS", &dns.address.to_string())]).await;
+    harness.app.tenant("acme").await;
+    harness.app.tenant("beta").await;
+    let mut admin = harness.admin().await;
     let added = admin.call(DOMAIN_ADD, &[("slug", "acme"), ("domain", "  CRM.B\u{fc}cher.example. ")]).await;
     assert_eq!(added.status, StatusCode::OK, "{}", added.body);
     let domain = "crm.xn--bcher-kva.example";
-    let (id, token) = (of_domain(&house, "id", domain).await, of_domain(&house, "token", domain).await);
+    let (id, token) = (of_domain(&harness, "id", domain).await, of_domain(&harness, "token", domain).await);
     // 43 characters of base64 are 256 bits.
     assert!(token.len() >= 43, "the text is too short to be unguessable: {token}");
     let proof = format!("_oneo-verify.{domain}");
@@ -166,35 +166,35 @@ async fn r06_a_custom_domain_needs_its_proof() {
             dns.say(&proof, &texts);
         }
         assert_eq!(admin.call(DOMAIN_CHECK, &check).await.status, StatusCode::OK, "looking at {what}");
-        assert_eq!(of_domain(&house, "verified_at", domain).await, "", "{what} proves it");
-        assert_eq!(house.browser(domain).get("/login").await.status, StatusCode::NOT_FOUND, "it serves with {what}");
+        assert_eq!(of_domain(&harness, "verified_at", domain).await, "", "{what} proves it");
+        assert_eq!(harness.browser(domain).get("/login").await.status, StatusCode::NOT_FOUND, "it serves with {what}");
     }
     // Where others may write, it proves nothing; and nobody proves it for another company.
     dns.say(domain, &[&token]);
     assert_eq!(admin.call(DOMAIN_CHECK, &check).await.status, StatusCode::OK, "looking elsewhere");
-    assert_eq!(of_domain(&house, "verified_at", domain).await, "", "the text under the domain itself proves it");
+    assert_eq!(of_domain(&harness, "verified_at", domain).await, "", "the text under the domain itself proves it");
     let primary = admin.call(DOMAIN_CHANGE, &[("slug", "acme"), ("id", &id), ("act", "primary")]).await;
     assert_eq!(primary.status, StatusCode::CONFLICT, "one that does not serve becomes the primary one");
     dns.say(&proof, &["something else", &token]);
     let foreign = admin.call(DOMAIN_CHECK, &[("slug", "beta"), ("id", &id)]).await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND, "proved for another company");
-    assert_eq!(house.browser(domain).get("/login").await.status, StatusCode::NOT_FOUND, "before it was looked at");
+    assert_eq!(harness.browser(domain).get("/login").await.status, StatusCode::NOT_FOUND, "before it was looked at");
     assert_eq!(admin.call(DOMAIN_CHECK, &check).await.status, StatusCode::OK, "proving it");
-    becomes(&house, domain, StatusCode::FOUND).await;
-    assert_eq!(house.browser(domain).get("/login").await.location(), "http://acme.localhost:8000/login", "it leads to its company");
-    assert_eq!(of_domain(&house, "verified_by", domain).await, "dns", "how it was proved");
+    becomes(&harness, domain, StatusCode::FOUND).await;
+    assert_eq!(harness.browser(domain).get("/login").await.location(), "http://acme.localhost:8000/login", "it leads to its company");
+    assert_eq!(of_domain(&harness, "verified_by", domain).await, "dns", "how it was proved");
     let noted = "SELECT string_agg(action, ' ' ORDER BY id) FROM platform.audit_log WHERE action LIKE 'domain.%'";
-    assert_eq!(house.sql.text(noted).await, "domain.create domain.verify", "what is noted of it");
+    assert_eq!(harness.sql.text(noted).await, "domain.create domain.verify", "what is noted of it");
 }
 
 /// security.md 6: what can be no company's domain is refused beside its field, changes nothing; a name of somebody else's is taken.
 #[tokio::test]
 async fn r06_names_that_are_nobodys_are_refused() {
-    let house = House::start().await;
-    house.app.tenant("acme").await;
-    house.app.tenant("beta").await;
-    let mut admin = house.admin().await;
-    let before = kept(&house).await;
+    let harness = Harness::start().await;
+    harness.app.tenant("acme").await;
+    harness.app.tenant("beta").await;
+    let mut admin = harness.admin().await;
+    let before = kept(&harness).await;
     for bad in [
         "localhost",
         "LOCALHOST.",
@@ -232,19 +232,19 @@ async fn r06_names_that_are_nobodys_are_refused() {
         let reply = admin.call(DOMAIN_ADD, &[("slug", "beta"), ("domain", taken)]).await;
         assert_eq!(reply.status, StatusCode::CONFLICT, "{taken} is somebody else's: {}", reply.body);
     }
-    assert_eq!(kept(&house).await, before, "a refused domain left something");
+    assert_eq!(kept(&harness).await, before, "a refused domain left something");
     // One label below the base domain needs no proof.
     assert_eq!(admin.call(DOMAIN_ADD, &[("slug", "acme"), ("domain", "acme-too")]).await.status, StatusCode::OK, "a subdomain");
-    becomes(&house, "acme-too.localhost", StatusCode::FOUND).await;
+    becomes(&harness, "acme-too.localhost", StatusCode::FOUND).await;
 }
 
 /// security.md 6: of many who claim one domain at once, however they spell it, exactly one gets it.
 #[tokio::test]
 async fn r06_one_domain_is_claimed_once() {
-    let house = House::start().await;
-    house.app.tenant("acme").await;
-    house.app.tenant("beta").await;
-    let admin = house.admin().await;
+    let harness = Harness::start().await;
+    harness.app.tenant("acme").await;
+    harness.app.tenant("beta").await;
+    let admin = harness.admin().await;
     let spellings = ["crm.b\u{fc}cher.example", "CRM.B\u{dc}CHER.example", "crm.xn--bcher-kva.example.", " Crm.XN--BCHER-KVA.Example"];
     for round in 0..3 {
         let tries = (0..16).map(|number: usize| {
@@ -262,20 +262,20 @@ async fn r06_one_domain_is_claimed_once() {
             }
         }
         assert_eq!(made, 1, "round {round}: so many have it");
-        let rows = house.sql.texts("SELECT domain::text FROM platform.domains WHERE domain LIKE '%.example'").await;
+        let rows = harness.sql.texts("SELECT domain::text FROM platform.domains WHERE domain LIKE '%.example'").await;
         assert_eq!(rows, ["crm.xn--bcher-kva.example"], "round {round}");
-        house.sql.run("DELETE FROM platform.domains WHERE domain LIKE '%.example'").await;
+        harness.sql.run("DELETE FROM platform.domains WHERE domain LIKE '%.example'").await;
     }
 }
 
 /// security.md 7: a name of the platform, in small letters or capitals, is given to no company, by no way in; nothing is made.
 #[tokio::test]
 async fn r07_reserved_names_are_nobodys() {
-    let house = House::start_with(&[("SIGNUP", "open")]).await;
-    house.app.tenant("acme").await;
-    let mut admin = house.admin().await;
-    let mut visitor = house.browser("localhost");
-    let before = kept(&house).await;
+    let harness = Harness::start_with(&[("SIGNUP", "open")]).await;
+    harness.app.tenant("acme").await;
+    let mut admin = harness.admin().await;
+    let mut visitor = harness.browser("localhost");
+    let before = kept(&harness).await;
     for name in RESERVED.iter().flat_map(|name| [(*name).to_owned(), name.to_uppercase()]) {
         let name = name.as_str();
         let replies = [
@@ -295,11 +295,11 @@ async fn r07_reserved_names_are_nobodys() {
     for name in ["admin", "WWW", "Ns1", "MTA-STS", "_dmarc"] {
         for args in [vec!["tenant", "create", "Firm", name], vec!["tenant", "create", "Firm", "free-name", "--slug", name]] {
             let owner = ["--owner-email", "olga@firm.example", "--owner-first-name", "Olga", "--owner-last-name", "Owner"];
-            let (done, text) = said(&house, &[args.as_slice(), &owner].concat());
+            let (done, text) = said(&harness, &[args.as_slice(), &owner].concat());
             assert!(!done && !text.is_empty() && !text.contains("panicked"), "{args:?}: {text}");
         }
     }
-    assert_eq!(kept(&house).await, before, "a refused name left something");
+    assert_eq!(kept(&harness).await, before, "a refused name left something");
     // The same ways take an ordinary name.
     assert_eq!(creates(&mut admin, &[("domain", "north-wind")]).await.status, StatusCode::OK, "creating");
     assert_eq!(signs_up(&mut visitor, "south-wind").await.status, StatusCode::OK, "signing up");
@@ -307,17 +307,17 @@ async fn r07_reserved_names_are_nobodys() {
     let copied = admin.call("/api/platform/tenant_clone", &[("slug", "acme"), ("domain", "west-wind")]).await;
     assert_eq!(copied.status, StatusCode::OK, "copying: {}", copied.body);
     for slug in ["north-wind", "south-wind"] {
-        becomes(&house, &format!("{slug}.localhost"), StatusCode::OK).await;
+        becomes(&harness, &format!("{slug}.localhost"), StatusCode::OK).await;
     }
 }
 
 /// security.md 7: a short name has 3 to 40 small letters, digits and single hyphens, begins with a letter and ends with no hyphen.
 #[tokio::test]
 async fn r07_short_names_have_one_form() {
-    let house = House::start_with(&[("SIGNUP", "open")]).await;
-    let mut admin = house.admin().await;
-    let mut visitor = house.browser("localhost");
-    let before = kept(&house).await;
+    let harness = Harness::start_with(&[("SIGNUP", "open")]).await;
+    let mut admin = harness.admin().await;
+    let mut visitor = harness.browser("localhost");
+    let before = kept(&harness).await;
     let long = "a".repeat(41);
     for bad in [
         "a",
@@ -346,7 +346,7 @@ async fn r07_short_names_have_one_form() {
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "signing up as {bad:?}: {}", reply.body);
         assert!(reply.body.contains("[\"domain\","), "{bad:?} is not told beside its field: {}", reply.body);
     }
-    assert_eq!(kept(&house).await, before, "a refused name left something");
+    assert_eq!(kept(&harness).await, before, "a refused name left something");
     let longest = format!("a{}z", "b-".repeat(19));
     for good in ["abc", "a-1", longest.as_str()] {
         let reply = creates(&mut admin, &[("slug", good), ("domain", good)]).await;
@@ -357,10 +357,10 @@ async fn r07_short_names_have_one_form() {
 /// security.md 8: a schema has the name it was given, which is a plain one, or there is none; statements in names stay text.
 #[tokio::test]
 async fn r08_schema_names_are_plain() {
-    let house = House::start().await;
-    house.app.tenant("acme").await;
-    let mut admin = house.admin().await;
-    let before = kept(&house).await;
+    let harness = Harness::start().await;
+    harness.app.tenant("acme").await;
+    let mut admin = harness.admin().await;
+    let before = kept(&harness).await;
     let (one, two) = (format!("{}1", "t".repeat(69)), format!("{}2", "t".repeat(69)));
     for bad in [
         "pg_x",
@@ -388,7 +388,7 @@ async fn r08_schema_names_are_plain() {
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad:?}: {}", reply.body);
         assert!(reply.body.contains("[\"schema\","), "{bad:?} is not told beside its field: {}", reply.body);
         let owner = ["--owner-email", "olga@firm.example", "--owner-first-name", "Olga", "--owner-last-name", "Owner"];
-        let (done, text) = said(&house, &[["tenant", "create", "Firm", "free-name", "--schema", bad].as_slice(), &owner].concat());
+        let (done, text) = said(&harness, &[["tenant", "create", "Firm", "free-name", "--schema", bad].as_slice(), &owner].concat());
         assert!(!done && text.contains("schema") && !text.contains("panicked"), "{bad:?} at the terminal: {text}");
     }
     // Neither a schema nor a short name holds a NUL; a terminal cannot even say one.
@@ -398,9 +398,9 @@ async fn r08_schema_names_are_plain() {
     }
     // A name that another company has, and the name of nobody's schema that is there.
     assert_eq!(creates(&mut admin, &[("domain", "acme")]).await.status, StatusCode::CONFLICT, "another company's name");
-    assert_eq!(kept(&house).await, before, "a refused name left something");
+    assert_eq!(kept(&harness).await, before, "a refused name left something");
 
-    let (schemas_before, roles_before) = (schemas(&house.sql).await, roles(&house).await);
+    let (schemas_before, roles_before) = (schemas(&harness.sql).await, roles(&harness).await);
     let (longest, forty) = ("t".repeat(48), format!("a{}z", "b-".repeat(19)));
     let statement = "x\";DROP SCHEMA public CASCADE;--'; DROP SCHEMA platform CASCADE;--";
     for changes in [
@@ -414,13 +414,13 @@ async fn r08_schema_names_are_plain() {
     }
     let expected: BTreeSet<String> =
         [longest, "tenant_north_wind".to_owned(), format!("tenant_{}", forty.replace('-', "_")), "tenant_harmless".to_owned()].into();
-    let made: BTreeSet<String> = schemas(&house.sql).await.difference(&schemas_before).cloned().collect();
+    let made: BTreeSet<String> = schemas(&harness.sql).await.difference(&schemas_before).cloned().collect();
     assert_eq!(made, expected, "exactly the schemas of the companies that were made");
-    assert!(schemas_before.is_subset(&schemas(&house.sql).await), "a schema is gone");
-    assert_eq!(roles(&house).await.len(), roles_before.len() + expected.len(), "a role for each company and no other");
-    assert_eq!(house.sql.text("SELECT name FROM platform.tenants WHERE slug = 'harmless'").await, statement, "the name is text");
+    assert!(schemas_before.is_subset(&schemas(&harness.sql).await), "a schema is gone");
+    assert_eq!(roles(&harness).await.len(), roles_before.len() + expected.len(), "a role for each company and no other");
+    assert_eq!(harness.sql.text("SELECT name FROM platform.tenants WHERE slug = 'harmless'").await, statement, "the name is text");
     for slug in ["firm-one", "north-wind", "harmless", forty.as_str()] {
-        becomes(&house, &format!("{slug}.localhost"), StatusCode::OK).await;
+        becomes(&harness, &format!("{slug}.localhost"), StatusCode::OK).await;
     }
 }
 
@@ -428,12 +428,12 @@ async fn r08_schema_names_are_plain() {
 /// sessions of both; nor on a company's further domains, nor on a host that is nobody's. The lists are the program's own.
 #[tokio::test]
 async fn r09_each_site_has_its_own_surface() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let (mut owner, mut admin) = (house.owner(&acme).await, house.admin().await);
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let (mut owner, mut admin) = (harness.owner(&acme).await, harness.admin().await);
     let added = admin.call(DOMAIN_ADD, &[("slug", "acme"), ("domain", "acme-too")]).await;
     assert_eq!(added.status, StatusCode::OK, "{}", added.body);
-    becomes(&house, "acme-too.localhost", StatusCode::FOUND).await;
+    becomes(&harness, "acme-too.localhost", StatusCode::FOUND).await;
     let hosts = [acme.host.as_str(), "acme-too.localhost"];
     // What no site has at all answers in the same words.
     let nothing = owner.call("/api/tenant/nothing_like_this", &[]).await;
@@ -444,7 +444,7 @@ async fn r09_each_site_has_its_own_surface() {
     for function in &functions.0 {
         for host in hosts.into_iter().chain(["nobody.localhost"]) {
             // The owner, the platform's admin, and nobody.
-            for mut browser in [owner.on(host), admin.on(host), house.browser(host)] {
+            for mut browser in [owner.on(host), admin.on(host), harness.browser(host)] {
                 let reply = browser.call(function, &[("slug", "acme")]).await;
                 assert_eq!((reply.status, &reply.body), (StatusCode::NOT_FOUND, &nothing.body), "{function} on {host}");
             }
@@ -452,7 +452,7 @@ async fn r09_each_site_has_its_own_surface() {
     }
     for function in &functions.1 {
         for host in ["localhost", "127.0.0.1", "nobody.localhost"] {
-            for mut browser in [admin.on(host), owner.on(host), house.browser(host)] {
+            for mut browser in [admin.on(host), owner.on(host), harness.browser(host)] {
                 let reply = browser.call(function, &[("id", "1")]).await;
                 assert_eq!((reply.status, &reply.body), (StatusCode::NOT_FOUND, &nothing.body), "{function} on {host}");
             }
@@ -462,7 +462,7 @@ async fn r09_each_site_has_its_own_surface() {
     let (platform, tenant) = (only_on("platform", "tenant"), only_on("tenant", "platform"));
     assert!(platform.len() > 15 && tenant.len() > 15, "the lists are empty: {platform:?} {tenant:?}");
     for path in &platform {
-        for mut browser in [owner.clone(), admin.on(&acme.host), house.browser(&acme.host)] {
+        for mut browser in [owner.clone(), admin.on(&acme.host), harness.browser(&acme.host)] {
             assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path} on a company's site");
         }
         // A further domain of a company leads to the same page of the primary one, where there is none.
@@ -472,7 +472,7 @@ async fn r09_each_site_has_its_own_surface() {
         assert_eq!(admin.on("nobody.localhost").get(path).await.status, StatusCode::NOT_FOUND, "{path} on nobody's host");
     }
     for path in &tenant {
-        for mut browser in [admin.clone(), owner.on("localhost"), house.browser("localhost")] {
+        for mut browser in [admin.clone(), owner.on("localhost"), harness.browser("localhost")] {
             assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path} on the platform's site");
         }
         assert_eq!(owner.on("nobody.localhost").get(path).await.status, StatusCode::NOT_FOUND, "{path} on nobody's host");

@@ -1,7 +1,7 @@
 //! One-time links.
 
 use super::*;
-use crate::house::{House, hash_of};
+use crate::harness::{Harness, hash_of};
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
 use test_support::Browser;
@@ -17,17 +17,17 @@ async fn asked_link(owner: &mut Browser, path: &str, purpose: &str) -> (String, 
 /// 38: of twenty who open a link at once one is let in, and nobody after; invitations and resets, in a company and on the platform.
 #[tokio::test]
 async fn r38_a_link_is_taken_once() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let fresh = house.app.user(&acme, "user", "fresh").await.to_string();
-    house.sql.run(&format!("UPDATE {}.users SET password_hash = NULL WHERE id = {fresh}", acme.schema)).await;
-    let (invite, reset) = (token(&house, &acme, &fresh, "invite", 30).await, {
-        let mara = house.app.user(&acme, "user", "mara").await.to_string();
-        token(&house, &acme, &mara, "reset", 30).await
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let fresh = harness.app.user(&acme, "user", "fresh").await.to_string();
+    harness.sql.run(&format!("UPDATE {}.users SET password_hash = NULL WHERE id = {fresh}", acme.schema)).await;
+    let (invite, reset) = (token(&harness, &acme, &fresh, "invite", 30).await, {
+        let mara = harness.app.user(&acme, "user", "mara").await.to_string();
+        token(&harness, &acme, &mara, "reset", 30).await
     });
     let mut platform = BTreeMap::new();
-    for (purpose, hash) in [("invite", "NULL".to_owned()), ("reset", format!("'{}'", house.app.hash))] {
-        let token = services::tokens::token_new(&*house.app.services.entropy);
+    for (purpose, hash) in [("invite", "NULL".to_owned()), ("reset", format!("'{}'", harness.app.hash))] {
+        let token = services::tokens::token_new(&*harness.app.services.entropy);
         let sql = format!(
             "INSERT INTO platform.platform_admins (email, first_name, last_name, password_hash) \
              VALUES ('{purpose}@oneo.example', 'I', 'J', {hash}); \
@@ -35,7 +35,7 @@ async fn r38_a_link_is_taken_once() {
              SELECT max(id), '{purpose}', '\\x{}', now() + interval '30 minutes' FROM platform.platform_admins",
             hash_of(&token)
         );
-        house.sql.run(&sql).await;
+        harness.sql.run(&sql).await;
         platform.insert(purpose, token);
     }
     for (site, host, purpose, secret, login) in [
@@ -47,7 +47,7 @@ async fn r38_a_link_is_taken_once() {
         let path = format!("/api/{site}/{purpose}_accept");
         let tasks: Vec<_> = (0..20)
             .map(|number| {
-                let (mut browser, path, secret) = (house.browser(host), path.clone(), secret.clone());
+                let (mut browser, path, secret) = (harness.browser(host), path.clone(), secret.clone());
                 let password = format!("{OTHER} {number}");
                 tokio::spawn(async move {
                     let fields = [("token", secret.as_str()), ("password", &password), ("password_repeated", &password)];
@@ -66,11 +66,11 @@ async fn r38_a_link_is_taken_once() {
         assert_eq!(taken.len(), 1, "{site} {purpose}: {statuses:?}");
         assert!(statuses.iter().all(|status| [200, 404, 409, 503].contains(status)), "{site} {purpose}: {statuses:?}");
         let fields = [("token", secret.as_str()), ("password", OTHER), ("password_repeated", OTHER)];
-        assert_eq!(house.browser(host).call(&path, &fields).await.status, StatusCode::NOT_FOUND, "{site} {purpose} again");
-        assert_eq!(house.browser(host).get(&format!("/{purpose}/{secret}")).await.status, StatusCode::NOT_FOUND, "{site} {purpose}");
-        let reply = house.browser(host).call(&format!("/api/{site}/sign_in"), &[("login", login), ("password", &taken[0])]).await;
+        assert_eq!(harness.browser(host).call(&path, &fields).await.status, StatusCode::NOT_FOUND, "{site} {purpose} again");
+        assert_eq!(harness.browser(host).get(&format!("/{purpose}/{secret}")).await.status, StatusCode::NOT_FOUND, "{site} {purpose}");
+        let reply = harness.browser(host).call(&format!("/api/{site}/sign_in"), &[("login", login), ("password", &taken[0])]).await;
         assert_eq!(reply.status, StatusCode::OK, "{site} {purpose}: the one who was let in: {}", reply.body);
-        house.forget_tries().await;
+        harness.forget_tries().await;
     }
 }
 
@@ -78,20 +78,20 @@ async fn r38_a_link_is_taken_once() {
 /// hours or one.
 #[tokio::test]
 async fn r38_a_link_is_bound_and_short() {
-    let house = House::start().await;
-    let (alpha, beta) = (house.tenant("alpha").await, house.tenant("beta").await);
-    let mut owner = house.owner(&alpha).await;
+    let harness = Harness::start().await;
+    let (alpha, beta) = (harness.tenant("alpha").await, harness.tenant("beta").await);
+    let mut owner = harness.owner(&alpha).await;
     let fields = [("first_name", "Mara"), ("last_name", "L"), ("email", "mara@alpha.example"), ("username", "mara"), ("user_type", "user")];
     let created = owner.post("/api/tenant/user_create", "/users/new", &fields).await;
     let path = created.location().to_owned();
     assert!(path.starts_with("/users/"), "{}", created.body);
     let (invite, invite_page) = asked_link(&mut owner, &path, "invite").await;
     assert!(!owner.get(&path).await.body.contains(&invite), "it is shown once");
-    let nils = house.app.user(&alpha, "user", "nils").await.to_string();
+    let nils = harness.app.user(&alpha, "user", "nils").await.to_string();
     let nils_page = format!("/users/{nils}");
     owner.post("/api/tenant/user_link_create", &nils_page, &[("id", &nils)]).await;
     let (reset, reset_page) = asked_link(&mut owner, &nils_page, "reset").await;
-    let dump = house.app.database.dump().await;
+    let dump = harness.app.database.dump().await;
     for secret in [&invite, &reset] {
         assert_eq!(secret.len(), 43, "256 bits: {secret}");
         assert!(!dump.contains(secret.as_str()) && dump.contains(&hash_of(secret)), "only a hash of {secret} is kept");
@@ -101,11 +101,11 @@ async fn r38_a_link_is_bound_and_short() {
             "SELECT extract(epoch FROM expires_at - now())::bigint::text FROM {}.user_tokens WHERE purpose = '{purpose}'",
             alpha.schema
         );
-        let seconds: i64 = house.sql.text(&sql).await.parse().unwrap();
+        let seconds: i64 = harness.sql.text(&sql).await.parse().unwrap();
         assert!((1..=most).contains(&seconds), "{purpose}: {seconds}");
     }
     counted().await;
-    let before = house.fingerprint().await;
+    let before = harness.fingerprint().await;
     for (function, secret) in [("invite_accept", &invite), ("reset_accept", &reset)] {
         let fields = [("token", secret.as_str()), ("password", OTHER), ("password_repeated", OTHER)];
         let swapped = if function == "invite_accept" { "reset_accept" } else { "invite_accept" };
@@ -114,50 +114,50 @@ async fn r38_a_link_is_bound_and_short() {
             ("localhost", format!("/api/platform/{function}")),
             (alpha.host.as_str(), format!("/api/tenant/{swapped}")),
         ] {
-            let reply = house.browser(host).call(&path, &fields).await;
+            let reply = harness.browser(host).call(&path, &fields).await;
             assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path} on {host}: {}", reply.body);
             assert!(reply.set_cookies().is_empty(), "{path} on {host}");
         }
     }
     for host in [beta.host.as_str(), "localhost"] {
         for page in [&invite_page, &reset_page] {
-            assert_eq!(house.browser(host).get(page).await.status, StatusCode::NOT_FOUND, "{page} on {host}");
+            assert_eq!(harness.browser(host).get(page).await.status, StatusCode::NOT_FOUND, "{page} on {host}");
         }
     }
-    assert_eq!(house.fingerprint().await, before, "something was used up");
+    assert_eq!(harness.fingerprint().await, before, "something was used up");
     for page in [&invite_page, &reset_page] {
-        assert_eq!(house.browser(&alpha.host).get(page).await.status, StatusCode::OK, "{page} is still open");
+        assert_eq!(harness.browser(&alpha.host).get(page).await.status, StatusCode::OK, "{page} is still open");
     }
     // Its time is over.
-    house.sql.run(&format!("UPDATE {}.user_tokens SET expires_at = now() - interval '1 second'", alpha.schema)).await;
-    let before = house.fingerprint().await;
+    harness.sql.run(&format!("UPDATE {}.user_tokens SET expires_at = now() - interval '1 second'", alpha.schema)).await;
+    let before = harness.fingerprint().await;
     for (function, secret) in [("invite_accept", &invite), ("reset_accept", &reset)] {
         let fields = [("token", secret.as_str()), ("password", OTHER), ("password_repeated", OTHER)];
-        let reply = house.browser(&alpha.host).call(&format!("/api/tenant/{function}"), &fields).await;
+        let reply = harness.browser(&alpha.host).call(&format!("/api/tenant/{function}"), &fields).await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{function} afterwards: {}", reply.body);
     }
-    assert_eq!(house.fingerprint().await, before);
+    assert_eq!(harness.fingerprint().await, before);
     // A newer one replaces those of before.
     owner.post("/api/tenant/user_link_create", &path, &[("id", path.rsplit('/').next().unwrap_or_default())]).await;
     let (first, first_page) = asked_link(&mut owner, &path, "invite").await;
     owner.post("/api/tenant/user_link_create", &path, &[("id", path.rsplit('/').next().unwrap_or_default())]).await;
     let (second, second_page) = asked_link(&mut owner, &path, "invite").await;
     assert_ne!(first, second);
-    assert_eq!(house.browser(&alpha.host).get(&first_page).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(house.browser(&alpha.host).get(&second_page).await.status, StatusCode::OK);
+    assert_eq!(harness.browser(&alpha.host).get(&first_page).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(harness.browser(&alpha.host).get(&second_page).await.status, StatusCode::OK);
 }
 
 /// 38: a reset ends every session and signs nobody in, and the second factor is asked for as before.
 #[tokio::test]
 async fn r38_a_reset_keeps_the_second_factor() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let mut mara = house.person(&acme, "user", "mara").await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let mut mara = harness.person(&acme, "user", "mara").await;
     let (totp, _) = enrolled(&mut mara, "/api/tenant").await;
-    let id = house.sql.text(&format!("SELECT id::text FROM {}.users WHERE username = 'mara'", acme.schema)).await;
+    let id = harness.sql.text(&format!("SELECT id::text FROM {}.users WHERE username = 'mara'", acme.schema)).await;
     assert!(mara.is_signed_in().await);
-    let secret = token(&house, &acme, &id, "reset", 30).await;
-    let mut browser = house.browser(&acme.host);
+    let secret = token(&harness, &acme, &id, "reset", 30).await;
+    let mut browser = harness.browser(&acme.host);
     let page = format!("/reset/{secret}");
     let fields = [("token", secret.as_str()), ("password", OTHER), ("password_repeated", OTHER)];
     let reply = browser.post("/api/tenant/reset_accept", &page, &fields).await;
@@ -174,23 +174,23 @@ async fn r38_a_reset_keeps_the_second_factor() {
 /// 38: whoever makes or changes somebody never chooses the password: what is sent under such names sets none.
 #[tokio::test]
 async fn r38_nobody_chooses_for_another() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let mut owner = house.owner(&acme).await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let mut owner = harness.owner(&acme).await;
     let chosen = [
         ("password", OTHER),
         ("password_repeated", OTHER),
         ("password_new", OTHER),
         ("new_password", OTHER),
-        ("password_hash", &house.app.hash),
+        ("password_hash", &harness.app.hash),
     ];
     let person = [("first_name", "M"), ("last_name", "L"), ("email", "mara@acme.example"), ("username", "mara"), ("user_type", "user")];
     let fields: Vec<(&str, &str)> = person.into_iter().chain(chosen).collect();
     assert_eq!(owner.call("/api/tenant/user_create", &fields).await.status, StatusCode::OK);
-    assert_eq!(stored(&house, &acme, "mara").await, "", "no password is set");
-    let nils = house.app.user(&acme, "user", "nils").await.to_string();
+    assert_eq!(stored(&harness, &acme, "mara").await, "", "no password is set");
+    let nils = harness.app.user(&acme, "user", "nils").await.to_string();
     let (hash, seen) =
-        (stored(&house, &acme, "nils").await, version(&house, &format!("{}.users", acme.schema), &format!("id = {nils}")).await);
+        (stored(&harness, &acme, "nils").await, version(&harness, &format!("{}.users", acme.schema), &format!("id = {nils}")).await);
     let person = [
         ("id", nils.as_str()),
         ("version", seen.as_str()),
@@ -202,10 +202,10 @@ async fn r38_nobody_chooses_for_another() {
     ];
     let fields: Vec<(&str, &str)> = person.into_iter().chain(chosen).collect();
     assert_eq!(owner.call("/api/tenant/user_update", &fields).await.status, StatusCode::OK);
-    assert_eq!(stored(&house, &acme, "nils").await, hash);
+    assert_eq!(stored(&harness, &acme, "nils").await, hash);
     for login in ["mara", "nils"] {
-        let reply = house.browser(&acme.host).call("/api/tenant/sign_in", &[("login", login), ("password", OTHER)]).await;
+        let reply = harness.browser(&acme.host).call("/api/tenant/sign_in", &[("login", login), ("password", OTHER)]).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{login}");
     }
-    house.signed_in(&acme, "nils").await;
+    harness.signed_in(&acme, "nils").await;
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
-    platform::{PlatformPage, ProofPanel},
+    platform::{PlatformPage, ReauthenticatePanel},
     ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, load},
 };
 use domain::{AppError, JobId, dto::platform::JobPage as Data, job::JobStatus};
@@ -69,7 +69,7 @@ pub fn JobPage() -> impl IntoView {
                 .then(|| view! { <a class="btn btn-sm btn-primary" href=format!("{path}/file")>"Download"</a> });
             let locked = (has_file && data.needs_password).then(|| {
                 view! {
-                    <ProofPanel next=path.clone() why="The file holds all data of a company. To take it, give your password again."/>
+                    <ReauthenticatePanel next=path.clone() why="The file holds all data of a company. To take it, give your password again."/>
                 }
             });
             let extra = view! {

@@ -3,7 +3,7 @@
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
-    platform::ProofPanel,
+    platform::ReauthenticatePanel,
     ui::{
         ActiveBadge, Chip, ErrorSummary, FormView, ProofField, SortHeader, Toolbar, When, list_card, list_query, list_url, load,
         search_pairs,
@@ -119,7 +119,7 @@ pub fn TenantUsersPage() -> impl IntoView {
                             </details>
                         }
                     })}
-                    {(can_change && !can_link).then(|| view! { <ProofPanel next=path.clone() why="Whoever has a link has the account. To make one, or to reset a second factor, give your password again."/> })}
+                    {(can_change && !can_link).then(|| view! { <ReauthenticatePanel next=path.clone() why="Whoever has a link has the account. To make one, or to reset a second factor, give your password again."/> })}
                     {list}
                 </TenantFrame>
             }

@@ -8,11 +8,7 @@ use crate::{
     schema_tenant::login_events,
 };
 use chrono::{DateTime, Utc};
-use diesel::{
-    pg::Pg,
-    prelude::*,
-    sql_types::Text,
-};
+use diesel::{pg::Pg, prelude::*, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use domain::{
     UserId,

@@ -7,8 +7,7 @@ mod own;
 
 pub use access::{
     AccessChange, access_of, role_holders_move, role_meets, role_overrides, staff_refresh, user_access, user_access_many, user_permissions,
-    user_roles_held,
-    user_set_access,
+    user_roles_held, user_set_access,
 };
 pub use list::{Seen, UserFilter, UserStatus, user_count, user_list, user_note_for_job};
 pub use own::{user_must_change_password, user_photo, user_set_look, user_set_photo};
@@ -21,7 +20,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::{count_star, },
+    dsl::count_star,
     pg::Pg,
     prelude::*,
     sql_types::{Array, BigInt, Bool, Integer, Text},

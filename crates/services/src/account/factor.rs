@@ -5,7 +5,7 @@ use super::{Account, AccountConn, Own};
 use crate::{
     Error, RequestCx, Result, Services,
     audit::{Object, entry, refused},
-    auth::{proof_is_needed, reauthenticate, session_restart, sign_in_failed},
+    auth::{reauthenticate, reauthentication_is_needed, session_restart, sign_in_failed},
     entropy::bytes,
     keyring::SecretPlace,
     tokens::token_hash,
@@ -38,7 +38,7 @@ const fn place_of(site: SiteKey, owner: i64) -> SecretPlace<'static> {
 }
 
 /// Somebody's secret sealed for another site, where the same person has the same id; none when it cannot be opened here.
-pub(crate) fn moved(services: &Services, from: SiteKey, to: SiteKey, owner: i64, sealed: &str) -> Result<Option<String>> {
+pub(crate) fn reseal(services: &Services, from: SiteKey, to: SiteKey, owner: i64, sealed: &str) -> Result<Option<String>> {
     let secret = services.keyring.secret_open(place_of(from, owner), sealed);
     secret.map(|secret| services.keyring.secret_seal(&*services.entropy, place_of(to, owner), &secret)).transpose()
 }
@@ -82,7 +82,7 @@ pub async fn factor(cx: &RequestCx) -> Result<(Own, FactorPage)> {
         // Begun long ago, with keys that are gone: it is begun anew.
         Some((None, sealed)) => open(cx, &account, &sealed).map_or(Ok(FactorState::Off), |totp| pending(&totp))?,
     };
-    Ok((own, FactorPage { state, needs_password: proof_is_needed(cx), is_due }))
+    Ok((own, FactorPage { state, needs_password: reauthentication_is_needed(cx), is_due }))
 }
 
 /// Whether the company asks for a second factor of somebody.
@@ -146,7 +146,7 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString)
         return Err(AppError::conflict("", "Nothing waits for a code. Begin again.").into());
     };
     let totp = open(cx, &account, &sealed).ok_or_else(|| AppError::conflict("", "This cannot be confirmed any more. Begin again."))?;
-    let proved = proof_is_needed(cx);
+    let proved = reauthentication_is_needed(cx);
     reauthenticate(cx, password).await?;
     tries(cx, account.id).await?;
     let now = cx.services.now();
@@ -176,7 +176,7 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString)
 pub async fn factor_remove(cx: &RequestCx, password: &SecretString) -> Result<()> {
     let (conn, account) = AccountConn::open_settled(cx).await?;
     conn.finish(Ok(())).await?;
-    let proved = proof_is_needed(cx);
+    let proved = reauthentication_is_needed(cx);
     reauthenticate(cx, password).await?;
     let mut conn = AccountConn::open(cx).await?;
     let done = async {
@@ -235,7 +235,7 @@ pub(crate) enum Proved {
 ///
 /// # Errors
 /// [`AppError::Validation`] beside `code`, [`AppError::RateLimited`] after too many tries.
-pub(crate) async fn factor_prove(cx: &RequestCx, account: &Account, code: &str) -> Result<Proved> {
+pub(crate) async fn factor_check(cx: &RequestCx, account: &Account, code: &str) -> Result<Proved> {
     tries(cx, account.id).await?;
     let now = cx.services.now();
     let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_ascii_uppercase();

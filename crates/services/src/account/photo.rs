@@ -36,7 +36,7 @@ async fn put(cx: &RequestCx, photo: Option<(&str, &[u8])>) -> Result<()> {
     let mut tx = cx.tenant_begin().await?;
     let done = async {
         let id = tx.user.id;
-        let before = user_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?.photo_hash;
+        let before = user_get(&tx.conn, id).await?.ok_or(AppError::NotFound)?.photo_hash;
         user_set_photo(&mut tx.conn, id, photo).await?;
         let changed = json!({ "photo": [before, photo.map(|(hash, _)| hash)] });
         let line = entry(cx, &tx.actor(), "account.update", Object::new("user", id, tx.user.viewer.email.as_str()), changed);

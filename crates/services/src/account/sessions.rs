@@ -4,7 +4,7 @@ use super::{AccountConn, Own};
 use crate::{
     RequestCx, Result,
     audit::{Object, entry},
-    auth::{proof_is_needed, reauthenticate, session_restart},
+    auth::{reauthenticate, reauthentication_is_needed, session_restart},
 };
 use cache::session::{CLIENT, OpenSession, SessionClient};
 use chrono::DateTime;
@@ -34,7 +34,7 @@ pub async fn sessions(cx: &RequestCx) -> Result<(Own, SessionsPage)> {
         })
         .collect();
     rows.sort_by_key(|row| (!row.is_this, std::cmp::Reverse(row.seen_at)));
-    Ok((own, SessionsPage { rows, needs_password: proof_is_needed(cx) }))
+    Ok((own, SessionsPage { rows, needs_password: reauthentication_is_needed(cx) }))
 }
 
 /// An open session as pages show one.
@@ -66,7 +66,7 @@ pub(crate) fn browser(user_agent: &str) -> String {
 pub async fn session_end(cx: &RequestCx, id: Option<&str>, password: &SecretString) -> Result<()> {
     let (conn, account) = AccountConn::open_settled(cx).await?;
     conn.finish(Ok(())).await?;
-    let proved = proof_is_needed(cx);
+    let proved = reauthentication_is_needed(cx);
     reauthenticate(cx, password).await?;
     let store = cx.sessions();
     if let Some(name) = id {

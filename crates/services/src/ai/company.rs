@@ -5,7 +5,7 @@ use super::config::{AiForm, By, config_forget, config_set, config_test, overview
 use crate::{
     Error, RequestCx, Result,
     audit::{Actor, Object, entry},
-    auth::{proof_is_needed, reauthenticate},
+    auth::{reauthenticate, reauthentication_is_needed},
     cx::TenantUser,
 };
 use db::{
@@ -54,7 +54,7 @@ pub async fn company_ai(cx: &RequestCx) -> Result<(TenantUser, CompanyAiPage)> {
         version: detail.updated_at.timestamp_micros(),
         in_plan: in_plan(&detail.features_enabled),
         ai: AiOverview { config: state_of(cx, id, stored.as_deref()).await, ..ai },
-        needs_password: proof_is_needed(cx),
+        needs_password: reauthentication_is_needed(cx),
     };
     Ok((user, page))
 }

@@ -131,7 +131,7 @@ impl Config {
 }
 
 /// The configuration of one company sealed for another one; none when it cannot be opened here.
-pub(crate) fn moved(services: &Services, from: TenantId, to: TenantId, stored: &str) -> Result<Option<String>> {
+pub(crate) fn reseal(services: &Services, from: TenantId, to: TenantId, stored: &str) -> Result<Option<String>> {
     Config::open(services, from, stored).map(|config| config.seal(services, to)).transpose()
 }
 

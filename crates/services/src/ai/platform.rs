@@ -4,7 +4,7 @@ use super::config::{AiForm, By, config_forget, config_set, config_test, overview
 use crate::{
     RequestCx, Result,
     audit::{Object, entry},
-    auth::{proof_is_needed, reauthenticate},
+    auth::{reauthenticate, reauthentication_is_needed},
     tenants::{head_of, lock_of},
 };
 use db::platform::{ai, tenants};
@@ -30,7 +30,7 @@ pub async fn tenant_ai(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantAiPa
     .await;
     let (viewer, head, stored, ai) = tx.finish(read).await?;
     let config = state_of(cx, head.tenant.id, stored.as_deref()).await;
-    Ok((viewer, TenantAiPage { head, ai: AiOverview { config, ..ai }, needs_password: proof_is_needed(cx) }))
+    Ok((viewer, TenantAiPage { head, ai: AiOverview { config, ..ai }, needs_password: reauthentication_is_needed(cx) }))
 }
 
 /// Sets a company's AI: whose service with which key, whether it may use it, and how much it may spend in a month.

@@ -4,10 +4,9 @@ use super::{session_start, sign_in_note};
 use crate::{
     RequestCx, Result,
     account::AccountConn,
-    entropy::hex,
     tokens::{token_hash, token_new},
 };
-use cache::Once;
+use cache::OneTime;
 use domain::{AppError, SiteKey, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +18,7 @@ struct Way {
 
 /// What Redis knows a way in by.
 fn name_of(token: &str) -> String {
-    hex(&token_hash(token))
+    hex::encode(token_hash(token))
 }
 
 fn context(site: SiteKey) -> String {
@@ -32,7 +31,7 @@ pub(crate) async fn enter_url(cx: &RequestCx, tenant: TenantId, host: &str, user
     let token = token_new(&*services.entropy);
     let text = serde_json::to_string(&Way { user }).unwrap_or_default();
     let sealed = services.keyring.seal(&*services.entropy, &context(site), &text).unwrap_or_default();
-    services.redis.once_put(site, Once::Enter, &name_of(&token), &sealed).await?;
+    services.redis.one_time_put(site, OneTime::Enter, &name_of(&token), &sealed).await?;
     Ok(services.url_on(host, &format!("/enter/{token}")))
 }
 
@@ -43,7 +42,7 @@ pub(crate) async fn enter_url(cx: &RequestCx, tenant: TenantId, host: &str, user
 pub async fn enter(cx: &RequestCx, token: &str) -> Result<()> {
     let site = cx.tenant_site()?.tenant.id;
     let site = SiteKey::Tenant(site);
-    let taken = cx.services.redis.once_take(site, Once::Enter, &name_of(token)).await?;
+    let taken = cx.services.redis.one_time_take(site, OneTime::Enter, &name_of(token)).await?;
     let opened = taken.and_then(|sealed| cx.services.keyring.open(&context(site), &sealed));
     let way: Option<Way> = opened.and_then(|text| serde_json::from_str(&text).ok());
     let way =

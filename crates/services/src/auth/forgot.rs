@@ -33,7 +33,9 @@ pub async fn forgot(cx: &RequestCx, login: &str) -> Result<()> {
     spawn(cx, move |cx| async move {
         let mut conn = AccountConn::open(&cx).await?;
         let found = async {
-            let Some(account) = conn.find(&login).await?.map(|(account, _)| account).filter(|account| account.is_active) else { return Ok(None) };
+            let Some(account) = conn.find(&login).await?.map(|(account, _)| account).filter(|account| account.is_active) else {
+                return Ok(None);
+            };
             // Without a password there is nothing to forget; only an invitation by mail is sent again.
             if account.has_password {
                 return Ok(Some(account));

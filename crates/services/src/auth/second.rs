@@ -1,9 +1,9 @@
 //! The second step of signing in: a code of the second factor, by somebody who gave the right password.
 
-use super::{Windows, device::device_new, session_start, sign_in_note};
+use super::{RateLimits, device::device_new, session_start, sign_in_note};
 use crate::{
     RequestCx, Result,
-    account::{Account, AccountConn, Proved, factor_prove},
+    account::{Account, AccountConn, Proved, factor_check},
 };
 use domain::AppError;
 use serde::{Deserialize, Serialize};
@@ -56,8 +56,8 @@ pub async fn sign_in_code(cx: &RequestCx, code: &str) -> Result<String> {
     let found = conn.get(ticket.subject).await;
     let account = conn.finish(found).await?;
     let account = account.filter(|account| account.is_active && account.session_epoch == ticket.epoch).ok_or_else(over)?;
-    let windows = Windows::of_address(cx).await?;
-    let how = match factor_prove(cx, &account, code).await? {
+    let limits = RateLimits::of_address(cx).await?;
+    let how = match factor_check(cx, &account, code).await? {
         Proved::ByCode => "password and code",
         Proved::ByRecoveryCode => "password and recovery code",
     };
@@ -68,7 +68,7 @@ pub async fn sign_in_code(cx: &RequestCx, code: &str) -> Result<String> {
     }
     .await;
     let hash = conn.finish(noted).await?;
-    windows.give_back(cx).await?;
+    limits.give_back(cx).await?;
     session_start(cx, account.id, account.session_epoch).await?;
     Ok(device_new(cx, account.id, hash.as_deref().unwrap_or_default()))
 }

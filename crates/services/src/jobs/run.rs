@@ -51,12 +51,8 @@ impl Progress {
 
 impl Job {
     pub fn new(services: Arc<Services>, record: JobRecord) -> Self {
-        let progress = Progress {
-            done: AtomicI64::new(0),
-            total: AtomicI64::new(UNKNOWN),
-            state: AtomicU8::new(GOES_ON),
-            lines: Mutex::default(),
-        };
+        let progress =
+            Progress { done: AtomicI64::new(0), total: AtomicI64::new(UNKNOWN), state: AtomicU8::new(GOES_ON), lines: Mutex::default() };
         Self { services, record, progress: Arc::new(progress) }
     }
 

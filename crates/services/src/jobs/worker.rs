@@ -138,14 +138,14 @@ async fn end(job: &Job, done: Result<()>) -> Result<()> {
             return Ok(());
         }
         Err(Error::Cancelled) => (JobStatus::Cancelled, None),
-        Err(error) => (JobStatus::Failed, Some(told(error, job.record.id))),
+        Err(error) => (JobStatus::Failed, Some(message(error, job.record.id))),
     };
     job.finish(status, why.as_deref(), &json!({})).await?;
     transfer::purge_release(&job.services).await
 }
 
 /// What a person may know of a failure.
-fn told(error: Error, id: i64) -> String {
+fn message(error: Error, id: i64) -> String {
     match error {
         Error::Files(text) => {
             tracing::error!(error = text, id, "a job failed");

@@ -77,7 +77,7 @@ impl Parsed {
         let key = key.trim_end_matches('_');
         if key.is_empty() {
             // A name without a Latin letter still names a role.
-            let sum: String = crate::entropy::hex(&crate::tokens::token_hash(&self.name)).chars().take(12).collect();
+            let sum: String = hex::encode(crate::tokens::token_hash(&self.name)).chars().take(12).collect();
             return format!("role_{sum}");
         }
         // `new` is a page of its own.

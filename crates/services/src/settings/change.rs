@@ -41,12 +41,12 @@ impl SettingsForm {
     }
 }
 
-/// Whether the actor may change this group: with the permission and, for security, a fresh proof.
-pub(super) async fn change_may(cx: &RequestCx, group: Group, proof: &SecretString) -> Result<()> {
+/// Whether the actor may change this group: with the permission and, for security, a fresh reauthentication.
+pub(super) async fn change_may(cx: &RequestCx, group: Group, reauthentication: &SecretString) -> Result<()> {
     let tx = cx.tenant_begin().await?;
     let may = tx.require(Permission::SettingsManage);
     tx.finish(may).await?;
-    if group == Group::Security { reauthenticate(cx, proof).await } else { Ok(()) }
+    if group == Group::Security { reauthenticate(cx, reauthentication).await } else { Ok(()) }
 }
 
 /// Changes what differs from what stood in the form when it was opened. What somebody else changed meanwhile and the actor
@@ -55,8 +55,8 @@ pub(super) async fn change_may(cx: &RequestCx, group: Group, proof: &SecretStrin
 /// # Errors
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside `values[key]`; [`AppError::Forbidden`] without
 /// `settings.manage`; [`AppError::ReauthRequired`] for security.
-pub async fn setting_set(cx: &RequestCx, group: Group, form: &SettingsForm, proof: &SecretString) -> Result<()> {
-    change_may(cx, group, proof).await?;
+pub async fn setting_set(cx: &RequestCx, group: Group, form: &SettingsForm, reauthentication: &SecretString) -> Result<()> {
+    change_may(cx, group, reauthentication).await?;
     let mut tx = cx.tenant_begin().await?;
     let done = async {
         tx.require(Permission::SettingsManage)?;
@@ -77,10 +77,10 @@ pub async fn setting_set(cx: &RequestCx, group: Group, form: &SettingsForm, proo
 /// # Errors
 /// [`AppError::NotFound`] for an unknown key, [`AppError::Conflict`] for one that another setting needs, and as for
 /// [`setting_set`].
-pub async fn setting_reset(cx: &RequestCx, key: &str, proof: &SecretString) -> Result<()> {
+pub async fn setting_reset(cx: &RequestCx, key: &str, reauthentication: &SecretString) -> Result<()> {
     // Whoever may not is told so first.
     let group = Setting::find(key).map_or(Group::Company, |setting| setting.group);
-    change_may(cx, group, proof).await?;
+    change_may(cx, group, reauthentication).await?;
     let setting = Setting::find(key).ok_or(AppError::NotFound)?;
     let mut tx = cx.tenant_begin().await?;
     let done = async {

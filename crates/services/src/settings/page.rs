@@ -1,6 +1,6 @@
 //! What the pages of settings show.
 
-use crate::{RequestCx, Result, audit::filter_of, auth::proof_is_needed, cx::TenantUser, roles::choices};
+use crate::{RequestCx, Result, audit::filter_of, auth::reauthentication_is_needed, cx::TenantUser, roles::choices};
 use db::{
     audit::{AuditFilter, audit_list_tenant},
     tenant::{
@@ -33,10 +33,13 @@ pub async fn setting_list(cx: &RequestCx, group: Group) -> Result<(TenantUser, S
                 set_at: record.map(|record| record.updated_at),
             }
         };
-        let roles = choices(&roles::role_list(&mut tx.conn).await?, &tx.user);
+        let roles = choices(&roles::role_list(&tx.conn).await?, &tx.user);
         let rows = Setting::of(group).map(row).collect();
         let can_audit = tx.user.permissions.has(Permission::AuditView);
-        Ok((tx.user.clone(), SettingsPage { rows, roles, needs_password: proof_is_needed(cx), can_audit, logo: cx.settings.logo.clone() }))
+        Ok((
+            tx.user.clone(),
+            SettingsPage { rows, roles, needs_password: reauthentication_is_needed(cx), can_audit, logo: cx.settings.logo.clone() },
+        ))
     }
     .await;
     tx.finish(found).await

@@ -4,7 +4,7 @@ use super::settings::head;
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
-    auth::{proof_is_needed, reauthenticate},
+    auth::{reauthenticate, reauthentication_is_needed},
     settings::tenant_sessions,
     tokens::{INVITE_OPEN, RESET_OPEN, token_hash, token_new},
 };
@@ -47,15 +47,15 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
     let (viewer, head) = tx.finish(found).await?;
     if !head.tenant.has_schema {
         let page = ListPage { rows: Vec::new(), total: Count::Exact(0), offset: 0, before: None, after: None, cursor_ignored: false };
-        return Ok((viewer, TenantUsersPage { head, page, needs_password: proof_is_needed(cx) }));
+        return Ok((viewer, TenantUsersPage { head, page, needs_password: reauthentication_is_needed(cx) }));
     }
     let services = &cx.services;
     let tenant = services.db.tenant_ref(head.tenant.id, &head.tenant.schema_name);
     let mut conn = services.db.tenant(&tenant).await?;
     let read = async {
         let filter = UserFilter { search: query.q.clone(), ..UserFilter::default() };
-        let names = roles::role_list(&mut conn).await?;
-        let page = users::user_list(&mut conn, &filter, query).await?;
+        let names = roles::role_list(&conn).await?;
+        let page = users::user_list(&conn, &filter, query).await?;
         let ids: Vec<i64> = page.rows.iter().map(|record| record.id).collect();
         let guarded = factor_owners(&mut FactorConn::Tenant(&mut conn), &ids).await?;
         Ok::<_, db::DbError>((page, names, guarded))
@@ -76,7 +76,7 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
         last_login: record.last_login,
         sessions: counts.next().unwrap_or(0),
     });
-    Ok((viewer, TenantUsersPage { head, page, needs_password: proof_is_needed(cx) }))
+    Ok((viewer, TenantUsersPage { head, page, needs_password: reauthentication_is_needed(cx) }))
 }
 
 /// What an operator does for somebody.
@@ -95,7 +95,7 @@ enum Help<'a> {
 /// [`AppError::ReauthRequired`]: whoever has the link has the account.
 pub async fn tenant_user_link(cx: &RequestCx, slug: &str, id: UserId) -> Result<OneTimeLink> {
     cx.platform_may_change().await?;
-    if proof_is_needed(cx) {
+    if reauthentication_is_needed(cx) {
         return Err(AppError::ReauthRequired.into());
     }
     let token = token_new(&*cx.services.entropy);
@@ -124,9 +124,9 @@ pub async fn tenant_user_sign_out(cx: &RequestCx, slug: &str, id: UserId) -> Res
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
-pub async fn tenant_sign_out(cx: &RequestCx, slug: &str, proof: &SecretString) -> Result<String> {
+pub async fn tenant_sign_out(cx: &RequestCx, slug: &str, reauthentication: &SecretString) -> Result<String> {
     cx.platform_may_change().await?;
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let mut tx = cx.platform_begin_change().await?;
     let found = async {
         let record = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
@@ -159,7 +159,7 @@ pub async fn tenant_sign_out(cx: &RequestCx, slug: &str, proof: &SecretString) -
 /// [`AppError::ReauthRequired`]: the password alone guards the account then.
 pub async fn tenant_user_mfa_reset(cx: &RequestCx, slug: &str, id: UserId) -> Result<String> {
     cx.platform_may_change().await?;
-    if proof_is_needed(cx) {
+    if reauthentication_is_needed(cx) {
         return Err(AppError::ReauthRequired.into());
     }
     let (record, _, tenant) = help(cx, slug, id, Help::Factor).await?;

@@ -118,7 +118,7 @@ pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPag
             let mut conn = cx.services.db.tenant(&tenant).await?;
             let read = async {
                 let owners = users::owner_list(&mut conn).await?;
-                Ok::<_, DbError>((owners, users::last_activity(&mut conn).await?, users::quota_get(&mut conn).await?))
+                Ok::<_, DbError>((owners, users::last_activity(&mut conn).await?, users::quota_get(&conn).await?))
             }
             .await;
             conn.finish(read).await

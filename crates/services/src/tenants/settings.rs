@@ -3,7 +3,7 @@
 use crate::{
     RequestCx, Result,
     audit::{Object, diff, entry},
-    auth::proof_is_needed,
+    auth::reauthentication_is_needed,
     cx::PlatformTx,
     sites::hosts_changed,
 };
@@ -145,7 +145,7 @@ pub async fn tenant_danger(cx: &RequestCx, slug: &str) -> Result<(Viewer, Tenant
         inventory,
         auto_drop_schema: detail.record.auto_drop_schema,
         grace_days: cx.services.config.archive_grace_days,
-        needs_password: proof_is_needed(cx),
+        needs_password: reauthentication_is_needed(cx),
     };
     Ok((viewer, page))
 }
@@ -190,7 +190,7 @@ pub async fn tenant_quota_set(cx: &RequestCx, slug: &str, version: i64, form: &Q
         ]);
         let line = entry(cx, &tx.actor, "tenant.update", Object::new("tenant", id, name.as_str()), changed);
         tx.conn.audit(Some(id), line);
-        super::life::hosts_of(&mut tx.conn, id).await
+        super::lifecycle::hosts_of(&mut tx.conn, id).await
     }
     .await;
     let hosts = tx.finish(done).await?;

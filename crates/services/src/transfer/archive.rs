@@ -1,6 +1,6 @@
 //! A company as a file: a tar with one JSON Lines file for each table and, last, a manifest with counts and checksums.
 
-use crate::{Error, Result, entropy::hex};
+use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use db::transfer::TABLES;
 use domain::{AppError, Money};
@@ -175,7 +175,7 @@ impl Writer {
         let TableWriter { mut file, hash, mut table } = writer;
         file.flush()?;
         drop(file);
-        table.sha256 = hex(&hash.finalize());
+        table.sha256 = hex::encode(hash.finalize());
         let path = self.folder.join(&table.name);
         let mut header = self.header(table.bytes);
         self.tar.append_data(&mut header, entry_name(&table.name), File::open(&path)?)?;
@@ -277,6 +277,6 @@ fn take_table(entry: impl Read, name: &str, folder: &Path) -> std::io::Result<Ma
         line.clear();
     }
     file.flush()?;
-    table.sha256 = hex(&hash.finalize());
+    table.sha256 = hex::encode(hash.finalize());
     Ok(table)
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     RequestCx, Result, Services,
     audit::{Object, entry},
-    auth::{Proof, proof_check, proof_is_needed, proof_settle, reauthenticate},
+    auth::{Reauthenticated, reauthenticate, reauthentication_check, reauthentication_is_needed, reauthentication_settle},
     entropy::random_name,
     jobs::enqueue,
     sites::hosts_changed,
@@ -71,7 +71,7 @@ pub async fn tenant_copies(cx: &RequestCx, slug: &str) -> Result<(Viewer, Tenant
         let detail = tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         let head = head_of(cx, &mut tx, &detail).await?;
         let base_domain = cx.services.config.base_domain.as_str().to_owned();
-        Ok((tx.viewer.clone(), TenantCopiesPage { head, base_domain, needs_password: proof_is_needed(cx) }))
+        Ok((tx.viewer.clone(), TenantCopiesPage { head, base_domain, needs_password: reauthentication_is_needed(cx) }))
     }
     .await;
     tx.finish(found).await
@@ -110,13 +110,13 @@ async fn require_free(tx: &mut crate::cx::PlatformTx, target: &Target) -> Result
 /// # Errors
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, [`AppError::NotFound`],
 /// [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
-pub async fn tenant_clone(cx: &RequestCx, slug: &str, form: &CloneForm, proof: &SecretString) -> Result<JobId> {
+pub async fn tenant_clone(cx: &RequestCx, slug: &str, form: &CloneForm, reauthentication: &SecretString) -> Result<JobId> {
     cx.platform_may_change().await?;
     let mut errors = FieldErrors::default();
     let wish = target(cx, &form.name, &form.domain, &mut errors);
     errors.into_result()?;
     let wish = Target { anonymize: form.anonymize, ..wish.ok_or(AppError::Malformed)? };
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let mut tx = cx.platform_begin_change().await?;
     let done = async {
         let record = tenant_detail(&mut tx.conn, slug)
@@ -139,9 +139,9 @@ pub async fn tenant_clone(cx: &RequestCx, slug: &str, form: &CloneForm, proof: &
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
-pub async fn tenant_export(cx: &RequestCx, slug: &str, proof: &SecretString) -> Result<JobId> {
+pub async fn tenant_export(cx: &RequestCx, slug: &str, reauthentication: &SecretString) -> Result<JobId> {
     cx.platform_may_change().await?;
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let mut tx = cx.platform_begin_change().await?;
     let done = async {
         let record = tenant_detail(&mut tx.conn, slug)
@@ -174,7 +174,7 @@ pub async fn import_may(cx: &RequestCx) -> Result<()> {
 pub async fn tenant_import_new(cx: &RequestCx) -> Result<(Viewer, TenantImportPage)> {
     let tx = cx.platform_begin_change().await?;
     let base_domain = cx.services.config.base_domain.as_str().to_owned();
-    let page = TenantImportPage { base_domain, needs_password: proof_is_needed(cx) };
+    let page = TenantImportPage { base_domain, needs_password: reauthentication_is_needed(cx) };
     let viewer = tx.viewer.clone();
     tx.finish(Ok((viewer, page))).await
 }
@@ -183,7 +183,7 @@ pub async fn tenant_import_new(cx: &RequestCx) -> Result<(Viewer, TenantImportPa
 #[must_use]
 pub struct ImportWish {
     target: Target,
-    proof: Proof,
+    proof: Reauthenticated,
 }
 
 /// Checks everything about an import but its archive, which may take long to come.
@@ -202,7 +202,7 @@ pub async fn import_begin(cx: &RequestCx, form: &ImportForm, password: &SecretSt
     }
     .await;
     let target = tx.finish(free).await?;
-    Ok(ImportWish { target, proof: proof_check(cx, password).await? })
+    Ok(ImportWish { target, proof: reauthentication_check(cx, password).await? })
 }
 
 /// Takes the archive of an import in and asks for the company made of it.
@@ -216,7 +216,7 @@ pub async fn import_take(cx: &RequestCx, wish: ImportWish, archive: &std::path::
     if asked.is_err() {
         cx.services.files.remove(&file).await?;
     }
-    proof_settle(cx, wish.proof).await?;
+    reauthentication_settle(cx, wish.proof).await?;
     asked
 }
 
@@ -238,8 +238,8 @@ async fn import_ask(cx: &RequestCx, target: Target) -> Result<JobId> {
 /// # Errors
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, [`AppError::Forbidden`] for support,
 /// [`AppError::ReauthRequired`].
-pub async fn tenant_import(cx: &RequestCx, archive: &std::path::Path, form: &ImportForm, proof: &SecretString) -> Result<JobId> {
-    let wish = import_begin(cx, form, proof).await?;
+pub async fn tenant_import(cx: &RequestCx, archive: &std::path::Path, form: &ImportForm, reauthentication: &SecretString) -> Result<JobId> {
+    let wish = import_begin(cx, form, reauthentication).await?;
     import_take(cx, wish, archive).await
 }
 
@@ -267,9 +267,9 @@ pub async fn uploads_sweep(services: &Services) -> Result<()> {
 /// # Errors
 /// [`AppError::Validation`] when the name is not the company's, [`AppError::Conflict`] when it is not archived or its
 /// grace period is not over, [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
-pub async fn tenant_purge(cx: &RequestCx, slug: &str, form: &PurgeForm, proof: &SecretString) -> Result<JobId> {
+pub async fn tenant_purge(cx: &RequestCx, slug: &str, form: &PurgeForm, reauthentication: &SecretString) -> Result<JobId> {
     cx.platform_may_change().await?;
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let now = cx.services.now();
     let mut tx = cx.platform_begin_owner().await?;
     let done = async {

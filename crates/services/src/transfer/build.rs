@@ -198,7 +198,7 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Sour
         tenants::tenant_update(&mut conn, id, &change, now).await?;
         if let Some(had) = &company.ai {
             let config = match &had.config_encrypted {
-                Some(stored) => crate::ai::moved(&services, company.from, id, stored)?,
+                Some(stored) => crate::ai::reseal(&services, company.from, id, stored)?,
                 None => None,
             };
             if had.config_encrypted.is_some() && config.is_none() {
@@ -209,7 +209,7 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Sour
         let tenant = services.db.tenant_ref(id, schema.as_str());
         provision::schema_create(&mut conn, &tenant).await?;
         fill(job, &mut conn, &tenant, rows, (target, company.from)).await?;
-            provision::quota_set(&mut conn, &tenant, company.max_users).await?;
+        provision::quota_set(&mut conn, &tenant, company.max_users).await?;
         tenants::tenant_set_version(&mut conn, id, migrate::tenant_version()).await?;
         let users = transfer::active_users(&mut conn, &tenant).await?;
         tenants::tenant_set_user_count(&mut conn, id, users).await?;
@@ -275,7 +275,7 @@ fn reseal(services: &Services, from: TenantId, to: TenantId, rows: Vec<Value>) -
     for mut row in rows {
         let owner = row.get("user_id").and_then(Value::as_i64).unwrap_or_default();
         let sealed = row.get("secret_encrypted").and_then(Value::as_str).unwrap_or_default();
-        let new = crate::account::moved(services, SiteKey::Tenant(from), SiteKey::Tenant(to), owner, sealed)?;
+        let new = crate::account::reseal(services, SiteKey::Tenant(from), SiteKey::Tenant(to), owner, sealed)?;
         if let (Some(new), Some(secret)) = (new, row.get_mut("secret_encrypted")) {
             *secret = Value::String(new);
             kept.push(row);

@@ -61,7 +61,7 @@ pub async fn user_access(cx: &RequestCx, id: UserId) -> Result<(TenantUser, User
     let mut tx = cx.tenant_begin().await?;
     let page = async {
         let (record, access, head) = user_head(&mut tx, id).await?;
-        let all = roles::role_list(&mut tx.conn).await?;
+        let all = roles::role_list(&tx.conn).await?;
         let effective = access.effective();
         let further = choices(&all, &tx.user)
             .into_iter()
@@ -108,7 +108,7 @@ async fn user_set_access_once(cx: &RequestCx, id: UserId, version: i64, form: &A
         if form.further.contains_key(OWNER) {
             return Err(AppError::conflict("", "Owners are made on the overview, by the primary role.").into());
         }
-        let all = roles::role_list(&mut tx.conn).await?;
+        let all = roles::role_list(&tx.conn).await?;
         let mut held = Vec::new();
         for role in all.iter().filter(|role| role.key == before.user_type || form.further.contains_key(&role.key)) {
             let is_new = access.roles.iter().all(|known| known.key != role.key);

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
-    auth::{proof_is_needed, reauthenticate},
+    auth::{reauthenticate, reauthentication_is_needed},
     cx::{TenantTx, TenantUser},
     error::retry,
     failpoint,
@@ -97,10 +97,10 @@ pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Resul
         require(&tx, act)?;
         let count = user_count(&mut tx.conn, &filter).await?;
         let query = ListQuery { size: SAMPLE, ..ListQuery::default() };
-        let found = users::user_list(&mut tx.conn, &filter, &query).await?.rows;
+        let found = users::user_list(&tx.conn, &filter, &query).await?.rows;
         let sample = found.into_iter().map(|user| (UserId(user.id), user.full_name(), user.email)).collect();
-        let roles = choices(&roles::role_list(&mut tx.conn).await?, &tx.user).into_iter().filter(|role| role.key != OWNER).collect();
-        let page = BulkPage { act, count, sample, roles, needs_password: proof_is_needed(cx), as_job: count > DIRECT_MAX };
+        let roles = choices(&roles::role_list(&tx.conn).await?, &tx.user).into_iter().filter(|role| role.key != OWNER).collect();
+        let page = BulkPage { act, count, sample, roles, needs_password: reauthentication_is_needed(cx), as_job: count > DIRECT_MAX };
         Ok((tx.user.clone(), page))
     }
     .await;
@@ -113,7 +113,14 @@ pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Resul
 /// [`AppError::Conflict`] when more match by now, [`AppError::Validation`] for nobody, for a role that cannot be given and
 /// for more e-mails than may be sent, [`AppError::Forbidden`] without the permission of the act,
 /// [`AppError::ReauthRequired`].
-pub async fn user_bulk(cx: &RequestCx, act: BulkAct, role: &str, who: &BulkWho, expected: i64, proof: &SecretString) -> Result<BulkDone> {
+pub async fn user_bulk(
+    cx: &RequestCx,
+    act: BulkAct,
+    role: &str,
+    who: &BulkWho,
+    expected: i64,
+    reauthentication: &SecretString,
+) -> Result<BulkDone> {
     let filter = who.filter(cx);
     let mut tx = cx.tenant_begin().await?;
     let asked = async {
@@ -125,7 +132,7 @@ pub async fn user_bulk(cx: &RequestCx, act: BulkAct, role: &str, who: &BulkWho, 
     }
     .await;
     let count = tx.finish(asked).await?;
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     if count == 0 {
         return Err(AppError::field("", "Nobody is chosen").into());
     }
@@ -144,14 +151,14 @@ pub async fn user_bulk(cx: &RequestCx, act: BulkAct, role: &str, who: &BulkWho, 
     for (id, name) in ids {
         match one(cx, &plan, id, None).await {
             Ok(()) => done += 1,
-            Err(error) => failed.push((name, told(cx, error)?)),
+            Err(error) => failed.push((name, message(cx, error)?)),
         }
     }
     Ok(BulkDone::Now(done, failed))
 }
 
 async fn role_check(tx: &mut TenantTx, key: &str) -> Result<()> {
-    let all = roles::role_list(&mut tx.conn).await?;
+    let all = roles::role_list(&tx.conn).await?;
     let role = all.iter().find(|role| role.key == key).ok_or_else(|| AppError::field("user_type", "Choose a role"))?;
     if role.key == OWNER {
         return Err(AppError::field("user_type", "Owners are made one by one").into());
@@ -161,9 +168,9 @@ async fn role_check(tx: &mut TenantTx, key: &str) -> Result<()> {
 
 async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> {
     let filter = who.filter(cx);
-    let mut tx = cx.tenant_begin().await?;
+    let tx = cx.tenant_begin().await?;
     let query = ListQuery { size: u16::try_from(DIRECT_MAX).unwrap_or(u16::MAX), ..ListQuery::default() };
-    let found = users::user_list(&mut tx.conn, &filter, &query).await.map_err(Error::from);
+    let found = users::user_list(&tx.conn, &filter, &query).await.map_err(Error::from);
     let found = tx.finish(found).await?;
     Ok(found.rows.into_iter().map(|user| (UserId(user.id), user.full_name())).collect())
 }
@@ -225,7 +232,7 @@ async fn one_once(cx: &RequestCx, plan: &Plan, id: UserId, row: Option<&JobRowRe
 }
 
 /// Why one person could not be done; what is no fault of the person's ends the whole.
-pub(super) fn told(cx: &RequestCx, error: Error) -> Result<String> {
+pub(super) fn message(cx: &RequestCx, error: Error) -> Result<String> {
     match error {
         Error::App(AppError::Validation(errors) | AppError::Conflict(errors)) => {
             Ok(errors.0.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" "))
@@ -264,7 +271,7 @@ pub(crate) async fn bulk_run(job: &mut Job) -> Result<()> {
         }
         for row in waiting {
             if let Err(error) = one(&cx, &plan, UserId(row.line), Some(&row)).await {
-                let failed = JobRowRecord { outcome: "failed".to_owned(), detail: json!({ "error": told(&cx, error)? }), ..row };
+                let failed = JobRowRecord { outcome: "failed".to_owned(), detail: json!({ "error": message(&cx, error)? }), ..row };
                 let mut tx = cx.tenant_begin().await?;
                 let noted = async {
                     // Whoever lost the right to act meanwhile has not failed at this person.

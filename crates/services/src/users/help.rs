@@ -35,14 +35,14 @@ pub async fn user_sign_out(cx: &RequestCx, id: UserId) -> Result<String> {
 /// # Errors
 /// [`AppError::Conflict`] for somebody without one, [`AppError::ReauthRequired`]: the password alone guards the account
 /// then; [`AppError::Forbidden`] for somebody above the actor, [`AppError::NotFound`].
-pub async fn user_mfa_reset(cx: &RequestCx, id: UserId, proof: &SecretString) -> Result<String> {
+pub async fn user_mfa_reset(cx: &RequestCx, id: UserId, reauthentication: &SecretString) -> Result<String> {
     let mut tx = cx.tenant_begin().await?;
     let own = tx.user.id == id;
     let may = manageable(&mut tx, id).await.and_then(|_| {
         if own { Err(AppError::conflict("", "This is you. Your second factor is changed in your account.").into()) } else { Ok(()) }
     });
     tx.finish(may).await?;
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     help(cx, id, Help::Factor).await
 }
 

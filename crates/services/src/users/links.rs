@@ -94,13 +94,13 @@ pub(super) async fn link_new(
 /// # Errors
 /// [`AppError::Conflict`] for somebody who is not active; [`AppError::ReauthRequired`] for a reset: whoever has the link
 /// has the account; [`AppError::Forbidden`] for somebody above the actor; [`AppError::NotFound`].
-pub async fn user_link_create(cx: &RequestCx, id: UserId, proof: &SecretString) -> Result<OneTimeLink> {
+pub async fn user_link_create(cx: &RequestCx, id: UserId, reauthentication: &SecretString) -> Result<OneTimeLink> {
     let (purpose, _) = purpose_of(cx, id).await?;
     if purpose == LinkPurpose::Reset {
         if cx.auth.as_ref().is_some_and(|auth| auth.subject == id.0) {
             return Err(AppError::conflict("", "This is you. Your own password is changed in your account.").into());
         }
-        reauthenticate(cx, proof).await?;
+        reauthenticate(cx, reauthentication).await?;
     }
     match retry(|| link_make(cx, id, purpose, false)).await? {
         Handed::Link(link) => Ok(link),

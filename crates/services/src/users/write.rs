@@ -34,7 +34,7 @@ use std::collections::HashMap;
 
 /// The role of that key, if the actor may give it.
 async fn grantable(tx: &mut TenantTx, key: &str) -> Result<HeldRole> {
-    let all = roles::role_list(&mut tx.conn).await?;
+    let all = roles::role_list(&tx.conn).await?;
     let role = all.into_iter().find(|role| role.key == key);
     let RoleRecord { key, name, permissions, .. } = role.ok_or_else(|| AppError::field("user_type", "There is no such role"))?;
     if tx.user.permissions.covers(&permissions) { Ok(HeldRole { key, name, permissions }) } else { Err(AppError::Forbidden.into()) }
@@ -75,7 +75,7 @@ async fn username_free(tx: &mut TenantTx, email: &Email) -> Result<Username> {
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, also when the quota is full;
 /// [`AppError::Forbidden`] without `users.create` or for a role above the actor's own; [`AppError::ReauthRequired`] for an
 /// owner.
-pub async fn user_create(cx: &RequestCx, form: &UserForm, proof: &SecretString) -> Result<(UserId, Handed)> {
+pub async fn user_create(cx: &RequestCx, form: &UserForm, reauthentication: &SecretString) -> Result<(UserId, Handed)> {
     let site = cx.tenant_site()?;
     let by_mail = form.invite == "mail";
     let tx = cx.tenant_begin().await?;
@@ -83,7 +83,7 @@ pub async fn user_create(cx: &RequestCx, form: &UserForm, proof: &SecretString) 
     tx.finish(may).await?;
     domain_taken(cx, &form.parse()?.email)?;
     if form.user_type == OWNER {
-        reauthenticate(cx, proof).await?;
+        reauthenticate(cx, reauthentication).await?;
     }
     if by_mail {
         require_mail(cx, &form.email).await?;
@@ -165,7 +165,7 @@ pub(super) async fn names_and_role_set(
     ]);
     let line = entry(cx, &tx.actor(), "user.update", Object::new("user", id, before.email.as_str()), changed);
     tx.conn.audit(line);
-        Ok(())
+    Ok(())
 }
 
 /// Changes a user. A new address ends the open links of the old one, which is told.
@@ -174,7 +174,7 @@ pub(super) async fn names_and_role_set(
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, also when somebody else changed the user
 /// meanwhile; [`AppError::ReauthRequired`] for another address and for a new owner; [`AppError::Forbidden`] for somebody
 /// above the actor; [`AppError::NotFound`].
-pub async fn user_update(cx: &RequestCx, id: UserId, edit: &UserEdit<'_>, form: &UserForm, proof: &SecretString) -> Result<()> {
+pub async fn user_update(cx: &RequestCx, id: UserId, edit: &UserEdit<'_>, form: &UserForm, reauthentication: &SecretString) -> Result<()> {
     let mut tx = cx.tenant_begin().await?;
     let found = manageable(&mut tx, id).await;
     let (record, _) = tx.finish(found).await?;
@@ -185,7 +185,7 @@ pub async fn user_update(cx: &RequestCx, id: UserId, edit: &UserEdit<'_>, form: 
         domain_taken(cx, &parsed.email)?;
     }
     if moves || (form.user_type == OWNER && record.user_type != OWNER) {
-        reauthenticate(cx, proof).await?;
+        reauthenticate(cx, reauthentication).await?;
     }
     retry(|| user_update_once(cx, id, edit, form)).await
 }
@@ -393,12 +393,12 @@ pub(super) async fn user_set_active_in(cx: &RequestCx, tx: &mut TenantTx, id: Us
 /// # Errors
 /// [`AppError::Conflict`] for oneself, for the last owner and when the quota is full; [`AppError::Forbidden`] for
 /// somebody above the actor; [`AppError::NotFound`]; [`AppError::ReauthRequired`] to delete.
-pub async fn user_set_deleted(cx: &RequestCx, id: UserId, deleted: bool, proof: &SecretString) -> Result<String> {
+pub async fn user_set_deleted(cx: &RequestCx, id: UserId, deleted: bool, reauthentication: &SecretString) -> Result<String> {
     let mut tx = cx.tenant_begin().await?;
     let may = manageable_or_deleted(&mut tx, id).await.map(|_| ());
     tx.finish(may).await?;
     if deleted {
-        reauthenticate(cx, proof).await?;
+        reauthenticate(cx, reauthentication).await?;
     }
     let name = retry(|| user_set_deleted_once(cx, id, deleted)).await?;
     if deleted {

@@ -10,11 +10,7 @@ use crate::{
     schema_platform::{domains, tenants},
 };
 use chrono::{DateTime, Utc};
-use diesel::{
-    pg::Pg,
-    prelude::*,
-    sql_types::Text,
-};
+use diesel::{pg::Pg, prelude::*, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use domain::{
     DomainId, HostName, TenantId,

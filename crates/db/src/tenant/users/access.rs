@@ -10,7 +10,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::{exists, },
+    dsl::exists,
     prelude::*,
     sql_types::{BigInt, Bool, Text, Timestamptz},
 };

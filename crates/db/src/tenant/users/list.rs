@@ -14,11 +14,11 @@ use diesel::{
     sql_types::{BigInt, Bool, Text},
 };
 use diesel_async::RunQueryDsl;
-use futures_util::try_join;
 use domain::{
     JobId,
     list::{Count, ListPage, ListQuery},
 };
+use futures_util::try_join;
 
 /// The columns the list can be sorted by; each has an index together with the id.
 const SORTS: &[SortKey] = &[

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Error, RequestCx, Result, Services,
     audit::{Object, entry},
-    auth::{proof_is_needed, reauthenticate},
+    auth::{reauthenticate, reauthentication_is_needed},
     cx::{TenantTx, TenantUser},
     entropy::random_name,
     files::tenant_file,
@@ -142,7 +142,7 @@ pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, I
     let found = async {
         require(&tx)?;
         let plan = draft_of(checkpoint_get(&mut tx.conn, id).await?, id)?;
-        let roles = choices(&roles::role_list(&mut tx.conn).await?, &tx.user).into_iter().filter(|role| role.key != OWNER).collect();
+        let roles = choices(&roles::role_list(&tx.conn).await?, &tx.user).into_iter().filter(|role| role.key != OWNER).collect();
         Ok((tx.user.clone(), plan, roles))
     }
     .await;
@@ -160,7 +160,7 @@ pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, I
         key: plan.key,
         role: plan.role,
         roles,
-        needs_password: proof_is_needed(cx),
+        needs_password: reauthentication_is_needed(cx),
     };
     Ok((user, page))
 }
@@ -188,11 +188,11 @@ pub async fn user_import_check(cx: &RequestCx, id: JobId, rules: &ImportRules) -
 /// # Errors
 /// [`AppError::NotFound`] for what is no such job, [`AppError::Conflict`] for one that did not get to its end,
 /// [`AppError::ReauthRequired`], [`AppError::Forbidden`] as for [`user_import_may`].
-pub async fn user_import_run(cx: &RequestCx, id: JobId, proof: &SecretString) -> Result<JobId> {
+pub async fn user_import_run(cx: &RequestCx, id: JobId, reauthentication: &SecretString) -> Result<JobId> {
     let mut tx = cx.tenant_begin().await?;
     let found = looked_at(&mut tx, id).await.map(drop);
     tx.finish(found).await?;
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let mut tx = cx.tenant_begin().await?;
     let done = async {
         let plan = looked_at(&mut tx, id).await?;
@@ -234,7 +234,7 @@ async fn grantable(tx: &mut TenantTx, key: &str) -> Result<()> {
     if key.is_empty() {
         return Ok(());
     }
-    let all = roles::role_list(&mut tx.conn).await?;
+    let all = roles::role_list(&tx.conn).await?;
     let role = all.iter().find(|role| role.key == key).ok_or_else(|| AppError::field("user_type", "There is no such role"))?;
     if role.key == OWNER {
         return Err(AppError::field("user_type", "Owners are made one by one").into());
@@ -245,7 +245,7 @@ async fn grantable(tx: &mut TenantTx, key: &str) -> Result<()> {
 /// Roles by their keys and names in lower case, as files name them, with whether the actor may give each.
 pub(super) async fn roles_by_word(tx: &mut TenantTx) -> Result<BTreeMap<String, (String, bool, bool)>> {
     let mut words = BTreeMap::new();
-    for role in roles::role_list(&mut tx.conn).await? {
+    for role in roles::role_list(&tx.conn).await? {
         let may = role.key != OWNER && tx.user.permissions.covers(&role.permissions);
         let entry = (role.key.clone(), may, role.permissions.is_admin_or_owner());
         words.insert(role.name.to_lowercase(), entry.clone());

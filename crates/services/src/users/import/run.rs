@@ -205,13 +205,7 @@ async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String
 }
 
 /// Says what is to be done with each line, by what is there now.
-async fn judge(
-    cx: &RequestCx,
-    tx: &mut TenantTx,
-    (job, plan): (JobId, &Plan),
-    lines: &[Vec<String>],
-    made: i32,
-) -> Result<Vec<Verdict>> {
+async fn judge(cx: &RequestCx, tx: &mut TenantTx, (job, plan): (JobId, &Plan), lines: &[Vec<String>], made: i32) -> Result<Vec<Verdict>> {
     let roles = roles_by_word(tx).await?;
     let suggested = |cells: &[String], line: i64| {
         let local = cell(plan, cells, "email").and_then(|email| email.split('@').next()).unwrap_or_default().to_owned();
@@ -232,7 +226,7 @@ async fn judge(
     let access = users::user_access_many(&mut tx.conn, &there.iter().collect::<Vec<_>>()).await?;
     let by_email: BTreeMap<String, usize> = there.iter().enumerate().map(|(index, user)| (user.email.to_lowercase(), index)).collect();
     let by_name: BTreeMap<String, usize> = there.iter().enumerate().map(|(index, user)| (user.username.to_lowercase(), index)).collect();
-    let quota = users::quota_get(&mut tx.conn).await?;
+    let quota = users::quota_get(&tx.conn).await?;
     let mut room = quota.max_users - quota.active_users - made;
     let mut taken: HashSet<String> = HashSet::new();
     let mut verdicts = Vec::with_capacity(lines.len());

@@ -8,7 +8,7 @@ use crate::{
     auth::reauthenticate,
     cx::TenantTx,
     jobs::{Job, company_enqueue, company_job_get},
-    users::{bulk::told, ranked, write::names_and_role_set},
+    users::{bulk::message, ranked, write::names_and_role_set},
 };
 use chrono::{DateTime, Utc};
 use db::{
@@ -41,7 +41,7 @@ struct Undoing {
 /// # Errors
 /// [`AppError::NotFound`] for what is no import, [`AppError::Conflict`] for one that is not over or made nothing,
 /// [`AppError::ReauthRequired`], [`AppError::Forbidden`] without `users.manage`.
-pub async fn user_import_undo(cx: &RequestCx, id: JobId, proof: &SecretString) -> Result<JobId> {
+pub async fn user_import_undo(cx: &RequestCx, id: JobId, reauthentication: &SecretString) -> Result<JobId> {
     let tx = cx.tenant_begin().await?;
     let may = tx.require(Permission::UsersManage);
     tx.finish(may).await?;
@@ -49,7 +49,7 @@ pub async fn user_import_undo(cx: &RequestCx, id: JobId, proof: &SecretString) -
     if !page.can_undo {
         return Err(AppError::conflict("", "There is nothing to take back").into());
     }
-    reauthenticate(cx, proof).await?;
+    reauthenticate(cx, reauthentication).await?;
     let mut tx = cx.tenant_begin().await?;
     let done = async {
         tx.require(Permission::UsersManage)?;
@@ -127,7 +127,7 @@ async fn one(cx: &RequestCx, tx: &mut TenantTx, row: &JobRowRecord, now: DateTim
     let user = match ranked(tx, id).await {
         Ok((user, _)) => user,
         Err(Error::App(AppError::NotFound)) => return Ok(Some("Is not there any more".to_owned())),
-        Err(error) => return told(cx, error).map(Some),
+        Err(error) => return message(cx, error).map(Some),
     };
     if row.outcome == "created" {
         if user.last_login.is_some() || user.has_password {
@@ -161,6 +161,6 @@ async fn before(cx: &RequestCx, tx: &mut TenantTx, row: &JobRowRecord, user: &Us
     };
     match names_and_role_set(cx, tx, user, (&first, &last), &text("user_type"), now).await {
         Ok(()) => Ok(None),
-        Err(error) => told(cx, error).map(Some),
+        Err(error) => message(cx, error).map(Some),
     }
 }

@@ -1,7 +1,7 @@
 //! Fresh proofs, and who is there at first.
 
 use super::*;
-use crate::house::{House, WORD, program};
+use crate::harness::{Harness, WORD, program};
 use axum::http::StatusCode;
 use std::{collections::BTreeMap, process::Command};
 use test_support::{Browser, Reply, Tenant, environment};
@@ -22,12 +22,12 @@ fn own_acts() -> Vec<Act> {
 }
 
 /// What takes a fresh proof in a company, with fields that would do it now.
-async fn company_acts(house: &House, tenant: &Tenant, ids: &BTreeMap<&'static str, String>) -> Vec<Act> {
+async fn company_acts(harness: &Harness, tenant: &Tenant, ids: &BTreeMap<&'static str, String>) -> Vec<Act> {
     let owned = |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect::<Vec<_>>();
     let users = format!("{}.users", tenant.schema);
     let mut acts = Vec::new();
     for (who, email, role) in [("mara", "elsewhere@alpha.example", "user"), ("nils", "nils@alpha.example", "owner")] {
-        let seen = version(house, &users, &format!("id = {}", ids[who])).await;
+        let seen = version(harness, &users, &format!("id = {}", ids[who])).await;
         let fields = [
             ("id", ids[who].as_str()),
             ("version", &seen),
@@ -49,7 +49,7 @@ async fn company_acts(house: &House, tenant: &Tenant, ids: &BTreeMap<&'static st
     acts.push(("user_bulk", owned(&[("act", "deactivate"), ("query", &query), ("expected", "1")])));
     acts.push(("setting_set", owned(&[("group", "security"), ("values[session.idle_minutes]", "60")])));
     acts.push(("setting_reset", owned(&[("key", "session.idle_minutes")])));
-    let seen = version(house, "platform.tenants", "slug = 'alpha'").await;
+    let seen = version(harness, "platform.tenants", "slug = 'alpha'").await;
     let ai = [("version", seen.as_str()), ("provider", "openai"), ("model", "small-1"), ("key", "sk-of-a-test-0123456789")];
     acts.push(("ai_set", owned(&ai)));
     acts.push(("ai_forget", owned(&[("version", &seen)])));
@@ -58,7 +58,7 @@ async fn company_acts(house: &House, tenant: &Tenant, ids: &BTreeMap<&'static st
 }
 
 /// What takes a fresh proof on the platform, with fields that would do it now.
-async fn platform_acts(house: &House, ids: &BTreeMap<&'static str, String>) -> Vec<Act> {
+async fn platform_acts(harness: &Harness, ids: &BTreeMap<&'static str, String>) -> Vec<Act> {
     let owned = |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect::<Vec<_>>();
     let mut acts = vec![
         ("admin_create", owned(&[("first_name", "N"), ("last_name", "M"), ("email", "new@oneo.example"), ("role", "admin")])),
@@ -69,7 +69,7 @@ async fn platform_acts(house: &House, ids: &BTreeMap<&'static str, String>) -> V
     for change in ["link", "mfa_reset", "support", "admin", "deactivate"] {
         acts.push(("admin_change", owned(&[("id", &ids["other"]), ("change", change)])));
     }
-    let seen = version(house, "platform.tenants", "slug = 'alpha'").await;
+    let seen = version(harness, "platform.tenants", "slug = 'alpha'").await;
     let ai = [
         ("slug", "alpha"),
         ("version", seen.as_str()),
@@ -92,70 +92,70 @@ async fn platform_acts(house: &House, ids: &BTreeMap<&'static str, String>) -> V
 /// is asked for the password, and nothing changes until it is given; a wrong one does nothing either.
 #[tokio::test]
 async fn r40_a_company_asks_for_a_fresh_proof() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
     let mut ids = BTreeMap::new();
     for name in ["mara", "nils", "omar", "pia", "quin", "rosa"] {
-        ids.insert(name, house.app.user(&alpha, "user", name).await.to_string());
+        ids.insert(name, harness.app.user(&alpha, "user", name).await.to_string());
     }
-    ids.insert("owner", owner_id(&house, &alpha).await);
+    ids.insert("owner", owner_id(&harness, &alpha).await);
     // Before a code would be asked for.
-    let mut owner = house.owner(&alpha).await;
+    let mut owner = harness.owner(&alpha).await;
     for guarded in ["quin", "owner"] {
         let sql = format!(
             "INSERT INTO {}.user_totp (user_id, secret_encrypted, confirmed_at) VALUES ({}, 'x', now())",
             alpha.schema, ids[guarded]
         );
-        house.sql.run(&sql).await;
+        harness.sql.run(&sql).await;
     }
-    house.age(ELEVEN_MINUTES).await;
+    harness.age(ELEVEN_MINUTES).await;
     assert_eq!(owner.get("/users").await.status, StatusCode::OK, "looking takes no proof");
-    let before = house.fingerprint().await;
-    let acts = company_acts(&house, &alpha, &ids).await;
+    let before = harness.fingerprint().await;
+    let acts = company_acts(&harness, &alpha, &ids).await;
     for (index, one) in acts.iter().enumerate() {
         let reply = act(&mut owner, "/api/tenant", one, None).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}: {}", one.0, reply.body);
         assert!(reply.body.contains("ReauthRequired"), "{}: {}", one.0, reply.body);
-        house.forget_tries().await;
+        harness.forget_tries().await;
         let reply = act(&mut owner, "/api/tenant", one, Some(NOBODYS)).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{} with a wrong password: {}", one.0, reply.body);
-        assert_eq!(house.fingerprint().await, before, "{} ({index}) changed something", one.0);
+        assert_eq!(harness.fingerprint().await, before, "{} ({index}) changed something", one.0);
     }
-    house.forget_tries().await;
+    harness.forget_tries().await;
     for index in 0..acts.len() {
-        house.age(ELEVEN_MINUTES).await;
+        harness.age(ELEVEN_MINUTES).await;
         // Others have changed what forms stand on.
-        let acts = company_acts(&house, &alpha, &ids).await;
+        let acts = company_acts(&harness, &alpha, &ids).await;
         let (one, old) = (&acts[index], owner.clone());
         let reply = act(&mut owner, "/api/tenant", one, Some(WORD)).await;
         assert_eq!(reply.status, StatusCode::OK, "{} with the password: {}", one.0, reply.body);
         assert_ne!(owner.cookies["__Host-sid"], old.cookies["__Host-sid"], "{}: a proof gives the session another id", one.0);
         assert!(!old.clone().is_signed_in().await, "{}: the old id is over", one.0);
     }
-    assert_ne!(house.fingerprint().await, before);
+    assert_ne!(harness.fingerprint().await, before);
     let roles = format!("SELECT count(*)::text FROM {}.users WHERE user_type = 'owner'", alpha.schema);
-    assert_eq!(house.sql.text(&roles).await, "3");
+    assert_eq!(harness.sql.text(&roles).await, "3");
 }
 
 /// 40: a proof lasts ten minutes: within them nothing is asked for, and what was done meanwhile renews nothing.
 #[tokio::test]
 async fn r40_a_proof_lasts_ten_minutes() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let mut owner = house.owner(&alpha).await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let mut owner = harness.owner(&alpha).await;
     let user = |name: &'static str| {
-        let (house, alpha) = (&house, &alpha);
-        async move { house.app.user(alpha, "user", name).await.to_string() }
+        let (harness, alpha) = (&harness, &alpha);
+        async move { harness.app.user(alpha, "user", name).await.to_string() }
     };
-    house.age(540).await;
+    harness.age(540).await;
     assert_eq!(owner.call("/api/tenant/user_delete", &[("id", &user("one").await)]).await.status, StatusCode::OK, "nine minutes");
-    house.age(120).await;
+    harness.age(120).await;
     let two = user("two").await;
     counted().await;
-    let before = house.fingerprint().await;
+    let before = harness.fingerprint().await;
     assert_eq!(owner.call("/api/tenant/user_delete", &[("id", &two)]).await.status, StatusCode::FORBIDDEN, "eleven minutes");
-    assert_eq!(house.fingerprint().await, before);
-    assert_eq!(owner.call("/api/tenant/prove", &[("password", WORD)]).await.status, StatusCode::OK);
+    assert_eq!(harness.fingerprint().await, before);
+    assert_eq!(owner.call("/api/tenant/reauthenticate", &[("password", WORD)]).await.status, StatusCode::OK);
     assert_eq!(owner.call("/api/tenant/user_delete", &[("id", &two)]).await.status, StatusCode::OK, "with the proof of now");
     // The password itself takes the old one, however fresh the session is.
     for old in ["", NOBODYS] {
@@ -169,12 +169,12 @@ async fn r40_a_proof_lasts_ten_minutes() {
 /// 40: on the platform the same: admins, domains, keys, copies, exports and ends of companies, links and second factors of their people.
 #[tokio::test]
 async fn r40_the_platform_asks_for_a_fresh_proof() {
-    let house = House::start().await;
-    let alpha = house.app.tenant("alpha").await;
-    house.app.tenant("life").await;
-    let quin = house.app.user(&alpha, "user", "quin").await.to_string();
-    let mut admin = house.admin().await;
-    house
+    let harness = Harness::start().await;
+    let alpha = harness.app.tenant("alpha").await;
+    harness.app.tenant("life").await;
+    let quin = harness.app.user(&alpha, "user", "quin").await.to_string();
+    let mut admin = harness.admin().await;
+    harness
         .sql
         .run(&format!(
             "UPDATE platform.tenants SET status = 'archived' WHERE slug = 'life'; \
@@ -186,23 +186,23 @@ async fn r40_the_platform_asks_for_a_fresh_proof() {
              INSERT INTO platform.domains (domain, tenant_id, token, token_expires_at) \
              VALUES ('crm.alpha.example', {tenant}, 'x', now() + interval '1 day')",
             schema = alpha.schema,
-            hash = house.app.hash,
+            hash = harness.app.hash,
             tenant = alpha.id
         ))
         .await;
     let ids = BTreeMap::from([
-        ("other", house.sql.text("SELECT id::text FROM platform.platform_admins WHERE email = 'other@oneo.example'").await),
-        ("claim", house.sql.text("SELECT id::text FROM platform.domains WHERE domain = 'crm.alpha.example'").await),
+        ("other", harness.sql.text("SELECT id::text FROM platform.platform_admins WHERE email = 'other@oneo.example'").await),
+        ("claim", harness.sql.text("SELECT id::text FROM platform.domains WHERE domain = 'crm.alpha.example'").await),
     ]);
-    house.age(ELEVEN_MINUTES).await;
+    harness.age(ELEVEN_MINUTES).await;
     assert_eq!(admin.get("/tenants").await.status, StatusCode::OK, "looking takes no proof");
-    let before = house.fingerprint().await;
-    let acts = platform_acts(&house, &ids).await;
+    let before = harness.fingerprint().await;
+    let acts = platform_acts(&harness, &ids).await;
     for one in &acts {
         let reply = act(&mut admin, "/api/platform", one, None).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{one:?}: {}", reply.body);
         assert!(reply.body.contains("ReauthRequired"), "{one:?}: {}", reply.body);
-        house.forget_tries().await;
+        harness.forget_tries().await;
         let reply = act(&mut admin, "/api/platform", one, Some(NOBODYS)).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{one:?} with a wrong password: {}", reply.body);
     }
@@ -213,17 +213,17 @@ async fn r40_the_platform_asks_for_a_fresh_proof() {
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{function}: {}", reply.body);
         assert!(reply.body.contains("ReauthRequired"), "{function}: {}", reply.body);
     }
-    assert_eq!(house.fingerprint().await, before, "something was changed");
-    house.forget_tries().await;
+    assert_eq!(harness.fingerprint().await, before, "something was changed");
+    harness.forget_tries().await;
     for function in ["tenant_user_mfa_reset", "tenant_user_link"] {
-        house.age(ELEVEN_MINUTES).await;
-        assert_eq!(admin.call("/api/platform/prove", &[("password", WORD)]).await.status, StatusCode::OK);
+        harness.age(ELEVEN_MINUTES).await;
+        assert_eq!(admin.call("/api/platform/reauthenticate", &[("password", WORD)]).await.status, StatusCode::OK);
         let reply = admin.call(&format!("/api/platform/{function}"), &helped).await;
         assert_eq!(reply.status, StatusCode::OK, "{function} with a proof: {}", reply.body);
     }
     for index in 0..acts.len() {
-        house.age(ELEVEN_MINUTES).await;
-        let acts = platform_acts(&house, &ids).await;
+        harness.age(ELEVEN_MINUTES).await;
+        let acts = platform_acts(&harness, &ids).await;
         let (one, old) = (&acts[index], admin.clone());
         let reply = act(&mut admin, "/api/platform", one, Some(WORD)).await;
         assert_eq!(reply.status, StatusCode::OK, "{one:?} with the password: {}", reply.body);
@@ -236,13 +236,13 @@ async fn r40_the_platform_asks_for_a_fresh_proof() {
 /// refused; what was asked for comes once the password was given.
 #[tokio::test]
 async fn r40_exports_take_a_fresh_proof() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let (mut owner, mut admin) = (house.owner(&alpha).await, house.admin().await);
-    let me = owner_id(&house, &alpha).await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let (mut owner, mut admin) = (harness.owner(&alpha).await, harness.admin().await);
+    let me = owner_id(&harness, &alpha).await;
     let file = tempfile::NamedTempFile::new().unwrap();
-    house.app.services.files.keep("t1/exports/export.tar", file.path()).await.unwrap();
-    let left = house
+    harness.app.services.files.keep("t1/exports/export.tar", file.path()).await.unwrap();
+    let left = harness
         .sql
         .text(&format!(
             "INSERT INTO platform.jobs (kind, status, tenant_id, params, total) \
@@ -250,7 +250,7 @@ async fn r40_exports_take_a_fresh_proof() {
             alpha.id
         ))
         .await;
-    let archive = house
+    let archive = harness
         .sql
         .text(&format!(
             "INSERT INTO platform.jobs (kind, status, tenant_id, result, total) \
@@ -263,35 +263,35 @@ async fn r40_exports_take_a_fresh_proof() {
     let platform = ["/tenants.csv", "/domains.csv", "/usage.csv", "/audit.csv", "/audit.jsonl", archive.as_str()];
     for (api, browser, paths) in [("/api/tenant", &mut owner, company.as_slice()), ("/api/platform", &mut admin, platform.as_slice())] {
         for path in paths {
-            let proved = browser.call(&format!("{api}/prove"), &[("password", WORD)]).await;
+            let proved = browser.call(&format!("{api}/reauthenticate"), &[("password", WORD)]).await;
             assert_eq!(proved.status, StatusCode::OK, "{path}: {}", proved.body);
             let fresh = browser.get(path).await;
             assert_eq!(fresh.status, StatusCode::OK, "{path} with a proof: {}", fresh.body);
             assert!(fresh.header("content-disposition").starts_with("attachment"), "{path}");
-            house.age(ELEVEN_MINUTES).await;
+            harness.age(ELEVEN_MINUTES).await;
             let led = browser.get(path).await;
             assert_eq!(led.status, StatusCode::SEE_OTHER, "{path}: {}", led.body);
-            assert!(led.body.is_empty() && led.location().starts_with("/prove?next=%2F"), "{path} leads to {}", led.location());
+            assert!(led.body.is_empty() && led.location().starts_with("/reauthenticate?next=%2F"), "{path} leads to {}", led.location());
             assert!(browser.get(led.location()).await.body.contains("Is it you?"), "{path}");
             let bare = browser.send("GET", path, &[("accept", "application/json")], b"").await;
             assert_eq!(bare.status, StatusCode::FORBIDDEN, "{path} for a script: {}", bare.body);
             for secret in ["CANARY", "@alpha.example", "alpha.localhost"] {
                 assert!(!bare.body.contains(secret) && !led.body.contains(secret), "{path} gave {secret}");
             }
-            let wrong = browser.call(&format!("{api}/prove"), &[("password", NOBODYS)]).await;
+            let wrong = browser.call(&format!("{api}/reauthenticate"), &[("password", NOBODYS)]).await;
             assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", wrong.body);
             assert_eq!(browser.get(path).await.status, StatusCode::SEE_OTHER, "{path} after a wrong password");
-            let proved = browser.post(&format!("{api}/prove"), "/prove", &[("password", WORD), ("next", path)]).await;
-            assert!(proved.location().starts_with("/prove?next=%2F"), "{path} leads to {}", proved.location());
+            let proved = browser.post(&format!("{api}/reauthenticate"), "/reauthenticate", &[("password", WORD), ("next", path)]).await;
+            assert!(proved.location().starts_with("/reauthenticate?next=%2F"), "{path} leads to {}", proved.location());
             assert!(browser.get(proved.location()).await.body.contains("Download"), "{path}");
             assert_eq!(browser.get(path).await.status, StatusCode::OK, "{path} with the proof of now");
         }
     }
     // The same list, asked for by its form.
     let csv = [("accept", "text/csv")];
-    assert_eq!(owner.call("/api/tenant/prove", &[("password", WORD)]).await.status, StatusCode::OK);
+    assert_eq!(owner.call("/api/tenant/reauthenticate", &[("password", WORD)]).await.status, StatusCode::OK);
     assert_eq!(owner.send("GET", "/users", &csv, b"").await.status, StatusCode::OK);
-    house.age(ELEVEN_MINUTES).await;
+    harness.age(ELEVEN_MINUTES).await;
     let reply = owner.send("GET", "/users", &csv, b"").await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.body);
 }
@@ -300,28 +300,28 @@ async fn r40_exports_take_a_fresh_proof() {
 /// even start.
 #[tokio::test]
 async fn r41_a_fresh_installation_has_nobody() {
-    let house = House::start().await;
-    assert_eq!(house.browser("localhost").get("/login").await.status, StatusCode::OK, "it serves");
+    let harness = Harness::start().await;
+    assert_eq!(harness.browser("localhost").get("/login").await.status, StatusCode::OK, "it serves");
     let everybody = "SELECT (SELECT count(*) FROM platform.platform_admins)::text || ' ' || (SELECT count(*) FROM platform.tenants)::text \
                      || ' ' || (SELECT count(*) FROM platform.admin_tokens)::text";
-    assert_eq!(house.sql.text(everybody).await, "0 0 0");
+    assert_eq!(harness.sql.text(everybody).await, "0 0 0");
     let logins = ["admin", "root", "administrator", "oneo", "demo", "test", "admin@oneo.example", "admin@localhost", "owner@demo.example"];
     let passwords = ["admin", "password", "root", "oneo", "demo", "test", "changeme", "123456", "admin123", WORD];
     for login in logins {
         for password in passwords {
-            house.forget_tries().await;
-            let mut browser = house.browser("localhost");
+            harness.forget_tries().await;
+            let mut browser = harness.browser("localhost");
             let reply = browser.call("/api/platform/sign_in", &[("login", login), ("password", password)]).await;
             assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{login} {password}: {}", reply.body);
             assert!(!browser.is_signed_in().await, "{login} {password}");
         }
     }
     for host in ["demo.localhost", "acme.localhost", "oneo.localhost"] {
-        assert_eq!(house.browser(host).get("/login").await.status, StatusCode::NOT_FOUND, "{host}");
+        assert_eq!(harness.browser(host).get("/login").await.status, StatusCode::NOT_FOUND, "{host}");
     }
-    assert_eq!(house.sql.text(everybody).await, "0 0 0");
+    assert_eq!(harness.sql.text(everybody).await, "0 0 0");
     let mut command = Command::new(program());
-    environment(&house.app, &mut command);
+    environment(&harness.app, &mut command);
     command.env_remove("SECRET_KEYS");
     let text = refused_start(command).await;
     assert!(text.contains("SECRET_KEYS"), "{text}");
@@ -330,11 +330,11 @@ async fn r41_a_fresh_installation_has_nobody() {
 /// 41: the first admin and the first owner come in by a link that the terminal gives, which works once.
 #[tokio::test]
 async fn r41_the_first_people_come_by_a_link() {
-    let house = House::start().await;
-    let (done, told) = said(&house, &["admin", "create", "--email", "ada@oneo.example", "--first-name", "Ada", "--last-name", "Lund"]);
+    let harness = Harness::start().await;
+    let (done, told) = said(&harness, &["admin", "create", "--email", "ada@oneo.example", "--first-name", "Ada", "--last-name", "Lund"]);
     assert!(done, "{told}");
     let (made, company) = said(
-        &house,
+        &harness,
         &[
             "tenant",
             "create",
@@ -349,9 +349,9 @@ async fn r41_the_first_people_come_by_a_link() {
         ],
     );
     assert!(made, "{company}");
-    assert_eq!(house.sql.text("SELECT count(*)::text FROM platform.platform_admins WHERE password_hash IS NOT NULL").await, "0");
-    assert_eq!(house.sql.text("SELECT count(*)::text FROM tenant_acme.users WHERE password_hash IS NOT NULL").await, "0");
-    let dump = house.app.database.dump().await;
+    assert_eq!(harness.sql.text("SELECT count(*)::text FROM platform.platform_admins WHERE password_hash IS NOT NULL").await, "0");
+    assert_eq!(harness.sql.text("SELECT count(*)::text FROM tenant_acme.users WHERE password_hash IS NOT NULL").await, "0");
+    let dump = harness.app.database.dump().await;
     for (site, host, text, login, page) in [
         ("platform", "localhost", &told, "ada@oneo.example", "/tenants"),
         ("tenant", "acme.localhost", &company, "olga@acme.example", "/users"),
@@ -361,16 +361,16 @@ async fn r41_the_first_people_come_by_a_link() {
         assert!(secret.len() == 43 && !dump.contains(&secret), "{text}");
         // Until it is taken nobody gets in with whatever password.
         for password in [WORD, OTHER] {
-            let reply = house.browser(host).call(&format!("/api/{site}/sign_in"), &[("login", login), ("password", password)]).await;
+            let reply = harness.browser(host).call(&format!("/api/{site}/sign_in"), &[("login", login), ("password", password)]).await;
             assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{login}: {}", reply.body);
         }
-        let mut first = house.browser(host);
+        let mut first = harness.browser(host);
         assert_eq!(first.get(&format!("/invite/{secret}")).await.status, StatusCode::OK, "{site}");
         let accept = format!("/api/{site}/invite_accept");
         let fields = [("token", secret.as_str()), ("password", OTHER), ("password_repeated", OTHER)];
         assert_eq!(first.call(&accept, &fields).await.status, StatusCode::OK, "{site}");
         assert_eq!(first.get(page).await.status, StatusCode::OK, "{site}: the first one is in");
-        let mut second = house.browser(host);
+        let mut second = harness.browser(host);
         assert_eq!(second.call(&accept, &fields).await.status, StatusCode::NOT_FOUND, "{site}: once");
         assert_eq!(second.get(&format!("/invite/{secret}")).await.status, StatusCode::NOT_FOUND, "{site}: once");
         assert!(!second.is_signed_in().await, "{site}");

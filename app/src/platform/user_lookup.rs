@@ -19,7 +19,7 @@ const PATH: &str = "/users";
 pub async fn user_find(#[server(default)] q: String, #[server(default)] from: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let from = from.parse().unwrap_or(TenantId(0));
-    let found = services::people::user_find_page(&cx, &q, from).await;
+    let found = services::user_lookup::user_find_page(&cx, &q, from).await;
     let (viewer, data) = cx.answer(found).await?;
     Ok(Framed { frame: super::frame(&cx, viewer).await?, data })
 }

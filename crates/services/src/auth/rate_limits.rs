@@ -9,12 +9,12 @@ const ADDRESS_TRIES: u32 = 20;
 const SITE_TRIES: u32 = 100;
 
 /// What a try counts against besides its account: its address, and the site, but for browsers that are known to the account.
-pub(super) struct Windows {
+pub(super) struct RateLimits {
     address: String,
     of_site: bool,
 }
 
-impl Windows {
+impl RateLimits {
     /// Counts a try against its address.
     ///
     /// # Errors

@@ -7,14 +7,14 @@ use redis::cmd;
 
 /// A kind of thing that is fetched once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Once {
+pub enum OneTime {
     /// A message for the next page, kept for 60 seconds.
     Flash,
     /// A way in without a password, kept for 60 seconds (ASVS 5.0, 6.6.2: at most 10 minutes).
     Enter,
 }
 
-impl Once {
+impl OneTime {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Flash => "flash",
@@ -34,16 +34,16 @@ impl Redis {
     ///
     /// # Errors
     /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.
-    pub async fn once_put(&self, site: SiteKey, once: Once, name: &str, sealed: &str) -> CacheResult<()> {
-        let key = self.keys.key(site, once.as_str(), name);
-        self.query(cmd("SET").arg(key.as_str()).arg(sealed).arg("EX").arg(once.seconds())).await
+    pub async fn one_time_put(&self, site: SiteKey, kind: OneTime, name: &str, sealed: &str) -> CacheResult<()> {
+        let key = self.keys.key(site, kind.as_str(), name);
+        self.query(cmd("SET").arg(key.as_str()).arg(sealed).arg("EX").arg(kind.seconds())).await
     }
 
     /// Takes it away; a second time there is nothing.
     ///
     /// # Errors
     /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.
-    pub async fn once_take(&self, site: SiteKey, once: Once, name: &str) -> CacheResult<Option<String>> {
-        self.query(cmd("GETDEL").arg(self.keys.key(site, once.as_str(), name).as_str())).await
+    pub async fn one_time_take(&self, site: SiteKey, kind: OneTime, name: &str) -> CacheResult<Option<String>> {
+        self.query(cmd("GETDEL").arg(self.keys.key(site, kind.as_str(), name).as_str())).await
     }
 }

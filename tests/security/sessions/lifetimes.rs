@@ -1,7 +1,7 @@
 //! How long sessions live, and what is left of them.
 
 use super::*;
-use crate::house::{House, WORD};
+use crate::harness::{Harness, WORD};
 use axum::http::StatusCode;
 use oneo::http::routes;
 use std::{
@@ -11,9 +11,9 @@ use std::{
 use test_support::{Browser, Sql};
 
 /// Puts sessions back as if Redis had never ended them.
-async fn restore(house: &House, site: &str, sessions: &BTreeMap<String, String>) {
-    let mut redis = house.redis().await;
-    let live = format!("{}{{{site}}}:sessions:live", house.prefix());
+async fn restore(harness: &Harness, site: &str, sessions: &BTreeMap<String, String>) {
+    let mut redis = harness.redis().await;
+    let live = format!("{}{{{site}}}:sessions:live", harness.prefix());
     for (key, text) in sessions {
         let name = key.rsplit(':').next().unwrap_or_default();
         let _set: () = redis::cmd("SET").arg(key).arg(text).arg("EX").arg(1800).query_async(&mut redis).await.unwrap();
@@ -36,37 +36,37 @@ async fn somebody_waits(sql: &Sql) {
 /// Lets somebody sign out while another request with the same cookie waits for the audit log, which is the last thing it writes before
 /// it gives the session a new id; and tells whether anybody is signed in after both.
 async fn slow_rotation(function: &str, fields: &'static [(&'static str, &'static str)]) {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let owner = house.owner(&acme).await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let owner = harness.owner(&acme).await;
     if !fields.is_empty() {
-        house.age(STALE).await;
+        harness.age(STALE).await;
     }
-    let holder = house.app.sql().await;
+    let holder = harness.app.sql().await;
     holder.run(&format!("BEGIN; SELECT 1 FROM {}.audit_head FOR UPDATE", acme.schema)).await;
     let (mut slow, path) = (owner.clone(), format!("/api/tenant/{function}"));
     let slow = tokio::spawn(async move {
         let reply = slow.call(&path, fields).await;
         (reply, slow)
     });
-    somebody_waits(&house.sql).await;
+    somebody_waits(&harness.sql).await;
     let mut leaving = owner.clone();
     let left = tokio::spawn(async move { leaving.post("/api/tenant/sign_out", "/", &[]).await });
     // The session is ended first, and noted then.
     for _ in 0..60 {
-        if stored(&house, &site(&acme)).await.is_empty() {
+        if stored(&harness, &site(&acme)).await.is_empty() {
             break;
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
-    assert!(stored(&house, &site(&acme)).await.is_empty(), "signing out waits for the log");
+    assert!(stored(&harness, &site(&acme)).await.is_empty(), "signing out waits for the log");
     holder.run("COMMIT").await;
     let left = left.await.unwrap();
     assert_eq!((left.status, left.location()), (StatusCode::SEE_OTHER, "/login"), "{}", left.body);
     let (reply, mut slow) = slow.await.unwrap();
     assert!(is_out(&mut owner.clone()).await, "the id of before is good again");
     assert!(is_out(&mut slow).await, "{function} gave a new session after the sign-out: {:?}", reply.set_cookies());
-    assert!(stored(&house, &site(&acme)).await.is_empty(), "{function} left a session behind");
+    assert!(stored(&harness, &site(&acme)).await.is_empty(), "{function} left a session behind");
 }
 
 /// Whether a page is there for the browser.
@@ -81,10 +81,10 @@ fn listed(page: &str) -> Vec<String> {
 }
 
 /// Everything that Redis holds of this installation, taken apart into words that could be a cookie or a token.
-async fn held(house: &House) -> BTreeSet<String> {
-    let mut redis = house.redis().await;
+async fn held(harness: &Harness) -> BTreeSet<String> {
+    let mut redis = harness.redis().await;
     let mut found = BTreeSet::new();
-    for key in house.keys().await {
+    for key in harness.keys().await {
         let kind: String = redis::cmd("TYPE").arg(&key).query_async(&mut redis).await.unwrap();
         let mut texts: Vec<String> = match kind.as_str() {
             "string" => {
@@ -113,44 +113,44 @@ async fn held(house: &House) -> BTreeSet<String> {
 /// nothing else, whatever the browser says.
 #[tokio::test]
 async fn r16_idle_sessions_end() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let (mut owner, mut admin) = (house.owner(&acme).await, house.admin().await);
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let (mut owner, mut admin) = (harness.owner(&acme).await, harness.admin().await);
     for (person, site, minutes) in [(&mut owner, site(&acme), 30), (&mut admin, "p".to_owned(), 15)] {
         for round in 0..3 {
-            unseen(&house, &site, minutes * 60 - 60).await;
+            unseen(&harness, &site, minutes * 60 - 60).await;
             assert!(person.is_signed_in().await, "{site}, round {round}: a minute before its end");
         }
-        let mut redis = house.redis().await;
-        for key in stored(&house, &site).await.keys() {
+        let mut redis = harness.redis().await;
+        for key in stored(&harness, &site).await.keys() {
             let left: i64 = redis::cmd("TTL").arg(key).query_async(&mut redis).await.unwrap();
             assert!((1..=minutes * 60).contains(&left), "{site}: Redis keeps it for {left} seconds");
         }
         let replay = person.clone();
-        unseen(&house, &site, minutes * 60 + 5).await;
+        unseen(&harness, &site, minutes * 60 + 5).await;
         assert!(is_out(person).await, "{site}: past its end");
         assert!(is_out(&mut replay.clone()).await, "{site}: looking at it brought it back");
     }
-    assert!(stored(&house, &site(&acme)).await.is_empty(), "a session that is over is gone from Redis");
+    assert!(stored(&harness, &site(&acme)).await.is_empty(), "a session that is over is gone from Redis");
 }
 
 /// security.md 16: however busy it is, a session is over after 12 hours, on the platform after 8. No request, proof or setting moves that.
 #[tokio::test]
 async fn r16_busy_sessions_end() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let (mut owner, mut admin) = (house.owner(&acme).await, house.admin().await);
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let (mut owner, mut admin) = (harness.owner(&acme).await, harness.admin().await);
     let begun = async || -> Vec<i64> {
-        let texts = stored(&house, &site(&acme)).await;
+        let texts = stored(&harness, &site(&acme)).await;
         let read = |text: &String| serde_json::from_str::<serde_json::Value>(text).unwrap()["data"]["auth"]["began_at"].as_i64().unwrap();
         texts.values().map(read).collect()
     };
     let before = begun().await;
-    house.age(STALE).await;
+    harness.age(STALE).await;
     for path in ["/", "/users", "/account"] {
         assert_eq!(owner.get(path).await.status, StatusCode::OK, "{path}");
     }
-    let reply = owner.call("/api/tenant/prove", &[("password", WORD)]).await;
+    let reply = owner.call("/api/tenant/reauthenticate", &[("password", WORD)]).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
     let reply = owner.call("/api/tenant/account_session_end", &[]).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
@@ -168,35 +168,35 @@ async fn r16_busy_sessions_end() {
         let reply = owner.call("/api/tenant/setting_set", &[("group", "security"), (name.as_str(), value)]).await;
         assert_eq!(reply.status.as_u16(), expected, "{key} of {value}: {}", reply.body);
     }
-    house.age(8 * 3600 - STALE - 60).await;
+    harness.age(8 * 3600 - STALE - 60).await;
     assert!(admin.is_signed_in().await && owner.is_signed_in().await, "a minute before the platform's end");
-    house.age(120).await;
+    harness.age(120).await;
     assert!(is_out(&mut admin).await, "the platform's sessions end after 8 hours");
     assert!(owner.is_signed_in().await, "a company's go on");
-    house.age(4 * 3600 - 120).await;
+    harness.age(4 * 3600 - 120).await;
     assert!(owner.is_signed_in().await, "a minute before its end");
-    house.age(120).await;
+    harness.age(120).await;
     assert!(is_out(&mut owner).await, "a company's sessions end after 12 hours");
 }
 
 /// security.md 17: signing out ends the session on the server, for every copy of its cookie, and Redis holds nothing of it.
 #[tokio::test]
 async fn r17_signing_out_is_final() {
-    let house = House::start().await;
-    let (acme, people) = both(&house).await;
+    let harness = Harness::start().await;
+    let (acme, people) = both(&harness).await;
     for (mut person, login, api) in people {
         let site = if api == "/api/tenant" { site(&acme) } else { "p".to_owned() };
         let stolen = person.clone();
         assert!(stolen.clone().is_signed_in().await, "{api}: the copy is good before");
-        let before = stored(&house, &site).await;
+        let before = stored(&harness, &site).await;
         let reply = person.post(&format!("{api}/sign_out"), "/", &[]).await;
         assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/login"), "{api}: {}", reply.body);
-        let after = stored(&house, &site).await;
+        let after = stored(&harness, &site).await;
         assert_eq!(after.len() + 1, before.len(), "{api}: exactly its key is gone");
         assert!(is_out(&mut stolen.clone()).await, "{api}: the copy is good after");
         let refused = stolen.clone().call(&format!("{api}/account_set"), &[("first_name", "Evil"), ("last_name", "Evil")]).await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{api}: {}", refused.body);
-        assert_eq!(stored(&house, &site).await, after, "{api}: the copy brought something back");
+        assert_eq!(stored(&harness, &site).await, after, "{api}: the copy brought something back");
         person.sign_in(&login).await;
         assert!(is_out(&mut stolen.clone()).await, "{api}: the copy is good after the next sign-in");
     }
@@ -205,27 +205,27 @@ async fn r17_signing_out_is_final() {
 /// security.md 17: a request that was under way while somebody signed out is done, and brings no session back.
 #[tokio::test]
 async fn r17_a_slow_request_brings_no_session_back() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let owner = house.owner(&acme).await;
-    let holder = house.app.sql().await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let owner = harness.owner(&acme).await;
+    let holder = harness.app.sql().await;
     holder.run(&format!("BEGIN; SELECT 1 FROM {}.users FOR UPDATE", acme.schema)).await;
     let mut slow = owner.clone();
     let slow = tokio::spawn(async move {
         let reply = slow.call("/api/tenant/account_set", &[("first_name", "Slow"), ("last_name", "Request")]).await;
         (reply, slow)
     });
-    somebody_waits(&house.sql).await;
+    somebody_waits(&harness.sql).await;
     let mut leaving = owner.clone();
     let reply = leaving.post("/api/tenant/sign_out", "/", &[]).await;
     assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/login"), "{}", reply.body);
-    assert!(stored(&house, &site(&acme)).await.is_empty(), "the session is gone while the request still runs");
+    assert!(stored(&harness, &site(&acme)).await.is_empty(), "the session is gone while the request still runs");
     holder.run("COMMIT").await;
     let (reply, mut slow) = slow.await.unwrap();
     assert_eq!(reply.status, StatusCode::OK, "what was begun is done: {}", reply.body);
-    let done = house.sql.text(&format!("SELECT count(*)::text FROM {}.users WHERE first_name = 'Slow'", acme.schema)).await;
+    let done = harness.sql.text(&format!("SELECT count(*)::text FROM {}.users WHERE first_name = 'Slow'", acme.schema)).await;
     assert_eq!(done, "1", "the slow request did what it was for");
-    assert!(stored(&house, &site(&acme)).await.is_empty(), "the slow request brought the session back");
+    assert!(stored(&harness, &site(&acme)).await.is_empty(), "the slow request brought the session back");
     for mut browser in [owner, leaving] {
         assert!(is_out(&mut browser).await, "somebody is signed in again");
     }
@@ -235,7 +235,7 @@ async fn r17_a_slow_request_brings_no_session_back() {
 /// security.md 17: nor does a proof that was under way, which gives the session a new id.
 #[tokio::test]
 async fn r17_a_slow_proof_brings_no_session_back() {
-    slow_rotation("prove", &[("password", WORD)]).await;
+    slow_rotation("reauthenticate", &[("password", WORD)]).await;
 }
 
 /// security.md 17: nor does the end of all other sessions, after which one's own goes on under a new id.
@@ -248,12 +248,12 @@ async fn r17_a_slow_end_of_others_brings_no_session_back() {
 /// the next request, even where Redis still holds the sessions.
 #[tokio::test]
 async fn r18_what_admins_do_ends_sessions() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let (mut owner, mut admin) = (house.owner(&acme).await, house.admin().await);
-    let mut stranger = house.browser(&acme.host);
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let (mut owner, mut admin) = (harness.owner(&acme).await, harness.admin().await);
+    let mut stranger = harness.browser(&acme.host);
     for event in ["deactivated", "deleted", "promoted", "permitted", "denied", "ended", "bulk", "reset", "platform", "unfactored"] {
-        let (id, mut one, mut two) = twice(&house, &acme, event).await;
+        let (id, mut one, mut two) = twice(&harness, &acme, event).await;
         if event == "unfactored" {
             let totp = phone(&mut one, "/api/tenant").await;
             let reply = one.call("/api/tenant/mfa_confirm", &[("code", &code(&totp, 0))]).await;
@@ -261,8 +261,8 @@ async fn r18_what_admins_do_ends_sessions() {
             two = one.clone();
         }
         assert!(one.is_signed_in().await && two.is_signed_in().await, "{event}: before");
-        let open = stored(&house, &site(&acme)).await;
-        let version = version_of(&house, &acme, &id).await;
+        let open = stored(&harness, &site(&acme)).await;
+        let version = version_of(&harness, &acme, &id).await;
         let email = format!("{event}@acme.example");
         let query = format!("who=ticked&id={id}");
         let mut fields = vec![("id", id.as_str()), ("version", version.as_str())];
@@ -300,7 +300,7 @@ async fn r18_what_admins_do_ends_sessions() {
             _ => owner.call("/api/tenant/user_mfa_reset", &fields).await,
         };
         assert_eq!(reply.status, StatusCode::OK, "{event}: {}", reply.body);
-        restore(&house, &site(&acme), &open).await;
+        restore(&harness, &site(&acme), &open).await;
         assert!(is_out(&mut one).await && is_out(&mut two).await, "{event}: a session is good after it");
         assert!(owner.is_signed_in().await, "{event}: the session of whoever did it");
     }
@@ -310,14 +310,14 @@ async fn r18_what_admins_do_ends_sessions() {
 /// still holds them.
 #[tokio::test]
 async fn r18_what_people_do_to_their_account_ends_their_other_sessions() {
-    let house = House::start().await;
-    let (acme, people) = both(&house).await;
+    let harness = Harness::start().await;
+    let (acme, people) = both(&harness).await;
     for (mut person, login, api) in people {
         let site = if api == "/api/tenant" { site(&acme) } else { "p".to_owned() };
         let mut word = WORD;
         let mut totp = None;
         for event in ["password", "factor on", "factor off", "end of others"] {
-            let mut other = house.browser(&person.host);
+            let mut other = harness.browser(&person.host);
             let reply = other.try_sign_in(&login, word).await;
             if let Some(totp) = &totp {
                 assert!(reply.location().starts_with("/login?next="), "{api}, {event}: {}", reply.location());
@@ -328,7 +328,7 @@ async fn r18_what_people_do_to_their_account_ends_their_other_sessions() {
                 totp = Some(phone(&mut person, api).await);
             }
             assert!(is_in(&mut other).await && is_in(&mut person).await, "{api}, {event}: before");
-            let open = stored(&house, &site).await;
+            let open = stored(&harness, &site).await;
             let old = person.clone();
             let shown = totp.as_ref().map(|totp| code(totp, 0)).unwrap_or_default();
             let (function, fields) = match event {
@@ -339,7 +339,7 @@ async fn r18_what_people_do_to_their_account_ends_their_other_sessions() {
             };
             let reply = person.call(&format!("{api}/{function}"), &fields).await;
             assert_eq!(reply.status, StatusCode::OK, "{api}, {event}: {}", reply.body);
-            restore(&house, &site, &open).await;
+            restore(&harness, &site, &open).await;
             assert!(is_out(&mut other).await, "{api}, {event}: another session is good after it");
             assert!(is_out(&mut old.clone()).await, "{api}, {event}: the id of before is good after it");
             assert!(is_in(&mut person).await, "{api}, {event}: the own session goes on");
@@ -354,22 +354,22 @@ async fn r18_what_people_do_to_their_account_ends_their_other_sessions() {
 /// security.md 18: the sessions of an admin of the platform end with the role and with the account.
 #[tokio::test]
 async fn r18_admins_of_the_platform_are_out_too() {
-    let house = House::start().await;
-    let mut admin = house.admin().await;
-    let _made = house.app.platform_person("support").await;
-    let id = house.sql.text("SELECT id::text FROM platform.platform_admins WHERE role = 'support'").await;
+    let harness = Harness::start().await;
+    let mut admin = harness.admin().await;
+    let _made = harness.app.platform_person("support").await;
+    let id = harness.sql.text("SELECT id::text FROM platform.platform_admins WHERE role = 'support'").await;
     for change in ["admin", "support", "deactivate"] {
-        let mut other = house.browser("localhost");
+        let mut other = harness.browser("localhost");
         other.sign_in("support@oneo.example").await;
         assert!(is_in(&mut other).await, "{change}: before");
-        let open = stored(&house, "p").await;
+        let open = stored(&harness, "p").await;
         let reply = admin.call("/api/platform/admin_change", &[("id", &id), ("change", change)]).await;
         assert_eq!(reply.status, StatusCode::OK, "{change}: {}", reply.body);
-        restore(&house, "p", &open).await;
+        restore(&harness, "p", &open).await;
         assert!(is_out(&mut other).await, "{change}: the session is good after it");
         assert!(is_in(&mut admin).await, "{change}: the session of whoever did it");
     }
-    let reply = house.browser("localhost").try_sign_in("support@oneo.example", WORD).await;
+    let reply = harness.browser("localhost").try_sign_in("support@oneo.example", WORD).await;
     assert_eq!(reply.location(), "/login", "somebody who was deactivated signs in");
 }
 
@@ -377,25 +377,25 @@ async fn r18_admins_of_the_platform_are_out_too() {
 /// another company notices nothing.
 #[tokio::test]
 async fn r18_suspended_companies_have_no_sessions() {
-    let house = House::start().await;
-    let (acme, beta) = (house.tenant("acme").await, house.tenant("beta").await);
-    let (mut admin, mut other) = (house.admin().await, house.owner(&beta).await);
+    let harness = Harness::start().await;
+    let (acme, beta) = (harness.tenant("acme").await, harness.tenant("beta").await);
+    let (mut admin, mut other) = (harness.admin().await, harness.owner(&beta).await);
     for (away, back, status) in
         [("tenant_suspend", "tenant_resume", StatusCode::FORBIDDEN), ("tenant_archive", "tenant_restore", StatusCode::NOT_FOUND)]
     {
-        let (mut owner, mut second) = (house.owner(&acme).await, house.owner(&acme).await);
+        let (mut owner, mut second) = (harness.owner(&acme).await, harness.owner(&acme).await);
         assert!(is_in(&mut owner).await && is_in(&mut second).await, "before {away}");
         assert_eq!(admin.call(&format!("/api/platform/{away}"), &[("slug", "acme")]).await.status, StatusCode::OK, "{away}");
         let next = owner.clone().get("/users").await;
         assert!(next.status != StatusCode::OK && !next.body.contains("CANARY"), "{away}: the next request: {}", next.body);
-        assert!(stored(&house, &site(&acme)).await.is_empty(), "{away}: Redis holds sessions");
-        becomes(&house, &acme.host, status).await;
+        assert!(stored(&harness, &site(&acme)).await.is_empty(), "{away}: Redis holds sessions");
+        becomes(&harness, &acme.host, status).await;
         for browser in [&mut owner.clone(), &mut second.clone()] {
             assert_eq!(browser.get("/users").await.status, status, "{away}: a page");
             assert_eq!(browser.call("/api/tenant/user_list", &[]).await.status, status, "{away}: a function");
         }
         assert_eq!(admin.call(&format!("/api/platform/{back}"), &[("slug", "acme")]).await.status, StatusCode::OK, "{back}");
-        becomes(&house, &acme.host, StatusCode::OK).await;
+        becomes(&harness, &acme.host, StatusCode::OK).await;
         assert!(is_out(&mut owner).await && is_out(&mut second).await, "{back}: a session of before is good again");
         assert!(is_in(&mut other).await, "{away}: another company's session");
         owner.sign_in(&acme.owner).await;
@@ -406,12 +406,12 @@ async fn r18_suspended_companies_have_no_sessions() {
 /// security.md 19: people see their own sessions and end one or all others, with a fresh proof; what the page names them by is no cookie.
 #[tokio::test]
 async fn r19_people_see_and_end_their_own_sessions() {
-    let house = House::start().await;
-    let (acme, people) = both(&house).await;
+    let harness = Harness::start().await;
+    let (acme, people) = both(&harness).await;
     for (mut person, login, api) in people {
         let mut others = Vec::new();
         for _ in 0..3 {
-            let mut other = house.browser(&person.host);
+            let mut other = harness.browser(&person.host);
             other.sign_in(&login).await;
             others.push(other);
         }
@@ -426,7 +426,7 @@ async fn r19_people_see_and_end_their_own_sessions() {
         for browser in others.iter().chain([&person]) {
             assert!(!page.contains(&sid(browser)), "{api}: the page shows an id");
         }
-        house.age(STALE).await;
+        harness.age(STALE).await;
         let end = format!("{api}/account_session_end");
         for fields in [vec![], vec![("id", names[0].as_str())]] {
             let reply = person.call(&end, &fields).await;
@@ -449,7 +449,7 @@ async fn r19_people_see_and_end_their_own_sessions() {
             }
             assert_eq!(out, 1, "exactly one browser is out");
             // Somebody else's session is not there for anybody.
-            let mut seller = house.person(&acme, "salesperson", "seller").await;
+            let mut seller = harness.person(&acme, "salesperson", "seller").await;
             let reply = seller.call(&end, &[("id", &left[0])]).await;
             assert_eq!(reply.status, StatusCode::NOT_FOUND, "somebody else's session: {}", reply.body);
         }
@@ -464,11 +464,11 @@ async fn r19_people_see_and_end_their_own_sessions() {
 /// security.md 19: an admin of a company sees and ends the sessions of each of its people; who may not is refused, which is noted.
 #[tokio::test]
 async fn r19_admins_end_the_sessions_of_their_people() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let mut owner = house.owner(&acme).await;
-    let (id, mut one, mut two) = twice(&house, &acme, "mara").await;
-    let mut seller = house.person(&acme, "salesperson", "seller").await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let mut owner = harness.owner(&acme).await;
+    let (id, mut one, mut two) = twice(&harness, &acme, "mara").await;
+    let mut seller = harness.person(&acme, "salesperson", "seller").await;
     let page = format!("/users/{id}/sessions");
     let names = listed(&owner.get(&page).await.body);
     assert_eq!(names.len(), 2, "both are listed");
@@ -479,10 +479,10 @@ async fn r19_admins_end_the_sessions_of_their_people() {
         ("user_sign_out", vec![("id", id.as_str())]),
         ("session_end_matching", vec![("expected", "99")]),
     ] {
-        let before = noted(&house, "access.refused", Some(&acme)).await;
+        let before = noted(&harness, "access.refused", Some(&acme)).await;
         let reply = seller.call(&format!("/api/tenant/{function}"), &fields).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{function}: {}", reply.body);
-        assert_eq!(noted(&house, "access.refused", Some(&acme)).await, before + 1, "{function} is not noted");
+        assert_eq!(noted(&harness, "access.refused", Some(&acme)).await, before + 1, "{function} is not noted");
         assert!(is_in(&mut one).await && is_in(&mut two).await, "{function}: a refused request ended a session");
     }
     let reply = owner.call("/api/tenant/session_end", &[("user", &id), ("id", &names[0])]).await;
@@ -499,19 +499,19 @@ async fn r19_admins_end_the_sessions_of_their_people() {
 /// notices nothing.
 #[tokio::test]
 async fn r19_the_platform_ends_all_sessions_of_a_company() {
-    let house = House::start().await;
-    let (acme, beta) = (house.tenant("acme").await, house.tenant("beta").await);
-    let mut admin = house.admin().await;
-    let _made = house.app.platform_person("support").await;
-    let mut support = house.browser("localhost");
+    let harness = Harness::start().await;
+    let (acme, beta) = (harness.tenant("acme").await, harness.tenant("beta").await);
+    let mut admin = harness.admin().await;
+    let _made = harness.app.platform_person("support").await;
+    let mut support = harness.browser("localhost");
     support.sign_in("support@oneo.example").await;
-    let (_, mut one, mut two) = twice(&house, &acme, "mara").await;
-    let (mut owner, mut other) = (house.owner(&acme).await, house.owner(&beta).await);
+    let (_, mut one, mut two) = twice(&harness, &acme, "mara").await;
+    let (mut owner, mut other) = (harness.owner(&acme).await, harness.owner(&beta).await);
     let all = "/api/platform/tenant_sign_out";
-    let before = noted(&house, "access.refused", None).await;
+    let before = noted(&harness, "access.refused", None).await;
     let reply = support.call(all, &[("slug", "acme")]).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN, "support: {}", reply.body);
-    assert_eq!(noted(&house, "access.refused", None).await, before + 1, "the refusal is not noted");
+    assert_eq!(noted(&harness, "access.refused", None).await, before + 1, "the refusal is not noted");
     assert_eq!(owner.on("localhost").call(all, &[("slug", "acme")]).await.status, StatusCode::UNAUTHORIZED, "a company's owner");
     assert!(is_in(&mut one).await && is_in(&mut owner).await, "a refused request ended a session");
     let reply = admin.call(all, &[("slug", "acme")]).await;
@@ -519,10 +519,10 @@ async fn r19_the_platform_ends_all_sessions_of_a_company() {
     for (who, browser) in [("one", &mut one), ("two", &mut two), ("the owner", &mut owner)] {
         assert!(is_out(browser).await, "{who} is still in");
     }
-    assert!(stored(&house, &site(&acme)).await.is_empty(), "Redis holds sessions");
+    assert!(stored(&harness, &site(&acme)).await.is_empty(), "Redis holds sessions");
     assert!(is_in(&mut other).await && is_in(&mut admin).await, "another company or the platform is out");
     for log in ["platform".to_owned(), acme.schema.clone()] {
-        let lines = house.sql.text(&format!("SELECT count(*)::text FROM {log}.audit_log WHERE action = 'tenant.sign_out'")).await;
+        let lines = harness.sql.text(&format!("SELECT count(*)::text FROM {log}.audit_log WHERE action = 'tenant.sign_out'")).await;
         assert_eq!(lines, "1", "the log of {log}");
     }
     assert_eq!(admin.call(all, &[("slug", "nobody")]).await.status, StatusCode::NOT_FOUND, "a company that is not there");
@@ -533,17 +533,17 @@ async fn r19_the_platform_ends_all_sessions_of_a_company() {
 /// security.md 20: nothing that Redis holds opens a session, a second step, a way in or a message, as it is or as a cookie would say it.
 #[tokio::test]
 async fn r20_redis_reveals_nothing_usable() {
-    let house = House::start_with(&[("SIGNUP", "open")]).await;
-    let acme = house.tenant("acme").await;
-    let (mut owner, mut admin) = (house.owner(&acme).await, house.admin().await);
-    let id = house.app.user(&acme, "user", "mara").await.to_string();
+    let harness = Harness::start_with(&[("SIGNUP", "open")]).await;
+    let acme = harness.tenant("acme").await;
+    let (mut owner, mut admin) = (harness.owner(&acme).await, harness.admin().await);
+    let id = harness.app.user(&acme, "user", "mara").await.to_string();
 
     // A message with a one-time link in it waits for its page.
     let reply = admin.post("/api/platform/tenant_user_link", "/tenants/acme/users", &[("slug", "acme"), ("id", &id)]).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
     let flash = admin.cookies["__Host-flash"].clone();
     assert!(flash.starts_with("r."), "the message is in Redis: {flash}");
-    let words = held(&house).await;
+    let words = held(&harness).await;
     assert!(words.len() > 5, "there is something to try: {words:?}");
     for word in &words {
         assert!(!word.contains(flash.trim_start_matches("r.")), "the name of a message stands in Redis");
@@ -556,7 +556,7 @@ async fn r20_redis_reveals_nothing_usable() {
     assert!(admin.get("/tenants/acme/users").await.body.contains("/reset/"), "the cookie itself shows it");
 
     // A way into a company that was just made.
-    let mut visitor = house.browser("localhost");
+    let mut visitor = harness.browser("localhost");
     let fields = [
         ("name", "New Company"),
         ("domain", "newco"),
@@ -570,13 +570,13 @@ async fn r20_redis_reveals_nothing_usable() {
     assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/signup/done"), "{}", reply.body);
     let secret = token(&visitor.get("/signup/done").await.body, "enter");
     assert!(!secret.is_empty(), "there is a way in");
-    becomes(&house, "newco.localhost", StatusCode::OK).await;
-    for word in held(&house).await {
+    becomes(&harness, "newco.localhost", StatusCode::OK).await;
+    for word in held(&harness).await {
         assert!(!word.contains(&secret), "a way in stands in Redis");
-        let reply = house.browser("newco.localhost").call("/api/tenant/enter", &[("token", &word)]).await;
+        let reply = harness.browser("newco.localhost").call("/api/tenant/enter", &[("token", &word)]).await;
         assert_eq!(reply.status, StatusCode::CONFLICT, "{word} is a way in");
     }
-    let mut nora = house.browser("newco.localhost");
+    let mut nora = harness.browser("newco.localhost");
     assert_eq!(nora.call("/api/tenant/enter", &[("token", &secret)]).await.status, StatusCode::OK, "the token itself is");
     assert!(nora.is_signed_in().await, "and signs in");
 
@@ -584,18 +584,18 @@ async fn r20_redis_reveals_nothing_usable() {
     let totp = phone(&mut owner, "/api/tenant").await;
     let reply = owner.call("/api/tenant/mfa_confirm", &[("code", &code(&totp, 0))]).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
-    let mut second = house.browser(&acme.host);
+    let mut second = harness.browser(&acme.host);
     second.try_sign_in(&acme.owner, WORD).await;
-    house.browser(&acme.host).try_sign_in("mara", "not the right one at all").await;
-    let words = held(&house).await;
+    harness.browser(&acme.host).try_sign_in("mara", "not the right one at all").await;
+    let words = held(&harness).await;
     for cookie in [&owner.cookies[SID], &admin.cookies[SID], &nora.cookies[SID], &second.cookies["__Host-second"]] {
         assert!(!words.iter().any(|word| word.contains(cookie.as_str())), "a cookie stands in Redis");
     }
     for word in &words {
         for host in ["localhost", "acme.localhost", "newco.localhost"] {
-            assert!(is_out(&mut with_sid(&house.browser(host), word)).await, "{word} is a session on {host}");
+            assert!(is_out(&mut with_sid(&harness.browser(host), word)).await, "{word} is a session on {host}");
         }
-        let mut thief = house.browser(&acme.host);
+        let mut thief = harness.browser(&acme.host);
         thief.cookies.insert("__Host-second".to_owned(), word.clone());
         let reply = thief.call("/api/tenant/sign_in_code", &[("code", "000000")]).await;
         assert_eq!(reply.status, StatusCode::CONFLICT, "{word} is a first step: {}", reply.body);
@@ -607,9 +607,9 @@ async fn r20_redis_reveals_nothing_usable() {
 /// The lists are the program's own; pictures of people alone are kept, by that browser.
 #[tokio::test]
 async fn r21_answers_are_not_kept() {
-    let house = House::start().await;
-    let (acme, people) = both(&house).await;
-    let id = house.app.user(&acme, "user", "mara").await.to_string();
+    let harness = Harness::start().await;
+    let (acme, people) = both(&harness).await;
+    let id = harness.app.user(&acme, "user", "mara").await.to_string();
     for (mut person, login, api) in people {
         person.sign_in(&login).await;
         let name = api.trim_start_matches("/api/");
@@ -632,11 +632,11 @@ async fn r21_answers_are_not_kept() {
         assert!(done > 10, "{api}: only {done} of the functions took an empty form");
         assert!(is_in(&mut person).await, "{api}: still signed in");
         for path in ["/nothing/like/this", "/users.csv", "/tenants.csv", "/login"] {
-            for mut browser in [person.clone(), house.browser(&person.host)] {
+            for mut browser in [person.clone(), harness.browser(&person.host)] {
                 assert_eq!(browser.get(path).await.header("cache-control"), "no-store", "{api}, {path}");
             }
         }
-        house.age(STALE).await;
+        harness.age(STALE).await;
         let reply = person.get("/audit.csv").await;
         assert_eq!((reply.status, reply.header("cache-control")), (StatusCode::SEE_OTHER, "no-store"), "{api}: a proof is asked for");
     }
@@ -645,10 +645,10 @@ async fn r21_answers_are_not_kept() {
 /// security.md 21: nor is the progress of a job, which is written as it goes.
 #[tokio::test]
 async fn r21_progress_is_not_kept() {
-    let house = House::start().await;
-    let mut admin = house.admin().await;
+    let harness = Harness::start().await;
+    let mut admin = harness.admin().await;
     let job = "INSERT INTO platform.jobs (kind, status, total, done) VALUES ('tenant_export', 'done', 1, 1) RETURNING id::text";
-    let id = house.sql.text(job).await;
+    let id = harness.sql.text(job).await;
     let reply = admin.get(&format!("/jobs/{id}/events")).await;
     assert!(reply.status == StatusCode::OK && reply.body.contains("over"), "{}: {}", reply.status, reply.body);
     assert_eq!(reply.header("cache-control"), "no-store", "what a cache may keep and ask about again is still kept");
@@ -657,16 +657,16 @@ async fn r21_progress_is_not_kept() {
 /// security.md 21: a picture of somebody is kept by the browser of whoever may see it, and by nothing in between.
 #[tokio::test]
 async fn r21_pictures_of_people_are_private() {
-    let house = House::start().await;
-    let acme = house.tenant("acme").await;
-    let mut owner = house.owner(&acme).await;
-    let id = house.app.user(&acme, "user", "mara").await;
-    house.sql.run(&format!("UPDATE {}.users SET photo = '\\x00', photo_hash = 'x' WHERE id = {id}", acme.schema)).await;
+    let harness = Harness::start().await;
+    let acme = harness.tenant("acme").await;
+    let mut owner = harness.owner(&acme).await;
+    let id = harness.app.user(&acme, "user", "mara").await;
+    harness.sql.run(&format!("UPDATE {}.users SET photo = '\\x00', photo_hash = 'x' WHERE id = {id}", acme.schema)).await;
     for path in [format!("/photos/{id}"), format!("/photos/{id}?v=x")] {
         let reply = owner.get(&path).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}");
         assert!(reply.header("cache-control").starts_with("private, "), "{path}: {}", reply.header("cache-control"));
-        let reply = house.browser(&acme.host).get(&path).await;
+        let reply = harness.browser(&acme.host).get(&path).await;
         assert_eq!((reply.status, reply.header("cache-control")), (StatusCode::UNAUTHORIZED, "no-store"), "{path} by a stranger");
     }
 }
@@ -674,8 +674,8 @@ async fn r21_pictures_of_people_are_private() {
 /// security.md 21: signing out tells the browser to forget what it keeps of this site.
 #[tokio::test]
 async fn r21_signing_out_clears_the_browser() {
-    let house = House::start().await;
-    let (_acme, people) = both(&house).await;
+    let harness = Harness::start().await;
+    let (_acme, people) = both(&harness).await;
     for (mut person, login, api) in people {
         let reply = person.post(&format!("{api}/sign_out"), "/", &[]).await;
         assert_eq!(reply.location(), "/login", "{api}: {}", reply.body);

@@ -1,6 +1,6 @@
-//! The page `/prove`: who asks, once more, before something is given out that leaves by itself.
+//! The page `/reauthenticate`: who asks, once more, before something is given out that leaves by itself.
 
-use super::ProofData;
+use super::ReauthenticateData;
 use crate::{
     api::{ApiResult, local_path},
     ui::{CardPage, ErrorSummary, FormView, ProofField, Submit, load, page_redirect, search_pairs},
@@ -14,22 +14,22 @@ pub(super) fn page_of(next: &str) -> Option<String> {
     Some(query.map_or_else(|| page.to_owned(), |query| format!("{page}?{query}")))
 }
 
-/// The page `/prove`.
+/// The page `/reauthenticate`.
 #[component]
-pub fn ProvePage<F>(
+pub fn ReauthenticatePage<F>(
     /// `/api/platform` or `/api/tenant`.
     api: &'static str,
     /// The server function of the page.
     fetch: fn() -> F,
 ) -> impl IntoView
 where
-    F: Future<Output = ApiResult<ProofData>> + Send + 'static,
+    F: Future<Output = ApiResult<ReauthenticateData>> + Send + 'static,
 {
     let pairs = search_pairs();
     let next = pairs.iter().find(|(name, _)| name == "next").map(|(_, value)| value.as_str()).unwrap_or_default();
     let next = local_path(next).to_owned();
-    load(fetch, move |ProofData { brand, needed }| {
-        let action = format!("{api}/prove");
+    load(fetch, move |ReauthenticateData { brand, needed }| {
+        let action = format!("{api}/reauthenticate");
         let form = FormView::new(&action);
         if !needed && page_of(&next).is_none() {
             page_redirect(&next);

@@ -1,9 +1,9 @@
-//! `stage PROGRAM [HOST=ADDRESS]...`: the program as it is deployed, for a browser.
+//! `staging PROGRAM [HOST=ADDRESS]...`: the program as it is deployed, for a browser.
 //!
 //! It has a PostgreSQL and a Redis of its own and serves `https://example.test` and what is below it, behind a proxy that it
 //! trusts and that ends TLS. Hosts that are named go elsewhere, such as to pages of somebody who attacks. One line of JSON says
 //! where it is to be found and with what environment `PROGRAM` works on the same data; all of it ends with the input.
-#![expect(clippy::expect_used, reason = "a stage that does not stand must fail at once")]
+#![expect(clippy::expect_used, reason = "staging that does not start must fail at once")]
 
 use oneo::local_services::{Durability, LocalServices};
 use secrecy::ExposeSecret;

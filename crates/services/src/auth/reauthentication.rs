@@ -1,4 +1,4 @@
-//! A fresh proof of who asks, before acts that cannot be taken back.
+//! Reauthentication: who asks gives the password again before acts that cannot be taken back.
 
 use super::{SessionAuth, WRONG_PASSWORD, session_take};
 use crate::{
@@ -13,12 +13,12 @@ use chrono::TimeDelta;
 use domain::{AppError, password::LENGTH_MAX};
 use secrecy::{ExposeSecret, SecretString};
 
-/// How long a proof is good (OWASP ASVS 5.0, 7.5.1; kanidm: 600 s).
+/// How long a reauthentication is good (OWASP ASVS 5.0, 7.5.1; kanidm: 600 s).
 const PROOF_GOOD: TimeDelta = TimeDelta::minutes(10);
 
 /// Whether the person asking must give the password again. The operator at a terminal never must.
 #[must_use]
-pub fn proof_is_needed(cx: &RequestCx) -> bool {
+pub fn reauthentication_is_needed(cx: &RequestCx) -> bool {
     cx.auth.as_ref().is_some_and(|auth| auth.proved_at < (cx.services.now() - PROOF_GOOD).timestamp())
 }
 
@@ -26,16 +26,16 @@ pub fn proof_is_needed(cx: &RequestCx) -> bool {
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is signed in.
-pub async fn proof_ask(cx: &RequestCx) -> Result<bool> {
+pub async fn reauthentication_ask(cx: &RequestCx) -> Result<bool> {
     super::viewer(cx).await?;
-    Ok(proof_is_needed(cx))
+    Ok(reauthentication_is_needed(cx))
 }
 
-/// Takes a proof for the next ten minutes from somebody who is signed in.
+/// Reauthenticates somebody who is signed in for the next ten minutes.
 ///
 /// # Errors
 /// Those of [`reauthenticate`].
-pub async fn prove(cx: &RequestCx, password: &SecretString) -> Result<()> {
+pub async fn reauthenticate_now(cx: &RequestCx, password: &SecretString) -> Result<()> {
     if cx.auth.is_none() {
         return Err(AppError::Unauthenticated.into());
     }
@@ -43,24 +43,24 @@ pub async fn prove(cx: &RequestCx, password: &SecretString) -> Result<()> {
     reauthenticate(cx, password).await
 }
 
-/// Goes on only with a proof of the last ten minutes, or with the right password now; the session then gets a new id.
+/// Goes on only with a reauthentication of the last ten minutes, or with the right password now; the session then gets a new id.
 ///
 /// # Errors
 /// [`AppError::ReauthRequired`] without a password, [`AppError::Validation`] beside `password` when it is wrong,
 /// [`AppError::RateLimited`] after too many tries.
 pub async fn reauthenticate(cx: &RequestCx, password: &SecretString) -> Result<()> {
-    let proof = proof_check(cx, password).await?;
-    proof_settle(cx, proof).await
+    let reauthenticated = reauthentication_check(cx, password).await?;
+    reauthentication_settle(cx, reauthenticated).await
 }
 
-/// That the person asking may go on: the proof of before is good, or the password was right just now.
+/// That the person asking may go on: the reauthentication of before is good, or the password was right just now.
 #[must_use]
-pub(crate) struct Proof(Option<Account>);
+pub(crate) struct Reauthenticated(Option<Account>);
 
-/// Checks the proof and leaves the session as it is, for what takes long; [`proof_settle`] ends it.
-pub(crate) async fn proof_check(cx: &RequestCx, password: &SecretString) -> Result<Proof> {
-    if !proof_is_needed(cx) {
-        return Ok(Proof(None));
+/// Checks the reauthentication and leaves the session as it is, for what takes long; [`reauthentication_settle`] ends it.
+pub(crate) async fn reauthentication_check(cx: &RequestCx, password: &SecretString) -> Result<Reauthenticated> {
+    if !reauthentication_is_needed(cx) {
+        return Ok(Reauthenticated(None));
     }
     let Some(auth) = &cx.auth else { return Err(AppError::Unauthenticated.into()) };
     if password.expose_secret().is_empty() {
@@ -70,7 +70,7 @@ pub(crate) async fn proof_check(cx: &RequestCx, password: &SecretString) -> Resu
     let found = conn.get(auth.subject).await;
     let account = signed_in(conn.finish(found).await?, auth)?;
     password_check(cx, &account, "password", password).await?;
-    Ok(Proof(Some(account)))
+    Ok(Reauthenticated(Some(account)))
 }
 
 /// Goes on only with the right password of somebody who is signed in; what is wrong stands beside `field`.
@@ -88,14 +88,14 @@ pub(crate) async fn password_check(cx: &RequestCx, account: &Account, field: &st
     let hash = conn.password_hash(account.id).await;
     let hash = conn.finish(hash).await?;
     if services.passwords.verify(password, hash.as_deref()).await? == Verdict::Wrong {
-        refused(cx, "proof.failed", serde_json::json!({})).await;
+        refused(cx, "reauthentication.failed", serde_json::json!({})).await;
         return Err(AppError::field(field, WRONG_PASSWORD).into());
     }
     Ok(services.redis.account_clear(site, &name).await?)
 }
 
-/// Notes a proof that was given just now and gives the session a new id.
-pub(crate) async fn proof_settle(cx: &RequestCx, Proof(account): Proof) -> Result<()> {
+/// Notes a reauthentication of just now and gives the session a new id.
+pub(crate) async fn reauthentication_settle(cx: &RequestCx, Reauthenticated(account): Reauthenticated) -> Result<()> {
     let Some(account) = account else { return Ok(()) };
     let (Some(auth), Some(session)) = (&cx.auth, &cx.session) else { return Err(AppError::Unauthenticated.into()) };
     let mut conn = AccountConn::open(cx).await?;

@@ -1,7 +1,7 @@
 //! What does not exist for others.
 
 use super::*;
-use crate::house::{House, WORD};
+use crate::harness::{Harness, WORD};
 use axum::http::StatusCode;
 use oneo::http::routes;
 use std::collections::BTreeSet;
@@ -82,8 +82,8 @@ const ABOUT_ALL: [&str; 47] = [
     "password_set",
     "photo_remove",
     "photo_set",
-    "prove",
-    "prove_ask",
+    "reauthenticate",
+    "reauthenticate_page",
     "role_create",
     "role_list",
     "role_new",
@@ -174,26 +174,26 @@ const MORE: [(&str, &str); 16] = [
 /// bytes of what does not exist, and does nothing.
 #[tokio::test]
 async fn r45_what_another_company_has_does_not_exist() {
-    let house = House::start().await;
-    let (alpha, beta) = (house.tenant("alpha").await, house.tenant("beta").await);
+    let harness = Harness::start().await;
+    let (alpha, beta) = (harness.tenant("alpha").await, harness.tenant("beta").await);
     let mut unlisted: BTreeSet<&str> = routes::functions("tenant").into_iter().map(name_of).collect();
     for name in ABOUT_ONE {
         assert!(unlisted.remove(name), "{name} is no function of a company");
     }
     unlisted.retain(|name| !ABOUT_ALL.contains(name));
     assert!(unlisted.is_empty(), "is {unlisted:?} about one thing?");
-    let mut owner = house.owner(&alpha).await;
-    let mut theirs = house.owner(&beta).await;
-    let id = house.app.user(&beta, "user", "secret").await.to_string();
+    let mut owner = harness.owner(&alpha).await;
+    let mut theirs = harness.owner(&beta).await;
+    let id = harness.app.user(&beta, "user", "secret").await.to_string();
     let created = [("name", "Secretive"), ("permissions[users.view]", "all")];
     assert_eq!(theirs.call("/api/tenant/role_create", &created).await.status, StatusCode::OK, "a role of beta");
-    house.sql.run(&format!("INSERT INTO {}.tenant_settings (setting_key, setting_value) VALUES ('secretive', '1')", beta.schema)).await;
+    harness.sql.run(&format!("INSERT INTO {}.tenant_settings (setting_key, setting_value) VALUES ('secretive', '1')", beta.schema)).await;
     let job = format!(
         "INSERT INTO platform.jobs (kind, status, tenant_id, params, total) \
          SELECT 'users_bulk', 'failed', {}, jsonb_build_object('user', min(id)), 1 FROM {}.users RETURNING id::text",
         beta.id, beta.schema
     );
-    let job = house.sql.text(&job).await;
+    let job = harness.sql.text(&job).await;
     // The page of sessions shows by which name another one is ended.
     let page = theirs.call("/api/tenant/account_sessions", &[]).await;
     let session = page.body.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned();
@@ -204,7 +204,7 @@ async fn r45_what_another_company_has_does_not_exist() {
     assert!(token.len() > 20, "a link of beta: {}", page.body);
     let foreign = Things { id, job, session, key: "secretive", token };
     let absent = Things::nobodys();
-    let before = house.fingerprint().await;
+    let before = harness.fingerprint().await;
     for path in routes::functions("tenant").into_iter().filter(|path| ABOUT_ONE.contains(&name_of(path))) {
         let one = call(&mut owner, path, &foreign.fields(path)).await;
         let other = call(&mut owner, path, &absent.fields(path)).await;
@@ -226,7 +226,7 @@ async fn r45_what_another_company_has_does_not_exist() {
         asked += 1;
     }
     assert!(asked >= 9, "{asked} pages are about one thing");
-    assert_eq!(house.fingerprint().await, before, "nothing of either company changed");
+    assert_eq!(harness.fingerprint().await, before, "nothing of either company changed");
     // All of it is there for those whose it is.
     let (id, job) = (&foreign.id, &foreign.job);
     for path in [format!("/users/{id}"), format!("/jobs/{job}"), "/roles/secretive".to_owned()] {
@@ -237,9 +237,9 @@ async fn r45_what_another_company_has_does_not_exist() {
 /// Nothing that a company lists, searches or downloads holds anything of another one, whose every text is a canary.
 #[tokio::test]
 async fn r45_lists_and_downloads_hold_ones_own() {
-    let house = House::start().await;
-    let (alpha, _beta) = (house.tenant("alpha").await, house.tenant("beta").await);
-    let mut owner = house.owner(&alpha).await;
+    let harness = Harness::start().await;
+    let (alpha, _beta) = (harness.tenant("alpha").await, harness.tenant("beta").await);
+    let mut owner = harness.owner(&alpha).await;
     // The browser looks for canaries of others in each answer.
     let lists = ["/", "/users", "/users?q=beta", "/users?q=_first&status=active", "/users.csv", "/audit", "/audit.csv", "/audit.jsonl"];
     let more = ["/roles", "/sessions", "/settings", "/settings/custom", "/settings/ai", "/jobs", "/settings.json", "/account"];
@@ -252,18 +252,18 @@ async fn r45_lists_and_downloads_hold_ones_own() {
     assert!(own >= 8, "one's own texts are there, {own} times");
     let file = owner.get("/users.csv").await.body;
     assert!(file.contains("CANARY_alpha_first") && !file.contains("beta.example"), "{file}");
-    let mut stranger = house.browser(&alpha.host);
+    let mut stranger = harness.browser(&alpha.host);
     assert!(stranger.get("/login").await.body.contains("CANARY_alpha_message"), "nor does the page for strangers");
 }
 
 /// Every field that a row has and a form has not is ignored: what somebody adds to a form is not taken.
 #[tokio::test]
 async fn r46_fields_that_a_form_lacks_are_not_taken() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let (schema, sql) = (&alpha.schema, &house.sql);
-    let mut owner = house.owner(&alpha).await;
-    let mut tom = house.person(&alpha, "user", "tom").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let (schema, sql) = (&alpha.schema, &harness.sql);
+    let mut owner = harness.owner(&alpha).await;
+    let mut tom = harness.person(&alpha, "user", "tom").await;
     // What is left of a row without the columns that the form may change.
     let row = |without: &str| format!("SELECT (to_jsonb(u) - '{{{without}}}'::text[])::text FROM {schema}.users u WHERE username = 'tom'");
     let roles =
@@ -298,7 +298,7 @@ async fn r46_fields_that_a_form_lacks_are_not_taken() {
 
     // Somebody else, with the role as it is.
     let id = sql.text(&format!("SELECT id::text FROM {schema}.users WHERE username = 'tom'")).await;
-    let at = version(&house, &alpha, "users", "username = 'tom'").await;
+    let at = version(&harness, &alpha, "users", "username = 'tom'").await;
     let before = sql.text(&row("first_name,last_name,email,username,metadata,updated_at")).await;
     let edit = [
         ("id", id.as_str()),
@@ -333,9 +333,9 @@ async fn r46_fields_that_a_form_lacks_are_not_taken() {
 /// Nor does the platform's form of a company take what it has no field for.
 #[tokio::test]
 async fn r46_fields_that_a_form_of_the_platform_lacks_are_not_taken() {
-    let house = House::start().await;
-    house.tenant("alpha").await;
-    let (mut admin, sql) = (house.admin().await, &house.sql);
+    let harness = Harness::start().await;
+    harness.tenant("alpha").await;
+    let (mut admin, sql) = (harness.admin().await, &harness.sql);
     let rest =
         "SELECT (to_jsonb(t) - '{max_users,auto_drop_schema,updated_at}'::text[])::text FROM platform.tenants t WHERE slug = 'alpha'";
     let before = sql.text(rest).await;
@@ -359,9 +359,9 @@ async fn r46_fields_that_a_form_of_the_platform_lacks_are_not_taken() {
 /// Fields that come twice, as lists, as objects, or in another kind of body make nobody an owner and break nothing.
 #[tokio::test]
 async fn r46_bodies_in_other_shapes_give_nothing() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let mut admin = house.person(&alpha, "admin", "ada").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let mut admin = harness.person(&alpha, "admin", "ada").await;
     let form = "application/x-www-form-urlencoded";
     let typed = "first_name=N&last_name=M&email=n%40alpha.example&username=nn";
     let part = |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
@@ -391,8 +391,8 @@ async fn r46_bodies_in_other_shapes_give_nothing() {
         let reply = admin.send("POST", "/api/tenant/user_create", &headers, body.as_bytes()).await;
         assert!(reply.status == StatusCode::OK || reply.status.is_client_error(), "{kind} {body}: {} {}", reply.status, reply.body);
         let more = format!("SELECT count(*)::text FROM {}.users WHERE user_type <> 'user' AND username = 'nn'", alpha.schema);
-        assert_eq!(house.sql.text(&more).await, "0", "{kind} {body} made more than a user");
-        house
+        assert_eq!(harness.sql.text(&more).await, "0", "{kind} {body} made more than a user");
+        harness
             .sql
             .run(&format!("UPDATE {0}.users SET username = 'n' || id, email = id || '@x.example' WHERE username = 'nn'", alpha.schema))
             .await;
@@ -405,12 +405,12 @@ async fn r46_bodies_in_other_shapes_give_nothing() {
 /// nobody's address.
 #[tokio::test]
 async fn r47_answers_hold_no_secrets() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
     let schema = &alpha.schema;
-    let id = house.app.user(&alpha, "user", "hidden").await.to_string();
+    let id = harness.app.user(&alpha, "user", "hidden").await.to_string();
     // Canaries where secrets stand; the browser itself looks for hashes of passwords.
-    house
+    harness
         .sql
         .run(&format!(
             "INSERT INTO {schema}.user_totp (user_id, secret_encrypted, confirmed_at) VALUES ({id}, 'v1.sealedcanary.totp', now()); \
@@ -419,17 +419,17 @@ async fn r47_answers_hold_no_secrets() {
              UPDATE platform.tenants SET ai_config_encrypted = 'openai:v1.sealedcanary.ai' WHERE slug = 'alpha'"
         ))
         .await;
-    let hash = house.sql.text(&format!("SELECT split_part(password_hash, '$', 6) FROM {schema}.users WHERE id = {id}")).await;
+    let hash = harness.sql.text(&format!("SELECT split_part(password_hash, '$', 6) FROM {schema}.users WHERE id = {id}")).await;
     assert!(hash.len() > 20, "a hash: {hash}");
-    let mut people = vec![("user", "tenant", house.person(&alpha, "user", "uma").await)];
-    people.push(("salesperson", "tenant", house.person(&alpha, "salesperson", "sam").await));
-    people.push(("admin", "tenant", house.person(&alpha, "admin", "ada").await));
-    people.push(("owner", "tenant", house.owner(&alpha).await));
-    let _made = house.app.platform_person("support").await;
-    let mut support = house.browser("localhost");
+    let mut people = vec![("user", "tenant", harness.person(&alpha, "user", "uma").await)];
+    people.push(("salesperson", "tenant", harness.person(&alpha, "salesperson", "sam").await));
+    people.push(("admin", "tenant", harness.person(&alpha, "admin", "ada").await));
+    people.push(("owner", "tenant", harness.owner(&alpha).await));
+    let _made = harness.app.platform_person("support").await;
+    let mut support = harness.browser("localhost");
     support.sign_in("support@oneo.example").await;
     people.push(("support", "platform", support));
-    people.push(("platform admin", "platform", house.admin().await));
+    people.push(("platform admin", "platform", harness.admin().await));
     let sessions: Vec<String> = people.iter().map(|(_, _, browser)| browser.cookies["__Host-sid"].clone()).collect();
     let never = [
         "sealedcanary",
@@ -465,12 +465,12 @@ async fn r47_answers_hold_no_secrets() {
 /// Nothing that somebody of the platform holds opens anything of a company: no session, ticket, known browser, password or link.
 #[tokio::test]
 async fn r48_the_platform_has_no_key_to_a_company() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
-    let mut admin = house.admin().await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
+    let mut admin = harness.admin().await;
     assert!(admin.cookies.contains_key("__Host-sid") && admin.cookies.contains_key("__Host-device"), "{:?}", admin.cookies.keys());
-    let id = house.app.user(&alpha, "user", "target").await.to_string();
-    let before = house.fingerprint().await;
+    let id = harness.app.user(&alpha, "user", "target").await.to_string();
+    let before = harness.fingerprint().await;
     for path in everything("tenant").iter().filter(|path| !is_public("tenant", path)) {
         let reply = ask(&mut admin.on(&alpha.host), path, &id).await;
         assert!(is_sent_to_sign_in(&reply), "{path} by the platform's admin: {} {}", reply.status, reply.body);
@@ -478,16 +478,16 @@ async fn r48_the_platform_has_no_key_to_a_company() {
     // The session under the name of each other cookie.
     let session = admin.cookies["__Host-sid"].clone();
     for name in ["__Host-second", "__Host-device", "__Host-flash"] {
-        let mut browser = house.browser(&alpha.host);
+        let mut browser = harness.browser(&alpha.host);
         browser.cookies.insert(name.to_owned(), session.clone());
         assert!(is_sent_to_sign_in(&browser.get("/users").await), "the session as {name}");
         let reply = browser.call("/api/tenant/sign_in_code", &[("code", "123456")]).await;
         assert_eq!(reply.status, StatusCode::CONFLICT, "the session as {name}: {}", reply.body);
     }
     // The password, where the company asks for one.
-    let tried = house.browser(&alpha.host).call("/api/tenant/sign_in", &[("login", "admin@oneo.example"), ("password", WORD)]).await;
+    let tried = harness.browser(&alpha.host).call("/api/tenant/sign_in", &[("login", "admin@oneo.example"), ("password", WORD)]).await;
     assert_eq!(tried.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", tried.body);
-    assert_eq!(house.fingerprint().await, before, "none of it changed anything");
+    assert_eq!(harness.fingerprint().await, before, "none of it changed anything");
     // A link by which somebody of the platform sets a first password.
     let fields = [("first_name", "N"), ("last_name", "M"), ("email", "new@oneo.example"), ("role", "admin")];
     let made = admin.post("/api/platform/admin_create", "/admins/new", &fields).await;
@@ -495,14 +495,14 @@ async fn r48_the_platform_has_no_key_to_a_company() {
     let token = page.body.split("/invite/").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned();
     assert!(token.len() > 20, "a link of the platform on {}: {}", made.location(), page.body);
     let link = format!("/invite/{token}");
-    assert_eq!(house.browser("localhost").get(&link).await.status, StatusCode::OK, "it is good on the platform");
-    assert_eq!(house.browser(&alpha.host).get(&link).await.status, StatusCode::NOT_FOUND, "and nothing on a company's site");
+    assert_eq!(harness.browser("localhost").get(&link).await.status, StatusCode::OK, "it is good on the platform");
+    assert_eq!(harness.browser(&alpha.host).get(&link).await.status, StatusCode::NOT_FOUND, "and nothing on a company's site");
     let fields = [("token", token.as_str()), ("password", WORD), ("password_repeated", WORD)];
     for function in ["invite_accept", "reset_accept"] {
-        let reply = house.browser(&alpha.host).call(&format!("/api/tenant/{function}"), &fields).await;
+        let reply = harness.browser(&alpha.host).call(&format!("/api/tenant/{function}"), &fields).await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{function}: {}", reply.body);
     }
-    let reply = house.browser("localhost").call("/api/platform/invite_accept", &fields).await;
+    let reply = harness.browser("localhost").call("/api/platform/invite_accept", &fields).await;
     assert_eq!(reply.status, StatusCode::OK, "it was still good where it is from: {}", reply.body);
 }
 
@@ -510,8 +510,8 @@ async fn r48_the_platform_has_no_key_to_a_company() {
 /// new password, by a fresh proof, in both logs.
 #[tokio::test]
 async fn r48_nobody_of_the_platform_acts_as_somebody_else() {
-    let house = House::start().await;
-    let alpha = house.tenant("alpha").await;
+    let harness = Harness::start().await;
+    let alpha = harness.tenant("alpha").await;
     for site in routes::SITES {
         for path in everything(site) {
             for word in ["impersonat", "act_as", "login_as", "sign_in_as", "become", "masquerade", "sudo", "switch_user"] {
@@ -520,8 +520,8 @@ async fn r48_nobody_of_the_platform_acts_as_somebody_else() {
         }
     }
     assert!(!everything("platform").iter().any(|path| name_of(path).starts_with("enter")), "the way in is a company's own");
-    let mut admin = house.admin().await;
-    let id = house.app.user(&alpha, "user", "target").await.to_string();
+    let mut admin = harness.admin().await;
+    let id = harness.app.user(&alpha, "user", "target").await.to_string();
     let fields = [("slug", "alpha"), ("id", id.as_str())];
     let made = admin.post("/api/platform/tenant_user_link", "/tenants/alpha/users", &fields).await;
     let page = admin.get(made.location()).await;
@@ -530,14 +530,14 @@ async fn r48_nobody_of_the_platform_acts_as_somebody_else() {
     let which = "WHERE action = 'user.link_create' GROUP BY actor_kind, actor_label, ip";
     let expected = "platform_admin admin@oneo.example 127.0.0.1 1";
     for log in ["platform.audit_log".to_owned(), format!("{}.audit_log", alpha.schema)] {
-        assert_eq!(house.sql.texts(&format!("{line} {log} {which}")).await, [expected], "{log}");
+        assert_eq!(harness.sql.texts(&format!("{line} {log} {which}")).await, [expected], "{log}");
     }
-    house.age(11 * 60).await;
-    let before = house.fingerprint().await;
+    harness.age(11 * 60).await;
+    let before = harness.fingerprint().await;
     for function in ["tenant_user_link", "tenant_user_mfa_reset"] {
         let reply = admin.call(&format!("/api/platform/{function}"), &fields).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{function}: {}", reply.body);
         assert!(reply.body.contains("ReauthRequired"), "{function}: {}", reply.body);
     }
-    assert_eq!(house.fingerprint().await, before, "an old proof does nothing");
+    assert_eq!(harness.fingerprint().await, before, "an old proof does nothing");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use test_support::{Actor, PASSWORD, Tenant, TestAi, TestApp};
 
 /// Two companies, somebody of each role, and what there is to be done with.
-pub(super) struct Ground {
+pub(super) struct Fixture {
     pub app: TestApp,
     pub tenant: Tenant,
     pub people: BTreeMap<&'static str, Actor>,
@@ -13,7 +13,7 @@ pub(super) struct Ground {
     made: u32,
 }
 
-impl Ground {
+impl Fixture {
     pub async fn new() -> Self {
         let app = TestApp::start().await;
         let (tenant, other) = (app.tenant("acme").await, app.tenant("beta").await);
@@ -51,7 +51,7 @@ impl Ground {
     pub async fn token(&mut self, site: &str, purpose: &str) -> String {
         let target = self.target().await;
         let token = services::tokens::token_new(&*self.app.services.entropy);
-        let hash: String = services::tokens::token_hash(&token).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex::encode(services::tokens::token_hash(&token));
         let sql = if site == "platform" {
             format!(
                 "INSERT INTO platform.platform_admins (email, first_name, last_name) VALUES ('invited{target}@oneo.example', 'I', 'J'); \
@@ -149,10 +149,10 @@ impl Ground {
         let services = &self.app.services;
         let site = domain::SiteKey::Tenant(self.tenant.id);
         let token = services::tokens::token_new(&*services.entropy);
-        let name: String = services::tokens::token_hash(&token).iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = hex::encode(services::tokens::token_hash(&token));
         let user = self.app.sql().await.text(&format!("SELECT min(id)::text FROM {}.users", self.tenant.schema)).await;
         let sealed = services.keyring.seal(&*services.entropy, &format!("enter {site}"), &format!("{{\"user\":{user}}}")).unwrap();
-        services.redis.once_put(site, cache::Once::Enter, &name, &sealed).await.unwrap();
+        services.redis.one_time_put(site, cache::OneTime::Enter, &name, &sealed).await.unwrap();
         token
     }
 
@@ -203,7 +203,7 @@ impl Ground {
         let (_, codes, owner, id) = self.factor_owner(site, if site == "platform" { "platform admin" } else { "owner" }).await;
         self.made += 1;
         let code = format!("CODE{}", self.made);
-        let hash: String = services::tokens::token_hash(&code).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex::encode(services::tokens::token_hash(&code));
         self.app.sql().await.run(&format!("INSERT INTO {codes} ({owner}, code_hash) VALUES ({id}, '\\x{hash}')")).await;
         code
     }
@@ -286,7 +286,7 @@ impl Ground {
                 self.totp(site, who, true).await;
                 pairs(&[])
             }
-            "prove" => pairs(&[("password", PASSWORD)]),
+            "reauthenticate" => pairs(&[("password", PASSWORD)]),
             "job_get" if site == "tenant" => pairs(&[("id", &self.company_job(who, "users_bulk", "done").await)]),
             "job_cancel" if site == "tenant" => pairs(&[("id", &self.company_job(who, "users_bulk", "queued").await)]),
             "job_retry" if site == "tenant" => pairs(&[("id", &self.company_job(who, "users_bulk", "failed").await)]),

@@ -3,44 +3,44 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
-import { chromium } from "./chromium";
-import { PASSWORD, enter } from "./people";
-import { PROGRAM, STAGE } from "./program";
+import { chromium, still } from "./chromium";
+import { PASSWORD, enter } from "./users";
+import { PROGRAM, STAGING } from "./program";
 
 /** A sibling of companies that belongs to somebody who attacks, and a site of theirs that is no relation. */
 export const SIBLING = "evil.example.test";
 export const STRANGER = "evil.other.test";
 
 /** Chromium for which everything below `test` is on this machine. */
-export const onStage = { ...chromium, args: [...chromium.args, "--host-resolver-rules=MAP *.test 127.0.0.1, MAP example.test 127.0.0.1"] };
+export const onStaging = { ...chromium, args: [...chromium.args, "--host-resolver-rules=MAP *.test 127.0.0.1, MAP example.test 127.0.0.1"] };
 
 /** What somebody who attacks serves, by path. */
 type Evil = { body?: string; cookies?: string[] };
 
 /** The program as it is deployed: on `https://example.test` behind a proxy that ends TLS, with siblings that are hostile. */
-export class Stage {
+export class Staging {
     readonly evil = new Map<string, Evil>();
     private server!: Server;
     private process!: ChildProcess;
     private said!: { port: number; environment: Record<string, string> };
 
     static async start() {
-        const stage = new Stage();
-        stage.server = createServer((request, response) => {
-            const page = stage.evil.get(request.url ?? "/");
+        const staging = new Staging();
+        staging.server = createServer((request, response) => {
+            const page = staging.evil.get(request.url ?? "/");
             if (page?.cookies) response.setHeader("set-cookie", page.cookies);
             response.setHeader("content-type", "text/html; charset=utf-8");
             response.writeHead(page ? 200 : 404).end(page?.body ?? "");
         });
-        await new Promise<void>((done) => stage.server.listen(0, "127.0.0.1", done));
-        const evil = `127.0.0.1:${(stage.server.address() as AddressInfo).port}`;
-        stage.process = spawn(STAGE, [PROGRAM, `${SIBLING}=${evil}`, `${STRANGER}=${evil}`], { stdio: ["pipe", "pipe", "inherit"] });
-        for await (const line of createInterface({ input: stage.process.stdout! })) {
-            stage.said = JSON.parse(line);
+        await new Promise<void>((done) => staging.server.listen(0, "127.0.0.1", done));
+        const evil = `127.0.0.1:${(staging.server.address() as AddressInfo).port}`;
+        staging.process = spawn(STAGING, [PROGRAM, `${SIBLING}=${evil}`, `${STRANGER}=${evil}`], { stdio: ["pipe", "pipe", "inherit"] });
+        for await (const line of createInterface({ input: staging.process.stdout! })) {
+            staging.said = JSON.parse(line);
             break;
         }
-        if (!stage.said) throw new Error("the stage does not stand");
-        return stage;
+        if (!staging.said) throw new Error("staging did not start");
+        return staging;
     }
 
     async stop() {
@@ -79,7 +79,7 @@ export class Stage {
 
     /** A browser without cookies. */
     async visitor(browser: Browser) {
-        const context = await browser.newContext({ ignoreHTTPSErrors: true });
+        const context = await browser.newContext({ ignoreHTTPSErrors: true, ...still });
         return { context, page: await context.newPage() };
     }
 

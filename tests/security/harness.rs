@@ -10,7 +10,7 @@ pub fn program() -> String {
 }
 
 /// The program as it is run, and a way behind it to make and to look.
-pub struct House {
+pub struct Harness {
     /// Makes companies and people, and knows the database. It is not what is asked.
     pub app: TestApp,
     /// What is asked.
@@ -19,7 +19,7 @@ pub struct House {
     pub sql: Sql,
 }
 
-impl House {
+impl Harness {
     /// Starts the program.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
@@ -91,7 +91,7 @@ impl House {
         self.sql.text("SELECT count(*)::text FROM platform.security_events").await.parse().unwrap()
     }
 
-    /// A connection to the Redis of all tests; the keys of this installation begin with [`House::prefix`].
+    /// A connection to the Redis of all tests; the keys of this installation begin with [`Harness::prefix`].
     pub async fn redis(&self) -> redis::aio::MultiplexedConnection {
         let client = redis::Client::open(std::env::var("ONEO_TEST_REDIS_URL").unwrap()).unwrap();
         client.get_multiplexed_async_connection().await.unwrap()
@@ -146,5 +146,5 @@ pub fn form(fields: &[(&str, &str)]) -> String {
 
 /// What the database keeps of a one-time link or a recovery code, as PostgreSQL writes bytes.
 pub fn hash_of(token: &str) -> String {
-    services::tokens::token_hash(token).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(services::tokens::token_hash(token))
 }

@@ -1,5 +1,8 @@
 import { expect, type Browser, type Page } from "@playwright/test";
+import { execFileSync } from "node:child_process";
 import { request } from "node:http";
+import { still } from "./chromium";
+import { PROGRAM } from "./program";
 
 export const PORT = new URL(process.env.ONEO_URL ?? "http://localhost:8100").port;
 
@@ -27,14 +30,8 @@ export async function enter(page: Page, host: string, login: string, password: s
 const sessions = new Map<string, { cookie: string; since: number }>();
 const FRESH_MS = 5 * 60_000;
 
-/** Signs in without a page, and gives the session's cookie. */
-async function session(host: string, role: string) {
-    const known = sessions.get(`${host} ${role}`);
-    if (known && Date.now() - known.since < FRESH_MS) return known.cookie;
-    const { login, password } = signIn(host, role);
-    const body = new URLSearchParams({ login, password }).toString();
-    const path = `/api/${host === "localhost" ? "platform" : "tenant"}/sign_in`;
-    // Node knows no names below localhost.
+/** Posts a form without a page, and gives the session cookie of the answer. Node knows no names below localhost. */
+async function post(host: string, path: string, fields: Record<string, string>) {
     const headers = { host: `${host}:${PORT}`, origin: `http://${host}:${PORT}`, "content-type": "application/x-www-form-urlencoded" };
     const set = await new Promise<string[]>((done, failed) => {
         const asked = request({ host: "127.0.0.1", port: PORT, path, method: "POST", headers }, (answer) => {
@@ -42,9 +39,23 @@ async function session(host: string, role: string) {
             done(answer.headers["set-cookie"] ?? []);
         });
         asked.on("error", failed);
-        asked.end(body);
+        asked.end(new URLSearchParams(fields).toString());
     });
-    const cookie = set.map((one) => one.match(/^__Host-sid=([^;]+)/)?.[1]).find((value) => value);
+    return set.map((one) => one.match(/^__Host-sid=([^;]+)/)?.[1]).find((value) => value);
+}
+
+/** Opens the first page of a site in a browser that has a session there. */
+async function goOn(page: Page, host: string, value: string) {
+    await page.context().addCookies([{ name: "__Host-sid", value, domain: host, path: "/", secure: true, httpOnly: true, sameSite: "Lax" }]);
+    await page.goto(on(host));
+    await expect(page).toHaveURL(on(host));
+}
+
+/** Signs in without a page, and gives the session's cookie. */
+async function session(host: string, role: string) {
+    const known = sessions.get(`${host} ${role}`);
+    if (known && Date.now() - known.since < FRESH_MS) return known.cookie;
+    const cookie = await post(host, `/api/${host === "localhost" ? "platform" : "tenant"}/sign_in`, signIn(host, role));
     if (!cookie) throw new Error(`${role} could not sign in on ${host}`);
     sessions.set(`${host} ${role}`, { cookie, since: Date.now() });
     return cookie;
@@ -52,15 +63,12 @@ async function session(host: string, role: string) {
 
 /** Somebody of `oneo dev`, signed in, on the first page. How people sign in by hand, `sign-in.spec.ts` shows. */
 export async function as(page: Page, host: string, role: string) {
-    const value = await session(host, role);
-    await page.context().addCookies([{ name: "__Host-sid", value, domain: host, path: "/", secure: true, httpOnly: true, sameSite: "Lax" }]);
-    await page.goto(on(host));
-    await expect(page).toHaveURL(on(host));
+    await goOn(page, host, await session(host, role));
 }
 
 /** A browser of its own, with the settings of the project. */
 export async function another(browser: Browser, javaScriptEnabled: boolean | undefined) {
-    return (await browser.newContext({ javaScriptEnabled })).newPage();
+    return (await browser.newContext({ javaScriptEnabled, ...still })).newPage();
 }
 
 /** A word that no other test uses. */
@@ -77,33 +85,35 @@ export async function accept(page: Page, link: string) {
     await expect(page).toHaveURL(new URL("/", link).href);
 }
 
-/** A company of its own for a test, whose owner has set a password. */
+/** Runs a command of the program beside the running server, and gives the link it prints. */
+function link(args: string[]) {
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, ONEO_PUBLIC_URL: `http://localhost:${PORT}` };
+    return execFileSync(PROGRAM, args, { cwd: process.env.ONEO_FOLDER, env, encoding: "utf8" }).match(/http\S+\/invite\/\S+/)![0];
+}
+
+/** Sets a password by a one-time link without its page, and opens the site. How people do it, `journey.spec.ts` shows. */
+async function enterBy(page: Page, url: string) {
+    const { hostname, pathname } = new URL(url);
+    const fields = { token: pathname.split("/").at(-1)!, password: PASSWORD, password_repeated: PASSWORD };
+    const cookie = await post(hostname, "/api/tenant/invite_accept", fields);
+    if (!cookie) throw new Error(`the link ${url} was not accepted`);
+    await goOn(page, hostname, cookie);
+}
+
+/** A company of its own for a test, whose owner has set a password; `page` is a platform admin's. */
 export async function company(page: Page, browser: Browser, javaScriptEnabled: boolean | undefined) {
     const name = word("firm");
-    await as(page, "localhost", "platform admin");
-    await page.goto(on("localhost", "/tenants/new"));
-    await page.locator("#name").fill(name);
-    await page.locator("#domain").fill(name);
-    await page.locator("#owner_first_name").fill("Olga");
-    await page.locator("#owner_last_name").fill("Owner");
-    await page.locator("#owner_email").fill(`olga@${name}.example`);
-    await page.getByRole("button", { name: "Create tenant" }).click();
-    const link = await page.locator("[data-one-time-link]").inputValue();
     const owner = await another(browser, javaScriptEnabled);
-    await accept(owner, link);
+    const who = ["--owner-email", `olga@${name}.example`, "--owner-first-name", "Olga", "--owner-last-name", "Owner"];
+    const invitation = link(["tenant", "create", name, name, ...who]);
+    await Promise.all([as(page, "localhost", "platform admin"), enterBy(owner, invitation)]);
     return { name, owner };
 }
 
 /** Somebody new of a company, who has set a password and is signed in. */
-export async function colleague(owner: Page, browser: Browser, javaScriptEnabled: boolean | undefined, host: string, role: RegExp) {
-    await owner.goto(on(host, "/users/new"));
-    await owner.locator("#first_name").fill("Mara");
-    await owner.locator("#last_name").fill("Lind");
-    await owner.locator("#email").fill(`mara@${host.split(".")[0]}.example`);
-    await owner.getByRole("radio", { name: role }).check();
-    await owner.getByRole("radio", { name: /Give me the link/ }).check();
-    await owner.getByRole("button", { name: "Create user" }).click();
+export async function colleague(browser: Browser, javaScriptEnabled: boolean | undefined, slug: string, role: string) {
     const mara = await another(browser, javaScriptEnabled);
-    await accept(mara, await owner.locator("[data-one-time-link]").inputValue());
+    const who = ["--first-name", "Mara", "--last-name", "Lind", "--role", role];
+    await enterBy(mara, link(["user", "create", slug, `mara@${slug}.example`, ...who]));
     return mara;
 }
