@@ -7,13 +7,13 @@ use test_support::{Actor, Said, TestApp};
 type Cost = (&'static str, usize, usize);
 
 /// Statements: those that open and end the transaction, who asks with which roles, and what the page shows; whatever stands on a
-/// line of the code together is sent together. Commands: three that renew the session, two of who is locked out, the settings.
+/// line of the code together is sent together. Commands: one that renews the session, two of who is locked out, the settings.
 const PAGES: &[Cost] = &[
-    ("/users", 8, 6),
-    ("/users?sort=email&dir=desc", 8, 6),
-    ("/users?q=person&role=user&status=active", 8, 6),
-    ("/users/new", 6, 6),
-    ("/roles", 6, 6),
+    ("/users", 8, 4),
+    ("/users?sort=email&dir=desc", 8, 4),
+    ("/users?q=person&role=user&status=active", 8, 4),
+    ("/users/new", 6, 4),
+    ("/roles", 6, 4),
 ];
 
 async fn open(actor: &mut Actor, path: &str) {

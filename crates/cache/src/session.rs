@@ -107,6 +107,9 @@ impl std::fmt::Debug for SiteSessions {
 #[derive(Serialize, Deserialize)]
 struct Stored {
     site: SiteKey,
+    /// Seconds it may idle, by the limits of when it was written: what a request renews it for.
+    #[serde(default)]
+    idle: u64,
     data: HashMap<String, serde_json::Value>,
 }
 
@@ -167,7 +170,7 @@ impl SiteSessions {
 
     fn encode(&self, record: &Record) -> Result<(String, Option<SessionAuth>), StoreError> {
         let auth = record.data.get(AUTH).and_then(|value| serde_json::from_value(value.clone()).ok());
-        let stored = Stored { site: self.site, data: record.data.clone() };
+        let stored = Stored { site: self.site, idle: self.limits.idle.as_secs(), data: record.data.clone() };
         let text = serde_json::to_string(&stored).map_err(|error| StoreError::Encode(error.to_string()))?;
         Ok((text, auth))
     }
@@ -316,13 +319,19 @@ impl SiteSessions {
     /// # Errors
     /// [`CacheError::Unavailable`] when Redis does not answer.
     pub async fn fetch(&self, id: &Id) -> CacheResult<Option<Fetched>> {
+        let script = Script::new(
+            "local text = redis.call('GET', KEYS[1]) \
+             if not text then return false end \
+             local seen_at = redis.call('ZSCORE', KEYS[2], ARGV[1]) \
+             local read, stored = pcall(cjson.decode, text) \
+             if read and type(stored) == 'table' and tonumber(stored.idle) then redis.call('EXPIRE', KEYS[1], stored.idle) end \
+             redis.call('ZADD', KEYS[2], 'XX', ARGV[2], ARGV[1]) \
+             return {seen_at, text}",
+        );
         for name in self.names(id) {
-            let mut get = pipe();
-            get.cmd("ZSCORE").arg(self.live_key().as_str()).arg(&name);
-            get.cmd("GETEX").arg(self.key(&name).as_str()).arg("EX").arg(SessionLimits::LONGEST.idle.as_secs());
-            get.cmd("ZADD").arg(self.live_key().as_str()).arg("XX").arg(self.now).arg(&name).ignore();
-            let (seen_at, text): (Option<i64>, Option<String>) = self.redis.pipeline(&get).await?;
-            if let Some(text) = text {
+            let keys = [&self.key(&name), &self.live_key()];
+            let found: Option<(Option<i64>, String)> = self.redis.script(&script, &keys, &[&name, &self.now.to_string()]).await?;
+            if let Some((seen_at, text)) = found {
                 return Ok(Some(Fetched { seen_at, text }));
             }
         }
@@ -344,7 +353,12 @@ impl SiteSessions {
         }
         let expiry_date = OffsetDateTime::from_unix_timestamp(self.now.saturating_add_unsigned(self.limits.idle.as_secs()))
             .map_err(|error| StoreError::Decode(error.to_string()))?;
-        Ok(Some(Record { id: *id, data: stored.data, expiry_date }))
+        let record = Record { id: *id, data: stored.data, expiry_date };
+        if stored.idle != self.limits.idle.as_secs() {
+            // The limit has changed since; from now on the session is renewed for the new one.
+            self.save(&record).await?;
+        }
+        Ok(Some(record))
     }
 
     /// Ends every session of the site at once.
