@@ -56,7 +56,7 @@ pub async fn reset_accept(token: String, password: String, password_repeated: St
     auth::link_accept(LinkPurpose::Reset, token, password, password_repeated).await
 }
 
-/// Proves again who asks, for ten minutes, and leads back.
+/// Confirms the user's password, which counts for ten minutes, and redirects back.
 #[server(prefix = "/api/platform", endpoint = "reauthenticate")]
 pub async fn reauthenticate(password: String, #[server(default)] next: String) -> Result<(), ApiError> {
     auth::reauthenticate(password, &next).await
@@ -94,7 +94,7 @@ pub async fn forgot() -> Result<ForgotData, ApiError> {
     auth::forgot_data().await
 }
 
-/// Asks for an e-mail with a link for a new password; the answer is the same whoever asks for whomever.
+/// Asks for an e-mail with a link to set a new password; the answer is the same for every address.
 #[server(prefix = "/api/platform", endpoint = "forgot_send")]
 pub async fn forgot_send(login: String) -> Result<(), ApiError> {
     auth::forgot_send(&login).await

@@ -28,7 +28,7 @@ pub async fn sign_in_code(code: String, #[server(default)] next: String) -> Resu
     auth::sign_in_code(&code, &next).await
 }
 
-/// Proves again who asks, for ten minutes, and leads back.
+/// Confirms the user's password, which counts for ten minutes, and redirects back.
 #[server(prefix = "/api/tenant", endpoint = "reauthenticate")]
 pub async fn reauthenticate(password: String, #[server(default)] next: String) -> Result<(), ApiError> {
     auth::reauthenticate(password, &next).await
@@ -76,7 +76,7 @@ pub async fn forgot() -> Result<ForgotData, ApiError> {
     auth::forgot_data().await
 }
 
-/// Asks for an e-mail with a link for a new password; the answer is the same whoever asks for whomever.
+/// Asks for an e-mail with a link to set a new password; the answer is the same for every address.
 #[server(prefix = "/api/tenant", endpoint = "forgot_send")]
 pub async fn forgot_send(login: String) -> Result<(), ApiError> {
     auth::forgot_send(&login).await

@@ -87,18 +87,11 @@ impl TenantConn {
     /// # Errors
     /// The error given, or that of the last statements.
     pub async fn finish<T, E: From<DbError>>(mut self, result: Result<T, E>) -> Result<T, E> {
-        let (result, wakes) = match result {
-            Ok(value) => match self.flush().await {
-                Ok(wakes) => (Ok(value), wakes),
-                Err(error) => (Err(error.into()), (false, false)),
-            },
-            Err(error) => (Err(error), (false, false)),
+        let flushed = match result {
+            Ok(value) => self.flush().await.map(|enqueued| (value, enqueued)).map_err(E::from),
+            Err(error) => Err(error),
         };
-        let result = finish(self.conn, result).await;
-        if result.is_ok() {
-            self.wake.tell(wakes);
-        }
-        result
+        finish(self.conn, &self.wake, flushed).await
     }
 
     pub(crate) fn raw(&mut self) -> &mut AsyncPgConnection {
@@ -134,18 +127,11 @@ impl PlatformConn {
     /// # Errors
     /// The error given, or that of the last statements.
     pub async fn finish<T, E: From<DbError>>(mut self, result: Result<T, E>) -> Result<T, E> {
-        let (result, wakes) = match result {
-            Ok(value) => match self.flush().await {
-                Ok(wakes) => (Ok(value), wakes),
-                Err(error) => (Err(error.into()), (false, false)),
-            },
-            Err(error) => (Err(error), (false, false)),
+        let flushed = match result {
+            Ok(value) => self.flush().await.map(|enqueued| (value, enqueued)).map_err(E::from),
+            Err(error) => Err(error),
         };
-        let result = finish(self.conn, result).await;
-        if result.is_ok() {
-            self.wake.tell(wakes);
-        }
-        result
+        finish(self.conn, &self.wake, flushed).await
     }
 
     /// Which installation this is.
@@ -178,10 +164,16 @@ async fn open(pool: &Pool<AsyncPgConnection>, sql: &str) -> DbResult<PooledConne
     Err(last)
 }
 
-async fn finish<T, E: From<DbError>>(mut conn: PooledConnection<'static, AsyncPgConnection>, result: Result<T, E>) -> Result<T, E> {
-    match result {
-        Ok(value) => {
+/// Commits and wakes the workers of what was enqueued, or rolls back.
+async fn finish<T, E: From<DbError>>(
+    mut conn: PooledConnection<'static, AsyncPgConnection>,
+    wake: &Wake,
+    flushed: Result<(T, (bool, bool)), E>,
+) -> Result<T, E> {
+    match flushed {
+        Ok((value, enqueued)) => {
             AnsiTransactionManager::commit_transaction(&mut *conn).await.map_err(DbError::from)?;
+            wake.tell(enqueued);
             Ok(value)
         }
         Err(error) => {
