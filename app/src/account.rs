@@ -10,7 +10,7 @@ pub(crate) use sign_ins::SignInTable;
 pub use sign_ins::SignInsPage;
 
 use crate::{
-    api::{ApiResult, DEVICE_COOKIE, Frame, Framed, cookie_keep, done, request_cx, theme_keep, toast},
+    api::{ApiResult, DEVICE_COOKIE, Frame, Framed, cookie_keep, done, framed, request_cx, theme_keep, toast},
     ui::list_query,
 };
 use domain::{
@@ -20,34 +20,19 @@ use domain::{
 };
 use secrecy::SecretString;
 use services::{
-    RequestCx, Result,
-    account::{LookForm, Own},
+    account::{AccountSet, Look},
     auth::DEVICE_SECONDS,
 };
-
-fn framed<T>(cx: &RequestCx, (own, data): (Own, T)) -> Framed<T> {
-    let frame = Frame::new(cx, own.viewer, own.permissions);
-    let frame = match own.look {
-        Some(look) => frame.looking(cx, &look.locale, look.theme),
-        None => frame,
-    };
-    Framed { frame, data }
-}
-
-async fn answer<T>(cx: &RequestCx, found: Result<(Own, T)>) -> ApiResult<Framed<T>> {
-    let found = cx.answer(found).await?;
-    Ok(framed(cx, found))
-}
 
 pub(crate) async fn account() -> ApiResult<Framed<AccountData>> {
     let cx = request_cx().await?;
     let found = services::account::account(&cx).await;
-    answer(&cx, found).await
+    framed(&cx, found).await
 }
 
-pub(crate) async fn account_set(first_name: &str, last_name: &str, look: Option<LookForm>) -> ApiResult<()> {
+pub(crate) async fn account_set(first_name: &str, last_name: &str, look: Option<Look>) -> ApiResult<()> {
     let cx = request_cx().await?;
-    let set = services::account::account_set(&cx, first_name, last_name, look.as_ref()).await;
+    let set = services::account::account_set(&cx, AccountSet::parse(first_name, last_name, look.clone())).await;
     cx.answer(set).await?;
     if let Some(look) = look {
         theme_keep(&look.theme);
@@ -68,7 +53,7 @@ pub(crate) async fn password_set(old: String, new: String, repeated: String) -> 
 pub(crate) async fn mfa() -> ApiResult<Framed<FactorPage>> {
     let cx = request_cx().await?;
     let found = services::account::factor(&cx).await;
-    answer(&cx, found).await
+    framed(&cx, found).await
 }
 
 pub(crate) async fn mfa_begin(password: String) -> ApiResult<()> {
@@ -103,7 +88,7 @@ pub(crate) async fn mfa_remove(password: String) -> ApiResult<()> {
 pub(crate) async fn sessions() -> ApiResult<Framed<SessionsData>> {
     let cx = request_cx().await?;
     let found = services::account::sessions(&cx).await;
-    answer(&cx, found).await
+    framed(&cx, found).await
 }
 
 /// An empty `id` means all others.
@@ -119,7 +104,7 @@ pub(crate) async fn session_end(id: &str, password: String) -> ApiResult<()> {
 pub(crate) async fn sign_ins(query: &[(String, String)]) -> ApiResult<Framed<ListPage<SignInRow>>> {
     let cx = request_cx().await?;
     let found = services::account::sign_ins(&cx, &list_query(query, &[])).await;
-    answer(&cx, found).await
+    framed(&cx, found).await
 }
 
 pub(crate) async fn photo_remove() -> ApiResult<()> {

@@ -1,6 +1,6 @@
 //! A company's AI, as both sites show it: whose service it uses, what it may spend, and what it spent.
 
-use crate::ui::{Bar, BarChart, Detail, FormView, MoneyMeter, ProofField, SelectField, TextField, When};
+use crate::ui::{Bar, BarChart, Detail, FormView, MoneyMeter, ReauthenticationField, SelectField, TextField, When};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Money,
@@ -92,8 +92,6 @@ pub(crate) fn Forget(
     action: &'static str,
     /// Hidden fields.
     fields: Vec<(&'static str, String)>,
-    /// Whether the password is asked for again.
-    needs_password: bool,
 ) -> impl IntoView {
     let form = FormView::new(action);
     let refused = form.is_refused();
@@ -103,7 +101,7 @@ pub(crate) fn Forget(
             <form method="post" action=action class="border-base-300 flex flex-col gap-4 border-t p-4">
                 {fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
                 <p class="text-sm">"The key is deleted here, and the company can use no AI until there is another one. The ledger stays. At the provider the key goes on working: revoke it there too."</p>
-                <ProofField form needed=needs_password id="forget-password".to_owned()/>
+                <ReauthenticationField form id="forget-password"/>
                 <div><button class="btn btn-sm btn-error">"Remove it"</button></div>
             </form>
         </details>

@@ -2,14 +2,19 @@
 
 use axum::Extension;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{AppError, Flash, PermissionSet, dto::Viewer, flash::Toast, format::Format};
+use domain::{
+    AdminRole, AppError, Flash, PermissionSet, UserId,
+    dto::{Viewer, tenant::UserHead},
+    flash::Toast,
+    format::Format,
+};
 use leptos::{
     prelude::*,
     server_fn::{codec::JsonEncoding, error::FromServerFnError},
 };
 use leptos_axum::ResponseOptions;
 use serde::{Deserialize, Serialize};
-use services::RequestCx;
+use services::{RequestCx, cx::Caller};
 
 /// An error as a server function answers with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,10 +69,18 @@ pub struct Framed<T> {
 /// What the frame around every page shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
+    /// The user or admin who looks.
+    pub id: i64,
+    /// First name.
+    pub first_name: String,
     /// Who is signed in.
     pub viewer: Viewer,
     /// What the viewer may do; empty on the platform.
     pub permissions: PermissionSet,
+    /// What somebody who runs the platform is.
+    pub admin_role: Option<AdminRole>,
+    /// Whether the viewer must give the password again before acts that cannot be taken back.
+    pub must_reauthenticate: bool,
     /// The company's name, or Oneo.
     pub brand: String,
     /// Whether this is a development installation, which every page says.
@@ -83,21 +96,56 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The frame of a page of the site that was asked.
-    #[must_use]
-    pub fn new(cx: &RequestCx, viewer: Viewer, permissions: PermissionSet) -> Self {
-        let brand = cx.brand().to_owned();
-        // Plain http is allowed on localhost alone.
-        let development = cx.services.config.public_url.scheme() == "http";
-        Self { viewer, permissions, brand, development, now: cx.services.now(), factor_by: None, format: None, theme: None }
+    /// The frame around a page for whoever asks, as the transaction that loaded the page read it.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthenticated`] when nothing was loaded for anybody.
+    pub fn of(cx: &RequestCx) -> ApiResult<Self> {
+        let Caller { id, first_name, viewer, permissions, admin_role, factor_by, look } = cx.caller().ok_or(AppError::Unauthenticated)?;
+        let own_locale = look.as_ref().map(|look| look.locale.as_str()).filter(|locale| !locale.is_empty());
+        Ok(Self {
+            id,
+            first_name,
+            viewer,
+            permissions,
+            admin_role,
+            must_reauthenticate: cx.reauthentication_is_needed(),
+            brand: cx.brand().to_owned(),
+            // Plain http is allowed on localhost alone.
+            development: cx.services.config.public_url.scheme() == "http",
+            now: cx.services.now(),
+            factor_by,
+            format: own_locale.map(|locale| cx.settings.format.in_locale(locale)),
+            theme: look.map(|look| look.theme),
+        })
     }
 
-    /// The same for somebody who has a locale of one's own, or none, and a theme.
+    /// Whether the viewer may change anything on the platform; support only looks.
     #[must_use]
-    pub fn looking(self, cx: &RequestCx, locale: &str, theme: String) -> Self {
-        let format = (!locale.is_empty()).then(|| cx.settings.format.in_locale(locale));
-        Self { format, theme: Some(theme), ..self }
+    pub fn may_change(&self) -> bool {
+        self.admin_role == Some(AdminRole::Admin)
     }
+
+    /// Whether the viewer may change this user of the company.
+    #[must_use]
+    pub fn may_manage(&self, user: &UserHead) -> bool {
+        self.permissions.can_manage_users() && self.permissions.covers(&user.permissions)
+    }
+
+    /// Whether this user of the company is the viewer.
+    #[must_use]
+    pub fn is_viewer(&self, user: UserId) -> bool {
+        self.id == user.0
+    }
+}
+
+/// Puts the frame around what was loaded for a page.
+///
+/// # Errors
+/// What loading it ended in.
+pub async fn framed<T>(cx: &RequestCx, found: services::Result<T>) -> ApiResult<Framed<T>> {
+    let data = cx.answer(found).await?;
+    Ok(Framed { frame: Frame::of(cx)?, data })
 }
 
 /// Who asks, where and how.

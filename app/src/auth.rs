@@ -83,7 +83,7 @@ pub(crate) async fn reauthenticate(password: String, next: &str) -> ApiResult<()
 
 pub(crate) async fn login_data() -> ApiResult<LoginData> {
     let cx = request_cx().await?;
-    let signed_in = cx.auth.is_some() && services::auth::viewer(&cx).await.is_ok();
+    let signed_in = cx.auth.is_some() && services::auth::signed_in_check(&cx).await.is_ok();
     let host = cx.site.tenant().map_or(cx.services.config.base_domain.as_str(), |site| site.primary_domain.as_str()).to_owned();
     let signup_open = services::signup::signup_open(&cx).is_ok_and(|open| open.is_some());
     let second = services::auth::second_is_open(&cx);

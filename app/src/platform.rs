@@ -16,18 +16,18 @@ mod user_lookup;
 use auth::ReauthenticatePanel;
 
 use crate::{
-    api::{ApiResult, Frame},
+    api::Frame,
     auth::{ForgotPage, LinkPage, LoginPage, ReauthenticatePage, SignOutPage},
     ui::{ErrorView, IconName, NavGroup, NavItem, PageFrame},
 };
-use domain::{AppError, PermissionSet, dto::Viewer};
+use domain::AppError;
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
     ParamSegment, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
 };
-use services::{RequestCx, tokens::LinkPurpose};
+use services::tokens::LinkPurpose;
 
 /// The prefix of this site's server functions.
 pub const API: &str = "/api/platform";
@@ -77,10 +77,6 @@ pub fn PlatformApp() -> impl IntoView {
             </Routes>
         </Router>
     }
-}
-
-async fn frame(cx: &RequestCx, viewer: Viewer) -> ApiResult<Frame> {
-    Ok(Frame::new(cx, viewer, PermissionSet::default()))
 }
 
 /// A page of the platform site.

@@ -22,7 +22,7 @@ use leptos_router::{
     ParamSegment, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
 };
-use services::{RequestCx, cx::TenantUser, tokens::LinkPurpose};
+use services::tokens::LinkPurpose;
 
 /// The prefix of this site's server functions.
 pub const API: &str = "/api/tenant";
@@ -72,11 +72,6 @@ pub fn TenantApp() -> impl IntoView {
             </Routes>
         </Router>
     }
-}
-
-fn frame(cx: &RequestCx, user: TenantUser) -> Frame {
-    let frame = Frame { factor_by: user.factor_by, ..Frame::new(cx, user.viewer, user.permissions) };
-    frame.looking(cx, &user.locale, user.theme)
 }
 
 /// A page of a tenant's site. The navigation shows only what the viewer may open.

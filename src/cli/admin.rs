@@ -52,7 +52,7 @@ pub(super) async fn admin(command: Command) -> Result<(), CliError> {
     };
     let started = started().await?;
     let cx = operator(&started.services);
-    let created = admin_create(&cx, &form, &SecretString::from("")).await;
+    let created = admin_create(&cx, form.parse(), &SecretString::from("")).await;
     match cx.answer(created).await? {
         Some(link) => say(&format!("{} signs in first with this link, within {} hours:\n{}", link.label, link.hours, link.url)),
         None => say("created"),

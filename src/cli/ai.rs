@@ -76,7 +76,7 @@ pub(super) async fn ai(command: Command) -> Result<(), CliError> {
     match command {
         Command::Set { slug, provider, model, base_url, key_stdin, enabled, limit } => {
             let found = tenant_ai(&cx, &slug).await;
-            let (_, page) = cx.answer(found).await?;
+            let page = cx.answer(found).await?;
             let old = match page.ai.config {
                 AiConfigState::Some(config) => Some(config),
                 _ => None,
@@ -95,7 +95,7 @@ pub(super) async fn ai(command: Command) -> Result<(), CliError> {
         }
         Command::Show { slug } => {
             let found = tenant_ai(&cx, &slug).await;
-            let (_, page) = cx.answer(found).await?;
+            let page = cx.answer(found).await?;
             match page.ai.config {
                 AiConfigState::None => say("no service is configured"),
                 AiConfigState::Unreadable => say("the configuration cannot be opened with any of SECRET_KEYS"),

@@ -99,7 +99,7 @@ async fn platform_admin(cx: &RequestCx) -> Result<SignIn, AppError> {
         role: "admin".to_owned(),
         password,
     };
-    let created = admin_create(cx, &form, &SecretString::from("")).await;
+    let created = admin_create(cx, form.parse(), &SecretString::from("")).await;
     cx.answer(created).await?;
     Ok(sign_in)
 }

@@ -77,7 +77,7 @@ async fn change(cx: &RequestCx, named: &Named, act: DomainAct) -> Result<(), Cli
 
 async fn all(cx: &RequestCx, slug: &str) -> Result<Vec<DomainDetail>, CliError> {
     let found = tenant_domains(cx, slug).await;
-    Ok(cx.answer(found).await?.1.domains)
+    Ok(cx.answer(found).await?.domains)
 }
 
 async fn find(cx: &RequestCx, named: &Named) -> Result<DomainDetail, CliError> {

@@ -37,20 +37,20 @@ pub(super) async fn set(args: Args) -> Result<(), CliError> {
     let slug = args.slug;
     if args.name.is_some() || args.max_users.is_some() || args.auto_drop_schema.is_some() {
         let found = tenant_quota(&cx, &slug).await;
-        let (_, page) = cx.answer(found).await?;
+        let page = cx.answer(found).await?;
         let tenant = page.head.tenant;
         let form = QuotaForm {
             name: args.name.unwrap_or(tenant.name),
             max_users: args.max_users.unwrap_or_else(|| tenant.max_users.to_string()),
             auto_drop_schema: args.auto_drop_schema.unwrap_or(page.auto_drop_schema),
         };
-        let set = tenant_quota_set(&cx, &slug, page.head.version, &form).await;
+        let set = tenant_quota_set(&cx, &slug, page.head.version, form.parse()).await;
         cx.answer(set).await?;
     }
     for (which, json) in [(Settings::Features, args.features), (Settings::Billing, args.billing)] {
         let Some(json) = json else { continue };
         let found = tenant_object(&cx, &slug, which).await;
-        let version = cx.answer(found).await?.1.head.version;
+        let version = cx.answer(found).await?.head.version;
         let set = tenant_object_set(&cx, &slug, version, which, &ObjectChange::Whole(json)).await;
         cx.answer(set).await?;
     }
@@ -64,7 +64,7 @@ pub(super) async fn show(slug: &str) -> Result<(), CliError> {
 
 async fn show_of(cx: &RequestCx, slug: &str) -> Result<(), CliError> {
     let found = tenant_get(cx, slug).await;
-    let (_, page) = cx.answer(found).await?;
+    let page = cx.answer(found).await?;
     let tenant = page.head.tenant;
     let line = |label: &str, value: String| say(&format!("{label:<16} {value}"));
     let known = |value: Option<String>| value.unwrap_or_else(|| "not measured yet".to_owned());
@@ -82,7 +82,7 @@ async fn show_of(cx: &RequestCx, slug: &str) -> Result<(), CliError> {
     line("requests, 24 h", known(page.requests.map(|count| format!("{}, {} errors", count.requests, count.errors))));
     for (label, which) in [("features", Settings::Features), ("billing", Settings::Billing)] {
         let found = tenant_object(cx, slug, which).await;
-        line(label, cx.answer(found).await?.1.object.to_string());
+        line(label, cx.answer(found).await?.object.to_string());
     }
     Ok(())
 }

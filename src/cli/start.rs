@@ -44,7 +44,9 @@ fn message(error: &AppError) -> String {
         AppError::Validation(errors) | AppError::Conflict(errors) => errors
             .0
             .iter()
-            .map(|(field, text)| if field.is_empty() { text.clone() } else { format!("{}: {text}", field.replace('_', "-")) })
+            .map(|error| {
+                if error.field.is_empty() { error.message.clone() } else { format!("{}: {}", error.field.replace('_', "-"), error.message) }
+            })
             .collect::<Vec<_>>()
             .join("\n      "),
         other => other.to_string(),

@@ -143,7 +143,7 @@ pub(super) async fn tenant(command: Command) -> Result<(), CliError> {
             let started = started().await?;
             let cx = operator(&started.services);
             let begun = Instant::now();
-            let created = tenant_create(&cx, &form).await;
+            let created = tenant_create(&cx, form.parse(&cx.services.config)).await;
             let took = begun.elapsed();
             report(&cx.answer(created).await?, took);
         }

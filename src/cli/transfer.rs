@@ -146,7 +146,7 @@ async fn drive(services: &Arc<Services>, cx: &RequestCx, id: JobId) -> Result<Jo
     let work = tokio::spawn(async move { jobs::run_only(&mine, id).await });
     loop {
         let found = jobs::job_get(cx, id).await;
-        let (_, page) = cx.answer(found).await?;
+        let page = cx.answer(found).await?;
         let job = &page.job;
         let text = match job.total {
             Some(total) => format!("job {id}: {} of {} rows", grouped(job.done), grouped(total)),

@@ -4,7 +4,7 @@ use super::{
     say,
     start::{CliError, Started, operator, operator_in, started},
 };
-use domain::{TenantId, UserId, list::ListQuery};
+use domain::{AppError, FieldReason, TenantId, UserId, list::ListQuery, role::RoleKey};
 use secrecy::SecretString;
 use services::{
     RequestCx,
@@ -127,7 +127,7 @@ async fn run(started: &Started, command: Command) -> Result<(), CliError> {
             let cx = operator_in(&started.services, &slug, "user create").await?;
             let invite = if mail { "mail" } else { "link" }.to_owned();
             let form = UserForm { email, first_name, last_name, user_type: role, invite, ..UserForm::default() };
-            let created = user_create(&cx, &form, &nothing()).await;
+            let created = user_create(&cx, form.create(), &nothing()).await;
             handed(cx.answer(created).await?.1);
             Ok(())
         }
@@ -147,6 +147,7 @@ async fn run(started: &Started, command: Command) -> Result<(), CliError> {
         }
         Command::Role { who, role } => {
             let (cx, id) = whom(started, &who, "user role").await?;
+            let role = RoleKey::parse(&role).map_err(|error| AppError::field(error.code(), "role", error.to_string()))?;
             let set = user_role_set(&cx, id, &role).await;
             cx.answer(set).await?;
             say("saved");
@@ -254,7 +255,7 @@ async fn find(cx: &RequestCx, email: &str) -> Result<(), CliError> {
 
 async fn list(cx: &RequestCx, query: &ListQuery) -> Result<(), CliError> {
     let found = user_list(cx, query).await;
-    let (_, page) = cx.answer(found).await?;
+    let page = cx.answer(found).await?;
     say(&format!("{:>12} {:<40} {:<32} {:<16} {:<10}", "USER", "E-MAIL", "NAME", "ROLE", "STATUS"));
     for user in &page.page.rows {
         let status = match (user.deleted_at, user.is_active, user.is_locked) {
@@ -274,7 +275,7 @@ async fn list(cx: &RequestCx, query: &ListQuery) -> Result<(), CliError> {
 async fn show(started: &Started, who: &Who) -> Result<(), CliError> {
     let (cx, id) = whom(started, who, "user show").await?;
     let found = user_get(&cx, id).await;
-    let (_, page) = cx.answer(found).await?;
+    let page = cx.answer(found).await?;
     let user = page.head.user;
     let line = |label: &str, value: String| say(&format!("{label:<16} {value}"));
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
@@ -296,7 +297,7 @@ async fn show(started: &Started, who: &Who) -> Result<(), CliError> {
 
 async fn sessions(cx: &RequestCx) -> Result<(), CliError> {
     let found = session_list(cx, &ListQuery { size: PAGE, ..ListQuery::default() }).await;
-    let (_, page) = cx.answer(found).await?;
+    let page = cx.answer(found).await?;
     say(&format!("{:<40} {:<28} {:<40} {:<26} {:<26}", "E-MAIL", "BROWSER", "ADDRESS", "BEGUN", "LAST SEEN"));
     for row in &page.rows {
         let session = &row.session;

@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Response, StatusCode, header},
     response::IntoResponse,
 };
-use domain::{AppError, FieldErrors, Flash, FormState, flash::field_is_kept};
+use domain::{AppError, Code, FieldErrors, Flash, FormState, flash::field_is_kept};
 use http_body_util::LengthLimitError;
 use leptos::nonce::Nonce;
 use services::RequestCx;
@@ -89,7 +89,7 @@ pub(super) async fn refusal(
         }
         AppError::ReauthRequired if html => {
             // The page the form stands on now asks for it, with everything else kept.
-            state.errors = FieldErrors::one("password", "Enter your password again to go on");
+            state.errors = FieldErrors::one(Code::ReauthenticationRequired, "password", "Enter your password again to go on");
             refuse(cx, back, state, nonce).await
         }
         AppError::Unauthenticated if html => see_other("/login", &HeaderMap::new()),

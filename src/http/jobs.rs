@@ -60,9 +60,6 @@ async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, AppError> {
     let found = services::jobs::company_job_left(&cx, id, i64::MIN).await;
     // The first look decides the status.
     let first = cx.answer(found).await?;
-    if services::auth::reauthentication_is_needed(&cx) {
-        return Err(AppError::ReauthRequired);
-    }
     let rest = stream::try_unfold((cx, Some(first)), move |(cx, batch)| async move {
         let Some(batch) = batch.filter(|batch| !batch.is_empty()) else { return Ok::<_, std::io::Error>(None) };
         let after = batch.last().map_or(i64::MAX, |(line, ..)| *line);
@@ -137,7 +134,7 @@ async fn look(cx: &RequestCx, id: JobId) -> Result<(String, bool), AppError> {
         cx.answer(found).await?
     } else {
         let found = services::jobs::job_get(cx, id).await;
-        cx.answer(found).await?.1.job
+        cx.answer(found).await?.job
     };
     let total = job.total.unwrap_or(1).max(1);
     let text = match job.total {

@@ -30,11 +30,7 @@ pub(super) async fn answer(cx: &RequestCx, name: &str) -> Result<Response, AppEr
         Ok(host) => (StatusCode::OK, format!("{host} is free")),
         Err(error @ (AppError::Validation(_) | AppError::Conflict(_))) => {
             let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::CONFLICT);
-            let text = match error {
-                AppError::Validation(errors) | AppError::Conflict(errors) => errors.get("domain").unwrap_or_default().to_owned(),
-                _ => String::new(),
-            };
-            (status, text)
+            (status, error.fields().iter().find(|error| error.field == "domain").map(|error| error.message.clone()).unwrap_or_default())
         }
         Err(error) => return Err(error),
     };

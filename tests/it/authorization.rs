@@ -1,281 +1,156 @@
-//! The authorization matrix (security.md 42): everything that answers, asked by everybody. It fails when a page, a
-//! server function or a download is missing in it.
+//! The authorization matrix (security.md 42): everything that answers, asked by everybody. What each gets is made from the
+//! rules of the registry of operations; it fails for a page, a server function or a download whose operation is not known.
 
 mod fixture;
 
 use axum::http::{Method, StatusCode, header};
+use domain::{
+    AdminRole, Operation,
+    operation::{OperationSite, Reauthentication, Rule, operation_find, operation_list},
+    role::SystemRole,
+};
 use fixture::Fixture;
 use oneo::http::routes;
+use std::collections::BTreeSet;
 use test_support::{Actor, PASSWORD, Sql};
 
 /// Who asks.
 pub(crate) const ACTORS: [&str; 9] =
     ["anonymous", "user", "salesperson", "manager", "admin", "owner", "other owner", "platform support", "platform admin"];
 
-/// What each actor gets for each thing, in the order of [`ACTORS`].
-type Statuses = [u16; 9];
-
-const ANYBODY: Statuses = [200; 9];
-const TENANT_USERS: Statuses = [401, 200, 200, 200, 200, 200, 401, 401, 401];
-const VIEW_USERS: Statuses = [401, 403, 403, 200, 200, 200, 401, 401, 401];
-const MANAGE_USERS: Statuses = [401, 403, 403, 403, 200, 200, 401, 401, 401];
-const OWNERS: Statuses = [401, 403, 403, 403, 403, 200, 401, 401, 401];
-const PLATFORM: Statuses = [401, 401, 401, 401, 401, 401, 401, 200, 200];
-const PLATFORM_ADMINS: Statuses = [401, 401, 401, 401, 401, 401, 401, 403, 200];
-
-/// The matrix. Pages answer 302 to the sign-in page where this says 401.
-pub(crate) const MATRIX: &[(&str, &str, Statuses)] = &[
-    ("platform", "/", PLATFORM),
-    ("platform", "/login", ANYBODY),
-    ("platform", "/logout", ANYBODY),
-    ("platform", "/signup", ANYBODY),
-    ("platform", "/signup/done", ANYBODY),
-    ("platform", "/signup/availability", ANYBODY),
-    ("platform", "/account", PLATFORM),
-    ("platform", "/account/password", PLATFORM),
-    ("platform", "/account/mfa", PLATFORM),
-    ("platform", "/account/sessions", PLATFORM),
-    ("platform", "/forgot", ANYBODY),
-    ("platform", "/api/platform/forgot", ANYBODY),
-    ("platform", "/api/platform/forgot_send", ANYBODY),
-    ("platform", "/invite/{token}", ANYBODY),
-    ("platform", "/reset/{token}", ANYBODY),
-    ("platform", "/tenants", PLATFORM),
-    ("platform", "/tenants/new", PLATFORM_ADMINS),
-    ("platform", "/tenants/import", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_import", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_import_new", PLATFORM_ADMINS),
-    ("platform", "/tenants/{slug}", PLATFORM),
-    ("platform", "/tenants/{slug}/quota", PLATFORM),
-    ("platform", "/tenants/{slug}/features", PLATFORM),
-    ("platform", "/tenants/{slug}/billing", PLATFORM),
-    ("platform", "/tenants/{slug}/ai", PLATFORM),
-    ("platform", "/tenants/{slug}/usage", PLATFORM),
-    ("platform", "/usage", PLATFORM),
-    ("platform", "/users", PLATFORM),
-    ("platform", "/api/platform/user_find", PLATFORM),
-    ("platform", "/usage.csv", PLATFORM),
-    ("platform", "/api/platform/usage_list", PLATFORM),
-    ("platform", "/api/platform/tenant_usage", PLATFORM),
-    ("platform", "/tenants/{slug}/users", PLATFORM),
-    ("platform", "/tenants/{slug}/audit", PLATFORM),
-    ("platform", "/tenants/{slug}/danger", PLATFORM),
-    ("platform", "/tenants/{slug}/copies", PLATFORM),
-    ("platform", "/tenants/{slug}/domains", PLATFORM),
-    ("platform", "/domains", PLATFORM),
-    ("platform", "/domains.csv", PLATFORM),
-    ("platform", "/jobs", PLATFORM),
-    ("platform", "/jobs/{id}", PLATFORM),
-    ("platform", "/jobs/{id}/events", PLATFORM),
-    ("platform", "/jobs/{id}/file", PLATFORM_ADMINS),
-    ("platform", "/audit", PLATFORM),
-    ("platform", "/admins", PLATFORM),
-    ("platform", "/admins/new", PLATFORM_ADMINS),
-    ("platform", "/tenants.csv", PLATFORM),
-    ("platform", "/audit.csv", PLATFORM),
-    ("platform", "/audit.jsonl", PLATFORM),
-    ("platform", "/api/platform/admin_change", PLATFORM_ADMINS),
-    ("platform", "/api/platform/admin_create", PLATFORM_ADMINS),
-    ("platform", "/api/platform/admin_list", PLATFORM),
-    ("platform", "/api/platform/admin_new", PLATFORM_ADMINS),
-    ("platform", "/api/platform/audit_list", PLATFORM),
-    ("platform", "/api/platform/dashboard", PLATFORM),
-    ("platform", "/api/platform/invite", ANYBODY),
-    ("platform", "/api/platform/invite_accept", ANYBODY),
-    ("platform", "/api/platform/login", ANYBODY),
-    ("platform", "/api/platform/reset", ANYBODY),
-    ("platform", "/api/platform/reset_accept", ANYBODY),
-    ("platform", "/api/platform/sign_in", ANYBODY),
-    ("platform", "/api/platform/sign_out", ANYBODY),
-    ("platform", "/api/platform/tenant_ai", PLATFORM),
-    ("platform", "/api/platform/tenant_ai_forget", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_ai_reset", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_ai_set", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_ai_test", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_archive", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_audit_list", PLATFORM),
-    ("platform", "/api/platform/tenant_billing", PLATFORM),
-    ("platform", "/api/platform/tenant_billing_replace", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_billing_set", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_create", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_danger", PLATFORM),
-    ("platform", "/api/platform/tenant_features", PLATFORM),
-    ("platform", "/api/platform/tenant_features_replace", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_features_set", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_get", PLATFORM),
-    ("platform", "/api/platform/tenant_list", PLATFORM),
-    ("platform", "/api/platform/tenant_new", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_quota", PLATFORM),
-    ("platform", "/api/platform/tenant_quota_set", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_restore", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_resume", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_suspend", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_user_link", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_user_mfa_reset", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_user_sign_out", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_users", PLATFORM),
-    ("platform", "/api/platform/job_cancel", PLATFORM_ADMINS),
-    ("platform", "/api/platform/job_get", PLATFORM),
-    ("platform", "/api/platform/job_list", PLATFORM),
-    ("platform", "/api/platform/job_retry", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_clone", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_copies", PLATFORM),
-    ("platform", "/api/platform/tenant_export", PLATFORM_ADMINS),
-    ("platform", "/api/platform/tenant_purge", PLATFORM_ADMINS),
-    ("platform", "/api/platform/domain_add", PLATFORM_ADMINS),
-    ("platform", "/api/platform/domain_change", PLATFORM_ADMINS),
-    ("platform", "/api/platform/domain_check", PLATFORM_ADMINS),
-    ("platform", "/api/platform/domain_list", PLATFORM),
-    ("platform", "/api/platform/tenant_domains", PLATFORM),
-    ("platform", "/api/platform/reauthenticate", PLATFORM),
-    ("platform", "/api/platform/reauthenticate_page", PLATFORM),
-    ("platform", "/reauthenticate", PLATFORM),
-    ("platform", "/api/platform/tenant_sign_out", PLATFORM_ADMINS),
-    ("platform", "/api/platform/theme_set", ANYBODY),
-    ("platform", "/api/platform/account", PLATFORM),
-    ("platform", "/api/platform/account_set", PLATFORM),
-    ("platform", "/api/platform/password_set", PLATFORM),
-    ("platform", "/api/platform/mfa", PLATFORM),
-    ("platform", "/api/platform/mfa_begin", PLATFORM),
-    ("platform", "/api/platform/mfa_confirm", PLATFORM),
-    ("platform", "/api/platform/mfa_codes", PLATFORM),
-    ("platform", "/api/platform/mfa_remove", PLATFORM),
-    ("platform", "/api/platform/account_sessions", PLATFORM),
-    ("platform", "/api/platform/account_session_end", PLATFORM),
-    ("platform", "/api/platform/sign_in_code", ANYBODY),
-    ("platform", "/api/platform/signup", ANYBODY),
-    ("platform", "/api/platform/signup_create", ANYBODY),
-    ("tenant", "/", TENANT_USERS),
-    ("tenant", "/login", ANYBODY),
-    ("tenant", "/logout", ANYBODY),
-    ("tenant", "/enter/{token}", ANYBODY),
-    ("tenant", "/account", TENANT_USERS),
-    ("tenant", "/account/password", TENANT_USERS),
-    ("tenant", "/account/mfa", TENANT_USERS),
-    ("tenant", "/account/sessions", TENANT_USERS),
-    ("tenant", "/account/sign-ins", TENANT_USERS),
-    ("tenant", "/api/tenant/account_sign_ins", TENANT_USERS),
-    ("tenant", "/api/tenant/photo_set", TENANT_USERS),
-    ("tenant", "/api/tenant/photo_remove", TENANT_USERS),
-    ("tenant", "/photos/{id}", VIEW_USERS),
-    ("tenant", "/settings/ai", MANAGE_USERS),
-    ("tenant", "/reauthenticate", TENANT_USERS),
-    ("tenant", "/api/tenant/reauthenticate", TENANT_USERS),
-    ("tenant", "/api/tenant/reauthenticate_page", TENANT_USERS),
-    ("tenant", "/api/tenant/ai", MANAGE_USERS),
-    ("tenant", "/api/tenant/ai_set", MANAGE_USERS),
-    ("tenant", "/api/tenant/ai_forget", MANAGE_USERS),
-    ("tenant", "/api/tenant/ai_test", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_password_expire", MANAGE_USERS),
-    ("tenant", "/forgot", ANYBODY),
-    ("tenant", "/api/tenant/forgot", ANYBODY),
-    ("tenant", "/api/tenant/forgot_send", ANYBODY),
-    ("tenant", "/api/tenant/invite_ask", ANYBODY),
-    ("tenant", "/api/tenant/user_link_revoke", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_mail_send", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_mfa_reset", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_sign_out", MANAGE_USERS),
-    ("tenant", "/invite/{token}", ANYBODY),
-    ("tenant", "/reset/{token}", ANYBODY),
-    ("tenant", "/users", VIEW_USERS),
-    ("tenant", "/users/new", MANAGE_USERS),
-    ("tenant", "/users/{id}", VIEW_USERS),
-    ("tenant", "/users.csv", VIEW_USERS),
-    ("tenant", "/users/{id}/permissions", VIEW_USERS),
-    ("tenant", "/users/{id}/sessions", MANAGE_USERS),
-    ("tenant", "/users/{id}/sign-ins", MANAGE_USERS),
-    ("tenant", "/users/{id}/audit", MANAGE_USERS),
-    ("tenant", "/sessions", MANAGE_USERS),
-    ("tenant", "/audit", MANAGE_USERS),
-    ("tenant", "/audit.csv", MANAGE_USERS),
-    ("tenant", "/audit.jsonl", MANAGE_USERS),
-    ("tenant", "/api/tenant/audit_list", MANAGE_USERS),
-    ("tenant", "/users/bulk", MANAGE_USERS),
-    ("tenant", "/users/import", MANAGE_USERS),
-    ("tenant", "/users/import/{id}", MANAGE_USERS),
-    ("tenant", "/jobs", MANAGE_USERS),
-    ("tenant", "/jobs/{id}", MANAGE_USERS),
-    ("tenant", "/jobs/{id}/events", MANAGE_USERS),
-    ("tenant", "/jobs/{id}/file", MANAGE_USERS),
-    ("tenant", "/api/tenant/job_list", MANAGE_USERS),
-    ("tenant", "/api/tenant/job_get", MANAGE_USERS),
-    ("tenant", "/api/tenant/job_cancel", MANAGE_USERS),
-    ("tenant", "/api/tenant/job_retry", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_bulk", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_bulk_ask", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_import_new", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_import_upload", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_import_get", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_import_check", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_import_run", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_import_undo", MANAGE_USERS),
-    ("tenant", "/branding/logo", ANYBODY),
-    ("tenant", "/settings.json", ANYBODY),
-    ("tenant", "/settings", MANAGE_USERS),
-    ("tenant", "/settings/security", MANAGE_USERS),
-    ("tenant", "/settings/custom", MANAGE_USERS),
-    ("tenant", "/settings/history/{key}", MANAGE_USERS),
-    ("tenant", "/api/tenant/setting_list", MANAGE_USERS),
-    ("tenant", "/api/tenant/setting_set", MANAGE_USERS),
-    ("tenant", "/api/tenant/setting_reset", MANAGE_USERS),
-    ("tenant", "/api/tenant/setting_history", MANAGE_USERS),
-    ("tenant", "/api/tenant/setting_free_list", MANAGE_USERS),
-    ("tenant", "/api/tenant/setting_free_set", MANAGE_USERS),
-    ("tenant", "/api/tenant/setting_free_delete", MANAGE_USERS),
-    ("tenant", "/api/tenant/logo_set", MANAGE_USERS),
-    ("tenant", "/api/tenant/logo_remove", MANAGE_USERS),
-    ("tenant", "/api/tenant/session_end", MANAGE_USERS),
-    ("tenant", "/api/tenant/session_end_matching", MANAGE_USERS),
-    ("tenant", "/api/tenant/session_list", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_audit", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_sessions", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_sign_ins", MANAGE_USERS),
-    ("tenant", "/roles", VIEW_USERS),
-    ("tenant", "/roles/new", MANAGE_USERS),
-    ("tenant", "/roles/{key}", VIEW_USERS),
-    ("tenant", "/api/tenant/role_create", MANAGE_USERS),
-    ("tenant", "/api/tenant/role_delete", MANAGE_USERS),
-    ("tenant", "/api/tenant/role_get", VIEW_USERS),
-    ("tenant", "/api/tenant/role_list", VIEW_USERS),
-    ("tenant", "/api/tenant/role_new", MANAGE_USERS),
-    ("tenant", "/api/tenant/role_update", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_access", VIEW_USERS),
-    ("tenant", "/api/tenant/user_set_access", MANAGE_USERS),
-    ("tenant", "/api/tenant/dashboard", TENANT_USERS),
-    ("tenant", "/api/tenant/invite", ANYBODY),
-    ("tenant", "/api/tenant/invite_accept", ANYBODY),
-    ("tenant", "/api/tenant/login", ANYBODY),
-    ("tenant", "/api/tenant/reset", ANYBODY),
-    ("tenant", "/api/tenant/reset_accept", ANYBODY),
-    ("tenant", "/api/tenant/sign_in", ANYBODY),
-    ("tenant", "/api/tenant/sign_out", ANYBODY),
-    ("tenant", "/api/tenant/theme_set", ANYBODY),
-    ("tenant", "/api/tenant/account", TENANT_USERS),
-    ("tenant", "/api/tenant/account_set", TENANT_USERS),
-    ("tenant", "/api/tenant/password_set", TENANT_USERS),
-    ("tenant", "/api/tenant/mfa", TENANT_USERS),
-    ("tenant", "/api/tenant/mfa_begin", TENANT_USERS),
-    ("tenant", "/api/tenant/mfa_confirm", TENANT_USERS),
-    ("tenant", "/api/tenant/mfa_codes", TENANT_USERS),
-    ("tenant", "/api/tenant/mfa_remove", TENANT_USERS),
-    ("tenant", "/api/tenant/account_sessions", TENANT_USERS),
-    ("tenant", "/api/tenant/account_session_end", TENANT_USERS),
-    ("tenant", "/api/tenant/enter", ANYBODY),
-    ("tenant", "/api/tenant/entrance", ANYBODY),
-    ("tenant", "/api/tenant/onboarding_dismiss", OWNERS),
-    ("tenant", "/api/tenant/sign_in_code", ANYBODY),
-    ("tenant", "/api/tenant/user_activate", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_create", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_deactivate", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_delete", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_restore", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_unlock", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_get", VIEW_USERS),
-    ("tenant", "/api/tenant/user_link_create", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_list", VIEW_USERS),
-    ("tenant", "/api/tenant/user_new", MANAGE_USERS),
-    ("tenant", "/api/tenant/user_update", MANAGE_USERS),
+/// The operation that each page and each download asks for. A server function is named after its own.
+pub(crate) const PAGES: &[(&str, &str, &str)] = &[
+    ("platform", "/", "dashboard"),
+    ("platform", "/login", "login"),
+    ("platform", "/logout", "login"),
+    ("platform", "/signup", "signup"),
+    ("platform", "/signup/done", "signup"),
+    ("platform", "/signup/availability", "signup_check"),
+    ("platform", "/account", "account"),
+    ("platform", "/account/password", "account"),
+    ("platform", "/account/mfa", "mfa"),
+    ("platform", "/account/sessions", "account_sessions"),
+    ("platform", "/forgot", "forgot"),
+    ("platform", "/invite/{token}", "invite"),
+    ("platform", "/reset/{token}", "reset"),
+    ("platform", "/tenants", "tenant_list"),
+    ("platform", "/tenants/new", "tenant_new"),
+    ("platform", "/tenants/import", "tenant_import_new"),
+    ("platform", "/tenants/{slug}", "tenant_get"),
+    ("platform", "/tenants/{slug}/quota", "tenant_quota"),
+    ("platform", "/tenants/{slug}/features", "tenant_features"),
+    ("platform", "/tenants/{slug}/billing", "tenant_billing"),
+    ("platform", "/tenants/{slug}/ai", "tenant_ai"),
+    ("platform", "/tenants/{slug}/usage", "tenant_usage"),
+    ("platform", "/usage", "usage_list"),
+    ("platform", "/users", "user_find"),
+    ("platform", "/usage.csv", "usage_export"),
+    ("platform", "/tenants/{slug}/users", "tenant_users"),
+    ("platform", "/tenants/{slug}/audit", "tenant_audit_list"),
+    ("platform", "/tenants/{slug}/danger", "tenant_danger"),
+    ("platform", "/tenants/{slug}/copies", "tenant_copies"),
+    ("platform", "/tenants/{slug}/domains", "tenant_domains"),
+    ("platform", "/domains", "domain_list"),
+    ("platform", "/domains.csv", "domain_export"),
+    ("platform", "/jobs", "job_list"),
+    ("platform", "/jobs/{id}", "job_get"),
+    ("platform", "/jobs/{id}/events", "job_get"),
+    ("platform", "/jobs/{id}/file", "job_file"),
+    ("platform", "/audit", "audit_list"),
+    ("platform", "/admins", "admin_list"),
+    ("platform", "/admins/new", "admin_new"),
+    ("platform", "/tenants.csv", "tenant_list_export"),
+    ("platform", "/audit.csv", "audit_export"),
+    ("platform", "/audit.jsonl", "audit_export"),
+    ("platform", "/reauthenticate", "reauthenticate_page"),
+    ("tenant", "/", "dashboard"),
+    ("tenant", "/login", "login"),
+    ("tenant", "/logout", "login"),
+    ("tenant", "/enter/{token}", "entrance"),
+    ("tenant", "/account", "account"),
+    ("tenant", "/account/password", "account"),
+    ("tenant", "/account/mfa", "mfa"),
+    ("tenant", "/account/sessions", "account_sessions"),
+    ("tenant", "/account/sign-ins", "account_sign_ins"),
+    ("tenant", "/photos/{id}", "photo_get"),
+    ("tenant", "/settings/ai", "ai"),
+    ("tenant", "/reauthenticate", "reauthenticate_page"),
+    ("tenant", "/forgot", "forgot"),
+    ("tenant", "/invite/{token}", "invite"),
+    ("tenant", "/reset/{token}", "reset"),
+    ("tenant", "/users", "user_list"),
+    ("tenant", "/users/new", "user_new"),
+    ("tenant", "/users/{id}", "user_get"),
+    ("tenant", "/users.csv", "user_export"),
+    ("tenant", "/users/{id}/permissions", "user_access"),
+    ("tenant", "/users/{id}/sessions", "user_sessions"),
+    ("tenant", "/users/{id}/sign-ins", "user_sign_ins"),
+    ("tenant", "/users/{id}/audit", "user_audit"),
+    ("tenant", "/sessions", "session_list"),
+    ("tenant", "/audit", "audit_list"),
+    ("tenant", "/audit.csv", "audit_export"),
+    ("tenant", "/audit.jsonl", "audit_export"),
+    ("tenant", "/users/bulk", "user_bulk_ask"),
+    ("tenant", "/users/import", "user_import_new"),
+    ("tenant", "/users/import/{id}", "user_import_get"),
+    ("tenant", "/jobs", "job_list"),
+    ("tenant", "/jobs/{id}", "job_get"),
+    ("tenant", "/jobs/{id}/events", "job_get"),
+    ("tenant", "/jobs/{id}/file", "job_file"),
+    ("tenant", "/branding/logo", "logo_get"),
+    ("tenant", "/settings.json", "setting_public"),
+    ("tenant", "/settings", "setting_list"),
+    ("tenant", "/settings/security", "setting_list"),
+    ("tenant", "/settings/custom", "setting_free_list"),
+    ("tenant", "/settings/history/{key}", "setting_history"),
+    ("tenant", "/roles", "role_list"),
+    ("tenant", "/roles/new", "role_new"),
+    ("tenant", "/roles/{key}", "role_get"),
 ];
+
+/// What each actor gets for each thing, in the order of [`ACTORS`].
+pub(crate) type Statuses = [u16; 9];
+
+/// One thing that answers, the operation behind it, and what each actor gets by the rule of that operation.
+pub(crate) struct Entry {
+    pub site: &'static str,
+    pub path: String,
+    pub operation: &'static Operation,
+    pub statuses: Statuses,
+}
+
+/// The matrix: everything that answers, by the rules of the registry. Pages answer 302 to the sign-in page where this says 401.
+pub(crate) fn matrix() -> Vec<Entry> {
+    let sites = routes::SITES.into_iter();
+    sites.flat_map(|site| registered(site).into_iter().map(move |path| entry(site, path))).collect()
+}
+
+fn entry(site: &'static str, path: String) -> Entry {
+    let function = path.strip_prefix(&format!("/api/{site}/"));
+    let page = PAGES.iter().find(|(of, known, _)| *of == site && *known == path).map(|(.., operation)| *operation);
+    let name = function.or(page).unwrap_or_default();
+    assert!(!name.is_empty(), "{site} {path} is not in PAGES: which operation does it ask for?");
+    let of = if site == "platform" { OperationSite::Platform } else { OperationSite::Tenant };
+    let operation = operation_find(of, name);
+    assert!(operation.is_some(), "{site} {path} asks for {name}, which is no operation");
+    let operation = operation.unwrap();
+    Entry { site, statuses: statuses(site, operation), path, operation }
+}
+
+/// What a rule means for each actor.
+fn statuses(site: &str, operation: &Operation) -> Statuses {
+    let rule = operation.rule;
+    let decided = |permitted: bool| if permitted { 200 } else { 403 };
+    ACTORS.map(|actor| match (site, actor) {
+        _ if rule == Rule::Anyone => 200,
+        ("tenant", "user" | "salesperson" | "manager" | "admin" | "owner") => {
+            decided(rule.permits_user(&SystemRole::find(actor).unwrap().permission_set()))
+        }
+        ("platform", "platform support") => decided(rule.permits_admin(AdminRole::Support)),
+        ("platform", "platform admin") => decided(rule.permits_admin(AdminRole::Admin)),
+        _ => 401,
+    })
+}
 
 /// Everything that answers on a site.
 fn registered(site: &str) -> Vec<String> {
@@ -286,12 +161,67 @@ fn registered(site: &str) -> Vec<String> {
     all
 }
 
+/// Every page has its operation, nothing is listed that does not answer, and what no page and no function asks for is for the
+/// command line.
 #[test]
 fn r42_everything_that_answers_is_in_the_matrix() {
-    for site in routes::SITES {
-        let mut listed: Vec<String> = MATRIX.iter().filter(|(of, ..)| *of == site).map(|(_, path, _)| (*path).to_owned()).collect();
-        listed.sort();
-        assert_eq!(registered(site), listed, "{site}");
+    let matrix = matrix();
+    for (site, path, _) in PAGES {
+        assert!(matrix.iter().any(|entry| entry.site == *site && entry.path == *path), "{site} {path} does not answer");
+    }
+    let asked: BTreeSet<*const Operation> = matrix.iter().map(|entry| std::ptr::from_ref(entry.operation)).collect();
+    let unasked: BTreeSet<&str> =
+        operation_list().filter(|operation| !asked.contains(&std::ptr::from_ref(*operation))).map(|operation| operation.name).collect();
+    assert_eq!(unasked, BTreeSet::from(COMMAND_LINE), "operations that only the command line asks for");
+}
+
+/// The operations that only the command line asks for.
+const COMMAND_LINE: [&str; 11] = [
+    "admin_count",
+    "admin_find",
+    "audit_verify",
+    "secrets_rotate",
+    "tenant_ai_charge",
+    "tenant_delete",
+    "tenant_list_all",
+    "tenant_operate",
+    "tenant_provision",
+    "tenant_verify",
+    "user_find_in",
+];
+
+/// An operation that always takes a reauthentication is refused without a fresh one, whoever asks, and changes nothing.
+#[tokio::test]
+async fn r40_a_stale_session_is_refused_where_the_registry_says_so() {
+    let mut fixture = Fixture::new().await;
+    let sql = fixture.app.sql().await;
+    let mut asked = 0;
+    // A secret that waits for its first code is gone as soon as the reauthentication is stale.
+    let always = |entry: &Entry| entry.operation.reauthentication == Reauthentication::Always && entry.operation.name != "mfa_confirm";
+    for entry in matrix().into_iter().filter(always) {
+        fixture.mend().await;
+        for who in ["owner", "platform admin"] {
+            fixture.people.get_mut(who).unwrap().sign_in(login_of(who), PASSWORD).await;
+        }
+        let index = (0..ACTORS.len()).rev().find(|index| entry.statuses[*index] == 200).unwrap();
+        let cell = Cell::new(&mut fixture, entry.site, &entry.path, index).await;
+        fixture.app.clock.advance(chrono::TimeDelta::minutes(11));
+        let before = sql.fingerprint().await;
+        cell.ask(&mut fixture, &sql, 403).await;
+        assert_eq!(sql.fingerprint().await, before, "{} changed something without a reauthentication", cell.what());
+        asked += 1;
+    }
+    assert!(asked > 25, "{asked}");
+}
+
+/// What an actor signs in with.
+fn login_of(who: &'static str) -> &'static str {
+    match who {
+        "owner" => "owner@acme.example",
+        "other owner" => "owner@beta.example",
+        "platform admin" => "admin@oneo.example",
+        "platform support" => "support@oneo.example",
+        role => role,
     }
 }
 
@@ -323,18 +253,18 @@ const PARTS: usize = 4;
 async fn ask_part(asked: &str, part: usize) {
     let mut fixture = Fixture::new().await;
     let sql = fixture.app.sql().await;
-    let entries = MATRIX.iter().filter(|(site, ..)| *site == asked).skip(part).step_by(PARTS);
-    for (site, path, expected) in entries {
+    let entries = matrix().into_iter().filter(|entry| entry.site == asked).skip(part).step_by(PARTS);
+    for Entry { site, path, statuses: expected, .. } in entries {
         // The mightiest first, so that a refusal is never only a body that could not succeed.
         let (allowed, refused): (Vec<usize>, Vec<usize>) = (0..ACTORS.len()).rev().partition(|index| expected[*index] == 200);
         for index in allowed {
-            let cell = Cell::new(&mut fixture, site, path, index).await;
+            let cell = Cell::new(&mut fixture, site, &path, index).await;
             cell.ask(&mut fixture, &sql, expected[index]).await;
         }
         // What is asked for is made before it is looked at how everything is; then whoever is refused changes nothing.
         let mut cells = Vec::new();
         for index in refused {
-            cells.push((index, Cell::new(&mut fixture, site, path, index).await));
+            cells.push((index, Cell::new(&mut fixture, site, &path, index).await));
         }
         let before = if cells.is_empty() { String::new() } else { sql.fingerprint().await };
         for (index, cell) in &cells {
@@ -356,7 +286,7 @@ const REFUSALS: &str = "SELECT count(*)::text FROM platform.security_events";
 /// One thing asked by one actor, with all that it takes to succeed.
 struct Cell {
     site: &'static str,
-    path: &'static str,
+    path: String,
     who: &'static str,
     index: usize,
     /// Of a function its form, of anything else its address.
@@ -369,7 +299,7 @@ enum Asked {
 }
 
 impl Cell {
-    async fn new(fixture: &mut Fixture, site: &'static str, path: &'static str, index: usize) -> Self {
+    async fn new(fixture: &mut Fixture, site: &'static str, path: &str, index: usize) -> Self {
         let who = ACTORS[index];
         let asked = if path.starts_with("/api/") {
             let fields = fixture.fields(site, path, who).await;
@@ -378,7 +308,7 @@ impl Cell {
         } else {
             Asked::Page(address(fixture, site, path, who).await)
         };
-        Self { site, path, who, index, asked }
+        Self { site, path: path.to_owned(), who, index, asked }
     }
 
     fn what(&self) -> String {
@@ -418,17 +348,19 @@ impl Cell {
             _ => None,
         };
         let (status, body) = if let Some((page, file)) = file {
-            let answer = actor.upload(self.path, page, &fields, &file).await;
+            let answer = actor.upload(&self.path, page, &fields, &file).await;
             // As a browser: a success leads on, a stranger is led to the sign-in page.
             let status = match answer.location() {
                 "/login" => StatusCode::UNAUTHORIZED,
                 "/settings" | "/account" => StatusCode::OK,
                 on if on.starts_with("/jobs/") || on.starts_with("/users/import/") => StatusCode::OK,
+                // A refusal leads back to the form.
+                back if back == page => StatusCode::FORBIDDEN,
                 _ => answer.status,
             };
             (status, answer.body)
         } else {
-            let answer = actor.call(self.path, &fields).await;
+            let answer = actor.call(&self.path, &fields).await;
             (answer.status, answer.body)
         };
         assert_eq!(status.as_u16(), expected, "{}: {body}", self.what());
@@ -450,16 +382,9 @@ impl Cell {
             let gone = services::tenants::tenant_delete(&fixture.app.operator(), name, name, true).await;
             assert_eq!(gone.is_ok(), status == StatusCode::OK, "{}", self.what());
         }
-        if self.who != "anonymous" && ["/sign_out", "/enter", "/sign_in_code", "/sign_in"].into_iter().any(ends) {
+        if self.who != "anonymous" && ["/sign_out", "/enter", "/sign_in_code", "/sign_in", "/invite_accept"].into_iter().any(ends) {
             // The session that was used is over; the person signs in again.
-            let login = match self.who {
-                "owner" => "owner@acme.example",
-                "other owner" => "owner@beta.example",
-                "platform admin" => "admin@oneo.example",
-                "platform support" => "support@oneo.example",
-                role => role,
-            };
-            fixture.people.get_mut(self.who).unwrap().sign_in(login, PASSWORD).await;
+            fixture.people.get_mut(self.who).unwrap().sign_in(login_of(self.who), PASSWORD).await;
         }
     }
 
@@ -469,7 +394,9 @@ impl Cell {
         match (answer.status, answer.location().starts_with("/login")) {
             (StatusCode::FOUND, true) => 401,
             // Somebody who is signed in needs no sign-in page, and who just gave the password none that asks for it.
-            (StatusCode::FOUND, false) if matches!(self.path, "/login" | "/reauthenticate") => 200,
+            (StatusCode::FOUND, false) if matches!(self.path.as_str(), "/login" | "/reauthenticate") => 200,
+            // A download leads a browser to where the password is given.
+            (StatusCode::SEE_OTHER, false) if answer.location().starts_with("/reauthenticate") => 403,
             (status, _) => status.as_u16(),
         }
     }

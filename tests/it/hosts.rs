@@ -79,7 +79,7 @@ async fn r02_a_suspended_company_answers_403_and_one_without_schema_503() {
     assert_eq!(owner.get("/users").await.status, StatusCode::FORBIDDEN);
     let mut form = TestApp::tenant_form("later");
     form.create_schema = false;
-    services::tenants::tenant_create(&app.operator(), &form).await.unwrap();
+    services::tenants::tenant_create(&app.operator(), form.parse(&app.services.config)).await.unwrap();
     let answer = app.anonymous("later.localhost").get("/").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(!answer.header("retry-after").is_empty());

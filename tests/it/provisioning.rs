@@ -35,7 +35,7 @@ async fn f8_a_failure_at_any_step_leaves_nothing() {
     let sql = app.sql().await;
     for step in STEPS {
         failpoint::arm(Some(step));
-        let failed = tenant_create(&app.operator(), &TestApp::tenant_form("acme")).await;
+        let failed = tenant_create(&app.operator(), TestApp::tenant_form("acme").parse(&app.services.config)).await;
         failpoint::arm(None);
         assert!(failed.is_err(), "{step}");
         assert_eq!(remains(&sql, "acme").await, ["0", "0", "0", "0"], "{step}");
@@ -84,7 +84,7 @@ async fn f12_many_at_once_make_one() {
         let app = std::sync::Arc::clone(&app);
         tokio::spawn(async move {
             let cx = app.operator();
-            let created = tenant_create(&cx, &TestApp::tenant_form("acme")).await;
+            let created = tenant_create(&cx, TestApp::tenant_form("acme").parse(&cx.services.config)).await;
             cx.answer(created).await.map(|_| ())
         })
     });
@@ -144,7 +144,7 @@ async fn r08_bad_names_make_nothing() {
             _ => form.owner.owner_email = value.to_owned(),
         }
         let cx = app.operator();
-        let refused = tenant_create(&cx, &form).await;
+        let refused = tenant_create(&cx, form.parse(&cx.services.config)).await;
         match cx.answer(refused).await {
             Err(domain::AppError::Validation(errors)) => assert!(errors.get(field).is_some(), "{field}={value:?}: {errors:?}"),
             other => panic!("{field}={value:?}: {other:?}"),

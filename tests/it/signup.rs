@@ -173,7 +173,7 @@ async fn reserved_and_look_alike_names_are_refused() {
         wrong.push((field, value));
         let answer = visitor.call(CREATE, &wrong).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
-        assert!(answer.body.contains(&format!("[\"{field}\",")) && answer.body.contains(sentence), "{field}: {}", answer.body);
+        assert!(answer.body.contains(&format!("\"field\":\"{field}\"")) && answer.body.contains(sentence), "{field}: {}", answer.body);
     }
     assert_eq!(app.sql().await.text("SELECT count(*)::text FROM platform.tenants").await, "1");
 }

@@ -194,7 +194,7 @@ async fn r40_old_proofs_are_asked_for_again() {
     let fields = [("id", other.as_str()), ("change", "deactivate")];
     let before = sql.fingerprint().await;
     let answer = admin.call(change, &fields).await;
-    assert_eq!((answer.status, answer.body.contains("ReauthRequired")), (StatusCode::FORBIDDEN, true), "{}", answer.body);
+    assert_eq!((answer.status, answer.body.contains("\"reauthentication.required\"")), (StatusCode::FORBIDDEN, true), "{}", answer.body);
     assert_eq!(admin.post(change, "/admins", &fields).await.status, StatusCode::SEE_OTHER);
     assert!(admin.get("/admins").await.body.contains("Enter your password again"));
     let wrong = [fields[0], fields[1], ("password", "not the right one at all")];
@@ -203,7 +203,7 @@ async fn r40_old_proofs_are_asked_for_again() {
     // What gives an account or all data away waits for the proof too.
     app.tenant("acme").await;
     let link = admin.call("/api/platform/tenant_user_link", &[("slug", "acme"), ("id", "1")]).await;
-    assert!(link.status == StatusCode::FORBIDDEN && link.body.contains("ReauthRequired"), "{}", link.body);
+    assert!(link.status == StatusCode::FORBIDDEN && link.body.contains("\"reauthentication.required\""), "{}", link.body);
     assert!(admin.get("/tenants/acme/users").await.body.contains("give your password again"));
     sql.run("INSERT INTO platform.jobs (kind, status, result) VALUES ('tenant_export', 'done', '{\"file\": \"t1/x.tar\"}')").await;
     assert_eq!(admin.get("/jobs/1/file").await.location(), "/reauthenticate?next=%2Fjobs%2F1%2Ffile");

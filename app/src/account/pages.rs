@@ -3,7 +3,7 @@
 use super::{Wrap, profile::Head};
 use crate::{
     api::{ApiResult, Framed},
-    ui::{ErrorSummary, FormView, ProofField, Submit, TextField, When, day, load, moment, password_least},
+    ui::{ErrorSummary, FormView, ReauthenticationField, Submit, TextField, When, day, load, moment, password_least},
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -64,12 +64,11 @@ where
     F: Future<Output = ApiResult<Framed<FactorPage>>> + Send + 'static,
 {
     load(fetch, move |Framed { frame, data }| {
-        let needed = data.needs_password;
         let is_on = matches!(data.state, FactorState::On { .. });
         let state = match data.state {
-            FactorState::Off => view! { <Off api needed/> }.into_any(),
-            FactorState::Pending { secret, picture } => view! { <Pending api needed secret picture/> }.into_any(),
-            FactorState::On { since, codes_left } => view! { <On api needed since codes_left is_due=data.is_due/> }.into_any(),
+            FactorState::Off => view! { <Off api/> }.into_any(),
+            FactorState::Pending { secret, picture } => view! { <Pending api secret picture/> }.into_any(),
+            FactorState::On { since, codes_left } => view! { <On api since codes_left is_due=data.is_due/> }.into_any(),
         };
         let missing = data.is_due && !is_on;
         let view = view! {
@@ -100,7 +99,7 @@ fn Codes() -> impl IntoView {
 }
 
 #[component]
-fn Off(api: &'static str, needed: bool) -> impl IntoView {
+fn Off(api: &'static str) -> impl IntoView {
     let action = format!("{api}/mfa_begin");
     let form = FormView::new(&action);
     view! {
@@ -110,14 +109,14 @@ fn Off(api: &'static str, needed: bool) -> impl IntoView {
         <form method="post" action=action class="card-box flex max-w-2xl flex-col gap-4 p-5">
             <h2 class="font-semibold">"The second factor is off"</h2>
             <p class="text-sm">"With it, signing in takes your password and a code from an app on your phone. A stolen password is then worth nothing. Any authenticator app does."</p>
-            <ProofField form needed id="password".to_owned()/>
+            <ReauthenticationField form id="password"/>
             <div><Submit label="Set it up"/></div>
         </form>
     }
 }
 
 #[component]
-fn Pending(api: &'static str, needed: bool, secret: String, picture: QrPicture) -> impl IntoView {
+fn Pending(api: &'static str, secret: String, picture: QrPicture) -> impl IntoView {
     let (action, again) = (format!("{api}/mfa_confirm"), format!("{api}/mfa_begin"));
     let form = FormView::new(&action);
     let renew = FormView::new(&again);
@@ -135,12 +134,12 @@ fn Pending(api: &'static str, needed: bool, secret: String, picture: QrPicture) 
                 <p class="text-sm">"Scan the picture with your authenticator app, or type this key into it:"</p>
                 <p><code class="font-mono text-sm break-all" data-totp-secret>{secret}</code></p>
                 <form method="post" action=action class="flex flex-col gap-4">
-                    <ProofField form=form.clone() needed id="password".to_owned()/>
+                    <ReauthenticationField form=form.clone() id="password"/>
                     <TextField form name="code" label="Code" autocomplete="one-time-code" maxlength=12 autofocus=true help="Six digits, new every 30 seconds. The key waits for its first code for ten minutes."/>
                     <div><Submit label="Switch it on"/></div>
                 </form>
                 <form method="post" action=again class="flex flex-col gap-2">
-                    <ProofField form=renew needed id="again-password".to_owned()/>
+                    <ReauthenticationField form=renew id="again-password"/>
                     <div><button class="btn btn-sm btn-ghost">"Make another key"</button></div>
                 </form>
             </div>
@@ -149,7 +148,7 @@ fn Pending(api: &'static str, needed: bool, secret: String, picture: QrPicture) 
 }
 
 #[component]
-fn On(api: &'static str, needed: bool, since: DateTime<Utc>, codes_left: i64, is_due: bool) -> impl IntoView {
+fn On(api: &'static str, since: DateTime<Utc>, codes_left: i64, is_due: bool) -> impl IntoView {
     let (renew, remove) = (format!("{api}/mfa_codes"), format!("{api}/mfa_remove"));
     let (renew_form, remove_form) = (FormView::new(&renew), FormView::new(&remove));
     let (renew_open, remove_open) = (renew_form.is_refused(), remove_form.is_refused());
@@ -167,7 +166,7 @@ fn On(api: &'static str, needed: bool, since: DateTime<Utc>, codes_left: i64, is
                 <summary class="cursor-pointer p-4 font-semibold">"New recovery codes"</summary>
                 <form method="post" action=renew class="border-base-300 flex flex-col gap-4 border-t p-4">
                     <p class="text-sm">"You get ten other ones; those you have are worth nothing then."</p>
-                    <ProofField form=renew_form needed id="renew-password".to_owned()/>
+                    <ReauthenticationField form=renew_form id="renew-password"/>
                     <div><button class="btn btn-sm">"Make new codes"</button></div>
                 </form>
             </details>
@@ -179,7 +178,7 @@ fn On(api: &'static str, needed: bool, since: DateTime<Utc>, codes_left: i64, is
                         <summary class="cursor-pointer p-4 font-semibold">"Switch it off"</summary>
                         <form method="post" action=remove class="border-base-300 flex flex-col gap-4 border-t p-4">
                             <p class="text-sm">"A password alone guards this account then. Your other sessions are signed out."</p>
-                            <ProofField form=remove_form needed id="remove-password".to_owned()/>
+                            <ReauthenticationField form=remove_form id="remove-password"/>
                             <div><button class="btn btn-sm btn-error">"Switch it off"</button></div>
                         </form>
                     </details>
@@ -204,7 +203,7 @@ where
 {
     load(fetch, move |Framed { frame, data }| {
         let (now, action) = (frame.now, format!("{api}/account_session_end"));
-        let SessionsData { rows, needs_password } = data;
+        let SessionsData { rows } = data;
         let others = rows.len() > 1;
         let form = FormView::new(&action);
         // One form for all of them, so that the password is asked for once.
@@ -216,7 +215,7 @@ where
                 {others.then(|| view! {
                     // What Enter in the field presses: nothing is done by accident.
                     <button class="sr-only" name="id" value="none" tabindex="-1" aria-hidden="true">"Choose below"</button>
-                    <div class="mb-4 max-w-md"><ProofField form needed=needs_password id="password".to_owned()/></div>
+                    <div class="mb-4 max-w-md"><ReauthenticationField form id="password"/></div>
                 })}
                 <div class="card-box"><ul class="rows">{rows}</ul></div>
                 {others.then(|| view! { <button class="btn btn-sm mt-4" name="id" value="">"Sign out all others"</button> })}

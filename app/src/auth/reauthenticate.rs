@@ -3,7 +3,7 @@
 use super::ReauthenticateData;
 use crate::{
     api::{ApiResult, local_path},
-    ui::{CardPage, ErrorSummary, FormView, ProofField, Submit, load, page_redirect, search_pairs},
+    ui::{CardPage, ErrorSummary, FormView, ReauthenticationField, Submit, load, page_redirect, search_pairs},
 };
 use leptos::prelude::*;
 
@@ -42,7 +42,7 @@ where
                 <ErrorSummary form=form.clone()/>
                 <form method="post" action=action class="mt-4 flex flex-col gap-4">
                     <input type="hidden" name="next" value=next/>
-                    <ProofField form needed=true id="password".to_owned()/>
+                    <ReauthenticationField form always=true id="password"/>
                     <Submit label="Go on"/>
                 </form>
             }

@@ -3,8 +3,8 @@
 use super::tenants::{ReadOnly, TenantFrame, slug};
 use crate::{
     ai::{AiAlert, Forget, Ledger, ServiceFields, Spending, SpentByDay},
-    api::{ApiError, Framed, done, request_cx, toast},
-    ui::{CheckField, ErrorSummary, FormView, ProofField, Submit, TextField, load},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
+    ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, Submit, TextField, load},
 };
 use domain::dto::{
     ai::{AiConfigState, AiSpending},
@@ -24,8 +24,7 @@ const RESET: &str = "/api/platform/tenant_ai_reset";
 pub async fn tenant_ai(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::ai::tenant_ai(&cx, &slug).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: super::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// Sets a company's AI; an empty key keeps the one that is stored, as long as the service stays the same.
@@ -82,26 +81,26 @@ pub fn TenantAiPage() -> impl IntoView {
     load(
         move || tenant_ai(slug.clone()),
         |Framed { frame, data }| {
-            let Data { head, ai, needs_password } = data;
+            let Data { head, ai } = data;
             let now = frame.now;
             let configured = ai.config != AiConfigState::None;
-            let (can_change, slug) = (head.can_change, head.tenant.slug.clone());
+            let (can_change, slug) = (frame.may_change(), head.tenant.slug.clone());
             let actions = can_change.then(|| view! { <Acts slug=slug.clone() configured/> }.into_any());
             let fields = vec![("slug", slug.clone()), ("version", head.version.to_string())];
             view! {
                 <TenantFrame frame head=head.clone() tab="AI">
-                    <ReadOnly can_change/>
+                    <ReadOnly/>
                     <ErrorSummary form=FormView::new(SET)/>
                     <ErrorSummary form=FormView::new(FORGET) proof="forget-password"/>
                     <ErrorSummary form=FormView::new(TEST)/>
                     <ErrorSummary form=FormView::new(RESET)/>
                     <AiAlert spending=ai.spending.clone()/>
                     <div class="grid items-start gap-4 xl:grid-cols-[3fr_2fr]">
-                        <ConfigForm head config=ai.config spending=ai.spending.clone() needs_password/>
+                        <ConfigForm head config=ai.config spending=ai.spending.clone() may_change=can_change/>
                         <div class="grid gap-4">
                             <Spending spending=ai.spending actions/>
                             <SpentByDay days=ai.days/>
-                            {(can_change && configured).then(|| view! { <Forget action=FORGET fields needs_password/> })}
+                            {(can_change && configured).then(|| view! { <Forget action=FORGET fields/> })}
                         </div>
                     </div>
                     <Ledger rows=ai.ledger now/>
@@ -112,13 +111,13 @@ pub fn TenantAiPage() -> impl IntoView {
 }
 
 #[component]
-fn ConfigForm(head: TenantHead, config: AiConfigState, spending: AiSpending, needs_password: bool) -> impl IntoView {
+fn ConfigForm(head: TenantHead, config: AiConfigState, spending: AiSpending, may_change: bool) -> impl IntoView {
     let form = FormView::new(SET);
     view! {
         <form method="post" action=SET class="form-card">
             <input type="hidden" name="slug" value=head.tenant.slug/>
             <input type="hidden" name="version" value=head.version.to_string()/>
-            <fieldset disabled=!head.can_change>
+            <fieldset disabled=!may_change>
                 <ServiceFields form=form.clone() config/>
                 <div class="form-group">
                     <div><h2>"Spending"</h2><p class="text-muted text-xs">"Held by the database: what would pass the limit is refused."</p></div>
@@ -126,7 +125,7 @@ fn ConfigForm(head: TenantHead, config: AiConfigState, spending: AiSpending, nee
                         <TextField form=form.clone() name="ai_usage_limit" label="Most in a month" value=spending.limit.typed() maxlength=11/>
                         <CheckField form=form.clone() name="ai_enabled" label="AI is on" checked=spending.enabled/>
                         <p class="field-help">"The company's own admins switch this too. To take AI away for good, switch the feature off."</p>
-                        <ProofField form needed=needs_password id="password".to_owned()/>
+                        <ReauthenticationField form id="password"/>
                     </div>
                 </div>
                 <div class="form-actions"><Submit label="Save"/></div>

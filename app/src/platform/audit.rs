@@ -1,7 +1,7 @@
 //! The pages `/audit` and `/tenants/{slug}/audit`.
 
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     platform::{
         PlatformPage,
         tenants::{TenantFrame, slug},
@@ -22,8 +22,7 @@ const PATH: &str = "/audit";
 pub async fn audit_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::audit::audit_list(&cx, &list_query(&query, FILTERS)).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// One page of what happened to one tenant, as asked for by the query of an address.
@@ -31,8 +30,7 @@ pub async fn audit_list(#[server(default)] query: Vec<(String, String)>) -> Resu
 pub async fn tenant_audit_list(slug: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<TenantData>, ApiError> {
     let cx = request_cx().await?;
     let found = services::audit::tenant_audit_list(&cx, &slug, &list_query(&query, TENANT_FILTERS)).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// The page `/audit`.

@@ -3,7 +3,7 @@
 use crate::{
     api::ApiError,
     auth::{self, ForgotData, LinkData, LoginData, ReauthenticateData},
-    ui::{ErrorSummary, FormView, ProofField},
+    ui::{ErrorSummary, FormView, ReauthenticationField},
 };
 use leptos::prelude::*;
 use services::tokens::LinkPurpose;
@@ -82,7 +82,7 @@ pub(super) fn ReauthenticatePanel(
         <form method="post" action="/api/platform/reauthenticate" class="card-box my-4 flex max-w-md flex-col gap-3 p-4">
             <input type="hidden" name="next" value=next/>
             <p class="text-sm">{why}</p>
-            <ProofField form needed=true id="proof-password".to_owned()/>
+            <ReauthenticationField form id="proof-password"/>
             <div><button class="btn btn-sm">"Go on"</button></div>
         </form>
     }

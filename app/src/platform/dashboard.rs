@@ -6,7 +6,7 @@ use super::{
     usage::{day_bars, fleet_bars, hour_bars},
 };
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     ui::{AuditLines, BarChart, Figure, PageHead, QuotaMeter, StatusBadge, When, load},
 };
 use chrono::{DateTime, Datelike, Utc};
@@ -22,8 +22,7 @@ use leptos::prelude::*;
 pub async fn dashboard() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::dashboard::platform_dashboard(&cx).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: super::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// The page `/`.

@@ -2,7 +2,7 @@
 
 use super::PlatformPage;
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     ui::{ActiveBadge, PageHead, When, load, search_pairs},
 };
 use chrono::{DateTime, Utc};
@@ -20,8 +20,7 @@ pub async fn user_find(#[server(default)] q: String, #[server(default)] from: St
     let cx = request_cx().await?;
     let from = from.parse().unwrap_or(TenantId(0));
     let found = services::user_lookup::user_find_page(&cx, &q, from).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: super::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// The page `/users`.

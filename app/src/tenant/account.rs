@@ -10,7 +10,7 @@ use domain::{
     list::ListPage,
 };
 use leptos::prelude::*;
-use services::account::LookForm;
+use services::account::Look;
 
 /// Name and address of whoever is signed in.
 #[server(prefix = "/api/tenant", endpoint = "account")]
@@ -26,7 +26,7 @@ pub async fn account_set(
     #[server(default)] locale: String,
     #[server(default)] theme: String,
 ) -> Result<(), ApiError> {
-    account::account_set(&first_name, &last_name, Some(LookForm { locale, theme })).await
+    account::account_set(&first_name, &last_name, Some(Look { locale, theme })).await
 }
 
 /// Takes one's own picture away.

@@ -1,7 +1,7 @@
 //! The page `/audit`: everything that was done in the company.
 
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     tenant::TenantPage,
     ui::{AuditFilters, AuditTable, PageHead, list_card, list_query, list_url, load, nothing_matches, search_pairs},
 };
@@ -16,8 +16,7 @@ const PATH: &str = "/audit";
 pub async fn audit_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<ListPage<AuditLine>>, ApiError> {
     let cx = request_cx().await?;
     let found = services::audit::company_audit_list(&cx, &list_query(&query, TENANT_FILTERS)).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// The page `/audit`.

@@ -2,11 +2,11 @@
 
 use super::TenantPage;
 use crate::{
-    api::{ApiError, Framed, done, request_cx},
+    api::{ApiError, Framed, done, framed, request_cx},
     ui::{AuditLines, Figure, Icon, IconName, PageHead, QuotaMeter, load, number},
 };
 use domain::{
-    Flash,
+    Flash, Permission,
     dto::tenant::{DashboardPage as Data, Onboarding},
 };
 use leptos::prelude::*;
@@ -16,8 +16,7 @@ use leptos::prelude::*;
 pub async fn dashboard() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::dashboard::tenant_dashboard(&cx).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: super::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Puts the list of first things away, for every owner.
@@ -65,7 +64,9 @@ pub fn DashboardPage() -> impl IntoView {
     load(dashboard, |Framed { frame, data }| {
         let now = frame.now;
         let brand = frame.brand.clone();
-        let people = data.can_view_users.then(|| {
+        let sees_users = frame.permissions.has(Permission::UsersView);
+        let can_create = frame.permissions.can_create_users();
+        let people = sees_users.then(|| {
             view! {
                 <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
                     <Figure label="Active users" value=number(data.quota.active_users.into()) note=format!("of {} allowed", number(data.quota.max_users.into()))/>
@@ -98,14 +99,14 @@ pub fn DashboardPage() -> impl IntoView {
                 </section>
             }
         });
-        let plain = (!data.can_view_users).then(|| {
+        let plain = (!sees_users).then(|| {
             view! { <div class="card-box empty"><p class="font-semibold">"You are signed in"</p><p class="text-muted mt-1">"Your contacts and deals will appear here."</p></div> }
         });
-        let greeting = if data.first_name.is_empty() { "Welcome".to_owned() } else { format!("Welcome, {}", data.first_name) };
+        let greeting = if frame.first_name.is_empty() { "Welcome".to_owned() } else { format!("Welcome, {}", frame.first_name) };
         view! {
             <TenantPage frame active="/" title="Dashboard">
                 <PageHead title=greeting subtitle=brand>
-                    {data.can_create_users.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
+                    {can_create.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
                 </PageHead>
                 {data.onboarding.map(|list| view! { <FirstThings list/> })}
                 {people}

@@ -1,7 +1,7 @@
 //! The page `/sessions`: who is signed in now. What is filtered is what is ended.
 
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::TenantPage,
     ui::{Chip, ConfirmPanel, ErrorSummary, FormView, PageHead, Toolbar, When, list_query, list_url, load, number, search_pairs},
 };
@@ -22,8 +22,7 @@ const END_MATCHING: &str = "/api/tenant/session_end_matching";
 pub async fn session_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::sessions::session_list(&cx, &list_query(&query, FILTERS)).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Ends one session of somebody; `from_user` leads back to the page of that person.
@@ -77,7 +76,13 @@ pub fn SessionListPage() -> impl IntoView {
             let button = (endable > 0).then(|| view! { <a class="btn" href=ask>{format!("Sign out {what}")}</a> });
             let panel = (confirming && endable > 0).then(|| view! { <Confirm query=query.clone() endable what=what.clone()/> });
             let more = (shown < matching).then(|| view! { <p class="text-muted p-4 text-xs">{format!("The {shown} seen last are shown. Narrow the list to see others.")}</p> });
-            let lines = rows.into_iter().map(|row| view! { <Line row now/> }).collect_view();
+            let lines = rows
+                .into_iter()
+                .map(|row| {
+                    let can_end = !row.outranks && !frame.is_viewer(row.user);
+                    view! { <Line row now can_end/> }
+                })
+                .collect_view();
             let body = if shown == 0 {
                 view! { <div class="empty"><p class="font-semibold">"Nobody matches"</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div> }.into_any()
             } else {
@@ -143,8 +148,8 @@ fn Filters(query: ListQuery, roles: Vec<(String, String)>) -> impl IntoView {
 }
 
 #[component]
-fn Line(row: CompanySession, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
-    let CompanySession { user, name, email, role_name, session, can_end } = row;
+fn Line(row: CompanySession, now: chrono::DateTime<chrono::Utc>, can_end: bool) -> impl IntoView {
+    let CompanySession { user, name, email, role_name, session, .. } = row;
     let browser = if session.browser.is_empty() { "An unknown browser".to_owned() } else { session.browser };
     let label = format!("Sign out {email}, {browser}");
     let name = if name.is_empty() { email.clone() } else { name };

@@ -1,7 +1,7 @@
 //! Forms: labels above, help and errors below, what was typed kept.
 
-use super::{Icon, IconName};
-use domain::{Flash, FormState, dto::tenant::RoleChoice};
+use super::{Icon, IconName, use_frame};
+use domain::{FieldError, Flash, FormState, dto::tenant::RoleChoice};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl FormView {
         self.0.is_some()
     }
 
-    fn errors(&self) -> Vec<(String, String)> {
+    fn errors(&self) -> Vec<FieldError> {
         self.0.as_ref().as_ref().map(|state| state.errors.0.clone()).unwrap_or_default()
     }
 }
@@ -61,12 +61,12 @@ pub fn ErrorSummary(
                 <ul class="mt-1 list-disc pl-5">
                     {errors
                         .into_iter()
-                        .map(|(field, text)| {
+                        .map(|FieldError { field, message, .. }| {
                             if field.is_empty() {
-                                return view! { <li>{text}</li> }.into_any();
+                                return view! { <li>{message}</li> }.into_any();
                             }
                             let target = if field == "password" { &proof } else { &field };
-                            view! { <li><a class="underline" href=format!("#{target}")>{text}</a></li> }.into_any()
+                            view! { <li><a class="underline" href=format!("#{target}")>{message}</a></li> }.into_any()
                         })
                         .collect_view()}
                 </ul>
@@ -76,7 +76,7 @@ pub fn ErrorSummary(
 }
 
 #[component]
-fn FieldError(id: String, text: String) -> impl IntoView {
+fn FieldMessage(id: String, text: String) -> impl IntoView {
     view! { <p class="field-error" id=id><Icon name=IconName::Warning class="size-3.5"/>{text}</p> }
 }
 
@@ -151,7 +151,7 @@ impl Around {
                     {label}{optional.then(|| view! { <span class="text-muted font-normal">" (optional)"</span> })}
                 </label>
                 {control}
-                {self.error.map(|text| view! { <FieldError id=error_id text/> })}
+                {self.error.map(|text| view! { <FieldMessage id=error_id text/> })}
                 {(!help.is_empty()).then(|| view! { <p class="field-help" id=help_id>{help}</p> })}
             </div>
         }
@@ -272,6 +272,7 @@ pub fn RadioCards(
     let error = form.error(name);
     let error_id = format!("{name}-error");
     let described = error.is_some().then(|| error_id.clone());
+    let held = use_frame().map(|frame| frame.permissions).unwrap_or_default();
     view! {
         <fieldset class="field" id=name aria-describedby=described>
             <legend class="field-label">{label}</legend>
@@ -280,8 +281,9 @@ pub fn RadioCards(
                     .into_iter()
                     .map(|role| {
                         let checked = role.key == chosen;
-                        let disabled = !role.grantable && !checked;
-                        let sentence = if role.grantable { role.sentence } else { "Permits more than you may do yourself".to_owned() };
+                        let grantable = held.covers(&role.permissions);
+                        let disabled = !grantable && !checked;
+                        let sentence = if grantable { role.sentence } else { "Permits more than you may do yourself".to_owned() };
                         view! {
                             <label class="radio-card" class:radio-card-disabled=disabled>
                                 <input class="radio radio-primary radio-sm" type="radio" name=name value=role.key checked=checked disabled=disabled required/>
@@ -294,25 +296,28 @@ pub fn RadioCards(
                     })
                     .collect_view()}
             </div>
-            {error.map(|text| view! { <FieldError id=error_id text/> })}
+            {error.map(|text| view! { <FieldMessage id=error_id text/> })}
         </fieldset>
     }
 }
 
-/// Asks for the viewer's own password, where the last proof is too old for what the form does.
+/// Asks for the viewer's own password, where the last reauthentication is too old for what the form does.
 #[component]
-pub fn ProofField(
+pub fn ReauthenticationField(
     /// The form it belongs to.
     form: FormView,
-    /// Whether it is asked for.
-    needed: bool,
+    /// Whether it is asked for, where nobody's frame says so.
+    #[prop(optional)]
+    always: bool,
     /// The id of the field, since several of these may stand on one page.
+    #[prop(into)]
     id: String,
-    /// For what alone it is asked, where the form also does what needs no proof.
+    /// For what alone it is asked, where the form also does what needs no reauthentication.
     #[prop(default = "")]
     only_for: &'static str,
 ) -> impl IntoView {
-    needed.then(|| {
+    let is_needed = always || use_frame().is_some_and(|frame| frame.must_reauthenticate);
+    is_needed.then(|| {
         let error = form.error("password");
         let (error_id, label_for, invalid) = (format!("{id}-error"), id.clone(), error.is_some());
         let described = invalid.then(|| error_id.clone());
@@ -321,7 +326,7 @@ pub fn ProofField(
                 <label class="field-label" for=label_for>"Your password"</label>
                 <input class="input w-full" class:input-error=invalid type="password" id=id name="password" autocomplete="current-password"
                     maxlength="256" required=only_for.is_empty() aria-invalid=invalid.then_some("true") aria-describedby=described/>
-                {error.map(|text| view! { <FieldError id=error_id text/> })}
+                {error.map(|text| view! { <FieldMessage id=error_id text/> })}
                 <p class="field-help">{if only_for.is_empty() { "Asked for again, since this has consequences." } else { only_for }}</p>
             </div>
         }

@@ -3,29 +3,35 @@
 use super::{CardPage, Icon, IconName, site::OwnFormat};
 use crate::api::{ApiError, ApiResult, Frame, Framed};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
-use domain::{AppError, format::Format};
+use domain::AppError;
 use leptos::{either::Either, prelude::*};
 use leptos_axum::ResponseOptions;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// What a page is made of, and how whoever looks at it writes numbers and days.
+/// What a page is made of, with the frame around it where somebody is signed in.
 pub trait Loaded {
-    /// None means as the site does.
-    fn format(&self) -> Option<Format> {
+    /// The frame, which components find in their context.
+    fn frame(&self) -> Option<&Frame> {
         None
     }
 }
 
 impl Loaded for Frame {
-    fn format(&self) -> Option<Format> {
-        self.format
+    fn frame(&self) -> Option<&Frame> {
+        Some(self)
     }
 }
 
 impl<T> Loaded for Framed<T> {
-    fn format(&self) -> Option<Format> {
-        self.frame.format
+    fn frame(&self) -> Option<&Frame> {
+        Some(&self.frame)
     }
+}
+
+/// The frame of the page that is being made; none where nobody is signed in.
+#[must_use]
+pub fn use_frame() -> Option<Frame> {
+    use_context::<Frame>()
 }
 
 /// A page made of what one server function gives.
@@ -46,8 +52,11 @@ where
                 Suspend::new(async move {
                     match resource.await {
                         Ok(data) => {
-                            if let Some(format) = data.format() {
-                                provide_context(OwnFormat(format));
+                            if let Some(frame) = data.frame() {
+                                provide_context(frame.clone());
+                                if let Some(format) = frame.format {
+                                    provide_context(OwnFormat(format));
+                                }
                             }
                             Either::Left(render(data))
                         }

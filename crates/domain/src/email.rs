@@ -14,6 +14,12 @@ pub struct Email(String);
 #[error("Enter an e-mail address such as name@example.com")]
 pub struct EmailError;
 
+impl crate::FieldReason for EmailError {
+    fn code(&self) -> crate::Code {
+        crate::Code::EmailInvalid
+    }
+}
+
 impl Email {
     /// Checks an address; surrounding white space is dropped.
     ///

@@ -1,9 +1,19 @@
-//! The errors that reach a person: a closed list without causes. Causes go to the log.
+//! The errors that reach a person: a closed list without causes. Causes go to the log. Each has a stable code for programs, a
+//! sentence for people and, where there is one, the field it is about.
+
+mod code;
+mod field;
+mod problem;
+
+pub use code::Code;
+pub use field::{FieldError, FieldErrors, FieldReason};
+pub use problem::Problem;
 
 use serde::{Deserialize, Serialize};
 
 /// What went wrong, as far as the person asking may know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(into = "Problem", from = "Problem")]
 pub enum AppError {
     /// Some fields need attention; status 422.
     #[error("some fields need attention")]
@@ -78,53 +88,47 @@ impl AppError {
         }
     }
 
+    /// The code of the error; where several fields are wrong for several reasons, that of all of them together.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        let of = |errors: &FieldErrors, mixed: Code| match errors.0.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|error| error.code == first.code) => first.code,
+            _ => mixed,
+        };
+        match self {
+            Self::Validation(errors) => of(errors, Code::Invalid),
+            Self::Conflict(errors) => of(errors, Code::Conflict),
+            Self::NotFound => Code::NotFound,
+            Self::Forbidden => Code::Forbidden,
+            Self::RateLimited { .. } => Code::RateLimited,
+            Self::ReauthRequired => Code::ReauthenticationRequired,
+            Self::FactorRequired => Code::SecondFactorRequired,
+            Self::PasswordRequired => Code::PasswordChangeRequired,
+            Self::Unauthenticated => Code::Unauthenticated,
+            Self::Malformed => Code::Malformed,
+            Self::Unavailable { .. } => Code::Unavailable,
+            Self::Internal { .. } => Code::Internal,
+        }
+    }
+
+    /// What is said beside the fields; empty for errors about none.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Validation(errors) | Self::Conflict(errors) => &errors.0,
+            _ => &[],
+        }
+    }
+
     /// A validation error of one field.
     #[must_use]
-    pub fn field(field: &str, message: impl Into<String>) -> Self {
-        Self::Validation(FieldErrors::one(field, message))
+    pub fn field(code: Code, field: &str, message: impl Into<String>) -> Self {
+        Self::Validation(FieldErrors::one(code, field, message))
     }
 
     /// A conflict that one field caused.
     #[must_use]
-    pub fn conflict(field: &str, message: impl Into<String>) -> Self {
-        Self::Conflict(FieldErrors::one(field, message))
-    }
-}
-
-/// Messages beside the fields of a form, in the order of the form; an empty field name means the form as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct FieldErrors(pub Vec<(String, String)>);
-
-impl FieldErrors {
-    /// One message beside one field.
-    #[must_use]
-    pub fn one(field: &str, message: impl Into<String>) -> Self {
-        Self(vec![(field.to_owned(), message.into())])
-    }
-
-    /// Keeps the value of a field that was read, or notes its error and gives `None`.
-    pub fn check<T, E: std::fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.0.push((field.to_owned(), error.to_string()));
-                None
-            }
-        }
-    }
-
-    /// The message beside `field`, if any.
-    #[must_use]
-    pub fn get(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| name == field).map(|(_, message)| message.as_str())
-    }
-
-    /// The error to give up with once all fields were read.
-    ///
-    /// # Errors
-    /// [`AppError::Validation`] with every message noted.
-    pub fn into_result(self) -> Result<(), AppError> {
-        if self.0.is_empty() { Ok(()) } else { Err(AppError::Validation(self)) }
+    pub fn conflict(code: Code, field: &str, message: impl Into<String>) -> Self {
+        Self::Conflict(FieldErrors::one(code, field, message))
     }
 }

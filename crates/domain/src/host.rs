@@ -14,6 +14,12 @@ pub struct HostName(String);
 #[error("This is not a host name")]
 pub struct HostNameError;
 
+impl crate::FieldReason for HostNameError {
+    fn code(&self) -> crate::Code {
+        crate::Code::DomainInvalid
+    }
+}
+
 impl HostName {
     /// Reads a `Host` header: a name, optionally with a port from 1 to 65535.
     ///

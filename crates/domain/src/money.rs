@@ -18,6 +18,12 @@ pub struct Money(i64);
 #[error("Enter an amount, such as 100 or 99.50")]
 pub struct MoneyError;
 
+impl crate::FieldReason for MoneyError {
+    fn code(&self) -> crate::Code {
+        crate::Code::MoneyInvalid
+    }
+}
+
 impl Money {
     /// Nothing.
     pub const ZERO: Self = Self(0);

@@ -25,6 +25,16 @@ pub enum NameError {
     Control,
 }
 
+impl crate::FieldReason for NameError {
+    fn code(&self) -> crate::Code {
+        match self {
+            Self::Empty => crate::Code::FieldRequired,
+            Self::TooLong(_) => crate::Code::FieldTooLong,
+            Self::Control => crate::Code::FieldInvalid,
+        }
+    }
+}
+
 /// Trims a name and checks it against `max` characters.
 ///
 /// # Errors
@@ -65,8 +75,14 @@ pub struct Username(String);
 
 /// The text is no user name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("E-mails, digits and . _ - only, at most 150")]
+#[error("Use letters, digits and . _ - only, at most 150")]
 pub struct UsernameError;
+
+impl crate::FieldReason for UsernameError {
+    fn code(&self) -> crate::Code {
+        crate::Code::UsernameInvalid
+    }
+}
 
 impl Username {
     /// Checks a user name.

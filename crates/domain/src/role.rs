@@ -1,9 +1,10 @@
 //! The roles every company starts with.
 
-use crate::{Permission, PermissionSet, Scope};
+use crate::{Code, FieldReason, Permission, PermissionSet, Scope};
 use Permission::{
     AuditView, CompanyOwn, RecordsEdit, RecordsView, RolesManage, SessionsManage, SettingsManage, UsersCreate, UsersManage, UsersView,
 };
+use serde::{Deserialize, Serialize};
 
 /// A role made with each tenant; it cannot be changed or deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,60 @@ pub struct SystemRole {
 
 /// The key of the role that owns a company; there is always an active holder.
 pub const OWNER: &str = "owner";
+
+/// The longest key of a role, as `roles.key` holds it.
+pub const KEY_MAX: usize = 50;
+
+/// The key of a role: letters, digits and underscores.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RoleKey(String);
+
+/// Why a text is no key of a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RoleKeyError {
+    /// Nothing was given.
+    #[error("Choose a role")]
+    Empty,
+    /// No role has such a key.
+    #[error("There is no such role")]
+    Unknown,
+}
+
+impl FieldReason for RoleKeyError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Empty => Code::FieldRequired,
+            Self::Unknown => Code::RoleUnknown,
+        }
+    }
+}
+
+impl RoleKey {
+    /// Checks a key.
+    ///
+    /// # Errors
+    /// [`RoleKeyError`] says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, RoleKeyError> {
+        if text.is_empty() {
+            return Err(RoleKeyError::Empty);
+        }
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if text.len() <= KEY_MAX && text.chars().all(allowed) { Ok(Self(text.to_owned())) } else { Err(RoleKeyError::Unknown) }
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is the role that owns a company.
+    #[must_use]
+    pub fn is_owner(&self) -> bool {
+        self.0 == OWNER
+    }
+}
 
 /// All system roles, the mightiest first.
 pub const SYSTEM_ROLES: [SystemRole; 5] = [

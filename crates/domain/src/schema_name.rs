@@ -21,6 +21,12 @@ pub enum SchemaNameError {
     Reserved,
 }
 
+impl crate::FieldReason for SchemaNameError {
+    fn code(&self) -> crate::Code {
+        crate::Code::SchemaInvalid
+    }
+}
+
 impl SchemaName {
     /// Checks a name given with `--schema`.
     ///

@@ -73,6 +73,12 @@ pub enum SlugError {
     LookAlike,
 }
 
+impl crate::FieldReason for SlugError {
+    fn code(&self) -> crate::Code {
+        crate::Code::SlugInvalid
+    }
+}
+
 impl Slug {
     /// Checks a slug as typed; capitals are an error of form unless they spell a reserved name.
     ///

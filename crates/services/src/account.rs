@@ -9,14 +9,15 @@ mod sign_ins;
 
 pub(crate) use factor::{Proved, factor_check, reseal};
 pub use factor::{codes_renew, factor, factor_begin, factor_confirm, factor_remove};
-pub use own::{LookForm, account, account_set, password_set, theme_set};
+pub use own::{AccountSet, Look, account, account_set, password_set, theme_set};
 pub use photo::{PHOTO_BYTES_MAX, photo, photo_remove, photo_set};
 pub(crate) use sessions::{browser, client_keep, session_row};
 pub use sessions::{session_end, sessions};
 pub(crate) use sign_ins::sign_in_row;
 pub use sign_ins::sign_ins;
 
-use crate::{RequestCx, Result, Site, audit::Actor, cx::signed_in, tokens::LinkPurpose};
+use crate::{RequestCx, Result, Site, actor::Actor, cx::Caller, tokens::LinkPurpose};
+use cache::session::SessionAuth;
 use chrono::{DateTime, Utc};
 use db::{
     AuditEntry, MailEntry, PlatformConn, TenantConn,
@@ -29,7 +30,7 @@ use db::{
     },
 };
 use domain::{
-    AdminId, AdminRole, AppError, PermissionSet, PersonName, UserId,
+    AdminId, AdminRole, AppError, Operation, PermissionSet, PersonName, UserId,
     dto::{LinkStatus, Viewer, account::AccountLook, photo_path},
 };
 
@@ -56,8 +57,6 @@ pub(crate) struct Account {
     pub has_password: bool,
     pub is_active: bool,
     pub session_epoch: i32,
-    /// Whether this may change anything; support of the platform only looks.
-    pub may_change: bool,
     /// The primary role, as stored.
     pub role: String,
     pub last_login: Option<DateTime<Utc>>,
@@ -85,7 +84,6 @@ impl From<UserRecord> for Account {
             has_password: record.has_password,
             is_active: record.is_active,
             session_epoch: record.session_epoch,
-            may_change: true,
             role: record.user_type,
             last_login: record.last_login,
             must_change_password: record.must_change_password,
@@ -106,7 +104,6 @@ impl From<AdminRecord> for Account {
             has_password,
             is_active,
             session_epoch,
-            may_change: role == AdminRole::Admin.as_str(),
             role,
             last_login,
             must_change_password: false,
@@ -115,15 +112,10 @@ impl From<AdminRecord> for Account {
     }
 }
 
-/// Whoever is signed in, as the frame of a page shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Own {
-    /// Name and address.
-    pub viewer: Viewer,
-    /// Everything the person may do; empty on the platform.
-    pub permissions: PermissionSet,
-    /// How pages look to a user of a company.
-    pub look: Option<AccountLook>,
+/// The account of a session that is still good.
+pub(crate) fn signed_in(account: Option<Account>, auth: &SessionAuth) -> Result<Account> {
+    let good = |account: &Account| account.is_active && account.session_epoch == auth.epoch;
+    account.filter(good).ok_or_else(|| AppError::Unauthenticated.into())
 }
 
 /// A transaction on the accounts of one site.
@@ -133,6 +125,16 @@ pub(crate) enum AccountConn {
 }
 
 impl AccountConn {
+    /// Opens the transaction in which an operation of one's own account changes it.
+    ///
+    /// # Errors
+    /// [`AppError::ReauthRequired`] where the operation takes a reauthentication that is not there.
+    pub async fn begin(cx: &RequestCx, operation: &Operation) -> Result<Self> {
+        cx.require_fresh(operation)?;
+        Self::open(cx).await
+    }
+
+    /// Opens a transaction on the accounts of the site.
     pub async fn open(cx: &RequestCx) -> Result<Self> {
         Ok(match &cx.site {
             Site::Platform => Self::Platform(cx.services.db.platform().await?),
@@ -303,15 +305,26 @@ impl AccountConn {
         }
     }
 
-    /// Who that is, for the frame of a page.
-    pub async fn own(&mut self, account: &Account) -> Result<Own> {
+    /// Notes who that is, for the frame around the page.
+    pub async fn caller_note(&mut self, cx: &RequestCx, account: &Account) -> Result<()> {
         let permissions = match self {
             Self::Platform(_) => PermissionSet::default(),
             Self::Tenant(conn) => users::user_permissions(conn, UserId(account.id)).await?,
         };
         let look = account.look.clone();
         let photo = look.as_ref().and_then(|look| look.photo.clone());
-        Ok(Own { viewer: Viewer { name: account.full_name(), email: account.email.clone(), photo }, permissions, look })
+        let viewer = Viewer { name: account.full_name(), email: account.email.clone(), photo };
+        let admin_role = if let Self::Platform(_) = self { AdminRole::parse(&account.role) } else { None };
+        cx.caller_set(Caller {
+            id: account.id,
+            first_name: account.first_name.clone(),
+            viewer,
+            permissions,
+            admin_role,
+            factor_by: None,
+            look,
+        });
+        Ok(())
     }
 
     /// Ends all sessions of somebody.
@@ -360,8 +373,8 @@ impl AccountConn {
 
     pub fn actor(&self, account: &Account) -> Actor {
         match self {
-            Self::Platform(_) => Actor::admin(AdminId(account.id), &account.email),
-            Self::Tenant(_) => Actor::user(UserId(account.id), &account.email),
+            Self::Platform(_) => Actor::PlatformAdmin { id: AdminId(account.id), email: account.email.clone() },
+            Self::Tenant(_) => Actor::User { id: UserId(account.id), email: account.email.clone() },
         }
     }
 }

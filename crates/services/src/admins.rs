@@ -1,11 +1,12 @@
 //! Platform admins: who runs the platform, and who only looks.
 
 use crate::{
-    RequestCx, Result,
+    Parsed, RequestCx, Result,
     audit::{Object, diff, entry},
-    auth::{reauthenticate, reauthentication_is_needed},
+    auth::reauthenticate,
     cx::PlatformTx,
     error::retry,
+    passwords::judge,
     tokens::{INVITE_OPEN, LinkPurpose, RESET_OPEN, token_hash, token_new},
 };
 use db::{
@@ -14,17 +15,16 @@ use db::{
     platform::admins::{self, AdminInsert, AdminRecord},
 };
 use domain::{
-    AdminId, AdminRole, AppError, Email, FieldErrors, PersonName,
-    dto::{
-        Viewer,
-        platform::{AdminListPage, AdminRow},
-    },
+    AdminId, AdminRole, AppError, Code, Email, FieldErrors, PersonName,
+    dto::platform::{AdminListPage, AdminRow},
     flash::OneTimeLink,
+    operation,
+    password::LENGTH_MIN,
 };
 use secrecy::SecretString;
 use serde_json::json;
 
-/// A platform admin to be created.
+/// A platform admin to be created, as typed.
 #[derive(Clone, Debug)]
 pub struct AdminForm {
     /// The address to sign in with.
@@ -39,7 +39,7 @@ pub struct AdminForm {
     pub password: Option<SecretString>,
 }
 
-fn row(record: &AdminRecord, cx: &RequestCx, has_factor: bool) -> AdminRow {
+fn row(record: &AdminRecord, has_factor: bool) -> AdminRow {
     AdminRow {
         id: AdminId(record.id),
         name: format!("{} {}", record.first_name, record.last_name).trim().to_owned(),
@@ -49,7 +49,6 @@ fn row(record: &AdminRecord, cx: &RequestCx, has_factor: bool) -> AdminRow {
         has_password: record.has_password,
         has_factor,
         last_login: record.last_login,
-        is_self: cx.auth.as_ref().is_some_and(|auth| auth.subject == record.id),
     }
 }
 
@@ -57,28 +56,60 @@ fn row(record: &AdminRecord, cx: &RequestCx, has_factor: bool) -> AdminRow {
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] without a platform admin.
-pub async fn admin_list(cx: &RequestCx) -> Result<(Viewer, AdminListPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn admin_list(cx: &RequestCx) -> Result<AdminListPage> {
+    let mut tx = cx.platform_begin(&operation::platform::ADMIN_LIST).await?;
     let found = async {
         let records = admins::admin_list(&mut tx.conn).await?;
         let ids: Vec<i64> = records.iter().map(|record| record.id).collect();
         let guarded = factor_owners(&mut FactorConn::Platform(&mut tx.conn), &ids).await?;
-        let rows = records.iter().map(|record| row(record, cx, guarded.contains(&record.id))).collect();
-        Ok((tx.viewer.clone(), AdminListPage { rows, can_change: tx.may_change, needs_password: reauthentication_is_needed(cx) }))
+        let rows = records.iter().map(|record| row(record, guarded.contains(&record.id))).collect();
+        Ok(AdminListPage { rows })
     }
     .await;
     tx.finish(found).await
 }
 
-/// What the page for a new admin shows.
+/// Whether the page for a new admin is shown.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for support, [`AppError::Unauthenticated`] without a platform admin.
-pub async fn admin_new(cx: &RequestCx) -> Result<(Viewer, AdminListPage)> {
-    let tx = cx.platform_begin_change().await?;
-    let page = AdminListPage { rows: Vec::new(), can_change: true, needs_password: reauthentication_is_needed(cx) };
-    let viewer = tx.viewer.clone();
-    tx.finish(Ok((viewer, page))).await
+pub async fn admin_new(cx: &RequestCx) -> Result<()> {
+    cx.platform_permit(&operation::platform::ADMIN_NEW).await
+}
+
+/// A platform admin to be created, once every field was read.
+#[derive(Clone, Debug)]
+pub struct AdminCreate {
+    email: Email,
+    first_name: PersonName,
+    last_name: PersonName,
+    role: AdminRole,
+    password: Option<SecretString>,
+}
+
+impl AdminForm {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// [`AppError::Validation`] beside the fields.
+    pub fn parse(&self) -> Parsed<AdminCreate> {
+        let mut errors = FieldErrors::default();
+        let email = errors.check("email", Email::parse(&self.email));
+        let first_name = errors.check("first_name", PersonName::parse(&self.first_name));
+        let last_name = errors.check("last_name", PersonName::parse(&self.last_name));
+        let role = errors.check_as(Code::FieldUnknownChoice, "role", AdminRole::parse(&self.role).ok_or("Choose a role"));
+        if let Some(password) = &self.password {
+            let context = [self.email.as_str(), &self.first_name, &self.last_name];
+            errors.check_as(Code::PasswordWeak, "password", judge(password, LENGTH_MIN, &context));
+        }
+        errors.into_result()?;
+        match (email, first_name, last_name, role) {
+            (Some(email), Some(first_name), Some(last_name), Some(role)) => {
+                Ok(AdminCreate { email, first_name, last_name, role, password: self.password.clone() })
+            }
+            _ => Err(AppError::Malformed),
+        }
+    }
 }
 
 /// Creates a platform admin. `reauthentication` is the actor's own password, where it is needed again.
@@ -86,36 +117,22 @@ pub async fn admin_new(cx: &RequestCx) -> Result<(Viewer, AdminListPage)> {
 /// # Errors
 /// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when the address is taken,
 /// [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
-pub async fn admin_create(cx: &RequestCx, command: &AdminForm, reauthentication: &SecretString) -> Result<Option<OneTimeLink>> {
-    cx.platform_may_change().await?;
-    let mut errors = FieldErrors::default();
-    let email = errors.check("email", Email::parse(&command.email));
-    let first_name = errors.check("first_name", PersonName::parse(&command.first_name));
-    let last_name = errors.check("last_name", PersonName::parse(&command.last_name));
-    let role = errors.check("role", AdminRole::parse(&command.role).ok_or("Choose a role"));
-    if let Some(password) = &command.password {
-        errors.check(
-            "password",
-            crate::passwords::judge(password, domain::password::LENGTH_MIN, &[&command.email, &command.first_name, &command.last_name]),
-        );
-    }
-    errors.into_result()?;
-    let (Some(email), Some(first_name), Some(last_name), Some(role)) = (email, first_name, last_name, role) else {
-        return Err(AppError::Malformed.into());
-    };
+pub async fn admin_create(cx: &RequestCx, command: Parsed<AdminCreate>, reauthentication: &SecretString) -> Result<Option<OneTimeLink>> {
+    cx.platform_permit(&operation::platform::ADMIN_CREATE).await?;
+    let AdminCreate { email, first_name, last_name, role, password } = command?;
     reauthenticate(cx, reauthentication).await?;
-    let hash = match &command.password {
+    let hash = match &password {
         Some(password) => Some(cx.services.passwords.hash(password).await?),
         None => None,
     };
     let token = token_new(&*cx.services.entropy);
     let now = cx.services.now();
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::ADMIN_CREATE).await?;
     let done = async {
         let insert =
             AdminInsert { email: &email, first_name: &first_name, last_name: &last_name, role, password_hash: hash.as_deref(), now };
         let id = admins::admin_insert(&mut tx.conn, &insert).await.map_err(|error| match error {
-            DbError::Unique { .. } => AppError::conflict("email", "There is an admin with this address").into(),
+            DbError::Unique { .. } => AppError::conflict(Code::AdminEmailTaken, "email", "There is an admin with this address").into(),
             other => crate::Error::from(other),
         })?;
         if hash.is_none() {
@@ -152,7 +169,7 @@ fn require_another(all: &[AdminRecord], id: AdminId) -> Result<()> {
     if another {
         Ok(())
     } else {
-        Err(AppError::conflict("", "There must always be an active admin. Make somebody else an admin first.").into())
+        Err(AppError::conflict(Code::AdminLast, "", "There must always be an active admin. Make somebody else an admin first.").into())
     }
 }
 
@@ -162,7 +179,7 @@ fn require_another(all: &[AdminRecord], id: AdminId) -> Result<()> {
 /// [`AppError::Conflict`] for the last admin, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
 /// [`AppError::ReauthRequired`].
 pub async fn admin_set_active(cx: &RequestCx, id: AdminId, active: bool, reauthentication: &SecretString) -> Result<String> {
-    cx.platform_may_change().await?;
+    cx.platform_permit(&operation::platform::ADMIN_CHANGE).await?;
     reauthenticate(cx, reauthentication).await?;
     let email = retry(|| admin_change(cx, id, Change::Active(active))).await?;
     sessions_end(cx, id).await;
@@ -174,8 +191,8 @@ pub async fn admin_set_active(cx: &RequestCx, id: AdminId, active: bool, reauthe
 /// # Errors
 /// As [`admin_set_active`]; [`AppError::Validation`] for a role that is not there.
 pub async fn admin_set_role(cx: &RequestCx, id: AdminId, role: &str, reauthentication: &SecretString) -> Result<String> {
-    cx.platform_may_change().await?;
-    let role = AdminRole::parse(role).ok_or_else(|| AppError::field("", "Choose what to do"))?;
+    cx.platform_permit(&operation::platform::ADMIN_CHANGE).await?;
+    let role = AdminRole::parse(role).ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "", "Choose what to do"))?;
     reauthenticate(cx, reauthentication).await?;
     let email = retry(|| admin_change(cx, id, Change::Role(role))).await?;
     sessions_end(cx, id).await;
@@ -190,7 +207,7 @@ enum Change {
 
 async fn admin_change(cx: &RequestCx, id: AdminId, change: Change) -> Result<String> {
     let now = cx.services.now();
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::ADMIN_CHANGE).await?;
     let done = async {
         let (before, all) = lock(&mut tx, id).await?;
         let (active, role, action) = match change {
@@ -225,15 +242,15 @@ async fn sessions_end(cx: &RequestCx, id: AdminId) {
 /// [`AppError::Conflict`] for somebody who is not active, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
 /// [`AppError::ReauthRequired`].
 pub async fn admin_link(cx: &RequestCx, id: AdminId, reauthentication: &SecretString) -> Result<OneTimeLink> {
-    cx.platform_may_change().await?;
+    cx.platform_permit(&operation::platform::ADMIN_CHANGE).await?;
     reauthenticate(cx, reauthentication).await?;
     let token = token_new(&*cx.services.entropy);
     let now = cx.services.now();
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::ADMIN_CHANGE).await?;
     let done = async {
         let (record, _) = lock(&mut tx, id).await?;
         if !record.is_active {
-            return Err(AppError::conflict("", "This admin is not active.").into());
+            return Err(AppError::conflict(Code::AdminInactive, "", "This admin is not active.").into());
         }
         let (purpose, open) = if record.has_password { (LinkPurpose::Reset, RESET_OPEN) } else { (LinkPurpose::Invite, INVITE_OPEN) };
         admins::admin_token_insert(&mut tx.conn, id, purpose.as_str(), &token_hash(&token), now, now + open).await?;
@@ -252,13 +269,13 @@ pub async fn admin_link(cx: &RequestCx, id: AdminId, reauthentication: &SecretSt
 /// [`AppError::Conflict`] for somebody without one, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
 /// [`AppError::ReauthRequired`].
 pub async fn admin_mfa_reset(cx: &RequestCx, id: AdminId, reauthentication: &SecretString) -> Result<String> {
-    cx.platform_may_change().await?;
+    cx.platform_permit(&operation::platform::ADMIN_CHANGE).await?;
     reauthenticate(cx, reauthentication).await?;
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::ADMIN_CHANGE).await?;
     let done = async {
         let (record, _) = lock(&mut tx, id).await?;
         if !factor_delete(&mut FactorConn::Platform(&mut tx.conn), id.0).await? {
-            return Err(AppError::conflict("", "This admin has no second factor").into());
+            return Err(AppError::conflict(Code::SecondFactorMissing, "", "This admin has no second factor").into());
         }
         admins::admin_epoch_next(&mut tx.conn, id).await?;
         let line = entry(cx, &tx.actor, "platform_admin.mfa_reset", Object::new("platform_admin", id, record.email.as_str()), json!({}));
@@ -276,7 +293,7 @@ pub async fn admin_mfa_reset(cx: &RequestCx, id: AdminId, reauthentication: &Sec
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn admin_id(cx: &RequestCx, email: &str) -> Result<AdminId> {
-    let mut tx = cx.platform_begin().await?;
+    let mut tx = cx.platform_begin(&operation::platform::ADMIN_FIND).await?;
     let found = admins::admin_find(&mut tx.conn, email).await.map_err(crate::Error::from);
     let found = tx.finish(found).await?;
     found.map(|(record, _)| AdminId(record.id)).ok_or_else(|| AppError::NotFound.into())
@@ -287,7 +304,7 @@ pub async fn admin_id(cx: &RequestCx, email: &str) -> Result<AdminId> {
 /// # Errors
 /// When the database does not answer.
 pub async fn admin_count(cx: &RequestCx) -> Result<i64> {
-    let mut tx = cx.platform_begin().await?;
+    let mut tx = cx.platform_begin(&operation::platform::ADMIN_COUNT).await?;
     let counted = admins::admin_count(&mut tx.conn).await.map_err(crate::Error::from);
     tx.finish(counted).await
 }

@@ -3,74 +3,19 @@
 mod log;
 
 pub(crate) use log::filter_of;
-pub use log::{FILTERS, LogVerified, TENANT_FILTERS, audit_list, audit_verify, company_audit_list, tenant_audit_list};
+pub use log::{
+    FILTERS, LogVerified, TENANT_FILTERS, audit_export, audit_list, audit_verify, company_audit_export, company_audit_list,
+    tenant_audit_list,
+};
 
-use crate::RequestCx;
+use crate::{RequestCx, actor::Actor};
 use db::{
     AuditEntry,
     platform::security_events::{SecurityEvent, security_event_insert},
 };
-use domain::{AdminId, UserId};
 
 /// Refusals noted from one address in a minute.
 const EVENTS_PER_MINUTE: u32 = 60;
-
-/// Who did something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    kind: &'static str,
-    id: Option<i64>,
-    label: String,
-}
-
-impl Actor {
-    /// A user of the company.
-    #[must_use]
-    pub fn user(id: UserId, email: &str) -> Self {
-        Self { kind: "user", id: Some(id.0), label: email.to_owned() }
-    }
-
-    /// An admin of the platform.
-    #[must_use]
-    pub fn admin(id: AdminId, email: &str) -> Self {
-        Self { kind: "platform_admin", id: Some(id.0), label: email.to_owned() }
-    }
-
-    /// Somebody nobody knows yet.
-    #[must_use]
-    pub fn visitor(email: &str) -> Self {
-        Self { kind: "anonymous", id: None, label: email.to_owned() }
-    }
-
-    /// Oneo itself, by the rule that made it act.
-    #[must_use]
-    pub fn system(rule: &str) -> Self {
-        Self { kind: "system", id: None, label: format!("Oneo, {rule}") }
-    }
-
-    /// Whoever asked for a job: the label it was noted with.
-    #[must_use]
-    pub(crate) fn labelled(label: &str) -> Self {
-        let kind = match label {
-            label if label.starts_with("operator ") => "operator",
-            label if label.starts_with("Oneo, ") => "system",
-            _ => "platform_admin",
-        };
-        Self { kind, id: None, label: label.to_owned() }
-    }
-
-    /// As a person reads it.
-    #[must_use]
-    pub fn label(&self) -> &str {
-        &self.label
-    }
-
-    /// The operator at a terminal.
-    #[must_use]
-    pub fn operator(name: &str) -> Self {
-        Self { kind: "operator", id: None, label: format!("operator {name}") }
-    }
-}
 
 /// What something was done to.
 #[derive(Clone, Debug)]
@@ -95,9 +40,9 @@ impl Object {
 pub fn entry(cx: &RequestCx, actor: &Actor, action: &'static str, object: Object, diff: serde_json::Value) -> AuditEntry {
     AuditEntry {
         at: cx.services.now(),
-        actor_kind: actor.kind,
-        actor_id: actor.id,
-        actor_label: actor.label.clone(),
+        actor_kind: actor.kind(),
+        actor_id: actor.id(),
+        actor_label: actor.label(),
         action,
         object_kind: object.kind,
         object_id: Some(object.id),

@@ -14,7 +14,7 @@ pub(crate) use enter::enter_url;
 pub use forgot::{forgot, invite_ask};
 pub(crate) use rate_limits::address_name;
 pub(crate) use reauthentication::{Reauthenticated, password_check, reauthentication_check, reauthentication_settle};
-pub use reauthentication::{reauthenticate, reauthenticate_now, reauthentication_ask, reauthentication_is_needed};
+pub use reauthentication::{reauthenticate, reauthenticate_now, reauthentication_ask};
 pub use second::{SECOND_SECONDS, second_is_open, sign_in_code};
 
 use self::{
@@ -24,7 +24,8 @@ use self::{
 use crate::{
     RequestCx, Result,
     account::{Account, AccountConn, client_keep},
-    audit::{Actor, Object, entry, refused},
+    actor::Actor,
+    audit::{Object, entry, refused},
     error::retry,
     passwords::{Verdict, judge},
     tokens::{LinkPurpose, token_hash},
@@ -37,11 +38,7 @@ use db::{
     factor::factor_is_on,
     tenant::login_events::{LoginEvent, login_event_insert},
 };
-use domain::{
-    AppError, FieldErrors, SiteKey,
-    dto::{LinkStatus, Viewer},
-    password::LENGTH_MAX,
-};
+use domain::{AppError, Code, FieldErrors, SiteKey, dto::LinkStatus, operation, password::LENGTH_MAX};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use tower_sessions_core::Session;
@@ -78,10 +75,10 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     let login = login.trim();
     let mut errors = FieldErrors::default();
     if login.is_empty() {
-        errors.0.push(("login".to_owned(), "Enter your e-mail address".to_owned()));
+        errors.push(Code::FieldRequired, "login", "Enter your e-mail address");
     }
     if password.expose_secret().is_empty() {
-        errors.0.push(("password".to_owned(), "Enter your password".to_owned()));
+        errors.push(Code::FieldRequired, "password", "Enter your password");
     }
     errors.into_result()?;
     let services = &cx.services;
@@ -132,7 +129,7 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
         if stale && !account.must_change_password && conn.must_change_password(account, known_hash).await? {
             let line = entry(
                 cx,
-                &Actor::system("rules of passwords"),
+                &Actor::System { rule: "rules of passwords" },
                 "user.password_expire",
                 Object::new("user", account.id, account.email.clone()),
                 serde_json::json!({}),
@@ -172,7 +169,7 @@ async fn wrong<T>(cx: &RequestCx, tried: Option<(&Account, String)>, reason: &'s
     if let Some((account, name)) = tried {
         sign_in_failed(cx, account, reason, Some(name));
     }
-    Err(AppError::field("", WRONG).into())
+    Err(AppError::field(Code::SignInRefused, "", WRONG).into())
 }
 
 /// Notes a failed sign-in where its user can see it, and whether the account is locked now by the tries counted under
@@ -326,9 +323,9 @@ pub async fn link_accept(
     let found = conn.find_by_token(purpose, &hash, now).await;
     let account = conn.finish(found).await?.ok_or(AppError::NotFound)?;
     let mut errors = FieldErrors::default();
-    errors.check("password", password_judge(cx, &account, password));
+    errors.check_as(Code::PasswordWeak, "password", password_judge(cx, &account, password));
     if errors.0.is_empty() && password.expose_secret() != repeated.expose_secret() {
-        errors.0.push(("password_repeated".to_owned(), "The two passwords differ".to_owned()));
+        errors.push(Code::PasswordMismatch, "password_repeated", "The two passwords differ");
     }
     errors.into_result()?;
     if account.must_change_password {
@@ -337,7 +334,7 @@ pub async fn link_accept(
         let known = conn.finish(known).await?;
         let same = cx.services.passwords.verify(password, known.as_deref()).await?;
         if same != Verdict::Wrong {
-            return Err(AppError::field("password", "This is the password that is to be changed").into());
+            return Err(AppError::field(Code::PasswordSame, "password", "This is the password that is to be changed").into());
         }
     }
     let new_hash = cx.services.passwords.hash(password).await?;
@@ -380,18 +377,11 @@ async fn link_use(cx: &RequestCx, purpose: LinkPurpose, token_hash: &[u8], accou
     conn.finish(done).await
 }
 
-/// Who is signed in, for pages that show nothing else.
+/// Goes on only for somebody who is signed in and may ask for anything at all.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is.
-pub async fn viewer(cx: &RequestCx) -> Result<Viewer> {
-    if cx.site.tenant().is_some() {
-        let tx = cx.tenant_begin().await?;
-        let viewer = tx.user.viewer.clone();
-        tx.finish(Ok(viewer)).await
-    } else {
-        let tx = cx.platform_begin().await?;
-        let viewer = tx.viewer.clone();
-        tx.finish(Ok(viewer)).await
-    }
+pub async fn signed_in_check(cx: &RequestCx) -> Result<()> {
+    let operation = &operation::shared::REAUTHENTICATE;
+    if cx.site.tenant().is_some() { cx.tenant_permit(operation).await.map(drop) } else { cx.platform_permit(operation).await }
 }

@@ -1,27 +1,32 @@
-//! Who asks, where and how: made once per request, or for the operator at a terminal.
+//! Who asks, where and how: made once per request, or for the operator at a terminal, or for a job.
 
-use crate::{
-    Error, Result, Services, Site, TenantSite,
-    account::{Account, AccountConn},
-    audit::Actor,
-    settings::session_limits,
-    sites::SiteState,
-};
+use crate::{Result, Services, Site, TenantSite, actor::Actor, settings::session_limits, sites::SiteState};
 use cache::session::{SessionAuth, SessionLimits, SiteSessions};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use db::{
     PlatformConn, TenantConn,
     factor::{FactorConn, factor_is_on},
+    platform::admins::{AdminRecord, admin_get},
     tenant::users::{self, UserRecord},
 };
 use domain::{
-    AdminId, AppError, Permission, PermissionSet, UserId,
-    dto::{Viewer, photo_path},
+    AdminId, AdminRole, AppError, JobId, Operation, Permission, PermissionSet, UserId,
+    dto::{Viewer, account::AccountLook, photo_path},
+    operation::{Reauthentication, Rule},
     permission::Scope,
     setting::TenantSettings,
 };
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 use tower_sessions_core::Session;
+
+/// How long a reauthentication is good (OWASP ASVS 5.0, 7.5.1; kanidm: 600 s).
+const REAUTHENTICATION_GOOD: TimeDelta = TimeDelta::minutes(10);
 
 /// What is known of a request besides its content.
 #[derive(Clone, Debug, Default)]
@@ -55,10 +60,48 @@ pub struct RequestCx {
     pub auth: Option<SessionAuth>,
     /// The session, for signing in and out.
     pub session: Option<Session>,
-    /// The name of whoever runs the command line.
-    operator: Option<String>,
-    /// The user for whom a job of the company works.
-    acting: Option<UserId>,
+    /// Who works here without a session.
+    agent: Option<Agent>,
+    /// What the transactions of this request learned.
+    learned: Arc<Learned>,
+}
+
+/// Who works without a session.
+#[derive(Clone)]
+enum Agent {
+    /// The operator at a terminal.
+    Operator(String),
+    /// Oneo itself, for what it does by the clock.
+    System,
+    /// A job, with the rights that a user of the tenant has while it runs.
+    Job(JobId, UserId),
+}
+
+/// What the transactions of a request learned of whoever asks.
+#[derive(Default)]
+struct Learned {
+    /// Whether the password was given in this very request.
+    reauthenticated: AtomicBool,
+    caller: Mutex<Option<Caller>>,
+}
+
+/// Who asks, as the last transaction of this request read it: for the frame around a page. It decides nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Caller {
+    /// The user or admin; 0 for an operator at a terminal.
+    pub id: i64,
+    /// First name.
+    pub first_name: String,
+    /// Name, address and picture.
+    pub viewer: Viewer,
+    /// What a user of a tenant may do; empty on the platform.
+    pub permissions: PermissionSet,
+    /// What somebody who runs the platform is.
+    pub admin_role: Option<AdminRole>,
+    /// The day by which a second factor has to be set up that is asked for and not there.
+    pub factor_by: Option<NaiveDate>,
+    /// How pages look to a user of a tenant.
+    pub look: Option<AccountLook>,
 }
 
 /// An open transaction of a tenant's signed-in user.
@@ -67,7 +110,8 @@ pub struct TenantTx {
     pub conn: TenantConn,
     /// Who acts.
     pub user: TenantUser,
-    actor: Actor,
+    /// The same, as the log names it.
+    pub actor: Actor,
 }
 
 /// The user who acts.
@@ -75,18 +119,10 @@ pub struct TenantTx {
 pub struct TenantUser {
     /// The user.
     pub id: UserId,
-    /// First name.
-    pub first_name: String,
     /// First and last name, and the address.
     pub viewer: Viewer,
     /// Everything the user may do.
     pub permissions: PermissionSet,
-    /// The day by which a second factor has to be set up that is asked for and not there.
-    pub factor_by: Option<NaiveDate>,
-    /// The user's own locale; empty means the company's.
-    pub locale: String,
-    /// `light` or `dark`; empty means what the system has.
-    pub theme: String,
 }
 
 /// What an operator at a terminal is among the users of a company: none of them.
@@ -98,10 +134,6 @@ pub struct PlatformTx {
     pub conn: PlatformConn,
     /// Who acts.
     pub actor: Actor,
-    /// As the frame of a page shows it.
-    pub viewer: Viewer,
-    /// Whether the actor may change anything; support only looks.
-    pub may_change: bool,
 }
 
 impl RequestCx {
@@ -114,29 +146,36 @@ impl RequestCx {
         request: RequestInfo,
         (session, auth): (Session, Option<SessionAuth>),
     ) -> Self {
-        Self { services, site, settings, locked, request, auth, session: Some(session), operator: None, acting: None }
+        let learned = Arc::default();
+        Self { services, site, settings, locked, request, auth, session: Some(session), agent: None, learned }
+    }
+
+    fn without_session(services: Arc<Services>, site: Site, settings: Arc<TenantSettings>, agent: Agent, id: String) -> Self {
+        let request = RequestInfo { id, ..RequestInfo::default() };
+        let (locked, learned) = (Arc::default(), Arc::default());
+        Self { services, site, settings, locked, request, auth: None, session: None, agent: Some(agent), learned }
     }
 
     /// The operator at a terminal, who may do on the platform what an admin may.
     #[must_use]
     pub fn operator(services: Arc<Services>, name: &str) -> Self {
-        let request = RequestInfo { id: "cli".to_owned(), ..RequestInfo::default() };
-        let settings = Arc::default();
-        let (site, locked, operator) = (Site::Platform, Arc::default(), Some(name.to_owned()));
-        Self { services, site, settings, locked, request, auth: None, session: None, operator, acting: None }
+        Self::operator_in(services, Site::Platform, Arc::default(), name)
     }
 
     /// The operator at a terminal, who may do in a company what its owners may.
     #[must_use]
     pub fn operator_in(services: Arc<Services>, site: Site, settings: Arc<TenantSettings>, name: &str) -> Self {
-        Self { site, settings, ..Self::operator(services, name) }
+        Self::without_session(services, site, settings, Agent::Operator(name.to_owned()), "cli".to_owned())
     }
 
-    /// A job of a company that works for one of its users, with the rights that user has while it runs.
-    pub(crate) fn acting(services: Arc<Services>, site: Site, settings: Arc<TenantSettings>, user: UserId, job: &str) -> Self {
-        let request = RequestInfo { id: job.to_owned(), ..RequestInfo::default() };
-        let locked = Arc::default();
-        Self { services, site, settings, locked, request, auth: None, session: None, operator: None, acting: Some(user) }
+    /// Oneo itself, which does by the clock on the platform what an admin may; `id` is what its lines of the log are found by.
+    pub(crate) fn system(services: Arc<Services>, id: &str) -> Self {
+        Self::without_session(services, Site::Platform, Arc::default(), Agent::System, id.to_owned())
+    }
+
+    /// A job of a tenant that works for one of its users, with the rights that user has while it runs.
+    pub(crate) fn job(services: Arc<Services>, site: Site, settings: Arc<TenantSettings>, user: UserId, job: JobId) -> Self {
+        Self::without_session(services, site, settings, Agent::Job(job, user), format!("job {job}"))
     }
 
     /// The sessions of the site that was asked.
@@ -156,7 +195,50 @@ impl RequestCx {
     #[must_use]
     pub fn user_id(&self) -> Option<UserId> {
         self.site.tenant()?;
-        self.auth.as_ref().map(|auth| UserId(auth.subject)).or(self.acting)
+        match (&self.auth, &self.agent) {
+            (Some(auth), _) => Some(UserId(auth.subject)),
+            (None, Some(Agent::Job(_, user))) => Some(*user),
+            _ => None,
+        }
+    }
+
+    /// Who asks, as the last transaction of this request read it; none before the first one and for whoever is not signed in.
+    #[must_use]
+    pub fn caller(&self) -> Option<Caller> {
+        self.learned.caller.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes who asks, as it was just read.
+    pub(crate) fn caller_set(&self, caller: Caller) {
+        *self.learned.caller.lock().unwrap_or_else(PoisonError::into_inner) = Some(caller);
+    }
+
+    /// Whether whoever asks must give the password again before acts that cannot be taken back. Operators and jobs never must.
+    #[must_use]
+    pub fn reauthentication_is_needed(&self) -> bool {
+        let stale = |auth: &SessionAuth| auth.proved_at < (self.services.now() - REAUTHENTICATION_GOOD).timestamp();
+        self.auth.as_ref().is_some_and(stale) && !self.learned.reauthenticated.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the right password was given in this request.
+    pub(crate) fn reauthenticated(&self) {
+        self.learned.reauthenticated.store(true, Ordering::Relaxed);
+    }
+
+    /// Goes on only where the operation takes no reauthentication, or there is a fresh one.
+    ///
+    /// # Errors
+    /// [`AppError::ReauthRequired`].
+    pub(crate) fn require_fresh(&self, operation: &Operation) -> Result<()> {
+        if operation.reauthentication != Reauthentication::Always {
+            return Ok(());
+        }
+        if self.reauthentication_is_needed() {
+            return Err(AppError::ReauthRequired.into());
+        }
+        // What is begun in time may be finished: a long download asks once.
+        self.reauthenticated();
+        Ok(())
     }
 
     /// The day it is where the company is.
@@ -173,92 +255,130 @@ impl RequestCx {
         self.site.tenant().ok_or_else(|| AppError::NotFound.into())
     }
 
-    /// Opens a transaction for the signed-in user, who is read in it: whether still active, of which epoch, with
-    /// which permissions.
+    /// Begins the transaction of an operation of the tenant. Whoever asks is read in it: whether still active, of which epoch,
+    /// with which permissions.
     ///
     /// # Errors
     /// [`AppError::Unauthenticated`] when nobody is signed in, or no longer; [`AppError::PasswordRequired`] and
-    /// [`AppError::FactorRequired`] for somebody who has to set a new password or a second factor before anything else.
-    pub async fn tenant_begin(&self) -> Result<TenantTx> {
-        let site = self.tenant_site()?;
-        if let Some(name) = &self.operator {
-            let conn = self.services.db.tenant(&site.tenant).await?;
-            return Ok(TenantTx { conn, user: TenantUser::operator(name), actor: Actor::operator(name) });
+    /// [`AppError::FactorRequired`] for somebody who has to set a new password or a second factor before anything else;
+    /// [`AppError::Forbidden`] by the rule of the operation, [`AppError::ReauthRequired`] where it takes one.
+    pub async fn tenant_begin(&self, operation: &Operation) -> Result<TenantTx> {
+        let tx = self.tenant_open(operation.rule).await?;
+        match self.require_fresh(operation) {
+            Ok(()) => Ok(tx),
+            Err(error) => tx.finish(Err(error)).await,
         }
+    }
+
+    /// Whether whoever asks may ask for an operation of the tenant, before anything is said about what was typed. Gives who
+    /// asks.
+    ///
+    /// # Errors
+    /// As [`tenant_begin`](Self::tenant_begin), but for the reauthentication.
+    pub async fn tenant_permit(&self, operation: &Operation) -> Result<Actor> {
+        let tx = self.tenant_open(operation.rule).await?;
+        let actor = tx.actor.clone();
+        tx.finish(Ok(actor)).await
+    }
+
+    /// Begins a transaction for what comes before an operation: its rule counts, its reauthentication not yet.
+    ///
+    /// # Errors
+    /// As [`tenant_permit`](Self::tenant_permit).
+    pub async fn tenant_begin_before(&self, operation: &Operation) -> Result<TenantTx> {
+        self.tenant_open(operation.rule).await
+    }
+
+    async fn tenant_open(&self, rule: Rule) -> Result<TenantTx> {
+        let site = self.tenant_site()?;
         // Whoever signed in is of an epoch; a job goes on when its user signs out.
-        let (user, epoch) = match (&self.auth, self.acting) {
-            (Some(auth), _) => (UserId(auth.subject), Some(auth.epoch)),
-            (None, Some(user)) => (user, None),
-            (None, None) => return Err(AppError::Unauthenticated.into()),
+        let (user, epoch) = match (&self.agent, &self.auth) {
+            (Some(Agent::Operator(name)), _) => {
+                let conn = self.services.db.tenant(&site.tenant).await?;
+                let user = TenantUser::operator(name);
+                return Ok(TenantTx { conn, user, actor: Actor::Operator { name: name.clone() } });
+            }
+            (Some(Agent::Job(_, user)), _) => (*user, None),
+            (None, Some(auth)) => (UserId(auth.subject), Some(auth.epoch)),
+            (Some(Agent::System), _) | (None, None) => return Err(AppError::Unauthenticated.into()),
         };
         let mut conn = self.services.db.tenant(&site.tenant).await?;
-        match tenant_user(self, &mut conn, user, epoch).await {
+        match tenant_user(self, &mut conn, user, epoch, rule).await {
             Ok(user) => {
-                let actor = Actor::user(user.id, &user.viewer.email);
+                let actor = self.tenant_actor(&user);
                 Ok(TenantTx { conn, user, actor })
             }
             Err(error) => conn.finish(Err(error)).await,
         }
     }
 
-    /// Opens a transaction for the signed-in platform admin or the operator.
+    fn tenant_actor(&self, user: &TenantUser) -> Actor {
+        let (id, email) = (user.id, user.viewer.email.clone());
+        match self.agent {
+            Some(Agent::Job(job, _)) => Actor::Job { id: job, user: Some(id), asked_by: email },
+            _ => Actor::User { id, email },
+        }
+    }
+
+    /// Begins the transaction of an operation of the platform, for the signed-in platform admin or the operator.
     ///
     /// # Errors
-    /// [`AppError::Unauthenticated`] when nobody is signed in, [`AppError::NotFound`] on a tenant's site.
-    pub async fn platform_begin(&self) -> Result<PlatformTx> {
+    /// [`AppError::Unauthenticated`] when nobody is signed in, [`AppError::NotFound`] on a tenant's site,
+    /// [`AppError::Forbidden`] by the rule of the operation, [`AppError::ReauthRequired`] where it takes one.
+    pub async fn platform_begin(&self, operation: &Operation) -> Result<PlatformTx> {
         self.platform_known()?;
-        self.platform_tx(self.services.db.platform().await?, false).await
+        let tx = self.platform_tx(self.services.db.platform().await?, operation.rule).await?;
+        match self.require_fresh(operation) {
+            Ok(()) => Ok(tx),
+            Err(error) => tx.finish(Err(error)).await,
+        }
     }
 
-    /// Like [`platform_begin`](Self::platform_begin), to change something.
+    /// Whether whoever asks may ask for an operation of the platform, before anything is said about what was typed.
     ///
     /// # Errors
-    /// As there; [`AppError::Forbidden`] for support, who only looks.
-    pub async fn platform_begin_change(&self) -> Result<PlatformTx> {
+    /// As [`platform_begin`](Self::platform_begin), but for the reauthentication.
+    pub async fn platform_permit(&self, operation: &Operation) -> Result<()> {
+        self.platform_begin_before(operation).await?.finish(Ok(())).await
+    }
+
+    /// Begins a transaction for what comes before an operation: its rule counts, its reauthentication not yet.
+    ///
+    /// # Errors
+    /// As [`platform_permit`](Self::platform_permit).
+    pub async fn platform_begin_before(&self, operation: &Operation) -> Result<PlatformTx> {
         self.platform_known()?;
-        self.platform_tx(self.services.db.platform().await?, true).await
+        self.platform_tx(self.services.db.platform().await?, operation.rule).await
     }
 
-    /// Whether the person asking may change anything on the platform, before anything is said about what was typed.
-    ///
-    /// # Errors
-    /// As [`platform_begin_change`](Self::platform_begin_change).
-    pub async fn platform_may_change(&self) -> Result<()> {
-        self.platform_begin_change().await?.finish(Ok(())).await
-    }
-
-    /// Like [`platform_begin_change`](Self::platform_begin_change), as the role that may create schemas.
+    /// Like [`platform_begin`](Self::platform_begin), as the role that may create schemas.
     ///
     /// # Errors
     /// As there.
-    pub async fn platform_begin_owner(&self) -> Result<PlatformTx> {
+    pub async fn platform_begin_owner(&self, operation: &Operation) -> Result<PlatformTx> {
         self.platform_known()?;
-        self.platform_tx(self.services.db.owner().await?, true).await
+        let tx = self.platform_tx(self.services.db.owner().await?, operation.rule).await?;
+        match self.require_fresh(operation) {
+            Ok(()) => Ok(tx),
+            Err(error) => tx.finish(Err(error)).await,
+        }
     }
 
     fn platform_known(&self) -> Result<()> {
         if self.site.tenant().is_some() {
             return Err(AppError::NotFound.into());
         }
-        if self.operator.is_none() && self.auth.is_none() { Err(AppError::Unauthenticated.into()) } else { Ok(()) }
+        if self.agent.is_none() && self.auth.is_none() { Err(AppError::Unauthenticated.into()) } else { Ok(()) }
     }
 
-    async fn platform_tx(&self, conn: PlatformConn, changes: bool) -> Result<PlatformTx> {
-        if let Some(name) = &self.operator {
-            let viewer = Viewer { name: name.clone(), email: String::new(), photo: None };
-            return Ok(PlatformTx { conn, actor: Actor::operator(name), viewer, may_change: true });
+    async fn platform_tx(&self, mut conn: PlatformConn, rule: Rule) -> Result<PlatformTx> {
+        match &self.agent {
+            Some(Agent::Operator(name)) => return Ok(PlatformTx { conn, actor: Actor::Operator { name: name.clone() } }),
+            Some(Agent::System) => return Ok(PlatformTx { conn, actor: Actor::System { rule: "by the clock" } }),
+            Some(Agent::Job(..)) | None => {}
         }
-        let Some(auth) = &self.auth else { return conn.finish(Err(AppError::Unauthenticated.into())).await };
-        let mut conn = AccountConn::Platform(conn);
-        let found = conn.get(auth.subject).await;
-        let AccountConn::Platform(conn) = conn else { return Err(Error::Fault("the connection changed its site".to_owned())) };
-        let found = found.and_then(|account| signed_in(account, auth));
-        match found.and_then(|account| if changes && !account.may_change { Err(AppError::Forbidden.into()) } else { Ok(account) }) {
-            Ok(account) => {
-                let viewer = Viewer { name: account.full_name(), email: account.email.clone(), photo: None };
-                let actor = Actor::admin(AdminId(account.id), &account.email);
-                Ok(PlatformTx { conn, actor, viewer, may_change: account.may_change })
-            }
+        match platform_admin(self, &mut conn, rule).await {
+            Ok(actor) => Ok(PlatformTx { conn, actor }),
             Err(error) => conn.finish(Err(error)).await,
         }
     }
@@ -281,19 +401,36 @@ impl RequestCx {
     }
 }
 
-/// The account of a session that is still good.
-pub(crate) fn signed_in(account: Option<Account>, auth: &SessionAuth) -> Result<Account> {
-    let good = |account: &Account| account.is_active && account.session_epoch == auth.epoch;
-    account.filter(good).ok_or_else(|| AppError::Unauthenticated.into())
-}
-
 /// How long sessions of a site last.
 #[must_use]
 pub fn limits_of(site: &Site, settings: &TenantSettings) -> SessionLimits {
     if site.tenant().is_some() { session_limits(settings) } else { SessionLimits::PLATFORM }
 }
 
-async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: Option<i32>) -> Result<TenantUser> {
+/// Whoever is signed in on the platform, if the rule permits.
+async fn platform_admin(cx: &RequestCx, conn: &mut PlatformConn, rule: Rule) -> Result<Actor> {
+    let auth = cx.auth.as_ref().ok_or(AppError::Unauthenticated)?;
+    let good = |admin: &AdminRecord| admin.is_active && admin.session_epoch == auth.epoch;
+    let admin = admin_get(conn, AdminId(auth.subject)).await?.filter(good).ok_or(AppError::Unauthenticated)?;
+    // A role that nobody knows any more permits as little as the least.
+    let role = AdminRole::parse(&admin.role).unwrap_or(AdminRole::Support);
+    if !rule.permits_admin(role) {
+        return Err(AppError::Forbidden.into());
+    }
+    let name = format!("{} {}", admin.first_name, admin.last_name).trim().to_owned();
+    cx.caller_set(Caller {
+        id: admin.id,
+        first_name: admin.first_name.clone(),
+        viewer: Viewer { name, email: admin.email.clone(), photo: None },
+        permissions: PermissionSet::default(),
+        admin_role: Some(role),
+        factor_by: None,
+        look: None,
+    });
+    Ok(Actor::PlatformAdmin { id: AdminId(admin.id), email: admin.email })
+}
+
+async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: Option<i32>, rule: Rule) -> Result<TenantUser> {
     let (record, held) = futures_util::try_join!(users::user_get(conn, id), users::user_roles_held(conn, id))?;
     let is_good = |user: &UserRecord| user.is_active && epoch.is_none_or(|epoch| user.session_epoch == epoch);
     let record = record.filter(is_good).ok_or(AppError::Unauthenticated)?;
@@ -307,36 +444,44 @@ async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: O
     if missing && cx.settings.factor_is_enforced(cx.today()) {
         return Err(AppError::FactorRequired.into());
     }
-    let factor_by = if missing { cx.settings.mfa_from } else { None };
     let permissions = access.effective();
+    if !rule.permits_user(&permissions) {
+        return Err(AppError::Forbidden.into());
+    }
     let photo = photo_path(id, record.photo_hash.as_deref());
-    let viewer = Viewer { name: record.full_name(), email: record.email, photo };
+    let viewer = Viewer { name: record.full_name(), email: record.email, photo: photo.clone() };
     let UserRecord { first_name, locale, theme, .. } = record;
-    Ok(TenantUser { id, first_name, viewer, permissions, factor_by, locale, theme })
+    cx.caller_set(Caller {
+        id: id.0,
+        first_name,
+        viewer: viewer.clone(),
+        permissions: permissions.clone(),
+        admin_role: None,
+        factor_by: if missing { cx.settings.mfa_from } else { None },
+        look: Some(AccountLook { locale, theme, photo }),
+    });
+    Ok(TenantUser { id, viewer, permissions })
 }
 
 /// Whoever is signed in on a company's site, read anew in a transaction that began elsewhere.
-pub(crate) async fn tenant_user_now(cx: &RequestCx, conn: &mut TenantConn) -> Result<TenantUser> {
+pub(crate) async fn tenant_user_now(cx: &RequestCx, conn: &mut TenantConn, operation: &Operation) -> Result<TenantUser> {
     let auth = cx.auth.as_ref().ok_or(AppError::Unauthenticated)?;
-    tenant_user(cx, conn, UserId(auth.subject), Some(auth.epoch)).await
+    cx.require_fresh(operation)?;
+    tenant_user(cx, conn, UserId(auth.subject), Some(auth.epoch), operation.rule).await
 }
 
 impl TenantUser {
     fn operator(name: &str) -> Self {
         Self {
             id: OPERATOR,
-            first_name: name.to_owned(),
             viewer: Viewer { name: format!("operator {name}"), email: String::new(), photo: None },
             permissions: PermissionSet::new(Permission::ALL.into_iter().map(|permission| (permission, Scope::All))),
-            factor_by: None,
-            locale: String::new(),
-            theme: String::new(),
         }
     }
 }
 
 impl TenantTx {
-    /// Goes on only with that permission.
+    /// Goes on only with that permission, where the rule of the operation leaves it to what is asked for.
     ///
     /// # Errors
     /// [`AppError::Forbidden`] without it.
@@ -344,16 +489,10 @@ impl TenantTx {
         if self.user.permissions.has(permission) { Ok(()) } else { Err(AppError::Forbidden.into()) }
     }
 
-    /// The actor, for the audit log.
-    #[must_use]
-    pub fn actor(&self) -> Actor {
-        self.actor.clone()
-    }
-
     /// The user who acts, for a row that names its maker; none for an operator.
     #[must_use]
     pub fn maker(&self) -> Option<UserId> {
-        (self.user.id != OPERATOR).then_some(self.user.id)
+        self.actor.user()
     }
 
     /// Commits, or undoes everything when `result` is an error.

@@ -14,7 +14,7 @@ use db::{
     },
     tenant::{audit, roles, users},
 };
-use domain::{Permission, TenantStatus, dto, list::ListQuery};
+use domain::{Permission, TenantStatus, dto, list::ListQuery, operation};
 
 /// Companies on the list of those with the most requests.
 const TOP: i64 = 5;
@@ -25,8 +25,8 @@ const AUDIT_LINES: i64 = 10;
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`](domain::AppError::Unauthenticated) without a platform admin.
-pub async fn platform_dashboard(cx: &RequestCx) -> Result<(dto::Viewer, dto::platform::DashboardPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn platform_dashboard(cx: &RequestCx) -> Result<dto::platform::DashboardPage> {
+    let mut tx = cx.platform_begin(&operation::platform::DASHBOARD).await?;
     let page = async {
         let now = cx.services.now();
         let today = now.date_naive();
@@ -43,7 +43,7 @@ pub async fn platform_dashboard(cx: &RequestCx) -> Result<(dto::Viewer, dto::pla
         let top = usage_top(&mut tx.conn, today, TOP).await?;
         let verified = crate::verify::last(&mut tx.conn).await?;
         let page = dto::platform::DashboardPage { tenants, users, users_max, newest, audit, hours, days, fleet, top, verified };
-        Ok((tx.viewer.clone(), page))
+        Ok(page)
     }
     .await;
     tx.finish(page).await
@@ -53,15 +53,14 @@ pub async fn platform_dashboard(cx: &RequestCx) -> Result<(dto::Viewer, dto::pla
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`](domain::AppError::Unauthenticated) when nobody is.
-pub async fn tenant_dashboard(cx: &RequestCx) -> Result<(crate::cx::TenantUser, dto::tenant::DashboardPage)> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn tenant_dashboard(cx: &RequestCx) -> Result<dto::tenant::DashboardPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::DASHBOARD).await?;
     let page = async {
         let permissions = &tx.user.permissions;
-        let can_view_users = permissions.has(Permission::UsersView);
-        let (can_create_users, reads_audit) = (permissions.can_create_users(), permissions.has(Permission::AuditView));
+        let (sees_users, reads_audit) = (permissions.has(Permission::UsersView), permissions.has(Permission::AuditView));
         let quota = users::quota_get(&tx.conn).await?;
         let (mut by_role, mut waiting, mut signed_in_7_days) = (Vec::new(), 0, 0);
-        if can_view_users {
+        if sees_users {
             let names = roles::role_list(&tx.conn).await?;
             let counts = users::user_count_by_role(&mut tx.conn).await?;
             by_role = names
@@ -72,18 +71,8 @@ pub async fn tenant_dashboard(cx: &RequestCx) -> Result<(crate::cx::TenantUser, 
         }
         let audit = if reads_audit { Some(audit::audit_newest(&mut tx.conn, None, AUDIT_LINES).await?) } else { None };
         let onboarding = onboarding(&mut tx, quota.active_users).await?;
-        let page = dto::tenant::DashboardPage {
-            first_name: tx.user.first_name.clone(),
-            quota,
-            roles: by_role,
-            waiting,
-            signed_in_7_days,
-            audit,
-            can_view_users,
-            can_create_users,
-            onboarding,
-        };
-        Ok((tx.user.clone(), page))
+        let page = dto::tenant::DashboardPage { quota, roles: by_role, waiting, signed_in_7_days, audit, onboarding };
+        Ok(page)
     }
     .await;
     tx.finish(page).await

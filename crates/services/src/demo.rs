@@ -2,7 +2,8 @@
 
 use crate::{
     Error, RequestCx, Result,
-    audit::{Actor, Object, entry},
+    actor::Actor,
+    audit::{Object, entry},
     counters,
     roles::is_staff,
     tenants::{OwnerForm, TenantForm, tenant_create},
@@ -12,7 +13,7 @@ use db::{
     platform::tenants,
     tenant::users::{UserInsert, user_insert_many},
 };
-use domain::{Email, PersonName, Username};
+use domain::{Email, PersonName, Username, operation};
 use secrecy::SecretString;
 use serde_json::json;
 use std::sync::Arc;
@@ -107,7 +108,7 @@ fn fault(error: impl std::fmt::Display) -> Error {
 /// # Errors
 /// As for any company.
 pub async fn demo_create(cx: &RequestCx, demo: &Demo) -> Result<Vec<SignIn>> {
-    let mut tx = cx.platform_begin().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_LIST_ALL).await?;
     let found = tenants::tenant_find(&mut tx.conn, demo.slug).await.map_err(Error::from);
     if tx.finish(found).await?.is_some() {
         return Ok(Vec::new());
@@ -127,7 +128,7 @@ pub async fn demo_create(cx: &RequestCx, demo: &Demo) -> Result<Vec<SignIn>> {
         },
         ..TenantForm::default()
     };
-    let created = tenant_create(cx, &form).await?;
+    let created = tenant_create(cx, form.parse(&cx.services.config)).await?;
     let mut sign_ins = vec![owner];
     let mut people = Vec::new();
     for (role, count) in [("admin", demo.admins), ("manager", demo.managers), ("salesperson", demo.salespeople)] {
@@ -169,7 +170,7 @@ pub async fn demo_create(cx: &RequestCx, demo: &Demo) -> Result<Vec<SignIn>> {
     let done = async {
         user_insert_many(&mut conn, &inserts).await?;
         let object = Object::new("user", "many", format!("{} people", inserts.len()));
-        let line = entry(cx, &Actor::operator("dev"), "user.import", object, json!({ "users": [null, inserts.len()] }));
+        let line = entry(cx, &Actor::Operator { name: "dev".to_owned() }, "user.import", object, json!({ "users": [null, inserts.len()] }));
         conn.audit(line);
         Ok::<_, Error>(())
     }

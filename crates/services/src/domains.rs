@@ -6,8 +6,9 @@ pub use dns::Dns;
 
 use crate::{
     Error, RequestCx, Result, Services,
-    audit::{Actor, Object, entry},
-    auth::{reauthenticate, reauthentication_is_needed},
+    actor::Actor,
+    audit::{Object, entry},
+    auth::reauthenticate,
     cx::PlatformTx,
     sites::hosts_changed,
     tenants::{domain_parse, head_of, hosts_of, taken},
@@ -19,12 +20,10 @@ use db::platform::{
     tenants::{TenantDetail, tenant_detail, tenant_detail_lock, tenant_lock_by_id},
 };
 use domain::{
-    AppError, DomainId, FieldErrors, HostName, TenantId,
-    dto::{
-        Viewer,
-        platform::{DomainDetail, DomainListPage, TenantDomainsPage},
-    },
+    AppError, Code, DomainId, FieldErrors, HostName, Operation, TenantId,
+    dto::platform::{DomainDetail, DomainListPage, TenantDomainsPage},
     list::ListQuery,
+    operation,
     plan::{FEATURES, feature_is_on},
 };
 use secrecy::SecretString;
@@ -59,12 +58,24 @@ fn yes_no(query: &ListQuery, name: &str) -> Option<bool> {
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] without a platform admin.
-pub async fn domain_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, DomainListPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn domain_list(cx: &RequestCx, query: &ListQuery) -> Result<DomainListPage> {
+    list(cx, &operation::platform::DOMAIN_LIST, query).await
+}
+
+/// The next rows of the list of domains as a file.
+///
+/// # Errors
+/// As [`domain_list`]; [`AppError::ReauthRequired`].
+pub async fn domain_export(cx: &RequestCx, query: &ListQuery) -> Result<DomainListPage> {
+    list(cx, &operation::platform::DOMAIN_EXPORT, query).await
+}
+
+async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<DomainListPage> {
+    let mut tx = cx.platform_begin(operation).await?;
     let found = async {
         let filter = DomainFilter { search: query.q.clone(), primary: yes_no(query, "primary"), verified: yes_no(query, "verified") };
         let page = domains::domain_list(&mut tx.conn, &filter, query).await?;
-        Ok((tx.viewer.clone(), DomainListPage { page }))
+        Ok(DomainListPage { page })
     }
     .await;
     tx.finish(found).await
@@ -88,23 +99,22 @@ fn detail(record: DomainRecord) -> DomainDetail {
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
-pub async fn tenant_domains(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantDomainsPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn tenant_domains(cx: &RequestCx, slug: &str) -> Result<TenantDomainsPage> {
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_DOMAINS).await?;
     let found = async {
         let tenant = tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         let head = head_of(cx, &mut tx, &tenant).await?;
         let records = domains::domain_details(&mut tx.conn, head.tenant.id).await?;
         let base_domain = cx.services.config.base_domain.as_str().to_owned();
-        let needs_password = reauthentication_is_needed(cx);
-        Ok((tx.viewer.clone(), TenantDomainsPage { head, domains: records.into_iter().map(detail).collect(), base_domain, needs_password }))
+        Ok(TenantDomainsPage { head, domains: records.into_iter().map(detail).collect(), base_domain })
     }
     .await;
     tx.finish(found).await
 }
 
 /// Opens the transaction of a change and locks the tenant, so that changes of its domains wait for each other.
-async fn begin(cx: &RequestCx, slug: &str) -> Result<(PlatformTx, TenantDetail)> {
-    let mut tx = cx.platform_begin_owner().await?;
+async fn begin(cx: &RequestCx, operation: &Operation, slug: &str) -> Result<(PlatformTx, TenantDetail)> {
+    let mut tx = cx.platform_begin_owner(operation).await?;
     match tenant_detail_lock(&mut tx.conn, slug).await.map_err(Error::from).and_then(|found| found.ok_or_else(|| AppError::NotFound.into()))
     {
         Ok(tenant) => Ok((tx, tenant)),
@@ -124,23 +134,25 @@ async fn note(cx: &RequestCx, tx: &mut PlatformTx, tenant: TenantId, action: &'s
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside `domain`, [`AppError::NotFound`],
 /// [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
 pub async fn domain_add(cx: &RequestCx, slug: &str, domain: &str, reauthentication: &SecretString) -> Result<String> {
-    cx.platform_may_change().await?;
+    cx.platform_permit(&operation::platform::DOMAIN_ADD).await?;
     let mut errors = FieldErrors::default();
-    let parsed = errors.check("domain", domain_parse(domain, &cx.services.config.base_domain));
+    let parsed = errors.check_as(Code::DomainInvalid, "domain", domain_parse(domain, &cx.services.config.base_domain));
     errors.into_result()?;
     let (host, below) = parsed.ok_or(AppError::Malformed)?;
     if cx.services.config.platform_hosts.contains(&host) {
-        return Err(AppError::field("domain", "This is the platform's own").into());
+        return Err(AppError::field(Code::DomainReserved, "domain", "This is the platform's own").into());
     }
     reauthenticate(cx, reauthentication).await?;
     let now = cx.services.now();
     let token = token_new(&*cx.services.entropy);
-    let (mut tx, tenant) = begin(cx, slug).await?;
+    let (mut tx, tenant) = begin(cx, &operation::platform::DOMAIN_ADD, slug).await?;
     let done = async {
         let id = TenantId(tenant.record.id);
         let allowed = feature_is_on(FEATURES, "custom_domains", &tenant.features_enabled);
         if !below && !allowed {
-            return Err(AppError::conflict("domain", "This company has no domains of its own: see its features").into());
+            return Err(
+                AppError::conflict(Code::DomainNotInPlan, "domain", "This company has no domains of its own: see its features").into()
+            );
         }
         domains::domain_delete_expired(&mut tx.conn, &host, now).await?;
         let proof = if below { DomainProof::Given(now, "platform") } else { DomainProof::Claimed(&token, now + CLAIM_OPEN) };
@@ -196,11 +208,11 @@ impl DomainAct {
 /// [`AppError::Conflict`] for what its state does not allow, [`AppError::NotFound`], [`AppError::Forbidden`] for
 /// support, [`AppError::ReauthRequired`].
 pub async fn domain_change(cx: &RequestCx, slug: &str, id: DomainId, act: DomainAct, reauthentication: &SecretString) -> Result<String> {
-    cx.platform_may_change().await?;
+    cx.platform_permit(&operation::platform::DOMAIN_CHANGE).await?;
     reauthenticate(cx, reauthentication).await?;
     let now = cx.services.now();
     let token = token_new(&*cx.services.entropy);
-    let (mut tx, tenant) = begin(cx, slug).await?;
+    let (mut tx, tenant) = begin(cx, &operation::platform::DOMAIN_CHANGE, slug).await?;
     let done = async {
         let tenant = TenantId(tenant.record.id);
         let record = domains::domain_get(&mut tx.conn, tenant, id).await?.ok_or(AppError::NotFound)?;
@@ -208,12 +220,14 @@ pub async fn domain_change(cx: &RequestCx, slug: &str, id: DomainId, act: Domain
         let hosts = hosts_of(&mut tx.conn, tenant).await?;
         match act {
             DomainAct::MakePrimary if record.verified_at.is_none() => {
-                return Err(AppError::conflict("", "A domain that does not serve cannot be the primary one").into());
+                return Err(AppError::conflict(Code::DomainUnverified, "", "A domain that does not serve cannot be the primary one").into());
             }
             DomainAct::MakePrimary => domains::domain_set_primary(&mut tx.conn, tenant, id).await?,
             DomainAct::Remove => {
                 if !domains::domain_delete(&mut tx.conn, tenant, id).await? {
-                    return Err(AppError::conflict("", "The primary domain stays. Make another one primary first.").into());
+                    return Err(
+                        AppError::conflict(Code::DomainIsPrimary, "", "The primary domain stays. Make another one primary first.").into()
+                    );
                 }
             }
             DomainAct::Vouch => {
@@ -227,7 +241,7 @@ pub async fn domain_change(cx: &RequestCx, slug: &str, id: DomainId, act: Domain
                 domains::domain_update(&mut tx.conn, id, &change).await?;
             }
             DomainAct::Renew if record.verified_at.is_some() => {
-                return Err(AppError::conflict("", "This domain serves already").into());
+                return Err(AppError::conflict(Code::DomainVerified, "", "This domain serves already").into());
             }
             DomainAct::Renew => {
                 let change =
@@ -249,7 +263,7 @@ pub async fn domain_change(cx: &RequestCx, slug: &str, id: DomainId, act: Domain
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`] when the claim's time is over, [`AppError::Forbidden`] for support.
 pub async fn domain_check(cx: &RequestCx, slug: &str, id: DomainId) -> Result<bool> {
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::DOMAIN_CHECK).await?;
     let found = async {
         let tenant = tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         Ok(domains::domain_get(&mut tx.conn, TenantId(tenant.record.id), id).await?.ok_or(AppError::NotFound)?)
@@ -261,12 +275,12 @@ pub async fn domain_check(cx: &RequestCx, slug: &str, id: DomainId) -> Result<bo
     }
     let now = cx.services.now();
     let Some(token) = record.token.filter(|_| record.token_expires_at.is_some_and(|until| until > now)) else {
-        return Err(AppError::conflict("", "The time to prove this domain is over. Ask for a new text.").into());
+        return Err(AppError::conflict(Code::DomainClaimExpired, "", "The time to prove this domain is over. Ask for a new text.").into());
     };
     // Nobody waits for a name server while holding a connection.
     let said = says(&cx.services, &record.domain, &token).await;
     let proved = matches!(said, Says::Yes);
-    let (mut tx, tenant) = begin(cx, slug).await?;
+    let (mut tx, tenant) = begin(cx, &operation::platform::DOMAIN_CHECK, slug).await?;
     let done = async {
         let tenant = TenantId(tenant.record.id);
         // What was looked up is about the text of before: another one may have been asked for meanwhile.
@@ -369,9 +383,10 @@ async fn seen(services: &Arc<Services>, before: &DomainRecord, said: &Says) -> R
         }
         domains::domain_update(&mut conn, id, &change).await?;
         if ends {
-            let cx = RequestCx::operator(Arc::clone(services), "");
+            let cx = RequestCx::system(Arc::clone(services), "domains");
             let object = Object::new("domain", record.domain.as_str(), record.domain.as_str());
-            let line = entry(&cx, &Actor::system("daily look at the DNS"), "domain.expire", object, json!({ "why": said.error() }));
+            let line =
+                entry(&cx, &Actor::System { rule: "daily look at the DNS" }, "domain.expire", object, json!({ "why": said.error() }));
             conn.audit(Some(tenant), line);
         }
         Ok::<_, Error>(ends)

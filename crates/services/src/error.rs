@@ -2,10 +2,14 @@
 
 use cache::CacheError;
 use db::DbError;
-use domain::AppError;
+use domain::{AppError, Code};
 
 /// The result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// A command as a surface read it, once: what is wrong with it is told only to those who may give it at all, so a use case looks
+/// at the caller's rights first.
+pub type Parsed<T> = std::result::Result<T, AppError>;
 
 /// Why a use case ended early.
 #[derive(Debug, thiserror::Error)]
@@ -65,16 +69,18 @@ impl Error {
         match self {
             Self::App(error) => error,
             Self::Db(DbError::Stale | DbError::Foreign { .. }) => {
-                AppError::conflict("", "Somebody changed this meanwhile. Look at it again, then repeat your change.")
+                AppError::conflict(Code::RecordChanged, "", "Somebody changed this meanwhile. Look at it again, then repeat your change.")
             }
-            Self::Db(DbError::QuotaFull) => {
-                AppError::conflict("", "All users of your plan are in use. Deactivate somebody, or ask the platform's operator for more.")
-            }
+            Self::Db(DbError::QuotaFull) => AppError::conflict(
+                Code::QuotaFull,
+                "",
+                "All users of your plan are in use. Deactivate somebody, or ask the platform's operator for more.",
+            ),
             Self::Db(DbError::QueueFull) => {
-                AppError::conflict("", "Three jobs of yours wait or run. Let one of them end first, or stop it.")
+                AppError::conflict(Code::JobLimit, "", "Three jobs of yours wait or run. Let one of them end first, or stop it.")
             }
             Self::Db(DbError::LastOwner) => {
-                AppError::conflict("", "There must always be an active owner. Make somebody else an owner first.")
+                AppError::conflict(Code::UserLastOwner, "", "There must always be an active owner. Make somebody else an owner first.")
             }
             Self::Db(error @ (DbError::Unavailable(_) | DbError::Retry(_))) => unavailable(&error),
             Self::Db(error @ DbError::Broken(_)) => {

@@ -13,7 +13,6 @@ pub use worker::{run_only, work};
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
-    auth::reauthentication_is_needed,
     cx::PlatformTx,
 };
 use chrono::{DateTime, Utc};
@@ -22,13 +21,11 @@ use db::platform::{
     tenants,
 };
 use domain::{
-    AppError, JobId, TenantId,
-    dto::{
-        Viewer,
-        platform::{JobListPage, JobPage, JobRow, TenantName},
-    },
+    AppError, Code, JobId, TenantId,
+    dto::platform::{JobListPage, JobPage, JobRow, TenantName},
     job::{JobKind, JobStatus},
     list::ListQuery,
+    operation,
 };
 use serde_json::{Value, json};
 
@@ -58,14 +55,14 @@ fn row(record: &JobRecord, names: &[TenantName]) -> Result<JobRow> {
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] without a platform admin.
-pub async fn job_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, JobListPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn job_list(cx: &RequestCx, query: &ListQuery) -> Result<JobListPage> {
+    let mut tx = cx.platform_begin(&operation::platform::JOB_LIST).await?;
     let found = async {
         let filter = JobFilter { statuses: query.filter("status").filter_map(JobStatus::parse).collect(), company: None };
         let page = jobs::job_list(&mut tx.conn, &filter, query).await?;
         let ids: Vec<i64> = page.rows.iter().filter_map(|record| record.tenant_id).collect();
         let names = tenants::tenant_names(&mut tx.conn, &ids).await?;
-        Ok((tx.viewer.clone(), JobListPage { page: page.try_map(|record| row(&record, &names))? }))
+        Ok(JobListPage { page: page.try_map(|record| row(&record, &names))? })
     }
     .await;
     tx.finish(found).await
@@ -75,20 +72,19 @@ pub async fn job_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, JobL
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
-pub async fn job_get(cx: &RequestCx, id: JobId) -> Result<(Viewer, JobPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn job_get(cx: &RequestCx, id: JobId) -> Result<JobPage> {
+    let mut tx = cx.platform_begin(&operation::platform::JOB_GET).await?;
     let found = async {
         let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         let names = tenants::tenant_names(&mut tx.conn, &record.tenant_id.into_iter().collect::<Vec<_>>()).await?;
         let log = jobs::job_log_list(&mut tx.conn, id).await?;
-        let page = JobPage { can_change: tx.may_change, ..job_page(cx, &record, names, log)? };
-        Ok((tx.viewer.clone(), page))
+        job_page(&record, names, log)
     }
     .await;
     tx.finish(found).await
 }
 
-fn job_page(cx: &RequestCx, record: &JobRecord, names: Vec<TenantName>, log: Vec<(DateTime<Utc>, String)>) -> Result<JobPage> {
+fn job_page(record: &JobRecord, names: Vec<TenantName>, log: Vec<(DateTime<Utc>, String)>) -> Result<JobPage> {
     let text = |key: &str| record.result.get(key).and_then(Value::as_str).map(str::to_owned);
     Ok(JobPage {
         job: row(record, &names)?,
@@ -96,8 +92,6 @@ fn job_page(cx: &RequestCx, record: &JobRecord, names: Vec<TenantName>, log: Vec
         file: text("file"),
         file_bytes: record.result.get("bytes").and_then(Value::as_i64),
         made: text("slug"),
-        can_change: false,
-        needs_password: reauthentication_is_needed(cx),
     })
 }
 
@@ -106,11 +100,7 @@ fn job_page(cx: &RequestCx, record: &JobRecord, names: Vec<TenantName>, log: Vec
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`] without a fresh reauthentication.
 pub async fn job_file(cx: &RequestCx, id: JobId) -> Result<(String, crate::files::Bytes)> {
-    cx.platform_may_change().await?;
-    if reauthentication_is_needed(cx) {
-        return Err(AppError::ReauthRequired.into());
-    }
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::JOB_FILE).await?;
     let found = async {
         let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         let file = record.result.get("file").and_then(Value::as_str).ok_or(AppError::NotFound)?.to_owned();
@@ -129,11 +119,11 @@ pub async fn job_file(cx: &RequestCx, id: JobId) -> Result<(String, crate::files
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`] for one that is over, [`AppError::Forbidden`] for support.
 pub async fn job_cancel(cx: &RequestCx, id: JobId) -> Result<()> {
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::JOB_CANCEL).await?;
     let done = async {
         let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         if !jobs::job_cancel(&mut tx.conn, id, cx.services.now()).await? {
-            return Err(AppError::conflict("", "This job is over already").into());
+            return Err(AppError::conflict(Code::JobOver, "", "This job is over already").into());
         }
         note(cx, &mut tx, &record, "job.cancel").await
     }
@@ -147,17 +137,17 @@ pub async fn job_cancel(cx: &RequestCx, id: JobId) -> Result<()> {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`] for any other job, [`AppError::Forbidden`] for support.
 pub async fn job_retry(cx: &RequestCx, id: JobId) -> Result<()> {
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::JOB_RETRY).await?;
     let done = async {
         let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         if record.kind()? == JobKind::TenantPurge {
-            return Err(AppError::conflict("", "A purge is asked for anew, on the page of the company").into());
+            return Err(AppError::conflict(Code::JobNotRetryable, "", "A purge is asked for anew, on the page of the company").into());
         }
         if record.kind()?.is_company() {
-            return Err(AppError::conflict("", "Only whoever of the company asked for this can let it go on").into());
+            return Err(AppError::conflict(Code::JobNotYours, "", "Only whoever of the company asked for this can let it go on").into());
         }
         if !jobs::job_retry(&mut tx.conn, id).await? {
-            return Err(AppError::conflict("", "Only a job that failed or was cancelled can begin again").into());
+            return Err(AppError::conflict(Code::JobNotFailed, "", "Only a job that failed or was cancelled can begin again").into());
         }
         note(cx, &mut tx, &record, "job.retry").await
     }
@@ -173,5 +163,5 @@ async fn note(cx: &RequestCx, tx: &mut PlatformTx, record: &JobRecord, action: &
 
 /// Enqueues a job in the transaction of whatever asks for it; its line of the audit log is left to the caller.
 pub(crate) async fn enqueue(cx: &RequestCx, tx: &mut PlatformTx, kind: JobKind, tenant: Option<TenantId>, params: &Value) -> Result<JobId> {
-    Ok(jobs::job_insert(&mut tx.conn, kind, tenant, params, tx.actor.label(), cx.services.now()).await?)
+    Ok(jobs::job_insert(&mut tx.conn, kind, tenant, params, &tx.actor.label(), cx.services.now()).await?)
 }

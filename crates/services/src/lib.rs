@@ -2,6 +2,7 @@
 //! so there is one place for each rule.
 
 pub mod account;
+pub mod actor;
 pub mod admins;
 pub mod ai;
 pub mod audit;
@@ -42,7 +43,7 @@ pub mod verify;
 pub use clock::{Clock, SystemClock};
 pub use cx::{RequestCx, RequestInfo};
 pub use entropy::{Entropy, OsEntropy};
-pub use error::{Error, Result};
+pub use error::{Error, Parsed, Result};
 pub use sites::{Site, TenantSite};
 
 use cache::{

@@ -12,7 +12,7 @@ use db::{
         users,
     },
 };
-use domain::{Permission, dto::tenant::Onboarding};
+use domain::{dto::tenant::Onboarding, operation};
 use serde_json::json;
 
 /// The setting that puts the list away.
@@ -33,12 +33,11 @@ pub(crate) async fn onboarding(tx: &mut TenantTx, active_users: i32) -> Result<O
 /// # Errors
 /// [`AppError::Forbidden`](domain::AppError::Forbidden) for anybody but an owner.
 pub async fn onboarding_dismiss(cx: &RequestCx) -> Result<()> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::ONBOARDING_DISMISS).await?;
     let done = async {
-        tx.require(Permission::CompanyOwn)?;
         setting_set(&mut tx.conn, &SettingWrite { key: PUT_AWAY, value: &json!(true), is_public: false, now: cx.services.now() }).await?;
         let values = json!({ "setting_value": [null, true] });
-        let line = entry(cx, &tx.actor(), "setting.update", Object::new("setting", PUT_AWAY, PUT_AWAY), values);
+        let line = entry(cx, &tx.actor, "setting.update", Object::new("setting", PUT_AWAY, PUT_AWAY), values);
         tx.conn.audit(line);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Pictures that people upload: read with limits, made small, written anew.
 
 use crate::{Error, RequestCx, Result};
-use domain::{AppError, SiteKey, UserId};
+use domain::{AppError, Code, SiteKey, UserId};
 use image::{ImageFormat, ImageReader, Limits, imageops::FilterType};
 use sha2::{Digest, Sha256};
 use std::{
@@ -80,7 +80,7 @@ pub(crate) fn picture_hash(png: &[u8]) -> String {
 }
 
 fn small(file: &[u8], side: u32) -> Result<Vec<u8>> {
-    let unread = || AppError::field("file", "This is no PNG, JPEG or WebP picture, or one that is too large");
+    let unread = || AppError::field(Code::FileUnreadable, "file", "This is no PNG, JPEG or WebP picture, or one that is too large");
     let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| unread())?;
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
         return Err(unread().into());

@@ -2,12 +2,12 @@
 
 mod form;
 
-pub use form::RoleForm;
+pub use form::{RoleCommand, RoleForm};
 
 use crate::{
-    RequestCx, Result,
+    Parsed, RequestCx, Result,
     audit::{Object, diff, entry},
-    cx::{TenantTx, TenantUser},
+    cx::TenantTx,
     error::retry,
 };
 use db::{
@@ -19,10 +19,11 @@ use db::{
     },
 };
 use domain::{
-    AppError, Permission, PermissionSet,
+    AppError, Code, PermissionSet,
     access::Access,
-    dto::tenant::{RoleChoice, RoleListPage, RoleNewPage, RolePage, RoleRow},
+    dto::tenant::{RoleChoice, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleRow},
     list::Count,
+    operation,
     role::{OWNER, SystemRole},
 };
 use serde_json::json;
@@ -45,15 +46,10 @@ fn row(role: RoleRecord, holders: &[(String, Count)]) -> RoleRow {
     }
 }
 
-/// Roles to choose from; those with more than the viewer holds cannot be given.
-pub(crate) fn choices(roles: &[RoleRecord], viewer: &TenantUser) -> Vec<RoleChoice> {
-    let choice = |role: &RoleRecord| RoleChoice {
-        key: role.key.clone(),
-        name: role.name.clone(),
-        sentence: sentence(role),
-        grantable: viewer.permissions.covers(&role.permissions),
-    };
-    roles.iter().map(choice).collect()
+/// Roles to choose from.
+pub(crate) fn choices(roles: Vec<RoleRecord>) -> Vec<RoleChoice> {
+    let choice = |role: RoleRecord| RoleChoice { sentence: sentence(&role), key: role.key, name: role.name, permissions: role.permissions };
+    roles.into_iter().map(choice).collect()
 }
 
 /// Whether a system role opens the company's administration pages.
@@ -61,24 +57,16 @@ pub(crate) fn is_staff(role: &str) -> bool {
     SystemRole::find(role).is_some_and(|role| role.permission_set().is_admin_or_owner())
 }
 
-/// Whoever sees users or defines roles may look at roles.
-fn require_look(tx: &TenantTx) -> Result<()> {
-    let may = tx.user.permissions.has(Permission::UsersView) || tx.user.permissions.has(Permission::RolesManage);
-    if may { Ok(()) } else { Err(AppError::Forbidden.into()) }
-}
-
 /// All roles, with how many hold each.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for somebody who neither sees users nor defines roles.
-pub async fn role_list(cx: &RequestCx) -> Result<(TenantUser, RoleListPage)> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn role_list(cx: &RequestCx) -> Result<RoleListPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::ROLE_LIST).await?;
     let page = async {
-        require_look(&tx)?;
         let holders = roles::role_holders(&mut tx.conn).await?;
         let rows = roles::role_list(&tx.conn).await?.into_iter().map(|role| row(role, &holders)).collect();
-        let can_manage = tx.user.permissions.has(Permission::RolesManage);
-        Ok((tx.user.clone(), RoleListPage { rows, can_manage }))
+        Ok(RoleListPage { rows })
     }
     .await;
     tx.finish(page).await
@@ -88,16 +76,15 @@ pub async fn role_list(cx: &RequestCx) -> Result<(TenantUser, RoleListPage)> {
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `roles.manage`.
-pub async fn role_new(cx: &RequestCx, template: &str) -> Result<(TenantUser, RoleNewPage)> {
-    let tx = cx.tenant_begin().await?;
+pub async fn role_new(cx: &RequestCx, template: &str) -> Result<RoleNewPage> {
+    let tx = cx.tenant_begin(&operation::tenant::ROLE_NEW).await?;
     let page = async {
-        tx.require(Permission::RolesManage)?;
         let templates: Vec<RoleRow> = roles::role_list(&tx.conn).await?.into_iter().map(|role| row(role, &[])).collect();
-        let held = tx.user.permissions.clone();
+        let held = &tx.user.permissions;
         // What the viewer does not hold is not begun from either.
         let template = templates.iter().find(|role| role.key == template).cloned();
-        let template = template.map(|role| RoleRow { permissions: role.permissions.within(&held), ..role });
-        Ok((tx.user.clone(), RoleNewPage { templates, template, held }))
+        let template = template.map(|role| RoleRow { permissions: role.permissions.within(held), ..role });
+        Ok(RoleNewPage { templates, template })
     }
     .await;
     tx.finish(page).await
@@ -107,35 +94,23 @@ pub async fn role_new(cx: &RequestCx, template: &str) -> Result<(TenantUser, Rol
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Forbidden`] as for [`role_list`].
-pub async fn role_get(cx: &RequestCx, key: &str, other: &str) -> Result<(TenantUser, RolePage)> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn role_get(cx: &RequestCx, key: &str, other: &str) -> Result<RolePage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::ROLE_GET).await?;
     let page = async {
-        require_look(&tx)?;
         let mut all = roles::role_list(&tx.conn).await?;
         let above = above(&tx, &all);
         let at = all.iter().position(|role| role.key == key).ok_or(AppError::NotFound)?;
         let record = all.remove(at);
         let holders = roles::role_holders(&mut tx.conn).await?;
-        let allowed = changeable(&mut tx, &record, &above).await;
-        let locked = match &allowed {
-            Err(crate::Error::App(AppError::Conflict(errors))) => errors.get("").map(str::to_owned),
-            _ => None,
-        };
-        let can_change = match allowed {
-            Ok(()) => true,
-            Err(crate::Error::App(_)) => false,
-            Err(error) => return Err(error),
-        };
+        let locked = lock_of(&mut tx, &record, &above).await?;
         let page = RolePage {
             version: record.updated_at.timestamp_micros(),
             other: all.iter().find(|role| role.key == other).cloned().map(|role| row(role, &holders)),
-            others: choices(&all, &tx.user),
-            held: tx.user.permissions.clone(),
+            others: choices(all),
             role: row(record, &holders),
-            can_change,
             locked,
         };
-        Ok((tx.user.clone(), page))
+        Ok(page)
     }
     .await;
     tx.finish(page).await
@@ -148,38 +123,42 @@ fn above(tx: &TenantTx, all: &[RoleRecord]) -> Vec<String> {
 
 /// The role of that key, locked for the actor to change it.
 async fn change_begin(tx: &mut TenantTx, key: &str) -> Result<RoleRecord> {
-    tx.require(Permission::RolesManage)?;
     let before = roles::role_lock(&mut tx.conn, key).await?.ok_or(AppError::NotFound)?;
     let all = roles::role_list(&tx.conn).await?;
     let above = above(tx, &all);
-    changeable(tx, &before, &above).await?;
-    Ok(before)
+    match lock_of(tx, &before, &above).await? {
+        None => Ok(before),
+        Some(lock) => {
+            let code = match lock {
+                RoleLock::System => Code::RoleSystem,
+                RoleLock::Outranks => Code::RoleOutranks,
+                RoleLock::HeldAbove => Code::RoleHeldAbove,
+            };
+            Err(AppError::conflict(code, "", lock.sentence()).into())
+        }
+    }
 }
 
-/// Goes on only if the actor may change this role: it is the company's own, holds nothing the actor lacks, and nobody
-/// who holds it has more than the actor.
-async fn changeable(tx: &mut TenantTx, role: &RoleRecord, above: &[String]) -> Result<()> {
-    tx.require(Permission::RolesManage)?;
+/// What keeps the actor from changing this role: it is none of the company's own, holds something the actor lacks, or
+/// somebody who holds it has more than the actor.
+async fn lock_of(tx: &mut TenantTx, role: &RoleRecord, above: &[String]) -> Result<Option<RoleLock>> {
     if role.is_system {
-        return Err(AppError::conflict("", "This role comes with every company and stays as it is. Begin a new one from it.").into());
+        return Ok(Some(RoleLock::System));
     }
     if !tx.user.permissions.covers(&role.permissions) {
-        return Err(AppError::conflict("", "This role permits more than you may do yourself.").into());
+        return Ok(Some(RoleLock::Outranks));
     }
     let mut outranked = !above.is_empty() && users::role_meets(&mut tx.conn, &role.key, above).await?;
     for overrides in users::role_overrides(&mut tx.conn, &role.key).await? {
         outranked |= !tx.user.permissions.covers(&Access { roles: Vec::new(), overrides }.effective());
     }
-    if outranked {
-        return Err(AppError::conflict("", "Somebody holds this role who may do more than you.").into());
-    }
-    Ok(())
+    Ok(outranked.then_some(RoleLock::HeldAbove))
 }
 
 fn taken(error: DbError) -> crate::Error {
     match error {
         DbError::Unique { constraint } if constraint == "roles_name_key" || constraint == "roles_pkey" => {
-            AppError::conflict("name", "There is a role of this name").into()
+            AppError::conflict(Code::RoleNameTaken, "name", "There is a role of this name").into()
         }
         other => other.into(),
     }
@@ -190,15 +169,14 @@ fn taken(error: DbError) -> crate::Error {
 /// # Errors
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, [`AppError::Forbidden`] without
 /// `roles.manage` or for a permission the actor lacks.
-pub async fn role_create(cx: &RequestCx, form: &RoleForm) -> Result<String> {
-    retry(|| role_create_once(cx, form)).await
+pub async fn role_create(cx: &RequestCx, command: &Parsed<RoleCommand>) -> Result<String> {
+    retry(|| role_create_once(cx, command)).await
 }
 
-async fn role_create_once(cx: &RequestCx, form: &RoleForm) -> Result<String> {
-    let mut tx = cx.tenant_begin().await?;
+async fn role_create_once(cx: &RequestCx, command: &Parsed<RoleCommand>) -> Result<String> {
+    let mut tx = cx.tenant_begin(&operation::tenant::ROLE_CREATE).await?;
     let done = async {
-        tx.require(Permission::RolesManage)?;
-        let parsed = form.parse()?;
+        let parsed = command.as_ref().map_err(Clone::clone)?;
         require_held(&tx, &parsed.permissions)?;
         let key = key_free(&mut tx, &parsed.key()).await?;
         let values =
@@ -206,7 +184,7 @@ async fn role_create_once(cx: &RequestCx, form: &RoleForm) -> Result<String> {
         roles::role_insert(&mut tx.conn, &key, &values).await.map_err(taken)?;
         let changed =
             json!({ "name": [null, parsed.name], "description": [null, parsed.description], "permissions": [null, parsed.permissions] });
-        let line = entry(cx, &tx.actor(), "role.create", Object::new("role", &key, &parsed.name), changed);
+        let line = entry(cx, &tx.actor, "role.create", Object::new("role", &key, &parsed.name), changed);
         tx.conn.audit(line);
         Ok(key)
     }
@@ -232,15 +210,15 @@ fn require_held(tx: &TenantTx, permissions: &PermissionSet) -> Result<()> {
 /// # Errors
 /// As for [`role_create`]; [`AppError::NotFound`]; [`AppError::Conflict`] for a role that came with the company, and when
 /// somebody else changed it meanwhile.
-pub async fn role_update(cx: &RequestCx, key: &str, version: i64, form: &RoleForm) -> Result<()> {
-    retry(|| role_update_once(cx, key, version, form)).await
+pub async fn role_update(cx: &RequestCx, key: &str, version: i64, command: &Parsed<RoleCommand>) -> Result<()> {
+    retry(|| role_update_once(cx, key, version, command)).await
 }
 
-async fn role_update_once(cx: &RequestCx, key: &str, version: i64, form: &RoleForm) -> Result<()> {
-    let mut tx = cx.tenant_begin().await?;
+async fn role_update_once(cx: &RequestCx, key: &str, version: i64, command: &Parsed<RoleCommand>) -> Result<()> {
+    let mut tx = cx.tenant_begin(&operation::tenant::ROLE_UPDATE).await?;
     let done = async {
         let before = change_begin(&mut tx, key).await?;
-        let parsed = form.parse()?;
+        let parsed = command.as_ref().map_err(Clone::clone)?;
         require_held(&tx, &parsed.permissions)?;
         if before.updated_at.timestamp_micros() != version {
             return Err(DbError::Stale.into());
@@ -259,7 +237,7 @@ async fn role_update_once(cx: &RequestCx, key: &str, version: i64, form: &RoleFo
             ("description", json!(before.description), json!(parsed.description)),
             ("permissions", json!(before.permissions), json!(parsed.permissions)),
         ]);
-        let line = entry(cx, &tx.actor(), "role.update", Object::new("role", key, &parsed.name), changed);
+        let line = entry(cx, &tx.actor, "role.update", Object::new("role", key, &parsed.name), changed);
         tx.conn.audit(line);
         Ok(())
     }
@@ -286,13 +264,13 @@ pub async fn role_delete(cx: &RequestCx, key: &str, fallback: &str) -> Result<St
 }
 
 async fn role_delete_once(cx: &RequestCx, key: &str, fallback: &str) -> Result<(String, Vec<domain::UserId>)> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::ROLE_DELETE).await?;
     let done = async {
         let before = change_begin(&mut tx, key).await?;
         let target = if fallback == key { None } else { roles::role_lock(&mut tx.conn, fallback).await? };
-        let target = target.ok_or_else(|| AppError::field("fallback", "Choose the role its holders get"))?;
+        let target = target.ok_or_else(|| AppError::field(Code::FieldRequired, "fallback", "Choose the role its holders get"))?;
         if target.key == OWNER {
-            return Err(AppError::field("fallback", "Owners are made one by one").into());
+            return Err(AppError::field(Code::RoleOwner, "fallback", "Owners are made one by one").into());
         }
         require_held(&tx, &target.permissions)?;
         let now = cx.services.now();
@@ -303,7 +281,7 @@ async fn role_delete_once(cx: &RequestCx, key: &str, fallback: &str) -> Result<(
             users::staff_refresh(&mut tx.conn).await?;
         }
         let values = json!({ "fallback": fallback, "moved": moved, "taken_from": taken_from, "permissions": [before.permissions, null] });
-        let line = entry(cx, &tx.actor(), "role.delete", Object::new("role", key, &before.name), values);
+        let line = entry(cx, &tx.actor, "role.delete", Object::new("role", key, &before.name), values);
         tx.conn.audit(line);
         Ok((before.name, moved))
     }

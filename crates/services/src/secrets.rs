@@ -11,7 +11,7 @@ use db::{
         tenants::tenant_list_all,
     },
 };
-use domain::SiteKey;
+use domain::{SiteKey, operation};
 use serde_json::json;
 
 /// What sealing everything anew came to.
@@ -31,7 +31,7 @@ pub struct Rotated {
 /// [`AppError::Forbidden`](domain::AppError::Forbidden) for support; when the database does not answer.
 pub async fn secrets_rotate(cx: &RequestCx) -> Result<Rotated> {
     let mut rotated = Rotated::default();
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::SECRETS_ROTATE).await?;
     let configs = ai_config_list(&mut tx.conn).await;
     let configs = tx.conn.finish(configs).await?;
     for (id, slug, stored) in configs {
@@ -44,14 +44,14 @@ pub async fn secrets_rotate(cx: &RequestCx) -> Result<Rotated> {
             rotated.unreadable.push(format!("AI configuration of {slug}"));
             continue;
         };
-        let mut tx = cx.platform_begin_owner().await?;
+        let mut tx = cx.platform_begin_owner(&operation::platform::SECRETS_ROTATE).await?;
         let replaced = ai_config_replace(&mut tx.conn, id, &stored, Some(&new)).await.map_err(crate::Error::from);
         if tx.finish(replaced).await? {
             rotated.rotated += 1;
         }
     }
     rotate_totp(cx, &mut rotated).await?;
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::SECRETS_ROTATE).await?;
     let values = json!({ "rotated": rotated.rotated, "current": rotated.current, "unreadable": rotated.unreadable });
     let line = entry(cx, &tx.actor, "secrets.rotate", Object::new("installation", cx.services.db.installation(), "all secrets"), values);
     tx.conn.audit(None, line);
@@ -61,7 +61,7 @@ pub async fn secrets_rotate(cx: &RequestCx) -> Result<Rotated> {
 
 /// The secrets of second factors, site by site; each site in one transaction.
 async fn rotate_totp(cx: &RequestCx, rotated: &mut Rotated) -> Result<()> {
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::SECRETS_ROTATE).await?;
     let done = async {
         let tenants = tenant_list_all(&mut tx.conn).await?;
         rotate_site(cx, SiteKey::Platform, "the platform", FactorConn::Platform(&mut tx.conn), rotated).await?;

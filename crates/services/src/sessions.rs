@@ -4,7 +4,7 @@ use crate::{
     RequestCx, Result,
     account::session_row,
     audit::{Object, entry},
-    cx::{TenantTx, TenantUser},
+    cx::TenantTx,
     users::user_head,
 };
 use cache::session::OpenSession;
@@ -13,9 +13,10 @@ use db::tenant::{
     users::{self, UserRecord},
 };
 use domain::{
-    AppError, Permission, UserId,
+    AppError, Code, Operation, UserId,
     dto::tenant::{CompanySession, SessionListPage, UserSessionsPage},
     list::ListQuery,
+    operation,
 };
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,13 +55,9 @@ async fn find(cx: &RequestCx, tx: &mut TenantTx, query: &ListQuery, all: Vec<(i6
         let role_name =
             roles.iter().find(|role| role.key == user.user_type).map_or_else(|| user.user_type.clone(), |role| role.name.clone());
         let is_this = this.is_some_and(|id| store.is_named(&id, &session.name));
-        // One's own sessions are ended in one's account, by reauthentication (ASVS 5.0, 7.5.2).
-        let can_end = subject != tx.user.id.0 && !above.contains(&subject);
-        let row = session_row(session, is_this);
-        Some((
-            user.user_type.clone(),
-            CompanySession { user: UserId(subject), name: user.full_name(), email: user.email.clone(), role_name, session: row, can_end },
-        ))
+        let (session, outranks) = (session_row(session, is_this), above.contains(&subject));
+        let row = CompanySession { user: UserId(subject), name: user.full_name(), email: user.email.clone(), role_name, session, outranks };
+        Some((user.user_type.clone(), row))
     };
     let open: Vec<(String, CompanySession)> = all.into_iter().filter_map(good).collect();
     let count = open.len();
@@ -77,30 +74,32 @@ async fn find(cx: &RequestCx, tx: &mut TenantTx, query: &ListQuery, all: Vec<(i6
     Ok(Found { rows, open: count, roles })
 }
 
+/// Whether the actor may end a session here. One's own are ended in one's account, by reauthentication (ASVS 5.0, 7.5.2).
+fn may_end(tx: &TenantTx, row: &CompanySession) -> bool {
+    row.user != tx.user.id && !row.outranks
+}
+
 /// The open sessions of the company, as far as they match.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `sessions.manage`.
-pub async fn session_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser, SessionListPage)> {
-    let all = allowed(cx).await?;
-    let mut tx = cx.tenant_begin().await?;
+pub async fn session_list(cx: &RequestCx, query: &ListQuery) -> Result<SessionListPage> {
+    let all = allowed(cx, &operation::tenant::SESSION_LIST).await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::SESSION_LIST).await?;
     let found = async {
-        tx.require(Permission::SessionsManage)?;
         let Found { mut rows, open, roles } = find(cx, &mut tx, query, all).await?;
-        let (matching, endable) = (rows.len(), rows.iter().filter(|row| row.can_end).count());
+        let (matching, endable) = (rows.len(), rows.iter().filter(|row| may_end(&tx, row)).count());
         rows.truncate(SHOWN);
         let roles = roles.into_iter().map(|role| (role.key, role.name)).collect();
-        Ok((tx.user.clone(), SessionListPage { rows, matching, endable, open, roles }))
+        Ok(SessionListPage { rows, matching, endable, open, roles })
     }
     .await;
     tx.finish(found).await
 }
 
 /// All sessions that Redis holds, for whoever may see them. Redis is asked while no connection is held.
-async fn allowed(cx: &RequestCx) -> Result<Vec<(i64, i32, OpenSession)>> {
-    let tx = cx.tenant_begin().await?;
-    let may = tx.require(Permission::SessionsManage);
-    tx.finish(may).await?;
+async fn allowed(cx: &RequestCx, operation: &Operation) -> Result<Vec<(i64, i32, OpenSession)>> {
+    cx.tenant_permit(operation).await?;
     Ok(cx.sessions().list_all(LOOKED).await?)
 }
 
@@ -110,19 +109,24 @@ async fn allowed(cx: &RequestCx) -> Result<Vec<(i64, i32, OpenSession)>> {
 /// # Errors
 /// [`AppError::Conflict`] when more match by now than were shown, [`AppError::Forbidden`] without `sessions.manage`.
 pub async fn session_end_matching(cx: &RequestCx, query: &ListQuery, expected: usize) -> Result<usize> {
-    let all = allowed(cx).await?;
-    let mut tx = cx.tenant_begin().await?;
+    let all = allowed(cx, &operation::tenant::SESSION_END_MATCHING).await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::SESSION_END_MATCHING).await?;
     let done = async {
-        tx.require(Permission::SessionsManage)?;
         let found = find(cx, &mut tx, query, all).await?;
-        let ended: Vec<(UserId, String)> = found.rows.into_iter().filter(|row| row.can_end).map(|row| (row.user, row.session.id)).collect();
+        let ended: Vec<(UserId, String)> =
+            found.rows.into_iter().filter(|row| may_end(&tx, row)).map(|row| (row.user, row.session.id)).collect();
         if ended.len() > expected {
-            return Err(AppError::conflict("", format!("{} sessions match by now. Look at them again.", ended.len())).into());
+            return Err(AppError::conflict(
+                Code::SelectionChanged,
+                "",
+                format!("{} sessions match by now. Look at them again.", ended.len()),
+            )
+            .into());
         }
         let filter: BTreeMap<String, String> = query.pairs().into_iter().collect();
         let users: BTreeSet<i64> = ended.iter().map(|(user, _)| user.0).collect();
         let values = json!({ "sessions": ended.len(), "users": users.len(), "filter": filter });
-        let line = entry(cx, &tx.actor(), "session.delete_matching", Object::new("session", "matching", "sessions that match"), values);
+        let line = entry(cx, &tx.actor, "session.delete_matching", Object::new("session", "matching", "sessions that match"), values);
         tx.conn.audit(line);
         Ok(ended)
     }
@@ -144,17 +148,16 @@ pub async fn session_end_matching(cx: &RequestCx, query: &ListQuery, expected: u
 pub async fn session_end_of(cx: &RequestCx, user: UserId, name: &str) -> Result<String> {
     let store = cx.sessions();
     if cx.auth.as_ref().is_some_and(|auth| auth.subject == user.0) {
-        return Err(AppError::conflict("", "These are your own sessions. End them in your account.").into());
+        return Err(AppError::conflict(Code::UserIsSelf, "", "These are your own sessions. End them in your account.").into());
     }
     let names = store.names_of(user.0).await?;
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::SESSION_END).await?;
     let done = async {
-        tx.require(Permission::SessionsManage)?;
         let (record, _) = crate::users::ranked(&mut tx, user).await?;
         if !names.iter().any(|known| known == name) {
             return Err(AppError::NotFound.into());
         }
-        let line = entry(cx, &tx.actor(), "session.delete", Object::new("session", user, record.email.as_str()), json!({}));
+        let line = entry(cx, &tx.actor, "session.delete", Object::new("session", user, record.email.as_str()), json!({}));
         tx.conn.audit(line);
         Ok(record)
     }
@@ -167,16 +170,14 @@ pub async fn session_end_of(cx: &RequestCx, user: UserId, name: &str) -> Result<
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `sessions.manage`, [`AppError::NotFound`].
-pub async fn user_sessions(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserSessionsPage)> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn user_sessions(cx: &RequestCx, id: UserId) -> Result<UserSessionsPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_SESSIONS).await?;
     let found = async {
-        tx.require(Permission::SessionsManage)?;
-        let (record, access, head) = user_head(&mut tx, id).await?;
-        let can_end = tx.user.id != id && tx.user.permissions.covers(&access.effective());
-        Ok((tx.user.clone(), record.session_epoch, head, can_end))
+        let (record, _, head) = user_head(&mut tx, id).await?;
+        Ok((record.session_epoch, head))
     }
     .await;
-    let (user, epoch, head, can_end) = tx.finish(found).await?;
+    let (epoch, head) = tx.finish(found).await?;
     let store = cx.sessions();
     let this = cx.session.as_ref().and_then(tower_sessions_core::Session::id);
     let open = store.list_of(id.0, epoch).await?;
@@ -188,5 +189,5 @@ pub async fn user_sessions(cx: &RequestCx, id: UserId) -> Result<(TenantUser, Us
         })
         .collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.seen_at));
-    Ok((user, UserSessionsPage { head, rows, can_end }))
+    Ok(UserSessionsPage { head, rows })
 }

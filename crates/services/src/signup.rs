@@ -2,13 +2,14 @@
 
 use crate::{
     Error, RequestCx, Result,
-    audit::{Actor, refused},
+    actor::Actor,
+    audit::refused,
     auth::{address_name, enter_url},
     cx::PlatformTx,
     tenants::{OwnerForm, TenantForm, create, owner_hash},
 };
 use db::platform::{domains, tenants};
-use domain::{AppError, FieldErrors, HostName, SiteKey, Slug, dto::Viewer, flash::Entrance, slug::skeleton};
+use domain::{AppError, Code, FieldErrors, HostName, SiteKey, Slug, flash::Entrance, slug::skeleton};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
@@ -64,7 +65,7 @@ pub async fn signup_check(cx: &RequestCx, name: &str) -> Result<HostName> {
     if let Some(retry_after) = cx.services.redis.window_count(SiteKey::Platform, &window, ADDRESS_LOOKS, 60).await? {
         return Err(AppError::RateLimited { retry_after }.into());
     }
-    let (slug, host) = name_parse(cx, name).map_err(|error| AppError::field("domain", error))?;
+    let (slug, host) = name_parse(cx, name).map_err(|error| AppError::field(Code::DomainInvalid, "domain", error))?;
     free(cx, &slug, &host).await?;
     Ok(host)
 }
@@ -97,7 +98,7 @@ async fn free(cx: &RequestCx, slug: &Slug, host: &HostName) -> Result<()> {
 pub async fn signup_create(cx: &RequestCx, form: &SignupForm) -> Result<Entrance> {
     must_be_open(cx)?;
     let mut errors = FieldErrors::default();
-    let name = errors.check("domain", name_parse(cx, &form.domain));
+    let name = errors.check_as(Code::DomainInvalid, "domain", name_parse(cx, &form.domain));
     let command = TenantForm {
         name: form.name.clone(),
         domain: name.as_ref().map(|(slug, _)| slug.as_str().to_owned()).unwrap_or_default(),
@@ -110,18 +111,18 @@ pub async fn signup_create(cx: &RequestCx, form: &SignupForm) -> Result<Entrance
         },
         ..TenantForm::default()
     };
-    let mut told = FieldErrors::default();
-    let parsed = command.parse(&cx.services.config, &mut told);
-    let owner = command.owner.parse(&command.name, &mut told);
+    let mut found = FieldErrors::default();
+    let parsed = command.company_parse(&cx.services.config, &mut found);
+    let owner = command.owner.parse(&command.name, &mut found);
     // The same rules as in the console; the form names its fields as people see them here.
-    for (field, text) in told.0 {
-        let field = field.strip_prefix("owner_").unwrap_or(&field).to_owned();
-        if errors.get(&field).is_none() {
-            errors.0.push((field, text));
+    for error in found.0 {
+        let field = error.field.strip_prefix("owner_").unwrap_or(&error.field);
+        if errors.get(field).is_none() {
+            errors.push(error.code, field, error.message);
         }
     }
     if form.password.expose_secret() != form.password_repeated.expose_secret() && errors.get("password").is_none() {
-        errors.0.push(("password_repeated".to_owned(), "The two passwords differ".to_owned()));
+        errors.push(Code::PasswordMismatch, "password_repeated", "The two passwords differ");
     }
     errors.into_result()?;
     let (Some((slug, host)), Some(parsed), Some(owner)) = (name, parsed, owner) else { return Err(AppError::Malformed.into()) };
@@ -139,14 +140,13 @@ pub async fn signup_create(cx: &RequestCx, form: &SignupForm) -> Result<Entrance
         refused(cx, "signup.limited", json!({ "domain": host })).await;
         return Err(AppError::RateLimited { retry_after }.into());
     }
-    let owner = owner_hash(cx, &command.owner, Some(owner)).await?;
+    let owner = owner_hash(cx, command.owner.password.as_ref(), Some(owner)).await?;
     let mut conn = cx.services.db.owner().await?;
     // Of two that look alike and come together, the second waits here and then sees the first.
     if let Err(error) = looks_free(&mut conn, &slug).await {
         return conn.finish(Err(error)).await;
     }
-    let tx =
-        PlatformTx { conn, actor: Actor::visitor(&email), viewer: Viewer { name: String::new(), email, photo: None }, may_change: false };
+    let tx = PlatformTx { conn, actor: Actor::Visitor { email } };
     let created = create(cx, tx, parsed, owner).await.map_err(on_the_field)?;
     let subject = created.owner.ok_or_else(|| Error::Fault("a sign-up made no owner".to_owned()))?;
     // The company is there by now, whatever happens here: without a way in, its owner signs in.
@@ -164,13 +164,13 @@ async fn looks_free(conn: &mut db::PlatformConn, slug: &Slug) -> Result<()> {
 }
 
 fn taken() -> Error {
-    AppError::conflict("domain", "Another company has this name, or one that looks like it").into()
+    AppError::conflict(Code::DomainTaken, "domain", "Another company has this name, or one that looks like it").into()
 }
 
 /// A name that was taken meanwhile is the subdomain's fault here, whichever index found it.
 fn on_the_field(error: Error) -> Error {
     match error {
-        Error::App(AppError::Conflict(_)) => AppError::conflict("domain", "Another company has this name").into(),
+        Error::App(AppError::Conflict(_)) => AppError::conflict(Code::DomainTaken, "domain", "Another company has this name").into(),
         other => other,
     }
 }

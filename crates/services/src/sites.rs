@@ -10,7 +10,7 @@ use db::{
     DbError, TenantRef,
     platform::{domains, tenants},
 };
-use domain::{AppError, HostName, SiteKey, TenantId, TenantStatus, setting::TenantSettings};
+use domain::{AppError, HostName, SiteKey, TenantId, TenantStatus, operation, setting::TenantSettings};
 use std::{
     collections::HashSet,
     sync::{
@@ -189,7 +189,7 @@ pub(crate) async fn site_of_tenant(services: &Services, id: TenantId) -> Result<
 /// # Errors
 /// [`AppError::NotFound`] for a company that is not there or has no schema.
 pub async fn operator_in(cx: &RequestCx, slug: &str, name: &str, what: &str) -> Result<RequestCx> {
-    let mut tx = cx.platform_begin().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_OPERATE).await?;
     let found = async {
         let found = tenants::tenant_find(&mut tx.conn, slug).await?;
         let (tenant, _) = found.filter(|(tenant, _)| tenant.has_schema).ok_or(AppError::NotFound)?;

@@ -4,7 +4,7 @@
 mod pages;
 
 pub(crate) use pages::{DAYS, days, hours};
-pub use pages::{FILTERS, tenant_usage, usage_list};
+pub use pages::{FILTERS, tenant_usage, usage_export, usage_list};
 
 use crate::{Result, Services};
 use chrono::{DateTime, DurationRound, NaiveDate, NaiveTime, TimeDelta, Utc};

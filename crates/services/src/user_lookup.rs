@@ -6,11 +6,9 @@ use crate::{
 };
 use db::{platform::tenants, tenant::users};
 use domain::{
-    AppError, Email, SiteKey, TenantId, TenantStatus, UserId,
-    dto::{
-        Viewer,
-        platform::{TenantRow, UserFindPage, UserFound, UserHit},
-    },
+    AppError, Code, Email, SiteKey, TenantId, TenantStatus, UserId,
+    dto::platform::{TenantRow, UserFindPage, UserFound, UserHit},
+    operation,
 };
 use futures_util::{StreamExt, stream};
 use serde_json::json;
@@ -28,19 +26,17 @@ const LOOKS_PER_MINUTE: u32 = 20;
 ///
 /// # Errors
 /// [`AppError::RateLimited`], [`AppError::Unauthenticated`] without somebody who runs the platform.
-pub async fn user_find_page(cx: &RequestCx, q: &str, from: TenantId) -> Result<(Viewer, UserFindPage)> {
-    let tx = cx.platform_begin().await?;
-    let viewer = tx.viewer.clone();
-    tx.finish(Ok(())).await?;
+pub async fn user_find_page(cx: &RequestCx, q: &str, from: TenantId) -> Result<UserFindPage> {
+    cx.platform_permit(&operation::platform::USER_FIND).await?;
     let q = q.trim().to_owned();
     if q.is_empty() {
-        return Ok((viewer, UserFindPage { q, error: None, found: None }));
+        return Ok(UserFindPage { q, error: None, found: None });
     }
     match user_find(cx, &q, from).await {
-        Ok(found) => Ok((viewer, UserFindPage { q, error: None, found: Some(found) })),
+        Ok(found) => Ok(UserFindPage { q, error: None, found: Some(found) }),
         Err(crate::Error::App(AppError::Validation(errors))) => {
             let error = errors.get("q").map(str::to_owned);
-            Ok((viewer, UserFindPage { q, error, found: None }))
+            Ok(UserFindPage { q, error, found: None })
         }
         Err(error) => Err(error),
     }
@@ -52,8 +48,8 @@ pub async fn user_find_page(cx: &RequestCx, q: &str, from: TenantId) -> Result<(
 /// # Errors
 /// [`AppError::Validation`] for something that is no address, [`AppError::RateLimited`], [`AppError::Unauthenticated`].
 pub async fn user_find(cx: &RequestCx, q: &str, from: TenantId) -> Result<UserFound> {
-    let email = Email::parse(q).map_err(|error| AppError::field("q", error.to_string()))?;
-    let mut tx = cx.platform_begin().await?;
+    let email = Email::parse(q).map_err(|error| AppError::field(Code::EmailInvalid, "q", error.to_string()))?;
+    let mut tx = cx.platform_begin(&operation::platform::USER_FIND).await?;
     let who = cx.auth.as_ref().map_or(0, |auth| auth.subject);
     let asked = cx.services.redis.window_count(SiteKey::Platform, &format!("user_find:{who}"), LOOKS_PER_MINUTE, 60).await;
     let begun = async {
@@ -103,8 +99,8 @@ pub async fn user_find(cx: &RequestCx, q: &str, from: TenantId) -> Result<UserFo
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn user_find_in(cx: &RequestCx, slug: &str, email: &str) -> Result<UserHit> {
-    let email = Email::parse(email).map_err(|error| AppError::field("email", error.to_string()))?;
-    let mut tx = cx.platform_begin().await?;
+    let email = Email::parse(email).map_err(|error| AppError::field(Code::EmailInvalid, "email", error.to_string()))?;
+    let mut tx = cx.platform_begin(&operation::platform::USER_FIND_IN).await?;
     let found = tenants::tenant_find(&mut tx.conn, slug).await.map_err(crate::Error::from);
     let (tenant, _) = tx.finish(found).await?.filter(|(tenant, _)| tenant.has_schema).ok_or(AppError::NotFound)?;
     Ok(look(&cx.services, &tenant, &email).await?.ok_or(AppError::NotFound)?)

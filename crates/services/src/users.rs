@@ -2,17 +2,17 @@
 
 mod access;
 mod bulk;
-mod form;
+mod command;
 mod help;
 mod import;
 mod links;
 mod watch;
 mod write;
 
-pub use access::{AccessForm, user_access, user_set_access};
+pub use access::{user_access, user_set_access};
 pub(crate) use bulk::bulk_run;
-pub use bulk::{BulkDone, BulkWho, user_bulk, user_bulk_ask};
-pub use form::UserForm;
+pub use bulk::{BulkDone, BulkWho, UserBulk, user_bulk, user_bulk_ask};
+pub use command::{AccessForm, Delivery, UserCreate, UserForm, UserSetAccess, UserUpdate};
 pub use help::{user_mfa_reset, user_password_expire, user_sign_out, user_unlock};
 pub use import::{
     CSV_BYTES_MAX, ImportRules, user_import_begin, user_import_check, user_import_get, user_import_may, user_import_run, user_import_undo,
@@ -20,16 +20,9 @@ pub use import::{
 pub(crate) use import::{IMPORT_FOLDER, import_run, import_sweep, undo_run};
 pub use links::{Handed, user_link_create, user_link_revoke, user_mail_send};
 pub use watch::{AUDIT_FILTERS, user_audit, user_sign_ins};
-pub use write::{UserEdit, user_create, user_role_set, user_set_active, user_set_deleted, user_update};
+pub use write::{user_create, user_role_set, user_set_active, user_set_deleted, user_update};
 
-use crate::{
-    RequestCx, Result,
-    account::link_status,
-    auth::reauthentication_is_needed,
-    cx::{TenantTx, TenantUser},
-    roles::choices,
-    tenants::created_range,
-};
+use crate::{RequestCx, Result, account::link_status, cx::TenantTx, roles::choices, tenants::created_range};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{
     factor::{FactorConn, factor_is_on},
@@ -41,13 +34,14 @@ use db::{
     },
 };
 use domain::{
-    AppError, Permission, UserId,
+    AppError, Code, Operation, Permission, UserId,
     access::Access,
     dto::{
         LinkInfo, MailStatus, photo_path,
         tenant::{UserHead, UserListPage, UserNewPage, UserPage, UserRow},
     },
     list::ListQuery,
+    operation,
 };
 
 /// The filters the list knows.
@@ -116,18 +110,28 @@ fn user_filter(cx: &RequestCx, query: &ListQuery) -> UserFilter {
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `users.view`.
-pub async fn user_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser, UserListPage)> {
+pub async fn user_list(cx: &RequestCx, query: &ListQuery) -> Result<UserListPage> {
+    list(cx, &operation::tenant::USER_LIST, query).await
+}
+
+/// The next rows of the list of users as a file.
+///
+/// # Errors
+/// As [`user_list`]; [`AppError::ReauthRequired`].
+pub async fn user_export(cx: &RequestCx, query: &ListQuery) -> Result<UserListPage> {
+    list(cx, &operation::tenant::USER_EXPORT, query).await
+}
+
+async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<UserListPage> {
     let filter = user_filter(cx, query);
-    let tx = cx.tenant_begin().await?;
+    let tx = cx.tenant_begin(operation).await?;
     let page = async {
-        tx.require(Permission::UsersView)?;
         let conn = &tx.conn;
         let (roles, found, quota) =
             futures_util::try_join!(roles::role_list(conn), users::user_list(conn, &filter, query), users::quota_get(conn))?;
         let names = names(&roles);
         let page = found.map(|record| UserRow { is_locked: cx.locked.contains(&record.id), ..row(&record, &names) });
-        let can_create = tx.user.permissions.can_create_users();
-        Ok((tx.user.clone(), UserListPage { page, roles: choices(&roles, &tx.user), quota, can_create }))
+        Ok(UserListPage { page, roles: choices(roles), quota })
     }
     .await;
     tx.finish(page).await
@@ -137,19 +141,12 @@ pub async fn user_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser,
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `users.create`.
-pub async fn user_new(cx: &RequestCx) -> Result<(TenantUser, UserNewPage)> {
-    let tx = cx.tenant_begin().await?;
+pub async fn user_new(cx: &RequestCx) -> Result<UserNewPage> {
+    let tx = cx.tenant_begin(&operation::tenant::USER_NEW).await?;
     let page = async {
-        tx.require(Permission::UsersCreate)?;
         let roles = roles::role_list(&tx.conn).await?;
         let quota = users::quota_get(&tx.conn).await?;
-        let page = UserNewPage {
-            roles: choices(&roles, &tx.user),
-            quota,
-            mail_is_on: cx.services.mail.is_on(),
-            needs_password: tx.user.permissions.is_owner() && reauthentication_is_needed(cx),
-        };
-        Ok((tx.user.clone(), page))
+        Ok(UserNewPage { roles: choices(roles), quota, mail_is_on: cx.services.mail.is_on() })
     }
     .await;
     tx.finish(page).await
@@ -157,7 +154,6 @@ pub async fn user_new(cx: &RequestCx) -> Result<(TenantUser, UserNewPage)> {
 
 /// A user, what the user may do, and what every page of the user shows.
 pub(crate) async fn user_head(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access, UserHead)> {
-    tx.require(Permission::UsersView)?;
     let record = users::user_get(&tx.conn, id).await?.ok_or(AppError::NotFound)?;
     let access = users::user_access(&tx.conn, &record).await?;
     let names: Vec<(String, String)> = access.roles.iter().map(|role| (role.key.clone(), role.name.clone())).collect();
@@ -165,8 +161,7 @@ pub(crate) async fn user_head(tx: &mut TenantTx, id: UserId) -> Result<(UserReco
         user: row(&record, &names),
         version: record.updated_at.timestamp_micros(),
         has_password: record.has_password,
-        can_manage: tx.user.permissions.can_manage_users() && tx.user.permissions.covers(&access.effective()),
-        is_self: tx.user.id == id,
+        permissions: access.effective(),
     };
     Ok((record, access, head))
 }
@@ -175,8 +170,8 @@ pub(crate) async fn user_head(tx: &mut TenantTx, id: UserId) -> Result<(UserReco
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an id that is not of this company, [`AppError::Forbidden`] without `users.view`.
-pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPage)> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<UserPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_GET).await?;
     let page = async {
         let (record, _, head) = user_head(&mut tx, id).await?;
         let roles = roles::role_list(&tx.conn).await?;
@@ -193,20 +188,19 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserPag
             has_factor,
             must_change_password: record.must_change_password,
             mail_is_on: cx.services.mail.is_on(),
-            needs_password: reauthentication_is_needed(cx),
-            roles: choices(&roles, &tx.user),
+            roles: choices(roles),
             sessions: 0,
             locked_for: None,
             audit,
         };
-        Ok((tx.user.clone(), page))
+        Ok(page)
     }
     .await;
-    let (user, mut page) = tx.finish(page).await?;
+    let mut page: UserPage = tx.finish(page).await?;
     page.sessions = cx.sessions().count_of(id.0).await?;
     page.locked_for = help::locked_for(cx, id, &page.head.user.email, &page.head.user.username).await?;
     page.head.user.is_locked = page.locked_for.is_some();
-    Ok((user, page))
+    Ok(page)
 }
 
 /// A one-time link as the page of its user shows it.
@@ -228,17 +222,11 @@ fn link_info(token: TokenRecord, now: DateTime<Utc>) -> LinkInfo {
 
 /// Locks the user to be changed, whom the actor must be allowed to change.
 pub(crate) async fn manageable(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access)> {
-    let (record, access) = manageable_or_deleted(tx, id).await?;
+    let (record, access) = ranked(tx, id).await?;
     if record.deleted_at.is_some() {
-        return Err(AppError::conflict("", "This person is deleted. Bring the account back first.").into());
+        return Err(AppError::conflict(Code::UserDeleted, "", "This person is deleted. Bring the account back first.").into());
     }
     Ok((record, access))
-}
-
-/// The same for somebody who may be deleted.
-async fn manageable_or_deleted(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access)> {
-    tx.require(Permission::UsersManage)?;
-    ranked(tx, id).await
 }
 
 /// Locks a user who has no more rights than the actor; which act it is for, the caller has asked.

@@ -1,4 +1,4 @@
-//! Reauthenticated that companies are apart: schemas, roles, rights, counters, keys, and logs that nobody changed.
+//! Verifies that tenants are kept apart: schemas, roles, rights, counters, keys, and logs that nobody changed.
 
 use crate::{Error, RequestCx, Result, Services, audit::audit_verify};
 use db::{
@@ -9,7 +9,7 @@ use db::{
         tenants::tenant_list_all,
     },
 };
-use domain::{SiteKey, TenantId, dto::platform::Verified};
+use domain::{SiteKey, TenantId, dto::platform::Verified, operation};
 use std::sync::Arc;
 
 /// The key under which the last look is kept.
@@ -44,7 +44,7 @@ pub async fn isolation_verify(cx: &RequestCx) -> Result<Verified> {
 
 /// The companies with a schema, and the ids of all.
 async fn registry(cx: &RequestCx) -> Result<(Vec<Registered>, Vec<TenantId>)> {
-    let mut tx = cx.platform_begin().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_VERIFY).await?;
     let read = async {
         let all = tenant_list_all(&mut tx.conn).await?.iter().map(|row| row.id).collect();
         Ok((registered(&mut tx.conn).await?, all))
@@ -99,7 +99,7 @@ pub async fn daily(services: &Arc<Services>) -> Result<()> {
     if services.redis.window_count(SiteKey::Platform, "verify", 1, EVERY_SECONDS).await?.is_some() {
         return Ok(());
     }
-    let cx = RequestCx::operator(Arc::clone(services), "");
+    let cx = RequestCx::system(Arc::clone(services), "verify");
     let verified = match all_verify(&cx).await {
         Ok(verified) => verified,
         Err(error) => {
@@ -124,7 +124,7 @@ pub async fn keep(cx: &RequestCx, verified: Verified) -> Result<()> {
     let Verified { at, companies, lines, mut findings } = verified;
     findings.truncate(FINDINGS_MAX);
     let value = serde_json::to_value(Verified { at, companies, lines, findings }).map_err(|error| Error::Fault(error.to_string()))?;
-    let mut tx = cx.platform_begin().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_VERIFY).await?;
     let kept = setting_set(&mut tx.conn, KEPT, &value, at).await.map_err(Error::from);
     tx.finish(kept).await
 }

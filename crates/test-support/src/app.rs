@@ -278,7 +278,8 @@ impl TestApp {
     /// Creates a company. Ids of different companies start millions apart, so that one company's never exist in
     /// another by chance.
     pub async fn tenant(&self, slug: &str) -> Tenant {
-        let created = tenant_create(&self.operator(), &Self::tenant_form(slug)).await.expect("the company is created");
+        let created =
+            tenant_create(&self.operator(), Self::tenant_form(slug).parse(&self.services.config)).await.expect("the company is created");
         let start = created.id.0 * 1_000_000;
         self.sql().await.run(&format!("ALTER TABLE {}.users ALTER COLUMN id RESTART WITH {start}", created.schema)).await;
         Tenant {
@@ -347,7 +348,7 @@ impl TestApp {
             role: role.to_owned(),
             password: Some(SecretString::from(PASSWORD)),
         };
-        admin_create(&self.operator(), &form, &SecretString::from("")).await.expect("the admin is created");
+        admin_create(&self.operator(), form.parse(), &SecretString::from("")).await.expect("the admin is created");
         let mut actor = self.anonymous("localhost");
         actor.sign_in(&email, PASSWORD).await;
         actor

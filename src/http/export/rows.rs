@@ -61,9 +61,9 @@ pub(in crate::http) fn cell(text: &str) -> String {
 pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Result<Batch, AppError> {
     match list {
         List::Tenants => {
-            let found = services::tenants::tenant_list(cx, query).await;
+            let found = services::tenants::tenant_list_export(cx, query).await;
             let names = ["name", "slug", "domain", "schema", "status", "users", "max_users", "created"];
-            Batch::new(&names, cx.answer(found).await?.1.page, |row| {
+            Batch::new(&names, cx.answer(found).await?.page, |row| {
                 vec![
                     json!(row.name),
                     json!(row.slug),
@@ -77,9 +77,9 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
             })
         }
         List::Usage => {
-            let found = services::usage::usage_list(cx, query).await;
+            let found = services::usage::usage_export(cx, query).await;
             let names = ["name", "slug", "users", "requests_today", "errors_today", "people_today", "records", "bytes", "measured_at"];
-            Batch::new(&names, cx.answer(found).await?.1.page, |row| {
+            Batch::new(&names, cx.answer(found).await?.page, |row| {
                 let size = row.size.as_ref();
                 vec![
                     json!(row.name),
@@ -95,19 +95,19 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
             })
         }
         List::Domains => {
-            let found = services::domains::domain_list(cx, query).await;
+            let found = services::domains::domain_export(cx, query).await;
             let names = ["domain", "tenant", "slug", "primary", "verified"];
-            Batch::new(&names, cx.answer(found).await?.1.page, |row| {
+            Batch::new(&names, cx.answer(found).await?.page, |row| {
                 vec![json!(row.domain), json!(row.tenant), json!(row.slug), json!(row.is_primary), json!(row.verified)]
             })
         }
         List::Audit => {
             let page = if cx.site.tenant().is_some() {
-                let found = services::audit::company_audit_list(cx, query).await;
-                cx.answer(found).await?.1
+                let found = services::audit::company_audit_export(cx, query).await;
+                cx.answer(found).await?
             } else {
-                let found = services::audit::audit_list(cx, query).await;
-                cx.answer(found).await?.1.page
+                let found = services::audit::audit_export(cx, query).await;
+                cx.answer(found).await?.page
             };
             let names = [
                 "line",
@@ -143,9 +143,9 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
             })
         }
         List::Users => {
-            let found = services::users::user_list(cx, query).await;
+            let found = services::users::user_export(cx, query).await;
             let names = ["id", "first_name", "last_name", "email", "username", "role", "active", "last_sign_in", "created"];
-            Batch::new(&names, cx.answer(found).await?.1.page, |row| {
+            Batch::new(&names, cx.answer(found).await?.page, |row| {
                 vec![
                     json!(row.id),
                     json!(row.first_name),

@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderMap, Response, StatusCode},
     response::IntoResponse,
 };
-use domain::{AppError, FieldErrors, FormState, JobId};
+use domain::{AppError, Code, FieldErrors, FormState, JobId};
 use leptos::nonce::Nonce;
 use secrecy::SecretString;
 use services::{
@@ -87,6 +87,6 @@ async fn receive(cx: &RequestCx, request: Request, typed: &mut Typed) -> service
     }
     match taken {
         Some((wish, _folder, place, bytes)) if bytes > 0 => import_take(cx, wish, &place).await,
-        _ => Err(AppError::field("file", "Choose an archive").into()),
+        _ => Err(AppError::field(Code::FieldRequired, "file", "Choose an archive").into()),
     }
 }

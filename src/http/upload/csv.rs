@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, Response, StatusCode},
     response::IntoResponse,
 };
-use domain::{AppError, FieldErrors, FormState, JobId};
+use domain::{AppError, Code, FieldErrors, FormState, JobId};
 use leptos::nonce::Nonce;
 use services::{
     RequestCx,
@@ -55,8 +55,8 @@ async fn receive(cx: &RequestCx, request: Request) -> services::Result<JobId> {
         write.flush().await?;
     }
     match bytes {
-        0 => Err(AppError::field("file", "Choose a file").into()),
-        bytes if bytes > CSV_BYTES_MAX => Err(AppError::field("file", "At most 1 GB").into()),
+        0 => Err(AppError::field(Code::FieldRequired, "file", "Choose a file").into()),
+        bytes if bytes > CSV_BYTES_MAX => Err(AppError::field(Code::FileTooLarge, "file", "At most 1 GB").into()),
         _ => user_import_begin(cx, &name, &place).await,
     }
 }

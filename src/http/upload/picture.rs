@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, Response, StatusCode},
     response::IntoResponse,
 };
-use domain::{AppError, FieldErrors, Flash, FormState, flash::Toast};
+use domain::{AppError, Code, FieldErrors, Flash, FormState, flash::Toast};
 use leptos::nonce::Nonce;
 use services::{
     RequestCx,
@@ -43,7 +43,7 @@ impl Picture {
     async fn may(self, cx: &RequestCx) -> services::Result<()> {
         match self {
             Self::Logo => settings_may(cx).await,
-            Self::Photo => services::auth::viewer(cx).await.map(|_| ()),
+            Self::Photo => services::auth::signed_in_check(cx).await,
         }
     }
 
@@ -105,8 +105,8 @@ async fn file(request: Request, most: usize) -> services::Result<Vec<u8>> {
         }
     }
     match bytes {
-        0 => Err(AppError::field("file", "Choose a picture").into()),
-        bytes if bytes > most => Err(AppError::field("file", format!("At most {} MB", most / 1024 / 1024)).into()),
+        0 => Err(AppError::field(Code::FieldRequired, "file", "Choose a picture").into()),
+        bytes if bytes > most => Err(AppError::field(Code::FileTooLarge, "file", format!("At most {} MB", most / 1024 / 1024)).into()),
         _ => Ok(file),
     }
 }

@@ -202,7 +202,8 @@ impl Fixture {
     async fn recovery_code(&mut self, site: &str) -> String {
         let (_, codes, owner, id) = self.factor_owner(site, if site == "platform" { "platform admin" } else { "owner" }).await;
         self.made += 1;
-        let code = format!("CODE{}", self.made);
+        // Longer than a code of the second factor, which would be taken for one.
+        let code = format!("RECOVERY{}", self.made);
         let hash = hex::encode(services::tokens::token_hash(&code));
         self.app.sql().await.run(&format!("INSERT INTO {codes} ({owner}, code_hash) VALUES ({id}, '\\x{hash}')")).await;
         code

@@ -537,7 +537,7 @@ async fn r48_nobody_of_the_platform_acts_as_somebody_else() {
     for function in ["tenant_user_link", "tenant_user_mfa_reset"] {
         let reply = admin.call(&format!("/api/platform/{function}"), &fields).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{function}: {}", reply.body);
-        assert!(reply.body.contains("ReauthRequired"), "{function}: {}", reply.body);
+        assert!(reply.body.contains("\"reauthentication.required\""), "{function}: {}", reply.body);
     }
     assert_eq!(harness.fingerprint().await, before, "an old proof does nothing");
 }

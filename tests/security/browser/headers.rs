@@ -193,7 +193,7 @@ async fn r26_headers_are_on_every_answer() {
     let harness = Harness::start().await;
     let (acme, lame) = (harness.tenant("acme").await, harness.app.tenant("lame").await);
     let bare = TenantForm { create_schema: false, ..TestApp::tenant_form("bare") };
-    tenant_create(&harness.app.operator(), &bare).await.unwrap();
+    tenant_create(&harness.app.operator(), bare.parse(&harness.app.services.config)).await.unwrap();
     let (mut owner, mut stranger, mut admin) = (harness.owner(&acme).await, harness.browser(&acme.host), harness.admin().await);
     let mut user = harness.person(&acme, "user", "someone").await;
     let (me, mut other) = (owner_id(&harness, &acme).await, harness.owner(&lame).await);

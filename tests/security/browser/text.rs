@@ -233,7 +233,7 @@ async fn r28_the_console_shows_text() {
     for (index, payload) in PAYLOADS.iter().enumerate() {
         let slug = format!("firm{index:02}");
         let form = TenantForm { name: (*payload).to_owned(), create_schema: false, ..TestApp::tenant_form(&slug) };
-        tenant_create(&harness.app.operator(), &form).await.unwrap();
+        tenant_create(&harness.app.operator(), form.parse(&harness.app.services.config)).await.unwrap();
         let sql = format!(
             "INSERT INTO platform.jobs (kind, status, tenant_id, error, created_by) \
              SELECT 'tenant_export', 'failed', id, $p${payload}$p$, $p${payload}$p$ FROM platform.tenants WHERE slug = '{slug}'; \

@@ -430,7 +430,11 @@ async fn r19_people_see_and_end_their_own_sessions() {
         let end = format!("{api}/account_session_end");
         for fields in [vec![], vec![("id", names[0].as_str())]] {
             let reply = person.call(&end, &fields).await;
-            assert!(reply.status == StatusCode::FORBIDDEN && reply.body.contains("ReauthRequired"), "{api} {fields:?}: {}", reply.body);
+            assert!(
+                reply.status == StatusCode::FORBIDDEN && reply.body.contains("\"reauthentication.required\""),
+                "{api} {fields:?}: {}",
+                reply.body
+            );
         }
         let reply = person.call(&end, &[("id", &names[0]), ("password", "not the right one at all")]).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{api}: a wrong password: {}", reply.body);

@@ -290,7 +290,7 @@ async fn r37_passwords_are_judged() {
     for password in bad {
         let reply = reset(&harness, &alpha, &mara, password).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{password}: {}", reply.body);
-        assert!(reply.body.contains("[\"password\","), "{password}: {}", reply.body);
+        assert!(reply.body.contains("\"field\":\"password\""), "{password}: {}", reply.body);
     }
     harness.sql.run(&format!("DELETE FROM {}.user_tokens", alpha.schema)).await;
     let mut owner = harness.owner(&alpha).await;
@@ -313,7 +313,7 @@ async fn r37_passwords_are_judged() {
             let browser = if names == "firm" { &mut visitor } else { &mut owner };
             let reply = browser.call(path, &fields).await;
             assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {password}: {}", reply.body);
-            assert!(reply.body.contains("[\"password\","), "{path} {password}: {}", reply.body);
+            assert!(reply.body.contains("\"field\":\"password\""), "{path} {password}: {}", reply.body);
         }
         let mut command = Command::new(program());
         environment(&harness.app, &mut command);

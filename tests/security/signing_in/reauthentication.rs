@@ -115,7 +115,7 @@ async fn r40_a_company_asks_for_a_fresh_proof() {
     for (index, one) in acts.iter().enumerate() {
         let reply = act(&mut owner, "/api/tenant", one, None).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}: {}", one.0, reply.body);
-        assert!(reply.body.contains("ReauthRequired"), "{}: {}", one.0, reply.body);
+        assert!(reply.body.contains("\"reauthentication.required\""), "{}: {}", one.0, reply.body);
         harness.forget_tries().await;
         let reply = act(&mut owner, "/api/tenant", one, Some(NOBODYS)).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{} with a wrong password: {}", one.0, reply.body);
@@ -201,7 +201,7 @@ async fn r40_the_platform_asks_for_a_fresh_proof() {
     for one in &acts {
         let reply = act(&mut admin, "/api/platform", one, None).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{one:?}: {}", reply.body);
-        assert!(reply.body.contains("ReauthRequired"), "{one:?}: {}", reply.body);
+        assert!(reply.body.contains("\"reauthentication.required\""), "{one:?}: {}", reply.body);
         harness.forget_tries().await;
         let reply = act(&mut admin, "/api/platform", one, Some(NOBODYS)).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{one:?} with a wrong password: {}", reply.body);
@@ -211,7 +211,7 @@ async fn r40_the_platform_asks_for_a_fresh_proof() {
     for function in ["tenant_user_link", "tenant_user_mfa_reset"] {
         let reply = admin.call(&format!("/api/platform/{function}"), &helped).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{function}: {}", reply.body);
-        assert!(reply.body.contains("ReauthRequired"), "{function}: {}", reply.body);
+        assert!(reply.body.contains("\"reauthentication.required\""), "{function}: {}", reply.body);
     }
     assert_eq!(harness.fingerprint().await, before, "something was changed");
     harness.forget_tries().await;

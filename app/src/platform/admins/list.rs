@@ -1,9 +1,9 @@
 //! The page `/admins`.
 
 use crate::{
-    api::{ApiError, ApiResult, Framed, done, request_cx},
+    api::{ApiError, ApiResult, Framed, done, framed, request_cx},
     platform::PlatformPage,
-    ui::{ActiveBadge, ErrorSummary, FormView, PageHead, ProofField, When, load},
+    ui::{ActiveBadge, ErrorSummary, FormView, PageHead, ReauthenticationField, When, load},
 };
 use domain::{
     AdminId, AdminRole, AppError, Flash,
@@ -21,8 +21,7 @@ const CHANGE: &str = "/api/platform/admin_change";
 pub async fn admin_list() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::admins::admin_list(&cx).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// Changes a platform admin: `change` is `activate`, `deactivate`, `link`, `mfa_reset`, or a role to be given.
@@ -67,7 +66,7 @@ pub fn AdminListPage() -> impl IntoView {
     load(admin_list, |Framed { frame, data }| {
         let now = frame.now;
         let form = FormView::new(CHANGE);
-        let (can_change, needs_password) = (data.can_change, data.needs_password);
+        let (can_change, viewer) = (frame.may_change(), frame.id);
         view! {
             <PlatformPage frame active=PATH title="Admins">
                 <PageHead title="Admins" subtitle="Those who run the platform. A company's site asks for an account of its own.">
@@ -83,12 +82,12 @@ pub fn AdminListPage() -> impl IntoView {
                             <tbody>
                                 {data.rows.into_iter().map(|row| view! {
                                     <tr>
-                                        <th scope="row"><span dir="auto">{row.name.clone()}</span>{row.is_self.then(|| view! { <span class="text-muted font-normal">" (you)"</span> })}
+                                        <th scope="row"><span dir="auto">{row.name.clone()}</span>{(row.id.0 == viewer).then(|| view! { <span class="text-muted font-normal">" (you)"</span> })}
                                             <span class="text-muted block truncate text-xs font-normal">{row.email.clone()}</span></th>
                                         <td data-label="Role">{row.role.label()}</td>
                                         <td data-label="Status"><ActiveBadge active=row.is_active/></td>
                                         <td data-label="Last sign-in">{match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</td>
-                                        {can_change.then(|| view! { <td><Acts row form=form.clone() needs_password/></td> })}
+                                        {can_change.then(|| view! { <td><Acts row form=form.clone()/></td> })}
                                     </tr>
                                 }).collect_view()}
                             </tbody>
@@ -102,7 +101,7 @@ pub fn AdminListPage() -> impl IntoView {
 
 /// What can be done with one admin. The password is asked for here, where it is needed again.
 #[component]
-fn Acts(row: AdminRow, form: FormView, needs_password: bool) -> impl IntoView {
+fn Acts(row: AdminRow, form: FormView) -> impl IntoView {
     let (other, label) = match row.role {
         AdminRole::Admin => (AdminRole::Support, "Make support"),
         AdminRole::Support => (AdminRole::Admin, "Make admin"),
@@ -118,7 +117,7 @@ fn Acts(row: AdminRow, form: FormView, needs_password: bool) -> impl IntoView {
                 <input type="hidden" name="id" value=row.id.to_string()/>
                 // What Enter in the field presses: nothing is done by accident.
                 <button class="sr-only" name="change" value="" tabindex="-1" aria-hidden="true">"Choose below"</button>
-                <ProofField form=form needed=needs_password id=field_id/>
+                <ReauthenticationField form=form id=field_id/>
                 {row.is_active.then(|| view! { <button class="btn btn-sm btn-ghost justify-start" name="change" value="link">{link_label}</button> })}
                 {row.has_factor.then(|| view! { <button class="btn btn-sm btn-ghost justify-start" name="change" value="mfa_reset">"Reset second factor"</button> })}
                 <button class="btn btn-sm btn-ghost justify-start" name="change" value=other.as_str()>{label}</button>

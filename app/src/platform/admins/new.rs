@@ -1,14 +1,11 @@
 //! The page `/admins/new`.
 
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Frame, done, request_cx, toast},
     platform::PlatformPage,
-    ui::{ErrorSummary, FormView, PageHead, ProofField, RadioCards, Submit, TextField, load},
+    ui::{ErrorSummary, FormView, PageHead, RadioCards, ReauthenticationField, Submit, TextField, load},
 };
-use domain::{
-    AdminRole, Flash,
-    dto::{platform::AdminListPage as Data, tenant::RoleChoice},
-};
+use domain::{AdminRole, Flash, PermissionSet, dto::tenant::RoleChoice};
 use leptos::prelude::*;
 use secrecy::SecretString;
 use services::admins::AdminForm;
@@ -17,11 +14,11 @@ const ACTION: &str = "/api/platform/admin_create";
 
 /// What the page for a new admin needs to know.
 #[server(prefix = "/api/platform", endpoint = "admin_new")]
-pub async fn admin_new() -> Result<Framed<Data>, ApiError> {
+pub async fn admin_new() -> Result<Frame, ApiError> {
     let cx = request_cx().await?;
-    let found = services::admins::admin_new(&cx).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    let may = services::admins::admin_new(&cx).await;
+    cx.answer(may).await?;
+    Frame::of(&cx)
 }
 
 /// Creates a platform admin, who signs in first by a one-time link.
@@ -35,7 +32,7 @@ pub async fn admin_create(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = AdminForm { email, first_name, last_name, role, password: None };
-    let created = services::admins::admin_create(&cx, &form, &SecretString::from(password)).await;
+    let created = services::admins::admin_create(&cx, form.parse(), &SecretString::from(password)).await;
     let link = cx.answer(created).await?;
     let Flash { toast, .. } = toast(format!("{} was invited", form.email.trim()));
     done(&cx, "/admins", Flash { toast, link, ..Flash::default() }).await
@@ -44,14 +41,14 @@ pub async fn admin_create(
 /// The page `/admins/new`.
 #[component]
 pub fn AdminNewPage() -> impl IntoView {
-    load(admin_new, |Framed { frame, data }| {
+    load(admin_new, |frame| {
         let form = FormView::new(ACTION);
         let crumbs = vec![("Admins".to_owned(), "/admins".to_owned())];
         let roles = AdminRole::ALL.into_iter().map(|role| RoleChoice {
             key: role.as_str().to_owned(),
             name: role.label().to_owned(),
             sentence: role.sentence().to_owned(),
-            grantable: true,
+            permissions: PermissionSet::default(),
         });
         view! {
             <PlatformPage frame active="/admins" crumbs title="New admin">
@@ -72,7 +69,7 @@ pub fn AdminNewPage() -> impl IntoView {
                         <div><h2>"Access"</h2></div>
                         <div class="form-fields">
                             <RadioCards form=form.clone() name="role" label="Role" roles=roles.collect() value="support"/>
-                            <ProofField form needed=data.needs_password id="password".to_owned()/>
+                            <ReauthenticationField form id="password"/>
                         </div>
                     </div>
                     <div class="form-actions"><a class="btn btn-ghost" href="/admins">"Cancel"</a><Submit label="Create admin"/></div>

@@ -1,7 +1,7 @@
 //! The page `/domains`.
 
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     platform::PlatformPage,
     ui::{Chip, PageHead, SortHeader, Toolbar, list_card, list_query, list_url, load, search_pairs},
 };
@@ -19,8 +19,7 @@ const PATH: &str = "/domains";
 pub async fn domain_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::domains::domain_list(&cx, &list_query(&query, FILTERS)).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// The page `/domains`.

@@ -1,13 +1,13 @@
 //! The page `/tenants/{slug}/domains`.
 
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::tenants::{ReadOnly, TenantFrame, slug},
-    ui::{ErrorSummary, FormView, ProofField, Submit, TextField, When, day, load},
+    ui::{ErrorSummary, FormView, ReauthenticationField, Submit, TextField, When, day, load},
 };
 use chrono::{DateTime, Utc};
 use domain::{
-    AppError, DomainId,
+    AppError, Code, DomainId,
     dto::platform::{DomainDetail, TenantDomainsPage as Data},
 };
 use leptos::prelude::*;
@@ -23,8 +23,7 @@ const CHECK: &str = "/api/platform/domain_check";
 pub async fn tenant_domains(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::domains::tenant_domains(&cx, &slug).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// Gives a tenant a domain: one word for a subdomain, or a whole domain, which serves once its DNS says so.
@@ -41,7 +40,7 @@ pub async fn domain_add(slug: String, domain: String, #[server(default)] passwor
 pub async fn domain_change(slug: String, id: String, act: String, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id: DomainId = id.parse().map_err(|_| ApiError(AppError::NotFound))?;
-    let act = DomainAct::parse(&act).ok_or_else(|| ApiError(AppError::field("", "Choose what to do")))?;
+    let act = DomainAct::parse(&act).ok_or_else(|| ApiError(AppError::field(Code::FieldUnknownChoice, "", "Choose what to do")))?;
     let changed = services::domains::domain_change(&cx, &slug, id, act, &SecretString::from(password)).await;
     let domain = cx.answer(changed).await?;
     let text = match act {
@@ -71,19 +70,18 @@ pub fn TenantDomainsPage() -> impl IntoView {
         move || tenant_domains(slug.clone()),
         |Framed { frame, data }| {
             let (now, slug) = (frame.now, data.head.tenant.slug.clone());
-            let can_change = data.head.can_change;
+            let can_change = frame.may_change();
             let (add, change) = (FormView::new(ADD), FormView::new(CHANGE));
-            let needs_password = data.needs_password;
             view! {
                 <TenantFrame frame head=data.head tab="Domains">
-                    <ReadOnly can_change/>
+                    <ReadOnly/>
                     <ErrorSummary form=add.clone() proof="add-password"/>
                     <ErrorSummary form=change.clone() proof=format!("password-{}", change.value("id", ""))/>
                     <ErrorSummary form=FormView::new(CHECK)/>
                     <div class="card-box">
                         <ul class="rows">
                             {data.domains.into_iter().map(|domain| view! {
-                                <li class="flex-wrap"><Line domain slug=slug.clone() can_change needs_password form=change.clone() now/></li>
+                                <li class="flex-wrap"><Line domain slug=slug.clone() can_change form=change.clone() now/></li>
                             }).collect_view()}
                         </ul>
                     </div>
@@ -95,7 +93,7 @@ pub fn TenantDomainsPage() -> impl IntoView {
                                 <div class="form-fields">
                                     <TextField form=add.clone() name="domain" label="Domain" maxlength=253
                                         help=format!("One word for a name below {}, or a domain of the company's own.", data.base_domain)/>
-                                    <ProofField form=add needed=needs_password id="add-password".to_owned()/>
+                                    <ReauthenticationField form=add id="add-password"/>
                                 </div>
                             </div>
                             <div class="form-actions"><Submit label="Add domain"/></div>
@@ -108,7 +106,7 @@ pub fn TenantDomainsPage() -> impl IntoView {
 }
 
 #[component]
-fn Line(domain: DomainDetail, slug: String, can_change: bool, needs_password: bool, form: FormView, now: DateTime<Utc>) -> impl IntoView {
+fn Line(domain: DomainDetail, slug: String, can_change: bool, form: FormView, now: DateTime<Utc>) -> impl IntoView {
     let serves = domain.verified_at.is_some();
     let how = match (domain.verified_at, domain.verified_by.as_deref()) {
         (Some(at), Some("dns")) => format!("proved by its DNS on {}", day(at)),
@@ -140,7 +138,7 @@ fn Line(domain: DomainDetail, slug: String, can_change: bool, needs_password: bo
                     {hidden()}
                     // What Enter in the field presses: nothing is done by accident.
                     <button class="sr-only" name="act" value="" tabindex="-1" aria-hidden="true">"Choose below"</button>
-                    <ProofField form=form needed=needs_password id=field_id/>
+                    <ReauthenticationField form=form id=field_id/>
                     {(serves && !domain.is_primary).then(|| button("primary", "Make primary"))}
                     {(!serves).then(|| button("vouch", "Vouch for it"))}
                     {(!serves).then(|| button("renew", "New text"))}

@@ -1,7 +1,7 @@
 //! The page `/jobs/{id}`.
 
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::{PlatformPage, ReauthenticatePanel},
     ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, load},
 };
@@ -19,8 +19,7 @@ pub async fn job_get(id: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let id = job_id(&id)?;
     let found = services::jobs::job_get(&cx, id).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// Stops a job; what it has done so far is undone.
@@ -59,15 +58,15 @@ pub fn JobPage() -> impl IntoView {
                 }
             };
             let stop =
-                (data.can_change && !job.status.is_over() && !job.cancel_requested).then(|| act("/api/platform/job_cancel", "Cancel"));
+                (frame.may_change() && !job.status.is_over() && !job.cancel_requested).then(|| act("/api/platform/job_cancel", "Cancel"));
             let again = matches!(job.status, JobStatus::Failed | JobStatus::Cancelled)
                 && job.kind != domain::job::JobKind::TenantPurge
                 && !job.kind.is_company();
-            let again = (data.can_change && again).then(|| act("/api/platform/job_retry", "Begin again"));
-            let has_file = data.can_change && data.file.is_some();
-            let file = (has_file && !data.needs_password)
+            let again = (frame.may_change() && again).then(|| act("/api/platform/job_retry", "Begin again"));
+            let has_file = frame.may_change() && data.file.is_some();
+            let file = (has_file && !frame.must_reauthenticate)
                 .then(|| view! { <a class="btn btn-sm btn-primary" href=format!("{path}/file")>"Download"</a> });
-            let locked = (has_file && data.needs_password).then(|| {
+            let locked = (has_file && frame.must_reauthenticate).then(|| {
                 view! {
                     <ReauthenticatePanel next=path.clone() why="The file holds all data of a company. To take it, give your password again."/>
                 }

@@ -2,8 +2,8 @@
 
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
-    ui::{CheckField, ErrorSummary, FormView, ProofField, Submit, TextField, load},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
+    ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, Submit, TextField, load},
 };
 use domain::dto::platform::TenantCopiesPage as Data;
 use leptos::prelude::*;
@@ -18,8 +18,7 @@ const EXPORT: &str = "/api/platform/tenant_export";
 pub async fn tenant_copies(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::transfer::tenant_copies(&cx, &slug).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// Copies a tenant under another name, as a job.
@@ -56,10 +55,10 @@ pub fn TenantCopiesPage() -> impl IntoView {
         |Framed { frame, data }| {
             let (head, slug) = (data.head.clone(), data.head.tenant.slug.clone());
             let (copy, export) = (FormView::new(CLONE), FormView::new(EXPORT));
-            let usable = head.can_change && head.tenant.has_schema;
+            let usable = frame.may_change() && head.tenant.has_schema;
             view! {
                 <TenantFrame frame head=head.clone() tab="Copies">
-                    <ReadOnly can_change=head.can_change/>
+                    <ReadOnly/>
                     <ErrorSummary form=copy.clone() proof="clone-password"/>
                     <ErrorSummary form=export.clone() proof="export-password"/>
                     <form method="post" action=EXPORT class="form-card">
@@ -69,7 +68,7 @@ pub fn TenantCopiesPage() -> impl IntoView {
                                 <div><h2>"Export"</h2><p class="text-muted text-xs">"A tar with every table as JSON Lines and a manifest of counts and checksums."</p></div>
                                 <div class="form-fields">
                                     <p class="text-sm">"It holds all data of this company. It can be imported under another name, here or on another installation."</p>
-                                    <ProofField form=export needed=data.needs_password id="export-password".to_owned()/>
+                                    <ReauthenticationField form=export id="export-password"/>
                                     <div><button class="btn" type="submit">"Export"</button></div>
                                 </div>
                             </div>
@@ -85,7 +84,7 @@ pub fn TenantCopiesPage() -> impl IntoView {
                                     <TextField form=copy.clone() name="name" label="Name" optional=true maxlength=100/>
                                     <CheckField form=copy.clone() name="anonymize" label="Anonymize people" checked=false
                                         help="Names, addresses and passwords are replaced; logs, links and second factors stay behind."/>
-                                    <ProofField form=copy needed=data.needs_password id="clone-password".to_owned()/>
+                                    <ReauthenticationField form=copy id="clone-password"/>
                                 </div>
                             </div>
                             <div class="form-actions"><Submit label="Clone tenant"/></div>

@@ -5,8 +5,8 @@ use super::{
     size,
 };
 use crate::{
-    api::{ApiError, ApiResult, Framed, done, request_cx, toast},
-    ui::{CheckField, ConfirmPanel, ErrorSummary, FormView, ProofField, TextField, day, load, search_pairs},
+    api::{ApiError, ApiResult, Framed, done, framed, request_cx, toast},
+    ui::{CheckField, ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, TextField, day, load, search_pairs},
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -30,8 +30,7 @@ const STEPS: [&str; 4] =
 pub async fn tenant_danger(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::tenants::tenant_danger(&cx, &slug).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// Suspends a tenant: its people are signed out, its data stays.
@@ -147,7 +146,7 @@ pub fn TenantDangerPage() -> impl IntoView {
             let path = format!("/tenants/{}/danger", tenant.slug);
             let fields = vec![("slug".to_owned(), tenant.slug.clone())];
             let sessions = data.inventory.as_ref().map_or(0, |inventory| inventory.sessions);
-            let can_change = data.head.can_change;
+            let can_change = frame.may_change();
             let acts = if can_change { acts(&tenant, sessions, data.grace_days) } else { Vec::new() };
             let panel = acts.iter().find(|act| act.key == asked).map(|act| view! {
                 <ConfirmPanel title=act.title.clone() body=act.body.clone() action=act.action fields=fields.clone() keep=act.keep back=path.clone() confirm=act.confirm/>
@@ -169,7 +168,7 @@ pub fn TenantDangerPage() -> impl IntoView {
             });
             view! {
                 <TenantFrame frame head=data.head tab="Danger zone">
-                    <ReadOnly can_change/>
+                    <ReadOnly/>
                     {STEPS.into_iter().map(|action| view! { <ErrorSummary form=FormView::new(action)/> }).collect_view()}
                     {panel}
                     <section class="card-box empty:hidden" aria-label="What can be done">
@@ -183,7 +182,7 @@ pub fn TenantDangerPage() -> impl IntoView {
                         }).collect_view()}
                     </section>
                     {(can_change && tenant.status == TenantStatus::Archived).then(|| view! {
-                        <PurgePanel tenant=tenant.clone() purge_after auto_drop_schema=data.auto_drop_schema needs_password=data.needs_password now/>
+                        <PurgePanel tenant=tenant.clone() purge_after auto_drop_schema=data.auto_drop_schema now/>
                     })}
                     {data.inventory.map(|inventory| view! { <Loss inventory/> })}
                 </TenantFrame>
@@ -194,13 +193,7 @@ pub fn TenantDangerPage() -> impl IntoView {
 
 /// The end of a company: its name typed, and the password where it is needed again.
 #[component]
-fn PurgePanel(
-    tenant: TenantRow,
-    purge_after: Option<DateTime<Utc>>,
-    auto_drop_schema: bool,
-    needs_password: bool,
-    now: DateTime<Utc>,
-) -> impl IntoView {
+fn PurgePanel(tenant: TenantRow, purge_after: Option<DateTime<Utc>>, auto_drop_schema: bool, now: DateTime<Utc>) -> impl IntoView {
     let form = FormView::new(PURGE);
     let waits = purge_after.filter(|after| *after > now);
     view! {
@@ -216,7 +209,7 @@ fn PurgePanel(
                     {waits.map(|after| view! {
                         <CheckField form=form.clone() name="at_once" label="Do not wait for the grace period" checked=false help=format!("It ends on {}.", day(after))/>
                     })}
-                    <ProofField form needed=needs_password id="purge-password".to_owned()/>
+                    <ReauthenticationField form id="purge-password"/>
                     <div><button class="btn btn-error" type="submit">"Purge company"</button></div>
                 </div>
             </div>

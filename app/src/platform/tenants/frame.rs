@@ -3,7 +3,7 @@
 use crate::{
     api::Frame,
     platform::PlatformPage,
-    ui::{Icon, IconName, StatusBadge, Tabs, day},
+    ui::{Icon, IconName, StatusBadge, Tabs, day, use_frame},
 };
 use domain::{TenantStatus, dto::platform::TenantHead};
 use leptos::prelude::*;
@@ -73,10 +73,8 @@ pub(in crate::platform) fn TenantFrame(frame: Frame, head: TenantHead, tab: &'st
 
 /// What a page says to support, who only looks.
 #[component]
-pub(in crate::platform) fn ReadOnly(
-    /// Whether the viewer may change anything.
-    can_change: bool,
-) -> impl IntoView {
-    (!can_change)
+pub(in crate::platform) fn ReadOnly() -> impl IntoView {
+    let may_change = use_frame().is_some_and(|frame| frame.may_change());
+    (!may_change)
         .then(|| view! { <p class="notice mb-4 text-sm">"Your role is support: you can look at everything here and change nothing."</p> })
 }

@@ -1,9 +1,9 @@
 //! The page `/tenants/import`.
 
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     platform::PlatformPage,
-    ui::{ErrorSummary, FormView, PageHead, ProofField, Submit, TextField, load},
+    ui::{ErrorSummary, FormView, PageHead, ReauthenticationField, Submit, TextField, load},
 };
 use domain::dto::platform::TenantImportPage as Data;
 use leptos::prelude::*;
@@ -16,8 +16,7 @@ const ACTION: &str = "/api/platform/tenant_import";
 pub async fn tenant_import_new() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::transfer::tenant_import_new(&cx).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// The page `/tenants/import`.
@@ -42,7 +41,7 @@ pub fn TenantImportPage() -> impl IntoView {
                     <div class="form-group">
                         <div><h2>"Archive"</h2><p class="text-muted text-xs">"A .tar of at most 4 GB. It is checked against its own checksums."</p></div>
                         <div class="form-fields">
-                            <ProofField form needed=data.needs_password id="password".to_owned()/>
+                            <ReauthenticationField form id="password"/>
                             <div class="field">
                                 <label class="field-label" for="file">"File"</label>
                                 <input class="file-input w-full" class:input-error=error.is_some() type="file" id="file" name="file" accept=".tar" required

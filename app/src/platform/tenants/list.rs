@@ -1,7 +1,7 @@
 //! The page `/tenants`.
 
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     platform::PlatformPage,
     ui::{Chip, PageHead, QuotaMeter, SortHeader, StatusBadge, Toolbar, When, list_card, list_query, list_url, load, search_pairs},
 };
@@ -23,8 +23,7 @@ pub async fn tenant_list(#[server(default)] query: Vec<(String, String)>) -> Res
     let cx = request_cx().await?;
     let query = list_query(&query, FILTERS);
     let found = services::tenants::tenant_list(&cx, &query).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// The page `/tenants`.

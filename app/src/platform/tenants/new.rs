@@ -1,7 +1,7 @@
 //! The page `/tenants/new`.
 
 use crate::{
-    api::{ApiError, Framed, done, request_cx},
+    api::{ApiError, Framed, done, framed, request_cx},
     platform::PlatformPage,
     ui::{ErrorSummary, FormView, PageHead, Submit, TextField, load},
 };
@@ -14,8 +14,7 @@ use services::tenants::{OwnerForm, TenantForm};
 pub async fn tenant_new() -> Result<Framed<String>, ApiError> {
     let cx = request_cx().await?;
     let found = services::tenants::tenant_new(&cx).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// Creates a company with its owner.
@@ -33,7 +32,7 @@ pub async fn tenant_create(
     let cx = request_cx().await?;
     let owner = OwnerForm { owner_email, owner_first_name, owner_last_name, password: None };
     let command = TenantForm { name, domain, slug, schema, max_users, create_schema: true, domain_verified: false, owner };
-    let created = services::tenants::tenant_create(&cx, &command).await;
+    let created = services::tenants::tenant_create(&cx, command.parse(&cx.services.config)).await;
     let created = cx.answer(created).await?;
     let toast = Toast { text: format!("{} is ready at {}", command.name.trim(), created.url), undo: None };
     done(&cx, &format!("/tenants/{}", created.slug), Flash { toast: Some(toast), link: created.link, ..Flash::default() }).await

@@ -3,8 +3,8 @@
 
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
-    api::{ApiError, ApiResult, Framed, done, request_cx, toast},
-    ui::{ErrorSummary, FormView, KnownField, Submit, TextArea, load},
+    api::{ApiError, ApiResult, Framed, done, framed, request_cx, toast},
+    ui::{ErrorSummary, FormView, KnownField, Submit, TextArea, load, use_frame},
 };
 use domain::dto::platform::{TenantHead, TenantObjectPage as Data};
 use leptos::{
@@ -17,8 +17,7 @@ use std::collections::BTreeMap;
 async fn read(slug: &str, which: Settings) -> ApiResult<Framed<Data>> {
     let cx = request_cx().await?;
     let found = services::tenants::tenant_object(&cx, slug, which).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 async fn write(slug: &str, version: i64, which: Settings, change: ObjectChange) -> ApiResult<()> {
@@ -112,17 +111,18 @@ fn ObjectForms(
     let (typed, raw) = (FormView::new(set), FormView::new(replace));
     let fields =
         which.known().iter().map(|known| view! { <KnownField form=typed.clone() name=format!("fields[{}]", known.key) known=*known value=known.shown(&object)/> }).collect_view();
+    let may_change = use_frame().is_some_and(|frame| frame.may_change());
     let whole = serde_json::to_string_pretty(&object).unwrap_or_default();
     let refused = raw.is_refused();
     let (slug, version) = (head.tenant.slug, head.version.to_string());
     view! {
-        <ReadOnly can_change=head.can_change/>
+        <ReadOnly/>
         <ErrorSummary form=typed.clone()/>
         <ErrorSummary form=raw.clone()/>
         <form method="post" action=set class="form-card">
             <input type="hidden" name="slug" value=slug.clone()/>
             <input type="hidden" name="version" value=version.clone()/>
-            <fieldset disabled=!head.can_change>
+            <fieldset disabled=!may_change>
                 <div class="form-group">
                     <div><h2>{title}</h2><p class="text-muted text-xs">{about}</p></div>
                     <div class="form-fields">{fields}</div>
@@ -135,7 +135,7 @@ fn ObjectForms(
             <form method="post" action=replace class="border-base-300 border-t p-4">
                 <input type="hidden" name="slug" value=slug/>
                 <input type="hidden" name="version" value=version/>
-                <fieldset disabled=!head.can_change class="flex flex-col gap-4">
+                <fieldset disabled=!may_change class="flex flex-col gap-4">
                     <TextArea form=raw name="json" label="The whole object" value=whole
                         help="Keys besides those above are kept as they are. Known keys are checked by their types."/>
                     <div><button class="btn btn-sm" type="submit">"Replace"</button></div>

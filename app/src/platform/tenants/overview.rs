@@ -5,7 +5,7 @@ use super::{
     size,
 };
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     ui::{AuditLines, Detail, Figure, QuotaMeter, When, load},
 };
 use domain::{dto::platform::TenantPage as Data, list::grouped};
@@ -16,8 +16,7 @@ use leptos::prelude::*;
 pub async fn tenant_get(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::tenants::tenant_get(&cx, &slug).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// The page `/tenants/{slug}`.

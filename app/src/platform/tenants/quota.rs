@@ -2,7 +2,7 @@
 
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     ui::{CheckField, ErrorSummary, FormView, QuotaMeter, Submit, TextField, load},
 };
 use domain::dto::platform::TenantQuotaPage as Data;
@@ -16,8 +16,7 @@ const ACTION: &str = "/api/platform/tenant_quota_set";
 pub async fn tenant_quota(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::tenants::tenant_quota(&cx, &slug).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// Changes a tenant's name and limits; `version` is the one the form was filled from.
@@ -31,7 +30,7 @@ pub async fn tenant_quota_set(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = QuotaForm { name, max_users, auto_drop_schema };
-    let set = services::tenants::tenant_quota_set(&cx, &slug, version, &form).await;
+    let set = services::tenants::tenant_quota_set(&cx, &slug, version, form.parse()).await;
     cx.answer(set).await?;
     done(&cx, &format!("/tenants/{slug}/quota"), toast("Saved")).await
 }
@@ -44,15 +43,15 @@ pub fn TenantQuotaPage() -> impl IntoView {
         move || tenant_quota(slug.clone()),
         |Framed { frame, data }| {
             let (head, tenant) = (data.head.clone(), data.head.tenant);
-            let form = FormView::new(ACTION);
+            let (form, may_change) = (FormView::new(ACTION), frame.may_change());
             view! {
                 <TenantFrame frame head=head.clone() tab="Quota">
-                    <ReadOnly can_change=head.can_change/>
+                    <ReadOnly/>
                     <ErrorSummary form=form.clone()/>
                     <form method="post" action=ACTION class="form-card">
                         <input type="hidden" name="slug" value=tenant.slug/>
                         <input type="hidden" name="version" value=head.version.to_string()/>
-                        <fieldset disabled=!head.can_change>
+                        <fieldset disabled=!may_change>
                             <div class="form-group">
                                 <div><h2>"Company"</h2><p class="text-muted text-xs">"The name people see. Short name and schema stay."</p></div>
                                 <div class="form-fields"><TextField form=form.clone() name="name" label="Name" value=tenant.name maxlength=100/></div>

@@ -2,10 +2,10 @@
 
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::ReauthenticatePanel,
     ui::{
-        ActiveBadge, Chip, ErrorSummary, FormView, ProofField, SortHeader, Toolbar, When, list_card, list_query, list_url, load,
+        ActiveBadge, Chip, ErrorSummary, FormView, ReauthenticationField, SortHeader, Toolbar, When, list_card, list_query, list_url, load,
         search_pairs,
     },
 };
@@ -25,8 +25,7 @@ pub async fn tenant_users(slug: String, #[server(default)] query: Vec<(String, S
     let cx = request_cx().await?;
     let query = list_query(&query, &[]);
     let found = services::tenants::tenant_users(&cx, &slug, &query).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 fn user_id(text: &str) -> Result<UserId, ApiError> {
@@ -81,9 +80,9 @@ pub fn TenantUsersPage() -> impl IntoView {
             let now = frame.now;
             let query = query.clone();
             let path = format!("/tenants/{}/users", data.head.tenant.slug);
-            let (slug, can_change) = (data.head.tenant.slug.clone(), data.head.can_change);
+            let (slug, can_change) = (data.head.tenant.slug.clone(), frame.may_change());
             let everybody = slug.clone();
-            let can_link = can_change && !data.needs_password;
+            let can_link = can_change && !frame.must_reauthenticate;
             let narrowed = query.is_narrowed();
             let mut chips = Vec::new();
             if !query.q.is_empty() {
@@ -99,7 +98,7 @@ pub fn TenantUsersPage() -> impl IntoView {
             let list = list_card(&path, &query, data.page, filters, rows, empty);
             view! {
                 <TenantFrame frame head=data.head tab="Users">
-                    <ReadOnly can_change/>
+                    <ReadOnly/>
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_link")/>
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_sign_out")/>
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_mfa_reset")/>
@@ -113,7 +112,7 @@ pub fn TenantUsersPage() -> impl IntoView {
                                 <form method="post" action=SIGN_OUT class="border-base-300 flex max-w-md flex-col gap-4 border-t p-4">
                                     <input type="hidden" name="slug" value=everybody/>
                                     <p class="text-sm">"All sessions of this company end at once. People sign in again and find everything as it was."</p>
-                                    <ProofField form needed=data.needs_password id="everybody-password".to_owned()/>
+                                    <ReauthenticationField form id="everybody-password"/>
                                     <div><button class="btn btn-sm btn-error">"Sign everybody out"</button></div>
                                 </form>
                             </details>

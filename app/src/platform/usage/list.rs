@@ -1,7 +1,7 @@
 //! The page `/usage`.
 
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     platform::{PlatformPage, tenants::size},
     ui::{Chip, PageHead, SortHeader, Toolbar, list_card, list_query, list_url, load, search_pairs},
 };
@@ -19,8 +19,7 @@ const PATH: &str = "/usage";
 pub async fn usage_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::usage::usage_list(&cx, &list_query(&query, FILTERS)).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// The page `/usage`.

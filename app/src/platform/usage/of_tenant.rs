@@ -2,7 +2,7 @@
 
 use super::{day_bars, hour_bars, requests_bar};
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     platform::tenants::{TenantFrame, size, slug},
     ui::{BarChart, Figure, When, load},
 };
@@ -14,8 +14,7 @@ use leptos::prelude::*;
 pub async fn tenant_usage(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::usage::tenant_usage(&cx, &slug).await;
-    let (viewer, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::platform::frame(&cx, viewer).await?, data })
+    framed(&cx, found).await
 }
 
 /// The page `/tenants/{slug}/usage`.

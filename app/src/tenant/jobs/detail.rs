@@ -1,9 +1,9 @@
 //! The page `/jobs/{id}`.
 
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::TenantPage,
-    ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, ProofField, load, number},
+    ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, ReauthenticationField, load, number},
 };
 use domain::{
     AppError, JobId,
@@ -28,8 +28,7 @@ pub async fn company_job_get(id: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let id = job_id(&id)?;
     let found = services::jobs::company_job_get(&cx, id).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Stops a job of the company; what it has done so far stays.
@@ -70,7 +69,7 @@ pub fn JobPage() -> impl IntoView {
                 }
             };
             let stop = (!job.status.is_over() && !job.cancel_requested).then(|| act(CANCEL, "Stop"));
-            let again = data.page.can_change && matches!(job.status, JobStatus::Failed | JobStatus::Cancelled);
+            let again = frame.is_viewer(data.asked_by) && matches!(job.status, JobStatus::Failed | JobStatus::Cancelled);
             let again = again.then(|| act(RETRY, "Go on"));
             let file = data.page.file.is_some().then(|| {
                 let label = if job.kind == JobKind::UsersUndo { "Those who stayed (CSV)" } else { "Lines left out (CSV)" };
@@ -81,7 +80,7 @@ pub fn JobPage() -> impl IntoView {
             });
             let outcomes = outcomes.collect_view();
             let next = (data.is_dry && job.status == JobStatus::Done).then(|| view! { <RunPanel data=data.clone() id=job.id/> });
-            let undo = data.can_undo.then(|| view! { <UndoPanel id=job.id needed=data.page.needs_password/> });
+            let undo = data.is_undoable.then(|| view! { <UndoPanel id=job.id/> });
             let who = job.created_by.clone();
             view! {
                 <TenantPage frame active="/jobs" crumbs title=title.clone()>
@@ -114,7 +113,7 @@ fn RunPanel(data: Data, id: JobId) -> impl IntoView {
             <p class="mt-1 text-sm">"This is what the import would do. Lines that could not be taken are left out; the others are made or changed."</p>
             <form method="post" action=RUN class="mt-3 flex max-w-md flex-col gap-3">
                 <input type="hidden" name="id" value=id.to_string()/>
-                <ProofField form needed=data.page.needs_password id="password".to_owned()/>
+                <ReauthenticationField form id="password"/>
                 <div class="flex flex-wrap gap-2">
                     <button class="btn btn-primary">"Import now"</button>
                     {back.map(|href| view! { <a class="btn" href=href>"Change the rules"</a> })}
@@ -125,7 +124,7 @@ fn RunPanel(data: Data, id: JobId) -> impl IntoView {
 }
 
 #[component]
-fn UndoPanel(id: JobId, needed: bool) -> impl IntoView {
+fn UndoPanel(id: JobId) -> impl IntoView {
     let form = FormView::new(UNDO);
     let open = form.is_refused();
     view! {
@@ -134,7 +133,7 @@ fn UndoPanel(id: JobId, needed: bool) -> impl IntoView {
             <form method="post" action=UNDO class="border-base-300 flex max-w-2xl flex-col gap-3 border-t p-4">
                 <p class="text-sm">"Whoever was made is removed for good, whoever was changed gets the names and role of before. Whoever was changed since, or has signed in, stays and is listed."</p>
                 <input type="hidden" name="id" value=id.to_string()/>
-                <ProofField form needed id="undo-password".to_owned()/>
+                <ReauthenticationField form id="undo-password"/>
                 <div><button class="btn btn-error">"Take it back"</button></div>
             </form>
         </details>

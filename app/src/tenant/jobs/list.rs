@@ -1,7 +1,7 @@
 //! The page `/jobs`.
 
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     tenant::TenantPage,
     ui::{JobBadge, PageHead, When, list_card, list_query, load, progress, search_pairs},
 };
@@ -16,8 +16,7 @@ const PATH: &str = "/jobs";
 pub async fn company_job_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::jobs::company_job_list(&cx, &list_query(&query, FILTERS)).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// The page `/jobs`.

@@ -2,11 +2,12 @@
 
 use super::fields::{RoleFields, RoleTable};
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::TenantPage,
-    ui::{ErrorSummary, FormView, SelectField, Submit, load, search_pairs},
+    ui::{ErrorSummary, FormView, SelectField, Submit, load, search_pairs, use_frame},
 };
 use domain::{
+    Permission,
     dto::tenant::{RoleChoice, RolePage as Data},
     list::Count,
     role::OWNER,
@@ -24,8 +25,7 @@ const DELETE: &str = "/api/tenant/role_delete";
 pub async fn role_get(key: String, #[server(default)] with: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::roles::role_get(&cx, &key, &with).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Changes a role; `version` is the one the form was filled from.
@@ -39,7 +39,7 @@ pub async fn role_update(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = RoleForm { name, description, permissions };
-    let updated = services::roles::role_update(&cx, &key, version, &form).await;
+    let updated = services::roles::role_update(&cx, &key, version, &form.parse()).await;
     cx.answer(updated).await?;
     done(&cx, &format!("/roles/{key}"), toast("Saved")).await
 }
@@ -67,9 +67,10 @@ pub fn RolePage() -> impl IntoView {
             let path = format!("/roles/{}", role.key);
             let crumbs = vec![("Roles".to_owned(), "/roles".to_owned())];
             let delete = FormView::new(DELETE);
-            let asks = data.can_change && (deleting || delete.is_refused());
-            let can_change = data.can_change;
-            let begin = frame.permissions.has(domain::Permission::RolesManage).then(|| format!("/roles/new?from={}", role.key));
+            let manages = frame.permissions.has(Permission::RolesManage);
+            let can_change = manages && data.locked.is_none();
+            let asks = can_change && (deleting || delete.is_refused());
+            let begin = manages.then(|| format!("/roles/new?from={}", role.key));
             let table = data.other.is_some() || !can_change;
             view! {
                 <TenantPage frame active="/roles" crumbs title=role.name.clone()>
@@ -83,7 +84,7 @@ pub fn RolePage() -> impl IntoView {
                             {can_change.then(|| view! { <a class="btn btn-sm" href=format!("{path}?confirm=delete")>"Delete role"</a> })}
                         </div>
                     </div>
-                    {data.locked.clone().map(|text| view! { <p class="notice mb-4 text-sm">{text}</p> })}
+                    {data.locked.filter(|_| manages).map(|lock| view! { <p class="notice mb-4 text-sm">{lock.sentence()}</p> })}
                     {asks.then(|| view! { <DeletePanel form=delete.clone() data=data.clone() path=path.clone()/> })}
                     <Compare path=path.clone() others=data.others.clone() chosen=data.other.as_ref().map(|role| role.key.clone()).unwrap_or_default()/>
                     {if table {
@@ -128,7 +129,7 @@ fn Edit(data: Data) -> impl IntoView {
         <form method="post" action=UPDATE class="form-card">
             <input type="hidden" name="key" value=role.key/>
             <input type="hidden" name="version" value=version/>
-            <RoleFields form name=role.name description=role.sentence permissions=role.permissions held=data.held/>
+            <RoleFields form name=role.name description=role.sentence permissions=role.permissions/>
             <div class="form-actions">
                 <a class="btn btn-ghost" href="/roles">"Cancel"</a>
                 <Submit label="Save"/>
@@ -149,7 +150,8 @@ fn DeletePanel(form: FormView, data: Data, path: String) -> impl IntoView {
             role.holders
         )
     };
-    let fallbacks = data.others.into_iter().filter(|other| other.grantable && other.key != OWNER);
+    let held = use_frame().map(|frame| frame.permissions).unwrap_or_default();
+    let fallbacks = data.others.into_iter().filter(|other| held.covers(&other.permissions) && other.key != OWNER);
     let choices = fallbacks.map(|other| (other.key, other.name)).collect();
     view! {
         <section class="notice" aria-labelledby="confirm-panel">

@@ -1,6 +1,6 @@
 //! The permissions of a role, to choose and to look at.
 
-use crate::ui::{FormView, TextField};
+use crate::ui::{FormView, TextField, use_frame};
 use domain::{Permission, PermissionSet, Scope, dto::tenant::RoleRow};
 use leptos::prelude::*;
 
@@ -26,8 +26,8 @@ pub(super) fn RoleFields(
     #[prop(into)] name: String,
     #[prop(into)] description: String,
     permissions: PermissionSet,
-    held: PermissionSet,
 ) -> impl IntoView {
+    let held = use_frame().map(|frame| frame.permissions).unwrap_or_default();
     let rows = Permission::ALL.into_iter().filter(|permission| *permission != Permission::CompanyOwn).map(|permission| {
         let scope = permissions.scope(permission);
         view! { <PermissionField form=form.clone() permission scope held=held.scope(permission)/> }

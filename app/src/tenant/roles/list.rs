@@ -1,7 +1,7 @@
 //! The page `/roles`.
 
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     tenant::TenantPage,
     ui::{PageHead, When, load},
 };
@@ -17,8 +17,7 @@ use leptos::prelude::*;
 pub async fn role_list() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::roles::role_list(&cx).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// The page `/roles`.
@@ -26,7 +25,7 @@ pub async fn role_list() -> Result<Framed<Data>, ApiError> {
 pub fn RoleListPage() -> impl IntoView {
     load(role_list, |Framed { frame, data }| {
         let now = frame.now;
-        let can_manage = data.can_manage;
+        let can_manage = frame.permissions.has(Permission::RolesManage);
         let sees_users = frame.permissions.has(Permission::UsersView);
         let rows = data.rows.into_iter().map(|row| view! { <Line row now can_manage sees_users/> }).collect_view();
         view! {

@@ -2,7 +2,7 @@
 
 use super::fields::RoleFields;
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::TenantPage,
     ui::{ErrorSummary, FormView, PageHead, Submit, load, search_pairs},
 };
@@ -18,8 +18,7 @@ const CREATE: &str = "/api/tenant/role_create";
 pub async fn role_new(#[server(default)] from: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::roles::role_new(&cx, &from).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Makes a role. `permissions` holds `own` or `all` by the permission's name.
@@ -31,7 +30,7 @@ pub async fn role_create(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = RoleForm { name, description, permissions };
-    let created = services::roles::role_create(&cx, &form).await;
+    let created = services::roles::role_create(&cx, &form.parse()).await;
     let key = cx.answer(created).await?;
     done(&cx, &format!("/roles/{key}"), toast(format!("The role {} was made", form.name.trim()))).await
 }
@@ -45,7 +44,7 @@ pub fn RoleNewPage() -> impl IntoView {
         |Framed { frame, data }| {
             let form = FormView::new(CREATE);
             let crumbs = vec![("Roles".to_owned(), "/roles".to_owned())];
-            let Data { templates, template, held } = data;
+            let Data { templates, template } = data;
             let begun = template.as_ref().map(|role| role.key.clone()).unwrap_or_default();
             let options = templates.into_iter().map(|role| {
                 let selected = role.key == begun;
@@ -64,7 +63,7 @@ pub fn RoleNewPage() -> impl IntoView {
                     </form>
                     <ErrorSummary form=form.clone()/>
                     <form method="post" action=CREATE class="form-card">
-                        <RoleFields form name="" description="" permissions held/>
+                        <RoleFields form name="" description="" permissions/>
                         <div class="form-actions">
                             <a class="btn btn-ghost" href="/roles">"Cancel"</a>
                             <Submit label="Make role"/>

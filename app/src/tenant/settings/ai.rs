@@ -3,8 +3,8 @@
 use super::SettingsFrame;
 use crate::{
     ai::{AiAlert, Forget, Ledger, ServiceFields, Spending, SpentByDay},
-    api::{ApiError, Framed, done, request_cx, toast},
-    ui::{CheckField, ErrorSummary, FormView, ProofField, Submit, load},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
+    ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, Submit, load},
 };
 use domain::dto::{ai::AiConfigState, tenant::CompanyAiPage as Data};
 use leptos::prelude::*;
@@ -21,8 +21,7 @@ const TEST: &str = "/api/tenant/ai_test";
 pub async fn ai() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::ai::company_ai(&cx).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Sets the company's AI; an empty key keeps the one that is stored, as long as the service stays the same.
@@ -66,7 +65,7 @@ pub async fn ai_test() -> Result<(), ApiError> {
 pub fn AiPage() -> impl IntoView {
     load(ai, |Framed { frame, data }| {
         let now = frame.now;
-        let Data { version, in_plan, ai, needs_password } = data;
+        let Data { version, in_plan, ai } = data;
         let configured = ai.config != AiConfigState::None;
         let fields = vec![("version", version.to_string())];
         let actions = (configured && in_plan).then(|| {
@@ -89,7 +88,7 @@ pub fn AiPage() -> impl IntoView {
                                 <div><h2>"Use"</h2><p class="text-muted text-xs">{format!("At most {} in a month; only the platform changes that.", ai.spending.limit)}</p></div>
                                 <div class="form-fields">
                                     <CheckField form=form.clone() name="ai_enabled" label="AI is on" checked=ai.spending.enabled/>
-                                    <ProofField form needed=needs_password id="password".to_owned()/>
+                                    <ReauthenticationField form id="password"/>
                                 </div>
                             </div>
                             <div class="form-actions"><Submit label="Save"/></div>
@@ -98,7 +97,7 @@ pub fn AiPage() -> impl IntoView {
                     <div class="grid gap-4">
                         <Spending spending=ai.spending actions/>
                         <SpentByDay days=ai.days/>
-                        {configured.then(|| view! { <Forget action=FORGET fields needs_password/> })}
+                        {configured.then(|| view! { <Forget action=FORGET fields/> })}
                     </div>
                 </div>
                 <Ledger rows=ai.ledger now/>

@@ -2,7 +2,7 @@
 
 use super::SettingsFrame;
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     ui::{CheckField, ErrorSummary, FormView, Submit, TextArea, TextField, When, load},
 };
 use chrono::{DateTime, Utc};
@@ -18,8 +18,7 @@ const DELETE: &str = "/api/tenant/setting_free_delete";
 pub async fn setting_free_list() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::settings::setting_free_list(&cx).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Makes a setting of the company's own, or changes the one whose `version` was looked at.
@@ -32,7 +31,7 @@ pub async fn setting_free_set(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = FreeForm { setting_key, setting_value, is_public, version };
-    let set = services::settings::setting_free_set(&cx, &form).await;
+    let set = services::settings::setting_free_set(&cx, form.parse()).await;
     let key = cx.answer(set).await?;
     done(&cx, "/settings/custom", toast(format!("{key} is set"))).await
 }

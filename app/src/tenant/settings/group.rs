@@ -2,12 +2,12 @@
 
 use super::{SettingsFrame, logo::Logo, path_of};
 use crate::{
-    api::{ApiError, ApiResult, Framed, done, request_cx, toast},
-    ui::{ErrorSummary, FormView, KnownField, ProofField, Submit, When, load},
+    api::{ApiError, ApiResult, Framed, done, framed, request_cx, toast},
+    ui::{ErrorSummary, FormView, KnownField, ReauthenticationField, Submit, When, load, use_frame},
 };
 use chrono::{DateTime, Utc};
 use domain::{
-    AppError,
+    AppError, Permission,
     dto::tenant::{RoleChoice, SettingRow, SettingsPage as Data},
     setting::{Group, Setting},
     typed_json::Kind,
@@ -41,8 +41,7 @@ pub async fn setting_list(group: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let group = group_of(&group)?;
     let found = services::settings::setting_list(&cx, group).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Changes settings of a group: those whose `values` differ from what was `seen`. An empty value resets.
@@ -104,13 +103,13 @@ fn page(group: Group, tab: &'static str, subtitle: &'static str) -> impl IntoVie
 fn GroupForm(group: Group, data: Data, now: DateTime<Utc>) -> impl IntoView {
     let (form, reset) = (FormView::new(SET), FormView::new(RESET));
     let proof = if reset.is_refused() { reset.clone() } else { form.clone() };
-    let Data { rows, roles, needs_password, can_audit, .. } = data;
+    let Data { rows, roles, .. } = data;
     let fields = Setting::of(group).filter(|setting| setting.known.kind != Kind::Picture).map(|setting| {
         let row = rows.iter().find(|row| row.key == setting.known.key).cloned();
-        view! { <Field setting form=form.clone() row roles=roles.clone() now can_audit/> }
+        view! { <Field setting form=form.clone() row roles=roles.clone() now/> }
     });
     let fields = fields.collect_view();
-    let asked = needs_password && group == Group::Security;
+    let asked = use_frame().is_some_and(|frame| frame.must_reauthenticate) && group == Group::Security;
     view! {
         <ErrorSummary form=form.clone()/>
         <ErrorSummary form=reset/>
@@ -122,7 +121,7 @@ fn GroupForm(group: Group, data: Data, now: DateTime<Utc>) -> impl IntoView {
             {asked.then(|| view! {
                 <div class="form-group">
                     <div><h2>"You"</h2></div>
-                    <div class="form-fields"><ProofField form=proof needed=true id="password".to_owned()/></div>
+                    <div class="form-fields"><ReauthenticationField form=proof id="password"/></div>
                 </div>
             })}
             <div class="form-actions"><Submit label="Save"/></div>
@@ -131,14 +130,7 @@ fn GroupForm(group: Group, data: Data, now: DateTime<Utc>) -> impl IntoView {
 }
 
 #[component]
-fn Field(
-    setting: &'static Setting,
-    form: FormView,
-    row: Option<SettingRow>,
-    roles: Vec<RoleChoice>,
-    now: DateTime<Utc>,
-    can_audit: bool,
-) -> impl IntoView {
+fn Field(setting: &'static Setting, form: FormView, row: Option<SettingRow>, roles: Vec<RoleChoice>, now: DateTime<Utc>) -> impl IntoView {
     let key = setting.known.key;
     let row = row.unwrap_or(SettingRow { key: key.to_owned(), value: String::new(), set_at: None });
     let (value, set_at) = (row.value.clone(), row.set_at);
@@ -152,7 +144,7 @@ fn Field(
         <div class="form-group">
             <div>
                 <h2>{setting.known.label}</h2>
-                <Origin setting set_at now can_audit/>
+                <Origin setting set_at now/>
             </div>
             <div class="form-fields">
                 <input type="hidden" name=format!("seen[{key}]") value=value/>
@@ -164,9 +156,10 @@ fn Field(
 
 /// Where a value comes from, with the ways to its history and to its default.
 #[component]
-pub(super) fn Origin(setting: &'static Setting, set_at: Option<DateTime<Utc>>, now: DateTime<Utc>, can_audit: bool) -> impl IntoView {
+pub(super) fn Origin(setting: &'static Setting, set_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> impl IntoView {
     let key = setting.known.key;
     let label = setting.known.label;
+    let can_audit = use_frame().is_some_and(|frame| frame.permissions.has(Permission::AuditView));
     let is_set = set_at.is_some();
     let resets = is_set && setting.known.kind != Kind::Picture;
     view! {

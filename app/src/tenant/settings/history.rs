@@ -2,7 +2,7 @@
 
 use super::path_of;
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     tenant::TenantPage,
     ui::{AuditFilters, AuditTable, PageHead, list_card, list_query, load, nothing_matches, search_pairs},
 };
@@ -16,8 +16,7 @@ use services::audit::TENANT_FILTERS;
 pub async fn setting_history(key: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::settings::setting_history(&cx, &key, &list_query(&query, TENANT_FILTERS)).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// The page `/settings/history/{key}`.

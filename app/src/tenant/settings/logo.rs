@@ -37,7 +37,7 @@ pub(super) fn Logo(data: Data, now: DateTime<Utc>) -> impl IntoView {
         <ErrorSummary form=form/>
         <section class="form-card mb-4" aria-labelledby="logo">
             <div class="form-group border-b-0">
-                <div><h2 id="logo">{setting.known.label}</h2><Origin setting set_at now can_audit=data.can_audit/></div>
+                <div><h2 id="logo">{setting.known.label}</h2><Origin setting set_at now/></div>
                 <div class="form-fields">
                     {logo.map(|hash| view! { <img class="logo-preview" src=format!("/branding/logo?v={hash}") alt="The logo as it is now"/> })}
                     <form method="post" action=SET enctype="multipart/form-data" class="flex flex-wrap items-start gap-2">

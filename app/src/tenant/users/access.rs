@@ -2,9 +2,9 @@
 
 use super::frame::{UserFrame, id_of_page, user_id};
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::roles::{reach, sentence_of},
-    ui::{ErrorSummary, FormView, Submit, load},
+    ui::{ErrorSummary, FormView, Submit, load, use_frame},
 };
 use domain::{
     Scope,
@@ -23,8 +23,7 @@ pub async fn user_access(id: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
     let found = services::users::user_access(&cx, id).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Gives a user further roles and decides single permissions: `own`, `all` or `deny` by the permission's name.
@@ -37,7 +36,7 @@ pub async fn user_set_access(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let set = services::users::user_set_access(&cx, id, version, &AccessForm { further, permissions }).await;
+    let set = services::users::user_set_access(&cx, id, &AccessForm { further, permissions }.parse(version)).await;
     cx.answer(set).await?;
     done(&cx, &format!("/users/{id}/permissions"), toast("Saved. The person signs in anew.")).await
 }
@@ -51,10 +50,11 @@ pub fn UserAccessPage() -> impl IntoView {
         |Framed { frame, data }| {
             let Data { head, rows, further, is_owner } = data;
             let form = FormView::new(SET);
-            let can_change = head.can_manage && !is_owner;
+            let can_manage = frame.may_manage(&head);
+            let can_change = can_manage && !is_owner;
             // A refused form stays on the version it was filled from: what somebody else changed is looked at first.
             let (id, version) = (head.user.id.to_string(), form.value("version", &head.version.to_string()));
-            let word = match (is_owner, head.can_manage) {
+            let word = match (is_owner, can_manage) {
                 (true, _) => Some("An owner may do everything; nothing can be denied to one."),
                 (false, false) => Some("Your role does not permit changing this person."),
                 (false, true) => None,
@@ -107,10 +107,11 @@ pub fn UserAccessPage() -> impl IntoView {
 /// Roles besides the primary one.
 #[component]
 fn Further(form: FormView, further: Vec<FurtherRole>) -> impl IntoView {
+    let held = use_frame().map(|frame| frame.permissions).unwrap_or_default();
     let boxes = further.into_iter().map(|FurtherRole { role, is_held }| {
         let name = format!("further[{}]", role.key);
         let checked = if form.is_refused() { form.value(&name, "") == "true" } else { is_held };
-        let disabled = !role.grantable && !is_held;
+        let disabled = !held.covers(&role.permissions) && !is_held;
         view! {
             <label class="check-field">
                 <input class="checkbox checkbox-primary checkbox-sm" type="checkbox" name=name value="true" checked=checked disabled=disabled/>
@@ -145,7 +146,8 @@ fn source_text(source: Source) -> String {
 
 #[component]
 fn Line(row: PermissionRow, form: FormView, can_change: bool) -> impl IntoView {
-    let PermissionRow { permission, effective, sources, decided, grantable } = row;
+    let PermissionRow { permission, effective, sources, decided } = row;
+    let grantable = use_frame().and_then(|frame| frame.permissions.scope(permission));
     let class = if effective.is_some() { "font-medium" } else { "text-muted" };
     let chips = sources.into_iter().map(|source| view! { <span class="chip" dir="auto">{source_text(source)}</span> }).collect_view();
     view! {

@@ -3,7 +3,7 @@
 use super::frame::user_id;
 use crate::{
     api::{ApiError, ApiResult, done, request_cx, toast},
-    ui::{ErrorSummary, FormView, ProofField},
+    ui::{ErrorSummary, FormView, ReauthenticationField},
 };
 use domain::{
     Flash,
@@ -106,12 +106,12 @@ pub(super) fn ActErrors() -> impl IntoView {
 
 /// The menu of what can be done for a user. The password is asked for here, where it is needed again.
 #[component]
-pub(super) fn Acts(data: Data, can_end_sessions: bool) -> impl IntoView {
+pub(super) fn Acts(data: Data, is_self: bool, can_end_sessions: bool) -> impl IntoView {
     let head = data.head;
     let refused = [MFA, DELETE].map(FormView::new).into_iter().find(FormView::is_refused);
     let form = refused.unwrap_or_else(|| FormView::new(LINK));
     let open = form.is_refused();
-    let guarded = !head.is_self;
+    let guarded = !is_self;
     let mail = if head.has_password { "Send a reset by mail" } else { "Send the invitation by mail" };
     let link = "Reset link to hand over";
     let id = head.user.id.to_string();
@@ -130,7 +130,7 @@ pub(super) fn Acts(data: Data, can_end_sessions: bool) -> impl IntoView {
                     {button(active && data.mail_is_on, MAIL, mail)}
                     {button(revocable, REVOKE, "Take the open link back")}
                     {button(data.locked_for.is_some(), UNLOCK, "Unlock signing in")}
-                    {button(!head.is_self && active && head.has_password && !data.must_change_password, EXPIRE, "Ask for a new password")}
+                    {button(!is_self && active && head.has_password && !data.must_change_password, EXPIRE, "Ask for a new password")}
                     {button(can_end_sessions, SIGN_OUT, "Sign out everywhere")}
                 </form>
                 {guarded.then(|| view! {
@@ -138,7 +138,7 @@ pub(super) fn Acts(data: Data, can_end_sessions: bool) -> impl IntoView {
                         <input type="hidden" name="id" value=id/>
                         // Enter in the field presses the first button of the form: nothing is done by accident (HTML, 4.10.21.2).
                         <button class="sr-only" disabled=true aria-hidden="true">"Choose below"</button>
-                        <ProofField form=form needed=data.needs_password id="act-password".to_owned()/>
+                        <ReauthenticationField form=form id="act-password"/>
                         {button(active && head.has_password, LINK, link)}
                         {button(data.has_factor, MFA, "Reset second factor")}
                         {button(true, DELETE, "Delete")}

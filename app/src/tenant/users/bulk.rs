@@ -1,9 +1,9 @@
 //! The page `/users/bulk`: the question before an act for many users.
 
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::TenantPage,
-    ui::{ErrorSummary, FormView, PageHead, ProofField, SelectField, load, number, search_pairs},
+    ui::{ErrorSummary, FormView, PageHead, ReauthenticationField, SelectField, load, number, search_pairs},
 };
 use domain::{AppError, Flash, bulk::BulkAct, dto::tenant::BulkPage as Data};
 use leptos::prelude::*;
@@ -31,8 +31,7 @@ fn act_of(text: &str) -> Result<BulkAct, ApiError> {
 pub async fn user_bulk_ask(act: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::users::user_bulk_ask(&cx, act_of(&act)?, &who_of(&query)).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Does something for many users: `query` says for whom, `expected` how many were shown.
@@ -47,7 +46,8 @@ pub async fn user_bulk(
     let cx = request_cx().await?;
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&query).unwrap_or_default();
     let act = act_of(&act)?;
-    let went = services::users::user_bulk(&cx, act, &user_type, &who_of(&pairs), expected, &SecretString::from(password)).await;
+    let command = services::users::UserBulk::parse(act, &user_type, who_of(&pairs), expected);
+    let went = services::users::user_bulk(&cx, command, &SecretString::from(password)).await;
     match cx.answer(went).await? {
         BulkDone::Job(id) => done(&cx, &format!("/jobs/{id}"), Flash::default()).await,
         BulkDone::Now(count, failed) => {
@@ -82,7 +82,12 @@ pub fn UserBulkPage() -> impl IntoView {
                 view! { <li><a class="row-link" href=format!("/users/{id}") dir="auto">{name}</a><span class="text-muted min-w-0 truncate">{email}</span></li> }
             });
             let sample = sample.collect_view();
-            let roles = data.roles.iter().filter(|role| role.grantable).map(|role| (role.key.clone(), role.name.clone())).collect();
+            let roles = data
+                .roles
+                .iter()
+                .filter(|role| frame.permissions.covers(&role.permissions))
+                .map(|role| (role.key.clone(), role.name.clone()))
+                .collect();
             let consequence = data.act.consequence();
             let patience = data.as_job.then_some(" This is done by a job; you can follow it and stop it.");
             let nobody = data.count == 0;
@@ -101,7 +106,7 @@ pub fn UserBulkPage() -> impl IntoView {
                                 <input type="hidden" name="query" value=query.clone()/>
                                 <input type="hidden" name="expected" value=data.count.to_string()/>
                                 {gives_role.then(|| view! { <div class="max-w-sm"><SelectField form=form.clone() name="user_type" label="Role" choices=roles/></div> })}
-                                <div class="max-w-sm"><ProofField form needed=data.needs_password id="password".to_owned()/></div>
+                                <div class="max-w-sm"><ReauthenticationField form id="password"/></div>
                                 <div class="flex flex-wrap gap-2">
                                     <a class="btn" href="/users">"Keep them as they are"</a>
                                     <button class="btn btn-primary">{data.act.label()}" "{people}</button>

@@ -5,10 +5,10 @@ use super::{
     frame::{UserFrame, id_of_page, user_id},
 };
 use crate::{
-    api::{ApiError, Framed, done, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     ui::{
-        AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, ProofField, RadioCards, Submit, TextArea, TextField, When, day, load,
-        moment, number, search_pairs,
+        AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, RadioCards, ReauthenticationField, Submit, TextArea, TextField, When,
+        day, load, moment, number, search_pairs, use_frame,
     },
 };
 use domain::{
@@ -19,7 +19,7 @@ use domain::{
 use islands::ConfirmDialog;
 use leptos::prelude::*;
 use secrecy::SecretString;
-use services::users::{UserEdit as Edit, UserForm};
+use services::users::UserForm;
 use std::collections::HashMap;
 
 const LINK_TITLE: &str = "Make a new one-time link?";
@@ -31,8 +31,7 @@ pub async fn user_get(id: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
     let found = services::users::user_get(&cx, id).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Changes a user; `version` is the one the form was filled from, `seen` what stood in its fields then.
@@ -52,8 +51,7 @@ pub async fn user_update(
     let cx = request_cx().await?;
     let id = user_id(&id)?;
     let form = UserForm { first_name, last_name, email, username, user_type, metadata, ..UserForm::default() };
-    let edit = Edit { version, seen: &seen };
-    let updated = services::users::user_update(&cx, id, &edit, &form, &SecretString::from(password)).await;
+    let updated = services::users::user_update(&cx, id, form.update(version, seen), &SecretString::from(password)).await;
     cx.answer(updated).await?;
     done(&cx, &format!("/users/{id}"), toast("Saved")).await
 }
@@ -123,7 +121,8 @@ pub fn UserPage() -> impl IntoView {
             let user = head.user.clone();
             let path = format!("/users/{}", user.id);
             let fields = vec![("id".to_owned(), user.id.to_string())];
-            let can_link = head.can_manage && user.is_active && !head.has_password;
+            let (can_manage, is_self) = (frame.may_manage(&head), frame.is_viewer(user.id));
+            let can_link = can_manage && user.is_active && !head.has_password;
             let link = can_link.then(|| view! {
                 <ConfirmDialog label="New one-time link".to_owned() href=format!("{path}?confirm=link") title=LINK_TITLE.to_owned() body=LINK_BODY.to_owned()
                     action="/api/tenant/user_link_create".to_owned() fields=fields.clone() keep="Keep the old one".to_owned() confirm="Make a new link".to_owned()/>
@@ -133,7 +132,7 @@ pub fn UserPage() -> impl IntoView {
                     back=path.clone() confirm="Make a new link"/>
             });
             let deleted = user.deleted_at.is_some();
-            let switch = (head.can_manage && !head.is_self).then(|| {
+            let switch = (can_manage && !is_self).then(|| {
                 let (action, label) = match (deleted, user.is_active) {
                     (true, _) => ("/api/tenant/user_restore", "Bring back"),
                     (false, true) => ("/api/tenant/user_deactivate", "Deactivate"),
@@ -147,14 +146,14 @@ pub fn UserPage() -> impl IntoView {
                 (false, _) => "not yet: there is no password",
             };
             let can_end_sessions = frame.permissions.has(Permission::SessionsManage);
-            let acts = (head.can_manage && !deleted).then(|| view! { <Acts data=data.clone() can_end_sessions/> });
+            let acts = (can_manage && !deleted).then(|| view! { <Acts data=data.clone() is_self can_end_sessions/> });
             let actions = view! { {link}{switch}{acts} }.into_any();
             view! {
                 <UserFrame frame head tab="Overview" actions>
                     {panel}
                     <ActErrors/>
                     <div class="grid gap-4 xl:grid-cols-[2fr_1fr]">
-                        <UserEdit data=data.clone()/>
+                        <UserEdit data=data.clone() can_manage/>
                         <div class="flex flex-col gap-4">
                             <section class="card-box p-4" aria-labelledby="details">
                                 <h2 class="font-semibold" id="details">"Details"</h2>
@@ -214,9 +213,9 @@ fn LinkDetail(link: LinkInfo, now: chrono::DateTime<chrono::Utc>) -> impl IntoVi
 }
 
 #[component]
-fn UserEdit(data: Data) -> impl IntoView {
+fn UserEdit(data: Data, can_manage: bool) -> impl IntoView {
     let user = data.head.user;
-    if !data.head.can_manage || user.deleted_at.is_some() {
+    if !can_manage || user.deleted_at.is_some() {
         return view! {
             <section class="card-box p-4" aria-labelledby="identity">
                 <h2 class="font-semibold" id="identity">"Identity"</h2>
@@ -232,7 +231,7 @@ fn UserEdit(data: Data) -> impl IntoView {
         .into_any();
     }
     let form = FormView::new("/api/tenant/user_update");
-    let (needs, again) = (data.needs_password, form.clone());
+    let (needs, again) = (use_frame().is_some_and(|frame| frame.must_reauthenticate), form.clone());
     // What stands here now, so that a conflict can tell what each field was before.
     let seen = [
         ("first_name", data.first_name.clone()),
@@ -272,7 +271,7 @@ fn UserEdit(data: Data) -> impl IntoView {
                 {needs.then(|| view! {
                     <div class="form-group">
                         <div><h2>"Proof"</h2></div>
-                        <div class="form-fields"><ProofField form=again needed=true id="password".to_owned() only_for="Only for another e-mail address, and to make an owner."/></div>
+                        <div class="form-fields"><ReauthenticationField form=again id="password" only_for="Only for another e-mail address, and to make an owner."/></div>
                     </div>
                 })}
                 <div class="form-actions">

@@ -1,9 +1,9 @@
 //! The pages of an import: `/users/import` and `/users/import/{id}`.
 
 use crate::{
-    api::{ApiError, Frame, Framed, done, request_cx},
+    api::{ApiError, Frame, Framed, done, framed, request_cx},
     tenant::TenantPage,
-    ui::{ErrorSummary, FormView, PageHead, SelectField, Submit, load, number},
+    ui::{ErrorSummary, FormView, PageHead, SelectField, Submit, load, number, use_frame},
 };
 use domain::{
     AppError, Flash, JobId,
@@ -27,9 +27,9 @@ fn job_id(text: &str) -> Result<JobId, ApiError> {
 #[server(prefix = "/api/tenant", endpoint = "user_import_new")]
 pub async fn user_import_new() -> Result<Frame, ApiError> {
     let cx = request_cx().await?;
-    let found = services::users::user_import_may(&cx).await;
-    let user = cx.answer(found).await?;
-    Ok(crate::tenant::frame(&cx, user))
+    let may = services::users::user_import_may(&cx).await;
+    cx.answer(may).await?;
+    Frame::of(&cx)
 }
 
 /// A list that came in: its first lines, and how its columns are mapped.
@@ -37,8 +37,7 @@ pub async fn user_import_new() -> Result<Frame, ApiError> {
 pub async fn user_import_get(id: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::users::user_import_get(&cx, job_id(&id)?).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Keeps how a list is to be taken, and begins a job that looks at what that would do.
@@ -171,7 +170,8 @@ fn Rules(data: Data) -> impl IntoView {
     let columns = COLUMNS.iter().map(|(field, label)| column(field, label)).collect_view();
     let modes = ImportMode::ALL.iter().map(|(_, name, label)| ((*name).to_owned(), (*label).to_owned())).collect();
     let keys = vec![("email".to_owned(), "The e-mail address".to_owned()), ("username".to_owned(), "The user name".to_owned())];
-    let roles = data.roles.iter().filter(|role| role.grantable).map(|role| (role.key.clone(), role.name.clone())).collect();
+    let held = use_frame().map(|frame| frame.permissions).unwrap_or_default();
+    let roles = data.roles.iter().filter(|role| held.covers(&role.permissions)).map(|role| (role.key.clone(), role.name.clone())).collect();
     view! {
         <ErrorSummary form=form.clone()/>
         <form method="post" action=CHECK class="form-card">

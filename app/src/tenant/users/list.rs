@@ -1,7 +1,7 @@
 //! The page `/users`.
 
 use crate::{
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     tenant::TenantPage,
     ui::{
         Avatar, Chip, PageHead, SortHeader, Toolbar, UserBadge, When, count, list_card, list_query, list_url, load, number, search_pairs,
@@ -56,8 +56,7 @@ pub async fn user_list(#[server(default)] query: Vec<(String, String)>) -> Resul
     let cx = request_cx().await?;
     let query = list_query(&query, FILTERS);
     let found = services::users::user_list(&cx, &query).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// The page `/users`.
@@ -73,7 +72,8 @@ pub fn UserListPage() -> impl IntoView {
             let query = query.clone();
             let export = list_url("/users.csv", &query, &[]);
             let filters = view! { <Filters query=query.clone() roles=data.roles/> };
-            let can_change = data.can_create && frame.permissions.can_manage_users();
+            let can_create = frame.permissions.can_create_users();
+            let can_change = can_create && frame.permissions.can_manage_users();
             let (ticks, all) = (can_change, data.page.total);
             let rows = |rows| view! { <Rows rows query=query.clone() now ticks ticked all/> }.into_any();
             let list = list_card(PATH, &query, data.page, filters, rows, nobody);
@@ -83,7 +83,7 @@ pub fn UserListPage() -> impl IntoView {
                     <PageHead title="Users" subtitle>
                         <a class="btn btn-ghost" href=export>"Export"</a>
                         {can_change.then(|| view! { <a class="btn" href="/users/import">"Import"</a> })}
-                        {data.can_create.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
+                        {can_create.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
                     </PageHead>
                     {list}
                 </TenantPage>

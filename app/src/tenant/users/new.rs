@@ -1,9 +1,9 @@
 //! The page `/users/new`.
 
 use crate::{
-    api::{ApiError, Framed, done, request_cx},
+    api::{ApiError, Framed, done, framed, request_cx},
     tenant::TenantPage,
-    ui::{ErrorSummary, FormView, PageHead, ProofField, RadioCards, Submit, TextField, load, number},
+    ui::{ErrorSummary, FormView, PageHead, RadioCards, ReauthenticationField, Submit, TextField, load, number},
 };
 use domain::{Flash, dto::tenant::UserNewPage as Data, flash::Toast};
 use leptos::prelude::*;
@@ -15,8 +15,7 @@ use services::users::{Handed, UserForm};
 pub async fn user_new() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = services::users::user_new(&cx).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// Creates a user, who signs in first by a one-time link.
@@ -33,7 +32,7 @@ pub async fn user_create(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = UserForm { first_name, last_name, email, username, user_type, invite, metadata: None };
-    let created = services::users::user_create(&cx, &form, &SecretString::from(password)).await;
+    let created = services::users::user_create(&cx, form.create(), &SecretString::from(password)).await;
     let (id, handed) = cx.answer(created).await?;
     let created = format!("{} {} was created", form.first_name.trim(), form.last_name.trim());
     let (text, link) = match handed {
@@ -52,6 +51,7 @@ pub fn UserNewPage() -> impl IntoView {
         let form = FormView::new("/api/tenant/user_create");
         let crumbs = vec![("Users".to_owned(), "/users".to_owned())];
         let again = form.clone();
+        let needs_password = frame.permissions.is_owner() && frame.must_reauthenticate;
         let invite = form.value("invite", if data.mail_is_on { "mail" } else { "link" });
         let places = format!("{} of {} places in use.", number(data.quota.active_users.into()), number(data.quota.max_users.into()));
         view! {
@@ -67,7 +67,7 @@ pub fn UserNewPage() -> impl IntoView {
                                 <TextField form=form.clone() name="last_name" label="Last name"/>
                             </div>
                             <TextField form=form.clone() name="email" label="E-mail" kind="email" maxlength=254/>
-                            <TextField form=form.clone() name="username" label="Username" optional=true help="E-mails, digits and . _ - only. Left empty, it is made of the e-mail address."/>
+                            <TextField form=form.clone() name="username" label="Username" optional=true help="Letters, digits and . _ - only. Left empty, it is made of the e-mail address."/>
                         </div>
                     </div>
                     <div class="form-group">
@@ -75,10 +75,10 @@ pub fn UserNewPage() -> impl IntoView {
                         <div class="form-fields"><RadioCards form name="user_type" label="Role" roles=data.roles value="salesperson"/></div>
                     </div>
                     {data.mail_is_on.then(|| view! { <Invite chosen=invite/> })}
-                    {data.needs_password.then(|| view! {
+                    {needs_password.then(|| view! {
                         <div class="form-group">
                             <div><h2>"Proof"</h2></div>
-                            <div class="form-fields"><ProofField form=again needed=true id="password".to_owned() only_for="Only to make an owner."/></div>
+                            <div class="form-fields"><ReauthenticationField form=again id="password" only_for="Only to make an owner."/></div>
                         </div>
                     })}
                     // The first button is the one that Enter in a field presses.

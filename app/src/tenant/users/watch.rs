@@ -3,7 +3,7 @@
 use super::frame::{UserFrame, id_of_page, user_id};
 use crate::{
     account::SignInTable,
-    api::{ApiError, Framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx},
     ui::{AuditFilters, AuditTable, ErrorSummary, FormView, When, list_card, list_query, load, nothing_matches, search_pairs},
 };
 use domain::dto::{
@@ -20,8 +20,7 @@ const END: &str = "/api/tenant/session_end";
 pub async fn user_sessions(id: String) -> Result<Framed<UserSessionsPage>, ApiError> {
     let cx = request_cx().await?;
     let found = services::sessions::user_sessions(&cx, user_id(&id)?).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// How a user signed in, or tried to.
@@ -29,8 +28,7 @@ pub async fn user_sessions(id: String) -> Result<Framed<UserSessionsPage>, ApiEr
 pub async fn user_sign_ins(id: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<SignInListPage>, ApiError> {
     let cx = request_cx().await?;
     let found = services::users::user_sign_ins(&cx, user_id(&id)?, &list_query(&query, &[])).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// What was done to a user.
@@ -38,8 +36,7 @@ pub async fn user_sign_ins(id: String, #[server(default)] query: Vec<(String, St
 pub async fn user_audit(id: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<UserAuditPage>, ApiError> {
     let cx = request_cx().await?;
     let found = services::users::user_audit(&cx, user_id(&id)?, &list_query(&query, AUDIT_FILTERS)).await;
-    let (user, data) = cx.answer(found).await?;
-    Ok(Framed { frame: crate::tenant::frame(&cx, user), data })
+    framed(&cx, found).await
 }
 
 /// The page `/users/{id}/sessions`.
@@ -50,7 +47,8 @@ pub fn UserSessionsPage() -> impl IntoView {
         move || user_sessions(id.clone()),
         |Framed { frame, data }| {
             let (now, head) = (frame.now, data.head);
-            let (user, can_end) = (head.user.id.to_string(), data.can_end);
+            let can_end = !frame.is_viewer(head.user.id) && frame.permissions.covers(&head.permissions);
+            let user = head.user.id.to_string();
             let body = if data.rows.is_empty() {
                 view! { <div class="empty"><p class="font-semibold">"Not signed in anywhere"</p></div> }.into_any()
             } else {

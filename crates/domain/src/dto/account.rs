@@ -70,8 +70,6 @@ pub enum FactorState {
 pub struct FactorPage {
     /// Where the viewer stands.
     pub state: FactorState,
-    /// Whether the viewer must give the password again to change it.
-    pub needs_password: bool,
     /// Whether the company asks for it, by role or of everybody.
     pub is_due: bool,
 }
@@ -98,8 +96,6 @@ pub struct SessionRow {
 pub struct SessionsPage {
     /// The open sessions, this one first.
     pub rows: Vec<SessionRow>,
-    /// Whether the viewer must give the password again to end one.
-    pub needs_password: bool,
 }
 
 /// A sign-in, or a try.

@@ -8,12 +8,12 @@ mod watch;
 
 pub use bulk::{BulkPage, CompanyJobListPage, CompanyJobPage};
 pub use import::ImportPage;
-pub use roles::{FurtherRole, PermissionRow, RoleListPage, RoleNewPage, RolePage, RoleRow, UserAccessPage};
+pub use roles::{FurtherRole, PermissionRow, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleRow, UserAccessPage};
 pub use settings::{CompanyAiPage, FreeSetting, FreeSettingsPage, SettingHistoryPage, SettingRow, SettingsPage};
 pub use watch::{CompanySession, SessionListPage, SignInListPage, UserAuditPage, UserSessionsPage};
 
 use super::{AuditRow, LinkInfo};
-use crate::{UserId, list::ListPage};
+use crate::{PermissionSet, UserId, list::ListPage};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -59,8 +59,8 @@ pub struct RoleChoice {
     pub name: String,
     /// What it is for.
     pub sentence: String,
-    /// Whether the viewer may give it.
-    pub grantable: bool,
+    /// What it permits.
+    pub permissions: PermissionSet,
 }
 
 /// Users and what they are limited to.
@@ -81,8 +81,6 @@ pub struct UserListPage {
     pub roles: Vec<RoleChoice>,
     /// Users of quota.
     pub quota: Quota,
-    /// Whether the viewer may create users.
-    pub can_create: bool,
 }
 
 /// The page `/users/new`.
@@ -94,8 +92,6 @@ pub struct UserNewPage {
     pub quota: Quota,
     /// Whether e-mails can be sent.
     pub mail_is_on: bool,
-    /// Whether making an owner takes the viewer's password again.
-    pub needs_password: bool,
 }
 
 /// What every page of one person shows.
@@ -107,10 +103,8 @@ pub struct UserHead {
     pub version: i64,
     /// Whether a password was ever set.
     pub has_password: bool,
-    /// Whether the viewer may change this person.
-    pub can_manage: bool,
-    /// Whether this is the viewer.
-    pub is_self: bool,
+    /// What this user may do.
+    pub permissions: PermissionSet,
 }
 
 /// The page `/users/{id}`.
@@ -132,8 +126,6 @@ pub struct UserPage {
     pub must_change_password: bool,
     /// Whether e-mails can be sent.
     pub mail_is_on: bool,
-    /// Whether the viewer must give the password again for what cannot be taken back.
-    pub needs_password: bool,
     /// The roles to choose from.
     pub roles: Vec<RoleChoice>,
     /// Sessions that are open now.
@@ -147,8 +139,6 @@ pub struct UserPage {
 /// The page `/`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DashboardPage {
-    /// The viewer's first name.
-    pub first_name: String,
     /// Users of quota.
     pub quota: Quota,
     /// Active users of each role.
@@ -159,10 +149,6 @@ pub struct DashboardPage {
     pub signed_in_7_days: i64,
     /// The newest lines of the audit log, for those who may read it.
     pub audit: Option<Vec<AuditRow>>,
-    /// Whether the viewer sees other users at all.
-    pub can_view_users: bool,
-    /// Whether the viewer may create users.
-    pub can_create_users: bool,
     /// What a new company's owner does first; none once all of it is done, or put away.
     pub onboarding: Option<Onboarding>,
 }

@@ -1,11 +1,11 @@
 //! The second factor: codes by time (RFC 6238: SHA-1, six digits, 30 seconds, one step to either side) and recovery
 //! codes. A code is taken once, the secret is kept sealed, setting it up needs a code (ASVS 5.0, 6.5.1 to 6.5.5).
 
-use super::{Account, AccountConn, Own};
+use super::{Account, AccountConn};
 use crate::{
     Error, RequestCx, Result, Services,
     audit::{Object, entry, refused},
-    auth::{reauthenticate, reauthentication_is_needed, session_restart, sign_in_failed},
+    auth::{reauthenticate, session_restart, sign_in_failed},
     entropy::bytes,
     keyring::SecretPlace,
     tokens::token_hash,
@@ -14,8 +14,9 @@ use cache::AccountThrottle;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{DbError, factor as factors, tenant::users};
 use domain::{
-    AppError, SiteKey, UserId,
+    AppError, Code, SiteKey, UserId,
     dto::account::{FactorPage, FactorState, QrPicture},
+    operation,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -65,16 +66,17 @@ fn open(cx: &RequestCx, account: &Account, sealed: &str) -> Option<Totp> {
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is signed in.
-pub async fn factor(cx: &RequestCx) -> Result<(Own, FactorPage)> {
+pub async fn factor(cx: &RequestCx) -> Result<FactorPage> {
     let (mut conn, account) = AccountConn::open_settled(cx).await?;
     let read = async {
         let found = factors::totp_get(&mut conn.factors(), account.id).await?;
         let codes_left = factors::codes_left(&mut conn.factors(), account.id).await?;
         let is_due = factor_is_due(cx, &mut conn, account.id).await?;
-        Ok((conn.own(&account).await?, found, codes_left, is_due))
+        conn.caller_note(cx, &account).await?;
+        Ok((found, codes_left, is_due))
     }
     .await;
-    let (own, found, codes_left, is_due) = conn.finish(read).await?;
+    let (found, codes_left, is_due) = conn.finish(read).await?;
     let found = found.filter(|totp| totp.confirmed_at.is_some() || is_fresh(cx, totp));
     let state = match found.map(|totp| (totp.confirmed_at, totp.secret_encrypted)) {
         None => FactorState::Off,
@@ -82,7 +84,7 @@ pub async fn factor(cx: &RequestCx) -> Result<(Own, FactorPage)> {
         // Begun long ago, with keys that are gone: it is begun anew.
         Some((None, sealed)) => open(cx, &account, &sealed).map_or(Ok(FactorState::Off), |totp| pending(&totp))?,
     };
-    Ok((own, FactorPage { state, needs_password: reauthentication_is_needed(cx), is_due }))
+    Ok(FactorPage { state, is_due })
 }
 
 /// Whether the company asks for a second factor of somebody.
@@ -120,11 +122,11 @@ pub async fn factor_begin(cx: &RequestCx, password: &SecretString) -> Result<()>
     let secret = Secret::new_stack(bytes(&*cx.services.entropy));
     let text = SecretString::from(secret.to_base32());
     let sealed = cx.services.keyring.secret_seal(&*cx.services.entropy, place_of(cx.site.key(), account.id), &text)?;
-    let mut conn = AccountConn::open(cx).await?;
+    let mut conn = AccountConn::begin(cx, &operation::shared::MFA_BEGIN).await?;
     let begun = async {
         let now = cx.services.now();
         factors::totp_begin(&mut conn.factors(), account.id, &sealed, now).await.map_err(|error| match error {
-            DbError::Stale => AppError::conflict("", "The second factor is on already").into(),
+            DbError::Stale => AppError::conflict(Code::SecondFactorOn, "", "The second factor is on already").into(),
             other => Error::from(other),
         })?;
         note(cx, &mut conn, &account, "mfa.begin").await
@@ -143,20 +145,21 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString)
     let found = factors::totp_get(&mut conn.factors(), account.id).await.map_err(Error::from);
     let found = conn.finish(found).await?.filter(|totp| totp.confirmed_at.is_none() && is_fresh(cx, totp));
     let Some(sealed) = found.map(|totp| totp.secret_encrypted) else {
-        return Err(AppError::conflict("", "Nothing waits for a code. Begin again.").into());
+        return Err(AppError::conflict(Code::SecondFactorNotBegun, "", "Nothing waits for a code. Begin again.").into());
     };
-    let totp = open(cx, &account, &sealed).ok_or_else(|| AppError::conflict("", "This cannot be confirmed any more. Begin again."))?;
-    let proved = reauthentication_is_needed(cx);
+    let totp = open(cx, &account, &sealed)
+        .ok_or_else(|| AppError::conflict(Code::SecondFactorNotBegun, "", "This cannot be confirmed any more. Begin again."))?;
+    let proved = cx.reauthentication_is_needed();
     reauthenticate(cx, password).await?;
     tries(cx, account.id).await?;
     let now = cx.services.now();
-    let step = step_of(&totp, code, now).ok_or_else(|| AppError::field("code", WRONG_CODE))?;
+    let step = step_of(&totp, code, now).ok_or_else(|| AppError::field(Code::CodeWrong, "code", WRONG_CODE))?;
     let codes = codes_new(cx);
-    let mut conn = AccountConn::open(cx).await?;
+    let mut conn = AccountConn::begin(cx, &operation::shared::MFA_CONFIRM).await?;
     let done = async {
         conn.lock(account.id).await?;
         if !factors::totp_confirm(&mut conn.factors(), account.id, &sealed, step, now).await? {
-            return Err(AppError::conflict("", "This cannot be confirmed any more. Begin again.").into());
+            return Err(AppError::conflict(Code::SecondFactorNotBegun, "", "This cannot be confirmed any more. Begin again.").into());
         }
         factors::codes_replace(&mut conn.factors(), account.id, &hashes(&codes)).await?;
         conn.epoch_next(account.id).await?;
@@ -176,16 +179,21 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString)
 pub async fn factor_remove(cx: &RequestCx, password: &SecretString) -> Result<()> {
     let (conn, account) = AccountConn::open_settled(cx).await?;
     conn.finish(Ok(())).await?;
-    let proved = reauthentication_is_needed(cx);
+    let proved = cx.reauthentication_is_needed();
     reauthenticate(cx, password).await?;
-    let mut conn = AccountConn::open(cx).await?;
+    let mut conn = AccountConn::begin(cx, &operation::shared::MFA_REMOVE).await?;
     let done = async {
         conn.lock(account.id).await?;
         if factor_is_due(cx, &mut conn, account.id).await? {
-            return Err(AppError::conflict("", "Your company asks for a second factor. Ask an admin if you have lost yours.").into());
+            return Err(AppError::conflict(
+                Code::SecondFactorRequiredByTenant,
+                "",
+                "Your company asks for a second factor. Ask an admin if you have lost yours.",
+            )
+            .into());
         }
         if !factors::factor_delete(&mut conn.factors(), account.id).await? {
-            return Err(AppError::conflict("", "There is no second factor").into());
+            return Err(AppError::conflict(Code::SecondFactorMissing, "", "There is no second factor").into());
         }
         conn.epoch_next(account.id).await?;
         note(cx, &mut conn, &account, "mfa.disable").await
@@ -204,11 +212,11 @@ pub async fn codes_renew(cx: &RequestCx, password: &SecretString) -> Result<Vec<
     conn.finish(Ok(())).await?;
     reauthenticate(cx, password).await?;
     let codes = codes_new(cx);
-    let mut conn = AccountConn::open(cx).await?;
+    let mut conn = AccountConn::begin(cx, &operation::shared::MFA_CODES).await?;
     let done = async {
         conn.lock(account.id).await?;
         if factors::totp_get(&mut conn.factors(), account.id).await?.is_none_or(|totp| totp.confirmed_at.is_none()) {
-            return Err(AppError::conflict("", "There is no second factor").into());
+            return Err(AppError::conflict(Code::SecondFactorMissing, "", "There is no second factor").into());
         }
         factors::codes_replace(&mut conn.factors(), account.id, &hashes(&codes)).await?;
         note(cx, &mut conn, &account, "mfa.codes_renew").await
@@ -259,7 +267,7 @@ pub(crate) async fn factor_check(cx: &RequestCx, account: &Account, code: &str) 
     // Somebody has the password: the account's own list of sign-ins must show it.
     refused(cx, "mfa.failed", json!({ "account": account.id })).await;
     sign_in_failed(cx, account, "code", None);
-    Err(AppError::field("code", WRONG_CODE).into())
+    Err(AppError::field(Code::CodeWrong, "code", WRONG_CODE).into())
 }
 
 /// The step whose code this is, if it is one of now.

@@ -1,13 +1,13 @@
 //! Name and password of whoever is signed in.
 
-use super::{AccountConn, Own};
+use super::AccountConn;
 use crate::{
-    Error, RequestCx, Result,
+    Error, Parsed, RequestCx, Result,
     audit::{Object, diff, entry},
     auth::{device_new, password_check, password_judge, session_restart, tries_names},
 };
 use db::{factor::factor_is_on, tenant::users::user_set_look};
-use domain::{AppError, FieldErrors, PersonName, UserId, dto::account::AccountPage, format::LOCALES};
+use domain::{AppError, Code, FieldErrors, PersonName, UserId, dto::account::AccountPage, format::LOCALES};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
@@ -18,14 +18,15 @@ const THEMES: [&str; 3] = ["", "light", "dark"];
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is signed in.
-pub async fn account(cx: &RequestCx) -> Result<(Own, AccountPage)> {
+pub async fn account(cx: &RequestCx) -> Result<AccountPage> {
     let (mut conn, account) = AccountConn::open_own(cx).await?;
     let read = async {
         let has_factor = factor_is_on(&mut conn.factors(), account.id).await?;
-        Ok((conn.own(&account).await?, has_factor, conn.role_label(&account).await?))
+        conn.caller_note(cx, &account).await?;
+        Ok((has_factor, conn.role_label(&account).await?))
     }
     .await;
-    let (own, has_factor, role) = conn.finish(read).await?;
+    let (has_factor, role) = conn.finish(read).await?;
     let page = AccountPage {
         first_name: account.first_name.clone(),
         last_name: account.last_name.clone(),
@@ -36,41 +37,64 @@ pub async fn account(cx: &RequestCx) -> Result<(Own, AccountPage)> {
         must_change_password: account.must_change_password,
         look: account.look.clone(),
     };
-    Ok((own, page))
+    Ok(page)
 }
 
 /// How pages are to look, as chosen on a company's site; empty means as the company or the system has it.
 #[derive(Clone, Debug, Default)]
-pub struct LookForm {
+pub struct Look {
     /// A locale of [`LOCALES`].
     pub locale: String,
     /// `light` or `dark`.
     pub theme: String,
 }
 
+/// One's own name and, on a company's site, how pages look.
+#[derive(Clone, Debug)]
+pub struct AccountSet {
+    first: PersonName,
+    last: PersonName,
+    look: Option<Look>,
+}
+
+impl AccountSet {
+    /// Reads what was typed; there is no look on the platform.
+    ///
+    /// # Errors
+    /// [`AppError::Validation`] beside the fields.
+    pub fn parse(first_name: &str, last_name: &str, look: Option<Look>) -> Parsed<Self> {
+        let mut errors = FieldErrors::default();
+        let first = errors.check("first_name", PersonName::parse(first_name));
+        let last = errors.check("last_name", PersonName::parse(last_name));
+        if let Some(Look { locale, theme }) = &look {
+            let mut choice = |field, known: bool| {
+                if !known {
+                    errors.push(Code::FieldUnknownChoice, field, "Choose one of the list");
+                }
+            };
+            choice("locale", locale.is_empty() || LOCALES.iter().any(|(key, _)| key == locale));
+            choice("theme", THEMES.contains(&theme.as_str()));
+        }
+        errors.into_result()?;
+        let (Some(first), Some(last)) = (first, last) else { return Err(AppError::Malformed) };
+        Ok(Self { first, last, look })
+    }
+}
+
 /// Changes one's own name and, on a company's site, how pages look.
 ///
 /// # Errors
 /// [`AppError::Validation`] beside the fields, [`AppError::Unauthenticated`], [`AppError::PasswordRequired`].
-pub async fn account_set(cx: &RequestCx, first_name: &str, last_name: &str, look: Option<&LookForm>) -> Result<()> {
+pub async fn account_set(cx: &RequestCx, command: Parsed<AccountSet>) -> Result<()> {
     let (mut conn, account) = AccountConn::open_settled(cx).await?;
     let done = async {
-        let mut errors = FieldErrors::default();
-        let first = errors.check("first_name", PersonName::parse(first_name));
-        let last = errors.check("last_name", PersonName::parse(last_name));
-        if let Some(LookForm { locale, theme }) = look {
-            let known = locale.is_empty() || LOCALES.iter().any(|(key, _)| key == locale);
-            errors.check("locale", known.then_some(()).ok_or("Choose one of the list"));
-            errors.check("theme", THEMES.contains(&theme.as_str()).then_some(()).ok_or("Choose one of the list"));
-        }
-        errors.into_result()?;
-        let (Some(first), Some(last)) = (first, last) else { return Err(AppError::Malformed.into()) };
+        let AccountSet { first, last, look } = command?;
         let mut fields =
             vec![("first_name", json!(account.first_name), json!(first)), ("last_name", json!(account.last_name), json!(last))];
         if fields.iter().any(|(_, before, after)| before != after) {
             conn.set_name(account.id, &first, &last, cx.services.now()).await?;
         }
-        if let (AccountConn::Tenant(conn), Some(look), Some(old)) = (&mut conn, look, &account.look) {
+        if let (AccountConn::Tenant(conn), Some(look), Some(old)) = (&mut conn, &look, &account.look) {
             user_set_look(conn, UserId(account.id), &look.locale, &look.theme).await?;
             fields.extend([("locale", json!(old.locale), json!(look.locale)), ("theme", json!(old.theme), json!(look.theme))]);
         }
@@ -123,14 +147,14 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     let services = &cx.services;
     let mut errors = FieldErrors::default();
     if old.expose_secret().is_empty() {
-        errors.0.push(("password_old".to_owned(), "Enter the password you have".to_owned()));
+        errors.push(Code::FieldRequired, "password_old", "Enter the password you have");
     }
-    errors.check("password", password_judge(cx, &account, new));
+    errors.check_as(Code::PasswordWeak, "password", password_judge(cx, &account, new));
     if errors.get("password").is_none() && new.expose_secret() != repeated.expose_secret() {
-        errors.0.push(("password_repeated".to_owned(), "The two passwords differ".to_owned()));
+        errors.push(Code::PasswordMismatch, "password_repeated", "The two passwords differ");
     }
     if errors.get("password").is_none() && new.expose_secret() == old.expose_secret() {
-        errors.0.push(("password".to_owned(), "This is the password you have".to_owned()));
+        errors.push(Code::PasswordSame, "password", "This is the password you have");
     }
     errors.into_result()?;
     password_check(cx, &account, "password_old", old).await?;

@@ -7,7 +7,7 @@ use crate::{
     picture::{picture_hash, picture_small},
 };
 use db::tenant::users::{user_get, user_photo, user_set_photo};
-use domain::{AppError, Permission, UserId};
+use domain::{AppError, UserId, operation};
 use serde_json::json;
 
 /// The largest file taken, in bytes: that of a phone's camera.
@@ -33,13 +33,13 @@ pub async fn photo_remove(cx: &RequestCx) -> Result<()> {
 }
 
 async fn put(cx: &RequestCx, photo: Option<(&str, &[u8])>) -> Result<()> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::PHOTO_SET).await?;
     let done = async {
         let id = tx.user.id;
         let before = user_get(&tx.conn, id).await?.ok_or(AppError::NotFound)?.photo_hash;
         user_set_photo(&mut tx.conn, id, photo).await?;
         let changed = json!({ "photo": [before, photo.map(|(hash, _)| hash)] });
-        let line = entry(cx, &tx.actor(), "account.update", Object::new("user", id, tx.user.viewer.email.as_str()), changed);
+        let line = entry(cx, &tx.actor, "account.update", Object::new("user", id, tx.user.viewer.email.as_str()), changed);
         tx.conn.audit(line);
         Ok(())
     }
@@ -62,11 +62,7 @@ pub async fn photo(cx: &RequestCx, id: UserId) -> Result<Vec<u8>> {
         };
         return conn.finish(found).await?.ok_or_else(missing);
     }
-    let mut tx = cx.tenant_begin().await?;
-    let found = async {
-        tx.require(Permission::UsersView)?;
-        user_photo(&mut tx.conn, id).await?.ok_or_else(missing)
-    }
-    .await;
+    let mut tx = cx.tenant_begin(&operation::tenant::PHOTO_GET).await?;
+    let found = async { user_photo(&mut tx.conn, id).await?.ok_or_else(missing) }.await;
     tx.finish(found).await
 }

@@ -1,16 +1,17 @@
 //! The open sessions of whoever is signed in.
 
-use super::{AccountConn, Own};
+use super::AccountConn;
 use crate::{
     RequestCx, Result,
     audit::{Object, entry},
-    auth::{reauthenticate, reauthentication_is_needed, session_restart},
+    auth::{reauthenticate, session_restart},
 };
 use cache::session::{CLIENT, OpenSession, SessionClient};
 use chrono::DateTime;
 use domain::{
     AppError,
     dto::account::{SessionRow, SessionsPage},
+    operation,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -19,10 +20,10 @@ use serde_json::json;
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is signed in.
-pub async fn sessions(cx: &RequestCx) -> Result<(Own, SessionsPage)> {
+pub async fn sessions(cx: &RequestCx) -> Result<SessionsPage> {
     let (mut conn, account) = AccountConn::open_own(cx).await?;
-    let own = conn.own(&account).await;
-    let own = conn.finish(own).await?;
+    let noted = conn.caller_note(cx, &account).await;
+    conn.finish(noted).await?;
     let store = cx.sessions();
     let this = cx.session.as_ref().and_then(tower_sessions_core::Session::id);
     let open = store.list_of(account.id, account.session_epoch).await?;
@@ -34,7 +35,7 @@ pub async fn sessions(cx: &RequestCx) -> Result<(Own, SessionsPage)> {
         })
         .collect();
     rows.sort_by_key(|row| (!row.is_this, std::cmp::Reverse(row.seen_at)));
-    Ok((own, SessionsPage { rows, needs_password: reauthentication_is_needed(cx) }))
+    Ok(SessionsPage { rows })
 }
 
 /// An open session as pages show one.
@@ -66,7 +67,7 @@ pub(crate) fn browser(user_agent: &str) -> String {
 pub async fn session_end(cx: &RequestCx, id: Option<&str>, password: &SecretString) -> Result<()> {
     let (conn, account) = AccountConn::open_settled(cx).await?;
     conn.finish(Ok(())).await?;
-    let proved = reauthentication_is_needed(cx);
+    let proved = cx.reauthentication_is_needed();
     reauthenticate(cx, password).await?;
     let store = cx.sessions();
     if let Some(name) = id {
@@ -75,7 +76,7 @@ pub async fn session_end(cx: &RequestCx, id: Option<&str>, password: &SecretStri
             return Err(AppError::NotFound.into());
         }
     }
-    let mut conn = AccountConn::open(cx).await?;
+    let mut conn = AccountConn::begin(cx, &operation::shared::ACCOUNT_SESSION_END).await?;
     let noted = async {
         if id.is_none() {
             conn.epoch_next(account.id).await?;

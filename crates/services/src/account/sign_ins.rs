@@ -1,6 +1,6 @@
 //! How one signed in oneself, and who else tried to.
 
-use super::{AccountConn, Own, browser};
+use super::{AccountConn, browser};
 use crate::{RequestCx, Result};
 use db::tenant::login_events::login_event_list;
 use domain::{AppError, UserId, dto::account::SignInRow, list::ListPage, list::ListQuery};
@@ -9,14 +9,14 @@ use domain::{AppError, UserId, dto::account::SignInRow, list::ListPage, list::Li
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is signed in, [`AppError::NotFound`] on the platform.
-pub async fn sign_ins(cx: &RequestCx, query: &ListQuery) -> Result<(Own, ListPage<SignInRow>)> {
+pub async fn sign_ins(cx: &RequestCx, query: &ListQuery) -> Result<ListPage<SignInRow>> {
     cx.tenant_site()?;
     let (mut conn, account) = AccountConn::open_own(cx).await?;
     let found = async {
-        let own = conn.own(&account).await?;
+        conn.caller_note(cx, &account).await?;
         let AccountConn::Tenant(tenant) = &mut conn else { return Err(AppError::NotFound.into()) };
         let page = login_event_list(tenant, UserId(account.id), query).await?;
-        Ok((own, page.map(sign_in_row)))
+        Ok(page.map(sign_in_row))
     }
     .await;
     conn.finish(found).await

@@ -4,17 +4,19 @@
 use super::config::{AiForm, By, config_forget, config_set, config_test, overview, state_of};
 use crate::{
     Error, RequestCx, Result,
-    audit::{Actor, Object, entry},
-    auth::{reauthenticate, reauthentication_is_needed},
-    cx::TenantUser,
+    actor::Actor,
+    audit::{Object, entry},
+    auth::reauthenticate,
+    cx::tenant_user_now,
 };
 use db::{
     DbError, PlatformConn,
     platform::{ai, tenants},
 };
 use domain::{
-    AppError, FieldErrors, Permission, TenantId,
+    AppError, Code, FieldErrors, Operation, TenantId,
     dto::{ai::AiOverview, tenant::CompanyAiPage},
+    operation,
     plan::{FEATURES, feature_is_on},
 };
 use secrecy::SecretString;
@@ -26,21 +28,15 @@ fn in_plan(features: &Value) -> bool {
 }
 
 fn no_plan() -> Error {
-    AppError::conflict("", "AI is not part of your company's plan. Ask whoever runs this installation.").into()
-}
-
-async fn may(cx: &RequestCx) -> Result<TenantUser> {
-    let tx = cx.tenant_begin().await?;
-    let user = tx.require(Permission::SettingsManage).map(|()| tx.user.clone());
-    tx.finish(user).await
+    AppError::conflict(Code::AiNotInPlan, "", "AI is not part of your company's plan. Ask whoever runs this installation.").into()
 }
 
 /// What the page `/settings/ai` shows.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `settings.manage`.
-pub async fn company_ai(cx: &RequestCx) -> Result<(TenantUser, CompanyAiPage)> {
-    let user = may(cx).await?;
+pub async fn company_ai(cx: &RequestCx) -> Result<CompanyAiPage> {
+    cx.tenant_permit(&operation::tenant::AI).await?;
     let id = cx.tenant_site()?.tenant.id;
     let mut conn = cx.services.db.platform().await?;
     let read = async {
@@ -54,9 +50,8 @@ pub async fn company_ai(cx: &RequestCx) -> Result<(TenantUser, CompanyAiPage)> {
         version: detail.updated_at.timestamp_micros(),
         in_plan: in_plan(&detail.features_enabled),
         ai: AiOverview { config: state_of(cx, id, stored.as_deref()).await, ..ai },
-        needs_password: reauthentication_is_needed(cx),
     };
-    Ok((user, page))
+    Ok(page)
 }
 
 /// Sets the company's AI: whose service with which key, and whether it is on. The limit stays.
@@ -66,7 +61,7 @@ pub async fn company_ai(cx: &RequestCx) -> Result<(TenantUser, CompanyAiPage)> {
 /// `version` and for a company whose plan has no AI, [`AppError::ReauthRequired`], [`AppError::Forbidden`] without
 /// `settings.manage`.
 pub async fn company_ai_set(cx: &RequestCx, version: i64, form: &AiForm, password: &SecretString) -> Result<()> {
-    let user = may(cx).await?;
+    let actor = cx.tenant_permit(&operation::tenant::AI_SET).await?;
     let mut errors = FieldErrors::default();
     let typed = form.parse(&cx.services, &mut errors);
     errors.into_result()?;
@@ -74,7 +69,7 @@ pub async fn company_ai_set(cx: &RequestCx, version: i64, form: &AiForm, passwor
     reauthenticate(cx, password).await?;
     let (mut conn, id, name) = change_begin(cx, version, true).await?;
     let changed = config_set(&cx.services, &mut conn, id, typed, form.enabled, By::Company).await;
-    change_end(cx, conn, (id, name), &user, ("tenant.ai_set", "ai.update"), changed).await
+    change_end(cx, conn, (id, name), &actor, &operation::tenant::AI_SET, ("tenant.ai_set", "ai.update"), changed).await
 }
 
 /// Removes the company's configuration with its key.
@@ -82,11 +77,11 @@ pub async fn company_ai_set(cx: &RequestCx, version: i64, form: &AiForm, passwor
 /// # Errors
 /// As [`company_ai_set`].
 pub async fn company_ai_forget(cx: &RequestCx, version: i64, password: &SecretString) -> Result<()> {
-    let user = may(cx).await?;
+    let actor = cx.tenant_permit(&operation::tenant::AI_FORGET).await?;
     reauthenticate(cx, password).await?;
     let (mut conn, id, name) = change_begin(cx, version, false).await?;
     let changed = config_forget(&cx.services, &mut conn, id).await;
-    change_end(cx, conn, (id, name), &user, ("tenant.ai_forget", "ai.delete"), changed).await
+    change_end(cx, conn, (id, name), &actor, &operation::tenant::AI_FORGET, ("tenant.ai_forget", "ai.delete"), changed).await
 }
 
 /// Locks the company in the registry, as the role that may change it.
@@ -115,14 +110,14 @@ async fn change_end(
     cx: &RequestCx,
     mut conn: PlatformConn,
     (id, name): (TenantId, String),
-    user: &TenantUser,
+    actor: &Actor,
+    operation: &Operation,
     (above, below): (&'static str, &'static str),
     changed: Result<Value>,
 ) -> Result<()> {
-    let actor = Actor::user(user.id, &user.viewer.email);
     let noted = async {
         let changed = changed?;
-        let line = entry(cx, &actor, above, Object::new("tenant", id, name), changed.clone());
+        let line = entry(cx, actor, above, Object::new("tenant", id, name), changed.clone());
         conn.audit(Some(id), line);
         Ok(changed)
     }
@@ -133,11 +128,8 @@ async fn change_end(
     };
     let mut conn = conn.into_tenant(&cx.tenant_site()?.tenant).await?;
     let done = async {
-        let still = crate::cx::tenant_user_now(cx, &mut conn).await?;
-        if !still.permissions.has(Permission::SettingsManage) {
-            return Err(AppError::Forbidden.into());
-        }
-        let line = entry(cx, &actor, below, Object::new("ai", id, "AI"), changed);
+        tenant_user_now(cx, &mut conn, operation).await?;
+        let line = entry(cx, actor, below, Object::new("ai", id, "AI"), changed);
         conn.audit(line);
         Ok(())
     }
@@ -151,10 +143,9 @@ async fn change_end(
 /// [`AppError::Conflict`] with what to mend, [`AppError::RateLimited`], [`AppError::Forbidden`] without `settings.manage`.
 pub async fn company_ai_test(cx: &RequestCx) -> Result<String> {
     let id = cx.tenant_site()?.tenant.id;
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::AI_TEST).await?;
     let noted = async {
-        tx.require(Permission::SettingsManage)?;
-        let line = entry(cx, &tx.actor(), "ai.test", Object::new("ai", id, "AI"), json!({}));
+        let line = entry(cx, &tx.actor, "ai.test", Object::new("ai", id, "AI"), json!({}));
         tx.conn.audit(line);
         Ok(())
     }

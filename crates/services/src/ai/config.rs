@@ -10,7 +10,7 @@ use crate::{
 use chrono::{NaiveTime, TimeDelta};
 use db::{PlatformConn, platform::ai};
 use domain::{
-    AppError, FieldErrors, Money, SiteKey, TenantId,
+    AppError, Code, FieldErrors, Money, SiteKey, TenantId,
     ai::{AiProvider, KEY_MAX, MODEL_MAX},
     dto::ai::{AiConfigState, AiConfigView, AiOverview},
 };
@@ -51,7 +51,8 @@ pub(super) struct Typed {
 impl AiForm {
     /// Reads the form; what is wrong is noted beside its fields.
     pub(super) fn parse(&self, services: &Services, errors: &mut FieldErrors) -> Option<Typed> {
-        let provider = errors.check("provider", AiProvider::parse(&self.provider).ok_or("Choose one of the list"));
+        let provider =
+            errors.check_as(Code::FieldUnknownChoice, "provider", AiProvider::parse(&self.provider).ok_or("Choose one of the list"));
         let (model, base_url, key) = (self.model.trim(), self.base_url.trim(), self.key.expose_secret().trim());
         let model_wrong = match model {
             "" => Some("Enter the name of a model"),
@@ -60,9 +61,9 @@ impl AiForm {
         };
         errors.check("model", model_wrong.map_or(Ok(()), Err));
         if !base_url.is_empty() {
-            errors.check("base_url", services.ai.base_parse(base_url));
+            errors.check_as(Code::AiAddressRefused, "base_url", services.ai.base_parse(base_url));
         } else if provider == Some(AiProvider::OpenaiCompatible) {
-            errors.check::<(), _>("base_url", Err("Enter the address of the service"));
+            errors.push(Code::FieldRequired, "base_url", "Enter the address of the service");
         }
         let key_wrong = key.len() > KEY_MAX || !key.chars().all(|c| c.is_ascii_graphic());
         errors.check("key", if key_wrong { Err("A key has printable ASCII characters only, without spaces") } else { Ok(()) });
@@ -169,7 +170,7 @@ pub(super) async fn config_set(
     // A stored key goes to nobody it was not given for: a new service needs its key anew.
     let stays = old.as_ref().filter(|old| old.provider == typed.provider && old.base_url == typed.base_url);
     let key = match (typed.key.as_str(), stays) {
-        ("", None) => return Err(AppError::field("key", "Enter the key of this service").into()),
+        ("", None) => return Err(AppError::field(Code::FieldRequired, "key", "Enter the key of this service").into()),
         ("", Some(old)) => old.key.clone(),
         (typed, _) => SecretString::from(typed),
     };
@@ -178,7 +179,7 @@ pub(super) async fn config_set(
     let by_company = stays.map_or(matches!(by, By::Company), |old| old.by_company);
     if by_company && !typed.base_url.is_empty() {
         let outside = services.ai.of(true).base_parse(&typed.base_url);
-        outside.map_err(|told| AppError::field("base_url", told))?;
+        outside.map_err(|message| AppError::field(Code::AiAddressRefused, "base_url", message))?;
     }
     let config = Config { provider: typed.provider, model: typed.model, base_url: typed.base_url, key, by_company };
     let sealed = config.seal(services, id)?;
@@ -204,7 +205,7 @@ pub(super) async fn config_set(
 pub(super) async fn config_forget(services: &Services, conn: &mut PlatformConn, id: TenantId) -> Result<Value> {
     let record = ai::ai_get(conn, id).await?;
     if record.config.is_none() {
-        return Err(AppError::conflict("", "There is no configuration to remove").into());
+        return Err(AppError::conflict(Code::AiNotConfigured, "", "There is no configuration to remove").into());
     }
     let before = record.spending(services.now().date_naive())?;
     ai::ai_set(conn, id, None, false, before.limit, services.now()).await?;
@@ -239,7 +240,7 @@ pub(super) async fn config_test(cx: &RequestCx, id: TenantId, stored: Option<&st
         return Err(AppError::RateLimited { retry_after }.into());
     }
     let Some(config) = opened(cx, id, stored).await else {
-        return Err(AppError::conflict("", "There is no configuration that can be opened. Enter it anew.").into());
+        return Err(AppError::conflict(Code::AiUnreadable, "", "There is no configuration that can be opened. Enter it anew.").into());
     };
     let begun = std::time::Instant::now();
     match protocol::ask(cx.services.ai.of(config.by_company), &config).await {
@@ -247,6 +248,6 @@ pub(super) async fn config_test(cx: &RequestCx, id: TenantId, stored: Option<&st
             let name = if model.is_empty() { config.model } else { model };
             Ok(format!("{name} answered after {} ms, with {sent} tokens sent and {received} received", begun.elapsed().as_millis()))
         }
-        Err(sentence) => Err(AppError::conflict("", sentence).into()),
+        Err(sentence) => Err(AppError::conflict(Code::AiServiceFailed, "", sentence).into()),
     }
 }

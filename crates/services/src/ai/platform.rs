@@ -4,13 +4,14 @@ use super::config::{AiForm, By, config_forget, config_set, config_test, overview
 use crate::{
     RequestCx, Result,
     audit::{Object, entry},
-    auth::{reauthenticate, reauthentication_is_needed},
+    auth::reauthenticate,
     tenants::{head_of, lock_of},
 };
 use db::platform::{ai, tenants};
 use domain::{
     AppError, FieldErrors, Money, TenantId,
-    dto::{Viewer, ai::AiOverview, platform::TenantAiPage},
+    dto::{ai::AiOverview, platform::TenantAiPage},
+    operation,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -19,18 +20,18 @@ use serde_json::json;
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
-pub async fn tenant_ai(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantAiPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn tenant_ai(cx: &RequestCx, slug: &str) -> Result<TenantAiPage> {
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_AI).await?;
     let read = async {
         let detail = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         let head = head_of(cx, &mut tx, &detail).await?;
         let (stored, ai) = overview(&cx.services, &mut tx.conn, head.tenant.id).await?;
-        Ok((tx.viewer.clone(), head, stored, ai))
+        Ok((head, stored, ai))
     }
     .await;
-    let (viewer, head, stored, ai) = tx.finish(read).await?;
+    let (head, stored, ai) = tx.finish(read).await?;
     let config = state_of(cx, head.tenant.id, stored.as_deref()).await;
-    Ok((viewer, TenantAiPage { head, ai: AiOverview { config, ..ai }, needs_password: reauthentication_is_needed(cx) }))
+    Ok(TenantAiPage { head, ai: AiOverview { config, ..ai } })
 }
 
 /// Sets a company's AI: whose service with which key, whether it may use it, and how much it may spend in a month.
@@ -39,14 +40,14 @@ pub async fn tenant_ai(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantAiPa
 /// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when somebody else changed the company since
 /// `version`, [`AppError::ReauthRequired`], [`AppError::NotFound`], [`AppError::Forbidden`] for support.
 pub async fn tenant_ai_set(cx: &RequestCx, slug: &str, version: i64, form: &AiForm, limit: &str, password: &SecretString) -> Result<()> {
-    cx.platform_may_change().await?;
+    cx.platform_permit(&operation::platform::TENANT_AI_SET).await?;
     let mut errors = FieldErrors::default();
     let typed = form.parse(&cx.services, &mut errors);
     let limit = errors.check("ai_usage_limit", Money::parse(limit, 2));
     errors.into_result()?;
     let (Some(typed), Some(limit)) = (typed, limit) else { return Err(AppError::Malformed.into()) };
     reauthenticate(cx, password).await?;
-    let mut tx = cx.platform_begin_owner().await?;
+    let mut tx = cx.platform_begin_owner(&operation::platform::TENANT_AI_SET).await?;
     let done = async {
         let record = lock_of(&mut tx, slug, version).await?.record;
         let id = TenantId(record.id);
@@ -64,9 +65,9 @@ pub async fn tenant_ai_set(cx: &RequestCx, slug: &str, version: i64, form: &AiFo
 /// # Errors
 /// As [`tenant_ai_set`].
 pub async fn tenant_ai_forget(cx: &RequestCx, slug: &str, version: i64, password: &SecretString) -> Result<()> {
-    cx.platform_may_change().await?;
+    cx.platform_permit(&operation::platform::TENANT_AI_FORGET).await?;
     reauthenticate(cx, password).await?;
-    let mut tx = cx.platform_begin_owner().await?;
+    let mut tx = cx.platform_begin_owner(&operation::platform::TENANT_AI_FORGET).await?;
     let done = async {
         let record = lock_of(&mut tx, slug, version).await?.record;
         let id = TenantId(record.id);
@@ -85,7 +86,7 @@ pub async fn tenant_ai_forget(cx: &RequestCx, slug: &str, version: i64, password
 /// [`AppError::Conflict`] with what to mend, [`AppError::RateLimited`], [`AppError::NotFound`],
 /// [`AppError::Forbidden`] for support.
 pub async fn tenant_ai_test(cx: &RequestCx, slug: &str) -> Result<String> {
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_AI_TEST).await?;
     let read = async {
         let record = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
         let id = TenantId(record.id);

@@ -3,7 +3,8 @@
 use super::config::Config;
 use crate::{
     RequestCx, Result, Services,
-    audit::{Actor, Object, entry},
+    actor::Actor,
+    audit::{Object, entry},
 };
 use db::{
     PlatformConn,
@@ -13,9 +14,10 @@ use db::{
     },
 };
 use domain::{
-    AppError, Money, TenantId,
+    AppError, Code, Money, TenantId,
     ai::{ALERTS, MODEL_MAX},
     dto::ai::AiSpending,
+    operation,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -43,7 +45,7 @@ pub struct Charge {
 /// # Errors
 /// [`AppError::Conflict`] when the limit is reached, AI is switched off or not configured, or the company not active.
 pub async fn charge(services: &Arc<Services>, id: TenantId, charge: &Charge, actor: &Actor) -> Result<Money> {
-    let cx = RequestCx::operator(Arc::clone(services), "");
+    let cx = RequestCx::system(Arc::clone(services), "ai");
     let mut conn = services.db.platform().await?;
     let charged = charge_in(&cx, &mut conn, id, charge, actor).await;
     conn.finish(charged).await
@@ -58,7 +60,7 @@ async fn charge_in(cx: &RequestCx, conn: &mut PlatformConn, id: TenantId, charge
     }
     let record = ai::ai_get(conn, id).await?;
     let Some(config) = record.config.as_deref().and_then(|stored| Config::open(&cx.services, id, stored)) else {
-        return Err(AppError::conflict("", "No AI is configured for this company").into());
+        return Err(AppError::conflict(Code::AiNotConfigured, "", "No AI is configured for this company").into());
     };
     let what = charge.what.trim();
     let model = if charge.model.trim().is_empty() { config.model.as_str() } else { charge.model.trim() };
@@ -70,7 +72,7 @@ async fn charge_in(cx: &RequestCx, conn: &mut PlatformConn, id: TenantId, charge
         tokens_in: charge.tokens_in.into(),
         tokens_out: charge.tokens_out.into(),
         cost: charge.cost,
-        actor: actor.label(),
+        actor: &actor.label(),
     };
     let Some((used, limit)) = ai::ai_charge(conn, id, &line).await? else {
         let spending = ai::ai_get(conn, id).await?.spending(today)?;
@@ -81,13 +83,13 @@ async fn charge_in(cx: &RequestCx, conn: &mut PlatformConn, id: TenantId, charge
         } else {
             "This company is not active, or its plan has no AI".to_owned()
         };
-        return Err(AppError::conflict("cost", sentence).into());
+        return Err(AppError::conflict(Code::AiLimitReached, "cost", sentence).into());
     };
     let before = Money::from_millionths(used.millionths() - charge.cost.millionths()).unwrap_or_default();
     if let Some(share) = ALERTS.into_iter().rfind(|share| before.percent_of(limit) < *share && used.percent_of(limit) >= *share) {
         let values = json!({ "share": share, "used": used.typed(), "limit": limit.typed() });
         let object = Object::new("tenant", id, format!("{share} % of AI spent"));
-        let line = entry(cx, &Actor::system("limit of AI"), "tenant.ai_alert", object, values);
+        let line = entry(cx, &Actor::System { rule: "limit of AI" }, "tenant.ai_alert", object, values);
         conn.audit(Some(id), line);
         tracing::warn!(tenant = %id, share, "a company has spent most of its limit of AI");
     }
@@ -97,7 +99,7 @@ async fn charge_in(cx: &RequestCx, conn: &mut PlatformConn, id: TenantId, charge
 async fn month_note(cx: &RequestCx, conn: &mut PlatformConn, month: &AiMonthClosed) -> Result<()> {
     let values = json!({ "ai_current_usage": [month.used.exact(), Money::ZERO.exact()] });
     let object = Object::new("tenant", month.id, month.name.as_str());
-    let line = entry(cx, &Actor::system("month of AI"), "tenant.ai_reset", object, values);
+    let line = entry(cx, &Actor::System { rule: "month of AI" }, "tenant.ai_reset", object, values);
     conn.audit(Some(month.id), line);
     Ok(())
 }
@@ -107,7 +109,7 @@ async fn month_note(cx: &RequestCx, conn: &mut PlatformConn, month: &AiMonthClos
 /// # Errors
 /// When the database does not answer.
 pub async fn months_close(services: &Arc<Services>) -> Result<()> {
-    let cx = RequestCx::operator(Arc::clone(services), "");
+    let cx = RequestCx::system(Arc::clone(services), "ai");
     loop {
         let mut conn = services.db.platform().await?;
         let closed = async {
@@ -131,12 +133,12 @@ pub async fn months_close(services: &Arc<Services>) -> Result<()> {
 pub async fn tenant_ai_charge(cx: &RequestCx, slug: &str, charge: &Charge) -> Result<AiSpending> {
     let what = charge.what.trim();
     if what.is_empty() || what.chars().count() > WHAT_MAX || what.chars().any(char::is_control) {
-        return Err(AppError::field("what", "Say in at most 100 characters what it is for").into());
+        return Err(AppError::field(Code::FieldInvalid, "what", "Say in at most 100 characters what it is for").into());
     }
     if charge.model.chars().count() > MODEL_MAX {
-        return Err(AppError::field("model", "This is no name of a model").into());
+        return Err(AppError::field(Code::FieldInvalid, "model", "This is no name of a model").into());
     }
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_AI_CHARGE).await?;
     let done = async {
         let record = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
         let id = TenantId(record.id);
@@ -156,7 +158,7 @@ pub async fn tenant_ai_charge(cx: &RequestCx, slug: &str, charge: &Charge) -> Re
 /// [`AppError::NotFound`], [`AppError::Forbidden`] for support.
 pub async fn tenant_ai_reset(cx: &RequestCx, slug: &str) -> Result<()> {
     let today = cx.services.now().date_naive();
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_AI_RESET).await?;
     let done = async {
         let record = tenants::tenant_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         let id = TenantId(record.id);

@@ -1,6 +1,6 @@
 //! Looking through the audit log, and checking that nobody touched it.
 
-use crate::{Error, RequestCx, Result, cx::TenantUser, tenants::head_of};
+use crate::{Error, RequestCx, Result, tenants::head_of};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use db::{
     DbError,
@@ -8,12 +8,13 @@ use db::{
     platform::tenants,
 };
 use domain::{
-    AppError, Permission, TenantId,
+    AppError, Operation, TenantId,
     dto::{
-        AuditLine, Viewer,
+        AuditLine,
         platform::{AuditPage, TenantAuditPage},
     },
     list::{ListPage, ListQuery},
+    operation,
 };
 
 /// The filters the list knows.
@@ -40,8 +41,20 @@ pub(crate) fn filter_of(query: &ListQuery) -> AuditFilter {
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] without a platform admin.
-pub async fn audit_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, AuditPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn audit_list(cx: &RequestCx, query: &ListQuery) -> Result<AuditPage> {
+    list(cx, &operation::platform::AUDIT_LIST, query).await
+}
+
+/// The next rows of the platform's audit log as a file.
+///
+/// # Errors
+/// As [`audit_list`]; [`AppError::ReauthRequired`].
+pub async fn audit_export(cx: &RequestCx, query: &ListQuery) -> Result<AuditPage> {
+    list(cx, &operation::platform::AUDIT_EXPORT, query).await
+}
+
+async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<AuditPage> {
+    let mut tx = cx.platform_begin(operation).await?;
     let found = async {
         let mut filter = filter_of(query);
         if let Some(slug) = query.filter("tenant").next() {
@@ -53,7 +66,7 @@ pub async fn audit_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, Au
         let page = audit_list_platform(&mut tx.conn, &filter, query).await?;
         let ids: Vec<i64> = page.rows.iter().filter_map(|line| line.tenant.map(|id| id.0)).collect();
         let tenants = tenants::tenant_names(&mut tx.conn, &ids).await?;
-        Ok((tx.viewer.clone(), AuditPage { page, tenants }))
+        Ok(AuditPage { page, tenants })
     }
     .await;
     tx.finish(found).await
@@ -63,14 +76,14 @@ pub async fn audit_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, Au
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
-pub async fn tenant_audit_list(cx: &RequestCx, slug: &str, query: &ListQuery) -> Result<(Viewer, TenantAuditPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn tenant_audit_list(cx: &RequestCx, slug: &str, query: &ListQuery) -> Result<TenantAuditPage> {
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_AUDIT_LIST).await?;
     let found = async {
         let detail = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         let head = head_of(cx, &mut tx, &detail).await?;
         let filter = AuditFilter { tenant: Some(head.tenant.id), ..filter_of(query) };
         let page = audit_list_platform(&mut tx.conn, &filter, query).await?;
-        Ok((tx.viewer.clone(), TenantAuditPage { head, page }))
+        Ok(TenantAuditPage { head, page })
     }
     .await;
     tx.finish(found).await
@@ -80,12 +93,23 @@ pub async fn tenant_audit_list(cx: &RequestCx, slug: &str, query: &ListQuery) ->
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `audit.view`.
-pub async fn company_audit_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser, ListPage<AuditLine>)> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn company_audit_list(cx: &RequestCx, query: &ListQuery) -> Result<ListPage<AuditLine>> {
+    company_list(cx, &operation::tenant::AUDIT_LIST, query).await
+}
+
+/// The next rows of a company's audit log as a file.
+///
+/// # Errors
+/// As [`company_audit_list`]; [`AppError::ReauthRequired`].
+pub async fn company_audit_export(cx: &RequestCx, query: &ListQuery) -> Result<ListPage<AuditLine>> {
+    company_list(cx, &operation::tenant::AUDIT_EXPORT, query).await
+}
+
+async fn company_list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<ListPage<AuditLine>> {
+    let mut tx = cx.tenant_begin(operation).await?;
     let found = async {
-        tx.require(Permission::AuditView)?;
         let page = audit_list_tenant(&mut tx.conn, &filter_of(query), query).await?;
-        Ok((tx.user.clone(), page))
+        Ok(page)
     }
     .await;
     tx.finish(found).await
@@ -105,7 +129,7 @@ pub struct LogVerified {
 /// # Errors
 /// [`AppError::NotFound`] for a tenant that is not there; when the database does not answer.
 pub async fn audit_verify(cx: &RequestCx, slug: Option<&str>) -> Result<Vec<LogVerified>> {
-    let mut tx = cx.platform_begin().await?;
+    let mut tx = cx.platform_begin(&operation::platform::AUDIT_VERIFY).await?;
     let begun = async {
         let mut logs = Vec::new();
         if slug.is_none() {

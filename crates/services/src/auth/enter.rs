@@ -7,7 +7,7 @@ use crate::{
     tokens::{token_hash, token_new},
 };
 use cache::OneTime;
-use domain::{AppError, SiteKey, TenantId, UserId};
+use domain::{AppError, Code, SiteKey, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Who comes in. The epoch is that of a user who was just made.
@@ -45,8 +45,9 @@ pub async fn enter(cx: &RequestCx, token: &str) -> Result<()> {
     let taken = cx.services.redis.one_time_take(site, OneTime::Enter, &name_of(token)).await?;
     let opened = taken.and_then(|sealed| cx.services.keyring.open(&context(site), &sealed));
     let way: Option<Way> = opened.and_then(|text| serde_json::from_str(&text).ok());
-    let way =
-        way.ok_or_else(|| AppError::conflict("", "This way in was used, or its minute is over. Sign in with your e-mail and password."))?;
+    let way = way.ok_or_else(|| {
+        AppError::conflict(Code::LinkUsed, "", "This way in was used, or its minute is over. Sign in with your e-mail and password.")
+    })?;
     let mut conn = AccountConn::open(cx).await?;
     let noted = async {
         let account = conn.get(way.user.0).await?.filter(|account| account.is_active).ok_or(AppError::NotFound)?;

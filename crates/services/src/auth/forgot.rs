@@ -4,13 +4,14 @@ use super::address_name;
 use crate::{
     Error, RequestCx, Result,
     account::{Account, AccountConn},
+    actor::Actor,
     audit::{Object, entry},
     error::retry,
     mail::{LinkMail, NewMail, invitation, mail_entry, reset},
     tokens::{LinkPurpose, token_hash, token_new},
 };
 use db::tenant::tokens::TokenRecord;
-use domain::{AppError, SiteKey, UserId, dto::LinkStatus};
+use domain::{AppError, Code, SiteKey, UserId, dto::LinkStatus};
 use serde_json::json;
 
 /// E-mails asked for from one address in an hour (matrix-authentication-service: 3).
@@ -27,7 +28,7 @@ const ACCOUNT_EMAILS: u32 = 3;
 pub async fn forgot(cx: &RequestCx, login: &str) -> Result<()> {
     let login = login.trim().to_owned();
     if login.is_empty() || login.chars().count() > 254 || login.contains('\0') {
-        return Err(AppError::field("login", "Enter your e-mail address").into());
+        return Err(AppError::field(Code::FieldRequired, "login", "Enter your e-mail address").into());
     }
     allowed(cx).await?;
     spawn(cx, move |cx| async move {
@@ -90,7 +91,7 @@ fn is_revoked(link: &TokenRecord) -> bool {
 /// Counted before anything is looked up.
 async fn allowed(cx: &RequestCx) -> Result<()> {
     if !cx.services.mail.is_on() {
-        return Err(AppError::conflict("", "No mail is sent from here. Ask an admin for a link.").into());
+        return Err(AppError::conflict(Code::MailOff, "", "No mail is sent from here. Ask an admin for a link.").into());
     }
     let window = address_name(cx, "forgot");
     match cx.services.redis.window_count(cx.site.key(), &window, ADDRESS_EMAILS, 3600).await? {
@@ -132,7 +133,7 @@ async fn link_send(cx: &RequestCx, account: &Account, purpose: LinkPurpose) -> R
     let done = async {
         conn.lock(account.id).await?;
         let token = conn.token_insert(account.id, purpose, &hash, now).await?;
-        let actor = crate::audit::Actor::visitor(&account.email);
+        let actor = Actor::Visitor { email: account.email.clone() };
         let kind = if cx.site.key() == SiteKey::Platform { "platform_admin" } else { "user" };
         let object = Object::new(kind, UserId(account.id), account.email.clone());
         conn.audit(entry(cx, &actor, "password.forgot", object, json!({ "for": purpose.as_str() })));

@@ -3,32 +3,21 @@
 use super::{SessionAuth, WRONG_PASSWORD, session_take};
 use crate::{
     Error, RequestCx, Result,
-    account::{Account, AccountConn},
+    account::{Account, AccountConn, signed_in},
     audit::{Object, entry, refused},
-    cx::signed_in,
     passwords::Verdict,
 };
 use cache::{AccountThrottle, session::AUTH};
-use chrono::TimeDelta;
-use domain::{AppError, password::LENGTH_MAX};
+use domain::{AppError, Code, password::LENGTH_MAX};
 use secrecy::{ExposeSecret, SecretString};
-
-/// How long a reauthentication is good (OWASP ASVS 5.0, 7.5.1; kanidm: 600 s).
-const PROOF_GOOD: TimeDelta = TimeDelta::minutes(10);
-
-/// Whether the person asking must give the password again. The operator at a terminal never must.
-#[must_use]
-pub fn reauthentication_is_needed(cx: &RequestCx) -> bool {
-    cx.auth.as_ref().is_some_and(|auth| auth.proved_at < (cx.services.now() - PROOF_GOOD).timestamp())
-}
 
 /// Whether whoever is signed in must give the password again, for the page that asks for it.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is signed in.
 pub async fn reauthentication_ask(cx: &RequestCx) -> Result<bool> {
-    super::viewer(cx).await?;
-    Ok(reauthentication_is_needed(cx))
+    super::signed_in_check(cx).await?;
+    Ok(cx.reauthentication_is_needed())
 }
 
 /// Reauthenticates somebody who is signed in for the next ten minutes.
@@ -39,7 +28,7 @@ pub async fn reauthenticate_now(cx: &RequestCx, password: &SecretString) -> Resu
     if cx.auth.is_none() {
         return Err(AppError::Unauthenticated.into());
     }
-    super::viewer(cx).await?;
+    super::signed_in_check(cx).await?;
     reauthenticate(cx, password).await
 }
 
@@ -59,7 +48,7 @@ pub(crate) struct Reauthenticated(Option<Account>);
 
 /// Checks the reauthentication and leaves the session as it is, for what takes long; [`reauthentication_settle`] ends it.
 pub(crate) async fn reauthentication_check(cx: &RequestCx, password: &SecretString) -> Result<Reauthenticated> {
-    if !reauthentication_is_needed(cx) {
+    if !cx.reauthentication_is_needed() {
         return Ok(Reauthenticated(None));
     }
     let Some(auth) = &cx.auth else { return Err(AppError::Unauthenticated.into()) };
@@ -70,13 +59,14 @@ pub(crate) async fn reauthentication_check(cx: &RequestCx, password: &SecretStri
     let found = conn.get(auth.subject).await;
     let account = signed_in(conn.finish(found).await?, auth)?;
     password_check(cx, &account, "password", password).await?;
+    cx.reauthenticated();
     Ok(Reauthenticated(Some(account)))
 }
 
 /// Goes on only with the right password of somebody who is signed in; what is wrong stands beside `field`.
 pub(crate) async fn password_check(cx: &RequestCx, account: &Account, field: &str, password: &SecretString) -> Result<()> {
     if password.expose_secret().chars().count() > LENGTH_MAX {
-        return Err(AppError::field(field, WRONG_PASSWORD).into());
+        return Err(AppError::field(Code::PasswordWrong, field, WRONG_PASSWORD).into());
     }
     let (services, site) = (&cx.services, cx.site.key());
     // A stolen session must not become a place to guess the password.
@@ -89,7 +79,7 @@ pub(crate) async fn password_check(cx: &RequestCx, account: &Account, field: &st
     let hash = conn.finish(hash).await?;
     if services.passwords.verify(password, hash.as_deref()).await? == Verdict::Wrong {
         refused(cx, "reauthentication.failed", serde_json::json!({})).await;
-        return Err(AppError::field(field, WRONG_PASSWORD).into());
+        return Err(AppError::field(Code::PasswordWrong, field, WRONG_PASSWORD).into());
     }
     Ok(services.redis.account_clear(site, &name).await?)
 }

@@ -5,7 +5,7 @@ use crate::{
     RequestCx, Result,
     account::{Account, AccountConn, Proved, factor_check},
 };
-use domain::AppError;
+use domain::{AppError, Code};
 use serde::{Deserialize, Serialize};
 
 /// How long the second step may take, in seconds (Kanidm: 300).
@@ -50,7 +50,7 @@ pub fn second_is_open(cx: &RequestCx) -> bool {
 /// [`AppError::Validation`] beside `code`, [`AppError::RateLimited`] after too many tries, [`AppError::Conflict`] when
 /// the five minutes are over or the account changed meanwhile.
 pub async fn sign_in_code(cx: &RequestCx, code: &str) -> Result<String> {
-    let over = || AppError::conflict("", "Too much time has passed. Sign in again.");
+    let over = || AppError::conflict(Code::SignInExpired, "", "Too much time has passed. Sign in again.");
     let ticket = open(cx).ok_or_else(over)?;
     let mut conn = AccountConn::open(cx).await?;
     let found = conn.get(ticket.subject).await;

@@ -4,7 +4,7 @@ use super::{Job, job_page, row};
 use crate::{
     Error, RequestCx, Result, Services, Site,
     audit::{Object, entry},
-    cx::{TenantTx, TenantUser},
+    cx::TenantTx,
     settings::settings_of,
     sites::site_of_tenant,
 };
@@ -19,13 +19,14 @@ use db::{
     },
 };
 use domain::{
-    AppError, JobId, Permission, TenantId, TenantStatus, UserId,
+    AppError, Code, JobId, Operation, Permission, TenantId, TenantStatus, UserId,
     dto::{
         platform::{JobListPage, JobRow},
         tenant::{CompanyJobListPage, CompanyJobPage},
     },
     job::{JobKind, JobStatus},
     list::ListQuery,
+    operation,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -87,12 +88,17 @@ impl Job {
         let Params { user } = self.params()?;
         let site = site_of_tenant(&self.services, self.tenant()?).await?.ok_or(AppError::NotFound)?;
         if site.status != TenantStatus::Active {
-            return Err(AppError::conflict("", "The company is suspended.").into());
+            return Err(AppError::conflict(Code::TenantSuspended, "", "The company is suspended.").into());
         }
         let site = Site::Tenant(site);
         let settings = settings_of(&self.services, &site).await?;
-        let cx = RequestCx::acting(std::sync::Arc::clone(&self.services), site, settings, user, &format!("job {}", self.id()));
-        let mut tx = cx.tenant_begin().await?;
+        let cx = RequestCx::job(std::sync::Arc::clone(&self.services), site, settings, user, self.id());
+        let operation = match self.record.kind()? {
+            JobKind::UsersImport => &operation::tenant::USER_IMPORT_RUN,
+            JobKind::UsersUndo => &operation::tenant::USER_IMPORT_UNDO,
+            _ => &operation::tenant::USER_BULK,
+        };
+        let mut tx = cx.tenant_begin(operation).await?;
         let plan = checkpoint_get(&mut tx.conn, self.id()).await.map_err(Error::from);
         let plan = tx.finish(plan).await?.ok_or_else(|| Error::Fault(format!("job {} has nothing to do", self.id())))?;
         Ok((cx, serde_json::from_value(plan).map_err(|error| Error::Fault(format!("job {}: {error}", self.id())))?))
@@ -122,7 +128,7 @@ fn asked_by(record: &JobRecord) -> Result<UserId> {
 /// # Errors
 /// As for [`company_job_get`].
 pub async fn company_job_watch(cx: &RequestCx, id: JobId) -> Result<JobRow> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::JOB_GET).await?;
     let found = job_seen(&mut tx, id).await;
     row(&tx.finish(found).await?, &[])
 }
@@ -143,21 +149,18 @@ async fn named(tx: &mut TenantTx, rows: &mut [&mut JobRow]) -> Result<()> {
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `users.manage`.
-pub async fn company_job_list(cx: &RequestCx, query: &ListQuery) -> Result<(TenantUser, CompanyJobListPage)> {
-    let tx = cx.tenant_begin().await?;
-    let may = tx.require(Permission::UsersManage);
-    tx.finish(may).await?;
+pub async fn company_job_list(cx: &RequestCx, query: &ListQuery) -> Result<CompanyJobListPage> {
+    cx.tenant_permit(&operation::tenant::JOB_LIST).await?;
     let statuses = query.filter("status").filter_map(JobStatus::parse).collect();
     let filter = JobFilter { statuses, company: Some(cx.tenant_site()?.tenant.id) };
     let mut conn = cx.services.db.platform().await?;
     let found = jobs::job_list(&mut conn, &filter, query).await;
     let page = conn.finish(found).await?.try_map(|record| row(&record, &[]))?;
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::JOB_LIST).await?;
     let done = async {
-        tx.require(Permission::UsersManage)?;
         let mut page = page;
         named(&mut tx, &mut page.rows.iter_mut().collect::<Vec<_>>()).await?;
-        Ok((tx.user.clone(), CompanyJobListPage { list: JobListPage { page } }))
+        Ok(CompanyJobListPage { list: JobListPage { page } })
     }
     .await;
     tx.finish(done).await
@@ -184,12 +187,12 @@ fn outcome_label(outcome: &str, is_dry: bool) -> &'static str {
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] without `users.manage`.
-pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, CompanyJobPage)> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<CompanyJobPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::JOB_GET).await?;
     let done = async {
         let record = job_seen(&mut tx, id).await?;
         let log = queue::job_log_list(&mut tx.conn, id).await?;
-        let mut page = job_page(cx, &record, Vec::new(), log)?;
+        let mut page = job_page(&record, Vec::new(), log)?;
         named(&mut tx, &mut [&mut page.job]).await?;
         let plan = checkpoint_get(&mut tx.conn, id).await?.unwrap_or_default();
         let is_dry = plan.get("dry").and_then(Value::as_bool).unwrap_or_default();
@@ -201,10 +204,9 @@ pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, C
         page.file = (of("failed") + of("kept") > 0).then(|| format!("job-{id}-left-out.csv"));
         let is_import = record.kind()? == JobKind::UsersImport;
         let is_over = record.status()?.is_over();
-        let can_undo = is_import && !is_dry && is_over && of("created") + of("updated") > 0;
-        page.can_change = asked_by(&record)? == tx.user.id;
+        let is_undoable = is_import && !is_dry && is_over && of("created") + of("updated") > 0;
         let draft = plan.get("draft").and_then(Value::as_i64).filter(|_| is_import);
-        Ok((tx.user.clone(), CompanyJobPage { page, outcomes, is_dry: is_dry && is_import, draft, can_undo }))
+        Ok(CompanyJobPage { page, outcomes, is_dry: is_dry && is_import, draft, is_undoable, asked_by: asked_by(&record)? })
     }
     .await;
     tx.finish(done).await
@@ -215,7 +217,7 @@ pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, C
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`] for one that is over, [`AppError::Forbidden`] without `users.manage`.
 pub async fn company_job_cancel(cx: &RequestCx, id: JobId) -> Result<()> {
-    change(cx, id, "job.cancel").await
+    change(cx, &operation::tenant::JOB_CANCEL, id, "job.cancel").await
 }
 
 /// Lets a company's job that failed or was stopped go on where it was.
@@ -223,29 +225,33 @@ pub async fn company_job_cancel(cx: &RequestCx, id: JobId) -> Result<()> {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`] for any other, [`AppError::Forbidden`] without `users.manage`.
 pub async fn company_job_retry(cx: &RequestCx, id: JobId) -> Result<()> {
-    change(cx, id, "job.retry").await
+    change(cx, &operation::tenant::JOB_RETRY, id, "job.retry").await
 }
 
-async fn change(cx: &RequestCx, id: JobId, action: &'static str) -> Result<()> {
-    let mut tx = cx.tenant_begin().await?;
+async fn change(cx: &RequestCx, operation: &Operation, id: JobId, action: &'static str) -> Result<()> {
+    let mut tx = cx.tenant_begin(operation).await?;
     let done = async {
         let record = job_seen(&mut tx, id).await?;
         if action == "job.cancel" {
             if !queue::job_cancel(&mut tx.conn, id, cx.services.now()).await? {
-                return Err(AppError::conflict("", "This job is over already").into());
+                return Err(AppError::conflict(Code::JobOver, "", "This job is over already").into());
             }
         } else {
             // It goes on with the rights of whoever asked for it.
             if asked_by(&record)? != tx.user.id {
-                return Err(AppError::conflict("", "Only whoever asked for this can let it go on. Ask for it anew.").into());
+                return Err(
+                    AppError::conflict(Code::JobNotYours, "", "Only whoever asked for this can let it go on. Ask for it anew.").into()
+                );
             }
             match queue::job_retry(&mut tx.conn, id).await? {
                 Retried::Queued => {}
                 Retried::Full => return Err(DbError::QueueFull.into()),
-                Retried::NotOver => return Err(AppError::conflict("", "Only a job that failed or was stopped can go on").into()),
+                Retried::NotOver => {
+                    return Err(AppError::conflict(Code::JobNotFailed, "", "Only a job that failed or was stopped can go on").into());
+                }
             }
         }
-        let line = entry(cx, &tx.actor(), action, Object::new("job", id, record.kind()?.label()), json!({}));
+        let line = entry(cx, &tx.actor, action, Object::new("job", id, record.kind()?.label()), json!({}));
         tx.conn.audit(line);
         Ok(())
     }
@@ -258,7 +264,7 @@ async fn change(cx: &RequestCx, id: JobId, action: &'static str) -> Result<()> {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] without `users.manage`.
 pub async fn company_job_left(cx: &RequestCx, id: JobId, after: i64) -> Result<Vec<(i64, Vec<String>, String)>> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::JOB_FILE).await?;
     let found = async {
         job_seen(&mut tx, id).await?;
         let rows = job_row_list(&mut tx.conn, id, &["failed", "kept"], after, 1000).await?;

@@ -8,7 +8,7 @@ use db::{
     platform::jobs::{self, Claim, JobRecord},
 };
 use domain::{
-    AppError, JobId,
+    AppError, Code, JobId,
     job::{JobKind, JobStatus},
 };
 use serde_json::json;
@@ -98,7 +98,8 @@ async fn run(services: &Arc<Services>, record: JobRecord) {
     // A task of its own, so that it goes on while the work reads or writes a large file; it ends with this function.
     let mut watch = tokio::task::JoinSet::new();
     watch.spawn(job.watch());
-    let done = attempt(&mut job).await;
+    // On the heap: what a job holds is large, and whoever waits for it should not be.
+    let done = Box::pin(attempt(&mut job)).await;
     watch.shutdown().await;
     if let Err(error) = job.settle().await {
         tracing::warn!(%error, id, "what a job said was not written down");
@@ -110,7 +111,7 @@ async fn run(services: &Arc<Services>, record: JobRecord) {
 
 async fn attempt(job: &mut Job) -> Result<()> {
     if job.record.attempts - job.record.tries_from > TRIES {
-        return Err(AppError::conflict("", format!("Given up after {TRIES} tries that broke off")).into());
+        return Err(AppError::conflict(Code::JobGaveUp, "", format!("Given up after {TRIES} tries that broke off")).into());
     }
     if job.record.attempts > 1 {
         job.say(format!("Begun again, try {}", job.record.attempts));
@@ -152,9 +153,7 @@ fn message(error: Error, id: i64) -> String {
             "A file could not be read or written.".to_owned()
         }
         error => match error.into_app(&format!("job {id}")) {
-            AppError::Validation(errors) | AppError::Conflict(errors) => {
-                errors.0.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
-            }
+            AppError::Validation(errors) | AppError::Conflict(errors) => errors.sentences(),
             AppError::NotFound => "The company is not there any more.".to_owned(),
             other => other.to_string(),
         },

@@ -1,7 +1,7 @@
 //! What is typed into the form of a role.
 
-use crate::Result;
-use domain::{AppError, FieldErrors, Permission, PermissionSet, Scope};
+use crate::Parsed;
+use domain::{AppError, Code, FieldErrors, Permission, PermissionSet, Scope};
 use std::collections::HashMap;
 
 /// The longest name of a role, as `roles.name` holds it.
@@ -22,10 +22,14 @@ pub struct RoleForm {
     pub permissions: HashMap<String, String>,
 }
 
-/// The form once every field was read.
-pub(super) struct Parsed {
+/// What a role is called and permits.
+#[derive(Clone, Debug)]
+pub struct RoleCommand {
+    /// Its name.
     pub name: String,
+    /// What it is for.
     pub description: String,
+    /// What it permits, with what that needs.
     pub permissions: PermissionSet,
 }
 
@@ -43,7 +47,11 @@ fn line(text: &str, most: usize, required: bool) -> std::result::Result<String, 
 }
 
 impl RoleForm {
-    pub(super) fn parse(&self) -> Result<Parsed> {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// [`AppError::Validation`] beside the fields.
+    pub fn parse(&self) -> Parsed<RoleCommand> {
         let mut errors = FieldErrors::default();
         let name = errors.check("name", line(&self.name, NAME_MAX, true));
         let description = errors.check("description", line(&self.description, DESCRIPTION_MAX, false));
@@ -53,16 +61,16 @@ impl RoleForm {
             let known = Permission::parse(key).filter(|permission| *permission != Permission::CompanyOwn);
             match (known, Scope::parse(value)) {
                 (Some(permission), Some(scope)) if permission.is_scoped() || scope == Scope::All => permissions.insert(permission, scope),
-                _ => errors.0.push((field, "There is no such permission".to_owned())),
+                _ => errors.push(Code::PermissionUnknown, &field, "There is no such permission"),
             }
         }
         errors.into_result()?;
-        let (Some(name), Some(description)) = (name, description) else { return Err(AppError::Malformed.into()) };
-        Ok(Parsed { name, description, permissions: permissions.closed() })
+        let (Some(name), Some(description)) = (name, description) else { return Err(AppError::Malformed) };
+        Ok(RoleCommand { name, description, permissions: permissions.closed() })
     }
 }
 
-impl Parsed {
+impl RoleCommand {
     /// A key made of the name.
     pub(super) fn key(&self) -> String {
         let mut key = String::new();

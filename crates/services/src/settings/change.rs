@@ -9,7 +9,7 @@ use crate::{
 };
 use db::tenant::settings::{SettingWrite, setting_delete, setting_records, setting_set as setting_write, settings_lock};
 use domain::{
-    AppError, FieldErrors, Permission,
+    AppError, Code, FieldErrors, Operation, operation,
     setting::{Group, LOGO, MFA, PASSWORD, Setting},
     typed_json::{Kind, Known},
 };
@@ -42,10 +42,8 @@ impl SettingsForm {
 }
 
 /// Whether the actor may change this group: with the permission and, for security, a fresh reauthentication.
-pub(super) async fn change_may(cx: &RequestCx, group: Group, reauthentication: &SecretString) -> Result<()> {
-    let tx = cx.tenant_begin().await?;
-    let may = tx.require(Permission::SettingsManage);
-    tx.finish(may).await?;
+async fn change_may(cx: &RequestCx, operation: &Operation, group: Group, reauthentication: &SecretString) -> Result<()> {
+    cx.tenant_permit(operation).await?;
     if group == Group::Security { reauthenticate(cx, reauthentication).await } else { Ok(()) }
 }
 
@@ -56,10 +54,9 @@ pub(super) async fn change_may(cx: &RequestCx, group: Group, reauthentication: &
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside `values[key]`; [`AppError::Forbidden`] without
 /// `settings.manage`; [`AppError::ReauthRequired`] for security.
 pub async fn setting_set(cx: &RequestCx, group: Group, form: &SettingsForm, reauthentication: &SecretString) -> Result<()> {
-    change_may(cx, group, reauthentication).await?;
-    let mut tx = cx.tenant_begin().await?;
+    change_may(cx, &operation::tenant::SETTING_SET, group, reauthentication).await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::SETTING_SET).await?;
     let done = async {
-        tx.require(Permission::SettingsManage)?;
         settings_lock(&mut tx.conn).await?;
         let stored = stored(&mut tx).await?;
         let changes = changes(group, form, &stored)?;
@@ -80,11 +77,10 @@ pub async fn setting_set(cx: &RequestCx, group: Group, form: &SettingsForm, reau
 pub async fn setting_reset(cx: &RequestCx, key: &str, reauthentication: &SecretString) -> Result<()> {
     // Whoever may not is told so first.
     let group = Setting::find(key).map_or(Group::Company, |setting| setting.group);
-    change_may(cx, group, reauthentication).await?;
+    change_may(cx, &operation::tenant::SETTING_RESET, group, reauthentication).await?;
     let setting = Setting::find(key).ok_or(AppError::NotFound)?;
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::SETTING_RESET).await?;
     let done = async {
-        tx.require(Permission::SettingsManage)?;
         settings_lock(&mut tx.conn).await?;
         let stored = stored(&mut tx).await?;
         let changes = BTreeMap::from([(setting.known.key, None)]);
@@ -121,7 +117,7 @@ fn changes(group: Group, form: &SettingsForm, stored: &Stored) -> Result<Changes
         let field = format!("values[{key}]");
         if now != seen {
             let word = |text: &str| if text.is_empty() { "the default".to_owned() } else { format!("“{text}”") };
-            clashes.0.push((field, format!("Now {}, before that {}", word(&now), word(seen))));
+            clashes.push(Code::RecordChanged, &field, format!("Now {}, before that {}", word(&now), word(seen)));
             continue;
         }
         if typed.is_empty() {
@@ -134,9 +130,10 @@ fn changes(group: Group, form: &SettingsForm, stored: &Stored) -> Result<Changes
     if clashes.0.is_empty() {
         return Ok(changes);
     }
-    let told = "Somebody changed this meanwhile. Yours is kept below and saved if you save again; look at what differs first.";
-    clashes.0.insert(0, (String::new(), told.to_owned()));
-    Err(AppError::Conflict(clashes).into())
+    let message = "Somebody changed this meanwhile. Yours is kept below and saved if you save again; look at what differs first.";
+    let mut errors = FieldErrors::one(Code::RecordChanged, "", message);
+    errors.0.append(&mut clashes.0);
+    Err(AppError::Conflict(errors).into())
 }
 
 /// Short passwords take a second factor of everybody (NIST SP 800-63B-4, 3.1.1.2).
@@ -149,7 +146,7 @@ fn consistent(stored: &Stored, changes: &Changes, field: impl Fn(&str) -> String
         } else {
             (MFA, "Passwords may be shorter than 15 characters here; set that back first")
         };
-        return Err(AppError::conflict(&field(key), text).into());
+        return Err(AppError::conflict(Code::SettingInconsistent, &field(key), text).into());
     }
     Ok(())
 }
@@ -166,22 +163,21 @@ async fn write(cx: &RequestCx, tx: &mut TenantTx, stored: &Stored, changes: Chan
             Some(value) => setting_write(&mut tx.conn, &SettingWrite { key, value, is_public, now }).await?,
             None => setting_delete(&mut tx.conn, key).await?,
         }
-        // A picture is told by its hash.
-        let told = |value: Option<&Value>| if key == LOGO { value.map(|value| value["sha256"].clone()) } else { value.cloned() };
-        let changed = json!({ "value": [told(before), told(value.as_ref())] });
+        // A picture is noted by its hash.
+        let noted = |value: Option<&Value>| if key == LOGO { value.map(|value| value["sha256"].clone()) } else { value.cloned() };
+        let changed = json!({ "value": [noted(before), noted(value.as_ref())] });
         let label = Setting::find(key).map_or(key, |setting| setting.known.label);
         let act = if value.is_some() { "setting.update" } else { "setting.reset" };
-        let line = entry(cx, &tx.actor(), act, Object::new("setting", key, label), changed);
+        let line = entry(cx, &tx.actor, act, Object::new("setting", key, label), changed);
         tx.conn.audit(line);
     }
     Ok(())
 }
 
 /// Sets one key to one value, or takes it out.
-pub(super) async fn write_one(cx: &RequestCx, key: &'static str, value: Option<Value>) -> Result<()> {
-    let mut tx = cx.tenant_begin().await?;
+pub(super) async fn write_one(cx: &RequestCx, operation: &Operation, key: &'static str, value: Option<Value>) -> Result<()> {
+    let mut tx = cx.tenant_begin(operation).await?;
     let done = async {
-        tx.require(Permission::SettingsManage)?;
         settings_lock(&mut tx.conn).await?;
         let stored = stored(&mut tx).await?;
         write(cx, &mut tx, &stored, Changes::from([(key, value)])).await

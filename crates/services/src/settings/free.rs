@@ -2,18 +2,18 @@
 
 use super::forget;
 use crate::{
-    RequestCx, Result,
+    Parsed, RequestCx, Result,
     audit::{Object, entry},
-    cx::TenantUser,
 };
 use db::tenant::settings::{SettingRecord, SettingWrite, setting_delete, setting_records, setting_set, settings_lock};
 use domain::{
-    AppError, FieldErrors, Permission,
+    AppError, Code, FieldErrors,
     dto::tenant::{FreeSetting, FreeSettingsPage},
+    operation,
     setting::{FREE_BYTES_MAX, FREE_MAX, Setting, key_parse},
     typed_json::value_parse,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What is typed for a free key.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,30 @@ pub struct FreeForm {
     pub version: Option<i64>,
 }
 
+/// A free setting to be made or changed.
+#[derive(Clone, Debug)]
+pub struct SettingFreeSet {
+    key: String,
+    value: Value,
+    is_public: bool,
+    version: Option<i64>,
+}
+
+impl FreeForm {
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    /// [`AppError::Validation`] beside the fields.
+    pub fn parse(&self) -> Parsed<SettingFreeSet> {
+        let mut errors = FieldErrors::default();
+        let key = errors.check("setting_key", key_parse(&self.setting_key));
+        let value = errors.check_as(Code::JsonInvalid, "setting_value", value_parse(&self.setting_value, FREE_BYTES_MAX));
+        errors.into_result()?;
+        let (Some(key), Some(value)) = (key, value) else { return Err(AppError::Malformed) };
+        Ok(SettingFreeSet { key, value, is_public: self.is_public, version: self.version })
+    }
+}
+
 fn is_free(record: &SettingRecord) -> bool {
     Setting::find(&record.setting_key).is_none() && key_parse(&record.setting_key).is_ok()
 }
@@ -36,10 +60,9 @@ fn is_free(record: &SettingRecord) -> bool {
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `settings.manage`.
-pub async fn setting_free_list(cx: &RequestCx) -> Result<(TenantUser, FreeSettingsPage)> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn setting_free_list(cx: &RequestCx) -> Result<FreeSettingsPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::SETTING_FREE_LIST).await?;
     let found = async {
-        tx.require(Permission::SettingsManage)?;
         let rows = setting_records(&mut tx.conn).await?.into_iter().filter(is_free);
         let rows = rows.map(|record| FreeSetting {
             version: record.updated_at.timestamp_micros(),
@@ -48,7 +71,7 @@ pub async fn setting_free_list(cx: &RequestCx) -> Result<(TenantUser, FreeSettin
             is_public: record.is_public,
             updated_at: record.updated_at,
         });
-        Ok((tx.user.clone(), FreeSettingsPage { rows: rows.collect() }))
+        Ok(FreeSettingsPage { rows: rows.collect() })
     }
     .await;
     tx.finish(found).await
@@ -59,37 +82,37 @@ pub async fn setting_free_list(cx: &RequestCx) -> Result<(TenantUser, FreeSettin
 /// # Errors
 /// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] for a key that is there already or was changed
 /// meanwhile, [`AppError::Forbidden`] without `settings.manage`.
-pub async fn setting_free_set(cx: &RequestCx, form: &FreeForm) -> Result<String> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn setting_free_set(cx: &RequestCx, command: Parsed<SettingFreeSet>) -> Result<String> {
+    let mut tx = cx.tenant_begin(&operation::tenant::SETTING_FREE_SET).await?;
     let done = async {
-        tx.require(Permission::SettingsManage)?;
-        let mut errors = FieldErrors::default();
-        let key = errors.check("setting_key", key_parse(&form.setting_key));
-        let value = errors.check("setting_value", value_parse(&form.setting_value, FREE_BYTES_MAX));
-        errors.into_result()?;
-        let (Some(key), Some(value)) = (key, value) else { return Err(AppError::Malformed.into()) };
+        let SettingFreeSet { key, value, is_public, version } = command?;
         settings_lock(&mut tx.conn).await?;
         let all = setting_records(&mut tx.conn).await?;
         let before = all.iter().find(|record| record.setting_key == key);
-        match (before, form.version) {
+        match (before, version) {
             (None, None) if all.iter().filter(|record| is_free(record)).count() >= FREE_MAX => {
-                return Err(AppError::conflict("setting_key", format!("There are {FREE_MAX} already, which is the most")).into());
+                return Err(AppError::conflict(
+                    Code::SettingLimit,
+                    "setting_key",
+                    format!("There are {FREE_MAX} already, which is the most"),
+                )
+                .into());
             }
-            (Some(_), None) => return Err(AppError::conflict("setting_key", "This key is there already").into()),
+            (Some(_), None) => return Err(AppError::conflict(Code::SettingKeyTaken, "setting_key", "This key is there already").into()),
             (None, Some(_)) => return Err(AppError::NotFound.into()),
             (Some(record), Some(version)) if record.updated_at.timestamp_micros() != version => {
                 let now = format!("Somebody changed this meanwhile. Now {}", record.setting_value);
-                return Err(AppError::conflict("setting_value", now).into());
+                return Err(AppError::conflict(Code::RecordChanged, "setting_value", now).into());
             }
             _ => {}
         }
-        let write = SettingWrite { key: &key, value: &value, is_public: form.is_public, now: cx.services.now() };
+        let write = SettingWrite { key: &key, value: &value, is_public, now: cx.services.now() };
         setting_set(&mut tx.conn, &write).await?;
         let changed = json!({
             "value": [before.map(|record| &record.setting_value), value],
-            "is_public": [before.map(|record| record.is_public), form.is_public],
+            "is_public": [before.map(|record| record.is_public), is_public],
         });
-        let line = entry(cx, &tx.actor(), "setting.update", Object::new("setting", &key, &key), changed);
+        let line = entry(cx, &tx.actor, "setting.update", Object::new("setting", &key, &key), changed);
         tx.conn.audit(line);
         Ok(key)
     }
@@ -104,15 +127,14 @@ pub async fn setting_free_set(cx: &RequestCx, form: &FreeForm) -> Result<String>
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] without `settings.manage`.
 pub async fn setting_free_delete(cx: &RequestCx, key: &str) -> Result<()> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::SETTING_FREE_DELETE).await?;
     let done = async {
-        tx.require(Permission::SettingsManage)?;
         settings_lock(&mut tx.conn).await?;
         let all = setting_records(&mut tx.conn).await?;
         let before = all.iter().filter(|record| is_free(record)).find(|record| record.setting_key == key).ok_or(AppError::NotFound)?;
         setting_delete(&mut tx.conn, key).await?;
         let changed = json!({ "value": [before.setting_value, null], "is_public": [before.is_public, null] });
-        let line = entry(cx, &tx.actor(), "setting.delete", Object::new("setting", key, key), changed);
+        let line = entry(cx, &tx.actor, "setting.delete", Object::new("setting", key, key), changed);
         tx.conn.audit(line);
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use db::tenant::settings::setting_get;
-use domain::{AppError, Permission, setting::LOGO};
+use domain::{AppError, operation, setting::LOGO};
 use serde_json::{Value, json};
 
 /// The largest file taken, in bytes.
@@ -20,9 +20,7 @@ const SIDE: u32 = 160;
 /// # Errors
 /// [`AppError::Forbidden`] without `settings.manage`.
 pub async fn settings_may(cx: &RequestCx) -> Result<()> {
-    let tx = cx.tenant_begin().await?;
-    let may = tx.require(Permission::SettingsManage);
-    tx.finish(may).await
+    cx.tenant_permit(&operation::tenant::LOGO_SET).await.map(drop)
 }
 
 /// Sets the logo.
@@ -32,7 +30,7 @@ pub async fn settings_may(cx: &RequestCx) -> Result<()> {
 pub async fn logo_set(cx: &RequestCx, file: Vec<u8>) -> Result<()> {
     settings_may(cx).await?;
     let png = picture_small(file, SIDE).await?;
-    write_one(cx, LOGO, Some(json!({ "sha256": picture_hash(&png), "png": STANDARD.encode(&png) }))).await
+    write_one(cx, &operation::tenant::LOGO_SET, LOGO, Some(json!({ "sha256": picture_hash(&png), "png": STANDARD.encode(&png) }))).await
 }
 
 /// Takes the logo away.
@@ -40,7 +38,7 @@ pub async fn logo_set(cx: &RequestCx, file: Vec<u8>) -> Result<()> {
 /// # Errors
 /// [`AppError::Forbidden`] without `settings.manage`.
 pub async fn logo_remove(cx: &RequestCx) -> Result<()> {
-    write_one(cx, LOGO, None).await
+    write_one(cx, &operation::tenant::LOGO_REMOVE, LOGO, None).await
 }
 
 /// The logo as PNG, for everybody.

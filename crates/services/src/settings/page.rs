@@ -1,6 +1,6 @@
 //! What the pages of settings show.
 
-use crate::{RequestCx, Result, audit::filter_of, auth::reauthentication_is_needed, cx::TenantUser, roles::choices};
+use crate::{RequestCx, Result, audit::filter_of, roles::choices};
 use db::{
     audit::{AuditFilter, audit_list_tenant},
     tenant::{
@@ -9,9 +9,10 @@ use db::{
     },
 };
 use domain::{
-    AppError, Permission,
+    AppError,
     dto::tenant::{SettingHistoryPage, SettingRow, SettingsPage},
     list::ListQuery,
+    operation,
     setting::{Group, Setting, key_parse},
     typed_json::Known,
 };
@@ -20,10 +21,9 @@ use domain::{
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `settings.manage`.
-pub async fn setting_list(cx: &RequestCx, group: Group) -> Result<(TenantUser, SettingsPage)> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn setting_list(cx: &RequestCx, group: Group) -> Result<SettingsPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::SETTING_LIST).await?;
     let found = async {
-        tx.require(Permission::SettingsManage)?;
         let records = setting_records(&mut tx.conn).await?;
         let row = |setting: &Setting| {
             let record: Option<&SettingRecord> = records.iter().find(|record| record.setting_key == setting.known.key);
@@ -33,13 +33,9 @@ pub async fn setting_list(cx: &RequestCx, group: Group) -> Result<(TenantUser, S
                 set_at: record.map(|record| record.updated_at),
             }
         };
-        let roles = choices(&roles::role_list(&tx.conn).await?, &tx.user);
+        let roles = choices(roles::role_list(&tx.conn).await?);
         let rows = Setting::of(group).map(row).collect();
-        let can_audit = tx.user.permissions.has(Permission::AuditView);
-        Ok((
-            tx.user.clone(),
-            SettingsPage { rows, roles, needs_password: reauthentication_is_needed(cx), can_audit, logo: cx.settings.logo.clone() },
-        ))
+        Ok(SettingsPage { rows, roles, logo: cx.settings.logo.clone() })
     }
     .await;
     tx.finish(found).await
@@ -49,11 +45,9 @@ pub async fn setting_list(cx: &RequestCx, group: Group) -> Result<(TenantUser, S
 ///
 /// # Errors
 /// [`AppError::NotFound`] for what is no key; [`AppError::Forbidden`] without `settings.manage`, or without `audit.view`.
-pub async fn setting_history(cx: &RequestCx, key: &str, query: &ListQuery) -> Result<(TenantUser, SettingHistoryPage)> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn setting_history(cx: &RequestCx, key: &str, query: &ListQuery) -> Result<SettingHistoryPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::SETTING_HISTORY).await?;
     let found = async {
-        tx.require(Permission::SettingsManage)?;
-        tx.require(Permission::AuditView)?;
         let setting = Setting::find(key);
         if setting.is_none() && key_parse(key).is_err() {
             return Err(AppError::NotFound.into());
@@ -62,7 +56,7 @@ pub async fn setting_history(cx: &RequestCx, key: &str, query: &ListQuery) -> Re
         let page = audit_list_tenant(&mut tx.conn, &filter, query).await?;
         let label = setting.map_or(key, |setting| setting.known.label).to_owned();
         let group = setting.map(|setting| setting.group);
-        Ok((tx.user.clone(), SettingHistoryPage { key: key.to_owned(), label, group, page }))
+        Ok(SettingHistoryPage { key: key.to_owned(), label, group, page })
     }
     .await;
     tx.finish(found).await

@@ -1,7 +1,7 @@
 //! What is typed about a company and its owner, and how it is read.
 
-use crate::ServicesConfig;
-use domain::{Email, FieldErrors, HostName, PersonName, SchemaName, Slug, Username, person::name_parse, role::OWNER};
+use crate::{Parsed, ServicesConfig};
+use domain::{AppError, Code, Email, FieldErrors, HostName, PersonName, SchemaName, Slug, Username, person::name_parse, role::OWNER};
 use secrecy::SecretString;
 
 /// A company to be created, as typed.
@@ -38,7 +38,9 @@ pub struct OwnerForm {
     pub password: Option<SecretString>,
 }
 
-pub(crate) struct Parsed {
+/// What is read of a company to be created.
+#[derive(Clone, Debug)]
+pub(crate) struct Company {
     pub name: String,
     pub host: HostName,
     /// Why the domain may serve at once, if it may.
@@ -48,6 +50,8 @@ pub(crate) struct Parsed {
     pub max_users: i32,
 }
 
+/// What is read of its owner.
+#[derive(Clone, Debug)]
 pub(crate) struct Owner {
     pub email: Email,
     pub first_name: PersonName,
@@ -82,13 +86,34 @@ pub(super) fn max_users_parse(typed: &str) -> std::result::Result<i32, &'static 
     number.ok_or("Enter a number from 1 to 1,000,000")
 }
 
+/// A company to be created, once every field was read.
+#[derive(Clone, Debug)]
+pub struct TenantCreate {
+    pub(crate) company: Company,
+    pub(crate) owner: Option<Owner>,
+    pub(crate) password: Option<SecretString>,
+}
+
 impl TenantForm {
-    pub(crate) fn parse(&self, config: &ServicesConfig, errors: &mut FieldErrors) -> Option<Parsed> {
+    /// Reads the form, by what the installation calls itself. An owner is read where a schema is made.
+    ///
+    /// # Errors
+    /// [`AppError::Validation`] beside the fields.
+    pub fn parse(&self, config: &ServicesConfig) -> Parsed<TenantCreate> {
+        let mut errors = FieldErrors::default();
+        let company = self.company_parse(config, &mut errors);
+        let owner = if self.create_schema { self.owner.parse(&self.name, &mut errors) } else { None };
+        errors.into_result()?;
+        let company = company.ok_or(AppError::Malformed)?;
+        Ok(TenantCreate { company, owner, password: self.owner.password.clone() })
+    }
+
+    pub(crate) fn company_parse(&self, config: &ServicesConfig, errors: &mut FieldErrors) -> Option<Company> {
         let name = errors.check("name", name_parse(&self.name, 100));
         let host = domain_parse(&self.domain, &config.base_domain).and_then(|found| {
             if config.platform_hosts.contains(&found.0) { Err("This is the platform's own".to_owned()) } else { Ok(found) }
         });
-        let host = errors.check("domain", host);
+        let host = errors.check_as(Code::DomainInvalid, "domain", host);
         let typed = self.slug.trim();
         let slug = match (typed.is_empty(), &host) {
             (true, Some((host, below))) if *below => Slug::parse(host.first_label()).ok(),
@@ -110,7 +135,7 @@ impl TenantForm {
             (false, true) => Some("operator"),
             (false, false) => None,
         };
-        Some(Parsed { name: name?, host, proved_by, slug: slug?, schema: schema?, max_users: max_users? })
+        Some(Company { name: name?, host, proved_by, slug: slug?, schema: schema?, max_users: max_users? })
     }
 }
 
@@ -121,7 +146,11 @@ impl OwnerForm {
         let last_name = errors.check("owner_last_name", PersonName::parse(&self.owner_last_name));
         if let Some(password) = &self.password {
             let context = [company, &self.owner_email, &self.owner_first_name, &self.owner_last_name];
-            errors.check("owner_password", crate::passwords::judge(password, domain::password::LENGTH_MIN, &context));
+            errors.check_as(
+                Code::PasswordWeak,
+                "owner_password",
+                crate::passwords::judge(password, domain::password::LENGTH_MIN, &context),
+            );
         }
         let email = email?;
         let username = Username::suggest(email.local_part()).or_else(|| Username::parse(OWNER).ok())?;

@@ -12,7 +12,7 @@ use db::platform::{
     domains,
     tenants::{self, TenantChange},
 };
-use domain::{AppError, HostName, SiteKey, TenantId, TenantStatus, dto::platform::TenantRow};
+use domain::{AppError, Code, HostName, Operation, SiteKey, TenantId, TenantStatus, dto::platform::TenantRow, operation};
 use serde_json::json;
 
 /// Suspends a company: its people are signed out and get a page that says so; its data stays as it is.
@@ -20,7 +20,7 @@ use serde_json::json;
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`] for a company that is not active, [`AppError::Forbidden`] for support.
 pub async fn tenant_suspend(cx: &RequestCx, slug: &str) -> Result<TenantRow> {
-    status_set(cx, slug, TenantStatus::Suspended, "tenant.suspend").await
+    status_set(cx, &operation::platform::TENANT_SUSPEND, slug, TenantStatus::Suspended, "tenant.suspend").await
 }
 
 /// Lets the people of a suspended company in again.
@@ -28,7 +28,7 @@ pub async fn tenant_suspend(cx: &RequestCx, slug: &str) -> Result<TenantRow> {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`] for a company that is not suspended, [`AppError::Forbidden`] for support.
 pub async fn tenant_resume(cx: &RequestCx, slug: &str) -> Result<TenantRow> {
-    status_set(cx, slug, TenantStatus::Active, "tenant.resume").await
+    status_set(cx, &operation::platform::TENANT_RESUME, slug, TenantStatus::Active, "tenant.resume").await
 }
 
 /// Archives a company: hidden, its site gone, its data kept until the grace period ends and longer.
@@ -37,7 +37,7 @@ pub async fn tenant_resume(cx: &RequestCx, slug: &str) -> Result<TenantRow> {
 /// [`AppError::NotFound`], [`AppError::Conflict`] for a company that is archived already, [`AppError::Forbidden`] for
 /// support.
 pub async fn tenant_archive(cx: &RequestCx, slug: &str) -> Result<TenantRow> {
-    status_set(cx, slug, TenantStatus::Archived, "tenant.archive").await
+    status_set(cx, &operation::platform::TENANT_ARCHIVE, slug, TenantStatus::Archived, "tenant.archive").await
 }
 
 /// Takes a company out of the archive.
@@ -45,7 +45,7 @@ pub async fn tenant_archive(cx: &RequestCx, slug: &str) -> Result<TenantRow> {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`] for a company that is not archived, [`AppError::Forbidden`] for support.
 pub async fn tenant_restore(cx: &RequestCx, slug: &str) -> Result<TenantRow> {
-    status_set(cx, slug, TenantStatus::Active, "tenant.restore").await
+    status_set(cx, &operation::platform::TENANT_RESTORE, slug, TenantStatus::Active, "tenant.restore").await
 }
 
 /// The status an act starts from, where that is only one of those that may become its end.
@@ -57,15 +57,15 @@ fn starts_from(action: &str) -> Option<TenantStatus> {
     }
 }
 
-async fn status_set(cx: &RequestCx, slug: &str, to: TenantStatus, action: &'static str) -> Result<TenantRow> {
+async fn status_set(cx: &RequestCx, operation: &Operation, slug: &str, to: TenantStatus, action: &'static str) -> Result<TenantRow> {
     let now = cx.services.now();
-    let mut tx = cx.platform_begin_owner().await?;
+    let mut tx = cx.platform_begin_owner(operation).await?;
     let done = async {
         let detail = tenants::tenant_detail_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         let before = row_of(&mut tx.conn, detail.record.clone()).await?;
         if !before.status.may_become(to) || starts_from(action).is_some_and(|from| from != before.status) {
             let sentence = format!("{} is {}", before.name, before.status.label().to_lowercase());
-            return Err(AppError::conflict("", sentence).into());
+            return Err(AppError::conflict(Code::TenantWrongStatus, "", sentence).into());
         }
         let archived = to == TenantStatus::Archived;
         let change = TenantChange {

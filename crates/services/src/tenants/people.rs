@@ -4,7 +4,7 @@ use super::settings::head;
 use crate::{
     Error, RequestCx, Result,
     audit::{Object, entry},
-    auth::{reauthenticate, reauthentication_is_needed},
+    auth::reauthenticate,
     settings::tenant_sessions,
     tokens::{INVITE_OPEN, RESET_OPEN, token_hash, token_new},
 };
@@ -21,13 +21,11 @@ use db::{
     },
 };
 use domain::{
-    AppError, SiteKey, TenantId, UserId,
-    dto::{
-        Viewer,
-        platform::{TenantUserRow, TenantUsersPage},
-    },
+    AppError, Code, Operation, SiteKey, TenantId, UserId,
+    dto::platform::{TenantHead, TenantUserRow, TenantUsersPage},
     flash::OneTimeLink,
     list::{Count, ListPage, ListQuery},
+    operation,
 };
 use futures_util::future::try_join_all;
 use secrecy::SecretString;
@@ -37,17 +35,17 @@ use serde_json::json;
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
-pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Result<(Viewer, TenantUsersPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Result<TenantUsersPage> {
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_USERS).await?;
     let found = async {
         let detail = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
-        Ok((tx.viewer.clone(), head(cx, &mut tx, &detail).await?))
+        head(cx, &mut tx, &detail).await
     }
     .await;
-    let (viewer, head) = tx.finish(found).await?;
+    let head: TenantHead = tx.finish(found).await?;
     if !head.tenant.has_schema {
         let page = ListPage { rows: Vec::new(), total: Count::Exact(0), offset: 0, before: None, after: None, cursor_ignored: false };
-        return Ok((viewer, TenantUsersPage { head, page, needs_password: reauthentication_is_needed(cx) }));
+        return Ok(TenantUsersPage { head, page });
     }
     let services = &cx.services;
     let tenant = services.db.tenant_ref(head.tenant.id, &head.tenant.schema_name);
@@ -76,7 +74,7 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
         last_login: record.last_login,
         sessions: counts.next().unwrap_or(0),
     });
-    Ok((viewer, TenantUsersPage { head, page, needs_password: reauthentication_is_needed(cx) }))
+    Ok(TenantUsersPage { head, page })
 }
 
 /// What an operator does for somebody.
@@ -87,6 +85,16 @@ enum Help<'a> {
     Factor,
 }
 
+impl Help<'_> {
+    const fn operation(self) -> &'static Operation {
+        match self {
+            Self::Link(_) => &operation::platform::TENANT_USER_LINK,
+            Self::SignOut => &operation::platform::TENANT_USER_SIGN_OUT,
+            Self::Factor => &operation::platform::TENANT_USER_MFA_RESET,
+        }
+    }
+}
+
 /// Makes a one-time link for somebody of a company: an invitation while there is no password, else a reset.
 /// Older links end.
 ///
@@ -94,10 +102,6 @@ enum Help<'a> {
 /// [`AppError::NotFound`], [`AppError::Conflict`] for somebody who is not active, [`AppError::Forbidden`] for support,
 /// [`AppError::ReauthRequired`]: whoever has the link has the account.
 pub async fn tenant_user_link(cx: &RequestCx, slug: &str, id: UserId) -> Result<OneTimeLink> {
-    cx.platform_may_change().await?;
-    if reauthentication_is_needed(cx) {
-        return Err(AppError::ReauthRequired.into());
-    }
     let token = token_new(&*cx.services.entropy);
     let (record, host, _) = help(cx, slug, id, Help::Link(&token)).await?;
     let (path, open) = link_kind(&record);
@@ -125,9 +129,9 @@ pub async fn tenant_user_sign_out(cx: &RequestCx, slug: &str, id: UserId) -> Res
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
 pub async fn tenant_sign_out(cx: &RequestCx, slug: &str, reauthentication: &SecretString) -> Result<String> {
-    cx.platform_may_change().await?;
+    cx.platform_permit(&operation::platform::TENANT_SIGN_OUT).await?;
     reauthenticate(cx, reauthentication).await?;
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_SIGN_OUT).await?;
     let found = async {
         let record = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
         if record.schema_version.is_none() {
@@ -158,10 +162,6 @@ pub async fn tenant_sign_out(cx: &RequestCx, slug: &str, reauthentication: &Secr
 /// [`AppError::NotFound`], [`AppError::Conflict`] for somebody without one, [`AppError::Forbidden`] for support,
 /// [`AppError::ReauthRequired`]: the password alone guards the account then.
 pub async fn tenant_user_mfa_reset(cx: &RequestCx, slug: &str, id: UserId) -> Result<String> {
-    cx.platform_may_change().await?;
-    if reauthentication_is_needed(cx) {
-        return Err(AppError::ReauthRequired.into());
-    }
     let (record, _, tenant) = help(cx, slug, id, Help::Factor).await?;
     let _ended = cx.services.sessions(SiteKey::Tenant(tenant), SessionLimits::TENANT).end_all_of(id.0).await;
     Ok(record.full_name())
@@ -173,7 +173,7 @@ async fn help(cx: &RequestCx, slug: &str, id: UserId, how: Help<'_>) -> Result<(
         Help::SignOut => "user.sign_out",
         Help::Factor => "user.mfa_reset",
     };
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(how.operation()).await?;
     let found = async {
         let record = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
         if record.schema_version.is_none() {
@@ -207,7 +207,7 @@ async fn act(cx: &RequestCx, conn: &mut TenantConn, record: &UserRecord, how: He
     let (id, now) = (UserId(record.id), cx.services.now());
     match how {
         Help::Link(_) if !record.is_active => {
-            Err(AppError::conflict("", "This person is not active. An admin of the company can change that.").into())
+            Err(AppError::conflict(Code::UserInactive, "", "This person is not active. An admin of the company can change that.").into())
         }
         Help::Link(token) => {
             let (purpose, open) = link_kind(record);
@@ -226,7 +226,7 @@ async fn act(cx: &RequestCx, conn: &mut TenantConn, record: &UserRecord, how: He
         Help::SignOut => Ok(users::user_epoch_next(conn, id).await?),
         Help::Factor => {
             if !factor_delete(&mut FactorConn::Tenant(conn), id.0).await? {
-                return Err(AppError::conflict("", "This person has no second factor").into());
+                return Err(AppError::conflict(Code::SecondFactorMissing, "", "This person has no second factor").into());
             }
             Ok(users::user_epoch_next(conn, id).await?)
         }

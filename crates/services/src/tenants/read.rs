@@ -12,12 +12,10 @@ use db::{
     tenant::users,
 };
 use domain::{
-    AppError, Slug, TenantStatus,
-    dto::{
-        Viewer,
-        platform::{Requests, TenantListPage, TenantPage, TenantRow},
-    },
+    AppError, Operation, Slug, TenantStatus,
+    dto::platform::{Requests, TenantListPage, TenantPage, TenantRow},
     list::ListQuery,
+    operation,
 };
 
 /// The filters the list knows.
@@ -49,8 +47,20 @@ pub(crate) fn created_range(query: &ListQuery, now: DateTime<Utc>) -> (Option<Da
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] without a platform admin.
-pub async fn tenant_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, TenantListPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn tenant_list(cx: &RequestCx, query: &ListQuery) -> Result<TenantListPage> {
+    list(cx, &operation::platform::TENANT_LIST, query).await
+}
+
+/// The next rows of the list of tenants as a file.
+///
+/// # Errors
+/// As [`tenant_list`]; [`AppError::ReauthRequired`].
+pub async fn tenant_list_export(cx: &RequestCx, query: &ListQuery) -> Result<TenantListPage> {
+    list(cx, &operation::platform::TENANT_LIST_EXPORT, query).await
+}
+
+async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<TenantListPage> {
+    let mut tx = cx.platform_begin(operation).await?;
     let page = async {
         let (created_from, created_to) = created_range(query, cx.services.now());
         let statuses: Vec<TenantStatus> = query.filter("status").filter_map(TenantStatus::parse).collect();
@@ -60,7 +70,7 @@ pub async fn tenant_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, T
         let known = counted.then(|| tenants_of(&totals, &statuses));
         let filter = TenantFilter { search: query.q.clone(), statuses, created_from, created_to };
         let page = tenants::tenant_list(&mut tx.conn, &filter, query, known).await?;
-        Ok((tx.viewer.clone(), TenantListPage { page, total, active }))
+        Ok(TenantListPage { page, total, active })
     }
     .await;
     tx.finish(page).await
@@ -71,7 +81,7 @@ pub async fn tenant_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, T
 /// # Errors
 /// When the database does not answer.
 pub async fn tenant_list_all(cx: &RequestCx) -> Result<Vec<TenantRow>> {
-    let mut tx = cx.platform_begin().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_LIST_ALL).await?;
     let found = tenants::tenant_list_all(&mut tx.conn).await.map_err(Error::from);
     tx.finish(found).await
 }
@@ -80,8 +90,8 @@ pub async fn tenant_list_all(cx: &RequestCx) -> Result<Vec<TenantRow>> {
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
-pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<TenantPage> {
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_GET).await?;
     let found = async {
         let slug = Slug::parse(slug).map_err(|_| AppError::NotFound)?;
         let detail = tenants::tenant_detail(&mut tx.conn, slug.as_str()).await?.ok_or(AppError::NotFound)?;
@@ -107,10 +117,10 @@ pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPag
             requests,
             audit,
         };
-        Ok((tx.viewer.clone(), page))
+        Ok(page)
     }
     .await;
-    let (viewer, mut page) = tx.finish(found).await?;
+    let mut page: TenantPage = tx.finish(found).await?;
     let TenantRow { id, has_schema, ref schema_name, .. } = page.head.tenant;
     if has_schema {
         let tenant = cx.services.db.tenant_ref(id, schema_name);
@@ -135,7 +145,7 @@ pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantPag
             Err(_) => None,
         };
     }
-    Ok((viewer, page))
+    Ok(page)
 }
 
 #[cfg(test)]

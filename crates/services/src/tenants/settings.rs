@@ -1,9 +1,8 @@
 //! What an operator sets for a company: name, quota, features, billing.
 
 use crate::{
-    RequestCx, Result,
+    Parsed, RequestCx, Result,
     audit::{Object, diff, entry},
-    auth::reauthentication_is_needed,
     cx::PlatformTx,
     sites::hosts_changed,
 };
@@ -16,11 +15,9 @@ use db::{
     provision,
 };
 use domain::{
-    AppError, FieldErrors, TenantId,
-    dto::{
-        Viewer,
-        platform::{TenantDangerPage, TenantHead, TenantObjectPage, TenantQuotaPage, TenantRow},
-    },
+    AppError, Code, FieldErrors, Operation, TenantId,
+    dto::platform::{TenantDangerPage, TenantHead, TenantObjectPage, TenantQuotaPage, TenantRow},
+    operation,
     person::name_parse,
     plan::{BILLING, FEATURES},
     typed_json::{self, Known},
@@ -37,6 +34,29 @@ pub struct QuotaForm {
     pub max_users: String,
     /// Whether purging may drop the schema.
     pub auto_drop_schema: bool,
+}
+
+/// Name and limits of a company.
+#[derive(Clone, Debug)]
+pub struct TenantUpdate {
+    name: String,
+    max_users: i32,
+    auto_drop_schema: bool,
+}
+
+impl QuotaForm {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// [`AppError::Validation`] beside the fields.
+    pub fn parse(&self) -> Parsed<TenantUpdate> {
+        let mut errors = FieldErrors::default();
+        let name = errors.check("name", name_parse(&self.name, 100));
+        let max_users = errors.check("max_users", super::form::max_users_parse(&self.max_users));
+        errors.into_result()?;
+        let (Some(name), Some(max_users)) = (name, max_users) else { return Err(AppError::Malformed) };
+        Ok(TenantUpdate { name, max_users, auto_drop_schema: self.auto_drop_schema })
+    }
 }
 
 /// Which of the two objects of a company is meant.
@@ -62,6 +82,22 @@ impl Settings {
         match self {
             Self::Features => "features_enabled",
             Self::Billing => "billing_settings",
+        }
+    }
+
+    const fn read_operation(self) -> &'static Operation {
+        match self {
+            Self::Features => &operation::platform::TENANT_FEATURES,
+            Self::Billing => &operation::platform::TENANT_BILLING,
+        }
+    }
+
+    const fn write_operation(self, change: &ObjectChange) -> &'static Operation {
+        match (self, change) {
+            (Self::Features, ObjectChange::Fields(_)) => &operation::platform::TENANT_FEATURES_SET,
+            (Self::Features, ObjectChange::Whole(_)) => &operation::platform::TENANT_FEATURES_REPLACE,
+            (Self::Billing, ObjectChange::Fields(_)) => &operation::platform::TENANT_BILLING_SET,
+            (Self::Billing, ObjectChange::Whole(_)) => &operation::platform::TENANT_BILLING_REPLACE,
         }
     }
 
@@ -92,20 +128,14 @@ pub(super) async fn row_of(conn: &mut PlatformConn, record: TenantRecord) -> Res
 pub(crate) async fn head(cx: &RequestCx, tx: &mut PlatformTx, detail: &TenantDetail) -> Result<TenantHead> {
     let tenant = row_of(&mut tx.conn, detail.record.clone()).await?;
     let url = cx.services.url_on(&tenant.domain, "/");
-    Ok(TenantHead {
-        tenant,
-        url,
-        purge_after: detail.record.purge_after,
-        version: detail.updated_at.timestamp_micros(),
-        can_change: tx.may_change,
-    })
+    Ok(TenantHead { tenant, url, purge_after: detail.record.purge_after, version: detail.updated_at.timestamp_micros() })
 }
 
-async fn read(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantHead, TenantDetail)> {
-    let mut tx = cx.platform_begin().await?;
+async fn read(cx: &RequestCx, operation: &Operation, slug: &str) -> Result<(TenantHead, TenantDetail)> {
+    let mut tx = cx.platform_begin(operation).await?;
     let found = async {
         let detail = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
-        Ok((tx.viewer.clone(), head(cx, &mut tx, &detail).await?, detail))
+        Ok((head(cx, &mut tx, &detail).await?, detail))
     }
     .await;
     tx.finish(found).await
@@ -115,39 +145,33 @@ async fn read(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantHead, TenantD
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
-pub async fn tenant_quota(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantQuotaPage)> {
-    let (viewer, head, detail) = read(cx, slug).await?;
-    Ok((viewer, TenantQuotaPage { head, auto_drop_schema: detail.record.auto_drop_schema }))
+pub async fn tenant_quota(cx: &RequestCx, slug: &str) -> Result<TenantQuotaPage> {
+    let (head, detail) = read(cx, &operation::platform::TENANT_QUOTA, slug).await?;
+    Ok(TenantQuotaPage { head, auto_drop_schema: detail.record.auto_drop_schema })
 }
 
 /// What the pages of a tenant's features and billing show.
 ///
 /// # Errors
 /// As [`tenant_quota`].
-pub async fn tenant_object(cx: &RequestCx, slug: &str, which: Settings) -> Result<(Viewer, TenantObjectPage)> {
-    let (viewer, head, detail) = read(cx, slug).await?;
-    Ok((viewer, TenantObjectPage { head, object: which.of(&detail).clone() }))
+pub async fn tenant_object(cx: &RequestCx, slug: &str, which: Settings) -> Result<TenantObjectPage> {
+    let (head, detail) = read(cx, which.read_operation(), slug).await?;
+    Ok(TenantObjectPage { head, object: which.of(&detail).clone() })
 }
 
 /// What the page of a tenant's end shows.
 ///
 /// # Errors
 /// As [`tenant_quota`].
-pub async fn tenant_danger(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantDangerPage)> {
-    let (viewer, head, detail) = read(cx, slug).await?;
+pub async fn tenant_danger(cx: &RequestCx, slug: &str) -> Result<TenantDangerPage> {
+    let (head, detail) = read(cx, &operation::platform::TENANT_DANGER, slug).await?;
     // A company that is out of order must still have this page: it is where it can be archived.
     let inventory = super::inventory::inventory(cx, &head.tenant).await.unwrap_or_else(|error| {
         tracing::warn!(%error, slug, "what a company has could not be counted");
         None
     });
-    let page = TenantDangerPage {
-        head,
-        inventory,
-        auto_drop_schema: detail.record.auto_drop_schema,
-        grace_days: cx.services.config.archive_grace_days,
-        needs_password: reauthentication_is_needed(cx),
-    };
-    Ok((viewer, page))
+    let (auto_drop_schema, grace_days) = (detail.record.auto_drop_schema, cx.services.config.archive_grace_days);
+    Ok(TenantDangerPage { head, inventory, auto_drop_schema, grace_days })
 }
 
 /// Locks the tenant to be changed, unless somebody changed it since `version`.
@@ -161,21 +185,17 @@ pub(crate) async fn lock(tx: &mut PlatformTx, slug: &str, version: i64) -> Resul
 /// # Errors
 /// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when somebody else changed it since `version`,
 /// [`AppError::NotFound`], [`AppError::Forbidden`] for support.
-pub async fn tenant_quota_set(cx: &RequestCx, slug: &str, version: i64, form: &QuotaForm) -> Result<()> {
+pub async fn tenant_quota_set(cx: &RequestCx, slug: &str, version: i64, command: Parsed<TenantUpdate>) -> Result<()> {
     let now = cx.services.now();
-    let mut tx = cx.platform_begin_owner().await?;
+    let mut tx = cx.platform_begin_owner(&operation::platform::TENANT_QUOTA_SET).await?;
     let done = async {
-        let mut errors = FieldErrors::default();
-        let name = errors.check("name", name_parse(&form.name, 100));
-        let max_users = errors.check("max_users", super::form::max_users_parse(&form.max_users));
-        errors.into_result()?;
-        let (Some(name), Some(max_users)) = (name, max_users) else { return Err(AppError::Malformed.into()) };
+        let TenantUpdate { name, max_users, auto_drop_schema } = command?;
         let before = lock(&mut tx, slug, version).await?.record;
         let id = TenantId(before.id);
         let change = TenantChange {
             name: Some(&name),
             max_users: Some(max_users),
-            auto_drop_schema: Some(form.auto_drop_schema),
+            auto_drop_schema: Some(auto_drop_schema),
             ..TenantChange::default()
         };
         tenants::tenant_update(&mut tx.conn, id, &change, now).await?;
@@ -186,7 +206,7 @@ pub async fn tenant_quota_set(cx: &RequestCx, slug: &str, version: i64, form: &Q
         let changed = diff(&[
             ("name", json!(before.name), json!(name)),
             ("max_users", json!(before.max_users), json!(max_users)),
-            ("auto_drop_schema", json!(before.auto_drop_schema), json!(form.auto_drop_schema)),
+            ("auto_drop_schema", json!(before.auto_drop_schema), json!(auto_drop_schema)),
         ]);
         let line = entry(cx, &tx.actor, "tenant.update", Object::new("tenant", id, name.as_str()), changed);
         tx.conn.audit(Some(id), line);
@@ -204,13 +224,15 @@ pub async fn tenant_quota_set(cx: &RequestCx, slug: &str, version: i64, form: &Q
 /// As [`tenant_quota_set`].
 pub async fn tenant_object_set(cx: &RequestCx, slug: &str, version: i64, which: Settings, change: &ObjectChange) -> Result<()> {
     let now = cx.services.now();
-    let mut tx = cx.platform_begin_owner().await?;
+    let mut tx = cx.platform_begin_owner(which.write_operation(change)).await?;
     let done = async {
         let before = lock(&mut tx, slug, version).await?;
         let after = match change {
             ObjectChange::Fields(typed) => typed_json::apply(which.known(), which.of(&before), |key| typed.get(key).map(String::as_str))
                 .map_err(AppError::Validation)?,
-            ObjectChange::Whole(text) => typed_json::parse(which.known(), text).map_err(|error| AppError::field("json", error))?,
+            ObjectChange::Whole(text) => {
+                typed_json::parse(which.known(), text).map_err(|error| AppError::field(Code::JsonInvalid, "json", error))?
+            }
         };
         let set = match which {
             Settings::Features => TenantChange { features_enabled: Some(&after), ..TenantChange::default() },

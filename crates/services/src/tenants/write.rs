@@ -1,8 +1,8 @@
 //! Making and removing companies.
 
-use super::form::{Owner, OwnerForm, Parsed, TenantForm};
+use super::form::{Company, Owner, OwnerForm, TenantCreate};
 use crate::{
-    Error, RequestCx, Result,
+    Error, Parsed, RequestCx, Result,
     audit::{Object, entry},
     cx::PlatformTx,
     failpoint,
@@ -23,7 +23,8 @@ use db::{
         users,
     },
 };
-use domain::{AppError, FieldErrors, HostName, TenantId, UserId, dto::Viewer, flash::OneTimeLink, role::OWNER};
+use domain::{AppError, Code, FieldErrors, HostName, TenantId, UserId, flash::OneTimeLink, operation, role::OWNER};
+use secrecy::SecretString;
 use serde_json::json;
 
 /// What creating a company gave.
@@ -47,31 +48,25 @@ pub struct TenantCreated {
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for support, [`AppError::Unauthenticated`] without a platform admin.
-pub async fn tenant_new(cx: &RequestCx) -> Result<(Viewer, String)> {
-    let tx = cx.platform_begin_change().await?;
-    let viewer = tx.viewer.clone();
-    tx.finish(Ok((viewer, cx.services.config.base_domain.as_str().to_owned()))).await
+pub async fn tenant_new(cx: &RequestCx) -> Result<String> {
+    cx.platform_permit(&operation::platform::TENANT_NEW).await?;
+    Ok(cx.services.config.base_domain.as_str().to_owned())
 }
 
 /// Creates a company: registry row, domain, role, schema, tables, system roles and owner, in one transaction.
 ///
 /// # Errors
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields.
-pub async fn tenant_create(cx: &RequestCx, command: &TenantForm) -> Result<TenantCreated> {
-    let mut errors = FieldErrors::default();
-    let parsed = command.parse(&cx.services.config, &mut errors);
-    let owner = if command.create_schema { command.owner.parse(&command.name, &mut errors) } else { None };
-    // Whether anybody may ask at all comes before what is wrong with the answer.
-    cx.platform_may_change().await?;
-    errors.into_result()?;
-    let Some(parsed) = parsed else { return Err(AppError::Malformed.into()) };
-    let owner = owner_hash(cx, &command.owner, owner).await?;
-    let tx = cx.platform_begin_owner().await?;
-    create(cx, tx, parsed, owner).await
+pub async fn tenant_create(cx: &RequestCx, command: Parsed<TenantCreate>) -> Result<TenantCreated> {
+    cx.platform_permit(&operation::platform::TENANT_CREATE).await?;
+    let TenantCreate { company, owner, password } = command?;
+    let owner = owner_hash(cx, password.as_ref(), owner).await?;
+    let tx = cx.platform_begin_owner(&operation::platform::TENANT_CREATE).await?;
+    create(cx, tx, company, owner).await
 }
 
 /// Creates a company for whoever may: the caller has asked that.
-pub(crate) async fn create(cx: &RequestCx, mut tx: PlatformTx, parsed: Parsed, owner: Option<Owner>) -> Result<TenantCreated> {
+pub(crate) async fn create(cx: &RequestCx, mut tx: PlatformTx, parsed: Company, owner: Option<Owner>) -> Result<TenantCreated> {
     let token = token_new(&*cx.services.entropy);
     let actor = tx.actor.clone();
     let registered = async {
@@ -128,8 +123,8 @@ pub(crate) async fn create(cx: &RequestCx, mut tx: PlatformTx, parsed: Parsed, o
     })
 }
 
-pub(crate) async fn owner_hash(cx: &RequestCx, command: &OwnerForm, owner: Option<Owner>) -> Result<Option<Owner>> {
-    Ok(match (owner, &command.password) {
+pub(crate) async fn owner_hash(cx: &RequestCx, password: Option<&SecretString>, owner: Option<Owner>) -> Result<Option<Owner>> {
+    Ok(match (owner, password) {
         (Some(owner), Some(password)) => Some(Owner { hash: Some(cx.services.passwords.hash(password).await?), ..owner }),
         (owner, _) => owner,
     })
@@ -193,13 +188,13 @@ async fn owner_create(cx: &RequestCx, tx: PlatformTx, tenant: &TenantRef, owner:
 pub(crate) fn taken(error: DbError) -> Error {
     match error {
         DbError::Unique { constraint } if constraint.starts_with("tenants_slug") => {
-            AppError::conflict("slug", "Another company has this short name").into()
+            AppError::conflict(Code::SlugTaken, "slug", "Another company has this short name").into()
         }
         DbError::Unique { constraint } if constraint.starts_with("domains_domain") => {
-            AppError::conflict("domain", "Another company has this domain").into()
+            AppError::conflict(Code::DomainTaken, "domain", "Another company has this domain").into()
         }
         DbError::Unique { constraint } if constraint.contains("schema") => {
-            AppError::conflict("schema", "This schema name was used before").into()
+            AppError::conflict(Code::SchemaTaken, "schema", "This schema name was used before").into()
         }
         other => other.into(),
     }
@@ -210,18 +205,18 @@ pub(crate) fn taken(error: DbError) -> Error {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`] when it has a schema, [`AppError::Validation`] beside the fields.
 pub async fn tenant_provision(cx: &RequestCx, slug: &str, command: &OwnerForm) -> Result<TenantCreated> {
-    cx.platform_begin().await?.finish(Ok(())).await?;
+    cx.platform_permit(&operation::platform::TENANT_PROVISION).await?;
     let mut errors = FieldErrors::default();
     let owner = command.parse(slug, &mut errors);
     errors.into_result()?;
-    let owner = owner_hash(cx, command, owner).await?.ok_or(AppError::Malformed)?;
+    let owner = owner_hash(cx, command.password.as_ref(), owner).await?.ok_or(AppError::Malformed)?;
     let token = token_new(&*cx.services.entropy);
-    let mut tx = cx.platform_begin_owner().await?;
+    let mut tx = cx.platform_begin_owner(&operation::platform::TENANT_PROVISION).await?;
     let actor = tx.actor.clone();
     let begun = async {
         let record = tenants::tenant_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         if record.schema_version.is_some() {
-            return Err(AppError::conflict("", "This company has its schema already").into());
+            return Err(AppError::conflict(Code::TenantHasSchema, "", "This company has its schema already").into());
         }
         let tenant = cx.services.db.tenant_ref(TenantId(record.id), &record.schema_name);
         schema_create(&mut tx.conn, &tenant, record.max_users).await?;
@@ -249,11 +244,11 @@ pub async fn tenant_provision(cx: &RequestCx, slug: &str, command: &OwnerForm) -
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Validation`] when `name` is not exactly the company's.
 pub async fn tenant_delete(cx: &RequestCx, slug: &str, name: &str, drop_schema: bool) -> Result<()> {
-    let mut tx = cx.platform_begin_owner().await?;
+    let mut tx = cx.platform_begin_owner(&operation::platform::TENANT_DELETE).await?;
     let done = async {
         let record = tenants::tenant_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         if record.name != name {
-            return Err(AppError::field("name", "This is not the company's name").into());
+            return Err(AppError::field(Code::NameMismatch, "name", "This is not the company's name").into());
         }
         let tenant = cx.services.db.tenant_ref(TenantId(record.id), &record.schema_name);
         let hosts = domains::domain_list_of(&mut tx.conn, tenant.id).await?;

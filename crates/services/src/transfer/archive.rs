@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use db::transfer::TABLES;
-use domain::{AppError, Money};
+use domain::{AppError, Code, Money};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -229,7 +229,8 @@ impl TableWriter {
 /// # Errors
 /// [`AppError::Validation`] for a file that is not such an archive, or not whole.
 pub(super) fn unpack(archive: &Path, folder: &Path) -> Result<Manifest> {
-    let bad = |why: String| Error::from(AppError::field("file", format!("This is not an archive of a company: {why}")));
+    let bad =
+        |why: String| Error::from(AppError::field(Code::FileUnreadable, "file", format!("This is not an archive of a company: {why}")));
     let mut found = Vec::new();
     let mut manifest: Option<Manifest> = None;
     let mut tar = tar::Archive::new(File::open(archive)?);

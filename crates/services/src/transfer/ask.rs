@@ -7,7 +7,7 @@ use super::{
 use crate::{
     RequestCx, Result, Services,
     audit::{Object, entry},
-    auth::{Reauthenticated, reauthenticate, reauthentication_check, reauthentication_is_needed, reauthentication_settle},
+    auth::{Reauthenticated, reauthenticate, reauthentication_check, reauthentication_settle},
     entropy::random_name,
     jobs::enqueue,
     sites::hosts_changed,
@@ -19,12 +19,10 @@ use db::platform::{
     tenants::{self, TenantChange, domain_is_taken, tenant_detail},
 };
 use domain::{
-    AppError, FieldErrors, JobId, Slug, TenantId, TenantStatus,
-    dto::{
-        Viewer,
-        platform::{TenantCopiesPage, TenantImportPage},
-    },
+    AppError, Code, FieldErrors, JobId, Slug, TenantId, TenantStatus,
+    dto::platform::{TenantCopiesPage, TenantImportPage},
     job::JobKind,
+    operation,
     person::name_parse,
 };
 use secrecy::SecretString;
@@ -65,13 +63,13 @@ pub struct PurgeForm {
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
-pub async fn tenant_copies(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantCopiesPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn tenant_copies(cx: &RequestCx, slug: &str) -> Result<TenantCopiesPage> {
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_COPIES).await?;
     let found = async {
         let detail = tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         let head = head_of(cx, &mut tx, &detail).await?;
         let base_domain = cx.services.config.base_domain.as_str().to_owned();
-        Ok((tx.viewer.clone(), TenantCopiesPage { head, base_domain, needs_password: reauthentication_is_needed(cx) }))
+        Ok(TenantCopiesPage { head, base_domain })
     }
     .await;
     tx.finish(found).await
@@ -80,7 +78,8 @@ pub async fn tenant_copies(cx: &RequestCx, slug: &str) -> Result<(Viewer, Tenant
 /// Reads name and subdomain of a company to be made.
 fn target(cx: &RequestCx, name: &str, domain: &str, errors: &mut FieldErrors) -> Option<Target> {
     let name = if name.trim().is_empty() { Some(None) } else { errors.check("name", name_parse(name, 100)).map(Some) };
-    let host = errors.check(
+    let host = errors.check_as(
+        Code::DomainInvalid,
         "domain",
         domain_parse(domain, &cx.services.config.base_domain).and_then(|(host, below)| {
             if cx.services.config.platform_hosts.contains(&host) {
@@ -100,7 +99,7 @@ fn target(cx: &RequestCx, name: &str, domain: &str, errors: &mut FieldErrors) ->
 async fn require_free(tx: &mut crate::cx::PlatformTx, target: &Target) -> Result<()> {
     let host = domain::HostName::parse(&target.domain).map_err(|_| AppError::Malformed)?;
     if domain_is_taken(&mut tx.conn, &host).await? || tenant_detail(&mut tx.conn, &target.slug).await?.is_some() {
-        return Err(AppError::conflict("domain", "Another company has this subdomain").into());
+        return Err(AppError::conflict(Code::DomainTaken, "domain", "Another company has this subdomain").into());
     }
     Ok(())
 }
@@ -111,13 +110,13 @@ async fn require_free(tx: &mut crate::cx::PlatformTx, target: &Target) -> Result
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, [`AppError::NotFound`],
 /// [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
 pub async fn tenant_clone(cx: &RequestCx, slug: &str, form: &CloneForm, reauthentication: &SecretString) -> Result<JobId> {
-    cx.platform_may_change().await?;
+    cx.platform_permit(&operation::platform::TENANT_CLONE).await?;
     let mut errors = FieldErrors::default();
     let wish = target(cx, &form.name, &form.domain, &mut errors);
     errors.into_result()?;
     let wish = Target { anonymize: form.anonymize, ..wish.ok_or(AppError::Malformed)? };
     reauthenticate(cx, reauthentication).await?;
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_CLONE).await?;
     let done = async {
         let record = tenant_detail(&mut tx.conn, slug)
             .await?
@@ -140,9 +139,9 @@ pub async fn tenant_clone(cx: &RequestCx, slug: &str, form: &CloneForm, reauthen
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
 pub async fn tenant_export(cx: &RequestCx, slug: &str, reauthentication: &SecretString) -> Result<JobId> {
-    cx.platform_may_change().await?;
+    cx.platform_permit(&operation::platform::TENANT_EXPORT).await?;
     reauthenticate(cx, reauthentication).await?;
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_EXPORT).await?;
     let done = async {
         let record = tenant_detail(&mut tx.conn, slug)
             .await?
@@ -164,19 +163,16 @@ pub async fn tenant_export(cx: &RequestCx, slug: &str, reauthentication: &Secret
 /// # Errors
 /// [`AppError::Forbidden`] for support, [`AppError::Unauthenticated`] without a platform admin.
 pub async fn import_may(cx: &RequestCx) -> Result<()> {
-    cx.platform_may_change().await
+    cx.platform_permit(&operation::platform::TENANT_IMPORT).await
 }
 
 /// What the page of an import shows.
 ///
 /// # Errors
 /// As [`import_may`].
-pub async fn tenant_import_new(cx: &RequestCx) -> Result<(Viewer, TenantImportPage)> {
-    let tx = cx.platform_begin_change().await?;
-    let base_domain = cx.services.config.base_domain.as_str().to_owned();
-    let page = TenantImportPage { base_domain, needs_password: reauthentication_is_needed(cx) };
-    let viewer = tx.viewer.clone();
-    tx.finish(Ok((viewer, page))).await
+pub async fn tenant_import_new(cx: &RequestCx) -> Result<TenantImportPage> {
+    cx.platform_permit(&operation::platform::TENANT_IMPORT_NEW).await?;
+    Ok(TenantImportPage { base_domain: cx.services.config.base_domain.as_str().to_owned() })
 }
 
 /// An import that may begin: checked before its archive was read.
@@ -193,7 +189,7 @@ pub struct ImportWish {
 pub async fn import_begin(cx: &RequestCx, form: &ImportForm, password: &SecretString) -> Result<ImportWish> {
     let mut errors = FieldErrors::default();
     let wish = target(cx, &form.name, &form.domain, &mut errors);
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin_before(&operation::platform::TENANT_IMPORT).await?;
     let free = async {
         errors.into_result()?;
         let target = wish.ok_or(AppError::Malformed)?;
@@ -221,7 +217,7 @@ pub async fn import_take(cx: &RequestCx, wish: ImportWish, archive: &std::path::
 }
 
 async fn import_ask(cx: &RequestCx, target: Target) -> Result<JobId> {
-    let mut tx = cx.platform_begin_change().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_IMPORT).await?;
     let done = async {
         require_free(&mut tx, &target).await?;
         let id = enqueue(cx, &mut tx, JobKind::TenantImport, None, &json!(target)).await?;
@@ -268,21 +264,26 @@ pub async fn uploads_sweep(services: &Services) -> Result<()> {
 /// [`AppError::Validation`] when the name is not the company's, [`AppError::Conflict`] when it is not archived or its
 /// grace period is not over, [`AppError::NotFound`], [`AppError::Forbidden`] for support, [`AppError::ReauthRequired`].
 pub async fn tenant_purge(cx: &RequestCx, slug: &str, form: &PurgeForm, reauthentication: &SecretString) -> Result<JobId> {
-    cx.platform_may_change().await?;
+    cx.platform_permit(&operation::platform::TENANT_PURGE).await?;
     reauthenticate(cx, reauthentication).await?;
     let now = cx.services.now();
-    let mut tx = cx.platform_begin_owner().await?;
+    let mut tx = cx.platform_begin_owner(&operation::platform::TENANT_PURGE).await?;
     let done = async {
         let record = tenants::tenant_detail_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
         let tenant = TenantId(record.id);
         if record.status != TenantStatus::Archived.as_str() || jobs::job_is_open(&mut tx.conn, JobKind::TenantPurge, tenant).await? {
-            return Err(AppError::conflict("", "Only a company in the archive can be purged").into());
+            return Err(AppError::conflict(Code::TenantWrongStatus, "", "Only a company in the archive can be purged").into());
         }
         if record.name != form.name {
-            return Err(AppError::field("name", "This is not the company's name").into());
+            return Err(AppError::field(Code::NameMismatch, "name", "This is not the company's name").into());
         }
         if !form.at_once && record.purge_after.is_some_and(|after| after > now) {
-            return Err(AppError::field("at_once", "The grace period is not over. Confirm that you do not wait for it.").into());
+            return Err(AppError::field(
+                Code::TenantGracePeriod,
+                "at_once",
+                "The grace period is not over. Confirm that you do not wait for it.",
+            )
+            .into());
         }
         let change = TenantChange { status: Some(TenantStatus::Purging.as_str()), ..TenantChange::default() };
         tenants::tenant_update(&mut tx.conn, tenant, &change, now).await?;

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     Error, RequestCx, Result, Services,
-    audit::{Actor, Object, entry},
+    actor::Actor,
+    audit::{Object, entry},
     files::tenant_file,
     jobs::Job,
     sites::hosts_changed,
@@ -22,7 +23,7 @@ use db::{
     provision,
     transfer::{self, TABLES, Table},
 };
-use domain::{AppError, HostName, SchemaName, SiteKey, Slug, TenantId, job::JobStatus};
+use domain::{AppError, Code, HostName, SchemaName, SiteKey, Slug, TenantId, job::JobStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
@@ -104,7 +105,7 @@ pub(crate) async fn clone_run(job: &mut Job) -> Result<()> {
     let target: Target = job.params()?;
     let (detail, tenant, version) = source(&job.services, job.tenant()?).await?;
     if version != migrate::tenant_version() {
-        return Err(AppError::conflict("", "Migrate this company first").into());
+        return Err(AppError::conflict(Code::TenantOutdated, "", "Migrate this company first").into());
     }
     let company = Company {
         from: job.tenant()?,
@@ -150,7 +151,7 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
             manifest.schema_version,
             migrate::tenant_version()
         );
-        return Err(AppError::field("file", sentence).into());
+        return Err(AppError::field(Code::FileUnreadable, "file", sentence).into());
     }
     job.expect(manifest.tables.iter().map(|table| table.rows).sum());
     let company = Company {
@@ -172,11 +173,11 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
 
 async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Source, action: &'static str) -> Result<()> {
     let services = std::sync::Arc::clone(&job.services);
-    let cx = RequestCx::operator(std::sync::Arc::clone(&services), "");
-    let actor = Actor::labelled(&job.record.created_by);
+    let cx = RequestCx::system(std::sync::Arc::clone(&services), &format!("job {}", job.id()));
+    let actor = Actor::Job { id: job.id(), user: None, asked_by: job.record.created_by.clone() };
     let now = services.now();
-    let host = HostName::parse(&target.domain).map_err(|error| AppError::field("domain", error.to_string()))?;
-    let slug = Slug::parse(&target.slug).map_err(|error| AppError::field("slug", error.to_string()))?;
+    let host = HostName::parse(&target.domain).map_err(|error| AppError::field(Code::DomainInvalid, "domain", error.to_string()))?;
+    let slug = Slug::parse(&target.slug).map_err(|error| AppError::field(Code::SlugInvalid, "slug", error.to_string()))?;
     let mut conn = services.db.owner().await?;
     let made = async {
         let schema = SchemaName::from_slug(&slug);
@@ -286,8 +287,8 @@ fn reseal(services: &Services, from: TenantId, to: TenantId, rows: Vec<Value>) -
 
 /// A row as it is put in.
 fn row(line: &str, table: &Table, anonymize: bool) -> Result<Value> {
-    let mut row: Value =
-        serde_json::from_str(line).map_err(|_| AppError::field("file", format!("A row of {} cannot be read", table.name)))?;
+    let mut row: Value = serde_json::from_str(line)
+        .map_err(|_| AppError::field(Code::FileUnreadable, "file", format!("A row of {} cannot be read", table.name)))?;
     if anonymize && table.name == "users" {
         let id = row.get("id").and_then(Value::as_i64).unwrap_or(0);
         let plain = json!({
@@ -311,7 +312,7 @@ fn misfit(error: DbError, table: &Table) -> Error {
     match error {
         DbError::Unique { .. } | DbError::Other(_) => {
             tracing::warn!(%error, table = table.name, "rows do not fit");
-            AppError::field("file", format!("Rows of {} break a rule of that table", table.name)).into()
+            AppError::field(Code::FileUnreadable, "file", format!("Rows of {} break a rule of that table", table.name)).into()
         }
         other => other.into(),
     }

@@ -10,7 +10,7 @@ use db::{
     },
     transfer::{TABLES, rows_next, rows_open, rows_total, snapshot},
 };
-use domain::{AppError, TenantId, job::JobStatus};
+use domain::{AppError, Code, TenantId, job::JobStatus};
 use serde_json::json;
 
 /// A company with its settings, and the way to its tables.
@@ -18,7 +18,7 @@ pub(super) async fn source(services: &Services, id: TenantId) -> Result<(TenantD
     let mut conn = services.db.platform().await?;
     let found = tenant_detail_by_id(&mut conn, id).await;
     let detail = conn.finish(found).await?.ok_or(AppError::NotFound)?;
-    let version = detail.record.schema_version.ok_or_else(|| AppError::conflict("", "This company has no schema"))?;
+    let version = detail.record.schema_version.ok_or_else(|| AppError::conflict(Code::TenantNoSchema, "", "This company has no schema"))?;
     let tenant = services.db.tenant_ref(id, &detail.record.schema_name);
     Ok((detail, tenant, version))
 }

@@ -3,7 +3,8 @@
 use super::{build::dump_name, export::export};
 use crate::{
     Error, RequestCx, Result, Services,
-    audit::{Actor, Object, entry},
+    actor::Actor,
+    audit::{Object, entry},
     files::tenant_file,
     jobs::Job,
     sites::hosts_changed,
@@ -17,7 +18,7 @@ use db::{
     provision,
 };
 use domain::{
-    AppError, HostName, SiteKey, TenantId, TenantStatus,
+    AppError, Code, HostName, SiteKey, TenantId, TenantStatus,
     job::{JobKind, JobStatus},
 };
 use serde::{Deserialize, Serialize};
@@ -46,8 +47,8 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
         job.settle().await?;
         result = json!({ "file": file, "bytes": bytes });
     }
-    let cx = RequestCx::operator(Arc::clone(&services), "");
-    let actor = Actor::labelled(&job.record.created_by);
+    let cx = RequestCx::system(Arc::clone(&services), &format!("job {}", job.id()));
+    let actor = Actor::Job { id: job.id(), user: None, asked_by: job.record.created_by.clone() };
     let mut conn = services.db.owner().await?;
     let ended = async {
         // Somebody may have stopped it while the dump was written; from here on nobody can.
@@ -55,7 +56,7 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
         let record =
             tenants::tenant_lock(&mut conn, &detail.record.slug).await?.filter(|record| record.id == id.0).ok_or(AppError::NotFound)?;
         if record.status != TenantStatus::Purging.as_str() {
-            return Err(AppError::conflict("", "This company is no longer to be purged").into());
+            return Err(AppError::conflict(Code::TenantWrongStatus, "", "This company is no longer to be purged").into());
         }
         let tenant = services.db.tenant_ref(id, &record.schema_name);
         let hosts = domains::domain_list_of(&mut conn, id).await?;
@@ -103,8 +104,8 @@ pub async fn purge_due(services: &Arc<Services>) -> Result<()> {
     // What a process left when it died between the end of a job and this.
     purge_release(services).await?;
     let now = services.now();
-    let cx = RequestCx::operator(Arc::clone(services), "");
-    let actor = Actor::system("grace period");
+    let cx = RequestCx::system(Arc::clone(services), "purge");
+    let actor = Actor::System { rule: "grace period" };
     loop {
         let mut conn = services.db.owner().await?;
         let asked = async {
@@ -113,7 +114,7 @@ pub async fn purge_due(services: &Arc<Services>) -> Result<()> {
             let change = TenantChange { status: Some(TenantStatus::Purging.as_str()), ..TenantChange::default() };
             tenants::tenant_update(&mut conn, id, &change, now).await?;
             let params = json!(Purge { drop_schema: record.auto_drop_schema });
-            jobs::job_insert(&mut conn, JobKind::TenantPurge, Some(id), &params, actor.label(), now).await?;
+            jobs::job_insert(&mut conn, JobKind::TenantPurge, Some(id), &params, &actor.label(), now).await?;
             let values = json!({ "status": [TenantStatus::Archived, TenantStatus::Purging] });
             let line = entry(&cx, &actor, "tenant.purge_due", Object::new("tenant", id, record.name), values);
             conn.audit(Some(id), line);

@@ -4,12 +4,10 @@ use crate::{RequestCx, Result, tenants::head_of, totals::tenants_of};
 use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
 use db::platform::{tenants, usage};
 use domain::{
-    AppError, TenantId, TenantStatus,
-    dto::{
-        Viewer,
-        platform::{Requests, TenantUsagePage, UsageDay, UsageListPage},
-    },
+    AppError, Operation, TenantId, TenantStatus,
+    dto::platform::{Requests, TenantUsagePage, UsageDay, UsageListPage},
     list::ListQuery,
+    operation,
 };
 
 /// The list has no filters but its search.
@@ -46,9 +44,9 @@ pub(crate) async fn days(conn: &mut db::PlatformConn, tenant: TenantId, today: N
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
-pub async fn tenant_usage(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantUsagePage)> {
+pub async fn tenant_usage(cx: &RequestCx, slug: &str) -> Result<TenantUsagePage> {
     let now = cx.services.now();
-    let mut tx = cx.platform_begin().await?;
+    let mut tx = cx.platform_begin(&operation::platform::TENANT_USAGE).await?;
     let read = async {
         let detail = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         let head = head_of(cx, &mut tx, &detail).await?;
@@ -56,7 +54,7 @@ pub async fn tenant_usage(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantU
         let hours = hours(&mut tx.conn, id, now).await?;
         let days = days(&mut tx.conn, id, now.date_naive()).await?;
         let size = usage::size_get(&mut tx.conn, id).await?;
-        Ok((tx.viewer.clone(), TenantUsagePage { head, hours, days, size }))
+        Ok(TenantUsagePage { head, hours, days, size })
     }
     .await;
     tx.finish(read).await
@@ -66,13 +64,25 @@ pub async fn tenant_usage(cx: &RequestCx, slug: &str) -> Result<(Viewer, TenantU
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] without a platform admin.
-pub async fn usage_list(cx: &RequestCx, query: &ListQuery) -> Result<(Viewer, UsageListPage)> {
-    let mut tx = cx.platform_begin().await?;
+pub async fn usage_list(cx: &RequestCx, query: &ListQuery) -> Result<UsageListPage> {
+    list(cx, &operation::platform::USAGE_LIST, query).await
+}
+
+/// The next rows of the usage of companies as a file.
+///
+/// # Errors
+/// As [`usage_list`]; [`AppError::ReauthRequired`].
+pub async fn usage_export(cx: &RequestCx, query: &ListQuery) -> Result<UsageListPage> {
+    list(cx, &operation::platform::USAGE_EXPORT, query).await
+}
+
+async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<UsageListPage> {
+    let mut tx = cx.platform_begin(operation).await?;
     let page = async {
         let totals = cx.services.totals.get(&mut tx.conn).await?;
         let known = query.q.is_empty().then(|| tenants_of(&totals, &[TenantStatus::Active, TenantStatus::Suspended]));
         let page = usage::usage_list(&mut tx.conn, query, cx.services.now().date_naive(), known).await?;
-        Ok((tx.viewer.clone(), UsageListPage { page }))
+        Ok(UsageListPage { page })
     }
     .await;
     tx.finish(page).await

@@ -1,10 +1,9 @@
 //! What one user may do: roles besides the primary one, and what is granted or denied to this user alone.
 
-use super::{manageable, user_head, write::role_keys};
+use super::{UserSetAccess, manageable, user_head, write::role_keys};
 use crate::{
-    RequestCx, Result,
+    Parsed, RequestCx, Result,
     audit::{Object, diff, entry},
-    cx::TenantUser,
     error::retry,
     roles::choices,
 };
@@ -17,53 +16,25 @@ use db::{
     },
 };
 use domain::{
-    AppError, FieldErrors, Permission, PermissionSet, Scope, UserId,
+    AppError, Code, Permission, PermissionSet, UserId,
     access::{Access, HeldRole, Override, Overrides},
     dto::tenant::{FurtherRole, PermissionRow, UserAccessPage},
-    role::OWNER,
+    operation,
+    role::{OWNER, RoleKey},
 };
 use serde_json::json;
-use std::collections::HashMap;
-
-/// What is typed into the form of what a user may do.
-#[derive(Clone, Debug, Default)]
-pub struct AccessForm {
-    /// The keys of further roles; the values say nothing.
-    pub further: HashMap<String, String>,
-    /// `own`, `all`, `deny` or nothing, by the permission's name.
-    pub permissions: HashMap<String, String>,
-}
-
-impl AccessForm {
-    fn overrides(&self) -> Result<Overrides> {
-        let mut errors = FieldErrors::default();
-        let mut overrides = Overrides::default();
-        for (key, value) in &self.permissions {
-            let known = Permission::parse(key).filter(|permission| *permission != Permission::CompanyOwn);
-            match (known, Override::parse(value)) {
-                (Some(permission), Some(Override::Grant(Scope::Own))) if !permission.is_scoped() => {
-                    errors.0.push((format!("permissions[{}]", permission.as_str()), "Choose yes or no".to_owned()));
-                }
-                (Some(permission), Some(decided)) => overrides.set(permission, decided),
-                _ => errors.0.push((format!("permissions[{key}]"), "There is no such permission".to_owned())),
-            }
-        }
-        errors.into_result()?;
-        Ok(overrides)
-    }
-}
 
 /// What the page of a user's permissions shows.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an id that is not of this company, [`AppError::Forbidden`] without `users.view`.
-pub async fn user_access(cx: &RequestCx, id: UserId) -> Result<(TenantUser, UserAccessPage)> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn user_access(cx: &RequestCx, id: UserId) -> Result<UserAccessPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_ACCESS).await?;
     let page = async {
         let (record, access, head) = user_head(&mut tx, id).await?;
         let all = roles::role_list(&tx.conn).await?;
         let effective = access.effective();
-        let further = choices(&all, &tx.user)
+        let further = choices(all)
             .into_iter()
             .filter(|role| role.key != record.user_type && role.key != OWNER)
             .map(|role| FurtherRole { is_held: access.roles.iter().any(|held| held.key == role.key), role });
@@ -72,52 +43,50 @@ pub async fn user_access(cx: &RequestCx, id: UserId) -> Result<(TenantUser, User
             effective: effective.scope(permission),
             sources: access.sources(permission),
             decided: access.overrides.get(permission),
-            grantable: tx.user.permissions.scope(permission),
         });
         let page = UserAccessPage { head, rows: rows.collect(), further: further.collect(), is_owner: effective.is_owner() };
-        Ok((tx.user.clone(), page))
+        Ok(page)
     }
     .await;
     tx.finish(page).await
 }
 
-/// Gives a user further roles and decides single permissions; the user's sessions end. `version` is the one the form was
-/// filled from.
+/// Gives a user further roles and decides single permissions; the user's sessions end.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for somebody above the actor, and for anything the actor lacks; [`AppError::Conflict`] for an
 /// owner, and when somebody else changed the user meanwhile; [`AppError::Validation`]; [`AppError::NotFound`].
-pub async fn user_set_access(cx: &RequestCx, id: UserId, version: i64, form: &AccessForm) -> Result<()> {
-    retry(|| user_set_access_once(cx, id, version, form)).await?;
+pub async fn user_set_access(cx: &RequestCx, id: UserId, command: &Parsed<UserSetAccess>) -> Result<()> {
+    retry(|| user_set_access_once(cx, id, command)).await?;
     // The epoch has ended them already; this frees their room.
     let _ended = cx.sessions().end_all_of(id.0).await;
     Ok(())
 }
 
-async fn user_set_access_once(cx: &RequestCx, id: UserId, version: i64, form: &AccessForm) -> Result<()> {
-    let mut tx = cx.tenant_begin().await?;
+async fn user_set_access_once(cx: &RequestCx, id: UserId, command: &Parsed<UserSetAccess>) -> Result<()> {
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_SET_ACCESS).await?;
     let done = async {
         let (before, access) = manageable(&mut tx, id).await?;
-        let overrides = form.overrides()?;
-        if before.updated_at.timestamp_micros() != version {
+        let UserSetAccess { version, further, overrides } = command.as_ref().map_err(Clone::clone)?;
+        if before.updated_at.timestamp_micros() != *version {
             return Err(DbError::Stale.into());
         }
         if before.user_type == OWNER {
-            return Err(AppError::conflict("", "An owner may do everything. Give another primary role first.").into());
+            return Err(AppError::conflict(Code::UserIsOwner, "", "An owner may do everything. Give another primary role first.").into());
         }
-        if form.further.contains_key(OWNER) {
-            return Err(AppError::conflict("", "Owners are made on the overview, by the primary role.").into());
+        if further.iter().any(RoleKey::is_owner) {
+            return Err(AppError::conflict(Code::RoleOwner, "", "Owners are made on the overview, by the primary role.").into());
         }
         let all = roles::role_list(&tx.conn).await?;
         let mut held = Vec::new();
-        for role in all.iter().filter(|role| role.key == before.user_type || form.further.contains_key(&role.key)) {
+        for role in all.iter().filter(|role| role.key == before.user_type || further.iter().any(|key| key.as_str() == role.key)) {
             let is_new = access.roles.iter().all(|known| known.key != role.key);
             if is_new && !tx.user.permissions.covers(&role.permissions) {
                 return Err(AppError::Forbidden.into());
             }
             held.push(HeldRole { key: role.key.clone(), name: role.name.clone(), permissions: role.permissions.clone() });
         }
-        let after = Access { roles: held, overrides };
+        let after = Access { roles: held, overrides: overrides.clone() };
         // Taking a denial back gives what it denied.
         if !tx.user.permissions.covers(&after.effective()) {
             return Err(AppError::Forbidden.into());
@@ -138,7 +107,7 @@ async fn user_set_access_once(cx: &RequestCx, id: UserId, version: i64, form: &A
             ("tenant_permissions", json!(access.overrides), json!(after.overrides)),
             ("effective", json!(access.effective()), json!(after.effective())),
         ]);
-        let line = entry(cx, &tx.actor(), "user.permissions_set", Object::new("user", id, before.email.as_str()), changed);
+        let line = entry(cx, &tx.actor, "user.permissions_set", Object::new("user", id, before.email.as_str()), changed);
         tx.conn.audit(line);
         Ok(())
     }

@@ -9,10 +9,10 @@ use super::{
     write::{user_role_set_in, user_set_active_in},
 };
 use crate::{
-    Error, RequestCx, Result,
+    Error, Parsed, RequestCx, Result,
     audit::{Object, entry},
-    auth::{reauthenticate, reauthentication_is_needed},
-    cx::{TenantTx, TenantUser},
+    auth::reauthenticate,
+    cx::TenantTx,
     error::retry,
     failpoint,
     jobs::{Job, company_enqueue},
@@ -24,12 +24,13 @@ use db::tenant::{
     users::{self, UserFilter, user_count, user_note_for_job},
 };
 use domain::{
-    AppError, JobId, Permission, UserId,
+    AppError, Code, FieldErrors, JobId, Permission, UserId,
     bulk::BulkAct,
     dto::tenant::BulkPage,
     job::{JobKind, JobStatus},
     list::ListQuery,
-    role::OWNER,
+    operation,
+    role::{OWNER, RoleKey},
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -75,11 +76,37 @@ pub enum BulkDone {
     Job(JobId),
 }
 
+/// An act for many users.
+#[derive(Clone, Debug)]
+pub struct UserBulk {
+    /// What is to be done.
+    pub act: BulkAct,
+    /// The role that is given, where one is.
+    pub role: Option<RoleKey>,
+    /// Whom it is for.
+    pub who: BulkWho,
+    /// How many the actor was shown.
+    pub expected: i64,
+}
+
+impl UserBulk {
+    /// Reads what was typed; the role is asked for where one is given.
+    ///
+    /// # Errors
+    /// [`AppError::Validation`] beside `user_type`.
+    pub fn parse(act: BulkAct, role: &str, who: BulkWho, expected: i64) -> Parsed<Self> {
+        let mut errors = FieldErrors::default();
+        let role = if act == BulkAct::Role { errors.check("user_type", RoleKey::parse(role)) } else { None };
+        errors.into_result()?;
+        Ok(Self { act, role, who, expected })
+    }
+}
+
 /// What an act is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Plan {
     act: BulkAct,
-    role: String,
+    role: Option<RoleKey>,
 }
 
 fn require(tx: &TenantTx, act: BulkAct) -> Result<()> {
@@ -90,42 +117,37 @@ fn require(tx: &TenantTx, act: BulkAct) -> Result<()> {
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without the permission of the act.
-pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Result<(TenantUser, BulkPage)> {
+pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Result<BulkPage> {
     let filter = who.filter(cx);
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_BULK_ASK).await?;
     let page = async {
         require(&tx, act)?;
         let count = user_count(&mut tx.conn, &filter).await?;
         let query = ListQuery { size: SAMPLE, ..ListQuery::default() };
         let found = users::user_list(&tx.conn, &filter, &query).await?.rows;
         let sample = found.into_iter().map(|user| (UserId(user.id), user.full_name(), user.email)).collect();
-        let roles = choices(&roles::role_list(&tx.conn).await?, &tx.user).into_iter().filter(|role| role.key != OWNER).collect();
-        let page = BulkPage { act, count, sample, roles, needs_password: reauthentication_is_needed(cx), as_job: count > DIRECT_MAX };
-        Ok((tx.user.clone(), page))
+        let roles = choices(roles::role_list(&tx.conn).await?).into_iter().filter(|role| role.key != OWNER).collect();
+        let page = BulkPage { act, count, sample, roles, as_job: count > DIRECT_MAX };
+        Ok(page)
     }
     .await;
     tx.finish(page).await
 }
 
-/// Does something for many. `expected` is how many the actor was shown.
+/// Does something for many.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when more match by now, [`AppError::Validation`] for nobody, for a role that cannot be given and
 /// for more e-mails than may be sent, [`AppError::Forbidden`] without the permission of the act,
 /// [`AppError::ReauthRequired`].
-pub async fn user_bulk(
-    cx: &RequestCx,
-    act: BulkAct,
-    role: &str,
-    who: &BulkWho,
-    expected: i64,
-    reauthentication: &SecretString,
-) -> Result<BulkDone> {
+pub async fn user_bulk(cx: &RequestCx, command: Parsed<UserBulk>, reauthentication: &SecretString) -> Result<BulkDone> {
+    cx.tenant_permit(&operation::tenant::USER_BULK).await?;
+    let UserBulk { act, role, who, expected } = command?;
     let filter = who.filter(cx);
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin_before(&operation::tenant::USER_BULK).await?;
     let asked = async {
         require(&tx, act)?;
-        if act == BulkAct::Role {
+        if let Some(role) = &role {
             role_check(&mut tx, role).await?;
         }
         Ok(user_count(&mut tx.conn, &filter).await?)
@@ -134,19 +156,24 @@ pub async fn user_bulk(
     let count = tx.finish(asked).await?;
     reauthenticate(cx, reauthentication).await?;
     if count == 0 {
-        return Err(AppError::field("", "Nobody is chosen").into());
+        return Err(AppError::field(Code::SelectionEmpty, "", "Nobody is chosen").into());
     }
     if count > expected {
-        return Err(AppError::conflict("", format!("{count} people match by now. Look at them again.")).into());
+        return Err(AppError::conflict(Code::SelectionChanged, "", format!("{count} people match by now. Look at them again.")).into());
     }
     if act == BulkAct::Mail && count > EMAILS_MAX {
-        return Err(AppError::field("", format!("At most {EMAILS_MAX} e-mails can be sent in an hour. Choose fewer people.")).into());
+        return Err(AppError::field(
+            Code::MailLimit,
+            "",
+            format!("At most {EMAILS_MAX} e-mails can be sent in an hour. Choose fewer people."),
+        )
+        .into());
     }
-    let plan = Plan { act, role: role.to_owned() };
+    let plan = Plan { act, role };
     if count > DIRECT_MAX {
-        return enqueue(cx, &plan, who, count).await.map(BulkDone::Job);
+        return enqueue(cx, &plan, &who, count).await.map(BulkDone::Job);
     }
-    let ids = ids_of(cx, who).await?;
+    let ids = ids_of(cx, &who).await?;
     let (mut done, mut failed) = (0, Vec::new());
     for (id, name) in ids {
         match one(cx, &plan, id, None).await {
@@ -157,18 +184,21 @@ pub async fn user_bulk(
     Ok(BulkDone::Now(done, failed))
 }
 
-async fn role_check(tx: &mut TenantTx, key: &str) -> Result<()> {
+async fn role_check(tx: &mut TenantTx, key: &RoleKey) -> Result<()> {
     let all = roles::role_list(&tx.conn).await?;
-    let role = all.iter().find(|role| role.key == key).ok_or_else(|| AppError::field("user_type", "Choose a role"))?;
+    let role = all
+        .iter()
+        .find(|role| role.key == key.as_str())
+        .ok_or_else(|| AppError::field(Code::RoleUnknown, "user_type", "There is no such role"))?;
     if role.key == OWNER {
-        return Err(AppError::field("user_type", "Owners are made one by one").into());
+        return Err(AppError::field(Code::RoleOwner, "user_type", "Owners are made one by one").into());
     }
     if tx.user.permissions.covers(&role.permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
 }
 
 async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> {
     let filter = who.filter(cx);
-    let tx = cx.tenant_begin().await?;
+    let tx = cx.tenant_begin(&operation::tenant::USER_BULK).await?;
     let query = ListQuery { size: u16::try_from(DIRECT_MAX).unwrap_or(u16::MAX), ..ListQuery::default() };
     let found = users::user_list(&tx.conn, &filter, &query).await.map_err(Error::from);
     let found = tx.finish(found).await?;
@@ -177,13 +207,13 @@ async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> 
 
 async fn enqueue(cx: &RequestCx, plan: &Plan, who: &BulkWho, count: i64) -> Result<JobId> {
     let filter = who.filter(cx);
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_BULK).await?;
     let done = async {
         require(&tx, plan.act)?;
         let job = company_enqueue(cx, &mut tx, JobKind::UsersBulk, plan).await?;
         user_note_for_job(&mut tx.conn, &filter, job).await?;
         let values = json!({ "act": plan.act, "role": plan.role, "users": count, "job": job });
-        let line = entry(cx, &tx.actor(), "user.bulk", Object::new("job", job, plan.act.label()), values);
+        let line = entry(cx, &tx.actor, "user.bulk", Object::new("job", job, plan.act.label()), values);
         tx.conn.audit(line);
         Ok(job)
     }
@@ -195,7 +225,7 @@ async fn enqueue(cx: &RequestCx, plan: &Plan, who: &BulkWho, count: i64) -> Resu
 /// twice however the job ends.
 async fn one(cx: &RequestCx, plan: &Plan, id: UserId, row: Option<&JobRowRecord>) -> Result<()> {
     if cx.user_id() == Some(id) {
-        return Err(AppError::conflict("", "This is you").into());
+        return Err(AppError::conflict(Code::UserIsSelf, "", "This is you").into());
     }
     retry(|| one_once(cx, plan, id, row)).await?;
     if matches!(plan.act, BulkAct::Deactivate | BulkAct::Role | BulkAct::SignOut) {
@@ -209,14 +239,17 @@ async fn one(cx: &RequestCx, plan: &Plan, id: UserId, row: Option<&JobRowRecord>
 }
 
 async fn one_once(cx: &RequestCx, plan: &Plan, id: UserId, row: Option<&JobRowRecord>) -> Result<()> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_BULK).await?;
     let done = async {
         require(&tx, plan.act)?;
         match plan.act {
             BulkAct::Activate | BulkAct::Deactivate => {
                 user_set_active_in(cx, &mut tx, id, plan.act == BulkAct::Activate).await?;
             }
-            BulkAct::Role => user_role_set_in(cx, &mut tx, id, &plan.role).await?,
+            BulkAct::Role => {
+                let role = plan.role.as_ref().ok_or_else(|| Error::Fault("an act that gives a role has none".to_owned()))?;
+                user_role_set_in(cx, &mut tx, id, role).await?;
+            }
             BulkAct::Mail => user_mail_send_in(cx, &mut tx, id).await?,
             BulkAct::SignOut => user_sign_out_in(cx, &mut tx, id).await?,
         }
@@ -234,15 +267,11 @@ async fn one_once(cx: &RequestCx, plan: &Plan, id: UserId, row: Option<&JobRowRe
 /// Why one person could not be done; what is no fault of the person's ends the whole.
 pub(super) fn message(cx: &RequestCx, error: Error) -> Result<String> {
     match error {
-        Error::App(AppError::Validation(errors) | AppError::Conflict(errors)) => {
-            Ok(errors.0.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" "))
-        }
+        Error::App(AppError::Validation(errors) | AppError::Conflict(errors)) => Ok(errors.sentences()),
         Error::App(AppError::Forbidden) => Ok("Has more rights than you".to_owned()),
         Error::App(AppError::NotFound) => Ok("Is not there any more".to_owned()),
         Error::Db(error @ (db::DbError::QuotaFull | db::DbError::LastOwner)) => match Error::Db(error).into_app(&cx.request.id) {
-            AppError::Validation(errors) | AppError::Conflict(errors) => {
-                Ok(errors.0.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" "))
-            }
+            AppError::Validation(errors) | AppError::Conflict(errors) => Ok(errors.sentences()),
             other => Ok(other.to_string()),
         },
         error => Err(error),
@@ -252,14 +281,14 @@ pub(super) fn message(cx: &RequestCx, error: Error) -> Result<String> {
 /// Works through the people who were noted for the job.
 pub(crate) async fn bulk_run(job: &mut Job) -> Result<()> {
     let (cx, plan): (RequestCx, Plan) = job.company().await?;
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_BULK).await?;
     let counted = job_row_count(&mut tx.conn, job.id()).await.map_err(Error::from);
     let counted = tx.finish(counted).await?;
     job.expect(counted.iter().map(|(_, count)| count).sum());
     let over: i64 = counted.iter().filter(|(outcome, _)| outcome != "waiting").map(|(_, count)| count).sum();
     job.advance(usize::try_from(over).unwrap_or(0))?;
     loop {
-        let mut tx = cx.tenant_begin().await?;
+        let mut tx = cx.tenant_begin(&operation::tenant::USER_BULK).await?;
         let waiting = async {
             require(&tx, plan.act)?;
             Ok(job_row_list(&mut tx.conn, job.id(), &["waiting"], i64::MIN, BATCH).await?)
@@ -272,7 +301,7 @@ pub(crate) async fn bulk_run(job: &mut Job) -> Result<()> {
         for row in waiting {
             if let Err(error) = one(&cx, &plan, UserId(row.line), Some(&row)).await {
                 let failed = JobRowRecord { outcome: "failed".to_owned(), detail: json!({ "error": message(&cx, error)? }), ..row };
-                let mut tx = cx.tenant_begin().await?;
+                let mut tx = cx.tenant_begin(&operation::tenant::USER_BULK).await?;
                 let noted = async {
                     // Whoever lost the right to act meanwhile has not failed at this person.
                     require(&tx, plan.act)?;

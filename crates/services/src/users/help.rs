@@ -11,7 +11,7 @@ use db::{
     factor::{FactorConn, factor_delete},
     tenant::users,
 };
-use domain::{AppError, Permission, UserId};
+use domain::{AppError, Code, Operation, UserId, operation};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -20,6 +20,16 @@ enum Help {
     SignOut,
     Factor,
     Password,
+}
+
+impl Help {
+    const fn operation(self) -> &'static Operation {
+        match self {
+            Self::SignOut => &operation::tenant::USER_SIGN_OUT,
+            Self::Factor => &operation::tenant::USER_MFA_RESET,
+            Self::Password => &operation::tenant::USER_PASSWORD_EXPIRE,
+        }
+    }
 }
 
 /// Ends all sessions of a user. Gives the name.
@@ -36,10 +46,14 @@ pub async fn user_sign_out(cx: &RequestCx, id: UserId) -> Result<String> {
 /// [`AppError::Conflict`] for somebody without one, [`AppError::ReauthRequired`]: the password alone guards the account
 /// then; [`AppError::Forbidden`] for somebody above the actor, [`AppError::NotFound`].
 pub async fn user_mfa_reset(cx: &RequestCx, id: UserId, reauthentication: &SecretString) -> Result<String> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin_before(&operation::tenant::USER_MFA_RESET).await?;
     let own = tx.user.id == id;
     let may = manageable(&mut tx, id).await.and_then(|_| {
-        if own { Err(AppError::conflict("", "This is you. Your second factor is changed in your account.").into()) } else { Ok(()) }
+        if own {
+            Err(AppError::conflict(Code::UserIsSelf, "", "This is you. Your second factor is changed in your account.").into())
+        } else {
+            Ok(())
+        }
     });
     tx.finish(may).await?;
     reauthenticate(cx, reauthentication).await?;
@@ -62,22 +76,19 @@ pub(super) async fn user_sign_out_in(cx: &RequestCx, tx: &mut TenantTx, id: User
 
 async fn help_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, what: Help) -> Result<String> {
     let record = match what {
-        Help::SignOut => {
-            tx.require(Permission::SessionsManage)?;
-            ranked(tx, id).await?.0
-        }
+        Help::SignOut => ranked(tx, id).await?.0,
         Help::Factor | Help::Password => manageable(tx, id).await?.0,
     };
     if what == Help::Password {
         if tx.user.id == id {
-            return Err(AppError::conflict("", "This is you. Your password is changed in your account.").into());
+            return Err(AppError::conflict(Code::UserIsSelf, "", "This is you. Your password is changed in your account.").into());
         }
         if !record.has_password {
-            return Err(AppError::conflict("", "This person has no password yet").into());
+            return Err(AppError::conflict(Code::UserNoPassword, "", "This person has no password yet").into());
         }
     }
     if what == Help::Factor && !factor_delete(&mut FactorConn::Tenant(&mut tx.conn), id.0).await? {
-        return Err(AppError::conflict("", "This person has no second factor").into());
+        return Err(AppError::conflict(Code::SecondFactorMissing, "", "This person has no second factor").into());
     }
     let action = match what {
         Help::SignOut => "user.sign_out",
@@ -90,13 +101,13 @@ async fn help_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, what: Help) -> R
     } else {
         users::user_epoch_next(&mut tx.conn, id).await?;
     }
-    let line = entry(cx, &tx.actor(), action, Object::new("user", id, record.email.as_str()), json!({}));
+    let line = entry(cx, &tx.actor, action, Object::new("user", id, record.email.as_str()), json!({}));
     tx.conn.audit(line);
     Ok(record.full_name())
 }
 
 async fn help(cx: &RequestCx, id: UserId, what: Help) -> Result<String> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(what.operation()).await?;
     let done = help_in(cx, &mut tx, id, what).await;
     let name = tx.finish(done).await?;
     if what != Help::Password {
@@ -122,17 +133,17 @@ pub(super) async fn locked_for(cx: &RequestCx, id: UserId, email: &str, username
 /// [`AppError::Conflict`] for somebody who need not wait, [`AppError::Forbidden`] for somebody above the actor,
 /// [`AppError::NotFound`].
 pub async fn user_unlock(cx: &RequestCx, id: UserId) -> Result<String> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_UNLOCK).await?;
     let found = manageable(&mut tx, id).await;
     let (record, _) = tx.finish(found).await?;
     cx.services.redis.locked_forget(cx.site.key(), id.0).await?;
     if locked_for(cx, id, &record.email, &record.username).await?.is_none() {
-        return Err(AppError::conflict("", "This person is not locked").into());
+        return Err(AppError::conflict(Code::UserNotLocked, "", "This person is not locked").into());
     }
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_UNLOCK).await?;
     let done = async {
         let (record, _) = manageable(&mut tx, id).await?;
-        let line = entry(cx, &tx.actor(), "user.unlock", Object::new("user", id, record.email.as_str()), json!({}));
+        let line = entry(cx, &tx.actor, "user.unlock", Object::new("user", id, record.email.as_str()), json!({}));
         tx.conn.audit(line);
         Ok(())
     }

@@ -12,7 +12,7 @@ pub(crate) use undo::undo_run;
 pub use undo::user_import_undo;
 
 use domain::{
-    AppError, FieldErrors,
+    AppError, Code, FieldErrors,
     import::{COLUMNS, ImportKey, ImportMode},
 };
 use serde::{Deserialize, Serialize};
@@ -75,26 +75,30 @@ impl ImportRules {
                     Ok(column) if column < plan.headers.len() => {
                         columns.insert((*field).to_owned(), column);
                     }
-                    _ => errors.0.push((format!("columns[{field}]"), "Choose a column of the file".to_owned())),
+                    _ => errors.push(Code::FieldUnknownChoice, &format!("columns[{field}]"), "Choose a column of the file"),
                 },
             }
         }
-        let mode = errors.check("mode", ImportMode::parse(&self.mode).ok_or("Choose what to do"));
-        let key = errors.check("match_by", ImportKey::parse(&self.match_by).ok_or("Choose by what people are found"));
+        let mode = errors.check_as(Code::FieldUnknownChoice, "mode", ImportMode::parse(&self.mode).ok_or("Choose what to do"));
+        let key = errors.check_as(
+            Code::FieldUnknownChoice,
+            "match_by",
+            ImportKey::parse(&self.match_by).ok_or("Choose by what people are found"),
+        );
         if let Some(key) = key
             && !columns.contains_key(key.as_str())
         {
-            errors.0.push((format!("columns[{}]", key.as_str()), "People are found by this, so it needs a column".to_owned()));
+            errors.push(Code::FieldRequired, &format!("columns[{}]", key.as_str()), "People are found by this, so it needs a column");
         }
         if mode != Some(ImportMode::Update) {
             for (field, label) in COLUMNS.iter().filter(|(field, _)| matches!(*field, "email" | "first_name" | "last_name")) {
                 let name = format!("columns[{field}]");
                 if !columns.contains_key(*field) && errors.get(&name).is_none() {
-                    errors.0.push((name, format!("New users need this: {}", label.to_lowercase())));
+                    errors.push(Code::FieldRequired, &name, format!("New users need this: {}", label.to_lowercase()));
                 }
             }
             if self.user_type.is_empty() && !columns.contains_key("user_type") {
-                errors.0.push(("user_type".to_owned(), "Choose a role for new users".to_owned()));
+                errors.push(Code::FieldRequired, "user_type", "Choose a role for new users");
             }
         }
         errors.into_result()?;

@@ -1,6 +1,6 @@
 //! One-time links of users: invitations and resets, handed over or sent by mail. An admin never chooses a password.
 
-use super::manageable;
+use super::{Delivery, manageable};
 use crate::{
     RequestCx, Result,
     audit::{Object, entry},
@@ -14,7 +14,7 @@ use db::tenant::{
     tokens::{self, TokenInsert},
     users::UserRecord,
 };
-use domain::{AppError, SiteKey, UserId, flash::OneTimeLink};
+use domain::{AppError, Code, Operation, SiteKey, UserId, flash::OneTimeLink, operation};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -35,7 +35,7 @@ pub enum Handed {
 /// Goes on only if an e-mail may be sent to that address now.
 pub(super) async fn require_mail(cx: &RequestCx, email: &str) -> Result<()> {
     if !cx.services.mail.is_on() {
-        return Err(AppError::conflict("", "No mail is sent from here. Hand a one-time link over instead.").into());
+        return Err(AppError::conflict(Code::MailOff, "", "No mail is sent from here. Hand a one-time link over instead.").into());
     }
     let redis = &cx.services.redis;
     let address = cx.services.keyring.account_name("mail", email.trim());
@@ -43,9 +43,12 @@ pub(super) async fn require_mail(cx: &RequestCx, email: &str) -> Result<()> {
         || redis.window_count(cx.site.key(), "mail", EMAILS_PER_HOUR, 3600).await?.is_some();
     if many {
         // Beside the form, so that nothing typed is lost.
-        return Err(
-            AppError::conflict("", "Too many e-mails were sent in the last hour. Try again later, or hand a one-time link over.").into()
-        );
+        return Err(AppError::conflict(
+            Code::MailLimit,
+            "",
+            "Too many e-mails were sent in the last hour. Try again later, or hand a one-time link over.",
+        )
+        .into());
     }
     Ok(())
 }
@@ -57,7 +60,7 @@ pub(super) async fn link_new(
     tx: &mut TenantTx,
     (id, name, email): (UserId, &str, &str),
     purpose: LinkPurpose,
-    by_mail: bool,
+    delivery: Delivery,
 ) -> Result<Handed> {
     let (secret, now, open) = (token_new(&*cx.services.entropy), cx.services.now(), purpose.open());
     let hash = token_hash(&secret);
@@ -67,14 +70,14 @@ pub(super) async fn link_new(
         hash: &hash,
         now,
         expires_at: now + open,
-        by_mail,
+        by_mail: delivery == Delivery::Mail,
         made_by: tx.maker(),
         keeps_handed: false,
     };
     let row = tokens::token_insert(&mut tx.conn, &insert).await?;
     let site = cx.tenant_site()?;
     let url = cx.services.url_on(&site.primary_domain, &format!("/{}/{secret}", purpose.as_str()));
-    if !by_mail {
+    if delivery == Delivery::HandOver {
         let hours = u32::try_from(open.num_hours()).unwrap_or(1);
         return Ok(Handed::Link(OneTimeLink { label: email.to_owned(), url, hours }));
     }
@@ -95,14 +98,15 @@ pub(super) async fn link_new(
 /// [`AppError::Conflict`] for somebody who is not active; [`AppError::ReauthRequired`] for a reset: whoever has the link
 /// has the account; [`AppError::Forbidden`] for somebody above the actor; [`AppError::NotFound`].
 pub async fn user_link_create(cx: &RequestCx, id: UserId, reauthentication: &SecretString) -> Result<OneTimeLink> {
-    let (purpose, _) = purpose_of(cx, id).await?;
+    let operation = &operation::tenant::USER_LINK_CREATE;
+    let (purpose, _) = purpose_of(cx, operation, id).await?;
     if purpose == LinkPurpose::Reset {
         if cx.auth.as_ref().is_some_and(|auth| auth.subject == id.0) {
-            return Err(AppError::conflict("", "This is you. Your own password is changed in your account.").into());
+            return Err(AppError::conflict(Code::UserIsSelf, "", "This is you. Your own password is changed in your account.").into());
         }
         reauthenticate(cx, reauthentication).await?;
     }
-    match retry(|| link_make(cx, id, purpose, false)).await? {
+    match retry(|| link_make(cx, operation, id, purpose, Delivery::HandOver)).await? {
         Handed::Link(link) => Ok(link),
         Handed::Mailed(_) => Err(crate::Error::Fault("a link to be handed over was mailed".to_owned())),
     }
@@ -114,9 +118,10 @@ pub async fn user_link_create(cx: &RequestCx, id: UserId, reauthentication: &Sec
 /// [`AppError::Conflict`] for somebody who is not active, where no mail is sent, and after too many e-mails;
 /// [`AppError::Forbidden`] for somebody above the actor; [`AppError::NotFound`].
 pub async fn user_mail_send(cx: &RequestCx, id: UserId) -> Result<String> {
-    let (purpose, email) = purpose_of(cx, id).await?;
+    let operation = &operation::tenant::USER_MAIL_SEND;
+    let (purpose, email) = purpose_of(cx, operation, id).await?;
     require_mail(cx, &email).await?;
-    match retry(|| link_make(cx, id, purpose, true)).await? {
+    match retry(|| link_make(cx, operation, id, purpose, Delivery::Mail)).await? {
         Handed::Mailed(email) => Ok(email),
         Handed::Link(_) => Err(crate::Error::Fault("a link to be mailed was handed over".to_owned())),
     }
@@ -127,37 +132,37 @@ pub(super) async fn user_mail_send_in(cx: &RequestCx, tx: &mut TenantTx, id: Use
     let (record, _) = manageable(tx, id).await?;
     let purpose = linkable(&record)?;
     require_mail(cx, &record.email).await?;
-    link_make_in(cx, tx, id, purpose, true).await.map(drop)
+    link_make_in(cx, tx, id, purpose, Delivery::Mail).await.map(drop)
 }
 
 /// What a link would be for and the address, for somebody the actor may change.
-async fn purpose_of(cx: &RequestCx, id: UserId) -> Result<(LinkPurpose, String)> {
-    let mut tx = cx.tenant_begin().await?;
+async fn purpose_of(cx: &RequestCx, operation: &Operation, id: UserId) -> Result<(LinkPurpose, String)> {
+    let mut tx = cx.tenant_begin(operation).await?;
     let found = manageable(&mut tx, id).await.and_then(|(record, _)| Ok((linkable(&record)?, record.email)));
     tx.finish(found).await
 }
 
 fn linkable(record: &UserRecord) -> Result<LinkPurpose> {
     if !record.is_active {
-        return Err(AppError::conflict("", "This person is not active. Reactivate the account first.").into());
+        return Err(AppError::conflict(Code::UserInactive, "", "This person is not active. Reactivate the account first.").into());
     }
     Ok(if record.has_password { LinkPurpose::Reset } else { LinkPurpose::Invite })
 }
 
-async fn link_make(cx: &RequestCx, id: UserId, purpose: LinkPurpose, by_mail: bool) -> Result<Handed> {
-    let mut tx = cx.tenant_begin().await?;
-    let done = link_make_in(cx, &mut tx, id, purpose, by_mail).await;
+async fn link_make(cx: &RequestCx, operation: &Operation, id: UserId, purpose: LinkPurpose, delivery: Delivery) -> Result<Handed> {
+    let mut tx = cx.tenant_begin(operation).await?;
+    let done = link_make_in(cx, &mut tx, id, purpose, delivery).await;
     tx.finish(done).await
 }
 
-async fn link_make_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, purpose: LinkPurpose, by_mail: bool) -> Result<Handed> {
+async fn link_make_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, purpose: LinkPurpose, delivery: Delivery) -> Result<Handed> {
     let (record, _) = manageable(tx, id).await?;
     if linkable(&record)? != purpose {
         return Err(db::DbError::Stale.into());
     }
-    let handed = link_new(cx, tx, (id, &record.full_name(), &record.email), purpose, by_mail).await?;
-    let action = if by_mail { "user.link_mail" } else { "user.link_create" };
-    let line = entry(cx, &tx.actor(), action, Object::new("user", id, record.email.as_str()), json!({ "for": purpose.as_str() }));
+    let handed = link_new(cx, tx, (id, &record.full_name(), &record.email), purpose, delivery).await?;
+    let action = if delivery == Delivery::Mail { "user.link_mail" } else { "user.link_create" };
+    let line = entry(cx, &tx.actor, action, Object::new("user", id, record.email.as_str()), json!({ "for": purpose.as_str() }));
     tx.conn.audit(line);
     Ok(handed)
 }
@@ -168,13 +173,13 @@ async fn link_make_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, purpose: Li
 /// [`AppError::Conflict`] when none is open, [`AppError::Forbidden`] for somebody above the actor,
 /// [`AppError::NotFound`].
 pub async fn user_link_revoke(cx: &RequestCx, id: UserId) -> Result<String> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_LINK_REVOKE).await?;
     let done = async {
         let (record, _) = manageable(&mut tx, id).await?;
         if tokens::token_end_open(&mut tx.conn, id, "revoked", cx.services.now()).await? == 0 {
-            return Err(AppError::conflict("", "No link of this person is open").into());
+            return Err(AppError::conflict(Code::LinkNone, "", "No link of this person is open").into());
         }
-        let line = entry(cx, &tx.actor(), "user.link_revoke", Object::new("user", id, record.email.as_str()), json!({}));
+        let line = entry(cx, &tx.actor, "user.link_revoke", Object::new("user", id, record.email.as_str()), json!({}));
         tx.conn.audit(line);
         Ok(record.full_name())
     }

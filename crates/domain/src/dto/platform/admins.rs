@@ -23,8 +23,6 @@ pub struct AdminRow {
     pub has_factor: bool,
     /// The last sign-in.
     pub last_login: Option<DateTime<Utc>>,
-    /// Whether this is the viewer.
-    pub is_self: bool,
 }
 
 /// The page `/admins`.
@@ -32,8 +30,4 @@ pub struct AdminRow {
 pub struct AdminListPage {
     /// All of them.
     pub rows: Vec<AdminRow>,
-    /// Whether the viewer may change anything.
-    pub can_change: bool,
-    /// Whether the viewer must give the password again to do so.
-    pub needs_password: bool,
 }

@@ -11,6 +11,4 @@ pub struct TenantAiPage {
     pub head: TenantHead,
     /// What is configured, and what was spent.
     pub ai: AiOverview,
-    /// Whether the viewer must give the password again.
-    pub needs_password: bool,
 }

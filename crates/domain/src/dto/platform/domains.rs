@@ -35,8 +35,6 @@ pub struct TenantDomainsPage {
     pub domains: Vec<DomainDetail>,
     /// The host below which one word is enough.
     pub base_domain: String,
-    /// Whether the viewer must give the password again.
-    pub needs_password: bool,
 }
 
 /// One line of the list of domains.

@@ -60,8 +60,4 @@ pub struct JobPage {
     pub file_bytes: Option<i64>,
     /// The short name of the company that came out, if one did.
     pub made: Option<String>,
-    /// Whether the viewer may stop it, begin it again, or take its file.
-    pub can_change: bool,
-    /// Whether the viewer must give the password again to take it.
-    pub needs_password: bool,
 }

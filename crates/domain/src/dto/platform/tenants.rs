@@ -89,8 +89,6 @@ pub struct TenantHead {
     pub purge_after: Option<DateTime<Utc>>,
     /// When its settings last changed, in microseconds since 1970: the version an edit is based on.
     pub version: i64,
-    /// Whether the viewer may change anything.
-    pub can_change: bool,
 }
 
 /// The page `/tenants/{slug}/quota`.
@@ -141,8 +139,6 @@ pub struct TenantUsersPage {
     pub head: TenantHead,
     /// The rows asked for; none without a schema.
     pub page: ListPage<TenantUserRow>,
-    /// Whether the viewer must give the password again to make a link.
-    pub needs_password: bool,
 }
 
 /// What would be lost with a company.
@@ -167,8 +163,6 @@ pub struct Inventory {
 pub struct TenantImportPage {
     /// The host below which the company gets its subdomain.
     pub base_domain: String,
-    /// Whether the viewer must give the password again.
-    pub needs_password: bool,
 }
 
 /// The page `/tenants/{slug}/copies`.
@@ -178,8 +172,6 @@ pub struct TenantCopiesPage {
     pub head: TenantHead,
     /// The host below which a copy gets its subdomain.
     pub base_domain: String,
-    /// Whether the viewer must give the password again.
-    pub needs_password: bool,
 }
 
 /// The page `/tenants/{slug}/danger`.
@@ -193,6 +185,4 @@ pub struct TenantDangerPage {
     pub auto_drop_schema: bool,
     /// Days an archived company is kept.
     pub grace_days: u32,
-    /// Whether the viewer must give the password again.
-    pub needs_password: bool,
 }

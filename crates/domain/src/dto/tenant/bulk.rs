@@ -19,8 +19,6 @@ pub struct BulkPage {
     pub sample: Vec<(UserId, String, String)>,
     /// The roles to choose from, where one is given.
     pub roles: Vec<RoleChoice>,
-    /// Whether the viewer's password is asked for again.
-    pub needs_password: bool,
     /// Whether it is more than is done while one waits.
     pub as_job: bool,
 }
@@ -43,6 +41,8 @@ pub struct CompanyJobPage {
     pub is_dry: bool,
     /// The draft of an import, to change its rules.
     pub draft: Option<i64>,
-    /// Whether it can be taken back.
-    pub can_undo: bool,
+    /// Whether it is an import that changed something and can be undone.
+    pub is_undoable: bool,
+    /// The user who asked for it.
+    pub asked_by: UserId,
 }

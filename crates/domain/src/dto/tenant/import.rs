@@ -35,6 +35,4 @@ pub struct ImportPage {
     pub role: String,
     /// The roles to choose from.
     pub roles: Vec<RoleChoice>,
-    /// Whether the viewer's password is asked for again.
-    pub needs_password: bool,
 }

@@ -29,8 +29,6 @@ pub struct RoleRow {
 pub struct RoleListPage {
     /// All roles, system roles first.
     pub rows: Vec<RoleRow>,
-    /// Whether the viewer may make and change roles.
-    pub can_manage: bool,
 }
 
 /// The page `/roles/new`.
@@ -40,8 +38,29 @@ pub struct RoleNewPage {
     pub templates: Vec<RoleRow>,
     /// The one begun from.
     pub template: Option<RoleRow>,
-    /// What the viewer holds, and so may give.
-    pub held: PermissionSet,
+}
+
+/// What keeps a role from being changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RoleLock {
+    /// It came with the company.
+    System,
+    /// It permits more than the caller may do.
+    Outranks,
+    /// Somebody holds it who may do more than the caller.
+    HeldAbove,
+}
+
+impl RoleLock {
+    /// What is said to whoever would change it.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::System => "This role comes with every company and stays as it is. Begin a new one from it.",
+            Self::Outranks => "This role permits more than you may do yourself.",
+            Self::HeldAbove => "Somebody holds this role who may do more than you.",
+        }
+    }
 }
 
 /// The page `/roles/{key}`.
@@ -55,12 +74,8 @@ pub struct RolePage {
     pub other: Option<RoleRow>,
     /// All other roles, to compare with and to fall back to.
     pub others: Vec<RoleChoice>,
-    /// What the viewer holds, and so may give.
-    pub held: PermissionSet,
-    /// Whether the viewer may change and delete it.
-    pub can_change: bool,
-    /// Why not, where there is more to say than that the viewer lacks a permission.
-    pub locked: Option<String>,
+    /// What keeps the caller from changing it, whatever the caller's permissions.
+    pub locked: Option<RoleLock>,
 }
 
 /// One permission of one person.
@@ -74,8 +89,6 @@ pub struct PermissionRow {
     pub sources: Vec<Source>,
     /// What was decided for this person.
     pub decided: Override,
-    /// How far the viewer may grant it.
-    pub grantable: Option<Scope>,
 }
 
 /// A role that a person may hold besides the primary one.

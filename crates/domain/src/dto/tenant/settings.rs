@@ -27,10 +27,6 @@ pub struct SettingsPage {
     pub rows: Vec<SettingRow>,
     /// All roles.
     pub roles: Vec<RoleChoice>,
-    /// Whether the viewer's password is asked for again.
-    pub needs_password: bool,
-    /// Whether the viewer may look at the history.
-    pub can_audit: bool,
     /// The hash of the logo.
     pub logo: Option<String>,
 }
@@ -79,6 +75,4 @@ pub struct CompanyAiPage {
     pub in_plan: bool,
     /// What is configured, and what was spent.
     pub ai: AiOverview,
-    /// Whether the viewer must give the password again.
-    pub needs_password: bool,
 }

@@ -24,8 +24,8 @@ pub struct CompanySession {
     pub role_name: String,
     /// The session.
     pub session: SessionRow,
-    /// Whether the viewer may end it.
-    pub can_end: bool,
+    /// Whether this user may do more than the caller.
+    pub outranks: bool,
 }
 
 /// The page `/sessions`.
@@ -50,8 +50,6 @@ pub struct UserSessionsPage {
     pub head: UserHead,
     /// The open sessions.
     pub rows: Vec<SessionRow>,
-    /// Whether the viewer may end them.
-    pub can_end: bool,
 }
 
 /// The page `/users/{id}/sign-ins`.

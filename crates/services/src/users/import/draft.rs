@@ -7,8 +7,8 @@ use super::{
 use crate::{
     Error, RequestCx, Result, Services,
     audit::{Object, entry},
-    auth::{reauthenticate, reauthentication_is_needed},
-    cx::{TenantTx, TenantUser},
+    auth::reauthenticate,
+    cx::TenantTx,
     entropy::random_name,
     files::tenant_file,
     jobs::company_enqueue,
@@ -20,11 +20,12 @@ use db::tenant::{
     queue, roles,
 };
 use domain::{
-    AppError, JobId, Permission,
+    AppError, Code, JobId,
     dto::tenant::ImportPage,
     import::{COLUMNS, ImportKey, ImportMode, column_guess},
     job::{JobKind, JobStatus},
-    role::OWNER,
+    operation,
+    role::{OWNER, RoleKey},
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -51,19 +52,12 @@ pub(crate) async fn import_sweep(services: &Services) -> Result<()> {
     Ok(())
 }
 
-fn require(tx: &TenantTx) -> Result<()> {
-    tx.require(Permission::UsersCreate)?;
-    tx.require(Permission::UsersManage)
-}
-
 /// Whether the person asking may import users, before a byte of the file is read.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `users.create` and `users.manage`.
-pub async fn user_import_may(cx: &RequestCx) -> Result<TenantUser> {
-    let tx = cx.tenant_begin().await?;
-    let user = require(&tx).map(|()| tx.user.clone());
-    tx.finish(user).await
+pub async fn user_import_may(cx: &RequestCx) -> Result<()> {
+    cx.tenant_permit(&operation::tenant::USER_IMPORT_NEW).await.map(drop)
 }
 
 /// Takes a file in. Gives the number of the draft.
@@ -111,14 +105,13 @@ async fn draft_begin(cx: &RequestCx, place: &str, name: &str, written: Written) 
         draft: 0,
         done: 0,
     };
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_UPLOAD).await?;
     let done = async {
-        require(&tx)?;
         // A draft is no job, but its number is of the same series, so that the checkpoints of both never meet.
         let draft = queue::job_id(&mut tx.conn).await?;
         let plan = Plan { draft: draft.0, ..plan };
         let values = json!({ "file": plan.name, "lines": plan.lines });
-        let line = entry(cx, &tx.actor(), "user.import_upload", Object::new("job", draft, plan.name.as_str()), values);
+        let line = entry(cx, &tx.actor, "user.import_upload", Object::new("job", draft, plan.name.as_str()), values);
         tx.conn.audit(line);
         checkpoint_set(&mut tx.conn, draft, &json!(plan), cx.services.now()).await?;
         Ok(draft)
@@ -137,17 +130,16 @@ fn draft_of(plan: Option<Value>, id: JobId) -> Result<Plan> {
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] as for [`user_import_may`].
-pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, ImportPage)> {
-    let mut tx = cx.tenant_begin().await?;
+pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<ImportPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_GET).await?;
     let found = async {
-        require(&tx)?;
         let plan = draft_of(checkpoint_get(&mut tx.conn, id).await?, id)?;
-        let roles = choices(&roles::role_list(&tx.conn).await?, &tx.user).into_iter().filter(|role| role.key != OWNER).collect();
-        Ok((tx.user.clone(), plan, roles))
+        let roles = choices(roles::role_list(&tx.conn).await?).into_iter().filter(|role| role.key != OWNER).collect();
+        Ok((plan, roles))
     }
     .await;
-    let (user, plan, roles) = tx.finish(found).await?;
-    let page = ImportPage {
+    let (plan, roles) = tx.finish(found).await?;
+    Ok(ImportPage {
         id,
         preview: plan.preview,
         delimiter: char::from(plan.delimiter),
@@ -160,9 +152,7 @@ pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, I
         key: plan.key,
         role: plan.role,
         roles,
-        needs_password: reauthentication_is_needed(cx),
-    };
-    Ok((user, page))
+    })
 }
 
 /// Keeps the rules in the draft and begins a job that looks at what the import would do.
@@ -170,9 +160,8 @@ pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<(TenantUser, I
 /// # Errors
 /// [`AppError::Validation`] beside the fields, and as for [`user_import_get`].
 pub async fn user_import_check(cx: &RequestCx, id: JobId, rules: &ImportRules) -> Result<JobId> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_CHECK).await?;
     let done = async {
-        require(&tx)?;
         let mut plan = draft_of(checkpoint_lock(&mut tx.conn, id).await?, id)?;
         rules.apply(&mut plan)?;
         grantable(&mut tx, &plan.role).await?;
@@ -189,11 +178,11 @@ pub async fn user_import_check(cx: &RequestCx, id: JobId, rules: &ImportRules) -
 /// [`AppError::NotFound`] for what is no such job, [`AppError::Conflict`] for one that did not get to its end,
 /// [`AppError::ReauthRequired`], [`AppError::Forbidden`] as for [`user_import_may`].
 pub async fn user_import_run(cx: &RequestCx, id: JobId, reauthentication: &SecretString) -> Result<JobId> {
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin_before(&operation::tenant::USER_IMPORT_RUN).await?;
     let found = looked_at(&mut tx, id).await.map(drop);
     tx.finish(found).await?;
     reauthenticate(cx, reauthentication).await?;
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_RUN).await?;
     let done = async {
         let plan = looked_at(&mut tx, id).await?;
         begin(cx, &mut tx, Plan { dry: false, done: 0, ..plan }).await
@@ -204,27 +193,29 @@ pub async fn user_import_run(cx: &RequestCx, id: JobId, reauthentication: &Secre
 
 /// What a job that has ended has looked at.
 async fn looked_at(tx: &mut TenantTx, id: JobId) -> Result<Plan> {
-    require(tx)?;
     let look = queue::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
     let plan: Option<Plan> = checkpoint_get(&mut tx.conn, id).await?.and_then(|plan| serde_json::from_value(plan).ok());
     let plan = plan.filter(|plan| plan.dry).ok_or(AppError::NotFound)?;
     if look.kind()? != JobKind::UsersImport || look.status()? != JobStatus::Done {
-        return Err(AppError::conflict("", "What this import would do was not looked at to its end").into());
+        return Err(AppError::conflict(Code::ImportNotChecked, "", "What this import would do was not looked at to its end").into());
     }
     Ok(plan)
 }
 
 async fn begin(cx: &RequestCx, tx: &mut TenantTx, plan: Plan) -> Result<JobId> {
     if cx.services.files.open(&plan.file).await.is_err() {
-        return Err(
-            AppError::conflict("", "This list was brought in more than a week ago and is not kept any more. Bring it in again.").into()
-        );
+        return Err(AppError::conflict(
+            Code::ImportExpired,
+            "",
+            "This list was brought in more than a week ago and is not kept any more. Bring it in again.",
+        )
+        .into());
     }
     let plan = Plan { preview: Vec::new(), ..plan };
     let job = company_enqueue(cx, tx, JobKind::UsersImport, &plan).await?;
     if !plan.dry {
         let values = json!({ "file": plan.name, "lines": plan.lines, "mode": plan.mode, "key": plan.key });
-        let line = entry(cx, &tx.actor(), "user.import", Object::new("job", job, plan.name.as_str()), values);
+        let line = entry(cx, &tx.actor, "user.import", Object::new("job", job, plan.name.as_str()), values);
         tx.conn.audit(line);
     }
     Ok(job)
@@ -235,19 +226,21 @@ async fn grantable(tx: &mut TenantTx, key: &str) -> Result<()> {
         return Ok(());
     }
     let all = roles::role_list(&tx.conn).await?;
-    let role = all.iter().find(|role| role.key == key).ok_or_else(|| AppError::field("user_type", "There is no such role"))?;
+    let role =
+        all.iter().find(|role| role.key == key).ok_or_else(|| AppError::field(Code::RoleUnknown, "user_type", "There is no such role"))?;
     if role.key == OWNER {
-        return Err(AppError::field("user_type", "Owners are made one by one").into());
+        return Err(AppError::field(Code::RoleOwner, "user_type", "Owners are made one by one").into());
     }
     if tx.user.permissions.covers(&role.permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
 }
 
 /// Roles by their keys and names in lower case, as files name them, with whether the actor may give each.
-pub(super) async fn roles_by_word(tx: &mut TenantTx) -> Result<BTreeMap<String, (String, bool, bool)>> {
+pub(super) async fn roles_by_word(tx: &mut TenantTx) -> Result<BTreeMap<String, (RoleKey, bool, bool)>> {
     let mut words = BTreeMap::new();
     for role in roles::role_list(&tx.conn).await? {
         let may = role.key != OWNER && tx.user.permissions.covers(&role.permissions);
-        let entry = (role.key.clone(), may, role.permissions.is_admin_or_owner());
+        let key = RoleKey::parse(&role.key).map_err(|error| Error::Fault(format!("the key of a stored role: {error}")))?;
+        let entry = (key, may, role.permissions.is_admin_or_owner());
         words.insert(role.name.to_lowercase(), entry.clone());
         words.insert(role.key, entry);
     }

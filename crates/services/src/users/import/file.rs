@@ -2,7 +2,7 @@
 
 use crate::{Error, Result};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use domain::AppError;
+use domain::{AppError, Code};
 use encoding_rs::{Encoding, UTF_8};
 use std::{
     fs::File,
@@ -39,7 +39,7 @@ pub(super) struct Written {
 }
 
 fn unreadable(text: &str) -> Error {
-    AppError::field("file", text).into()
+    AppError::field(Code::FileUnreadable, "file", text).into()
 }
 
 /// Writes `from` as UTF-8 to `to`, and tells how it is written. To be run where it may take its time.

@@ -20,9 +20,11 @@ use db::{
     },
 };
 use domain::{
-    Email, JobId, Permission, PersonName, Username,
+    Email, JobId, PersonName, Username,
     import::{ImportKey, ImportMode},
     job::JobStatus,
+    operation,
+    role::RoleKey,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -65,7 +67,7 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
 /// Forgets the keys of an import that has come to its end, some at a time so that nobody waits for it.
 async fn keys_forget(cx: &RequestCx, job: JobId) -> Result<()> {
     loop {
-        let mut tx = cx.tenant_begin().await?;
+        let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_RUN).await?;
         let gone = job_keys_delete(&mut tx.conn, job, KEYS).await.map_err(Error::from);
         if tx.finish(gone).await? < KEYS {
             return Ok(());
@@ -144,8 +146,8 @@ fn key_hash(key: &str) -> i64 {
 
 /// What is to be done with a line.
 enum Verdict {
-    Create { email: Email, username: Username, first: PersonName, last: PersonName, role: String, is_staff: bool },
-    Update { user: Box<UserRecord>, first: PersonName, last: PersonName, role: String },
+    Create { email: Email, username: Username, first: PersonName, last: PersonName, role: RoleKey, is_staff: bool },
+    Update { user: Box<UserRecord>, first: PersonName, last: PersonName, role: RoleKey },
     Unchanged(i64),
     Failed(String),
 }
@@ -163,10 +165,8 @@ async fn batch(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String>], m
 
 async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String>], made: i32) -> Result<i32> {
     let now = cx.services.now();
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_RUN).await?;
     let done = async {
-        tx.require(Permission::UsersCreate)?;
-        tx.require(Permission::UsersManage)?;
         // Of two workers with the same job the later one stops here.
         let stands: Option<Plan> = checkpoint_lock(&mut tx.conn, job).await?.and_then(|plan| serde_json::from_value(plan).ok());
         if stands.is_none_or(|stands| stands.done != plan.done) {
@@ -281,10 +281,10 @@ async fn judge(cx: &RequestCx, tx: &mut TenantTx, (job, plan): (JobId, &Plan), l
     Ok(verdicts)
 }
 
-type Words = BTreeMap<String, (String, bool, bool)>;
+type Words = BTreeMap<String, (RoleKey, bool, bool)>;
 
 /// The role a line names, as a file may write it.
-fn role_of(word: &str, roles: &Words) -> std::result::Result<(String, bool), String> {
+fn role_of(word: &str, roles: &Words) -> std::result::Result<(RoleKey, bool), String> {
     match roles.get(&word.to_lowercase()) {
         None => Err(format!("There is no role “{word}”")),
         Some((_, false, _)) => Err(format!("You cannot give the role “{word}”")),
@@ -322,16 +322,16 @@ fn change<'a>(user: &UserRecord, outranked: bool, is_self: bool, typed: &impl Fn
         let first = PersonName::parse(typed("first_name").unwrap_or(&user.first_name)).map_err(|error| format!("First name: {error}"))?;
         let last = PersonName::parse(typed("last_name").unwrap_or(&user.last_name)).map_err(|error| format!("Last name: {error}"))?;
         let role = match typed("user_type") {
-            Some(word) if roles.get(&word.to_lowercase()).is_none_or(|(key, ..)| *key != user.user_type) => role_of(word, roles)?.0,
-            _ => user.user_type.clone(),
+            Some(word) if roles.get(&word.to_lowercase()).is_none_or(|(key, ..)| key.as_str() != user.user_type) => role_of(word, roles)?.0,
+            _ => RoleKey::parse(&user.user_type).map_err(|error| error.to_string())?,
         };
-        if first.as_str() == user.first_name && last.as_str() == user.last_name && role == user.user_type {
+        if first.as_str() == user.first_name && last.as_str() == user.last_name && role.as_str() == user.user_type {
             return Ok(Verdict::Unchanged(user.id));
         }
         if outranked {
             return Err("Has more rights than you".to_owned());
         }
-        if role != user.user_type && (is_self || user.user_type == domain::role::OWNER) {
+        if role.as_str() != user.user_type && (is_self || user.user_type == domain::role::OWNER) {
             return Err("Your own role and that of owners are changed one by one".to_owned());
         }
         Ok(Verdict::Update { user: Box::new(user.clone()), first, last, role })
@@ -349,9 +349,16 @@ async fn apply(
     now: DateTime<Utc>,
 ) -> Result<Vec<JobRowRecord>> {
     let inserts = verdicts.iter().filter_map(|verdict| match verdict {
-        Verdict::Create { email, username, first, last, role, is_staff } => {
-            Some(UserInsert { username, email, first_name: first, last_name: last, role, is_staff: *is_staff, password_hash: None, now })
-        }
+        Verdict::Create { email, username, first, last, role, is_staff } => Some(UserInsert {
+            username,
+            email,
+            first_name: first,
+            last_name: last,
+            role: role.as_str(),
+            is_staff: *is_staff,
+            password_hash: None,
+            now,
+        }),
         _ => None,
     });
     let inserts: Vec<UserInsert<'_>> = inserts.collect();
@@ -371,8 +378,8 @@ async fn apply(
             Verdict::Update { user, .. } if plan.dry => row("updated", Some(user.id), json!({})),
             Verdict::Create { email, username, first, last, role, .. } => {
                 let id = made.next().ok_or_else(|| Error::Fault("an insert gave too few ids".to_owned()))?;
-                let values = user_new_values(email, username, (first, last), role);
-                let line = entry(cx, &tx.actor(), "user.create", Object::new("user", id, email.as_str()), values);
+                let values = user_new_values(email, username, (first, last), role.as_str());
+                let line = entry(cx, &tx.actor, "user.create", Object::new("user", id, email.as_str()), values);
                 // The event is the batch's.
                 tx.conn.audit_only(line);
                 row("created", Some(id.0), json!({ "typed": cells }))

@@ -19,8 +19,10 @@ use db::{
     },
 };
 use domain::{
-    AppError, JobId, Permission, PersonName, UserId,
+    AppError, Code, JobId, PersonName, UserId,
     job::{JobKind, JobStatus},
+    operation,
+    role::RoleKey,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -42,21 +44,17 @@ struct Undoing {
 /// [`AppError::NotFound`] for what is no import, [`AppError::Conflict`] for one that is not over or made nothing,
 /// [`AppError::ReauthRequired`], [`AppError::Forbidden`] without `users.manage`.
 pub async fn user_import_undo(cx: &RequestCx, id: JobId, reauthentication: &SecretString) -> Result<JobId> {
-    let tx = cx.tenant_begin().await?;
-    let may = tx.require(Permission::UsersManage);
-    tx.finish(may).await?;
-    let (_, page) = company_job_get(cx, id).await?;
-    if !page.can_undo {
-        return Err(AppError::conflict("", "There is nothing to take back").into());
+    cx.tenant_permit(&operation::tenant::USER_IMPORT_UNDO).await?;
+    if !company_job_get(cx, id).await?.is_undoable {
+        return Err(AppError::conflict(Code::ImportNothingToUndo, "", "There is nothing to take back").into());
     }
     reauthenticate(cx, reauthentication).await?;
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_UNDO).await?;
     let done = async {
-        tx.require(Permission::UsersManage)?;
         let plan = checkpoint_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         let plan: Plan = serde_json::from_value(plan).map_err(|_| AppError::NotFound)?;
         let job = company_enqueue(cx, &mut tx, JobKind::UsersUndo, &Undoing { of: id, after: 0 }).await?;
-        let line = entry(cx, &tx.actor(), "user.import_undo", Object::new("job", job, plan.name.as_str()), json!({ "import": id }));
+        let line = entry(cx, &tx.actor, "user.import_undo", Object::new("job", job, plan.name.as_str()), json!({ "import": id }));
         tx.conn.audit(line);
         Ok(job)
     }
@@ -67,7 +65,7 @@ pub async fn user_import_undo(cx: &RequestCx, id: JobId, reauthentication: &Secr
 /// Takes an import back.
 pub(crate) async fn undo_run(job: &mut Job) -> Result<()> {
     let (cx, mut plan): (RequestCx, Undoing) = job.company().await?;
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_UNDO).await?;
     let counted = async {
         let of = |counts: Vec<(String, i64)>| counts.into_iter().filter(|(outcome, _)| outcome == "created" || outcome == "updated");
         let left: i64 = of(job_row_count(&mut tx.conn, plan.of).await?).map(|(_, count)| count).sum();
@@ -91,9 +89,8 @@ pub(crate) async fn undo_run(job: &mut Job) -> Result<()> {
 
 async fn batch(cx: &RequestCx, job: JobId, plan: Undoing) -> Result<(usize, i64)> {
     let now = cx.services.now();
-    let mut tx = cx.tenant_begin().await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_UNDO).await?;
     let done = async {
-        tx.require(Permission::UsersManage)?;
         let stands: Option<Undoing> = checkpoint_lock(&mut tx.conn, job).await?.and_then(|plan| serde_json::from_value(plan).ok());
         if stands != Some(plan) {
             return Err(Error::JobLost);
@@ -139,7 +136,7 @@ async fn one(cx: &RequestCx, tx: &mut TenantTx, row: &JobRowRecord, now: DateTim
         return match users::user_remove(&mut tx.conn, &user).await {
             Ok(()) => {
                 let values = json!({ "email": [user.email, null], "username": [user.username, null], "user_type": [user.user_type, null] });
-                let line = entry(cx, &tx.actor(), "user.remove", Object::new("user", id, user.email.as_str()), values);
+                let line = entry(cx, &tx.actor, "user.remove", Object::new("user", id, user.email.as_str()), values);
                 tx.conn.audit(line);
                 Ok(None)
             }
@@ -159,7 +156,10 @@ async fn before(cx: &RequestCx, tx: &mut TenantTx, row: &JobRowRecord, user: &Us
     let (Ok(first), Ok(last)) = (PersonName::parse(&text("first_name")), PersonName::parse(&text("last_name"))) else {
         return Ok(Some("What stood there before cannot be read".to_owned()));
     };
-    match names_and_role_set(cx, tx, user, (&first, &last), &text("user_type"), now).await {
+    let Ok(role) = RoleKey::parse(&text("user_type")) else {
+        return Ok(Some("What stood there before cannot be read".to_owned()));
+    };
+    match names_and_role_set(cx, tx, user, (&first, &last), &role, now).await {
         Ok(()) => Ok(None),
         Err(error) => message(cx, error).map(Some),
     }

@@ -1,0 +1,27 @@
+//! Operations of a tenant's site, one file per resource.
+
+mod account;
+mod ai;
+mod audit;
+mod dashboard;
+mod jobs;
+mod roles;
+mod sessions;
+mod settings;
+mod users;
+
+pub use account::*;
+pub use ai::*;
+pub use audit::*;
+pub use dashboard::*;
+pub use jobs::*;
+pub use roles::*;
+pub use sessions::*;
+pub use settings::*;
+pub use users::*;
+
+use super::Operation;
+
+/// All of them.
+pub(super) static ALL: &[&[&Operation]] =
+    &[account::ALL, ai::ALL, audit::ALL, dashboard::ALL, jobs::ALL, roles::ALL, sessions::ALL, settings::ALL, users::ALL];

@@ -1,0 +1,40 @@
+//! Roles.
+
+use crate::Permission;
+use crate::operation::{Kind, Operation, OperationSite, destructive, holds, holds_any, operations, optional, read, required, write};
+
+operations! { OperationSite::Tenant;
+    /// Makes a role. `permissions` holds `own` or `all` by the permission's name.
+    ROLE_CREATE = write("role_create", "role")
+        .rule(holds(&[Permission::RolesManage]))
+        .input(&[required("name", Kind::Text), optional("description", Kind::Text), optional("permissions", Kind::Map)])
+        .output("RoleKey");
+    /// Deletes a role; those whose primary role it was get `fallback`.
+    ROLE_DELETE = destructive("role_delete", "role")
+        .rule(holds(&[Permission::RolesManage]))
+        .input(&[required("key", Kind::Text), optional("fallback", Kind::Text)]);
+    /// What the page of a role shows, beside the role `with` where there is one of that key.
+    ROLE_GET = read("role_get", "role")
+        .rule(holds_any(&[Permission::UsersView, Permission::RolesManage]))
+        .input(&[required("key", Kind::Text), optional("with", Kind::Text)])
+        .output("RolePage");
+    /// All roles of the company.
+    ROLE_LIST = read("role_list", "role")
+        .rule(holds_any(&[Permission::UsersView, Permission::RolesManage]))
+        .output("RoleListPage");
+    /// What the page for a new role shows; `from` is the key of the role to begin from.
+    ROLE_NEW = read("role_new", "role")
+        .rule(holds(&[Permission::RolesManage]))
+        .input(&[optional("from", Kind::Text)])
+        .output("RoleNewPage");
+    /// Changes a role; `version` is the one the form was filled from.
+    ROLE_UPDATE = write("role_update", "role")
+        .rule(holds(&[Permission::RolesManage]))
+        .input(&[
+            required("key", Kind::Text),
+            required("version", Kind::Integer),
+            required("name", Kind::Text),
+            optional("description", Kind::Text),
+            optional("permissions", Kind::Map),
+        ]);
+}
