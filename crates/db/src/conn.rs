@@ -2,7 +2,8 @@
 
 use crate::{
     DbError, DbResult,
-    outbound::{Outbound, Wake},
+    audit::{AuditEntry, EventEntry},
+    outbound::{Enqueued, JobEntry, MailEntry, Outbound, Wake},
 };
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
@@ -57,7 +58,7 @@ pub struct TenantConn {
     conn: PooledConnection<'static, AsyncPgConnection>,
     tenant: TenantRef,
     wake: Wake,
-    pub(crate) outbound: Outbound,
+    outbound: Outbound,
 }
 
 /// An open transaction on the platform's tables, which are named with their schema.
@@ -67,7 +68,7 @@ pub struct PlatformConn {
     conn: PooledConnection<'static, AsyncPgConnection>,
     installation: Arc<str>,
     wake: Wake,
-    pub(crate) outbound: Outbound,
+    outbound: Outbound,
 }
 
 impl TenantConn {
@@ -88,10 +89,36 @@ impl TenantConn {
     /// The error given, or that of the last statements.
     pub async fn finish<T, E: From<DbError>>(mut self, result: Result<T, E>) -> Result<T, E> {
         let flushed = match result {
-            Ok(value) => self.flush().await.map(|enqueued| (value, enqueued)).map_err(E::from),
+            Ok(value) => self.outbound.write_tenant(&mut self.conn).await.map(|enqueued| (value, enqueued)).map_err(E::from),
             Err(error) => Err(error),
         };
         finish(self.conn, &self.wake, flushed).await
+    }
+
+    /// Adds a line to the tenant's audit log, and the event that it is.
+    pub fn audit(&mut self, entry: AuditEntry) {
+        self.outbound.events.extend(EventEntry::of(&entry));
+        self.audit_only(entry);
+    }
+
+    /// Adds a line to the tenant's audit log and no event: for one of many acts that are one event together.
+    pub fn audit_only(&mut self, entry: AuditEntry) {
+        self.outbound.audit.push((None, entry));
+    }
+
+    /// Adds an event.
+    pub fn event(&mut self, event: EventEntry) {
+        self.outbound.events.push(event);
+    }
+
+    /// Enqueues an e-mail of the tenant.
+    pub fn mail(&mut self, mail: MailEntry) {
+        self.outbound.mail.push(mail);
+    }
+
+    /// Enqueues a job of the tenant; [`DbError::QueueFull`] at [`finish`](Self::finish) when it has as many as it may have.
+    pub fn job(&mut self, job: JobEntry) {
+        self.outbound.jobs.push(job);
     }
 
     pub(crate) fn raw(&mut self) -> &mut AsyncPgConnection {
@@ -116,10 +143,10 @@ impl PlatformConn {
     /// # Errors
     /// [`DbError::Broken`] when the tenant's role is missing.
     pub async fn into_tenant(mut self, tenant: &TenantRef) -> DbResult<TenantConn> {
-        let enqueued = self.flush().await?;
+        let enqueued = self.outbound.write_platform(&mut self.conn).await?;
         let step = format!("SET LOCAL ROLE \"{}\"; SET LOCAL search_path TO \"{}\"", tenant.role, tenant.schema);
         self.conn.batch_execute(&step).await?;
-        Ok(TenantConn { conn: self.conn, tenant: tenant.clone(), wake: self.wake, outbound: Outbound::after(enqueued) })
+        Ok(TenantConn { conn: self.conn, tenant: tenant.clone(), wake: self.wake, outbound: Outbound { enqueued, ..Outbound::default() } })
     }
 
     /// Writes what was caused and commits, or undoes everything when `result` is an error, and hands the connection back.
@@ -128,10 +155,25 @@ impl PlatformConn {
     /// The error given, or that of the last statements.
     pub async fn finish<T, E: From<DbError>>(mut self, result: Result<T, E>) -> Result<T, E> {
         let flushed = match result {
-            Ok(value) => self.flush().await.map(|enqueued| (value, enqueued)).map_err(E::from),
+            Ok(value) => self.outbound.write_platform(&mut self.conn).await.map(|enqueued| (value, enqueued)).map_err(E::from),
             Err(error) => Err(error),
         };
         finish(self.conn, &self.wake, flushed).await
+    }
+
+    /// Adds a line to the platform's audit log; `tenant` is the tenant concerned.
+    pub fn audit(&mut self, tenant: Option<TenantId>, entry: AuditEntry) {
+        self.outbound.audit.push((tenant, entry));
+    }
+
+    /// Enqueues an e-mail of the platform.
+    pub fn mail(&mut self, mail: MailEntry) {
+        self.outbound.mail.push(mail);
+    }
+
+    /// Notes that a job was enqueued by a statement of its own.
+    pub(crate) const fn job_enqueued(&mut self) {
+        self.outbound.enqueued.jobs = true;
     }
 
     /// Which installation this is.
@@ -168,12 +210,12 @@ async fn open(pool: &Pool<AsyncPgConnection>, sql: &str) -> DbResult<PooledConne
 async fn finish<T, E: From<DbError>>(
     mut conn: PooledConnection<'static, AsyncPgConnection>,
     wake: &Wake,
-    flushed: Result<(T, (bool, bool)), E>,
+    flushed: Result<(T, Enqueued), E>,
 ) -> Result<T, E> {
     match flushed {
         Ok((value, enqueued)) => {
             AnsiTransactionManager::commit_transaction(&mut *conn).await.map_err(DbError::from)?;
-            wake.tell(enqueued);
+            wake.notify(enqueued);
             Ok(value)
         }
         Err(error) => {

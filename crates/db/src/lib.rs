@@ -21,9 +21,9 @@ pub mod tenant;
 pub mod tls;
 pub mod transfer;
 
-pub use audit::AuditEntry;
+pub use audit::{AuditEntry, EventEntry};
 pub use bootstrap::bootstrap;
 pub use conn::{PlatformConn, TenantConn, TenantRef};
 pub use error::{DbError, DbResult};
-pub use outbound::{EventEntry, JobEntry, MailEntry, Wake};
+pub use outbound::{JobEntry, MailEntry, Wake};
 pub use pool::{Db, DbConfig};

@@ -101,7 +101,7 @@ pub async fn job_insert(
         jobs::created_at.eq(now),
     );
     let id = diesel::insert_into(jobs::table).values(values).returning(jobs::id).get_result(conn.raw()).await?;
-    conn.outbound.has_job();
+    conn.job_enqueued();
     Ok(JobId(id))
 }
 

@@ -1,6 +1,8 @@
 //! Admins.
 
-use crate::operation::{Kind, Operation, OperationSite, Reauthentication, Rule, destructive, operations, optional, read, required, write};
+use crate::operation::definition::{
+    Kind, Operation, OperationSite, Reauthentication, Rule, destructive, operations, optional, read, required, write,
+};
 
 operations! { OperationSite::Platform;
     /// Changes a platform admin: `change` is `activate`, `deactivate`, `link`, `mfa_reset`, or a role to be given.

@@ -1,6 +1,6 @@
 //! Audit.
 
-use crate::operation::{Kind, Operation, OperationSite, Reauthentication, Rule, operations, optional, read};
+use crate::operation::definition::{Kind, Operation, OperationSite, Reauthentication, Rule, operations, optional, read};
 
 operations! { OperationSite::Platform;
     /// One page of the platform's audit log, as asked for by the query of an address.

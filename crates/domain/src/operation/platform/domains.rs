@@ -1,6 +1,8 @@
 //! Domains.
 
-use crate::operation::{Kind, Operation, OperationSite, Reauthentication, Rule, destructive, operations, optional, read, required, write};
+use crate::operation::definition::{
+    Kind, Operation, OperationSite, Reauthentication, Rule, destructive, operations, optional, read, required, write,
+};
 
 operations! { OperationSite::Platform;
     /// Gives a tenant a domain: one word for a subdomain, or a whole domain, which serves once its DNS says so.

@@ -1,6 +1,8 @@
 //! Jobs.
 
-use crate::operation::{Kind, Operation, OperationSite, Reauthentication, Rule, destructive, operations, optional, read, required, write};
+use crate::operation::definition::{
+    Kind, Operation, OperationSite, Reauthentication, Rule, destructive, operations, optional, read, required, write,
+};
 
 operations! { OperationSite::Platform;
     /// Stops a job; what it has done so far is undone.

@@ -1,6 +1,6 @@
 //! Signup.
 
-use crate::operation::{Kind, Operation, OperationSite, Rule, operations, read, required, write};
+use crate::operation::definition::{Kind, Operation, OperationSite, Rule, operations, read, required, write};
 
 operations! { OperationSite::Platform;
     /// Whether companies may sign up by themselves.

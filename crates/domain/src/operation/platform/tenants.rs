@@ -1,6 +1,8 @@
 //! Tenants.
 
-use crate::operation::{Kind, Operation, OperationSite, Reauthentication, Rule, destructive, operations, optional, read, required, write};
+use crate::operation::definition::{
+    Kind, Operation, OperationSite, Reauthentication, Rule, destructive, operations, optional, read, required, write,
+};
 
 operations! { OperationSite::Platform;
     /// Brings a company in from an archive: a multipart form, of which the file is read to disk. Leads to its job.

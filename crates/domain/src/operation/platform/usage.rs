@@ -1,6 +1,6 @@
 //! Usage.
 
-use crate::operation::{Kind, Operation, OperationSite, Reauthentication, Rule, operations, optional, read};
+use crate::operation::definition::{Kind, Operation, OperationSite, Reauthentication, Rule, operations, optional, read};
 
 operations! { OperationSite::Platform;
     /// One page of companies with what they use, as asked for by the query of an address.

@@ -1,6 +1,6 @@
 //! Users.
 
-use crate::operation::{Kind, Operation, OperationSite, Rule, operations, optional, read, required};
+use crate::operation::definition::{Kind, Operation, OperationSite, Rule, operations, optional, read, required};
 
 operations! { OperationSite::Platform;
     /// Looks for an address in every company, or in those from the one on whose id is `from`; an empty one looks for nobody.

@@ -1,6 +1,8 @@
 //! Account.
 
-use crate::operation::{Kind, Operation, OperationSite, Reauthentication, Rule, destructive, operations, optional, read, required, write};
+use crate::operation::definition::{
+    Kind, Operation, OperationSite, Reauthentication, Rule, destructive, operations, optional, read, required, write,
+};
 
 operations! { OperationSite::Both;
     /// Keeps the theme of this browser and, for whoever is signed in, of the account.

@@ -1,6 +1,6 @@
 //! Session.
 
-use crate::operation::{Kind, Operation, OperationSite, Rule, operations, read, required, write};
+use crate::operation::definition::{Kind, Operation, OperationSite, Rule, operations, read, required, write};
 
 operations! { OperationSite::Both;
     /// What the page for a forgotten password shows.

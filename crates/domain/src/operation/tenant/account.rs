@@ -1,6 +1,6 @@
 //! Account.
 
-use crate::operation::{Kind, Operation, OperationSite, Rule, destructive, operations, optional, read, required, write};
+use crate::operation::definition::{Kind, Operation, OperationSite, Rule, destructive, operations, optional, read, required, write};
 
 operations! { OperationSite::Tenant;
     /// How one signed in oneself, and who else tried to.

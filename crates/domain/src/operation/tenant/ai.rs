@@ -1,7 +1,9 @@
 //! Ai.
 
 use crate::Permission;
-use crate::operation::{Kind, Operation, OperationSite, Reauthentication, destructive, holds, operations, optional, read, required, write};
+use crate::operation::definition::{
+    Kind, Operation, OperationSite, Reauthentication, destructive, holds, operations, optional, read, required, write,
+};
 
 operations! { OperationSite::Tenant;
     /// The company's AI.

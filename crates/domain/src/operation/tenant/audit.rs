@@ -1,7 +1,7 @@
 //! Audit.
 
 use crate::Permission;
-use crate::operation::{Kind, Operation, OperationSite, Reauthentication, holds, operations, optional, read};
+use crate::operation::definition::{Kind, Operation, OperationSite, Reauthentication, holds, operations, optional, read};
 
 operations! { OperationSite::Tenant;
     /// One page of the company's audit log, as asked for by the query of an address.

@@ -1,6 +1,6 @@
 //! Dashboard.
 
-use crate::operation::{Operation, OperationSite, Rule, operations, read};
+use crate::operation::definition::{Operation, OperationSite, Rule, operations, read};
 
 operations! { OperationSite::Tenant;
     /// What the dashboard shows.

@@ -1,7 +1,7 @@
 //! Jobs.
 
 use crate::Permission;
-use crate::operation::{
+use crate::operation::definition::{
     Kind, Operation, OperationSite, Reauthentication, destructive, holds, holds_any, operations, optional, read, required, write,
 };
 

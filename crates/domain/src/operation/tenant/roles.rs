@@ -1,7 +1,9 @@
 //! Roles.
 
 use crate::Permission;
-use crate::operation::{Kind, Operation, OperationSite, destructive, holds, holds_any, operations, optional, read, required, write};
+use crate::operation::definition::{
+    Kind, Operation, OperationSite, destructive, holds, holds_any, operations, optional, read, required, write,
+};
 
 operations! { OperationSite::Tenant;
     /// Makes a role. `permissions` holds `own` or `all` by the permission's name.

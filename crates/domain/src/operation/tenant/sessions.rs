@@ -1,7 +1,7 @@
 //! Sessions.
 
 use crate::Permission;
-use crate::operation::{Kind, Operation, OperationSite, Rule, destructive, holds, operations, optional, read, required, write};
+use crate::operation::definition::{Kind, Operation, OperationSite, Rule, destructive, holds, operations, optional, read, required, write};
 
 operations! { OperationSite::Tenant;
     /// Asks for another invitation with one that has expired.

@@ -1,7 +1,7 @@
 //! Settings.
 
 use crate::Permission;
-use crate::operation::{
+use crate::operation::definition::{
     Kind, Operation, OperationSite, Reauthentication, Rule, destructive, holds, operations, optional, read, required, write,
 };
 
