@@ -28,12 +28,13 @@ build-ci:
 test:
 	scripts/stages.sh setup check site build-ci unit e2e
 
-## Formatting, lints for both targets, what may reach the browser, licenses and sources
+## Formatting, lints for both targets, what may reach the browser, circles of modules, licenses and sources
 check:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets $(CI) --locked -- -D warnings
 	cargo clippy -p islands --target wasm32-unknown-unknown --features hydrate $(CI) --locked -- -D warnings
 	scripts/wasm-guard.sh
+	cargo run --quiet -p module-circles $(CI) --locked -- src app/src crates/*/src
 	cargo deny check bans licenses sources
 
 ## Rust tests, each a process of its own, with throwaway PostgreSQL and Redis

@@ -6,6 +6,7 @@ mod ask;
 mod dev;
 mod domain;
 mod migrate;
+mod output;
 mod run;
 mod secrets;
 mod serve;
@@ -17,6 +18,7 @@ mod user;
 mod verify;
 mod with_services;
 
+use self::output::say_error;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -84,18 +86,6 @@ pub fn run(cli: Cli) -> ExitCode {
 fn failed(error: &dyn std::fmt::Display) -> ExitCode {
     say_error(&format!("oneo: {error}"));
     ExitCode::FAILURE
-}
-
-/// A line for the person at the terminal.
-fn say(text: &str) {
-    use std::io::Write;
-    let _closed = writeln!(std::io::stdout(), "{text}");
-}
-
-/// A line for the person at the terminal, about what went wrong.
-fn say_error(text: &str) {
-    use std::io::Write;
-    let _closed = writeln!(std::io::stderr(), "{text}");
 }
 
 #[cfg(test)]

@@ -1,56 +1,21 @@
 //! The embedded default: a private PostgreSQL cluster and a private Redis, for `oneo dev`, the command line beside it
 //! and the tests. They listen on Unix sockets alone, ask for passwords, and are found again at the next start.
 
+mod durability;
+mod error;
 mod place;
 mod postgres;
 mod redis;
 mod secrets;
 
+pub use durability::Durability;
+pub use error::LocalError;
 pub use place::Place;
 pub use secrets::{LocalSecrets, write_private};
 
+use self::error::file_error;
 use secrecy::SecretString;
 use std::{fs::File, path::Path};
-
-/// Why the private services cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum LocalError {
-    /// A program is not installed.
-    #[error("{0} is not installed; `make setup` installs it")]
-    Missing(&'static str),
-    /// A program failed.
-    #[error("{program}: {output}")]
-    Failed {
-        /// Which one.
-        program: &'static str,
-        /// What it said.
-        output: String,
-    },
-    /// A file or folder cannot be used.
-    #[error("{path}: {error}")]
-    File {
-        /// Which one.
-        path: String,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// PostgreSQL refused the once-per-database work.
-    #[error("PostgreSQL: {0}")]
-    Postgres(#[from] tokio_postgres::Error),
-}
-
-pub(crate) fn file_error(path: &Path, error: std::io::Error) -> LocalError {
-    LocalError::File { path: path.display().to_string(), error }
-}
-
-/// How much a crash of the machine may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Durability {
-    /// Nothing that was acknowledged.
-    Durable,
-    /// Everything: for tests, which make their data anew.
-    Throwaway,
-}
 
 /// Running private services. Whoever uses them last stops them when it is dropped.
 pub struct LocalServices {

@@ -8,13 +8,19 @@ use domain::{
     flash::Toast,
     format::Format,
 };
+use kernel::{RequestCx, cx::Caller};
 use leptos::{
     prelude::*,
     server_fn::{codec::JsonEncoding, error::FromServerFnError},
 };
 use leptos_axum::ResponseOptions;
 use serde::{Deserialize, Serialize};
-use services::{RequestCx, cx::Caller};
+
+/// Where the server functions of the platform console lie.
+pub const PLATFORM_API: &str = "/api/platform";
+
+/// Where the server functions of a tenant's site lie.
+pub const TENANT_API: &str = "/api/tenant";
 
 /// An error as a server function answers with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,7 +149,7 @@ impl Frame {
 ///
 /// # Errors
 /// What loading it ended in.
-pub async fn framed<T>(cx: &RequestCx, found: services::Result<T>) -> ApiResult<Framed<T>> {
+pub async fn framed<T>(cx: &RequestCx, found: kernel::Result<T>) -> ApiResult<Framed<T>> {
     let data = cx.answer(found).await?;
     Ok(Framed { frame: Frame::of(cx)?, data })
 }

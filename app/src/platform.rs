@@ -7,6 +7,7 @@ mod audit;
 mod auth;
 mod dashboard;
 mod domains;
+mod frame;
 mod jobs;
 mod signup;
 mod tenants;
@@ -16,21 +17,18 @@ mod user_lookup;
 use auth::ReauthenticatePanel;
 
 use crate::{
-    api::Frame,
+    api::PLATFORM_API,
     auth::{ForgotPage, LinkPage, LoginPage, ReauthenticatePage, SignOutPage},
-    ui::{ErrorView, IconName, NavGroup, NavItem, PageFrame},
+    ui::ErrorView,
 };
 use domain::AppError;
+use kernel::tokens::LinkPurpose;
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
     ParamSegment, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
 };
-use services::tokens::LinkPurpose;
-
-/// The prefix of this site's server functions.
-pub const API: &str = "/api/platform";
 
 /// The platform console.
 #[component]
@@ -40,18 +38,18 @@ pub fn PlatformApp() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <ErrorView error=AppError::NotFound/> }>
                 <Route path=StaticSegment("") view=dashboard::DashboardPage ssr=SsrMode::Async/>
-                <Route path=StaticSegment("login") view=|| view! { <LoginPage api=API fetch=auth::login/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("login") view=|| view! { <LoginPage api=PLATFORM_API fetch=auth::login/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("account") view=account::AccountPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("password")) view=account::PasswordPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("mfa")) view=account::MfaPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("sessions")) view=account::SessionsPage ssr=SsrMode::Async/>
-                <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=API/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=PLATFORM_API/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("signup") view=signup::SignupPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("signup"), StaticSegment("done")) view=signup::SignupDonePage ssr=SsrMode::Async/>
-                <Route path=StaticSegment("reauthenticate") view=|| view! { <ReauthenticatePage api=API fetch=auth::reauthenticate_page/> } ssr=SsrMode::Async/>
-                <Route path=StaticSegment("forgot") view=|| view! { <ForgotPage api=API fetch=auth::forgot/> } ssr=SsrMode::Async/>
-                <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
-                <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("reauthenticate") view=|| view! { <ReauthenticatePage api=PLATFORM_API fetch=auth::reauthenticate_page/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("forgot") view=|| view! { <ForgotPage api=PLATFORM_API fetch=auth::forgot/> } ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=PLATFORM_API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=PLATFORM_API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("tenants") view=tenants::TenantListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), StaticSegment("new")) view=tenants::TenantNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), StaticSegment("import")) view=tenants::TenantImportPage ssr=SsrMode::Async/>
@@ -77,31 +75,4 @@ pub fn PlatformApp() -> impl IntoView {
             </Routes>
         </Router>
     }
-}
-
-/// A page of the platform site.
-#[component]
-fn PlatformPage(
-    frame: Frame,
-    active: &'static str,
-    #[prop(default = Vec::new())] crumbs: Vec<(String, String)>,
-    #[prop(into)] title: String,
-    children: Children,
-) -> impl IntoView {
-    let line = |label, href, icon| NavItem { label, href, icon };
-    let nav = vec![
-        NavGroup {
-            title: "Fleet",
-            items: vec![
-                line("Dashboard", "/", IconName::Home),
-                line("Tenants", "/tenants", IconName::Building),
-                line("Domains", "/domains", IconName::Globe),
-                line("People", "/users", IconName::Person),
-                line("Usage", "/usage", IconName::Chart),
-                line("Jobs", "/jobs", IconName::Pulse),
-            ],
-        },
-        NavGroup { title: "Platform", items: vec![line("Admins", "/admins", IconName::Users), line("Audit", "/audit", IconName::List)] },
-    ];
-    view! { <PageFrame frame api=API nav active crumbs title>{children()}</PageFrame> }
 }

@@ -1,11 +1,11 @@
 //! The two sites as routers. They are made here, so that whoever serves them compiles no page again.
 
 use crate::{platform::PlatformApp, shell::document, tenant::TenantApp, ui::SiteSettings};
-use axum::{Router, http::request::Parts};
+use axum::{Router, http::request::Parts, routing::get};
 use domain::Flash;
+use kernel::RequestCx;
 use leptos::{config::LeptosOptions, nonce::Nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
-use services::RequestCx;
 use std::sync::Arc;
 
 /// The platform console.
@@ -48,7 +48,7 @@ fn router(options: &LeptosOptions, app: fn() -> AnyView) -> Router {
     let shell_options = options.clone();
     Router::new()
         .leptos_routes_with_context(options, routes, context, move || shell(shell_options.clone()))
-        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(context, shell))
+        .fallback(get(file_and_error_handler_with_context::<LeptosOptions, _>(context, shell)))
         .with_state(options.clone())
 }
 

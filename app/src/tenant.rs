@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod auth;
 mod dashboard;
+mod frame;
 mod jobs;
 mod roles;
 mod sessions;
@@ -11,21 +12,18 @@ mod settings;
 mod users;
 
 use crate::{
-    api::Frame,
+    api::TENANT_API,
     auth::{ForgotPage, LinkPage, LoginPage, ReauthenticatePage, SignOutPage},
-    ui::{ErrorView, IconName, NavGroup, NavItem, PageFrame},
+    ui::ErrorView,
 };
-use domain::{AppError, Permission};
+use domain::AppError;
+use kernel::tokens::LinkPurpose;
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
     ParamSegment, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
 };
-use services::tokens::LinkPurpose;
-
-/// The prefix of this site's server functions.
-pub const API: &str = "/api/tenant";
 
 /// A company's site.
 #[component]
@@ -35,17 +33,17 @@ pub fn TenantApp() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <ErrorView error=AppError::NotFound/> }>
                 <Route path=StaticSegment("") view=dashboard::DashboardPage ssr=SsrMode::Async/>
-                <Route path=StaticSegment("login") view=|| view! { <LoginPage api=API fetch=auth::login/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("login") view=|| view! { <LoginPage api=TENANT_API fetch=auth::login/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("account") view=account::AccountPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("password")) view=account::PasswordPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("mfa")) view=account::MfaPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("sessions")) view=account::SessionsPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("sign-ins")) view=account::SignInsPage ssr=SsrMode::Async/>
-                <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=API/> } ssr=SsrMode::Async/>
-                <Route path=StaticSegment("reauthenticate") view=|| view! { <ReauthenticatePage api=API fetch=auth::reauthenticate_page/> } ssr=SsrMode::Async/>
-                <Route path=StaticSegment("forgot") view=|| view! { <ForgotPage api=API fetch=auth::forgot/> } ssr=SsrMode::Async/>
-                <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
-                <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=TENANT_API/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("reauthenticate") view=|| view! { <ReauthenticatePage api=TENANT_API fetch=auth::reauthenticate_page/> } ssr=SsrMode::Async/>
+                <Route path=StaticSegment("forgot") view=|| view! { <ForgotPage api=TENANT_API fetch=auth::forgot/> } ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("invite"), ParamSegment("token")) view=|| view! { <LinkPage api=TENANT_API purpose=LinkPurpose::Invite fetch=auth::invite/> } ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("reset"), ParamSegment("token")) view=|| view! { <LinkPage api=TENANT_API purpose=LinkPurpose::Reset fetch=auth::reset/> } ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("enter"), ParamSegment("token")) view=auth::EnterPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("users") view=users::UserListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), StaticSegment("bulk")) view=users::UserBulkPage ssr=SsrMode::Async/>
@@ -72,40 +70,4 @@ pub fn TenantApp() -> impl IntoView {
             </Routes>
         </Router>
     }
-}
-
-/// A page of a tenant's site. The navigation shows only what the viewer may open.
-#[component]
-fn TenantPage(
-    frame: Frame,
-    active: &'static str,
-    #[prop(default = Vec::new())] crumbs: Vec<(String, String)>,
-    #[prop(into)] title: String,
-    children: Children,
-) -> impl IntoView {
-    let mut items = vec![NavItem { label: "Dashboard", href: "/", icon: IconName::Home }];
-    if frame.permissions.has(Permission::UsersView) {
-        items.push(NavItem { label: "Users", href: "/users", icon: IconName::Users });
-    }
-    if frame.permissions.has(Permission::UsersView) || frame.permissions.has(Permission::RolesManage) {
-        items.push(NavItem { label: "Roles", href: "/roles", icon: IconName::Shield });
-    }
-    if frame.permissions.has(Permission::SettingsManage) {
-        items.push(NavItem { label: "Settings", href: "/settings", icon: IconName::Sliders });
-    }
-    if frame.permissions.has(Permission::UsersManage) {
-        items.push(NavItem { label: "Jobs", href: "/jobs", icon: IconName::Pulse });
-    }
-    let mut nav = vec![NavGroup { title: "Workspace", items }];
-    let mut watch = Vec::new();
-    if frame.permissions.has(Permission::SessionsManage) {
-        watch.push(NavItem { label: "Sessions", href: "/sessions", icon: IconName::Key });
-    }
-    if frame.permissions.has(Permission::AuditView) {
-        watch.push(NavItem { label: "Audit", href: "/audit", icon: IconName::List });
-    }
-    if !watch.is_empty() {
-        nav.push(NavGroup { title: "Security", items: watch });
-    }
-    view! { <PageFrame frame api=API nav active crumbs title>{children()}</PageFrame> }
 }

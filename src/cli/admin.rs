@@ -2,11 +2,11 @@
 
 use super::{
     ask::{or_ask, password},
-    say,
+    output::say,
     start::{CliError, operator, started},
 };
+use control::admins::{AdminForm, admin_create, admin_id, admin_mfa_reset};
 use secrecy::SecretString;
-use services::admins::{AdminForm, admin_create, admin_id, admin_mfa_reset};
 
 /// Commands on platform admins.
 #[derive(Debug, clap::Subcommand)]

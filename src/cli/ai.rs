@@ -2,15 +2,15 @@
 
 use super::{
     ask::secret_line,
-    say,
+    output::say,
     start::{CliError, operator, started},
 };
+use control::ai::{AiForm, Charge, tenant_ai, tenant_ai_charge, tenant_ai_reset, tenant_ai_set};
 use domain::{
     Money,
     dto::ai::{AiConfigState, AiSpending},
 };
 use secrecy::SecretString;
-use services::ai::{AiForm, Charge, tenant_ai, tenant_ai_charge, tenant_ai_reset, tenant_ai_set};
 
 /// Commands on a company's AI.
 #[derive(Debug, clap::Subcommand)]

@@ -1,21 +1,21 @@
 //! `oneo dev`: everything to look at the product, from nothing.
 
 use super::{
+    output::say,
     run::run,
-    say,
     start::{CliError, DATA, log_start, operator, read_config, start},
 };
 use crate::{
     config::Config,
     local_services::{LocalServices, write_private},
 };
-use domain::AppError;
-use secrecy::{ExposeSecret, SecretString};
-use services::{
-    RequestCx, Services,
+use control::{
     admins::{AdminForm, admin_count, admin_create},
     demo::{Demo, SignIn, demo_create},
 };
+use domain::AppError;
+use kernel::{RequestCx, Services};
+use secrecy::{ExposeSecret, SecretString};
 use std::{fs, path::Path, sync::Arc};
 
 /// How to serve.
@@ -89,7 +89,7 @@ async fn platform_admin(cx: &RequestCx) -> Result<SignIn, AppError> {
     let sign_in = SignIn {
         role: "platform admin",
         login: "admin@oneo.example".to_owned(),
-        password: services::tokens::password_new(&*cx.services.entropy),
+        password: kernel::tokens::password_new(&*cx.services.entropy),
     };
     let password = Some(SecretString::from(sign_in.password.clone()));
     let form = AdminForm {

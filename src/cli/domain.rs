@@ -1,15 +1,13 @@
 //! `oneo tenant domain`: the domains of a company.
 
 use super::{
-    say,
+    output::say,
     start::{CliError, operator, started},
 };
+use control::domains::{DomainAct, domain_add, domain_change, domain_check, tenant_domains};
 use domain::dto::platform::DomainDetail;
+use kernel::RequestCx;
 use secrecy::SecretString;
-use services::{
-    RequestCx,
-    domains::{DomainAct, domain_add, domain_change, domain_check, tenant_domains},
-};
 
 /// Commands on a company's domains.
 #[derive(Debug, clap::Subcommand)]

@@ -1,7 +1,7 @@
 //! `oneo migrate`: the platform, then every company that is behind.
 
 use super::{
-    say,
+    output::say,
     start::{CliError, is_local, open_local, read_config},
 };
 use std::process::ExitCode;

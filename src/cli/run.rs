@@ -2,7 +2,7 @@
 
 use super::start::{CliError, leptos_options};
 use crate::{config::Config, http};
-use services::Services;
+use kernel::Services;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -60,8 +60,8 @@ pub(super) async fn run(config: &Config, services: Arc<Services>, ready: impl Fn
 async fn report(services: Arc<Services>, mut ended: tokio::sync::watch::Receiver<()>) {
     loop {
         let stop = tokio::time::timeout(REPORT_EVERY, ended.changed()).await.is_ok();
-        services::counters::flush(&services).await;
-        services::usage::flush(&services).await;
+        control::counters::flush(&services).await;
+        control::usage::flush(&services).await;
         if stop {
             return;
         }
@@ -74,7 +74,7 @@ async fn background(services: Arc<Services>) {
     let listen = cache::listen(services.redis.clone(), move |change| hearing.forget(&change));
     let fleet = async {
         loop {
-            if let Err(error) = services::usage::fleet_note(&services).await {
+            if let Err(error) = control::usage::fleet_note(&services).await {
                 tracing::warn!(%error, "how the installation stands was not noted");
             }
             tokio::time::sleep(FLEET_EVERY).await;
@@ -82,7 +82,7 @@ async fn background(services: Arc<Services>) {
     };
     let sizes = async {
         loop {
-            if let Err(error) = services::usage::measure(&services).await {
+            if let Err(error) = control::usage::measure(&services).await {
                 tracing::warn!(%error, "companies were not measured");
             }
             tokio::time::sleep(SIZES_EVERY).await;
@@ -90,7 +90,7 @@ async fn background(services: Arc<Services>) {
     };
     let domains = async {
         loop {
-            if let Err(error) = services::domains::domains_recheck(&services).await {
+            if let Err(error) = control::domains::domains_recheck(&services).await {
                 tracing::warn!(%error, "domains were not looked at again");
             }
             tokio::time::sleep(DOMAINS_EVERY).await;
@@ -98,7 +98,7 @@ async fn background(services: Arc<Services>) {
     };
     let months = async {
         loop {
-            if let Err(error) = services::ai::months_close(&services).await {
+            if let Err(error) = control::ai::months_close(&services).await {
                 tracing::warn!(%error, "months of AI were not closed");
             }
             tokio::time::sleep(MONTHS_EVERY).await;
@@ -106,10 +106,10 @@ async fn background(services: Arc<Services>) {
     };
     let prune = async {
         loop {
-            if let Err(error) = services::retention::daily(&services).await {
+            if let Err(error) = control::retention::daily(&services).await {
                 tracing::warn!(%error, "what is too old was not removed");
             }
-            if let Err(error) = services::transfer::uploads_sweep(&services).await {
+            if let Err(error) = control::transfer::uploads_sweep(&services).await {
                 tracing::warn!(%error, "archives of imports that failed were not removed");
             }
             tokio::time::sleep(PRUNE_EVERY).await;
@@ -117,7 +117,7 @@ async fn background(services: Arc<Services>) {
     };
     let verify = async {
         loop {
-            if let Err(error) = services::verify::daily(&services).await {
+            if let Err(error) = control::verify::daily(&services).await {
                 tracing::warn!(%error, "the walls between companies were not looked at");
             }
             tokio::time::sleep(PRUNE_EVERY).await;
@@ -131,7 +131,7 @@ async fn background(services: Arc<Services>) {
         prune,
         months,
         domains,
-        services::mail::deliver_work(Arc::clone(&services)),
-        services::jobs::work(Arc::clone(&services))
+        kernel::mail::deliver_work(Arc::clone(&services)),
+        control::jobs::work(Arc::clone(&services))
     );
 }

@@ -1,10 +1,10 @@
 //! `oneo secrets`: secrets that are kept in the database.
 
 use super::{
-    say, say_error,
+    output::{say, say_error},
     start::{CliError, operator, started},
 };
-use services::secrets::secrets_rotate;
+use control::secrets::secrets_rotate;
 use std::process::ExitCode;
 
 /// Commands on secrets.

@@ -1,13 +1,11 @@
 //! `oneo tenant show` and `oneo tenant set`: what an operator sets for a company.
 
 use super::{
-    say,
+    output::say,
     start::{CliError, operator, started},
 };
-use services::{
-    RequestCx,
-    tenants::{ObjectChange, QuotaForm, Settings, tenant_get, tenant_object, tenant_object_set, tenant_quota, tenant_quota_set},
-};
+use control::tenants::{ObjectChange, QuotaForm, Settings, tenant_get, tenant_object, tenant_object_set, tenant_quota, tenant_quota_set};
+use kernel::RequestCx;
 
 /// What of a company is to be changed; what is not named stays.
 #[derive(Debug, clap::Args)]

@@ -7,8 +7,8 @@ use crate::{
 use cache::Redis;
 use db::{Db, DbError};
 use domain::AppError;
+use kernel::{OsEntropy, RequestCx, Services, ServicesConfig, SystemClock, keyring::Keyring, passwords::PasswordHasher};
 use secrecy::{ExposeSecret, SecretString};
-use services::{OsEntropy, RequestCx, Services, ServicesConfig, SystemClock, keyring::Keyring, passwords::PasswordHasher};
 use std::{
     io::IsTerminal,
     path::{Path, PathBuf},
@@ -157,14 +157,14 @@ fn services_new(db: Db, redis: Redis, keys: &[SecretString], config: &Config) ->
             archive_grace_days: config.web.archive_grace_days,
             signup_open: config.web.signup_open,
         },
-        dns: services::domains::Dns::new(&config.web.dns_resolvers).map_err(|error| CliError::Other(error.to_string()))?,
-        ai: services::ai::AiClient::new(config.web.ai_private_addresses),
+        dns: kernel::dns::Dns::new(&config.web.dns_resolvers).map_err(|error| CliError::Other(error.to_string()))?,
+        ai: kernel::outside::AiClient::new(config.web.ai_private_addresses),
         mail: config.mail.mailer().map_err(|error| fault(&error))?,
-        files: services::files::Files::local(&config.files).map_err(|error| CliError::Other(format!("FILES_PATH: {error}")))?,
-        hosts: services::sites::HostTable::default(),
-        totals: services::totals::Totals::default(),
-        usage: services::usage::Usage::default(),
-        counters: services::counters::Counters::default(),
+        files: kernel::files::Files::local(&config.files).map_err(|error| CliError::Other(format!("FILES_PATH: {error}")))?,
+        hosts: kernel::hosts::HostTable::default(),
+        totals: kernel::totals::Totals::default(),
+        usage: kernel::usage::Usage::default(),
+        counters: kernel::counters::Counters::default(),
     }))
 }
 
@@ -194,7 +194,7 @@ pub fn operator(services: &Arc<Services>) -> RequestCx {
 /// When there is no such company, or it is out of order.
 pub async fn operator_in(services: &Arc<Services>, slug: &str, what: &str) -> Result<RequestCx, CliError> {
     let platform = operator(services);
-    let found = services::sites::operator_in(&platform, slug, &operator_name(), what).await;
+    let found = control::operate::operator_in(&platform, slug, &operator_name(), what).await;
     Ok(platform.answer(found).await?)
 }
 

@@ -3,11 +3,13 @@
 use super::{
     ai,
     ask::{line, or_ask, password},
-    domain, say, settings,
+    domain,
+    output::say,
+    settings,
     start::{CliError, operator, started},
     transfer,
 };
-use services::tenants::{
+use control::tenants::{
     OwnerForm, TenantCreated, TenantForm, tenant_archive, tenant_create, tenant_delete, tenant_list_all, tenant_provision, tenant_restore,
     tenant_resume, tenant_suspend,
 };

@@ -2,16 +2,17 @@
 
 use super::{
     ask::line,
-    say, say_error,
+    output::{say, say_error},
     start::{CliError, operator, started},
+};
+use control::{
+    jobs,
+    transfer::{CloneForm, ImportForm, PurgeForm, tenant_clone, tenant_export, tenant_import, tenant_purge},
 };
 use domain::{JobId, dto::platform::JobPage, job::JobStatus, list::grouped};
 use futures_util::StreamExt;
+use kernel::{RequestCx, Services};
 use secrecy::SecretString;
-use services::{
-    RequestCx, Services, jobs,
-    transfer::{CloneForm, ImportForm, PurgeForm, tenant_clone, tenant_export, tenant_import, tenant_purge},
-};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
@@ -133,7 +134,7 @@ pub(super) async fn transfer(command: Command) -> Result<(), CliError> {
     Ok(())
 }
 
-async fn copy(mut bytes: services::files::Bytes, mut to: impl AsyncWrite + Unpin) -> std::io::Result<()> {
+async fn copy(mut bytes: kernel::files::Bytes, mut to: impl AsyncWrite + Unpin) -> std::io::Result<()> {
     while let Some(part) = bytes.next().await {
         to.write_all(&part?).await?;
     }

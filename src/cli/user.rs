@@ -1,21 +1,23 @@
 //! `oneo user`: people of companies. What is done here an owner of the company could do, and stands in its audit log.
 
 use super::{
-    say,
+    output::say,
     start::{CliError, Started, operator, operator_in, started},
 };
-use domain::{AppError, FieldReason, TenantId, UserId, list::ListQuery, role::RoleKey};
-use secrecy::SecretString;
-use services::{
-    RequestCx,
-    sessions::session_list,
+use control::{
     tenants::tenant_user_mfa_reset,
     user_lookup::{user_find, user_find_in},
+};
+use domain::{AppError, FieldReason, TenantId, UserId, list::ListQuery, role::RoleKey};
+use identity::{
+    sessions::session_list,
     users::{
         Handed, UserForm, user_create, user_get, user_link_create, user_list, user_mail_send, user_password_expire, user_role_set,
         user_set_active, user_set_deleted, user_sign_out, user_unlock,
     },
 };
+use kernel::RequestCx;
+use secrecy::SecretString;
 
 /// Commands on people.
 #[derive(Debug, clap::Subcommand)]
@@ -111,7 +113,7 @@ pub(super) async fn user(command: Command) -> Result<(), CliError> {
     let started = started().await?;
     let done = run(&started, command).await;
     // What changed the number of users is told to the registry, as a server does by and by.
-    services::counters::flush(&started.services).await;
+    control::counters::flush(&started.services).await;
     done
 }
 

@@ -1,11 +1,11 @@
 //! `oneo verify`: proof that what must hold does hold.
 
 use super::{
-    say,
+    output::say,
     start::{CliError, operator, started},
 };
+use control::verify::{all_verify, isolation_verify, keep};
 use domain::dto::platform::Verified;
-use services::verify::{all_verify, isolation_verify, keep};
 use std::{path::PathBuf, process::ExitCode};
 
 /// What is checked.
@@ -37,7 +37,7 @@ pub(super) async fn verify(command: Command) -> Result<ExitCode, CliError> {
     let cx = operator(&started.services);
     match command {
         Command::Audit { tenant } => {
-            let checked = services::audit::audit_verify(&cx, tenant.as_deref()).await;
+            let checked = control::audit::audit_verify(&cx, tenant.as_deref()).await;
             let mut code = ExitCode::SUCCESS;
             for log in cx.answer(checked).await? {
                 match log.verified.broken {

@@ -1,8 +1,8 @@
 //! How e-mails are sent.
 
 use super::{Lookup, WebConfig};
+use kernel::mail::{Mailer, MailerError};
 use secrecy::SecretString;
-use services::mail::{Mailer, MailerError};
 use std::path::PathBuf;
 use url::Url;
 

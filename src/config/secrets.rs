@@ -1,8 +1,8 @@
 //! The secret keys.
 
 use super::Lookup;
+use kernel::keyring::KEY_LENGTH_MIN;
 use secrecy::{ExposeSecret, SecretString};
-use services::keyring::KEY_LENGTH_MIN;
 
 /// `SECRET_KEYS`: separated by commas, newest first.
 pub fn secret_keys(get: Lookup<'_>, errors: &mut Vec<String>) -> Vec<SecretString> {

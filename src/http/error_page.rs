@@ -1,16 +1,19 @@
 //! Errors before or beside a page: short, without anything of a tenant, the same bytes for the same error.
 
-use super::trace::request_id;
+use super::{client::wants_html, trace::request_id};
 use axum::{
-    body::Body,
-    http::{HeaderValue, Response, StatusCode, header},
-    response::IntoResponse,
+    Extension,
+    body::HttpBody,
+    extract::{Path, Request, rejection::PathRejection},
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
 };
 use domain::AppError;
 use leptos::nonce::Nonce;
 
 /// What a person reads: a heading and a sentence.
-const fn words(status: StatusCode) -> (&'static str, &'static str) {
+const fn words(status: StatusCode) -> Words {
     match status {
         StatusCode::BAD_REQUEST => ("Bad request", "The request could not be read."),
         StatusCode::UNAUTHORIZED => ("Signed out", "Your session is over. Sign in again."),
@@ -26,18 +29,89 @@ const fn words(status: StatusCode) -> (&'static str, &'static str) {
     }
 }
 
-/// What the people of a suspended company read: nothing of the company, not even its name.
-pub(super) fn suspended_page(html: bool, nonce: Option<&Nonce>) -> Response<Body> {
-    let words = ("Paused", "This company's access is paused. Nothing is lost. Ask whoever manages it for your company.");
-    page(StatusCode::FORBIDDEN, words, html, nonce)
+/// A title and a sentence.
+type Words = (&'static str, &'static str);
+
+/// An answer without a page of its own. [`render`] writes it as the client reads it.
+#[derive(Clone, Debug)]
+pub(super) struct HttpError {
+    status: StatusCode,
+    words: Words,
+    cause: Option<AppError>,
 }
 
-/// An error as a page when a browser asks, else as its status alone.
-pub(super) fn error_page(status: StatusCode, html: bool, nonce: Option<&Nonce>) -> Response<Body> {
-    page(status, words(status), html, nonce)
+impl HttpError {
+    /// What the users of a suspended tenant read: nothing of the tenant, not even its name.
+    pub const fn suspended() -> Self {
+        let words = ("Paused", "This company's access is paused. Nothing is lost. Ask whoever manages it for your company.");
+        Self { status: StatusCode::FORBIDDEN, words, cause: None }
+    }
+
+    /// The error of the use case that it comes from.
+    pub const fn cause(&self) -> Option<&AppError> {
+        self.cause.as_ref()
+    }
 }
 
-fn page(status: StatusCode, (title, text): (&str, &str), html: bool, nonce: Option<&Nonce>) -> Response<Body> {
+impl From<StatusCode> for HttpError {
+    fn from(status: StatusCode) -> Self {
+        Self { status, words: words(status), cause: None }
+    }
+}
+
+impl From<AppError> for HttpError {
+    fn from(error: AppError) -> Self {
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { cause: Some(error), ..status.into() }
+    }
+}
+
+impl IntoResponse for HttpError {
+    fn into_response(self) -> Response {
+        let seconds = self.cause.as_ref().and_then(AppError::retry_after);
+        let mut response = (self.status, Extension(self)).into_response();
+        if let Some(seconds) = seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// The id in a path; what is none leads nowhere.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub(super) fn path_id<T>(id: Result<Path<T>, PathRejection>) -> Result<T, AppError> {
+    id.map(|Path(id)| id).map_err(|_| AppError::NotFound)
+}
+
+/// There is nothing here, whatever the method.
+pub(super) async fn not_found() -> HttpError {
+    StatusCode::NOT_FOUND.into()
+}
+
+/// Writes errors without a body: as a page when a browser asks, else as one line.
+pub(super) async fn render(request: Request, next: Next) -> Response {
+    let html = wants_html(request.headers());
+    let nonce = request.extensions().get::<Nonce>().cloned();
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_bare = (status.is_client_error() || status.is_server_error()) && response.body().size_hint().exact() == Some(0);
+    let error = match response.extensions().get::<HttpError>() {
+        Some(error) => error.clone(),
+        None if is_bare => status.into(),
+        None => return response,
+    };
+    let mut written = page(error.status, error.words, html, nonce.as_ref());
+    for (name, value) in response.headers() {
+        if name != header::CONTENT_LENGTH && name != header::CONTENT_TYPE {
+            written.headers_mut().append(name, value.clone());
+        }
+    }
+    written
+}
+
+fn page(status: StatusCode, (title, text): Words, html: bool, nonce: Option<&Nonce>) -> Response {
     // What finds the cause in the log; of other errors there is none.
     let id = if status == StatusCode::INTERNAL_SERVER_ERROR { request_id() } else { String::new() };
     if !html {
@@ -55,19 +129,9 @@ fn page(status: StatusCode, (title, text): (&str, &str), html: bool, nonce: Opti
     (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }
 
-/// The answer to an error of a use case.
-pub(super) fn app_error(error: &AppError, html: bool, nonce: Option<&Nonce>) -> Response<Body> {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = error_page(status, html, nonce);
-    if let Some(seconds) = error.retry_after() {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
-/// A handler panicked: the person learns that it did, the log learns why.
-pub(super) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response<Body> {
+/// A handler panicked: the user reads that it did, the log says why.
+pub(super) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let cause = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("unknown");
     tracing::error!(cause, "a handler panicked");
-    error_page(StatusCode::INTERNAL_SERVER_ERROR, true, None)
+    page(StatusCode::INTERNAL_SERVER_ERROR, words(StatusCode::INTERNAL_SERVER_ERROR), true, None)
 }

@@ -4,28 +4,23 @@ mod rows;
 
 pub(super) use rows::cell;
 
+use self::rows::List;
+use super::error_page::HttpError;
 use axum::{
+    Extension, Router,
     body::Body,
-    extract::Request,
-    http::{HeaderValue, header},
+    extract::{Request, State},
+    http::{HeaderValue, Method, Uri, header},
+    middleware::Next,
     response::{IntoResponse, Response},
+    routing::get,
 };
-use domain::{AppError, list::ListQuery};
+use domain::list::ListQuery;
 use futures_util::stream;
-use services::{RequestCx, Site};
+use kernel::RequestCx;
 
 /// Rows read at a time.
 const BATCH: u16 = 1000;
-
-/// A list that can be taken along.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum List {
-    Tenants,
-    Domains,
-    Usage,
-    Audit,
-    Users,
-}
 
 /// How its rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +50,7 @@ const OFFERS: [Offer; 8] = [
         page: "/tenants",
         list: List::Tenants,
         format: Format::Csv,
-        filters: services::tenants::FILTERS,
+        filters: control::tenants::FILTERS,
     },
     Offer {
         site: "platform",
@@ -63,7 +58,7 @@ const OFFERS: [Offer; 8] = [
         page: "/audit",
         list: List::Audit,
         format: Format::Csv,
-        filters: services::audit::FILTERS,
+        filters: control::audit::FILTERS,
     },
     Offer {
         site: "platform",
@@ -71,7 +66,7 @@ const OFFERS: [Offer; 8] = [
         page: "/domains",
         list: List::Domains,
         format: Format::Csv,
-        filters: services::domains::FILTERS,
+        filters: control::domains::FILTERS,
     },
     Offer {
         site: "platform",
@@ -79,7 +74,7 @@ const OFFERS: [Offer; 8] = [
         page: "/usage",
         list: List::Usage,
         format: Format::Csv,
-        filters: services::usage::FILTERS,
+        filters: control::usage::FILTERS,
     },
     Offer {
         site: "platform",
@@ -87,7 +82,7 @@ const OFFERS: [Offer; 8] = [
         page: "",
         list: List::Audit,
         format: Format::JsonLines,
-        filters: services::audit::FILTERS,
+        filters: control::audit::FILTERS,
     },
     Offer {
         site: "tenant",
@@ -95,7 +90,7 @@ const OFFERS: [Offer; 8] = [
         page: "/audit",
         list: List::Audit,
         format: Format::Csv,
-        filters: services::audit::TENANT_FILTERS,
+        filters: kernel::audit::TENANT_FILTERS,
     },
     Offer {
         site: "tenant",
@@ -103,9 +98,9 @@ const OFFERS: [Offer; 8] = [
         page: "",
         list: List::Audit,
         format: Format::JsonLines,
-        filters: services::audit::TENANT_FILTERS,
+        filters: kernel::audit::TENANT_FILTERS,
     },
-    Offer { site: "tenant", path: "/users.csv", page: "/users", list: List::Users, format: Format::Csv, filters: services::users::FILTERS },
+    Offer { site: "tenant", path: "/users.csv", page: "/users", list: List::Users, format: Format::Csv, filters: identity::users::FILTERS },
 ];
 
 /// The paths of the downloads of a site.
@@ -113,55 +108,61 @@ pub(super) fn paths(site: &str) -> Vec<&'static str> {
     OFFERS.iter().filter(|offer| offer.site == site).map(|offer| offer.path).collect()
 }
 
-/// A download that was asked for.
-pub(super) struct Export {
-    offer: Offer,
-    query: ListQuery,
+/// The routes of the downloads of a site.
+pub(super) fn router(site: &str) -> Router {
+    let offers = OFFERS.iter().filter(|offer| offer.site == site);
+    offers.fold(Router::new(), |router, offer| {
+        let answer = async move |Extension(cx): Extension<RequestCx>, uri: Uri| download(offer, cx, &uri).await;
+        router.route(offer.path, get(answer))
+    })
 }
 
-impl Export {
-    /// The download a request asks for, if it is one; `Accept: text/csv` on a list asks for it too.
-    pub fn wanted(site: &Site, request: &Request) -> Option<Self> {
-        let csv = request.headers().get(header::ACCEPT).is_some_and(|accept| accept == "text/csv");
-        let (site, path) = (if site.tenant().is_some() { "tenant" } else { "platform" }, request.uri().path());
-        let offer = OFFERS.iter().find(|offer| offer.site == site && (offer.path == path || (csv && offer.page == path)))?;
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(request.uri().query().unwrap_or_default()).unwrap_or_default();
-        let mut query = ListQuery::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())), offer.filters);
-        query.size = BATCH;
-        (query.after, query.before) = (None, None);
-        Some(Self { offer: *offer, query })
+/// Answers a list whose reader asks for `text/csv` with the download of the same.
+pub(super) async fn negotiate(
+    State(site): State<&'static str>,
+    Extension(cx): Extension<RequestCx>,
+    request: Request,
+    next: Next,
+) -> Result<Response, HttpError> {
+    let csv = request.method() == Method::GET && request.headers().get(header::ACCEPT).is_some_and(|accept| accept == "text/csv");
+    let path = request.uri().path();
+    match OFFERS.iter().find(|offer| csv && offer.site == site && offer.page == path) {
+        Some(offer) => download(offer, cx, request.uri()).await,
+        None => Ok(next.run(request).await),
     }
+}
 
-    /// Streams it.
-    pub async fn answer(self, cx: &RequestCx) -> Result<Response, AppError> {
-        let Self { offer, query } = self;
-        let cx = cx.clone();
-        // The first batch decides the status; later ones follow as the client reads. Whoever may see a list page by page takes it
-        // away as a whole with a fresh reauthentication only (security.md 40), which the operation asks for.
-        let first = rows::batch(&cx, offer.list, &query).await?;
-        let start = match offer.format {
-            Format::Csv => format!("{}{}", head(&first.names), first.csv()),
-            Format::JsonLines => first.json_lines(),
-        };
-        let after = first.after;
-        let rest = stream::try_unfold((cx, query, after), move |(cx, mut query, after)| async move {
-            let Some(after) = after else { return Ok::<_, std::io::Error>(None) };
-            query.after = Some(after);
-            let batch = rows::batch(&cx, offer.list, &query).await.map_err(|error| std::io::Error::other(error.to_string()))?;
-            let text = if offer.format == Format::Csv { batch.csv() } else { batch.json_lines() };
-            Ok(Some((text, (cx, query, batch.after))))
-        });
-        let whole = futures_util::StreamExt::chain(stream::once(async move { Ok(start) }), rest);
-        let name = offer.path.trim_start_matches('/');
-        let kind = if offer.format == Format::Csv { "text/csv; charset=utf-8" } else { "application/jsonl; charset=utf-8" };
-        let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
-        let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-            (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
-            (header::VARY, HeaderValue::from_static("Accept")),
-        ];
-        Ok((headers, Body::from_stream(whole)).into_response())
-    }
+/// Streams a download.
+async fn download(offer: &'static Offer, cx: RequestCx, uri: &Uri) -> Result<Response, HttpError> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
+    let mut query = ListQuery::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())), offer.filters);
+    query.size = BATCH;
+    (query.after, query.before) = (None, None);
+    // The first batch decides the status; later ones follow as the client reads. Whoever may see a list page by page takes it
+    // away as a whole with a fresh reauthentication only (security.md 40), which the operation asks for.
+    let first = rows::batch(&cx, offer.list, &query).await?;
+    let start = match offer.format {
+        Format::Csv => format!("{}{}", head(&first.names), first.csv()),
+        Format::JsonLines => first.json_lines(),
+    };
+    let after = first.after;
+    let rest = stream::try_unfold((cx, query, after), move |(cx, mut query, after)| async move {
+        let Some(after) = after else { return Ok::<_, std::io::Error>(None) };
+        query.after = Some(after);
+        let batch = rows::batch(&cx, offer.list, &query).await.map_err(|error| std::io::Error::other(error.to_string()))?;
+        let text = if offer.format == Format::Csv { batch.csv() } else { batch.json_lines() };
+        Ok(Some((text, (cx, query, batch.after))))
+    });
+    let whole = futures_util::StreamExt::chain(stream::once(async move { Ok(start) }), rest);
+    let name = offer.path.trim_start_matches('/');
+    let kind = if offer.format == Format::Csv { "text/csv; charset=utf-8" } else { "application/jsonl; charset=utf-8" };
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
+        (header::VARY, HeaderValue::from_static("Accept")),
+    ];
+    Ok((headers, Body::from_stream(whole)).into_response())
 }
 
 fn head(names: &[&str]) -> String {

@@ -1,16 +1,32 @@
 //! The message that the request before left for this page.
 
-use super::client::cookies;
+use super::{client::cookies, error_page::HttpError};
 use app::api::FLASH_COOKIE;
 use axum::{
+    Extension,
+    extract::Request,
     http::{HeaderMap, HeaderValue, header},
+    middleware::Next,
     response::Response,
 };
 use domain::Flash;
-use services::{RequestCx, Result};
+use kernel::{RequestCx, Result};
 
-/// Takes the message away, if a cookie leads to one.
-pub(super) async fn take(cx: &RequestCx, headers: &HeaderMap) -> Result<Option<Flash>> {
+/// Hands the message to the page that is asked for, and takes it away.
+pub(super) async fn carry(
+    Extension(cx): Extension<RequestCx>,
+    mut request: Request,
+    next: Next,
+) -> std::result::Result<Response, HttpError> {
+    let found = take(&cx, request.headers()).await;
+    let Some(flash) = cx.answer(found).await? else { return Ok(next.run(request).await) };
+    request.extensions_mut().insert(flash);
+    let mut response = next.run(request).await;
+    set(&mut response, "");
+    Ok(response)
+}
+
+async fn take(cx: &RequestCx, headers: &HeaderMap) -> Result<Option<Flash>> {
     match cookies(headers, FLASH_COOKIE).next() {
         Some(value) if !value.is_empty() => cx.flash_take(value).await,
         _ => Ok(None),

@@ -1,22 +1,18 @@
 //! Calls of server functions, by scripts and by plain HTML forms: those are Post/Redirect/Get, with what was typed kept
 //! for the next page.
 
-use super::{
-    error_page::{app_error, error_page},
-    flash,
-};
+use super::{client::wants_html, error_page::HttpError, flash, limits::BODY_BYTES_MAX};
 use app::api::local_path;
 use axum::{
-    Router,
+    Extension, Router,
     body::{Body, Bytes, to_bytes},
-    extract::Request,
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
-    response::IntoResponse,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use domain::{AppError, Code, FieldErrors, Flash, FormState, flash::field_is_kept};
 use http_body_util::LengthLimitError;
-use leptos::nonce::Nonce;
-use services::RequestCx;
+use kernel::RequestCx;
 use std::collections::BTreeMap;
 use tower::ServiceExt;
 use url::Url;
@@ -29,44 +25,48 @@ const FIELDS_MAX: usize = 1000;
 
 /// Runs a server function. For a script the answer is its status; for a browser's form success leads on, a refused
 /// form leads back with its errors, and every other error is a page of its own.
-pub(super) async fn call(cx: &RequestCx, router: Router, request: Request, html: bool, body_max: usize) -> Response<Body> {
-    let nonce = request.extensions().get::<Nonce>().cloned();
+pub(super) async fn function(
+    State(pages): State<Router>,
+    Extension(cx): Extension<RequestCx>,
+    request: Request,
+) -> Result<Response, HttpError> {
+    let html = wants_html(request.headers());
     let action = request.uri().path().to_owned();
     let back = back_path(request.headers());
     let (mut parts, body) = request.into_parts();
-    let body = match to_bytes(body, body_max).await {
+    let body = match to_bytes(body, BODY_BYTES_MAX).await {
         Ok(body) if body.iter().filter(|byte| **byte == b'&').count() < FIELDS_MAX => body,
-        Ok(_) => return error_page(StatusCode::BAD_REQUEST, html, nonce.as_ref()),
-        Err(error) if is_too_long(&error) => return error_page(StatusCode::PAYLOAD_TOO_LARGE, html, nonce.as_ref()),
+        Ok(_) => return Err(StatusCode::BAD_REQUEST.into()),
+        Err(error) if is_too_long(&error) => return Err(StatusCode::PAYLOAD_TOO_LARGE.into()),
         // It broke off, or stood still for too long.
-        Err(_) => return error_page(StatusCode::BAD_REQUEST, html, nonce.as_ref()),
+        Err(_) => return Err(StatusCode::BAD_REQUEST.into()),
     };
     // The framework answers a browser with a redirect that holds the error in its address; asked like this, it does not.
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let inner = Request::from_parts(parts, Body::from(body.clone()));
-    let response = router.oneshot(inner).await.unwrap_or_else(|never| match never {});
+    let response = pages.oneshot(inner).await.unwrap_or_else(|never| match never {});
     if response.status().is_success() || response.status().is_redirection() {
         if !html {
-            return response;
+            return Ok(response);
         }
         let target =
             response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).map_or(back.as_str(), local_path).to_owned();
-        return see_other(&target, response.headers());
+        return Ok(see_other(&target, response.headers()));
     }
     let (mut parts, answer) = response.into_parts();
     let answer = to_bytes(answer, ERROR_BYTES_MAX).await.unwrap_or_default();
     let error: AppError = serde_json::from_slice(&answer).unwrap_or_else(|_| from_status(parts.status));
     if matches!(&error, AppError::Internal { request_id } if request_id.is_empty()) {
-        return app_error(&error, html, nonce.as_ref());
+        return Err(error.into());
     }
     if !html {
         if let Some(seconds) = error.retry_after() {
             parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        return Response::from_parts(parts, Body::from(answer));
+        return Ok(Response::from_parts(parts, Body::from(answer)));
     }
     let state = FormState { action, errors: FieldErrors::default(), values: typed(&body) };
-    refusal(cx, error, true, &back, state, nonce.as_ref()).await
+    refusal(&cx, error, true, &back, state).await
 }
 
 fn is_too_long(error: &axum::Error) -> bool {
@@ -74,32 +74,25 @@ fn is_too_long(error: &axum::Error) -> bool {
 }
 
 /// The answer to a form that was not taken: for a browser the way back with its errors, where they belong to the form.
-pub(super) async fn refusal(
-    cx: &RequestCx,
-    error: AppError,
-    html: bool,
-    back: &str,
-    mut state: FormState,
-    nonce: Option<&Nonce>,
-) -> Response<Body> {
+pub(super) async fn refusal(cx: &RequestCx, error: AppError, html: bool, back: &str, mut state: FormState) -> Result<Response, HttpError> {
     match error {
         AppError::Validation(errors) | AppError::Conflict(errors) if html => {
             state.errors = errors;
-            refuse(cx, back, state, nonce).await
+            refuse(cx, back, state).await
         }
         AppError::ReauthRequired if html => {
             // The page the form stands on now asks for it, with everything else kept.
             state.errors = FieldErrors::one(Code::ReauthenticationRequired, "password", "Enter your password again to go on");
-            refuse(cx, back, state, nonce).await
+            refuse(cx, back, state).await
         }
-        AppError::Unauthenticated if html => see_other("/login", &HeaderMap::new()),
-        AppError::FactorRequired if html => see_other("/account/mfa", &HeaderMap::new()),
-        AppError::PasswordRequired if html => see_other("/account/password", &HeaderMap::new()),
-        other => app_error(&other, html, nonce),
+        AppError::Unauthenticated if html => Ok(see_other("/login", &HeaderMap::new())),
+        AppError::FactorRequired if html => Ok(see_other("/account/mfa", &HeaderMap::new())),
+        AppError::PasswordRequired if html => Ok(see_other("/account/password", &HeaderMap::new())),
+        other => Err(other.into()),
     }
 }
 
-async fn refuse(cx: &RequestCx, back: &str, state: FormState, nonce: Option<&Nonce>) -> Response<Body> {
+async fn refuse(cx: &RequestCx, back: &str, state: FormState) -> Result<Response, HttpError> {
     let mut flash = Flash { form: Some(state), ..Flash::default() };
     let mut put = cx.flash_put(&flash).await;
     if let (Ok(None), Some(form)) = (&put, &mut flash.form) {
@@ -107,14 +100,10 @@ async fn refuse(cx: &RequestCx, back: &str, state: FormState, nonce: Option<&Non
         form.values.clear();
         put = cx.flash_put(&flash).await;
     }
-    match cx.answer(put).await {
-        Ok(cookie) => {
-            let mut response = see_other(back, &HeaderMap::new());
-            flash::set(&mut response, &cookie.unwrap_or_default());
-            response
-        }
-        Err(error) => app_error(&error, true, nonce),
-    }
+    let cookie = cx.answer(put).await?;
+    let mut response = see_other(back, &HeaderMap::new());
+    flash::set(&mut response, &cookie.unwrap_or_default());
+    Ok(response)
 }
 
 fn from_status(status: StatusCode) -> AppError {
@@ -127,7 +116,7 @@ fn from_status(status: StatusCode) -> AppError {
 }
 
 /// 303, with the cookies of the answer it replaces.
-pub(super) fn see_other(target: &str, headers: &HeaderMap) -> Response<Body> {
+pub(super) fn see_other(target: &str, headers: &HeaderMap) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let location = HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"));
     response.headers_mut().insert(header::LOCATION, location);

@@ -3,12 +3,12 @@
 use super::state::AppState;
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
+use kernel::entropy::random_name;
 use leptos::nonce::Nonce;
-use services::entropy::random_name;
 
 const FIXED: [(HeaderName, &str); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -28,7 +28,6 @@ const FIXED: [(HeaderName, &str); 7] = [
 pub(super) async fn security_headers(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let value = random_name::<16>(&*state.services.entropy);
     request.extensions_mut().insert(Nonce::from_value(value.as_str()));
-    let origin = request.headers().get(header::ORIGIN).cloned();
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
@@ -46,19 +45,5 @@ pub(super) async fn security_headers(State(state): State<AppState>, mut request:
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    cors(&state, origin, headers);
     response
-}
-
-/// Lets the scripts of listed origins read answers, never with credentials.
-fn cors(state: &AppState, origin: Option<HeaderValue>, headers: &mut HeaderMap) {
-    if state.web.cors_allowed_origins.is_empty() {
-        return;
-    }
-    headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    let listed =
-        |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| state.web.cors_allowed_origins.iter().any(|known| known == origin));
-    if let Some(origin) = origin.filter(listed) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    }
 }

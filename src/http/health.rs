@@ -1,22 +1,16 @@
 //! Whether the process lives, and whether it can serve. They say nothing else, on any host.
 
 use super::state::AppState;
-use axum::{
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, http::StatusCode};
 
-/// The answer to `/livez` and `/readyz`, if it is one of them.
-pub(super) async fn health(state: &AppState, path: &str) -> Option<Response> {
-    match path {
-        "/livez" => Some((StatusCode::OK, "ok").into_response()),
-        "/readyz" => Some(if ready(state).await {
-            (StatusCode::OK, "ok").into_response()
-        } else {
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready").into_response()
-        }),
-        _ => None,
-    }
+/// Whether the process answers at all.
+pub(super) async fn livez() -> &'static str {
+    "ok"
+}
+
+/// Whether it can serve: PostgreSQL and Redis answer, and it is not about to end.
+pub(super) async fn readyz(State(state): State<AppState>) -> (StatusCode, &'static str) {
+    if ready(&state).await { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") }
 }
 
 async fn ready(state: &AppState) -> bool {

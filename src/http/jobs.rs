@@ -1,17 +1,24 @@
 //! What a job sends besides its page: its progress while it runs, and the file it made.
 
-use super::{export::cell, state::AppState};
+use super::{
+    error_page::{HttpError, path_id},
+    export::cell,
+    state::AppState,
+};
 use axum::{
+    Extension, Router,
     body::Body,
+    extract::{Path, State, rejection::PathRejection},
     http::{HeaderValue, header},
     response::{
         IntoResponse, Response,
         sse::{Event, Sse},
     },
+    routing::get,
 };
 use domain::{AppError, JobId};
 use futures_util::stream;
-use services::RequestCx;
+use kernel::RequestCx;
 use std::{
     convert::Infallible,
     time::{Duration, Instant},
@@ -29,35 +36,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long one stream lasts; the browser then asks again, and is authorized again.
 const STREAM_LASTS: Duration = Duration::from_secs(25);
 
-/// What a request asks of a job, if it does.
-#[derive(Clone, Copy)]
-pub(super) enum JobRequest {
-    Events(JobId),
-    File(JobId),
-}
-
-impl JobRequest {
-    pub fn wanted(path: &str) -> Option<Self> {
-        let (id, what) = path.strip_prefix("/jobs/")?.split_once('/')?;
-        let id: JobId = id.parse().ok()?;
-        match what {
-            "events" => Some(Self::Events(id)),
-            "file" => Some(Self::File(id)),
-            _ => None,
-        }
-    }
-
-    pub async fn answer(self, cx: &RequestCx, state: &AppState) -> Result<Response, AppError> {
-        match self {
-            Self::Events(id) => events(cx.clone(), state.clone(), id).await,
-            Self::File(id) => file(cx, id).await,
-        }
-    }
+/// The routes of this module.
+pub(super) fn router(state: &AppState) -> Router {
+    Router::new().route(EVENTS, get(events)).route(FILE, get(file)).with_state(state.clone())
 }
 
 /// The lines that a company's job left out, as they were typed, each with its reason.
-async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, AppError> {
-    let found = services::jobs::company_job_left(&cx, id, i64::MIN).await;
+async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, HttpError> {
+    let found = identity::jobs::company_job_left(&cx, id, i64::MIN).await;
     // The first look decides the status.
     let first = cx.answer(found).await?;
     let rest = stream::try_unfold((cx, Some(first)), move |(cx, batch)| async move {
@@ -70,7 +56,7 @@ async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, AppError> {
             writer.write_record(cells.iter().map(|text| cell(text)))?;
         }
         let text = writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
-        let found = services::jobs::company_job_left(&cx, id, after).await;
+        let found = identity::jobs::company_job_left(&cx, id, after).await;
         let next = cx.answer(found).await.map_err(|error| std::io::Error::other(error.to_string()))?;
         Ok(Some((text, (cx, Some(next)))))
     });
@@ -82,11 +68,12 @@ async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, AppError> {
     Ok((headers, Body::from_stream(rest)).into_response())
 }
 
-async fn file(cx: &RequestCx, id: JobId) -> Result<Response, AppError> {
+async fn file(Extension(cx): Extension<RequestCx>, id: Result<Path<JobId>, PathRejection>) -> Result<Response, HttpError> {
+    let id = path_id(id)?;
     if cx.site.tenant().is_some() {
-        return left_out(cx.clone(), id).await;
+        return left_out(cx, id).await;
     }
-    let opened = services::jobs::job_file(cx, id).await;
+    let opened = control::jobs::job_file(&cx, id).await;
     let (name, bytes) = cx.answer(opened).await?;
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     let headers = [
@@ -106,7 +93,12 @@ struct Watch {
 }
 
 /// A message each time something changed: `done total text`, and `over` at the end. No connection is held between looks.
-async fn events(cx: RequestCx, state: AppState, id: JobId) -> Result<Response, AppError> {
+async fn events(
+    State(state): State<AppState>,
+    Extension(cx): Extension<RequestCx>,
+    id: Result<Path<JobId>, PathRejection>,
+) -> Result<Response, HttpError> {
+    let id = path_id(id)?;
     // The first look decides the status.
     look(&cx, id).await?;
     let watch = Watch { cx, state, begun: Instant::now(), said: None, ended: false };
@@ -130,10 +122,10 @@ async fn events(cx: RequestCx, state: AppState, id: JobId) -> Result<Response, A
 
 async fn look(cx: &RequestCx, id: JobId) -> Result<(String, bool), AppError> {
     let job = if cx.site.tenant().is_some() {
-        let found = services::jobs::company_job_watch(cx, id).await;
+        let found = identity::jobs::company_job_watch(cx, id).await;
         cx.answer(found).await?
     } else {
-        let found = services::jobs::job_get(cx, id).await;
+        let found = control::jobs::job_get(cx, id).await;
         cx.answer(found).await?.job
     };
     let total = job.total.unwrap_or(1).max(1);

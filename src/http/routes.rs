@@ -1,6 +1,7 @@
 //! Everything that answers, as lists: for the generated documentation and the authorization matrix.
 
-use app::site::{function_paths, platform_pages, tenant_pages};
+use super::{branding, export, functions, jobs, photos, signup, upload};
+use app::site::{platform_pages, tenant_pages};
 
 /// The two sites.
 pub const SITES: [&str; 2] = ["platform", "tenant"];
@@ -14,9 +15,8 @@ pub fn pages(site: &str) -> Vec<String> {
 /// The paths of the server functions of a site. All of them take POST.
 #[must_use]
 pub fn functions(site: &str) -> Vec<&'static str> {
-    let prefix = format!("/api/{site}/");
-    let mut paths: Vec<&'static str> = function_paths().filter(|path| path.starts_with(&prefix)).collect();
-    paths.extend(super::upload::paths(site));
+    let mut paths = functions::paths(site);
+    paths.extend(upload::routes(site).into_iter().map(|(path, _)| path));
     paths.sort_unstable();
     paths
 }
@@ -24,13 +24,13 @@ pub fn functions(site: &str) -> Vec<&'static str> {
 /// The paths of the downloads of a site.
 #[must_use]
 pub fn exports(site: &str) -> Vec<&'static str> {
-    let mut paths = super::export::paths(site);
-    paths.extend(super::jobs::PATHS);
+    let mut paths = export::paths(site);
+    paths.extend(jobs::PATHS);
     if site == "platform" {
-        paths.push(super::signup::PATH);
+        paths.push(signup::PATH);
     } else {
-        paths.extend(super::branding::PATHS);
-        paths.push(super::photos::PATH);
+        paths.extend(branding::PATHS);
+        paths.push(photos::PATH);
     }
     paths
 }

@@ -1,21 +1,20 @@
 //! The accept loop. hyper's own time-outs need a timer, which `axum::serve` does not install.
 
-use super::{HEADER_BYTES_MAX, state::AppState};
+use super::{
+    capacity::{Capacity, Upgrades},
+    limits::HEADER_BYTES_MAX,
+    state::AppState,
+};
 use axum::{Router, extract::ConnectInfo, extract::Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use std::{
-    collections::HashMap,
-    net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex},
-    time::Duration,
-};
-use tokio::{net::TcpListener, sync::Semaphore};
+use std::{net::SocketAddr, time::Duration};
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
 /// How long a client may take for its header block.
@@ -35,9 +34,9 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
     // Browsers speak HTTP/2 with TLS only, which ends at a proxy.
     let mut builder = Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(HEADER_BYTES_MAX).max_headers(100);
-    let graceful = GracefulShutdown::new();
-    let capacity = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let peers = Peers::default();
+    let (stopping, connections) = (CancellationToken::new(), TaskTracker::new());
+    let capacity = Capacity::new(CONNECTIONS_MAX, CONNECTIONS_PER_IP_MAX);
+    let upgrades = Upgrades::default();
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -53,62 +52,43 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
                 continue;
             }
         };
-        let (Ok(place), Some(permit)) = (Arc::clone(&capacity).try_acquire_owned(), peers.enter(peer.ip(), &state.web.trusted_proxies))
-        else {
+        let ip = peer.ip().to_canonical();
+        let is_counted = !ip.is_loopback() && !state.web.trusted_proxies.contains(&ip);
+        let Some(permit) = capacity.enter(is_counted.then_some(ip)) else {
             drop(stream);
             continue;
         };
         let _delay_not_set = stream.set_nodelay(true);
+        let upgrades = upgrades.clone();
         let service = router.clone().map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
+            request.extensions_mut().insert(upgrades.clone());
             request.map(axum::body::Body::new)
         });
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
+        // An upgrade ends this future and goes on in a task of whoever answered it, which holds a permit of its own.
+        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).with_upgrades();
+        let stopping = stopping.clone();
+        connections.spawn(async move {
+            let mut connection = std::pin::pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stopping.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             }
-            drop((place, permit));
+            drop(permit);
         });
     }
     state.stop();
     drop(listener);
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+    stopping.cancel();
+    connections.close();
+    if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
     Ok(())
-}
-
-/// How many connections each address has.
-#[derive(Clone, Default)]
-struct Peers(Arc<Mutex<HashMap<IpAddr, usize>>>);
-
-/// A connection's place; dropped, it is free again.
-struct Seat(Peers, IpAddr);
-
-impl Peers {
-    fn enter(&self, ip: IpAddr, trusted: &[IpAddr]) -> Option<Seat> {
-        let ip = ip.to_canonical();
-        let mut counts = self.0.lock().ok()?;
-        let count = counts.entry(ip).or_insert(0);
-        if *count >= CONNECTIONS_PER_IP_MAX && !ip.is_loopback() && !trusted.contains(&ip) {
-            return None;
-        }
-        *count += 1;
-        Some(Seat(self.clone(), ip))
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        if let Ok(mut counts) = self.0.0.lock()
-            && let Some(count) = counts.get_mut(&self.1)
-        {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.1);
-            }
-        }
-    }
 }

@@ -6,13 +6,19 @@ use axum::{
     response::Response,
 };
 use cache::session::{AUTH, SessionAuth, SessionLimits};
-use services::{Result, Site, cx::limits_of, sites::SiteState};
+use domain::HostName;
+use kernel::{Result, Site, cx::limits_of, sites::SiteState};
 use std::{str::FromStr, sync::Arc};
 use tower_sessions_core::{Session, session::Id};
 
 /// The session's cookie. `__Host-`: this host alone, Secure, the whole site (RFC 6265bis 4.1.3.2).
 pub(super) const SESSION_COOKIE: &str = "__Host-sid";
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
+
+/// Whether a host is the one on which its site has sessions (security.md 14).
+pub(super) fn is_primary(site: &Site, host: &HostName) -> bool {
+    site.tenant().is_none_or(|tenant| host.as_str() == tenant.primary_domain)
+}
 
 /// A session as it came in.
 pub(super) struct Incoming {
@@ -45,7 +51,7 @@ impl Incoming {
         let found = async {
             match &parsed {
                 // Which limits count, the settings say.
-                Some(id) => Ok::<_, services::Error>(services.sessions(site.key(), SessionLimits::LONGEST).fetch(id).await?),
+                Some(id) => Ok::<_, kernel::Error>(services.sessions(site.key(), SessionLimits::LONGEST).fetch(id).await?),
                 None => Ok(None),
             }
         };

@@ -1,10 +1,8 @@
 //! What the HTTP layer works with.
 
-use super::sites::SiteRouters;
 use crate::config::WebConfig;
-use axum::extract::FromRef;
+use kernel::Services;
 use leptos::config::LeptosOptions;
-use services::Services;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -19,17 +17,14 @@ pub struct AppState {
     pub web: Arc<WebConfig>,
     /// Where the built site is.
     pub leptos: LeptosOptions,
-    /// The routers of the two sites.
-    pub(super) sites: Arc<SiteRouters>,
     stopping: Arc<AtomicBool>,
 }
 
 impl AppState {
-    /// Puts the parts together and builds the routers of both sites.
+    /// Puts the parts together.
     #[must_use]
     pub fn new(services: Arc<Services>, web: WebConfig, leptos: LeptosOptions) -> Self {
-        let sites = Arc::new(SiteRouters::new(&leptos));
-        Self { services, web: Arc::new(web), leptos, sites, stopping: Arc::new(AtomicBool::new(false)) }
+        Self { services, web: Arc::new(web), leptos, stopping: Arc::new(AtomicBool::new(false)) }
     }
 
     /// From now on `/readyz` says that no more requests should come.
@@ -41,11 +36,5 @@ impl AppState {
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
-    }
-}
-
-impl FromRef<AppState> for LeptosOptions {
-    fn from_ref(state: &AppState) -> Self {
-        state.leptos.clone()
     }
 }

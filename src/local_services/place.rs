@@ -1,6 +1,6 @@
 //! Where the private services keep their files, and as whom they run.
 
-use super::{LocalError, file_error};
+use super::error::{LocalError, file_error};
 use nix::unistd::{Gid, Uid, User, chown};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};

@@ -1,6 +1,6 @@
 //! The private cluster.
 
-use super::{Durability, LocalError, LocalSecrets, Place};
+use super::{durability::Durability, error::LocalError, place::Place, secrets::LocalSecrets};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     fs,

@@ -1,6 +1,6 @@
 //! The private Redis.
 
-use super::{Durability, LocalError, LocalSecrets, Place};
+use super::{durability::Durability, error::LocalError, place::Place, secrets::LocalSecrets};
 use secrecy::ExposeSecret;
 use std::{fs, path::PathBuf, process::Stdio, time::Duration};
 use tokio::net::UnixStream;

@@ -1,8 +1,8 @@
 //! Passwords and keys of the private services: made once, readable by their owner alone.
 
-use super::{LocalError, file_error};
+use super::error::{LocalError, file_error};
+use kernel::{OsEntropy, tokens::token_new};
 use secrecy::{ExposeSecret, SecretString};
-use services::{OsEntropy, tokens::token_new};
 use std::{
     fs::{self, OpenOptions},
     io::Write,

@@ -3,11 +3,9 @@
 use crate::command::{oneo, said};
 use axum::http::StatusCode;
 use chrono::{Datelike, TimeDelta};
+use control::ai::{Charge, charge, months_close};
 use domain::{AppError, Money};
-use services::{
-    actor::Actor as AuditActor,
-    ai::{Charge, charge, months_close},
-};
+use kernel::actor::Actor as AuditActor;
 use std::{io::Write, process::Stdio};
 use test_support::{Actor, Mood, Sql, TestAi, TestApp, TestOptions};
 
@@ -383,7 +381,7 @@ async fn a_company_sets_its_own_service() {
     assert_eq!(send(&mut owner, &outside).await.status, StatusCode::OK);
     assert_eq!(set(&app, &mut console, "acme", &[outside[0], ("key", ""), ("ai_usage_limit", "100")]).await.0, StatusCode::OK);
     let kept = sql.text("SELECT ai_config_encrypted FROM platform.tenants WHERE slug = 'acme'").await;
-    let place = services::keyring::SecretPlace { site: domain::SiteKey::Tenant(acme.id), kind: "openai-compatible", row: acme.id.0 };
+    let place = kernel::keyring::SecretPlace { site: domain::SiteKey::Tenant(acme.id), kind: "openai-compatible", row: acme.id.0 };
     let opened = app.services.keyring.secret_open(place, kept.split_once(':').unwrap().1).unwrap();
     assert!(secrecy::ExposeSecret::expose_secret(&opened).contains("\"by_company\":true"));
     // What the plan lacks, the company cannot switch on, and nothing is charged.

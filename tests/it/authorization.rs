@@ -379,7 +379,7 @@ impl Cell {
         }
         if let (true, Some((_, name))) = (ends("/tenant_create") || ends("/signup_create"), fields.first()) {
             // Many companies would only make every later look at the whole database slow.
-            let gone = services::tenants::tenant_delete(&fixture.app.operator(), name, name, true).await;
+            let gone = control::tenants::tenant_delete(&fixture.app.operator(), name, name, true).await;
             assert_eq!(gone.is_ok(), status == StatusCode::OK, "{}", self.what());
         }
         if self.who != "anonymous" && ["/sign_out", "/enter", "/sign_in_code", "/sign_in", "/invite_accept"].into_iter().any(ends) {

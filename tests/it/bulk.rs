@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use services::jobs::run_only;
+use control::jobs::run_only;
 use test_support::{Actor, PASSWORD, Tenant, TestApp};
 
 const DO: &str = "/api/tenant/user_bulk";

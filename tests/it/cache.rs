@@ -87,7 +87,7 @@ async fn settings_come_from_the_cache() {
     assert!(actor.get("/login").await.body.contains("Moved to the third floor"));
     sql.run(&format!("DELETE FROM {}.tenant_settings", tenant.schema)).await;
     assert!(actor.get("/login").await.body.contains("Moved to the third floor"), "it comes from the cache");
-    app.services.redis.forget::<services::settings::CachedSettings>(SiteKey::Tenant(tenant.id), "all").await.unwrap();
+    app.services.redis.forget::<kernel::settings::CachedSettings>(SiteKey::Tenant(tenant.id), "all").await.unwrap();
     let page = actor.get("/login").await.body;
     assert!(!page.contains("Moved to the third floor") && !page.contains("not for everybody"));
 }

@@ -179,7 +179,7 @@ async fn proved_domains_are_looked_at_again() {
         async move {
             for _ in 0..days {
                 app.clock.advance(TimeDelta::hours(25));
-                services::domains::domains_recheck(&app.services).await.unwrap();
+                control::domains::domains_recheck(&app.services).await.unwrap();
             }
         }
     };

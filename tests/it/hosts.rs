@@ -56,7 +56,7 @@ async fn r01_one_company_whatever_the_spelling() {
 async fn r02_unknown_hosts_are_one_404() {
     let app = TestApp::start().await;
     app.tenant("gone").await;
-    services::tenants::tenant_delete(&app.operator(), "gone", "Company gone", false).await.unwrap();
+    control::tenants::tenant_delete(&app.operator(), "gone", "Company gone", false).await.unwrap();
     let mut bodies = Vec::new();
     for host in ["unknown.localhost", "admin.localhost", "gone.localhost", "example.com", "10.0.0.1"] {
         let answer = app.anonymous(host).get("/").await;
@@ -79,11 +79,11 @@ async fn r02_a_suspended_company_answers_403_and_one_without_schema_503() {
     assert_eq!(owner.get("/users").await.status, StatusCode::FORBIDDEN);
     let mut form = TestApp::tenant_form("later");
     form.create_schema = false;
-    services::tenants::tenant_create(&app.operator(), form.parse(&app.services.config)).await.unwrap();
+    control::tenants::tenant_create(&app.operator(), form.parse(&app.services.config)).await.unwrap();
     let answer = app.anonymous("later.localhost").get("/").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(!answer.header("retry-after").is_empty());
-    services::tenants::tenant_provision(&app.operator(), "later", &TestApp::tenant_form("later").owner).await.unwrap();
+    control::tenants::tenant_provision(&app.operator(), "later", &TestApp::tenant_form("later").owner).await.unwrap();
     app.anonymous("later.localhost").sign_in("owner@later.example", test_support::PASSWORD).await;
 }
 

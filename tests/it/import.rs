@@ -1,8 +1,8 @@
 //! Users from a CSV file: looked at, run, resumed, taken back.
 
 use axum::http::StatusCode;
+use control::jobs::run_only;
 use domain::JobId;
-use services::jobs::run_only;
 use test_support::{Actor, PASSWORD, Tenant, TestApp};
 
 const UPLOAD: &str = "/api/tenant/user_import_upload";
@@ -230,7 +230,7 @@ async fn what_old_jobs_did_is_forgotten() {
     let sql = app.sql().await;
     let long_ago = (app.services.now() - chrono::TimeDelta::days(91)).to_rfc3339();
     sql.run(&format!("UPDATE platform.jobs SET finished_at = '{long_ago}' WHERE id = {old}")).await;
-    let worker = tokio::spawn(services::jobs::work(std::sync::Arc::clone(&app.services)));
+    let worker = tokio::spawn(control::jobs::work(std::sync::Arc::clone(&app.services)));
     for _ in 0..200 {
         if outcomes(&app, &tenant, &old).await.is_empty() {
             break;

@@ -172,18 +172,18 @@ async fn letters_wait_and_are_sent_once() {
     let id = invite(&mut owner, "ines", "mail").await;
     let folder = app.mail.path().to_owned();
     std::fs::remove_dir(&folder).unwrap();
-    assert_eq!(services::mail::deliver_due(&app.services).await.unwrap(), 0);
+    assert_eq!(kernel::mail::deliver_due(&app.services).await.unwrap(), 0);
     assert!(owner.get(&format!("/users/{id}")).await.body.contains("the e-mail is tried again"));
     std::fs::create_dir(&folder).unwrap();
-    assert_eq!(services::mail::deliver_due(&app.services).await.unwrap(), 0, "not at once");
+    assert_eq!(kernel::mail::deliver_due(&app.services).await.unwrap(), 0, "not at once");
     app.clock.advance(TimeDelta::seconds(11));
-    let (one, two) = tokio::join!(services::mail::deliver_due(&app.services), services::mail::deliver_due(&app.services));
+    let (one, two) = tokio::join!(kernel::mail::deliver_due(&app.services), kernel::mail::deliver_due(&app.services));
     assert_eq!(one.unwrap() + two.unwrap(), 1);
     assert_eq!(app.emails(1).await.len(), 1);
     // One that comes too late is not sent at all.
     let late = invite(&mut app.owner(&tenant).await, "late", "mail").await;
     app.clock.advance(TimeDelta::hours(73));
-    assert_eq!(services::mail::deliver_due(&app.services).await.unwrap(), 0);
+    assert_eq!(kernel::mail::deliver_due(&app.services).await.unwrap(), 0);
     assert!(app.owner(&tenant).await.get(&format!("/users/{late}")).await.body.contains("could not be sent"));
     assert_eq!(app.sql().await.text("SELECT count(*)::text FROM platform.mail_outbox").await, "0");
 }
@@ -338,7 +338,7 @@ async fn strangers_do_not_undo_what_admins_did() {
     let ines = invite(&mut owner, "ines", "mail").await;
     assert_eq!(owner.call("/api/tenant/user_link_revoke", &[("id", &ines)]).await.status, StatusCode::OK);
     // The e-mail still waited, and does not go out any more.
-    assert_eq!(services::mail::deliver_due(&app.services).await.unwrap(), 0);
+    assert_eq!(kernel::mail::deliver_due(&app.services).await.unwrap(), 0);
     let handed = invite(&mut owner, "igor", "link").await;
     let page = owner.get(&format!("/users/{handed}")).await.body;
     let token = page.split("/invite/").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();

@@ -217,7 +217,7 @@ async fn a_company_made_again_under_the_same_name_is_a_new_one() {
     let app = TestApp::start().await;
     let first = app.tenant("alpha").await;
     let mut old_owner = app.owner(&first).await;
-    services::tenants::tenant_delete(&app.operator(), "alpha", "Company alpha", true).await.unwrap();
+    control::tenants::tenant_delete(&app.operator(), "alpha", "Company alpha", true).await.unwrap();
     assert_eq!(old_owner.get("/").await.status, StatusCode::NOT_FOUND);
     let second = app.tenant("alpha").await;
     assert_ne!(first.schema, second.schema, "a schema's name is never used twice");

@@ -6,10 +6,11 @@ use crate::{
     transfer::{filled, sums},
 };
 use chrono::TimeDelta;
+use control::jobs;
 use domain::JobId;
 use futures_util::StreamExt;
+use kernel::{OsEntropy, entropy::bytes};
 use serde_json::Value;
-use services::{OsEntropy, entropy::bytes, jobs};
 use std::{
     process::Stdio,
     time::{Duration, Instant},

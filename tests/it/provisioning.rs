@@ -1,10 +1,8 @@
 //! Making companies: all or nothing (security.md 6 to 8, faults F8 and F12).
 
 use crate::command::oneo;
-use services::{
-    failpoint,
-    tenants::{tenant_create, tenant_delete},
-};
+use control::tenants::{tenant_create, tenant_delete};
+use kernel::failpoint;
 use test_support::{Sql, TestApp};
 
 /// What a half-made company would leave.

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use services::passwords::HashCost;
+use kernel::passwords::HashCost;
 use std::net::SocketAddr;
 use test_support::{PASSWORD, TestApp, TestOptions};
 

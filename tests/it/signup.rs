@@ -101,7 +101,7 @@ async fn the_way_in_closes() {
     let (host, path) = way_in(&another.get("/signup/done").await.body);
     let key = "SELECT id::text FROM platform.tenants WHERE slug = 'gamma'";
     let id: i64 = app.sql().await.text(key).await.parse().unwrap();
-    let name = hex::encode(services::tokens::token_hash(path.trim_start_matches("/enter/")));
+    let name = hex::encode(kernel::tokens::token_hash(path.trim_start_matches("/enter/")));
     let key = app.services.redis.keys.key(domain::SiteKey::Tenant(domain::TenantId(id)), "enter", &name);
     let mut redis =
         redis::Client::open(std::env::var("ONEO_TEST_REDIS_URL").unwrap()).unwrap().get_multiplexed_async_connection().await.unwrap();

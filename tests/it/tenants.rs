@@ -242,7 +242,7 @@ async fn the_audit_log_can_be_read_and_proved() {
     assert_eq!(parsed.iter().map(|line| line["action"].as_str().unwrap()).collect::<Vec<_>>(), ["tenant.suspend", "tenant.create"]);
     assert_eq!(admin.get("/audit.csv?tenant=acme").await.body.lines().count(), 3);
     let broken = || async {
-        let logs = services::audit::audit_verify(&app.operator(), None).await.unwrap();
+        let logs = control::audit::audit_verify(&app.operator(), None).await.unwrap();
         logs.into_iter().filter_map(|log| log.verified.broken.map(|(line, _)| format!("{} {line}", log.log))).collect::<Vec<_>>()
     };
     assert_eq!(broken().await, Vec::<String>::new());

@@ -3,11 +3,12 @@
 use crate::command::oneo;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use control::{jobs, transfer};
 use db::platform::jobs::JobRecord;
 use domain::{JobId, SiteKey};
 use futures_util::StreamExt;
+use kernel::keyring::SecretPlace;
 use secrecy::SecretString;
-use services::{jobs, keyring::SecretPlace, transfer};
 use test_support::{PASSWORD, Sql, Tenant, TestApp};
 
 /// Tables whose content a copy shares with its original to the last byte, but for what is sealed for one company.
@@ -87,7 +88,7 @@ async fn a_clone_is_the_same_company_again() {
     assert_eq!(sql.text(&format!("{kept}'copy'")).await, "Company acme 1000000 {\"ai\": false} 5002");
     app.anonymous("copy.localhost").sign_in(&acme.owner, PASSWORD).await;
     app.user(&Tenant { tenant: app.services.db.tenant_ref(domain::TenantId(2), "tenant_copy"), ..acme.clone() }, "user", "fresh").await;
-    let logs = services::audit::audit_verify(&app.operator(), None).await.unwrap();
+    let logs = control::audit::audit_verify(&app.operator(), None).await.unwrap();
     assert!(logs.iter().all(|log| log.verified.broken.is_none()), "{logs:?}");
     // The role of the copy reaches the copy alone.
     let role = sql.text("SELECT 'oneo_' || id || '_t2' FROM oneo_roles.installation").await;
@@ -110,7 +111,7 @@ async fn an_anonymized_clone_holds_nobody() {
         }
     }
     assert_eq!(sql.text("SELECT count(*)::text FROM tenant_copy.users").await, "52");
-    let logs = services::audit::audit_verify(&app.operator(), Some("copy")).await.unwrap();
+    let logs = control::audit::audit_verify(&app.operator(), Some("copy")).await.unwrap();
     assert_eq!((logs[0].verified.lines, logs[0].verified.broken.clone()), (1, None));
 }
 
@@ -249,7 +250,7 @@ async fn a_purge_can_be_stopped_until_its_last_moment() {
     let sql = app.sql().await;
     let acme = filled(&app, 20).await;
     let expected = sums(&sql, &acme.schema).await;
-    services::tenants::tenant_archive(&app.operator(), "acme").await.unwrap();
+    control::tenants::tenant_archive(&app.operator(), "acme").await.unwrap();
     let form = transfer::PurgeForm { name: "Company acme".to_owned(), drop_schema: true, at_once: true };
     let id = transfer::tenant_purge(&app.operator(), "acme", &form, &no_proof()).await.unwrap();
     sql.run(
@@ -269,7 +270,7 @@ async fn the_grace_period_ends_by_itself() {
     let app = TestApp::start().await;
     let sql = app.sql().await;
     app.tenant("acme").await;
-    services::tenants::tenant_archive(&app.operator(), "acme").await.unwrap();
+    control::tenants::tenant_archive(&app.operator(), "acme").await.unwrap();
     transfer::purge_due(&app.services).await.unwrap();
     assert_eq!(sql.text("SELECT count(*)::text FROM platform.jobs").await, "0");
     app.clock.advance(TimeDelta::days(31));

@@ -3,8 +3,9 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use control::jobs::run_only;
 use domain::JobId;
-use services::{OsEntropy, entropy::bytes, failpoint, jobs::run_only};
+use kernel::{OsEntropy, entropy::bytes, failpoint};
 use std::{collections::BTreeSet, time::Duration};
 use test_support::{Actor, Process, Sql, Tenant, TestApp, TestSmtp};
 
@@ -295,14 +296,14 @@ async fn what_is_too_old_goes() {
     )
     .await;
     let before = sql.text(&count).await;
-    services::retention::retention_run(&app.services).await.unwrap();
+    control::retention::retention_run(&app.services).await.unwrap();
     assert_eq!(sql.text(&count).await, before, "nothing is too old");
     app.clock.advance(TimeDelta::days(9));
-    services::retention::retention_run(&app.services).await.unwrap();
+    control::retention::retention_run(&app.services).await.unwrap();
     let of = |text: &str| text.split(' ').map(|n| n.parse::<u32>().unwrap()).collect::<Vec<_>>();
     let (was, is) = (of(&before), of(&sql.text(&count).await));
     assert_eq!((is[0], is[1], is[2], is[3], is[4], is[5]), (was[0], 0, 0, was[3], was[4], was[5]));
     app.clock.advance(TimeDelta::days(200));
-    services::retention::retention_run(&app.services).await.unwrap();
+    control::retention::retention_run(&app.services).await.unwrap();
     assert_eq!(sql.text(&count).await, "0 0 0 0 0 0");
 }

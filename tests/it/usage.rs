@@ -14,7 +14,7 @@ async fn requests_and_people_are_counted() {
     let page = admin.get("/tenants/acme/usage").await.body;
     assert!(page.contains("not measured yet") && page.contains("Not measured yet."), "{page}");
     let (mut owner, mut manager) = (app.owner(&acme).await, app.signed_in(&acme, "manager").await);
-    services::usage::flush(&app.services).await;
+    control::usage::flush(&app.services).await;
     let sql = app.sql().await;
     let of = |slug: &str, column: &str| {
         format!(
@@ -29,7 +29,7 @@ async fn requests_and_people_are_counted() {
     // What is not answered by a page of a site is nobody's request.
     owner.get("/livez").await;
     owner.get("/favicon.svg").await;
-    services::usage::flush(&app.services).await;
+    control::usage::flush(&app.services).await;
     assert_eq!(sql.text(&of("acme", "requests")).await, (before + 14).to_string());
     assert_eq!(sql.text(&of("acme", "people")).await, "2");
     assert_eq!(sql.text(&of("beta", "requests")).await, "0");
@@ -38,7 +38,7 @@ async fn requests_and_people_are_counted() {
     owner.sign_in(&acme.owner, PASSWORD).await;
     app.owner(&beta).await.get("/").await;
     owner.get("/").await;
-    services::usage::flush(&app.services).await;
+    control::usage::flush(&app.services).await;
     assert_eq!(sql.text(&of("acme", "people")).await, "3");
     assert_eq!(sql.text("SELECT people::text FROM platform.usage_days WHERE tenant_id = 0 ORDER BY day DESC LIMIT 1").await, "2");
     let sums = "SELECT (SELECT sum(requests) FROM platform.usage_hours WHERE tenant_id = 0) || ' ' || (SELECT sum(requests) FROM platform.usage_days WHERE tenant_id = 0)";
@@ -52,7 +52,7 @@ async fn requests_and_people_are_counted() {
 async fn counts_of_several_processes_add_up() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
-    let (first, second) = (services::usage::Usage::default(), services::usage::Usage::default());
+    let (first, second) = (kernel::usage::Usage::default(), kernel::usage::Usage::default());
     let now = app.services.now();
     for usage in [&first, &second] {
         for _ in 0..5 {
@@ -60,7 +60,7 @@ async fn counts_of_several_processes_add_up() {
         }
     }
     for usage in [first, second] {
-        services::usage::flush_of(&app.services, &usage).await;
+        control::usage::flush_of(&app.services, &usage).await;
     }
     let sql = app.sql().await;
     let row = format!("SELECT requests || ' ' || errors || ' ' || people FROM platform.usage_days WHERE tenant_id = {}", acme.id);
@@ -73,14 +73,14 @@ async fn counts_of_several_processes_add_up() {
 async fn counts_wait_for_the_database() {
     let (app, mut wires) = TestApp::start_on_wires().await;
     let acme = app.tenant("acme").await;
-    services::usage::flush(&app.services).await;
+    control::usage::flush(&app.services).await;
     app.services.usage.request(domain::SiteKey::Tenant(acme.id), None, false, app.services.now());
     wires.postgres.cut();
-    services::usage::flush(&app.services).await;
+    control::usage::flush(&app.services).await;
     wires.postgres.mend();
     app.services.usage.request(domain::SiteKey::Tenant(acme.id), None, false, app.services.now());
     for _ in 0..20 {
-        services::usage::flush(&app.services).await;
+        control::usage::flush(&app.services).await;
     }
     let row = format!("SELECT requests::text FROM platform.usage_days WHERE tenant_id = {}", acme.id);
     assert_eq!(app.sql().await.text(&row).await, "2");
@@ -94,8 +94,8 @@ async fn sizes_are_measured_and_shown() {
     let mut admin = app.platform_admin().await;
     let row = |page: &str| page.split("<tbody>").nth(1).unwrap_or_default().to_owned();
     assert!(row(&admin.get("/usage").await.body).contains("not measured yet"));
-    services::usage::measure(&app.services).await.unwrap();
-    services::usage::fleet_note(&app.services).await.unwrap();
+    control::usage::measure(&app.services).await.unwrap();
+    control::usage::fleet_note(&app.services).await.unwrap();
     assert!(!row(&admin.get("/usage").await.body).contains("not measured yet"));
     let measured = app.sql().await.text("SELECT bytes || ',' || (tables->>'users') FROM platform.usage_sizes").await;
     let (bytes, users) = measured.split_once(',').unwrap();
@@ -106,10 +106,10 @@ async fn sizes_are_measured_and_shown() {
     // Not again before its time, and again after it.
     let at = "SELECT measured_at::text FROM platform.usage_sizes";
     let before = app.sql().await.text(at).await;
-    services::usage::measure(&app.services).await.unwrap();
+    control::usage::measure(&app.services).await.unwrap();
     assert_eq!(app.sql().await.text(at).await, before);
     app.clock.advance(TimeDelta::hours(7));
-    services::usage::measure(&app.services).await.unwrap();
+    control::usage::measure(&app.services).await.unwrap();
     assert_ne!(app.sql().await.text(at).await, before);
     for sort in ["name", "users", "requests", "records", "storage"] {
         let mut admin = app.anonymous("localhost");

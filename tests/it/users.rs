@@ -285,7 +285,7 @@ async fn deactivating_can_be_undone() {
     let actions =
         app.sql().await.texts(&format!("SELECT action FROM {}.audit_log WHERE object_id = '{id}' ORDER BY id", tenant.schema)).await;
     assert_eq!(actions, ["user.deactivate", "user.activate"]);
-    services::counters::flush(&app.services).await;
+    control::counters::flush(&app.services).await;
     assert_eq!(app.sql().await.text("SELECT user_count::text FROM platform.tenants").await, "2", "the platform hears of it");
 }
 

@@ -126,9 +126,9 @@ async fn it_is_looked_at_once_a_day() {
     app.tenant("acme").await;
     let sql = app.sql().await;
     let kept = "SELECT count(*)::text FROM platform.settings WHERE setting_key = 'verified'";
-    services::verify::daily(&app.services).await.unwrap();
+    control::verify::daily(&app.services).await.unwrap();
     assert_eq!(sql.text(kept).await, "1");
     sql.run("DELETE FROM platform.settings").await;
-    services::verify::daily(&app.services).await.unwrap();
+    control::verify::daily(&app.services).await.unwrap();
     assert_eq!(sql.text(kept).await, "0");
 }

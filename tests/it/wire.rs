@@ -1,7 +1,22 @@
 //! What no client library would send: raw bytes at the accept loop (security.md 56 and 57).
 
-use std::time::{Duration, Instant};
+use axum::{
+    Extension,
+    extract::{ConnectInfo, Request},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use oneo::http::capacity::Upgrades;
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 use test_support::{RawServer, TestApp};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufStream},
+    net::{TcpListener, TcpStream},
+};
 
 /// The head of a good request, without the empty line that ends it.
 const HEAD: &str = "GET /livez HTTP/1.1\r\nHost: localhost\r\n";
@@ -46,4 +61,64 @@ async fn r57_ambiguous_requests_are_not_served() {
         assert!(end.text.matches("HTTP/1.1 ").count() <= 1, "{case:?}: {}", end.text);
         assert!(end.closed, "{case:?} keeps its connection: {}", end.text);
     }
+}
+
+async fn echo(
+    Extension(upgrades): Extension<Upgrades>,
+    Extension(ConnectInfo(peer)): Extension<ConnectInfo<SocketAddr>>,
+    request: Request,
+) -> Response {
+    let Some(permit) = upgrades.permit(peer.ip()) else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
+    tokio::spawn(async move {
+        let upgraded = hyper::upgrade::on(request).await.unwrap();
+        let (mut read, mut write) = tokio::io::split(hyper_util::rt::TokioIo::new(upgraded));
+        let _ended = tokio::io::copy(&mut read, &mut write).await;
+        drop(permit);
+    });
+    (StatusCode::SWITCHING_PROTOCOLS, [(header::CONNECTION, "upgrade"), (header::UPGRADE, "echo")]).into_response()
+}
+
+/// A handler may take over its connection, as sockets will; how many do so at once is limited for each address, and places come back.
+#[tokio::test]
+async fn upgraded_connections_last_and_are_limited() {
+    let app = TestApp::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = app.router.clone().route("/echo", any(echo));
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(oneo::http::serve::serve(listener, router, app.state.clone(), async {
+        let _dropped = ended.await;
+    }));
+    let open = || async {
+        let mut stream = BufStream::new(TcpStream::connect(address).await.unwrap());
+        stream.write_all(b"GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n").await.unwrap();
+        stream.flush().await.unwrap();
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(stream.read_line(&mut head).await.unwrap(), 0, "{head}");
+        }
+        (stream, head)
+    };
+    let mut held = Vec::new();
+    for _ in 0..20 {
+        let (mut stream, head) = open().await;
+        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+        stream.write_all(b"ping\n").await.unwrap();
+        stream.flush().await.unwrap();
+        let mut line = String::new();
+        stream.read_line(&mut line).await.unwrap();
+        assert_eq!(line, "ping\n");
+        held.push(stream);
+    }
+    assert!(open().await.1.starts_with("HTTP/1.1 503 "), "the twenty-first of one address");
+    drop(held.pop());
+    let again = tokio::time::timeout(Duration::from_secs(10), async {
+        while !open().await.1.starts_with("HTTP/1.1 101 ") {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert!(again.await.is_ok(), "a place that is free again is given");
+    // Upgraded connections do not hold the end of the process up.
+    drop(end);
+    assert!(tokio::time::timeout(Duration::from_secs(10), serving).await.is_ok());
 }

@@ -167,7 +167,7 @@ fn dangers(page: &str, nonce: &str) -> Vec<String> {
 
 /// A one-time link of somebody of a company that is open.
 async fn token(harness: &Harness, tenant: &Tenant, user: &str, purpose: &str) -> String {
-    let token = services::tokens::token_new(&*harness.app.services.entropy);
+    let token = kernel::tokens::token_new(&*harness.app.services.entropy);
     let hash = hash_of(&token);
     let sql = format!(
         "INSERT INTO {}.user_tokens (user_id, purpose, token_hash, expires_at) \

@@ -1,7 +1,7 @@
 //! What the requirements are tried on: the built program with two companies, every text of which is a canary.
 
+use kernel::passwords::HashCost;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use services::passwords::HashCost;
 use test_support::{Browser, PASSWORD, Process, Sql, Tenant, TestApp, TestOptions};
 
 /// The program: the one that was built with the tests, or the one that is named, such as that of a release.
@@ -146,5 +146,5 @@ pub fn form(fields: &[(&str, &str)]) -> String {
 
 /// What the database keeps of a one-time link or a recovery code, as PostgreSQL writes bytes.
 pub fn hash_of(token: &str) -> String {
-    hex::encode(services::tokens::token_hash(token))
+    hex::encode(kernel::tokens::token_hash(token))
 }

@@ -5,7 +5,7 @@ mod lifetimes;
 
 use crate::harness::Harness;
 use axum::http::StatusCode;
-use services::{Clock as _, SystemClock};
+use kernel::{Clock as _, SystemClock};
 use std::{collections::BTreeMap, time::Duration};
 use test_support::{Browser, Tenant};
 use totp_rs::{Builder, Secret, Totp};

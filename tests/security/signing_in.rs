@@ -9,7 +9,7 @@ mod throttle;
 use crate::harness::{Harness, WORD, form, hash_of, program};
 use axum::http::StatusCode;
 use domain::SiteKey;
-use services::{Clock, SystemClock};
+use kernel::{Clock, SystemClock};
 use std::{path::Path, process::Command, time::Duration};
 use test_support::{Browser, Reply, Tenant, environment};
 use totp_rs::{Builder, Secret, Totp};
@@ -107,7 +107,7 @@ async fn throttle_get(harness: &Harness, key: &str, field: &str) -> i64 {
 
 /// A one-time link of somebody of a company, open for so many minutes; below 0 it was.
 async fn token(harness: &Harness, tenant: &Tenant, user: &str, purpose: &str, minutes: i32) -> String {
-    let token = services::tokens::token_new(&*harness.app.services.entropy);
+    let token = kernel::tokens::token_new(&*harness.app.services.entropy);
     let sql = format!(
         "INSERT INTO {}.user_tokens (user_id, purpose, token_hash, expires_at) \
          VALUES ({user}, '{purpose}', '\\x{}', now() + {minutes} * interval '1 minute')",

@@ -2,7 +2,7 @@
 //! Measurements, so they are no part of the suite: `make security-timing`, on a machine with nothing else to do.
 
 use crate::harness::{Harness, WORD, form};
-use services::{SystemClock, clock::Clock as _};
+use kernel::{SystemClock, clock::Clock as _};
 use std::{
     thread::JoinHandle,
     time::{Duration, Instant},

@@ -28,7 +28,7 @@ pub(super) fn Head(
         ("Second factor", "/account/mfa"),
         ("Sessions", "/account/sessions"),
     ];
-    if api == crate::tenant::API {
+    if api == crate::api::TENANT_API {
         tabs.push(("Sign-ins", "/account/sign-ins"));
     }
     let tabs = tabs.into_iter().map(|(label, path)| (label, path.to_owned())).collect();

@@ -1,15 +1,15 @@
 //! The pages before sign-in.
 
-use super::{ForgotData, LinkData, LoginData};
+use super::functions::{ForgotData, LinkData, LoginData};
 use crate::{
     api::{ApiResult, local_path},
     ui::{CardPage, ErrorSummary, FlashMessages, FormView, Submit, TextField, load, page_redirect, password_least, search_pairs},
 };
 use domain::dto::LinkStatus;
 use islands::PasswordField;
+use kernel::tokens::LinkPurpose;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use services::tokens::LinkPurpose;
 
 /// The page `/login`.
 #[component]

@@ -1,18 +1,11 @@
 //! The page `/reauthenticate`: who asks, once more, before something is given out that leaves by itself.
 
-use super::ReauthenticateData;
+use super::{download::page_of, functions::ReauthenticateData};
 use crate::{
     api::{ApiResult, local_path},
     ui::{CardPage, ErrorSummary, FormView, ReauthenticationField, Submit, load, page_redirect, search_pairs},
 };
 use leptos::prelude::*;
-
-/// The page that a download belongs to; none for what is no download.
-pub(super) fn page_of(next: &str) -> Option<String> {
-    let (path, query) = next.split_once('?').map_or((next, None), |(path, query)| (path, Some(query)));
-    let page = [".csv", ".jsonl", "/file"].iter().find_map(|end| path.strip_suffix(end))?;
-    Some(query.map_or_else(|| page.to_owned(), |query| format!("{page}?{query}")))
-}
 
 /// The page `/reauthenticate`.
 #[component]
@@ -56,23 +49,10 @@ where
             .into_any()
         };
         view! {
-            <CardPage brand title="Is it you?" tenant=api == crate::tenant::API>
+            <CardPage brand title="Is it you?" tenant=api == crate::api::TENANT_API>
                 {body}
                 <p class="mt-4 text-center text-xs"><a class="link-quiet" href=back>"Back"</a></p>
             </CardPage>
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::page_of;
-
-    #[test]
-    fn downloads_have_pages() {
-        assert_eq!(page_of("/users.csv?q=a").as_deref(), Some("/users?q=a"));
-        assert_eq!(page_of("/audit.jsonl").as_deref(), Some("/audit"));
-        assert_eq!(page_of("/jobs/7/file").as_deref(), Some("/jobs/7"));
-        assert_eq!(page_of("/tenants/acme/users"), None);
-    }
 }

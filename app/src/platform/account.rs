@@ -1,9 +1,9 @@
 //! One's own account on this site.
 
-use super::{API, PlatformPage};
+use super::frame::PlatformPage;
 use crate::{
     account::{self, AccountPage as Account, MfaPage as Mfa, PasswordPage as Password, SessionsPage as Sessions},
-    api::{ApiError, Frame, Framed},
+    api::{ApiError, Frame, Framed, PLATFORM_API},
 };
 use domain::dto::account::{AccountPage as AccountData, FactorPage, SessionsPage as SessionsData};
 use leptos::prelude::*;
@@ -76,23 +76,23 @@ fn wrap(frame: Frame, title: &'static str, view: AnyView) -> AnyView {
 /// The page `/account`.
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    view! { <Account api=API wrap fetch=account/> }
+    view! { <Account api=PLATFORM_API wrap fetch=account/> }
 }
 
 /// The page `/account/password`.
 #[component]
 pub fn PasswordPage() -> impl IntoView {
-    view! { <Password api=API wrap fetch=account/> }
+    view! { <Password api=PLATFORM_API wrap fetch=account/> }
 }
 
 /// The page `/account/mfa`.
 #[component]
 pub fn MfaPage() -> impl IntoView {
-    view! { <Mfa api=API wrap fetch=mfa/> }
+    view! { <Mfa api=PLATFORM_API wrap fetch=mfa/> }
 }
 
 /// The page `/account/sessions`.
 #[component]
 pub fn SessionsPage() -> impl IntoView {
-    view! { <Sessions api=API wrap fetch=account_sessions/> }
+    view! { <Sessions api=PLATFORM_API wrap fetch=account_sessions/> }
 }

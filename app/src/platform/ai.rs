@@ -6,13 +6,13 @@ use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, Submit, TextField, load},
 };
+use control::ai::AiForm;
 use domain::dto::{
     ai::{AiConfigState, AiSpending},
     platform::{TenantAiPage as Data, TenantHead},
 };
 use leptos::prelude::*;
 use secrecy::SecretString;
-use services::ai::AiForm;
 
 const SET: &str = "/api/platform/tenant_ai_set";
 const FORGET: &str = "/api/platform/tenant_ai_forget";
@@ -23,7 +23,7 @@ const RESET: &str = "/api/platform/tenant_ai_reset";
 #[server(prefix = "/api/platform", endpoint = "tenant_ai")]
 pub async fn tenant_ai(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::ai::tenant_ai(&cx, &slug).await;
+    let found = control::ai::tenant_ai(&cx, &slug).await;
     framed(&cx, found).await
 }
 
@@ -42,7 +42,7 @@ pub async fn tenant_ai_set(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = AiForm { provider, model, base_url, key: SecretString::from(key), enabled: ai_enabled };
-    let set = services::ai::tenant_ai_set(&cx, &slug, version, &form, &ai_usage_limit, &SecretString::from(password)).await;
+    let set = control::ai::tenant_ai_set(&cx, &slug, version, &form, &ai_usage_limit, &SecretString::from(password)).await;
     cx.answer(set).await?;
     done(&cx, &format!("/tenants/{slug}/ai"), toast("Saved")).await
 }
@@ -51,7 +51,7 @@ pub async fn tenant_ai_set(
 #[server(prefix = "/api/platform", endpoint = "tenant_ai_forget")]
 pub async fn tenant_ai_forget(slug: String, version: i64, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let gone = services::ai::tenant_ai_forget(&cx, &slug, version, &SecretString::from(password)).await;
+    let gone = control::ai::tenant_ai_forget(&cx, &slug, version, &SecretString::from(password)).await;
     cx.answer(gone).await?;
     done(&cx, &format!("/tenants/{slug}/ai"), toast("The configuration and its key are removed")).await
 }
@@ -60,7 +60,7 @@ pub async fn tenant_ai_forget(slug: String, version: i64, #[server(default)] pas
 #[server(prefix = "/api/platform", endpoint = "tenant_ai_test")]
 pub async fn tenant_ai_test(slug: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let asked = services::ai::tenant_ai_test(&cx, &slug).await;
+    let asked = control::ai::tenant_ai_test(&cx, &slug).await;
     let sentence = cx.answer(asked).await?;
     done(&cx, &format!("/tenants/{slug}/ai"), toast(sentence)).await
 }
@@ -69,7 +69,7 @@ pub async fn tenant_ai_test(slug: String) -> Result<(), ApiError> {
 #[server(prefix = "/api/platform", endpoint = "tenant_ai_reset")]
 pub async fn tenant_ai_reset(slug: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let reset = services::ai::tenant_ai_reset(&cx, &slug).await;
+    let reset = control::ai::tenant_ai_reset(&cx, &slug).await;
     cx.answer(reset).await?;
     done(&cx, &format!("/tenants/{slug}/ai"), toast("The month of spending begins anew today")).await
 }

@@ -3,17 +3,18 @@
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
     platform::{
-        PlatformPage,
+        frame::PlatformPage,
         tenants::{TenantFrame, slug},
     },
     ui::{AuditFilters, AuditTable, PageHead, list_card, list_query, list_url, load, nothing_matches, search_pairs},
 };
+use control::audit::FILTERS;
 use domain::dto::{
     AuditLine,
     platform::{AuditPage as Data, TenantAuditPage as TenantData},
 };
+use kernel::audit::TENANT_FILTERS;
 use leptos::prelude::*;
-use services::audit::{FILTERS, TENANT_FILTERS};
 
 const PATH: &str = "/audit";
 
@@ -21,7 +22,7 @@ const PATH: &str = "/audit";
 #[server(prefix = "/api/platform", endpoint = "audit_list")]
 pub async fn audit_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::audit::audit_list(&cx, &list_query(&query, FILTERS)).await;
+    let found = control::audit::audit_list(&cx, &list_query(&query, FILTERS)).await;
     framed(&cx, found).await
 }
 
@@ -29,7 +30,7 @@ pub async fn audit_list(#[server(default)] query: Vec<(String, String)>) -> Resu
 #[server(prefix = "/api/platform", endpoint = "tenant_audit_list")]
 pub async fn tenant_audit_list(slug: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<TenantData>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::audit::tenant_audit_list(&cx, &slug, &list_query(&query, TENANT_FILTERS)).await;
+    let found = control::audit::tenant_audit_list(&cx, &slug, &list_query(&query, TENANT_FILTERS)).await;
     framed(&cx, found).await
 }
 

@@ -5,8 +5,8 @@ use crate::{
     auth::{self, ForgotData, LinkData, LoginData, ReauthenticateData},
     ui::{ErrorSummary, FormView, ReauthenticationField},
 };
+use kernel::tokens::LinkPurpose;
 use leptos::prelude::*;
-use services::tokens::LinkPurpose;
 
 /// What the sign-in page shows.
 #[server(prefix = "/api/platform", endpoint = "login")]
@@ -65,7 +65,7 @@ pub async fn reauthenticate(password: String, #[server(default)] next: String) -
 /// What the page that asks for the password again shows.
 #[server(prefix = "/api/platform", endpoint = "reauthenticate_page")]
 pub async fn reauthenticate_page() -> Result<ReauthenticateData, ApiError> {
-    auth::proof_data().await
+    auth::reauthenticate_data().await
 }
 
 /// A question for the viewer's password, before what stands on this page is given out.

@@ -1,7 +1,7 @@
 //! The platform's first page.
 
 use super::{
-    PlatformPage,
+    frame::PlatformPage,
     tenants::size,
     usage::{day_bars, fleet_bars, hour_bars},
 };
@@ -21,7 +21,7 @@ use leptos::prelude::*;
 #[server(prefix = "/api/platform", endpoint = "dashboard")]
 pub async fn dashboard() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::dashboard::platform_dashboard(&cx).await;
+    let found = control::dashboard::platform_dashboard(&cx).await;
     framed(&cx, found).await
 }
 

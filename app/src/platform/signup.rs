@@ -4,12 +4,12 @@ use crate::{
     api::{ApiError, done, request_cx},
     ui::{CardPage, ErrorSummary, FormView, Loaded, Submit, TextField, load, password_least},
 };
+use control::signup::SignupForm;
 use domain::Flash;
 use islands::{PasswordField, SubdomainField};
 use leptos::prelude::*;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use services::signup::SignupForm;
 
 const CREATE: &str = "/api/platform/signup_create";
 
@@ -24,7 +24,7 @@ pub struct SignupData {
 #[server(prefix = "/api/platform", endpoint = "signup")]
 pub async fn signup() -> Result<SignupData, ApiError> {
     let cx = request_cx().await?;
-    let open = services::signup::signup_open(&cx);
+    let open = control::signup::signup_open(&cx);
     Ok(SignupData { base_domain: cx.answer(open).await? })
 }
 
@@ -42,7 +42,7 @@ pub async fn signup_create(
     let cx = request_cx().await?;
     let (password, password_repeated) = (SecretString::from(password), SecretString::from(password_repeated));
     let form = SignupForm { name, domain, first_name, last_name, email, password, password_repeated };
-    let created = services::signup::signup_create(&cx, &form).await;
+    let created = control::signup::signup_create(&cx, &form).await;
     let entrance = cx.answer(created).await?;
     done(&cx, "/signup/done", Flash { entrance: Some(entrance), ..Flash::default() }).await
 }

@@ -1,6 +1,6 @@
 //! The page `/users`: somebody looked up by address, in every company.
 
-use super::PlatformPage;
+use super::frame::PlatformPage;
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
     ui::{ActiveBadge, PageHead, When, load, search_pairs},
@@ -19,7 +19,7 @@ const PATH: &str = "/users";
 pub async fn user_find(#[server(default)] q: String, #[server(default)] from: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let from = from.parse().unwrap_or(TenantId(0));
-    let found = services::user_lookup::user_find_page(&cx, &q, from).await;
+    let found = control::user_lookup::user_find_page(&cx, &q, from).await;
     framed(&cx, found).await
 }
 

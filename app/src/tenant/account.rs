@@ -1,16 +1,16 @@
 //! One's own account on this site.
 
-use super::{API, TenantPage};
+use super::frame::TenantPage;
 use crate::{
     account::{self, AccountPage as Account, MfaPage as Mfa, PasswordPage as Password, SessionsPage as Sessions, SignInsPage as SignIns},
-    api::{ApiError, Frame, Framed},
+    api::{ApiError, Frame, Framed, TENANT_API},
 };
 use domain::{
     dto::account::{AccountPage as AccountData, FactorPage, SessionsPage as SessionsData, SignInRow},
     list::ListPage,
 };
+use identity::account::Look;
 use leptos::prelude::*;
-use services::account::Look;
 
 /// Name and address of whoever is signed in.
 #[server(prefix = "/api/tenant", endpoint = "account")]
@@ -97,29 +97,29 @@ fn wrap(frame: Frame, title: &'static str, view: AnyView) -> AnyView {
 /// The page `/account`.
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    view! { <Account api=API wrap fetch=account/> }
+    view! { <Account api=TENANT_API wrap fetch=account/> }
 }
 
 /// The page `/account/password`.
 #[component]
 pub fn PasswordPage() -> impl IntoView {
-    view! { <Password api=API wrap fetch=account/> }
+    view! { <Password api=TENANT_API wrap fetch=account/> }
 }
 
 /// The page `/account/mfa`.
 #[component]
 pub fn MfaPage() -> impl IntoView {
-    view! { <Mfa api=API wrap fetch=mfa/> }
+    view! { <Mfa api=TENANT_API wrap fetch=mfa/> }
 }
 
 /// The page `/account/sessions`.
 #[component]
 pub fn SessionsPage() -> impl IntoView {
-    view! { <Sessions api=API wrap fetch=account_sessions/> }
+    view! { <Sessions api=TENANT_API wrap fetch=account_sessions/> }
 }
 
 /// The page `/account/sign-ins`.
 #[component]
 pub fn SignInsPage() -> impl IntoView {
-    view! { <SignIns api=API wrap fetch=account_sign_ins/> }
+    view! { <SignIns api=TENANT_API wrap fetch=account_sign_ins/> }
 }

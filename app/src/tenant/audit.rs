@@ -2,12 +2,12 @@
 
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{AuditFilters, AuditTable, PageHead, list_card, list_query, list_url, load, nothing_matches, search_pairs},
 };
 use domain::{dto::AuditLine, list::ListPage};
+use kernel::audit::TENANT_FILTERS;
 use leptos::prelude::*;
-use services::audit::TENANT_FILTERS;
 
 const PATH: &str = "/audit";
 
@@ -15,7 +15,7 @@ const PATH: &str = "/audit";
 #[server(prefix = "/api/tenant", endpoint = "audit_list")]
 pub async fn audit_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<ListPage<AuditLine>>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::audit::company_audit_list(&cx, &list_query(&query, TENANT_FILTERS)).await;
+    let found = identity::audit::company_audit_list(&cx, &list_query(&query, TENANT_FILTERS)).await;
     framed(&cx, found).await
 }
 

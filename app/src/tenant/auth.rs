@@ -5,10 +5,10 @@ use crate::{
     auth::{self, ForgotData, LinkData, LoginData, ReauthenticateData},
     ui::{CardPage, ErrorSummary, FormView, Loaded, Submit, load},
 };
+use kernel::tokens::LinkPurpose;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use serde::{Deserialize, Serialize};
-use services::tokens::LinkPurpose;
 
 /// What the sign-in page shows.
 #[server(prefix = "/api/tenant", endpoint = "login")]
@@ -37,7 +37,7 @@ pub async fn reauthenticate(password: String, #[server(default)] next: String) -
 /// What the page that asks for the password again shows.
 #[server(prefix = "/api/tenant", endpoint = "reauthenticate_page")]
 pub async fn reauthenticate_page() -> Result<ReauthenticateData, ApiError> {
-    auth::proof_data().await
+    auth::reauthenticate_data().await
 }
 
 /// Signs out.
@@ -115,7 +115,7 @@ pub async fn entrance() -> Result<EntranceName, ApiError> {
 #[server(prefix = "/api/tenant", endpoint = "enter")]
 pub async fn enter(token: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let entered = services::auth::enter(&cx, &token).await;
+    let entered = identity::auth::enter(&cx, &token).await;
     cx.answer(entered).await?;
     done(&cx, "/", toast("Welcome. This is your company's own site.")).await
 }

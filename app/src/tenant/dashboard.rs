@@ -1,6 +1,6 @@
 //! A company's first page.
 
-use super::TenantPage;
+use super::frame::TenantPage;
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
     ui::{AuditLines, Figure, Icon, IconName, PageHead, QuotaMeter, load, number},
@@ -15,7 +15,7 @@ use leptos::prelude::*;
 #[server(prefix = "/api/tenant", endpoint = "dashboard")]
 pub async fn dashboard() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::dashboard::tenant_dashboard(&cx).await;
+    let found = identity::dashboard::tenant_dashboard(&cx).await;
     framed(&cx, found).await
 }
 
@@ -23,7 +23,7 @@ pub async fn dashboard() -> Result<Framed<Data>, ApiError> {
 #[server(prefix = "/api/tenant", endpoint = "onboarding_dismiss")]
 pub async fn onboarding_dismiss() -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let gone = services::onboarding::onboarding_dismiss(&cx).await;
+    let gone = identity::onboarding::onboarding_dismiss(&cx).await;
     cx.answer(gone).await?;
     done(&cx, "/", Flash::default()).await
 }

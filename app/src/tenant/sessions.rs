@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{Chip, ConfirmPanel, ErrorSummary, FormView, PageHead, Toolbar, When, list_query, list_url, load, number, search_pairs},
 };
 use domain::{
@@ -10,8 +10,8 @@ use domain::{
     dto::tenant::{CompanySession, SessionListPage as Data},
     list::ListQuery,
 };
+use identity::sessions::FILTERS;
 use leptos::prelude::*;
-use services::sessions::FILTERS;
 
 const PATH: &str = "/sessions";
 const END: &str = "/api/tenant/session_end";
@@ -21,7 +21,7 @@ const END_MATCHING: &str = "/api/tenant/session_end_matching";
 #[server(prefix = "/api/tenant", endpoint = "session_list")]
 pub async fn session_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::sessions::session_list(&cx, &list_query(&query, FILTERS)).await;
+    let found = identity::sessions::session_list(&cx, &list_query(&query, FILTERS)).await;
     framed(&cx, found).await
 }
 
@@ -30,7 +30,7 @@ pub async fn session_list(#[server(default)] query: Vec<(String, String)>) -> Re
 pub async fn session_end(user: String, id: String, #[server(default)] from_user: bool) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let user: UserId = user.parse().map_err(|_| ApiError(AppError::NotFound))?;
-    let ended = services::sessions::session_end_of(&cx, user, &id).await;
+    let ended = identity::sessions::session_end_of(&cx, user, &id).await;
     let name = cx.answer(ended).await?;
     let back = if from_user { format!("/users/{user}/sessions") } else { PATH.to_owned() };
     done(&cx, &back, toast(format!("That session of {name} is over"))).await
@@ -47,7 +47,7 @@ pub async fn session_end_matching(
     let cx = request_cx().await?;
     let pairs = [("q", q.as_str()), ("role", role.as_str()), ("ip", ip.as_str())];
     let query = ListQuery::from_pairs(pairs, FILTERS);
-    let ended = services::sessions::session_end_matching(&cx, &query, expected).await;
+    let ended = identity::sessions::session_end_matching(&cx, &query, expected).await;
     let count = cx.answer(ended).await?;
     let what = if count == 1 { "1 session is over".to_owned() } else { format!("{count} sessions are over") };
     done(&cx, PATH, toast(what)).await

@@ -2,9 +2,9 @@
 
 use super::{Chip, Toolbar, When, list_url};
 use chrono::{DateTime, Utc};
+use control::audit::FILTERS;
 use domain::{dto::AuditLine, list::ListQuery};
 use leptos::{prelude::*, serde_json::Value};
-use services::audit::FILTERS;
 
 /// The lines of a log, newest first.
 #[component]

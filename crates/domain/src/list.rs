@@ -1,5 +1,9 @@
 //! Lists: what was asked for, read from the query of a URL, and one page of the answer.
 
+mod days;
+
+pub use days::{created_range, day_parse};
+
 use serde::{Deserialize, Serialize};
 
 /// The page sizes offered.

@@ -3,28 +3,30 @@
 use crate::{Actor, ChaosProxy, Protocol, Sql, TestClock, TestDatabase, TestDns, WireTap};
 use axum::Router;
 use cache::Redis;
+use control::{
+    admins::{AdminForm, admin_create},
+    tenants::{OwnerForm, TenantForm, tenant_create},
+};
 use db::{
     Db, DbConfig, TenantRef,
     tenant::users::{UserInsert, user_insert_many},
 };
 use domain::{Email, HostName, PersonName, TenantId, UserId, Username};
-use oneo::{AppState, config::WebConfig};
-use secrecy::{ExposeSecret, SecretString};
-use services::{
+use kernel::{
     OsEntropy, RequestCx, Services, ServicesConfig,
-    admins::{AdminForm, admin_create},
-    ai::AiClient,
     counters::Counters,
-    domains::Dns,
+    dns::Dns,
     files::Files,
+    hosts::HostTable,
     keyring::Keyring,
     mail::Mailer,
+    outside::AiClient,
     passwords::{HashCost, PasswordHasher},
-    sites::HostTable,
-    tenants::{OwnerForm, TenantForm, tenant_create},
     totals::Totals,
     usage::Usage,
 };
+use oneo::{AppState, config::WebConfig};
+use secrecy::{ExposeSecret, SecretString};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -235,7 +237,7 @@ impl TestApp {
     pub async fn emails(&self, count: usize) -> Vec<SentEmail> {
         let folder = self.mail.path();
         for _ in 0..200 {
-            services::mail::deliver_due(&self.services).await.expect("the outbox can be read");
+            kernel::mail::deliver_due(&self.services).await.expect("the outbox can be read");
             let files = std::fs::read_dir(folder).expect("a folder").filter_map(|entry| Some(entry.ok()?.path()));
             let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|extension| extension == "eml")).collect();
             if files.len() >= count {

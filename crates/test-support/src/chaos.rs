@@ -23,7 +23,7 @@ impl ChaosProxy {
     /// A wire to the socket `target`, in a folder of its own.
     #[must_use]
     pub fn new(target: &Path) -> Self {
-        let name = hex::encode(services::entropy::bytes::<6>(&services::OsEntropy));
+        let name = hex::encode(kernel::entropy::bytes::<6>(&kernel::OsEntropy));
         let folder = std::env::temp_dir().join(format!("oneo-wire-{name}"));
         std::fs::create_dir_all(&folder).expect("a folder");
         let socket = folder.join(target.file_name().expect("a socket has a name"));

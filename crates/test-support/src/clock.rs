@@ -1,7 +1,7 @@
 //! A clock that stands still until a test moves it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use services::{Clock, SystemClock};
+use kernel::{Clock, SystemClock};
 use std::sync::Mutex;
 
 /// The moment the test began, moved forward by as much as the test says and a little each time it is read: two

@@ -1,7 +1,7 @@
 //! A database for each test, copied from a template that the first one makes.
 
+use kernel::{OsEntropy, entropy::bytes};
 use secrecy::{ExposeSecret, SecretString};
-use services::{OsEntropy, entropy::bytes};
 use tokio_postgres::{Client, NoTls};
 use url::Url;
 

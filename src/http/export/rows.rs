@@ -1,12 +1,21 @@
 //! The rows of each download.
 
-use super::List;
 use domain::{
     AppError,
     list::{ListPage, ListQuery},
 };
+use kernel::RequestCx;
 use serde_json::{Map, Value, json};
-use services::RequestCx;
+
+/// A list that can be taken along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    Tenants,
+    Domains,
+    Usage,
+    Audit,
+    Users,
+}
 
 /// Rows as they are written, and where the next ones begin.
 pub(super) struct Batch {
@@ -61,7 +70,7 @@ pub(in crate::http) fn cell(text: &str) -> String {
 pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Result<Batch, AppError> {
     match list {
         List::Tenants => {
-            let found = services::tenants::tenant_list_export(cx, query).await;
+            let found = control::tenants::tenant_list_export(cx, query).await;
             let names = ["name", "slug", "domain", "schema", "status", "users", "max_users", "created"];
             Batch::new(&names, cx.answer(found).await?.page, |row| {
                 vec![
@@ -77,7 +86,7 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
             })
         }
         List::Usage => {
-            let found = services::usage::usage_export(cx, query).await;
+            let found = control::usage::usage_export(cx, query).await;
             let names = ["name", "slug", "users", "requests_today", "errors_today", "people_today", "records", "bytes", "measured_at"];
             Batch::new(&names, cx.answer(found).await?.page, |row| {
                 let size = row.size.as_ref();
@@ -95,7 +104,7 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
             })
         }
         List::Domains => {
-            let found = services::domains::domain_export(cx, query).await;
+            let found = control::domains::domain_export(cx, query).await;
             let names = ["domain", "tenant", "slug", "primary", "verified"];
             Batch::new(&names, cx.answer(found).await?.page, |row| {
                 vec![json!(row.domain), json!(row.tenant), json!(row.slug), json!(row.is_primary), json!(row.verified)]
@@ -103,10 +112,10 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
         }
         List::Audit => {
             let page = if cx.site.tenant().is_some() {
-                let found = services::audit::company_audit_export(cx, query).await;
+                let found = identity::audit::company_audit_export(cx, query).await;
                 cx.answer(found).await?
             } else {
-                let found = services::audit::audit_export(cx, query).await;
+                let found = control::audit::audit_export(cx, query).await;
                 cx.answer(found).await?.page
             };
             let names = [
@@ -143,7 +152,7 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
             })
         }
         List::Users => {
-            let found = services::users::user_export(cx, query).await;
+            let found = identity::users::user_export(cx, query).await;
             let names = ["id", "first_name", "last_name", "email", "username", "role", "active", "last_sign_in", "created"];
             Batch::new(&names, cx.answer(found).await?.page, |row| {
                 vec![

@@ -1,22 +1,18 @@
 //! `/api/platform/tenant_import`: an archive comes in as a multipart form and becomes a job. It is written to disk as it
 //! comes, never held in memory, and only for somebody who may.
 
-use super::{ARCHIVE, boundary, broken};
-use crate::http::{error_page::error_page, forms};
+use super::multipart::{boundary, broken};
+use crate::http::{client::wants_html, error_page::HttpError, forms};
 use axum::{
-    Json,
-    body::Body,
+    Extension, Json,
     extract::Request,
-    http::{HeaderMap, Response, StatusCode},
-    response::IntoResponse,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
 };
+use control::transfer::{ImportForm, import_begin, import_may, import_take};
 use domain::{AppError, Code, FieldErrors, FormState, JobId};
-use leptos::nonce::Nonce;
+use kernel::RequestCx;
 use secrecy::SecretString;
-use services::{
-    RequestCx,
-    transfer::{ImportForm, import_begin, import_may, import_take},
-};
 use std::collections::BTreeMap;
 use tokio::io::AsyncWriteExt;
 
@@ -31,23 +27,23 @@ struct Typed {
 }
 
 /// Takes an archive in: leads to its job, or back to the form with what is wrong.
-pub(super) async fn call(cx: &RequestCx, request: Request, html: bool) -> Response<Body> {
-    let nonce = request.extensions().get::<Nonce>().cloned();
+pub(super) async fn upload(Extension(cx): Extension<RequestCx>, request: Request) -> Result<Response, HttpError> {
+    let html = wants_html(request.headers());
+    let action = request.uri().path().to_owned();
     let back = forms::back_path(request.headers());
     let mut typed = Typed::default();
-    let received = receive(cx, request, &mut typed).await;
+    let received = receive(&cx, request, &mut typed).await;
     match cx.answer(received).await {
-        Ok(id) if html => forms::see_other(&format!("/jobs/{id}"), &HeaderMap::new()),
-        Ok(id) => Json(id).into_response(),
-        Err(AppError::Malformed) => error_page(StatusCode::BAD_REQUEST, html, nonce.as_ref()),
+        Ok(id) if html => Ok(forms::see_other(&format!("/jobs/{id}"), &HeaderMap::new())),
+        Ok(id) => Ok(Json(id).into_response()),
         Err(error) => {
-            let state = FormState { action: ARCHIVE.to_owned(), errors: FieldErrors::default(), values: typed.values };
-            forms::refusal(cx, error, html, &back, state, nonce.as_ref()).await
+            let state = FormState { action, errors: FieldErrors::default(), values: typed.values };
+            forms::refusal(&cx, error, html, &back, state).await
         }
     }
 }
 
-async fn receive(cx: &RequestCx, request: Request, typed: &mut Typed) -> services::Result<JobId> {
+async fn receive(cx: &RequestCx, request: Request, typed: &mut Typed) -> kernel::Result<JobId> {
     // Before a byte of the archive is read.
     import_may(cx).await?;
     let boundary = boundary(&request)?;

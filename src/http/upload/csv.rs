@@ -1,39 +1,35 @@
 //! `/api/tenant/user_import_upload`: a list of people comes in and becomes a draft. It is written to disk as it comes.
 
-use super::{USERS, boundary, broken, forms};
-use crate::http::error_page::error_page;
+use super::multipart::{boundary, broken};
+use crate::http::{client::wants_html, error_page::HttpError, forms};
 use axum::{
-    Json,
-    body::Body,
+    Extension, Json,
     extract::Request,
-    http::{HeaderMap, Response, StatusCode},
-    response::IntoResponse,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
 };
 use domain::{AppError, Code, FieldErrors, FormState, JobId};
-use leptos::nonce::Nonce;
-use services::{
-    RequestCx,
-    users::{CSV_BYTES_MAX, user_import_begin, user_import_may},
-};
+use identity::users::{CSV_BYTES_MAX, user_import_begin, user_import_may};
+use kernel::RequestCx;
 use tokio::io::AsyncWriteExt;
 
 /// Takes a list in: leads to its draft, or back to the form with what is wrong.
-pub(super) async fn call(cx: &RequestCx, request: Request, html: bool) -> Response<Body> {
-    let nonce = request.extensions().get::<Nonce>().cloned();
+pub(super) async fn upload(Extension(cx): Extension<RequestCx>, request: Request) -> Result<Response, HttpError> {
+    let html = wants_html(request.headers());
+    let action = request.uri().path().to_owned();
     let back = forms::back_path(request.headers());
-    let received = receive(cx, request).await;
+    let received = receive(&cx, request).await;
     match cx.answer(received).await {
-        Ok(id) if html => forms::see_other(&format!("/users/import/{id}"), &HeaderMap::new()),
-        Ok(id) => Json(id).into_response(),
-        Err(AppError::Malformed) => error_page(StatusCode::BAD_REQUEST, html, nonce.as_ref()),
+        Ok(id) if html => Ok(forms::see_other(&format!("/users/import/{id}"), &HeaderMap::new())),
+        Ok(id) => Ok(Json(id).into_response()),
         Err(error) => {
-            let state = FormState { action: USERS.to_owned(), errors: FieldErrors::default(), ..FormState::default() };
-            forms::refusal(cx, error, html, &back, state, nonce.as_ref()).await
+            let state = FormState { action, errors: FieldErrors::default(), ..FormState::default() };
+            forms::refusal(&cx, error, html, &back, state).await
         }
     }
 }
 
-async fn receive(cx: &RequestCx, request: Request) -> services::Result<JobId> {
+async fn receive(cx: &RequestCx, request: Request) -> kernel::Result<JobId> {
     // Before a byte of the list is read.
     user_import_may(cx).await?;
     let boundary = boundary(&request)?;

@@ -1,22 +1,19 @@
 //! `/api/tenant/logo_set` and `/api/tenant/photo_set`: a picture, small enough to be held in memory.
 
-use super::{boundary, broken, forms};
-use crate::http::{error_page::error_page, flash};
+use super::multipart::{boundary, broken};
+use crate::http::{client::wants_html, error_page::HttpError, flash, forms};
 use axum::{
-    Json,
-    body::Body,
+    Extension, Json,
     extract::Request,
-    http::{HeaderMap, Response, StatusCode},
-    response::IntoResponse,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
 };
 use domain::{AppError, Code, FieldErrors, Flash, FormState, flash::Toast};
-use leptos::nonce::Nonce;
-use services::{
-    RequestCx,
+use identity::{
     account::{PHOTO_BYTES_MAX, photo_set},
-    picture::picture_turn,
     settings::{LOGO_BYTES_MAX, logo_set, settings_may},
 };
+use kernel::{RequestCx, picture::picture_turn};
 use std::time::Duration;
 
 /// How long a picture may take to come in.
@@ -24,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a picture is for.
 #[derive(Clone, Copy)]
-pub(super) enum Picture {
+enum Picture {
     /// The company's logo.
     Logo,
     /// The picture of whoever is signed in.
@@ -40,14 +37,14 @@ impl Picture {
     }
 
     /// Whether the person asking may set it, before a file is read.
-    async fn may(self, cx: &RequestCx) -> services::Result<()> {
+    async fn may(self, cx: &RequestCx) -> kernel::Result<()> {
         match self {
             Self::Logo => settings_may(cx).await,
-            Self::Photo => services::auth::signed_in_check(cx).await,
+            Self::Photo => identity::auth::signed_in_check(cx).await,
         }
     }
 
-    async fn set(self, cx: &RequestCx, file: Vec<u8>) -> services::Result<&'static str> {
+    async fn set(self, cx: &RequestCx, file: Vec<u8>) -> kernel::Result<&'static str> {
         match self {
             Self::Logo => logo_set(cx, file).await.map(|()| "The logo is changed"),
             Self::Photo => photo_set(cx, file).await.map(|()| "Your picture is changed"),
@@ -55,9 +52,19 @@ impl Picture {
     }
 }
 
+/// Takes the company's logo in.
+pub(super) async fn logo(Extension(cx): Extension<RequestCx>, request: Request) -> Result<Response, HttpError> {
+    upload(Picture::Logo, &cx, request).await
+}
+
+/// Takes the picture of the signed-in user in.
+pub(super) async fn photo(Extension(cx): Extension<RequestCx>, request: Request) -> Result<Response, HttpError> {
+    upload(Picture::Photo, &cx, request).await
+}
+
 /// Takes a picture in: leads back to the form it stands in.
-pub(super) async fn call(picture: Picture, cx: &RequestCx, request: Request, html: bool) -> Response<Body> {
-    let nonce = request.extensions().get::<Nonce>().cloned();
+async fn upload(picture: Picture, cx: &RequestCx, request: Request) -> Result<Response, HttpError> {
+    let html = wants_html(request.headers());
     let back = forms::back_path(request.headers());
     let action = request.uri().path().to_owned();
     let taken = async {
@@ -75,19 +82,18 @@ pub(super) async fn call(picture: Picture, cx: &RequestCx, request: Request, htm
             if let Ok(Some(value)) = cx.answer(put).await {
                 flash::set(&mut response, &value);
             }
-            response
+            Ok(response)
         }
-        Ok(_) => Json(()).into_response(),
-        Err(AppError::Malformed) => error_page(StatusCode::BAD_REQUEST, html, nonce.as_ref()),
+        Ok(_) => Ok(Json(()).into_response()),
         Err(error) => {
             let state = FormState { action, errors: FieldErrors::default(), ..FormState::default() };
-            forms::refusal(cx, error, html, &back, state, nonce.as_ref()).await
+            forms::refusal(cx, error, html, &back, state).await
         }
     }
 }
 
 /// The one file of a form. What is too large is read to its end and thrown away: a browser shows no answer that comes before.
-async fn file(request: Request, most: usize) -> services::Result<Vec<u8>> {
+async fn file(request: Request, most: usize) -> kernel::Result<Vec<u8>> {
     let boundary = boundary(&request)?;
     let rules = multer::Constraints::new().allowed_fields(vec!["file"]);
     let mut form = multer::Multipart::with_constraints(request.into_body().into_data_stream(), boundary, rules);

@@ -50,8 +50,8 @@ impl Fixture {
     /// A one-time link that is open.
     pub async fn token(&mut self, site: &str, purpose: &str) -> String {
         let target = self.target().await;
-        let token = services::tokens::token_new(&*self.app.services.entropy);
-        let hash = hex::encode(services::tokens::token_hash(&token));
+        let token = kernel::tokens::token_new(&*self.app.services.entropy);
+        let hash = hex::encode(kernel::tokens::token_hash(&token));
         let sql = if site == "platform" {
             format!(
                 "INSERT INTO platform.platform_admins (email, first_name, last_name) VALUES ('invited{target}@oneo.example', 'I', 'J'); \
@@ -148,8 +148,8 @@ impl Fixture {
     async fn way_in(&self) -> String {
         let services = &self.app.services;
         let site = domain::SiteKey::Tenant(self.tenant.id);
-        let token = services::tokens::token_new(&*services.entropy);
-        let name = hex::encode(services::tokens::token_hash(&token));
+        let token = kernel::tokens::token_new(&*services.entropy);
+        let name = hex::encode(kernel::tokens::token_hash(&token));
         let user = self.app.sql().await.text(&format!("SELECT min(id)::text FROM {}.users", self.tenant.schema)).await;
         let sealed = services.keyring.seal(&*services.entropy, &format!("enter {site}"), &format!("{{\"user\":{user}}}")).unwrap();
         services.redis.one_time_put(site, cache::OneTime::Enter, &name, &sealed).await.unwrap();
@@ -185,7 +185,7 @@ impl Fixture {
         let totp = totp_rs::Builder::new().with_secret(totp_rs::Secret::new_stack([7; 20])).with_account_name("x").build().unwrap();
         if !id.is_empty() {
             let key = if site == "platform" { domain::SiteKey::Platform } else { domain::SiteKey::Tenant(self.tenant.id) };
-            let place = services::keyring::SecretPlace { site: key, kind: "totp", row: id.parse().unwrap() };
+            let place = kernel::keyring::SecretPlace { site: key, kind: "totp", row: id.parse().unwrap() };
             let secret = secrecy::SecretString::from(totp.secret().to_base32());
             let sealed = self.app.services.keyring.secret_seal(&*self.app.services.entropy, place, &secret).unwrap();
             let since = if confirmed { "now()" } else { "NULL" };
@@ -204,7 +204,7 @@ impl Fixture {
         self.made += 1;
         // Longer than a code of the second factor, which would be taken for one.
         let code = format!("RECOVERY{}", self.made);
-        let hash = hex::encode(services::tokens::token_hash(&code));
+        let hash = hex::encode(kernel::tokens::token_hash(&code));
         self.app.sql().await.run(&format!("INSERT INTO {codes} ({owner}, code_hash) VALUES ({id}, '\\x{hash}')")).await;
         code
     }

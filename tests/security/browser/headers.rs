@@ -3,7 +3,7 @@
 use super::*;
 use crate::harness::{Harness, program};
 use axum::http::StatusCode;
-use services::tenants::{TenantForm, tenant_create};
+use control::tenants::{TenantForm, tenant_create};
 use std::{
     collections::HashSet,
     path::Path,
@@ -388,8 +388,15 @@ async fn r27_listed_origins_may_read_alone() {
             let reply = owner.send("GET", path, &[("accept", "text/html"), ("origin", origin)], b"").await;
             let expected = if listed { vec![format!("access-control-allow-origin: {origin:?}")] } else { Vec::new() };
             assert_eq!(opened(&reply), expected, "{path} {origin}");
-            let varies = reply.headers.get_all("vary").iter().any(|value| value.to_str().unwrap().contains("Origin"));
+            let varies = reply.headers.get_all("vary").iter().any(|value| value.to_str().unwrap().to_lowercase().contains("origin"));
             assert!(varies, "{path} {origin}: caches must keep origins apart");
+            let preflight = [("origin", origin), ("access-control-request-method", "POST"), ("access-control-request-headers", "x-own")];
+            let asked = owner.send("OPTIONS", path, &preflight, b"").await;
+            let names = |name: &str| asked.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+            assert_eq!(names("access-control-allow-origin"), listed.then(|| origin.to_owned()), "preflight {path} {origin}");
+            assert_eq!(names("access-control-allow-methods").as_deref(), Some("GET,HEAD"), "nothing else is permitted: {path} {origin}");
+            assert_eq!(names("access-control-allow-credentials"), None, "preflight {path} {origin}");
+            assert_eq!(names("access-control-allow-headers"), None, "preflight {path} {origin}");
         }
         let noted = harness.refusals().await;
         let reply = post_from(&mut owner, "/api/tenant/theme_set", (None, Some(origin)), (FORM, b"theme=dark")).await;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::harness::{Harness, WORD, encoded, form};
 use axum::http::StatusCode;
-use services::tenants::{TenantForm, tenant_create};
+use control::tenants::{TenantForm, tenant_create};
 use std::collections::BTreeSet;
 use test_support::{Reply, TestApp};
 

@@ -172,7 +172,7 @@ async fn r02_unknown_hosts_are_one_404() {
         harness.app.tenant(slug).await;
         becomes(&harness, &format!("{slug}.localhost"), StatusCode::OK).await;
     }
-    services::tenants::tenant_delete(&harness.app.operator(), "gone", "Company gone", false).await.unwrap();
+    control::tenants::tenant_delete(&harness.app.operator(), "gone", "Company gone", false).await.unwrap();
     assert_eq!(admin.call("/api/platform/tenant_archive", &[("slug", "old")]).await.status, StatusCode::OK, "archiving");
     let claim = [("slug", "claims"), ("domain", "claims.firm.example")];
     assert_eq!(admin.call(DOMAIN_ADD, &claim).await.status, StatusCode::OK, "claiming");

@@ -27,7 +27,7 @@ async fn r38_a_link_is_taken_once() {
     });
     let mut platform = BTreeMap::new();
     for (purpose, hash) in [("invite", "NULL".to_owned()), ("reset", format!("'{}'", harness.app.hash))] {
-        let token = services::tokens::token_new(&*harness.app.services.entropy);
+        let token = kernel::tokens::token_new(&*harness.app.services.entropy);
         let sql = format!(
             "INSERT INTO platform.platform_admins (email, first_name, last_name, password_hash) \
              VALUES ('{purpose}@oneo.example', 'I', 'J', {hash}); \

@@ -227,7 +227,7 @@ async fn r36_every_character_counts() {
     let mara = harness.app.user(&acme, "user", "mara").await.to_string();
     let (two_hundred, most) = {
         let entropy = &*harness.app.services.entropy;
-        (services::entropy::random_name::<100>(entropy), services::entropy::random_name::<128>(entropy))
+        (kernel::entropy::random_name::<100>(entropy), kernel::entropy::random_name::<128>(entropy))
     };
     let (sixty_four, cut) = (two_hundred.chars().take(64).collect::<String>(), two_hundred.chars().take(199).collect::<String>());
     let other_end = format!("{cut}{}", if two_hundred.ends_with('0') { '1' } else { '0' });

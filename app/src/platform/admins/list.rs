@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, ApiResult, Framed, done, framed, request_cx},
-    platform::PlatformPage,
+    platform::frame::PlatformPage,
     ui::{ActiveBadge, ErrorSummary, FormView, PageHead, ReauthenticationField, When, load},
 };
 use domain::{
@@ -20,7 +20,7 @@ const CHANGE: &str = "/api/platform/admin_change";
 #[server(prefix = "/api/platform", endpoint = "admin_list")]
 pub async fn admin_list() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::admins::admin_list(&cx).await;
+    let found = control::admins::admin_list(&cx).await;
     framed(&cx, found).await
 }
 
@@ -32,23 +32,23 @@ pub async fn admin_change(id: String, change: String, #[server(default)] passwor
     let proof = SecretString::from(password);
     let text = match change.as_str() {
         "link" => {
-            let made = services::admins::admin_link(&cx, id, &proof).await;
+            let made = control::admins::admin_link(&cx, id, &proof).await;
             let link = cx.answer(made).await?;
             return done(&cx, PATH, Flash { link: Some(link), ..Flash::default() }).await;
         }
         "activate" | "deactivate" => {
             let active = change == "activate";
-            let set = services::admins::admin_set_active(&cx, id, active, &proof).await;
+            let set = control::admins::admin_set_active(&cx, id, active, &proof).await;
             let email = cx.answer(set).await?;
             if active { format!("{email} is active again") } else { format!("{email} was deactivated and signed out") }
         }
         "mfa_reset" => {
-            let reset = services::admins::admin_mfa_reset(&cx, id, &proof).await;
+            let reset = control::admins::admin_mfa_reset(&cx, id, &proof).await;
             let email = cx.answer(reset).await?;
             format!("{email} signs in without a second factor now, and should set up another one")
         }
         role => {
-            let set = services::admins::admin_set_role(&cx, id, role, &proof).await;
+            let set = control::admins::admin_set_role(&cx, id, role, &proof).await;
             let email = cx.answer(set).await?;
             format!("{email} has the role {role} now and is signed out")
         }
@@ -56,7 +56,7 @@ pub async fn admin_change(id: String, change: String, #[server(default)] passwor
     finish(&cx, text).await
 }
 
-async fn finish(cx: &services::RequestCx, text: String) -> ApiResult<()> {
+async fn finish(cx: &kernel::RequestCx, text: String) -> ApiResult<()> {
     done(cx, PATH, Flash { toast: Some(Toast { text, undo: None }), ..Flash::default() }).await
 }
 

@@ -2,13 +2,13 @@
 
 use crate::{
     api::{ApiError, Frame, done, request_cx, toast},
-    platform::PlatformPage,
+    platform::frame::PlatformPage,
     ui::{ErrorSummary, FormView, PageHead, RadioCards, ReauthenticationField, Submit, TextField, load},
 };
+use control::admins::AdminForm;
 use domain::{AdminRole, Flash, PermissionSet, dto::tenant::RoleChoice};
 use leptos::prelude::*;
 use secrecy::SecretString;
-use services::admins::AdminForm;
 
 const ACTION: &str = "/api/platform/admin_create";
 
@@ -16,7 +16,7 @@ const ACTION: &str = "/api/platform/admin_create";
 #[server(prefix = "/api/platform", endpoint = "admin_new")]
 pub async fn admin_new() -> Result<Frame, ApiError> {
     let cx = request_cx().await?;
-    let may = services::admins::admin_new(&cx).await;
+    let may = control::admins::admin_new(&cx).await;
     cx.answer(may).await?;
     Frame::of(&cx)
 }
@@ -32,7 +32,7 @@ pub async fn admin_create(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = AdminForm { email, first_name, last_name, role, password: None };
-    let created = services::admins::admin_create(&cx, form.parse(), &SecretString::from(password)).await;
+    let created = control::admins::admin_create(&cx, form.parse(), &SecretString::from(password)).await;
     let link = cx.answer(created).await?;
     let Flash { toast, .. } = toast(format!("{} was invited", form.email.trim()));
     done(&cx, "/admins", Flash { toast, link, ..Flash::default() }).await

@@ -2,15 +2,15 @@
 
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    platform::PlatformPage,
+    platform::frame::PlatformPage,
     ui::{Chip, PageHead, SortHeader, Toolbar, list_card, list_query, list_url, load, search_pairs},
 };
+use control::domains::FILTERS;
 use domain::{
     dto::platform::{DomainListPage as Data, DomainListRow},
     list::ListQuery,
 };
 use leptos::prelude::*;
-use services::domains::FILTERS;
 
 const PATH: &str = "/domains";
 
@@ -18,7 +18,7 @@ const PATH: &str = "/domains";
 #[server(prefix = "/api/platform", endpoint = "domain_list")]
 pub async fn domain_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::domains::domain_list(&cx, &list_query(&query, FILTERS)).await;
+    let found = control::domains::domain_list(&cx, &list_query(&query, FILTERS)).await;
     framed(&cx, found).await
 }
 

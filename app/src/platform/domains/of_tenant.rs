@@ -6,13 +6,13 @@ use crate::{
     ui::{ErrorSummary, FormView, ReauthenticationField, Submit, TextField, When, day, load},
 };
 use chrono::{DateTime, Utc};
+use control::domains::DomainAct;
 use domain::{
     AppError, Code, DomainId,
     dto::platform::{DomainDetail, TenantDomainsPage as Data},
 };
 use leptos::prelude::*;
 use secrecy::SecretString;
-use services::domains::DomainAct;
 
 const ADD: &str = "/api/platform/domain_add";
 const CHANGE: &str = "/api/platform/domain_change";
@@ -22,7 +22,7 @@ const CHECK: &str = "/api/platform/domain_check";
 #[server(prefix = "/api/platform", endpoint = "tenant_domains")]
 pub async fn tenant_domains(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::domains::tenant_domains(&cx, &slug).await;
+    let found = control::domains::tenant_domains(&cx, &slug).await;
     framed(&cx, found).await
 }
 
@@ -30,7 +30,7 @@ pub async fn tenant_domains(slug: String) -> Result<Framed<Data>, ApiError> {
 #[server(prefix = "/api/platform", endpoint = "domain_add")]
 pub async fn domain_add(slug: String, domain: String, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let added = services::domains::domain_add(&cx, &slug, &domain, &SecretString::from(password)).await;
+    let added = control::domains::domain_add(&cx, &slug, &domain, &SecretString::from(password)).await;
     let domain = cx.answer(added).await?;
     done(&cx, &format!("/tenants/{slug}/domains"), toast(format!("{domain} was added"))).await
 }
@@ -41,7 +41,7 @@ pub async fn domain_change(slug: String, id: String, act: String, #[server(defau
     let cx = request_cx().await?;
     let id: DomainId = id.parse().map_err(|_| ApiError(AppError::NotFound))?;
     let act = DomainAct::parse(&act).ok_or_else(|| ApiError(AppError::field(Code::FieldUnknownChoice, "", "Choose what to do")))?;
-    let changed = services::domains::domain_change(&cx, &slug, id, act, &SecretString::from(password)).await;
+    let changed = control::domains::domain_change(&cx, &slug, id, act, &SecretString::from(password)).await;
     let domain = cx.answer(changed).await?;
     let text = match act {
         DomainAct::MakePrimary => format!("Links lead to {domain} now"),
@@ -57,7 +57,7 @@ pub async fn domain_change(slug: String, id: String, act: String, #[server(defau
 pub async fn domain_check(slug: String, id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id: DomainId = id.parse().map_err(|_| ApiError(AppError::NotFound))?;
-    let checked = services::domains::domain_check(&cx, &slug, id).await;
+    let checked = control::domains::domain_check(&cx, &slug, id).await;
     let text = if cx.answer(checked).await? { "The domain is proved and serves" } else { "The DNS does not say so yet" };
     done(&cx, &format!("/tenants/{slug}/domains"), toast(text)).await
 }

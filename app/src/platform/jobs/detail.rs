@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    platform::{PlatformPage, ReauthenticatePanel},
+    platform::{ReauthenticatePanel, frame::PlatformPage},
     ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, load},
 };
 use domain::{AppError, JobId, dto::platform::JobPage as Data, job::JobStatus};
@@ -18,7 +18,7 @@ fn job_id(text: &str) -> Result<JobId, ApiError> {
 pub async fn job_get(id: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let id = job_id(&id)?;
-    let found = services::jobs::job_get(&cx, id).await;
+    let found = control::jobs::job_get(&cx, id).await;
     framed(&cx, found).await
 }
 
@@ -26,7 +26,7 @@ pub async fn job_get(id: String) -> Result<Framed<Data>, ApiError> {
 #[server(prefix = "/api/platform", endpoint = "job_cancel")]
 pub async fn job_cancel(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let stopped = services::jobs::job_cancel(&cx, job_id(&id)?).await;
+    let stopped = control::jobs::job_cancel(&cx, job_id(&id)?).await;
     cx.answer(stopped).await?;
     done(&cx, &format!("/jobs/{id}"), toast("The job is being stopped; nothing of it stays")).await
 }
@@ -35,7 +35,7 @@ pub async fn job_cancel(id: String) -> Result<(), ApiError> {
 #[server(prefix = "/api/platform", endpoint = "job_retry")]
 pub async fn job_retry(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let begun = services::jobs::job_retry(&cx, job_id(&id)?).await;
+    let begun = control::jobs::job_retry(&cx, job_id(&id)?).await;
     cx.answer(begun).await?;
     done(&cx, &format!("/jobs/{id}"), toast("The job waits for its turn")).await
 }

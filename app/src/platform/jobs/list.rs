@@ -2,15 +2,15 @@
 
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    platform::PlatformPage,
+    platform::frame::PlatformPage,
     ui::{Chip, JobBadge, PageHead, Toolbar, When, list_card, list_query, list_url, load, progress, search_pairs},
 };
+use control::jobs::FILTERS;
 use domain::{
     dto::platform::{JobListPage as Data, JobRow},
     job::JobStatus,
 };
 use leptos::prelude::*;
-use services::jobs::FILTERS;
 
 const PATH: &str = "/jobs";
 
@@ -18,7 +18,7 @@ const PATH: &str = "/jobs";
 #[server(prefix = "/api/platform", endpoint = "job_list")]
 pub async fn job_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::jobs::job_list(&cx, &list_query(&query, FILTERS)).await;
+    let found = control::jobs::job_list(&cx, &list_query(&query, FILTERS)).await;
     framed(&cx, found).await
 }
 

@@ -5,10 +5,10 @@ use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, Submit, TextField, load},
 };
+use control::transfer::CloneForm;
 use domain::dto::platform::TenantCopiesPage as Data;
 use leptos::prelude::*;
 use secrecy::SecretString;
-use services::transfer::CloneForm;
 
 const CLONE: &str = "/api/platform/tenant_clone";
 const EXPORT: &str = "/api/platform/tenant_export";
@@ -17,7 +17,7 @@ const EXPORT: &str = "/api/platform/tenant_export";
 #[server(prefix = "/api/platform", endpoint = "tenant_copies")]
 pub async fn tenant_copies(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::transfer::tenant_copies(&cx, &slug).await;
+    let found = control::transfer::tenant_copies(&cx, &slug).await;
     framed(&cx, found).await
 }
 
@@ -32,7 +32,7 @@ pub async fn tenant_clone(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = CloneForm { name, domain, anonymize };
-    let asked = services::transfer::tenant_clone(&cx, &slug, &form, &SecretString::from(password)).await;
+    let asked = control::transfer::tenant_clone(&cx, &slug, &form, &SecretString::from(password)).await;
     let id = cx.answer(asked).await?;
     done(&cx, &format!("/jobs/{id}"), toast("The copy is being made")).await
 }
@@ -41,7 +41,7 @@ pub async fn tenant_clone(
 #[server(prefix = "/api/platform", endpoint = "tenant_export")]
 pub async fn tenant_export(slug: String, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let asked = services::transfer::tenant_export(&cx, &slug, &SecretString::from(password)).await;
+    let asked = control::transfer::tenant_export(&cx, &slug, &SecretString::from(password)).await;
     let id = cx.answer(asked).await?;
     done(&cx, &format!("/jobs/{id}"), toast("The export is being written")).await
 }

@@ -9,6 +9,7 @@ use crate::{
     ui::{CheckField, ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, TextField, day, load, search_pairs},
 };
 use chrono::{DateTime, Utc};
+use control::transfer::PurgeForm;
 use domain::{
     Flash, TenantStatus,
     dto::platform::{Inventory, TenantDangerPage as Data, TenantRow},
@@ -18,7 +19,6 @@ use domain::{
 use islands::ConfirmDialog;
 use leptos::prelude::*;
 use secrecy::SecretString;
-use services::transfer::PurgeForm;
 
 const PURGE: &str = "/api/platform/tenant_purge";
 /// The other steps in the life of a tenant. One may be refused when somebody else took a step meanwhile.
@@ -29,7 +29,7 @@ const STEPS: [&str; 4] =
 #[server(prefix = "/api/platform", endpoint = "tenant_danger")]
 pub async fn tenant_danger(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::tenants::tenant_danger(&cx, &slug).await;
+    let found = control::tenants::tenant_danger(&cx, &slug).await;
     framed(&cx, found).await
 }
 
@@ -37,7 +37,7 @@ pub async fn tenant_danger(slug: String) -> Result<Framed<Data>, ApiError> {
 #[server(prefix = "/api/platform", endpoint = "tenant_suspend")]
 pub async fn tenant_suspend(slug: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let set = services::tenants::tenant_suspend(&cx, &slug).await;
+    let set = control::tenants::tenant_suspend(&cx, &slug).await;
     let row = cx.answer(set).await?;
     changed(&row, "is suspended, everybody is signed out", "tenant_resume").await
 }
@@ -46,7 +46,7 @@ pub async fn tenant_suspend(slug: String) -> Result<(), ApiError> {
 #[server(prefix = "/api/platform", endpoint = "tenant_resume")]
 pub async fn tenant_resume(slug: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let set = services::tenants::tenant_resume(&cx, &slug).await;
+    let set = control::tenants::tenant_resume(&cx, &slug).await;
     let row = cx.answer(set).await?;
     changed(&row, "is active again", "tenant_suspend").await
 }
@@ -55,7 +55,7 @@ pub async fn tenant_resume(slug: String) -> Result<(), ApiError> {
 #[server(prefix = "/api/platform", endpoint = "tenant_archive")]
 pub async fn tenant_archive(slug: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let set = services::tenants::tenant_archive(&cx, &slug).await;
+    let set = control::tenants::tenant_archive(&cx, &slug).await;
     let row = cx.answer(set).await?;
     changed(&row, "is archived", "tenant_restore").await
 }
@@ -64,7 +64,7 @@ pub async fn tenant_archive(slug: String) -> Result<(), ApiError> {
 #[server(prefix = "/api/platform", endpoint = "tenant_restore")]
 pub async fn tenant_restore(slug: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let set = services::tenants::tenant_restore(&cx, &slug).await;
+    let set = control::tenants::tenant_restore(&cx, &slug).await;
     let row = cx.answer(set).await?;
     changed(&row, "is restored and active", "tenant_archive").await
 }
@@ -80,7 +80,7 @@ pub async fn tenant_purge(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = PurgeForm { name, drop_schema, at_once };
-    let asked = services::transfer::tenant_purge(&cx, &slug, &form, &SecretString::from(password)).await;
+    let asked = control::transfer::tenant_purge(&cx, &slug, &form, &SecretString::from(password)).await;
     let id = cx.answer(asked).await?;
     done(&cx, &format!("/jobs/{id}"), toast("The company is being purged")).await
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::Frame,
-    platform::PlatformPage,
+    platform::frame::PlatformPage,
     ui::{Icon, IconName, StatusBadge, Tabs, day, use_frame},
 };
 use domain::{TenantStatus, dto::platform::TenantHead};

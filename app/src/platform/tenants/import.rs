@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    platform::PlatformPage,
+    platform::frame::PlatformPage,
     ui::{ErrorSummary, FormView, PageHead, ReauthenticationField, Submit, TextField, load},
 };
 use domain::dto::platform::TenantImportPage as Data;
@@ -15,7 +15,7 @@ const ACTION: &str = "/api/platform/tenant_import";
 #[server(prefix = "/api/platform", endpoint = "tenant_import_new")]
 pub async fn tenant_import_new() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::transfer::tenant_import_new(&cx).await;
+    let found = control::transfer::tenant_import_new(&cx).await;
     framed(&cx, found).await
 }
 

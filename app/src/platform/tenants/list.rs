@@ -2,16 +2,16 @@
 
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    platform::PlatformPage,
+    platform::frame::PlatformPage,
     ui::{Chip, PageHead, QuotaMeter, SortHeader, StatusBadge, Toolbar, When, list_card, list_query, list_url, load, search_pairs},
 };
+use control::tenants::FILTERS;
 use domain::{
     TenantStatus,
     dto::platform::{TenantListPage as Data, TenantRow},
     list::{ListQuery, grouped},
 };
 use leptos::prelude::*;
-use services::tenants::FILTERS;
 
 const PATH: &str = "/tenants";
 const CREATED: [(&str, &str); 5] =
@@ -22,7 +22,7 @@ const CREATED: [(&str, &str); 5] =
 pub async fn tenant_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let query = list_query(&query, FILTERS);
-    let found = services::tenants::tenant_list(&cx, &query).await;
+    let found = control::tenants::tenant_list(&cx, &query).await;
     framed(&cx, found).await
 }
 

@@ -2,18 +2,18 @@
 
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
-    platform::PlatformPage,
+    platform::frame::PlatformPage,
     ui::{ErrorSummary, FormView, PageHead, Submit, TextField, load},
 };
+use control::tenants::{OwnerForm, TenantForm};
 use domain::{Flash, flash::Toast};
 use leptos::prelude::*;
-use services::tenants::{OwnerForm, TenantForm};
 
 /// What the page for a new tenant shows: the host below which it gets its subdomain.
 #[server(prefix = "/api/platform", endpoint = "tenant_new")]
 pub async fn tenant_new() -> Result<Framed<String>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::tenants::tenant_new(&cx).await;
+    let found = control::tenants::tenant_new(&cx).await;
     framed(&cx, found).await
 }
 
@@ -32,7 +32,7 @@ pub async fn tenant_create(
     let cx = request_cx().await?;
     let owner = OwnerForm { owner_email, owner_first_name, owner_last_name, password: None };
     let command = TenantForm { name, domain, slug, schema, max_users, create_schema: true, domain_verified: false, owner };
-    let created = services::tenants::tenant_create(&cx, command.parse(&cx.services.config)).await;
+    let created = control::tenants::tenant_create(&cx, command.parse(&cx.services.config)).await;
     let created = cx.answer(created).await?;
     let toast = Toast { text: format!("{} is ready at {}", command.name.trim(), created.url), undo: None };
     done(&cx, &format!("/tenants/{}", created.slug), Flash { toast: Some(toast), link: created.link, ..Flash::default() }).await

@@ -6,23 +6,23 @@ use crate::{
     api::{ApiError, ApiResult, Framed, done, framed, request_cx, toast},
     ui::{ErrorSummary, FormView, KnownField, Submit, TextArea, load, use_frame},
 };
+use control::tenants::{ObjectChange, Settings};
 use domain::dto::platform::{TenantHead, TenantObjectPage as Data};
 use leptos::{
     prelude::*,
     serde_json::{self, Value},
 };
-use services::tenants::{ObjectChange, Settings};
 use std::collections::BTreeMap;
 
 async fn read(slug: &str, which: Settings) -> ApiResult<Framed<Data>> {
     let cx = request_cx().await?;
-    let found = services::tenants::tenant_object(&cx, slug, which).await;
+    let found = control::tenants::tenant_object(&cx, slug, which).await;
     framed(&cx, found).await
 }
 
 async fn write(slug: &str, version: i64, which: Settings, change: ObjectChange) -> ApiResult<()> {
     let cx = request_cx().await?;
-    let set = services::tenants::tenant_object_set(&cx, slug, version, which, &change).await;
+    let set = control::tenants::tenant_object_set(&cx, slug, version, which, &change).await;
     cx.answer(set).await?;
     let end = if which == Settings::Features { "features" } else { "billing" };
     done(&cx, &format!("/tenants/{slug}/{end}"), toast("Saved")).await

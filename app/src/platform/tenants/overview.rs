@@ -15,7 +15,7 @@ use leptos::prelude::*;
 #[server(prefix = "/api/platform", endpoint = "tenant_get")]
 pub async fn tenant_get(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::tenants::tenant_get(&cx, &slug).await;
+    let found = control::tenants::tenant_get(&cx, &slug).await;
     framed(&cx, found).await
 }
 

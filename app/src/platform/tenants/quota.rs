@@ -5,9 +5,9 @@ use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     ui::{CheckField, ErrorSummary, FormView, QuotaMeter, Submit, TextField, load},
 };
+use control::tenants::QuotaForm;
 use domain::dto::platform::TenantQuotaPage as Data;
 use leptos::prelude::*;
-use services::tenants::QuotaForm;
 
 const ACTION: &str = "/api/platform/tenant_quota_set";
 
@@ -15,7 +15,7 @@ const ACTION: &str = "/api/platform/tenant_quota_set";
 #[server(prefix = "/api/platform", endpoint = "tenant_quota")]
 pub async fn tenant_quota(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::tenants::tenant_quota(&cx, &slug).await;
+    let found = control::tenants::tenant_quota(&cx, &slug).await;
     framed(&cx, found).await
 }
 
@@ -30,7 +30,7 @@ pub async fn tenant_quota_set(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = QuotaForm { name, max_users, auto_drop_schema };
-    let set = services::tenants::tenant_quota_set(&cx, &slug, version, form.parse()).await;
+    let set = control::tenants::tenant_quota_set(&cx, &slug, version, form.parse()).await;
     cx.answer(set).await?;
     done(&cx, &format!("/tenants/{slug}/quota"), toast("Saved")).await
 }

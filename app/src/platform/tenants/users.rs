@@ -24,7 +24,7 @@ const SIGN_OUT: &str = "/api/platform/tenant_sign_out";
 pub async fn tenant_users(slug: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let query = list_query(&query, &[]);
-    let found = services::tenants::tenant_users(&cx, &slug, &query).await;
+    let found = control::tenants::tenant_users(&cx, &slug, &query).await;
     framed(&cx, found).await
 }
 
@@ -36,7 +36,7 @@ fn user_id(text: &str) -> Result<UserId, ApiError> {
 #[server(prefix = "/api/platform", endpoint = "tenant_user_link")]
 pub async fn tenant_user_link(slug: String, id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let made = services::tenants::tenant_user_link(&cx, &slug, user_id(&id)?).await;
+    let made = control::tenants::tenant_user_link(&cx, &slug, user_id(&id)?).await;
     let link = cx.answer(made).await?;
     done(&cx, &format!("/tenants/{slug}/users"), Flash { link: Some(link), ..Flash::default() }).await
 }
@@ -45,7 +45,7 @@ pub async fn tenant_user_link(slug: String, id: String) -> Result<(), ApiError> 
 #[server(prefix = "/api/platform", endpoint = "tenant_user_sign_out")]
 pub async fn tenant_user_sign_out(slug: String, id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let ended = services::tenants::tenant_user_sign_out(&cx, &slug, user_id(&id)?).await;
+    let ended = control::tenants::tenant_user_sign_out(&cx, &slug, user_id(&id)?).await;
     let name = cx.answer(ended).await?;
     done(&cx, &format!("/tenants/{slug}/users"), toast(format!("{name} is signed out everywhere"))).await
 }
@@ -54,7 +54,7 @@ pub async fn tenant_user_sign_out(slug: String, id: String) -> Result<(), ApiErr
 #[server(prefix = "/api/platform", endpoint = "tenant_sign_out")]
 pub async fn tenant_sign_out(slug: String, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let ended = services::tenants::tenant_sign_out(&cx, &slug, &SecretString::from(password)).await;
+    let ended = control::tenants::tenant_sign_out(&cx, &slug, &SecretString::from(password)).await;
     let name = cx.answer(ended).await?;
     done(&cx, &format!("/tenants/{slug}/users"), toast(format!("Everybody of {name} is signed out"))).await
 }
@@ -63,7 +63,7 @@ pub async fn tenant_sign_out(slug: String, #[server(default)] password: String) 
 #[server(prefix = "/api/platform", endpoint = "tenant_user_mfa_reset")]
 pub async fn tenant_user_mfa_reset(slug: String, id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let reset = services::tenants::tenant_user_mfa_reset(&cx, &slug, user_id(&id)?).await;
+    let reset = control::tenants::tenant_user_mfa_reset(&cx, &slug, user_id(&id)?).await;
     let name = cx.answer(reset).await?;
     done(&cx, &format!("/tenants/{slug}/users"), toast(format!("{name} signs in without a second factor now"))).await
 }

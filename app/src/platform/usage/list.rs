@@ -2,15 +2,15 @@
 
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    platform::{PlatformPage, tenants::size},
+    platform::{frame::PlatformPage, tenants::size},
     ui::{Chip, PageHead, SortHeader, Toolbar, list_card, list_query, list_url, load, search_pairs},
 };
+use control::usage::FILTERS;
 use domain::{
     dto::platform::{UsageListPage as Data, UsageRow, UsageSize},
     list::{ListQuery, grouped},
 };
 use leptos::prelude::*;
-use services::usage::FILTERS;
 
 const PATH: &str = "/usage";
 
@@ -18,7 +18,7 @@ const PATH: &str = "/usage";
 #[server(prefix = "/api/platform", endpoint = "usage_list")]
 pub async fn usage_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::usage::usage_list(&cx, &list_query(&query, FILTERS)).await;
+    let found = control::usage::usage_list(&cx, &list_query(&query, FILTERS)).await;
     framed(&cx, found).await
 }
 

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 #[server(prefix = "/api/platform", endpoint = "tenant_usage")]
 pub async fn tenant_usage(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::usage::tenant_usage(&cx, &slug).await;
+    let found = control::usage::tenant_usage(&cx, &slug).await;
     framed(&cx, found).await
 }
 

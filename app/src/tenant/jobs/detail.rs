@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, ReauthenticationField, load, number},
 };
 use domain::{
@@ -27,7 +27,7 @@ fn job_id(text: &str) -> Result<JobId, ApiError> {
 pub async fn company_job_get(id: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let id = job_id(&id)?;
-    let found = services::jobs::company_job_get(&cx, id).await;
+    let found = identity::jobs::company_job_get(&cx, id).await;
     framed(&cx, found).await
 }
 
@@ -35,7 +35,7 @@ pub async fn company_job_get(id: String) -> Result<Framed<Data>, ApiError> {
 #[server(prefix = "/api/tenant", endpoint = "job_cancel")]
 pub async fn company_job_cancel(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let stopped = services::jobs::company_job_cancel(&cx, job_id(&id)?).await;
+    let stopped = identity::jobs::company_job_cancel(&cx, job_id(&id)?).await;
     cx.answer(stopped).await?;
     done(&cx, &format!("/jobs/{id}"), toast("The job is being stopped; what is done stays done")).await
 }
@@ -44,7 +44,7 @@ pub async fn company_job_cancel(id: String) -> Result<(), ApiError> {
 #[server(prefix = "/api/tenant", endpoint = "job_retry")]
 pub async fn company_job_retry(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let begun = services::jobs::company_job_retry(&cx, job_id(&id)?).await;
+    let begun = identity::jobs::company_job_retry(&cx, job_id(&id)?).await;
     cx.answer(begun).await?;
     done(&cx, &format!("/jobs/{id}"), toast("The job goes on where it was")).await
 }

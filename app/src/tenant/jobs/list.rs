@@ -2,12 +2,12 @@
 
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{JobBadge, PageHead, When, list_card, list_query, load, progress, search_pairs},
 };
+use control::jobs::FILTERS;
 use domain::dto::{platform::JobRow, tenant::CompanyJobListPage as Data};
 use leptos::prelude::*;
-use services::jobs::FILTERS;
 
 const PATH: &str = "/jobs";
 
@@ -15,7 +15,7 @@ const PATH: &str = "/jobs";
 #[server(prefix = "/api/tenant", endpoint = "job_list")]
 pub async fn company_job_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::jobs::company_job_list(&cx, &list_query(&query, FILTERS)).await;
+    let found = identity::jobs::company_job_list(&cx, &list_query(&query, FILTERS)).await;
     framed(&cx, found).await
 }
 

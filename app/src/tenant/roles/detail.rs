@@ -3,7 +3,7 @@
 use super::fields::{RoleFields, RoleTable};
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{ErrorSummary, FormView, SelectField, Submit, load, search_pairs, use_frame},
 };
 use domain::{
@@ -12,9 +12,9 @@ use domain::{
     list::Count,
     role::OWNER,
 };
+use identity::roles::RoleForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use services::roles::RoleForm;
 use std::collections::HashMap;
 
 const UPDATE: &str = "/api/tenant/role_update";
@@ -24,7 +24,7 @@ const DELETE: &str = "/api/tenant/role_delete";
 #[server(prefix = "/api/tenant", endpoint = "role_get")]
 pub async fn role_get(key: String, #[server(default)] with: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::roles::role_get(&cx, &key, &with).await;
+    let found = identity::roles::role_get(&cx, &key, &with).await;
     framed(&cx, found).await
 }
 
@@ -39,7 +39,7 @@ pub async fn role_update(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = RoleForm { name, description, permissions };
-    let updated = services::roles::role_update(&cx, &key, version, &form.parse()).await;
+    let updated = identity::roles::role_update(&cx, &key, version, &form.parse()).await;
     cx.answer(updated).await?;
     done(&cx, &format!("/roles/{key}"), toast("Saved")).await
 }
@@ -48,7 +48,7 @@ pub async fn role_update(
 #[server(prefix = "/api/tenant", endpoint = "role_delete")]
 pub async fn role_delete(key: String, #[server(default)] fallback: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let deleted = services::roles::role_delete(&cx, &key, &fallback).await;
+    let deleted = identity::roles::role_delete(&cx, &key, &fallback).await;
     let name = cx.answer(deleted).await?;
     done(&cx, "/roles", toast(format!("The role {name} was deleted"))).await
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{PageHead, When, load},
 };
 use domain::{
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 #[server(prefix = "/api/tenant", endpoint = "role_list")]
 pub async fn role_list() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::roles::role_list(&cx).await;
+    let found = identity::roles::role_list(&cx).await;
     framed(&cx, found).await
 }
 

@@ -3,12 +3,12 @@
 use super::fields::RoleFields;
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{ErrorSummary, FormView, PageHead, Submit, load, search_pairs},
 };
 use domain::dto::tenant::RoleNewPage as Data;
+use identity::roles::RoleForm;
 use leptos::prelude::*;
-use services::roles::RoleForm;
 use std::collections::HashMap;
 
 const CREATE: &str = "/api/tenant/role_create";
@@ -17,7 +17,7 @@ const CREATE: &str = "/api/tenant/role_create";
 #[server(prefix = "/api/tenant", endpoint = "role_new")]
 pub async fn role_new(#[server(default)] from: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::roles::role_new(&cx, &from).await;
+    let found = identity::roles::role_new(&cx, &from).await;
     framed(&cx, found).await
 }
 
@@ -30,7 +30,7 @@ pub async fn role_create(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = RoleForm { name, description, permissions };
-    let created = services::roles::role_create(&cx, &form.parse()).await;
+    let created = identity::roles::role_create(&cx, &form.parse()).await;
     let key = cx.answer(created).await?;
     done(&cx, &format!("/roles/{key}"), toast(format!("The role {} was made", form.name.trim()))).await
 }

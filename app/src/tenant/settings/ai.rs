@@ -1,15 +1,15 @@
 //! The page `/settings/ai`: whose service the company uses, and what it spent.
 
-use super::SettingsFrame;
+use super::frame::SettingsFrame;
 use crate::{
     ai::{AiAlert, Forget, Ledger, ServiceFields, Spending, SpentByDay},
     api::{ApiError, Framed, done, framed, request_cx, toast},
     ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, Submit, load},
 };
+use control::ai::AiForm;
 use domain::dto::{ai::AiConfigState, tenant::CompanyAiPage as Data};
 use leptos::prelude::*;
 use secrecy::SecretString;
-use services::ai::AiForm;
 
 const PATH: &str = "/settings/ai";
 const SET: &str = "/api/tenant/ai_set";
@@ -20,7 +20,7 @@ const TEST: &str = "/api/tenant/ai_test";
 #[server(prefix = "/api/tenant", endpoint = "ai")]
 pub async fn ai() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::ai::company_ai(&cx).await;
+    let found = control::ai::company_ai(&cx).await;
     framed(&cx, found).await
 }
 
@@ -37,7 +37,7 @@ pub async fn ai_set(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = AiForm { provider, model, base_url, key: SecretString::from(key), enabled: ai_enabled };
-    let set = services::ai::company_ai_set(&cx, version, &form, &SecretString::from(password)).await;
+    let set = control::ai::company_ai_set(&cx, version, &form, &SecretString::from(password)).await;
     cx.answer(set).await?;
     done(&cx, PATH, toast("Saved")).await
 }
@@ -46,7 +46,7 @@ pub async fn ai_set(
 #[server(prefix = "/api/tenant", endpoint = "ai_forget")]
 pub async fn ai_forget(version: i64, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let forgotten = services::ai::company_ai_forget(&cx, version, &SecretString::from(password)).await;
+    let forgotten = control::ai::company_ai_forget(&cx, version, &SecretString::from(password)).await;
     cx.answer(forgotten).await?;
     done(&cx, PATH, toast("The configuration and its key are gone")).await
 }
@@ -55,7 +55,7 @@ pub async fn ai_forget(version: i64, #[server(default)] password: String) -> Res
 #[server(prefix = "/api/tenant", endpoint = "ai_test")]
 pub async fn ai_test() -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let asked = services::ai::company_ai_test(&cx).await;
+    let asked = control::ai::company_ai_test(&cx).await;
     let sentence = cx.answer(asked).await?;
     done(&cx, PATH, toast(sentence)).await
 }

@@ -1,14 +1,14 @@
 //! The page `/settings/custom`: keys of the company's own.
 
-use super::SettingsFrame;
+use super::frame::SettingsFrame;
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     ui::{CheckField, ErrorSummary, FormView, Submit, TextArea, TextField, When, load},
 };
 use chrono::{DateTime, Utc};
 use domain::dto::tenant::{FreeSetting, FreeSettingsPage as Data};
+use identity::settings::FreeForm;
 use leptos::prelude::*;
-use services::settings::FreeForm;
 
 const SET: &str = "/api/tenant/setting_free_set";
 const DELETE: &str = "/api/tenant/setting_free_delete";
@@ -17,7 +17,7 @@ const DELETE: &str = "/api/tenant/setting_free_delete";
 #[server(prefix = "/api/tenant", endpoint = "setting_free_list")]
 pub async fn setting_free_list() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::settings::setting_free_list(&cx).await;
+    let found = identity::settings::setting_free_list(&cx).await;
     framed(&cx, found).await
 }
 
@@ -31,7 +31,7 @@ pub async fn setting_free_set(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = FreeForm { setting_key, setting_value, is_public, version };
-    let set = services::settings::setting_free_set(&cx, form.parse()).await;
+    let set = identity::settings::setting_free_set(&cx, form.parse()).await;
     let key = cx.answer(set).await?;
     done(&cx, "/settings/custom", toast(format!("{key} is set"))).await
 }
@@ -40,7 +40,7 @@ pub async fn setting_free_set(
 #[server(prefix = "/api/tenant", endpoint = "setting_free_delete")]
 pub async fn setting_free_delete(key: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let deleted = services::settings::setting_free_delete(&cx, &key).await;
+    let deleted = identity::settings::setting_free_delete(&cx, &key).await;
     cx.answer(deleted).await?;
     done(&cx, "/settings/custom", toast(format!("{key} is gone"))).await
 }

@@ -1,24 +1,27 @@
 //! The pages `/settings` and `/settings/security`.
 
-use super::{SettingsFrame, logo::Logo, path_of};
+use super::{
+    frame::{SettingsFrame, path_of},
+    logo::Logo,
+    origin::{Origin, RESET},
+};
 use crate::{
     api::{ApiError, ApiResult, Framed, done, framed, request_cx, toast},
-    ui::{ErrorSummary, FormView, KnownField, ReauthenticationField, Submit, When, load, use_frame},
+    ui::{ErrorSummary, FormView, KnownField, ReauthenticationField, Submit, load, use_frame},
 };
 use chrono::{DateTime, Utc};
 use domain::{
-    AppError, Permission,
+    AppError,
     dto::tenant::{RoleChoice, SettingRow, SettingsPage as Data},
     setting::{Group, Setting},
     typed_json::Kind,
 };
+use identity::settings::SettingsForm;
 use leptos::prelude::*;
 use secrecy::SecretString;
-use services::settings::SettingsForm;
 use std::collections::HashMap;
 
 const SET: &str = "/api/tenant/setting_set";
-const RESET: &str = "/api/tenant/setting_reset";
 
 fn group_of(name: &str) -> ApiResult<Group> {
     match name {
@@ -40,7 +43,7 @@ const fn name_of(group: Group) -> &'static str {
 pub async fn setting_list(group: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let group = group_of(&group)?;
-    let found = services::settings::setting_list(&cx, group).await;
+    let found = identity::settings::setting_list(&cx, group).await;
     framed(&cx, found).await
 }
 
@@ -55,7 +58,7 @@ pub async fn setting_set(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let group = group_of(&group)?;
-    let set = services::settings::setting_set(&cx, group, &SettingsForm { values, roles, seen }, &SecretString::from(password)).await;
+    let set = identity::settings::setting_set(&cx, group, &SettingsForm { values, roles, seen }, &SecretString::from(password)).await;
     cx.answer(set).await?;
     done(&cx, path_of(group), toast("Saved")).await
 }
@@ -64,7 +67,7 @@ pub async fn setting_set(
 #[server(prefix = "/api/tenant", endpoint = "setting_reset")]
 pub async fn setting_reset(key: String, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let reset = services::settings::setting_reset(&cx, &key, &SecretString::from(password)).await;
+    let reset = identity::settings::setting_reset(&cx, &key, &SecretString::from(password)).await;
     cx.answer(reset).await?;
     let setting = Setting::find(&key);
     let path = setting.map_or("/settings", |setting| path_of(setting.group));
@@ -151,30 +154,6 @@ fn Field(setting: &'static Setting, form: FormView, row: Option<SettingRow>, rol
                 {control}
             </div>
         </div>
-    }
-}
-
-/// Where a value comes from, with the ways to its history and to its default.
-#[component]
-pub(super) fn Origin(setting: &'static Setting, set_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> impl IntoView {
-    let key = setting.known.key;
-    let label = setting.known.label;
-    let can_audit = use_frame().is_some_and(|frame| frame.permissions.has(Permission::AuditView));
-    let is_set = set_at.is_some();
-    let resets = is_set && setting.known.kind != Kind::Picture;
-    view! {
-        <p class="text-muted text-xs">
-            {match set_at {
-                Some(at) => view! { <span class="state-badge">"Set here"</span>" "<When at now/> }.into_any(),
-                None => view! { "Default" }.into_any(),
-            }}
-        </p>
-        <p class="mt-1 flex flex-wrap gap-x-3 text-xs">
-            {resets.then(|| view! {
-                <button class="link-quiet" formaction=RESET name="key" value=key>"Reset to default"<span class="sr-only">" the "{label}</span></button>
-            })}
-            {can_audit.then(|| view! { <a class="link-quiet" href=format!("/settings/history/{key}")>"History"<span class="sr-only">" of "{label}</span></a> })}
-        </p>
     }
 }
 

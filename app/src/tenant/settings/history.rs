@@ -1,21 +1,21 @@
 //! The page `/settings/history/{key}`: the values a setting had.
 
-use super::path_of;
+use super::frame::path_of;
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{AuditFilters, AuditTable, PageHead, list_card, list_query, load, nothing_matches, search_pairs},
 };
 use domain::dto::tenant::SettingHistoryPage as Data;
+use kernel::audit::TENANT_FILTERS;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use services::audit::TENANT_FILTERS;
 
 /// The changes of one setting, as asked for by the query of an address.
 #[server(prefix = "/api/tenant", endpoint = "setting_history")]
 pub async fn setting_history(key: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::settings::setting_history(&cx, &key, &list_query(&query, TENANT_FILTERS)).await;
+    let found = identity::settings::setting_history(&cx, &key, &list_query(&query, TENANT_FILTERS)).await;
     framed(&cx, found).await
 }
 

@@ -1,6 +1,6 @@
 //! The logo on the page `/settings`.
 
-use super::group::Origin;
+use super::origin::Origin;
 use crate::{
     api::{ApiError, done, request_cx, toast},
     ui::{ErrorSummary, FormView},
@@ -19,7 +19,7 @@ const REMOVE: &str = "/api/tenant/logo_remove";
 #[server(prefix = "/api/tenant", endpoint = "logo_remove")]
 pub async fn logo_remove() -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let removed = services::settings::logo_remove(&cx).await;
+    let removed = identity::settings::logo_remove(&cx).await;
     cx.answer(removed).await?;
     done(&cx, "/settings", toast("The logo is gone")).await
 }

@@ -11,8 +11,8 @@ use domain::{
     access::{Override, Source},
     dto::tenant::{FurtherRole, PermissionRow, UserAccessPage as Data},
 };
+use identity::users::AccessForm;
 use leptos::prelude::*;
-use services::users::AccessForm;
 use std::collections::HashMap;
 
 const SET: &str = "/api/tenant/user_set_access";
@@ -22,7 +22,7 @@ const SET: &str = "/api/tenant/user_set_access";
 pub async fn user_access(id: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let found = services::users::user_access(&cx, id).await;
+    let found = identity::users::user_access(&cx, id).await;
     framed(&cx, found).await
 }
 
@@ -36,7 +36,7 @@ pub async fn user_set_access(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let set = services::users::user_set_access(&cx, id, &AccessForm { further, permissions }.parse(version)).await;
+    let set = identity::users::user_set_access(&cx, id, &AccessForm { further, permissions }.parse(version)).await;
     cx.answer(set).await?;
     done(&cx, &format!("/users/{id}/permissions"), toast("Saved. The person signs in anew.")).await
 }

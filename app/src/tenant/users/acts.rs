@@ -9,9 +9,9 @@ use domain::{
     Flash,
     dto::{LinkStatus, tenant::UserPage as Data},
 };
+use kernel::RequestCx;
 use leptos::prelude::*;
 use secrecy::SecretString;
-use services::RequestCx;
 
 const LINK: &str = "/api/tenant/user_link_create";
 const MAIL: &str = "/api/tenant/user_mail_send";
@@ -27,7 +27,7 @@ const DELETE: &str = "/api/tenant/user_delete";
 pub async fn user_link_create(id: String, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let made = services::users::user_link_create(&cx, id, &SecretString::from(password)).await;
+    let made = identity::users::user_link_create(&cx, id, &SecretString::from(password)).await;
     let link = cx.answer(made).await?;
     done(&cx, &format!("/users/{id}"), Flash { link: Some(link), ..Flash::default() }).await
 }
@@ -37,7 +37,7 @@ pub async fn user_link_create(id: String, #[server(default)] password: String) -
 pub async fn user_mail_send(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let sent = services::users::user_mail_send(&cx, id).await;
+    let sent = identity::users::user_mail_send(&cx, id).await;
     let email = cx.answer(sent).await?;
     back(&cx, id, format!("An e-mail is on its way to {email}")).await
 }
@@ -47,7 +47,7 @@ pub async fn user_mail_send(id: String) -> Result<(), ApiError> {
 pub async fn user_link_revoke(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let revoked = services::users::user_link_revoke(&cx, id).await;
+    let revoked = identity::users::user_link_revoke(&cx, id).await;
     let name = cx.answer(revoked).await?;
     back(&cx, id, format!("The link of {name} no longer works")).await
 }
@@ -57,7 +57,7 @@ pub async fn user_link_revoke(id: String) -> Result<(), ApiError> {
 pub async fn user_sign_out(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let ended = services::users::user_sign_out(&cx, id).await;
+    let ended = identity::users::user_sign_out(&cx, id).await;
     let name = cx.answer(ended).await?;
     back(&cx, id, format!("{name} is signed out everywhere")).await
 }
@@ -67,7 +67,7 @@ pub async fn user_sign_out(id: String) -> Result<(), ApiError> {
 pub async fn user_mfa_reset(id: String, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let reset = services::users::user_mfa_reset(&cx, id, &SecretString::from(password)).await;
+    let reset = identity::users::user_mfa_reset(&cx, id, &SecretString::from(password)).await;
     let name = cx.answer(reset).await?;
     back(&cx, id, format!("{name} signs in without a second factor now, and should set up another one")).await
 }
@@ -81,7 +81,7 @@ async fn back(cx: &RequestCx, id: domain::UserId, text: String) -> ApiResult<()>
 pub async fn user_unlock(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let unlocked = services::users::user_unlock(&cx, id).await;
+    let unlocked = identity::users::user_unlock(&cx, id).await;
     let name = cx.answer(unlocked).await?;
     back(&cx, id, format!("{name} can sign in again")).await
 }
@@ -91,7 +91,7 @@ pub async fn user_unlock(id: String) -> Result<(), ApiError> {
 pub async fn user_password_expire(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let expired = services::users::user_password_expire(&cx, id).await;
+    let expired = identity::users::user_password_expire(&cx, id).await;
     let name = cx.answer(expired).await?;
     back(&cx, id, format!("{name} must set a new password now")).await
 }

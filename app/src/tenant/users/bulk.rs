@@ -2,13 +2,13 @@
 
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{ErrorSummary, FormView, PageHead, ReauthenticationField, SelectField, load, number, search_pairs},
 };
 use domain::{AppError, Flash, bulk::BulkAct, dto::tenant::BulkPage as Data};
+use identity::users::{BulkDone, BulkWho};
 use leptos::prelude::*;
 use secrecy::SecretString;
-use services::users::{BulkDone, BulkWho};
 
 const DO: &str = "/api/tenant/user_bulk";
 /// People named of those who could not be done.
@@ -30,7 +30,7 @@ fn act_of(text: &str) -> Result<BulkAct, ApiError> {
 #[server(prefix = "/api/tenant", endpoint = "user_bulk_ask")]
 pub async fn user_bulk_ask(act: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::users::user_bulk_ask(&cx, act_of(&act)?, &who_of(&query)).await;
+    let found = identity::users::user_bulk_ask(&cx, act_of(&act)?, &who_of(&query)).await;
     framed(&cx, found).await
 }
 
@@ -46,8 +46,8 @@ pub async fn user_bulk(
     let cx = request_cx().await?;
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&query).unwrap_or_default();
     let act = act_of(&act)?;
-    let command = services::users::UserBulk::parse(act, &user_type, who_of(&pairs), expected);
-    let went = services::users::user_bulk(&cx, command, &SecretString::from(password)).await;
+    let command = identity::users::UserBulk::parse(act, &user_type, who_of(&pairs), expected);
+    let went = identity::users::user_bulk(&cx, command, &SecretString::from(password)).await;
     match cx.answer(went).await? {
         BulkDone::Job(id) => done(&cx, &format!("/jobs/{id}"), Flash::default()).await,
         BulkDone::Now(count, failed) => {

@@ -16,10 +16,10 @@ use domain::{
     dto::{LinkInfo, LinkStatus, MailStatus, tenant::UserPage as Data},
     flash::{Toast, Undo},
 };
+use identity::users::UserForm;
 use islands::ConfirmDialog;
 use leptos::prelude::*;
 use secrecy::SecretString;
-use services::users::UserForm;
 use std::collections::HashMap;
 
 const LINK_TITLE: &str = "Make a new one-time link?";
@@ -30,7 +30,7 @@ const LINK_BODY: &str = "A link handed over before no longer works. The new one 
 pub async fn user_get(id: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
-    let found = services::users::user_get(&cx, id).await;
+    let found = identity::users::user_get(&cx, id).await;
     framed(&cx, found).await
 }
 
@@ -51,7 +51,7 @@ pub async fn user_update(
     let cx = request_cx().await?;
     let id = user_id(&id)?;
     let form = UserForm { first_name, last_name, email, username, user_type, metadata, ..UserForm::default() };
-    let updated = services::users::user_update(&cx, id, form.update(version, seen), &SecretString::from(password)).await;
+    let updated = identity::users::user_update(&cx, id, form.update(version, seen), &SecretString::from(password)).await;
     cx.answer(updated).await?;
     done(&cx, &format!("/users/{id}"), toast("Saved")).await
 }
@@ -71,7 +71,7 @@ pub async fn user_activate(id: String) -> Result<(), ApiError> {
 async fn set_active(id: &str, active: bool) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(id)?;
-    let set = services::users::user_set_active(&cx, id, active).await;
+    let set = identity::users::user_set_active(&cx, id, active).await;
     let name = cx.answer(set).await?;
     let (text, back) = if active {
         (format!("{name} is active again"), "user_deactivate")
@@ -97,7 +97,7 @@ pub async fn user_restore(id: String) -> Result<(), ApiError> {
 async fn set_deleted(id: &str, deleted: bool, password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(id)?;
-    let set = services::users::user_set_deleted(&cx, id, deleted, &SecretString::from(password)).await;
+    let set = identity::users::user_set_deleted(&cx, id, deleted, &SecretString::from(password)).await;
     let name = cx.answer(set).await?;
     let (text, undo) = if deleted {
         let undo = Undo { action: "/api/tenant/user_restore".to_owned(), fields: vec![("id".to_owned(), id.to_string())] };

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, Frame},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{Avatar, Tabs, UserBadge},
 };
 use domain::{AppError, Permission, UserId, dto::tenant::UserHead};

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, Frame, Framed, done, framed, request_cx},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{ErrorSummary, FormView, PageHead, SelectField, Submit, load, number, use_frame},
 };
 use domain::{
@@ -10,10 +10,10 @@ use domain::{
     dto::tenant::ImportPage as Data,
     import::{COLUMNS, ImportMode},
 };
+use identity::users::ImportRules;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use secrecy::SecretString;
-use services::users::ImportRules;
 use std::collections::HashMap;
 
 const UPLOAD: &str = "/api/tenant/user_import_upload";
@@ -27,7 +27,7 @@ fn job_id(text: &str) -> Result<JobId, ApiError> {
 #[server(prefix = "/api/tenant", endpoint = "user_import_new")]
 pub async fn user_import_new() -> Result<Frame, ApiError> {
     let cx = request_cx().await?;
-    let may = services::users::user_import_may(&cx).await;
+    let may = identity::users::user_import_may(&cx).await;
     cx.answer(may).await?;
     Frame::of(&cx)
 }
@@ -36,7 +36,7 @@ pub async fn user_import_new() -> Result<Frame, ApiError> {
 #[server(prefix = "/api/tenant", endpoint = "user_import_get")]
 pub async fn user_import_get(id: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::users::user_import_get(&cx, job_id(&id)?).await;
+    let found = identity::users::user_import_get(&cx, job_id(&id)?).await;
     framed(&cx, found).await
 }
 
@@ -51,7 +51,7 @@ pub async fn user_import_check(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let rules = ImportRules { columns: columns.into_iter().collect(), mode, match_by, user_type };
-    let begun = services::users::user_import_check(&cx, job_id(&id)?, &rules).await;
+    let begun = identity::users::user_import_check(&cx, job_id(&id)?, &rules).await;
     let job = cx.answer(begun).await?;
     done(&cx, &format!("/jobs/{job}"), Flash::default()).await
 }
@@ -60,7 +60,7 @@ pub async fn user_import_check(
 #[server(prefix = "/api/tenant", endpoint = "user_import_run")]
 pub async fn user_import_run(id: String, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let begun = services::users::user_import_run(&cx, job_id(&id)?, &SecretString::from(password)).await;
+    let begun = identity::users::user_import_run(&cx, job_id(&id)?, &SecretString::from(password)).await;
     let job = cx.answer(begun).await?;
     done(&cx, &format!("/jobs/{job}"), Flash::default()).await
 }
@@ -69,7 +69,7 @@ pub async fn user_import_run(id: String, #[server(default)] password: String) ->
 #[server(prefix = "/api/tenant", endpoint = "user_import_undo")]
 pub async fn user_import_undo(id: String, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let begun = services::users::user_import_undo(&cx, job_id(&id)?, &SecretString::from(password)).await;
+    let begun = identity::users::user_import_undo(&cx, job_id(&id)?, &SecretString::from(password)).await;
     let job = cx.answer(begun).await?;
     done(&cx, &format!("/jobs/{job}"), Flash::default()).await
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{
         Avatar, Chip, PageHead, SortHeader, Toolbar, UserBadge, When, count, list_card, list_query, list_url, load, number, search_pairs,
     },
@@ -12,8 +12,8 @@ use domain::{
     dto::tenant::{RoleChoice, UserListPage as Data, UserRow},
     list::ListQuery,
 };
+use identity::users::FILTERS;
 use leptos::prelude::*;
-use services::users::FILTERS;
 
 const PATH: &str = "/users";
 
@@ -55,7 +55,7 @@ const CHOICES: [Choices; 4] = [
 pub async fn user_list(#[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let query = list_query(&query, FILTERS);
-    let found = services::users::user_list(&cx, &query).await;
+    let found = identity::users::user_list(&cx, &query).await;
     framed(&cx, found).await
 }
 

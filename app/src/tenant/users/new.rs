@@ -2,19 +2,19 @@
 
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
-    tenant::TenantPage,
+    tenant::frame::TenantPage,
     ui::{ErrorSummary, FormView, PageHead, RadioCards, ReauthenticationField, Submit, TextField, load, number},
 };
 use domain::{Flash, dto::tenant::UserNewPage as Data, flash::Toast};
+use identity::users::{Handed, UserForm};
 use leptos::prelude::*;
 use secrecy::SecretString;
-use services::users::{Handed, UserForm};
 
 /// What the page for a new user shows.
 #[server(prefix = "/api/tenant", endpoint = "user_new")]
 pub async fn user_new() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::users::user_new(&cx).await;
+    let found = identity::users::user_new(&cx).await;
     framed(&cx, found).await
 }
 
@@ -32,7 +32,7 @@ pub async fn user_create(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let form = UserForm { first_name, last_name, email, username, user_type, invite, metadata: None };
-    let created = services::users::user_create(&cx, form.create(), &SecretString::from(password)).await;
+    let created = identity::users::user_create(&cx, form.create(), &SecretString::from(password)).await;
     let (id, handed) = cx.answer(created).await?;
     let created = format!("{} {} was created", form.first_name.trim(), form.last_name.trim());
     let (text, link) = match handed {

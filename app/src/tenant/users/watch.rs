@@ -10,8 +10,8 @@ use domain::dto::{
     account::SignInRow,
     tenant::{SignInListPage, UserAuditPage, UserSessionsPage},
 };
+use identity::users::AUDIT_FILTERS;
 use leptos::prelude::*;
-use services::users::AUDIT_FILTERS;
 
 const END: &str = "/api/tenant/session_end";
 
@@ -19,7 +19,7 @@ const END: &str = "/api/tenant/session_end";
 #[server(prefix = "/api/tenant", endpoint = "user_sessions")]
 pub async fn user_sessions(id: String) -> Result<Framed<UserSessionsPage>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::sessions::user_sessions(&cx, user_id(&id)?).await;
+    let found = identity::sessions::user_sessions(&cx, user_id(&id)?).await;
     framed(&cx, found).await
 }
 
@@ -27,7 +27,7 @@ pub async fn user_sessions(id: String) -> Result<Framed<UserSessionsPage>, ApiEr
 #[server(prefix = "/api/tenant", endpoint = "user_sign_ins")]
 pub async fn user_sign_ins(id: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<SignInListPage>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::users::user_sign_ins(&cx, user_id(&id)?, &list_query(&query, &[])).await;
+    let found = identity::users::user_sign_ins(&cx, user_id(&id)?, &list_query(&query, &[])).await;
     framed(&cx, found).await
 }
 
@@ -35,7 +35,7 @@ pub async fn user_sign_ins(id: String, #[server(default)] query: Vec<(String, St
 #[server(prefix = "/api/tenant", endpoint = "user_audit")]
 pub async fn user_audit(id: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<UserAuditPage>, ApiError> {
     let cx = request_cx().await?;
-    let found = services::users::user_audit(&cx, user_id(&id)?, &list_query(&query, AUDIT_FILTERS)).await;
+    let found = identity::users::user_audit(&cx, user_id(&id)?, &list_query(&query, AUDIT_FILTERS)).await;
     framed(&cx, found).await
 }
 

@@ -1,0 +1,34 @@
+//! The frame of every page of the platform console.
+
+use crate::{
+    api::{Frame, PLATFORM_API},
+    ui::{IconName, NavGroup, NavItem, PageFrame},
+};
+use leptos::prelude::*;
+
+/// A page of the platform site.
+#[component]
+pub(crate) fn PlatformPage(
+    frame: Frame,
+    active: &'static str,
+    #[prop(default = Vec::new())] crumbs: Vec<(String, String)>,
+    #[prop(into)] title: String,
+    children: Children,
+) -> impl IntoView {
+    let line = |label, href, icon| NavItem { label, href, icon };
+    let nav = vec![
+        NavGroup {
+            title: "Fleet",
+            items: vec![
+                line("Dashboard", "/", IconName::Home),
+                line("Tenants", "/tenants", IconName::Building),
+                line("Domains", "/domains", IconName::Globe),
+                line("People", "/users", IconName::Person),
+                line("Usage", "/usage", IconName::Chart),
+                line("Jobs", "/jobs", IconName::Pulse),
+            ],
+        },
+        NavGroup { title: "Platform", items: vec![line("Admins", "/admins", IconName::Users), line("Audit", "/audit", IconName::List)] },
+    ];
+    view! { <PageFrame frame api=PLATFORM_API nav active crumbs title>{children()}</PageFrame> }
+}

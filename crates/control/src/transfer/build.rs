@@ -1,0 +1,332 @@
+//! A company made of another one, or of an archive: one transaction, so that it is there whole or not at all.
+
+use super::{
+    archive::{CompanyAi, Manifest, unpack},
+    export::{company_ai, source},
+};
+use db::{
+    DbError, TenantConn, TenantRef, migrate,
+    platform::{
+        ai,
+        domains::{self, DomainProof},
+        jobs,
+        tenants::{self, TenantChange, TenantInsert},
+    },
+    provision,
+    transfer::{self, TABLES, Table},
+};
+use domain::{AppError, Code, HostName, SchemaName, SiteKey, Slug, TenantId, job::JobStatus};
+use kernel::{
+    Error, RequestCx, Result, Services,
+    actor::Actor,
+    audit::{Object, entry},
+    files::tenant_file,
+    jobs::Job,
+    sites::hosts_changed,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+};
+
+/// The company to be made; what the form said, once it was read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Target {
+    pub name: Option<String>,
+    pub slug: String,
+    pub domain: String,
+    /// Whether names and addresses of people are replaced.
+    #[serde(default)]
+    pub anonymize: bool,
+    /// The uploaded archive, for an import.
+    #[serde(default)]
+    pub file: Option<String>,
+}
+
+/// Where the rows come from.
+enum Source {
+    Live(Box<TenantConn>),
+    Files { folder: PathBuf, lines: Option<std::io::Lines<BufReader<File>>>, foreign: bool },
+}
+
+/// Tables whose secrets only the installation that made them can open, and those with traces of single people.
+const SECRETS: [&str; 2] = ["user_totp", "recovery_codes"];
+const TRACES: [&str; 5] = ["audit_log", "user_tokens", "user_totp", "recovery_codes", "login_events"];
+
+impl Source {
+    async fn open(&mut self, table: &Table) -> Result<()> {
+        match self {
+            Self::Live(conn) => Ok(transfer::rows_open(conn, table).await?),
+            Self::Files { folder, lines, .. } => {
+                *lines = Some(BufReader::new(File::open(folder.join(table.name))?).lines());
+                Ok(())
+            }
+        }
+    }
+
+    async fn next(&mut self, most: u16) -> Result<Vec<String>> {
+        match self {
+            Self::Live(conn) => Ok(transfer::rows_next(conn, most).await?),
+            Self::Files { lines, .. } => {
+                let Some(mut file) = lines.take() else { return Ok(Vec::new()) };
+                let read = tokio::task::spawn_blocking(move || {
+                    let some = file.by_ref().take(most.into()).collect::<std::io::Result<Vec<_>>>();
+                    (file, some)
+                });
+                let (file, some) = read.await.map_err(|error| Error::Fault(error.to_string()))?;
+                *lines = Some(file);
+                some.map_err(Error::from)
+            }
+        }
+    }
+
+    const fn is_foreign(&self) -> bool {
+        matches!(self, Self::Files { foreign: true, .. })
+    }
+}
+
+/// What is kept of a company besides its rows.
+struct Company {
+    /// Whose rows they are: secrets in them are sealed for that company.
+    from: TenantId,
+    name: String,
+    max_users: i32,
+    features_enabled: Value,
+    billing_settings: Value,
+    /// Its AI, sealed for the company that had it.
+    ai: Option<CompanyAi>,
+}
+
+/// The job `tenant_clone`.
+pub(crate) async fn clone_run(job: &mut Job) -> Result<()> {
+    let target: Target = job.params()?;
+    let (detail, tenant, version) = source(&job.services, job.tenant()?).await?;
+    if version != migrate::tenant_version() {
+        return Err(AppError::conflict(Code::TenantOutdated, "", "Migrate this company first").into());
+    }
+    let company = Company {
+        from: job.tenant()?,
+        name: target.name.clone().unwrap_or(detail.record.name),
+        max_users: detail.record.max_users,
+        features_enabled: detail.features_enabled,
+        billing_settings: detail.billing_settings,
+        // An anonymous copy is for trying things out: nobody's key is spent on that.
+        ai: if target.anonymize { None } else { Some(company_ai(&job.services, job.tenant()?).await?) },
+    };
+    let mut conn = job.services.db.tenant(&tenant).await?;
+    let begun = async {
+        transfer::snapshot(&mut conn).await?;
+        job.expect(transfer::rows_total(&mut conn).await?);
+        Ok::<_, Error>(())
+    }
+    .await;
+    if let Err(error) = begun {
+        return conn.finish(Err(error)).await;
+    }
+    let mut rows = Source::Live(Box::new(conn));
+    let built = build(job, &target, company, &mut rows, "tenant.clone").await;
+    match rows {
+        // Nothing was written there; what was read is closed in order.
+        Source::Live(conn) => conn.finish(built).await,
+        Source::Files { .. } => built,
+    }
+}
+
+/// The job `tenant_import`.
+pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
+    let target: Target = job.params()?;
+    let file = target.file.clone().ok_or_else(|| Error::Fault("an import without a file".to_owned()))?;
+    let folder = job.services.files.scratch()?;
+    let archive = folder.path().join("archive.tar");
+    job.services.files.fetch(&file, &archive).await?;
+    let place = folder.path().to_owned();
+    let read = tokio::task::spawn_blocking(move || unpack(&archive, &place)).await;
+    let manifest: Manifest = read.map_err(|error| Error::Fault(error.to_string()))??;
+    if manifest.schema_version != migrate::tenant_version() {
+        let sentence = format!(
+            "The archive was made by another version of Oneo (schema {}, here {}). Export it again there after an update.",
+            manifest.schema_version,
+            migrate::tenant_version()
+        );
+        return Err(AppError::field(Code::FileUnreadable, "file", sentence).into());
+    }
+    job.expect(manifest.tables.iter().map(|table| table.rows).sum());
+    let company = Company {
+        from: TenantId(manifest.tenant.id),
+        name: target.name.clone().unwrap_or(manifest.tenant.name),
+        max_users: manifest.tenant.max_users,
+        features_enabled: manifest.tenant.features_enabled,
+        billing_settings: manifest.tenant.billing_settings,
+        ai: manifest.tenant.ai,
+    };
+    let foreign = manifest.installation != job.services.db.installation();
+    if foreign {
+        job.say("The archive comes from another installation: second factors are enrolled anew, and the key of AI is entered anew.");
+    }
+    let mut rows = Source::Files { folder: folder.path().to_owned(), lines: None, foreign };
+    build(job, &target, company, &mut rows, "tenant.import").await?;
+    job.services.files.remove(&file).await
+}
+
+async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Source, action: &'static str) -> Result<()> {
+    let services = std::sync::Arc::clone(&job.services);
+    let cx = RequestCx::system(std::sync::Arc::clone(&services), &format!("job {}", job.id()));
+    let actor = Actor::Job { id: job.id(), user: None, asked_by: job.record.created_by.clone() };
+    let now = services.now();
+    let host = HostName::parse(&target.domain).map_err(|error| AppError::field(Code::DomainInvalid, "domain", error.to_string()))?;
+    let slug = Slug::parse(&target.slug).map_err(|error| AppError::field(Code::SlugInvalid, "slug", error.to_string()))?;
+    let mut conn = services.db.owner().await?;
+    let made = async {
+        let schema = SchemaName::from_slug(&slug);
+        let insert = TenantInsert {
+            name: &company.name,
+            slug: &slug,
+            schema: &schema,
+            auto_create_schema: true,
+            max_users: company.max_users,
+            created_on: now,
+        };
+        let (id, schema) = tenants::tenant_insert(&mut conn, &insert).await.map_err(crate::tenants::taken)?;
+        domains::domain_insert(&mut conn, id, &host, true, DomainProof::Given(now, "platform")).await.map_err(crate::tenants::taken)?;
+        let change = TenantChange {
+            features_enabled: Some(&company.features_enabled),
+            billing_settings: Some(&company.billing_settings),
+            ..TenantChange::default()
+        };
+        tenants::tenant_update(&mut conn, id, &change, now).await?;
+        if let Some(had) = &company.ai {
+            let config = match &had.config_encrypted {
+                Some(stored) => crate::ai::reseal(&services, company.from, id, stored)?,
+                None => None,
+            };
+            if had.config_encrypted.is_some() && config.is_none() {
+                job.say("The configuration of AI cannot be opened here: it is entered anew.");
+            }
+            ai::ai_set(&mut conn, id, config.as_deref(), had.enabled && config.is_some(), had.limit, now).await?;
+        }
+        let tenant = services.db.tenant_ref(id, schema.as_str());
+        provision::schema_create(&mut conn, &tenant).await?;
+        fill(job, &mut conn, &tenant, rows, (target, company.from)).await?;
+        provision::quota_set(&mut conn, &tenant, company.max_users).await?;
+        tenants::tenant_set_version(&mut conn, id, migrate::tenant_version()).await?;
+        let users = transfer::active_users(&mut conn, &tenant).await?;
+        tenants::tenant_set_user_count(&mut conn, id, users).await?;
+        let values = json!({ "name": [null, company.name], "slug": [null, slug], "domain": [null, host], "job": job.id() });
+        job.hold(&mut conn).await?;
+        let line = entry(&cx, &actor, action, Object::new("tenant", id, company.name.as_str()), values.clone());
+        conn.audit(Some(id), line.clone());
+        let result = json!({ "slug": slug, "tenant_id": id });
+        jobs::job_finish(&mut conn, &job.record, (JobStatus::Done, job.counts()), None, &result, services.now()).await?;
+        Ok((tenant, line))
+    }
+    .await;
+    let (tenant, line) = match made {
+        Ok(made) => made,
+        Err(error) => return conn.finish(Err(error)).await,
+    };
+    let mut conn = conn.into_tenant(&tenant).await?;
+    conn.audit(line);
+    conn.finish(Ok::<_, Error>(())).await?;
+    hosts_changed(&services, vec![host]).await;
+    Ok(())
+}
+
+/// Puts all rows into the new schema, table by table.
+async fn fill(
+    job: &mut Job,
+    conn: &mut db::PlatformConn,
+    tenant: &TenantRef,
+    rows: &mut Source,
+    (target, from): (&Target, TenantId),
+) -> Result<()> {
+    transfer::load_begin(conn, tenant).await?;
+    for table in TABLES {
+        let skipped = (target.anonymize && TRACES.contains(&table.name)) || (rows.is_foreign() && SECRETS.contains(&table.name));
+        rows.open(table).await?;
+        loop {
+            let lines = rows.next(table.batch).await?;
+            if lines.is_empty() {
+                break;
+            }
+            if !skipped {
+                let count = lines.len();
+                let mut values = lines.iter().map(|line| row(line, table, target.anonymize)).collect::<Result<Vec<_>>>()?;
+                if table.name == "user_totp" {
+                    values = reseal(&job.services, from, tenant.id, values)?;
+                    if values.len() < count {
+                        job.say("Some second factors cannot be opened here: those people enroll anew.");
+                    }
+                }
+                transfer::rows_load(conn, tenant, table, Value::Array(values)).await.map_err(|error| misfit(error, table))?;
+                job.advance(count)?;
+            } else {
+                job.advance(lines.len())?;
+            }
+        }
+    }
+    transfer::load_end(conn, tenant).await.map_err(Error::from)
+}
+
+/// Secrets of second factors, sealed for the new company; those that cannot be opened here stay behind.
+fn reseal(services: &Services, from: TenantId, to: TenantId, rows: Vec<Value>) -> Result<Vec<Value>> {
+    let mut kept = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let owner = row.get("user_id").and_then(Value::as_i64).unwrap_or_default();
+        let sealed = row.get("secret_encrypted").and_then(Value::as_str).unwrap_or_default();
+        let new = identity::auth::factor::reseal(services, SiteKey::Tenant(from), SiteKey::Tenant(to), owner, sealed)?;
+        if let (Some(new), Some(secret)) = (new, row.get_mut("secret_encrypted")) {
+            *secret = Value::String(new);
+            kept.push(row);
+        }
+    }
+    Ok(kept)
+}
+
+/// A row as it is put in.
+fn row(line: &str, table: &Table, anonymize: bool) -> Result<Value> {
+    let mut row: Value = serde_json::from_str(line)
+        .map_err(|_| AppError::field(Code::FileUnreadable, "file", format!("A row of {} cannot be read", table.name)))?;
+    if anonymize && table.name == "users" {
+        let id = row.get("id").and_then(Value::as_i64).unwrap_or(0);
+        let plain = json!({
+            "first_name": "Person", "last_name": id.to_string(), "email": format!("person{id}@anonymous.invalid"),
+            "username": format!("person{id}"), "password_hash": null, "metadata": {}, "last_login": null,
+            "photo": null, "photo_hash": null,
+        });
+        if let (Some(row), Value::Object(plain)) = (row.as_object_mut(), plain) {
+            row.extend(plain);
+        }
+    }
+    if anonymize && table.name == "audit_head" {
+        // The log stays behind, so the chain begins anew: the hash of nothing.
+        row = json!({ "singleton": true, "seq": 0, "event_seq": 0, "hash": "\\xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" });
+    }
+    Ok(row)
+}
+
+/// Rows that a table refuses are the archive's fault.
+fn misfit(error: DbError, table: &Table) -> Error {
+    match error {
+        DbError::Unique { .. } | DbError::Other(_) => {
+            tracing::warn!(%error, table = table.name, "rows do not fit");
+            AppError::field(Code::FileUnreadable, "file", format!("Rows of {} break a rule of that table", table.name)).into()
+        }
+        other => other.into(),
+    }
+}
+
+/// Where uploaded archives wait for their imports.
+pub(super) const UPLOADS: &str = "imports";
+
+/// The name under which an uploaded archive waits for its import.
+pub(super) fn upload_name(random: &str) -> String {
+    format!("{UPLOADS}/{random}.tar")
+}
+
+/// The file of the last dump of a company that is purged.
+pub(super) fn dump_name(id: TenantId, job: domain::JobId) -> String {
+    tenant_file(id, &format!("purged/purge-{job}.tar"))
+}

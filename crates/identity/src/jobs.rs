@@ -1,0 +1,242 @@
+//! The jobs of a company: asked for by its admins, done with the rights that whoever asked has while they run.
+
+use chrono::TimeDelta;
+use db::{
+    DbError,
+    platform::jobs::{self, JobFilter, JobRecord},
+    tenant::{
+        job_rows::{checkpoint_get, job_prune, job_row_count, job_row_list},
+        queue::{self, Retried},
+        users,
+    },
+};
+use domain::{
+    AppError, Code, JobId, Operation, Permission, TenantId,
+    dto::{
+        platform::{JobListPage, JobRow},
+        tenant::{CompanyJobListPage, CompanyJobPage},
+    },
+    job::{JobKind, JobStatus},
+    list::ListQuery,
+    operation,
+};
+use kernel::{
+    RequestCx, Result, Services,
+    audit::{Object, entry},
+    cx::TenantTx,
+    jobs::{asked_by, job_page, job_row},
+    sites::site_of_tenant,
+};
+use serde_json::{Value, json};
+
+/// How long a company keeps what its jobs did, and to whom.
+const KEPT: TimeDelta = TimeDelta::days(90);
+
+/// Forgets what jobs of all companies did long ago, a few at a time so that nobody waits for it.
+///
+/// # Errors
+/// When the registry cannot be read.
+pub async fn company_prune(services: &Services) -> Result<()> {
+    let mut conn = services.db.platform().await?;
+    let ended = jobs::job_company_ended(&mut conn, services.now() - KEPT).await;
+    for (job, tenant) in conn.finish(ended).await? {
+        // A company that is out of order must not keep the others from it.
+        if let Err(error) = prune_one(services, job, tenant).await {
+            tracing::warn!(%error, %job, "what an old job did was not forgotten");
+        }
+    }
+    Ok(())
+}
+
+async fn prune_one(services: &Services, job: JobId, tenant: TenantId) -> Result<()> {
+    let Some(site) = site_of_tenant(services, tenant).await? else { return Ok(()) };
+    loop {
+        let mut conn = services.db.tenant(&site.tenant).await?;
+        let gone = job_prune(&mut conn, job, PRUNE).await;
+        if conn.finish(gone).await? < PRUNE {
+            break;
+        }
+    }
+    let mut conn = services.db.platform().await?;
+    let noted = jobs::job_company_pruned(&mut conn, job).await;
+    Ok(conn.finish(noted).await?)
+}
+
+/// Lines forgotten at a time.
+const PRUNE: i64 = 5000;
+
+/// The tenant's job of that id, for those who manage users and for whoever asked for it, in the transaction given.
+async fn job_seen(tx: &mut TenantTx, id: JobId) -> Result<JobRecord> {
+    let record = queue::job_get(&mut tx.conn, id).await?;
+    if tx.user.permissions.has(Permission::UsersManage) {
+        return record.ok_or_else(|| AppError::NotFound.into());
+    }
+    // Whoever may not manage users sees the acts of one's own alone, and does not learn which other jobs there are.
+    match record {
+        Some(record) if asked_by(&record)? == tx.user.id && record.kind()? == JobKind::UsersBulk => Ok(record),
+        _ => Err(AppError::Forbidden.into()),
+    }
+}
+
+/// How far a job is, for whoever watches.
+///
+/// # Errors
+/// As for [`company_job_get`].
+pub async fn company_job_watch(cx: &RequestCx, id: JobId) -> Result<JobRow> {
+    let mut tx = cx.tenant_begin(&operation::tenant::JOB_GET).await?;
+    let found = job_seen(&mut tx, id).await;
+    job_row(&tx.finish(found).await?, &[])
+}
+
+/// Names of those who asked, in the place of their ids.
+async fn named(tx: &mut TenantTx, rows: &mut [&mut JobRow]) -> Result<()> {
+    let id = |row: &JobRow| row.created_by.strip_prefix("user ").and_then(|id| id.parse::<i64>().ok());
+    let ids: Vec<i64> = rows.iter().filter_map(|row| id(row)).collect();
+    let people = users::user_get_many(&mut tx.conn, &ids).await?;
+    for row in rows {
+        let found = id(row).and_then(|id| people.iter().find(|user| user.id == id));
+        row.created_by = found.map_or_else(|| "somebody who is gone".to_owned(), db::tenant::users::UserRecord::full_name);
+    }
+    Ok(())
+}
+
+/// One page of the company's jobs.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `users.manage`.
+pub async fn company_job_list(cx: &RequestCx, query: &ListQuery) -> Result<CompanyJobListPage> {
+    cx.tenant_permit(&operation::tenant::JOB_LIST).await?;
+    let statuses = query.filter("status").filter_map(JobStatus::parse).collect();
+    let filter = JobFilter { statuses, company: Some(cx.tenant_site()?.tenant.id) };
+    let mut conn = cx.services.db.platform().await?;
+    let found = jobs::job_list(&mut conn, &filter, query).await;
+    let page = conn.finish(found).await?.try_map(|record| job_row(&record, &[]))?;
+    let mut tx = cx.tenant_begin(&operation::tenant::JOB_LIST).await?;
+    let done = async {
+        let mut page = page;
+        named(&mut tx, &mut page.rows.iter_mut().collect::<Vec<_>>()).await?;
+        Ok(CompanyJobListPage { list: JobListPage { page } })
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// As a person reads what became of a line.
+fn outcome_label(outcome: &str, is_dry: bool) -> &'static str {
+    match outcome {
+        "waiting" => "still to do",
+        "done" => "done",
+        "created" if is_dry => "would be made",
+        "created" => "made",
+        "updated" if is_dry => "would be changed",
+        "updated" => "changed",
+        "unchanged" => "as they are",
+        "failed" if is_dry => "could not be taken",
+        "failed" => "failed",
+        "undone" => "taken back",
+        _ => "kept, since somebody changed them",
+    }
+}
+
+/// What the page of a company's job shows.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Forbidden`] without `users.manage`.
+pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<CompanyJobPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::JOB_GET).await?;
+    let done = async {
+        let record = job_seen(&mut tx, id).await?;
+        let log = queue::job_log_list(&mut tx.conn, id).await?;
+        let mut page = job_page(&record, Vec::new(), log)?;
+        named(&mut tx, &mut [&mut page.job]).await?;
+        let plan = checkpoint_get(&mut tx.conn, id).await?.unwrap_or_default();
+        let is_dry = plan.get("dry").and_then(Value::as_bool).unwrap_or_default();
+        let counts = job_row_count(&mut tx.conn, id).await?;
+        let order = ["waiting", "created", "updated", "unchanged", "done", "undone", "kept", "failed"];
+        let of = |outcome: &str| counts.iter().find(|(known, _)| known == outcome).map_or(0, |(_, count)| *count);
+        let outcomes = order.into_iter().filter(|outcome| of(outcome) > 0);
+        let outcomes = outcomes.map(|outcome| (outcome_label(outcome, is_dry).to_owned(), of(outcome))).collect();
+        page.file = (of("failed") + of("kept") > 0).then(|| format!("job-{id}-left-out.csv"));
+        let is_import = record.kind()? == JobKind::UsersImport;
+        let is_over = record.status()?.is_over();
+        let is_undoable = is_import && !is_dry && is_over && of("created") + of("updated") > 0;
+        let draft = plan.get("draft").and_then(Value::as_i64).filter(|_| is_import);
+        Ok(CompanyJobPage { page, outcomes, is_dry: is_dry && is_import, draft, is_undoable, asked_by: asked_by(&record)? })
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Stops a company's job; what it has done so far stays.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Conflict`] for one that is over, [`AppError::Forbidden`] without `users.manage`.
+pub async fn company_job_cancel(cx: &RequestCx, id: JobId) -> Result<()> {
+    change(cx, &operation::tenant::JOB_CANCEL, id, "job.cancel").await
+}
+
+/// Lets a company's job that failed or was stopped go on where it was.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Conflict`] for any other, [`AppError::Forbidden`] without `users.manage`.
+pub async fn company_job_retry(cx: &RequestCx, id: JobId) -> Result<()> {
+    change(cx, &operation::tenant::JOB_RETRY, id, "job.retry").await
+}
+
+async fn change(cx: &RequestCx, operation: &Operation, id: JobId, action: &'static str) -> Result<()> {
+    let mut tx = cx.tenant_begin(operation).await?;
+    let done = async {
+        let record = job_seen(&mut tx, id).await?;
+        if action == "job.cancel" {
+            if !queue::job_cancel(&mut tx.conn, id, cx.services.now()).await? {
+                return Err(AppError::conflict(Code::JobOver, "", "This job is over already").into());
+            }
+        } else {
+            // It goes on with the rights of whoever asked for it.
+            if asked_by(&record)? != tx.user.id {
+                return Err(
+                    AppError::conflict(Code::JobNotYours, "", "Only whoever asked for this can let it go on. Ask for it anew.").into()
+                );
+            }
+            match queue::job_retry(&mut tx.conn, id).await? {
+                Retried::Queued => {}
+                Retried::Full => return Err(DbError::QueueFull.into()),
+                Retried::NotOver => {
+                    return Err(AppError::conflict(Code::JobNotFailed, "", "Only a job that failed or was stopped can go on").into());
+                }
+            }
+        }
+        let line = entry(cx, &tx.actor, action, Object::new("job", id, record.kind()?.label()), json!({}));
+        tx.conn.audit(line);
+        Ok(())
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// The lines of a job that were left out, a batch after a line: the line, what was typed, and why.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Forbidden`] without `users.manage`.
+pub async fn company_job_left(cx: &RequestCx, id: JobId, after: i64) -> Result<Vec<(i64, Vec<String>, String)>> {
+    let mut tx = cx.tenant_begin(&operation::tenant::JOB_FILE).await?;
+    let found = async {
+        job_seen(&mut tx, id).await?;
+        let rows = job_row_list(&mut tx.conn, id, &["failed", "kept"], after, 1000).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let typed = row
+                    .detail
+                    .get("typed")
+                    .and_then(Value::as_array)
+                    .map(|typed| typed.iter().map(|cell| cell.as_str().unwrap_or_default().to_owned()).collect());
+                let person = || vec![row.user_id.map(|id| format!("user {id}")).unwrap_or_default()];
+                let why = row.detail.get("error").and_then(Value::as_str).unwrap_or("changed since then").to_owned();
+                (row.line, typed.unwrap_or_else(person), why)
+            })
+            .collect())
+    }
+    .await;
+    tx.finish(found).await
+}

@@ -1,0 +1,28 @@
+//! Users of a company.
+
+mod access;
+mod bulk;
+mod command;
+mod help;
+mod import;
+mod links;
+mod rank;
+mod read;
+mod watch;
+mod write;
+
+pub use access::{user_access, user_set_access};
+pub use bulk::bulk_run;
+pub use bulk::{BulkDone, BulkWho, UserBulk, user_bulk, user_bulk_ask};
+pub use command::{AccessForm, Delivery, UserCreate, UserForm, UserSetAccess, UserUpdate};
+pub use help::{user_mfa_reset, user_password_expire, user_sign_out, user_unlock};
+pub use import::{
+    CSV_BYTES_MAX, ImportRules, user_import_begin, user_import_check, user_import_get, user_import_may, user_import_run, user_import_undo,
+};
+pub use import::{IMPORT_FOLDER, import_run, import_sweep, undo_run};
+pub use links::{Handed, user_link_create, user_link_revoke, user_mail_send};
+pub(crate) use rank::ranked;
+pub(crate) use read::user_head;
+pub use read::{FILTERS, user_export, user_get, user_list, user_new};
+pub use watch::{AUDIT_FILTERS, user_audit, user_sign_ins};
+pub use write::{user_create, user_role_set, user_set_active, user_set_deleted, user_update};

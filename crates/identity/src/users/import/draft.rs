@@ -1,0 +1,247 @@
+//! Before an import runs: the file comes in, its columns are mapped, and a job looks at what it would do.
+
+use super::{
+    ImportRules, Plan,
+    file::{Written, prepare},
+};
+use crate::{auth::reauthenticate, roles::choices};
+use chrono::TimeDelta;
+use db::tenant::{
+    job_rows::{checkpoint_get, checkpoint_lock, checkpoint_set},
+    queue, roles,
+};
+use domain::{
+    AppError, Code, JobId,
+    dto::tenant::ImportPage,
+    import::{COLUMNS, ImportKey, ImportMode, column_guess},
+    job::{JobKind, JobStatus},
+    operation,
+    role::{OWNER, RoleKey},
+};
+use kernel::{
+    Error, RequestCx, Result, Services,
+    audit::{Object, entry},
+    cx::TenantTx,
+    entropy::random_name,
+    files::tenant_file,
+    jobs::company_enqueue,
+};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, path::Path};
+
+/// The largest file taken, in bytes: some ten million lines.
+pub const CSV_BYTES_MAX: usize = 1024 * 1024 * 1024;
+/// Where files are kept, and for how long: an import is done soon, or the list is an old one.
+pub const FOLDER: &str = "imports";
+const KEPT: TimeDelta = TimeDelta::days(7);
+/// Files that a company may bring in a day, so that nobody fills the disk.
+const UPLOADS_A_DAY: u32 = 100;
+
+/// Removes the files of all companies that are older than they are kept.
+///
+/// # Errors
+/// When they cannot be listed.
+pub async fn import_sweep(services: &Services) -> Result<()> {
+    for name in services.files.older("", services.now() - KEPT).await? {
+        if name.starts_with('t') && name.split('/').nth(1) == Some(FOLDER) {
+            services.files.remove(&name).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the person asking may import users, before a byte of the file is read.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `users.create` and `users.manage`.
+pub async fn user_import_may(cx: &RequestCx) -> Result<()> {
+    cx.tenant_permit(&operation::tenant::USER_IMPORT_NEW).await.map(drop)
+}
+
+/// Takes a file in. Gives the number of the draft.
+///
+/// # Errors
+/// [`AppError::Validation`] beside `file`, [`AppError::Forbidden`] as for [`user_import_may`].
+pub async fn user_import_begin(cx: &RequestCx, name: &str, file: &Path) -> Result<JobId> {
+    user_import_may(cx).await?;
+    let tenant = cx.tenant_site()?.tenant.id;
+    let day = cx.services.redis.window_count(cx.site.key(), "import", UPLOADS_A_DAY, 86_400).await?;
+    if let Some(retry_after) = day {
+        return Err(AppError::RateLimited { retry_after }.into());
+    }
+    let scratch = cx.services.files.scratch()?;
+    let (from, to) = (file.to_owned(), scratch.path().join("users.csv"));
+    let written = tokio::task::spawn_blocking({
+        let to = to.clone();
+        move || prepare(&from, &to)
+    });
+    let written = written.await.map_err(|error| Error::Fault(format!("a file: {error}")))??;
+    let place = tenant_file(tenant, &format!("{FOLDER}/{}.csv", random_name::<16>(&*cx.services.entropy)));
+    cx.services.files.keep(&place, &to).await?;
+    let begun = draft_begin(cx, &place, name, written).await;
+    if begun.is_err() {
+        cx.services.files.remove(&place).await?;
+    }
+    begun
+}
+
+async fn draft_begin(cx: &RequestCx, place: &str, name: &str, written: Written) -> Result<JobId> {
+    let columns = COLUMNS.iter().filter_map(|(field, _)| Some(((*field).to_owned(), column_guess(field, &written.headers)?)));
+    let plan = Plan {
+        file: place.to_owned(),
+        name: name.chars().filter(|c| !c.is_control()).take(100).collect(),
+        delimiter: written.delimiter,
+        encoding: written.encoding.to_owned(),
+        columns: columns.collect(),
+        headers: written.headers,
+        preview: written.preview,
+        lines: written.lines,
+        mode: ImportMode::Create,
+        key: ImportKey::Email,
+        role: "user".to_owned(),
+        dry: true,
+        draft: 0,
+        done: 0,
+    };
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_UPLOAD).await?;
+    let done = async {
+        // A draft is no job, but its number is of the same series, so that the checkpoints of both never meet.
+        let draft = queue::job_id(&mut tx.conn).await?;
+        let plan = Plan { draft: draft.0, ..plan };
+        let values = json!({ "file": plan.name, "lines": plan.lines });
+        let line = entry(cx, &tx.actor, "user.import_upload", Object::new("job", draft, plan.name.as_str()), values);
+        tx.conn.audit(line);
+        checkpoint_set(&mut tx.conn, draft, &json!(plan), cx.services.now()).await?;
+        Ok(draft)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// The draft of that number; neither a look nor an import that was made of one.
+fn draft_of(plan: Option<Value>, id: JobId) -> Result<Plan> {
+    let plan: Option<Plan> = plan.and_then(|plan| serde_json::from_value(plan).ok());
+    plan.filter(|plan| plan.draft == id.0).ok_or_else(|| AppError::NotFound.into())
+}
+
+/// What the page of a draft shows: the first lines, and the columns as they are mapped.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Forbidden`] as for [`user_import_may`].
+pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<ImportPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_GET).await?;
+    let found = async {
+        let plan = draft_of(checkpoint_get(&mut tx.conn, id).await?, id)?;
+        let roles = choices(roles::role_list(&tx.conn).await?).into_iter().filter(|role| role.key != OWNER).collect();
+        Ok((plan, roles))
+    }
+    .await;
+    let (plan, roles) = tx.finish(found).await?;
+    Ok(ImportPage {
+        id,
+        preview: plan.preview,
+        delimiter: char::from(plan.delimiter),
+        name: plan.name,
+        encoding: plan.encoding,
+        lines: plan.lines,
+        columns: plan.columns,
+        headers: plan.headers,
+        mode: plan.mode,
+        key: plan.key,
+        role: plan.role,
+        roles,
+    })
+}
+
+/// Keeps the rules in the draft and begins a job that looks at what the import would do.
+///
+/// # Errors
+/// [`AppError::Validation`] beside the fields, and as for [`user_import_get`].
+pub async fn user_import_check(cx: &RequestCx, id: JobId, rules: &ImportRules) -> Result<JobId> {
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_CHECK).await?;
+    let done = async {
+        let mut plan = draft_of(checkpoint_lock(&mut tx.conn, id).await?, id)?;
+        rules.apply(&mut plan)?;
+        grantable(&mut tx, &plan.role).await?;
+        checkpoint_set(&mut tx.conn, id, &json!(plan), cx.services.now()).await?;
+        begin(cx, &mut tx, Plan { dry: true, done: 0, ..plan }).await
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Begins the import that a job has looked at, by the rules it was looked at.
+///
+/// # Errors
+/// [`AppError::NotFound`] for what is no such job, [`AppError::Conflict`] for one that did not get to its end,
+/// [`AppError::ReauthRequired`], [`AppError::Forbidden`] as for [`user_import_may`].
+pub async fn user_import_run(cx: &RequestCx, id: JobId, reauthentication: &SecretString) -> Result<JobId> {
+    let mut tx = cx.tenant_begin_before(&operation::tenant::USER_IMPORT_RUN).await?;
+    let found = looked_at(&mut tx, id).await.map(drop);
+    tx.finish(found).await?;
+    reauthenticate(cx, reauthentication).await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_RUN).await?;
+    let done = async {
+        let plan = looked_at(&mut tx, id).await?;
+        begin(cx, &mut tx, Plan { dry: false, done: 0, ..plan }).await
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// What a job that has ended has looked at.
+async fn looked_at(tx: &mut TenantTx, id: JobId) -> Result<Plan> {
+    let look = queue::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
+    let plan: Option<Plan> = checkpoint_get(&mut tx.conn, id).await?.and_then(|plan| serde_json::from_value(plan).ok());
+    let plan = plan.filter(|plan| plan.dry).ok_or(AppError::NotFound)?;
+    if look.kind()? != JobKind::UsersImport || look.status()? != JobStatus::Done {
+        return Err(AppError::conflict(Code::ImportNotChecked, "", "What this import would do was not looked at to its end").into());
+    }
+    Ok(plan)
+}
+
+async fn begin(cx: &RequestCx, tx: &mut TenantTx, plan: Plan) -> Result<JobId> {
+    if cx.services.files.open(&plan.file).await.is_err() {
+        return Err(AppError::conflict(
+            Code::ImportExpired,
+            "",
+            "This list was brought in more than a week ago and is not kept any more. Bring it in again.",
+        )
+        .into());
+    }
+    let plan = Plan { preview: Vec::new(), ..plan };
+    let job = company_enqueue(cx, tx, JobKind::UsersImport, &plan).await?;
+    if !plan.dry {
+        let values = json!({ "file": plan.name, "lines": plan.lines, "mode": plan.mode, "key": plan.key });
+        let line = entry(cx, &tx.actor, "user.import", Object::new("job", job, plan.name.as_str()), values);
+        tx.conn.audit(line);
+    }
+    Ok(job)
+}
+
+async fn grantable(tx: &mut TenantTx, key: &str) -> Result<()> {
+    if key.is_empty() {
+        return Ok(());
+    }
+    let all = roles::role_list(&tx.conn).await?;
+    let role =
+        all.iter().find(|role| role.key == key).ok_or_else(|| AppError::field(Code::RoleUnknown, "user_type", "There is no such role"))?;
+    if role.key == OWNER {
+        return Err(AppError::field(Code::RoleOwner, "user_type", "Owners are made one by one").into());
+    }
+    if tx.user.permissions.covers(&role.permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
+}
+
+/// Roles by their keys and names in lower case, as files name them, with whether the actor may give each.
+pub(super) async fn roles_by_word(tx: &mut TenantTx) -> Result<BTreeMap<String, (RoleKey, bool, bool)>> {
+    let mut words = BTreeMap::new();
+    for role in roles::role_list(&tx.conn).await? {
+        let may = role.key != OWNER && tx.user.permissions.covers(&role.permissions);
+        let key = RoleKey::parse(&role.key).map_err(|error| Error::Fault(format!("the key of a stored role: {error}")))?;
+        let entry = (key, may, role.permissions.is_admin_or_owner());
+        words.insert(role.name.to_lowercase(), entry.clone());
+        words.insert(role.key, entry);
+    }
+    Ok(words)
+}

@@ -1,0 +1,395 @@
+//! The job of an import: batch by batch, each in a transaction of its own that also notes how far it is. A job that is
+//! begun again goes on after the last batch that was committed.
+
+use super::{Plan, draft::roles_by_word, file::Lines};
+use crate::users::write::{names_and_role_set, user_new_values};
+use chrono::{DateTime, Utc};
+use db::{
+    DbError, EventEntry,
+    tenant::{
+        job_rows::{JobRowRecord, checkpoint_lock, checkpoint_set, job_keys_delete, job_keys_insert, job_row_insert_many},
+        queue,
+        users::{self, UserInsert, UserRecord},
+    },
+};
+use domain::{
+    Email, JobId, PersonName, Username,
+    import::{ImportKey, ImportMode},
+    job::JobStatus,
+    operation,
+    role::RoleKey,
+};
+use kernel::{
+    Error, RequestCx, Result,
+    audit::{Object, entry},
+    cx::TenantTx,
+    failpoint,
+    jobs::Job,
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    path::PathBuf,
+};
+
+/// Lines taken at a time.
+const BATCH: usize = 500;
+/// Keys forgotten at a time.
+const KEYS: i64 = 20_000;
+/// How often a batch is looked at anew that lost a race against somebody else.
+const TRIES: usize = 3;
+
+/// Looks at what an import would do, or does it.
+pub async fn import_run(job: &mut Job) -> Result<()> {
+    let (cx, mut plan): (RequestCx, Plan) = job.company().await?;
+    let scratch = cx.services.files.scratch()?;
+    let path = scratch.path().join("users.csv");
+    cx.services.files.fetch(&plan.file, &path).await?;
+    job.expect(plan.lines);
+    job.advance(usize::try_from(plan.done).unwrap_or(0))?;
+    let mut read = LineReader::open(path, plan.delimiter, plan.done).await?;
+    let mut made = 0;
+    loop {
+        let lines = read.next(BATCH).await?;
+        if lines.is_empty() {
+            break;
+        }
+        made += batch(&cx, job.id(), &plan, &lines, made).await?;
+        failpoint::reach("import.batch")?;
+        plan.done += i64::try_from(lines.len()).unwrap_or(0);
+        job.advance(lines.len())?;
+    }
+    keys_forget(&cx, job.id()).await?;
+    job.finish(JobStatus::Done, None, &json!({})).await
+}
+
+/// Forgets the keys of an import that has come to its end, some at a time so that nobody waits for it.
+async fn keys_forget(cx: &RequestCx, job: JobId) -> Result<()> {
+    loop {
+        let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_RUN).await?;
+        let gone = job_keys_delete(&mut tx.conn, job, KEYS).await.map_err(Error::from);
+        if tx.finish(gone).await? < KEYS {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads a file on threads that may block.
+struct LineReader(Option<Lines>);
+
+impl LineReader {
+    /// Opens a file and skips lines that are done.
+    async fn open(path: PathBuf, delimiter: u8, skip: i64) -> Result<Self> {
+        let opened = blocking(move || {
+            let mut lines = Lines::open(&path, delimiter)?;
+            for _ in 0..skip {
+                if lines.next()?.is_none() {
+                    break;
+                }
+            }
+            Ok(lines)
+        });
+        opened.await.map(|lines| Self(Some(lines)))
+    }
+
+    /// The next lines, at most so many; none at the end.
+    async fn next(&mut self, most: usize) -> Result<Vec<Vec<String>>> {
+        let Some(mut lines) = self.0.take() else { return Ok(Vec::new()) };
+        let read = blocking(move || {
+            let mut some = Vec::with_capacity(most);
+            while some.len() < most
+                && let Some(cells) = lines.next()?
+            {
+                some.push(cells);
+            }
+            Ok((lines, some))
+        });
+        let (lines, some) = read.await?;
+        self.0 = Some(lines);
+        Ok(some)
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Fault(error.to_string()))?
+}
+
+/// What a line says for a field; nothing when it is empty or the field has no column.
+fn cell<'a>(plan: &Plan, cells: &'a [String], field: &str) -> Option<&'a str> {
+    let text = cells.get(*plan.columns.get(field)?)?.trim();
+    (!text.is_empty()).then_some(text)
+}
+
+/// Which of the keys of a batch lines before it had: addresses and user names, which share one space since either signs in.
+struct Seen(HashSet<i64>);
+
+impl Seen {
+    /// Looks up the keys of some lines and notes them for the lines to come. They stand in the database: a file may have more
+    /// lines than fit into memory.
+    async fn of(tx: &mut TenantTx, job: JobId, keys: &BTreeSet<String>) -> Result<Self> {
+        let hashes: Vec<i64> = keys.iter().map(|key| key_hash(key)).collect();
+        let new: HashSet<i64> = job_keys_insert(&mut tx.conn, job, &hashes).await?.into_iter().collect();
+        Ok(Self(hashes.into_iter().filter(|hash| !new.contains(hash)).collect()))
+    }
+
+    fn has(&self, text: &str) -> bool {
+        self.0.contains(&key_hash(&text.to_lowercase()))
+    }
+}
+
+/// The same in every process that goes on with a job.
+fn key_hash(key: &str) -> i64 {
+    let digest = Sha256::digest(key.as_bytes());
+    digest.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+}
+
+/// What is to be done with a line.
+enum Verdict {
+    Create { email: Email, username: Username, first: PersonName, last: PersonName, role: RoleKey, is_staff: bool },
+    Update { user: Box<UserRecord>, first: PersonName, last: PersonName, role: RoleKey },
+    Unchanged(i64),
+    Failed(String),
+}
+
+/// Does a batch. Gives how many were made.
+async fn batch(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String>], made: i32) -> Result<i32> {
+    for _ in 1..TRIES {
+        match batch_once(cx, job, plan, lines, made).await {
+            Err(Error::Db(DbError::Unique { .. } | DbError::QuotaFull | DbError::Retry(_) | DbError::Stale)) => {}
+            other => return other,
+        }
+    }
+    batch_once(cx, job, plan, lines, made).await
+}
+
+async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String>], made: i32) -> Result<i32> {
+    let now = cx.services.now();
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_RUN).await?;
+    let done = async {
+        // Of two workers with the same job the later one stops here.
+        let stands: Option<Plan> = checkpoint_lock(&mut tx.conn, job).await?.and_then(|plan| serde_json::from_value(plan).ok());
+        if stands.is_none_or(|stands| stands.done != plan.done) {
+            return Err(Error::JobLost);
+        }
+        if queue::job_get(&mut tx.conn, job).await?.is_none_or(|record| record.cancel_requested) {
+            return Err(Error::Cancelled);
+        }
+        let verdicts = judge(cx, &mut tx, (job, plan), lines, made).await?;
+        let created = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Create { .. })).count();
+        let rows = apply(cx, &mut tx, (job, plan), lines, verdicts, now).await?;
+        if !plan.dry {
+            tx.conn.event(EventEntry {
+                at: now,
+                kind: "user.import",
+                object: "job",
+                record_id: Some(job.0),
+                actor: format!("user:{}", tx.user.id),
+                origin: format!("job:{job}"),
+                changed: Vec::new(),
+            });
+        }
+        job_row_insert_many(&mut tx.conn, &rows).await?;
+        let next = Plan { done: plan.done + i64::try_from(lines.len()).unwrap_or(0), ..plan.clone() };
+        checkpoint_set(&mut tx.conn, job, &json!(next), now).await?;
+        Ok(i32::try_from(created).unwrap_or(i32::MAX))
+    }
+    .await;
+    let created = tx.finish(done).await?;
+    if plan.dry {
+        return Ok(created);
+    }
+    cx.services.counters.users_changed(cx.tenant_site()?);
+    // Whoever was made takes a place by now.
+    Ok(0)
+}
+
+/// Says what is to be done with each line, by what is there now.
+async fn judge(cx: &RequestCx, tx: &mut TenantTx, (job, plan): (JobId, &Plan), lines: &[Vec<String>], made: i32) -> Result<Vec<Verdict>> {
+    let roles = roles_by_word(tx).await?;
+    let suggested = |cells: &[String], line: i64| {
+        let local = cell(plan, cells, "email").and_then(|email| email.split('@').next()).unwrap_or_default().to_owned();
+        let wish = Username::suggest(&local).map_or_else(|| "user".to_owned(), |name| name.as_str().to_owned());
+        [wish.clone(), format!("{wish}.{line}")]
+    };
+    let line_of = |index: usize| plan.done + i64::try_from(index).unwrap_or(0) + 2;
+    let (mut emails, mut usernames, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for (index, cells) in lines.iter().enumerate() {
+        keys.extend(cell(plan, cells, "email").map(str::to_lowercase));
+        keys.extend(cell(plan, cells, "username").map(str::to_lowercase));
+        emails.extend(cell(plan, cells, "email").map(str::to_lowercase));
+        usernames.extend(cell(plan, cells, "username").map(str::to_lowercase));
+        usernames.extend(suggested(cells, line_of(index)).map(|name| name.to_lowercase()));
+    }
+    let seen = Seen::of(tx, job, &keys).await?;
+    let there = users::user_find_many(&mut tx.conn, &emails, &usernames).await?;
+    let access = users::user_access_many(&mut tx.conn, &there.iter().collect::<Vec<_>>()).await?;
+    let by_email: BTreeMap<String, usize> = there.iter().enumerate().map(|(index, user)| (user.email.to_lowercase(), index)).collect();
+    let by_name: BTreeMap<String, usize> = there.iter().enumerate().map(|(index, user)| (user.username.to_lowercase(), index)).collect();
+    let quota = users::quota_get(&tx.conn).await?;
+    let mut room = quota.max_users - quota.active_users - made;
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut verdicts = Vec::with_capacity(lines.len());
+    for (index, cells) in lines.iter().enumerate() {
+        let typed = |field: &str| cell(plan, cells, field);
+        let key = typed(plan.key.as_str());
+        let found = key.map(str::to_lowercase).and_then(|key| match plan.key {
+            ImportKey::Email => by_email.get(&key),
+            ImportKey::Username => by_name.get(&key),
+        });
+        let twice = key.is_some_and(|key| seen.has(key) || taken.contains(&key.to_lowercase()));
+        let verdict = match (key, found.and_then(|index| Some((there.get(*index)?, access.get(*index)?)))) {
+            (None, _) => {
+                Verdict::Failed(format!("The line has no {}", if plan.key == ImportKey::Email { "e-mail address" } else { "user name" }))
+            }
+            (Some(_), _) if twice => Verdict::Failed("Stands in the file twice".to_owned()),
+            (Some(_), Some((user, _))) if plan.mode == ImportMode::Create => Verdict::Unchanged(user.id),
+            (Some(_), Some((user, access))) => {
+                let outranked = !tx.user.permissions.covers(&access.effective());
+                change(user, outranked, tx.user.id.0 == user.id, &typed, &roles)
+            }
+            (Some(_), None) if plan.mode == ImportMode::Update => Verdict::Failed("There is no such user".to_owned()),
+            (Some(_), None) if room <= 0 => Verdict::Failed(
+                "All users of your plan are in use. Deactivate somebody, or ask the platform's operator for more.".to_owned(),
+            ),
+            (Some(_), None) => {
+                let is_taken = |name: &str| {
+                    let name = name.to_lowercase();
+                    by_name.contains_key(&name) || taken.contains(&name) || seen.has(&name)
+                };
+                let wish = suggested(cells, line_of(index)).into_iter().find(|name| !is_taken(name));
+                let free = typed("username").map_or(wish, |name| (!is_taken(name)).then(|| name.to_owned()));
+                let address = typed("email").map(str::to_lowercase).unwrap_or_default();
+                let verdict = match free {
+                    _ if by_email.contains_key(&address) || taken.contains(&address) => {
+                        Err("The address is used by somebody else".to_owned())
+                    }
+                    None => Err("The user name is taken".to_owned()),
+                    Some(username) => create(cx, plan, &username, &typed, &roles),
+                };
+                verdict.unwrap_or_else(Verdict::Failed)
+            }
+        };
+        if let Verdict::Create { email, username, .. } = &verdict {
+            room -= 1;
+            taken.insert(email.as_str().to_lowercase());
+            taken.insert(username.as_str().to_lowercase());
+        }
+        taken.extend(key.map(str::to_lowercase));
+        verdicts.push(verdict);
+    }
+    Ok(verdicts)
+}
+
+type Words = BTreeMap<String, (RoleKey, bool, bool)>;
+
+/// The role a line names, as a file may write it.
+fn role_of(word: &str, roles: &Words) -> std::result::Result<(RoleKey, bool), String> {
+    match roles.get(&word.to_lowercase()) {
+        None => Err(format!("There is no role “{word}”")),
+        Some((_, false, _)) => Err(format!("You cannot give the role “{word}”")),
+        Some((key, true, is_staff)) => Ok((key.clone(), *is_staff)),
+    }
+}
+
+fn create<'a>(
+    cx: &RequestCx,
+    plan: &Plan,
+    username: &str,
+    typed: &impl Fn(&str) -> Option<&'a str>,
+    roles: &Words,
+) -> std::result::Result<Verdict, String> {
+    let text = |field: &str| typed(field).unwrap_or_default();
+    let email = Email::parse(text("email")).map_err(|error| format!("E-mail: {error}"))?;
+    cx.settings.mail_domain_check(&email)?;
+    let first = PersonName::parse(text("first_name")).map_err(|error| format!("First name: {error}"))?;
+    let last = PersonName::parse(text("last_name")).map_err(|error| format!("Last name: {error}"))?;
+    let username = Username::parse(username).map_err(|error| format!("User name: {error}"))?;
+    let (role, is_staff) = role_of(typed("user_type").unwrap_or(&plan.role), roles)?;
+    Ok(Verdict::Create { email, username, first, last, role, is_staff })
+}
+
+/// What changes for somebody who is there: names and role. Empty cells leave as it is what they stand for.
+fn change<'a>(user: &UserRecord, outranked: bool, is_self: bool, typed: &impl Fn(&str) -> Option<&'a str>, roles: &Words) -> Verdict {
+    let judged = || {
+        if user.deleted_at.is_some() {
+            return Err("Is deleted. Bring the account back first.".to_owned());
+        }
+        let other = |field: &str, stored: &str| typed(field).is_some_and(|text| !text.eq_ignore_ascii_case(stored));
+        if other("email", &user.email) || other("username", &user.username) {
+            return Err("Addresses and user names are changed one by one".to_owned());
+        }
+        let first = PersonName::parse(typed("first_name").unwrap_or(&user.first_name)).map_err(|error| format!("First name: {error}"))?;
+        let last = PersonName::parse(typed("last_name").unwrap_or(&user.last_name)).map_err(|error| format!("Last name: {error}"))?;
+        let role = match typed("user_type") {
+            Some(word) if roles.get(&word.to_lowercase()).is_none_or(|(key, ..)| key.as_str() != user.user_type) => role_of(word, roles)?.0,
+            _ => RoleKey::parse(&user.user_type).map_err(|error| error.to_string())?,
+        };
+        if first.as_str() == user.first_name && last.as_str() == user.last_name && role.as_str() == user.user_type {
+            return Ok(Verdict::Unchanged(user.id));
+        }
+        if outranked {
+            return Err("Has more rights than you".to_owned());
+        }
+        if role.as_str() != user.user_type && (is_self || user.user_type == domain::role::OWNER) {
+            return Err("Your own role and that of owners are changed one by one".to_owned());
+        }
+        Ok(Verdict::Update { user: Box::new(user.clone()), first, last, role })
+    };
+    judged().unwrap_or_else(Verdict::Failed)
+}
+
+/// Does what was said, and gives what is noted of it; with nothing to be changed it only notes.
+async fn apply(
+    cx: &RequestCx,
+    tx: &mut TenantTx,
+    (job, plan): (JobId, &Plan),
+    lines: &[Vec<String>],
+    verdicts: Vec<Verdict>,
+    now: DateTime<Utc>,
+) -> Result<Vec<JobRowRecord>> {
+    let inserts = verdicts.iter().filter_map(|verdict| match verdict {
+        Verdict::Create { email, username, first, last, role, is_staff } => Some(UserInsert {
+            username,
+            email,
+            first_name: first,
+            last_name: last,
+            role: role.as_str(),
+            is_staff: *is_staff,
+            password_hash: None,
+            now,
+        }),
+        _ => None,
+    });
+    let inserts: Vec<UserInsert<'_>> = inserts.collect();
+    let made = if plan.dry || inserts.is_empty() { Vec::new() } else { users::user_insert_many(&mut tx.conn, &inserts).await? };
+    let mut made = made.into_iter();
+    // As PostgreSQL keeps it.
+    let version = DateTime::from_timestamp_micros(now.timestamp_micros());
+    let mut rows = Vec::with_capacity(lines.len());
+    for (index, (cells, verdict)) in lines.iter().zip(&verdicts).enumerate() {
+        let line = plan.done + i64::try_from(index).unwrap_or(0) + 2;
+        let row =
+            |outcome: &str, user_id, detail| JobRowRecord { job_id: job.0, line, user_id, outcome: outcome.to_owned(), detail, version };
+        rows.push(match verdict {
+            Verdict::Failed(why) => row("failed", None, json!({ "typed": cells, "error": why })),
+            Verdict::Unchanged(id) => row("unchanged", Some(*id), json!({})),
+            Verdict::Create { .. } if plan.dry => row("created", None, json!({})),
+            Verdict::Update { user, .. } if plan.dry => row("updated", Some(user.id), json!({})),
+            Verdict::Create { email, username, first, last, role, .. } => {
+                let id = made.next().ok_or_else(|| Error::Fault("an insert gave too few ids".to_owned()))?;
+                let values = user_new_values(email, username, (first, last), role.as_str());
+                let line = entry(cx, &tx.actor, "user.create", Object::new("user", id, email.as_str()), values);
+                // The event is the batch's.
+                tx.conn.audit_only(line);
+                row("created", Some(id.0), json!({ "typed": cells }))
+            }
+            Verdict::Update { user, first, last, role } => {
+                names_and_role_set(cx, tx, user, (first, last), role, now).await?;
+                let before = json!({ "first_name": user.first_name, "last_name": user.last_name, "user_type": user.user_type });
+                row("updated", Some(user.id), json!({ "before": before, "typed": cells }))
+            }
+        });
+    }
+    Ok(rows)
+}

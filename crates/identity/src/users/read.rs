@@ -1,0 +1,202 @@
+//! Users, as their pages show them.
+
+use super::help::locked_for;
+use crate::roles::choices;
+use chrono::{DateTime, TimeDelta, Utc};
+use db::{
+    factor::{FactorConn, factor_is_on},
+    tenant::{
+        audit,
+        roles::{self, RoleRecord},
+        tokens::{self, TokenRecord},
+        users::{self, Seen, UserFilter, UserRecord, UserStatus},
+    },
+};
+use domain::list::created_range;
+use domain::{
+    AppError, Operation, Permission, UserId,
+    access::Access,
+    dto::{
+        LinkInfo, MailStatus, photo_path,
+        tenant::{UserHead, UserListPage, UserNewPage, UserPage, UserRow},
+    },
+    list::ListQuery,
+    operation,
+};
+use kernel::{RequestCx, Result, cx::TenantTx, tokens::link_status};
+
+/// The filters the list knows.
+pub const FILTERS: &[&str] = &["role", "status", "mfa", "seen", "created", "from", "to"];
+
+/// A user as lists show one; `names` are keys and names of roles.
+fn row(record: &UserRecord, names: &[(String, String)]) -> UserRow {
+    let named = names.iter().find(|(key, _)| *key == record.user_type);
+    UserRow {
+        id: UserId(record.id),
+        name: record.full_name(),
+        first_name: record.first_name.clone(),
+        last_name: record.last_name.clone(),
+        email: record.email.clone(),
+        username: record.username.clone(),
+        role: record.user_type.clone(),
+        role_name: named.map_or_else(|| record.user_type.clone(), |(_, name)| name.clone()),
+        is_active: record.is_active,
+        deleted_at: record.deleted_at,
+        photo: photo_path(UserId(record.id), record.photo_hash.as_deref()),
+        is_locked: false,
+        last_login: record.last_login,
+        created_at: record.created_at,
+    }
+}
+
+fn names(roles: &[RoleRecord]) -> Vec<(String, String)> {
+    roles.iter().map(|role| (role.key.clone(), role.name.clone())).collect()
+}
+
+/// What a query narrows the list to; what it does not know narrows nothing.
+pub(super) fn user_filter(cx: &RequestCx, query: &ListQuery) -> UserFilter {
+    let now = cx.services.now();
+    let one = |name: &str| query.filter(name).next().unwrap_or_default();
+    let (created_from, created_to) = created_range(query, now);
+    // Who is locked, Redis knows.
+    let ids = if one("status") == "locked" { Some(cx.locked.to_vec()) } else { None };
+    UserFilter {
+        search: query.q.clone(),
+        roles: query.filter("role").map(str::to_owned).collect(),
+        status: match one("status") {
+            "active" => UserStatus::Active,
+            "inactive" => UserStatus::Inactive,
+            "deleted" => UserStatus::Deleted,
+            _ => UserStatus::Any,
+        },
+        factor: match one("mfa") {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        },
+        seen: match one("seen") {
+            "never" => Seen::Never,
+            "7_days" => Seen::Since(now - TimeDelta::days(7)),
+            "30_days" => Seen::Since(now - TimeDelta::days(30)),
+            "not_90_days" => Seen::NotSince(now - TimeDelta::days(90)),
+            _ => Seen::Any,
+        },
+        created_from,
+        created_to,
+        ids,
+    }
+}
+
+/// One page of the list of users.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `users.view`.
+pub async fn user_list(cx: &RequestCx, query: &ListQuery) -> Result<UserListPage> {
+    list(cx, &operation::tenant::USER_LIST, query).await
+}
+
+/// The next rows of the list of users as a file.
+///
+/// # Errors
+/// As [`user_list`]; [`AppError::ReauthRequired`].
+pub async fn user_export(cx: &RequestCx, query: &ListQuery) -> Result<UserListPage> {
+    list(cx, &operation::tenant::USER_EXPORT, query).await
+}
+
+async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<UserListPage> {
+    let filter = user_filter(cx, query);
+    let tx = cx.tenant_begin(operation).await?;
+    let page = async {
+        let conn = &tx.conn;
+        let (roles, found, quota) =
+            futures_util::try_join!(roles::role_list(conn), users::user_list(conn, &filter, query), users::quota_get(conn))?;
+        let names = names(&roles);
+        let page = found.map(|record| UserRow { is_locked: cx.locked.contains(&record.id), ..row(&record, &names) });
+        Ok(UserListPage { page, roles: choices(roles), quota })
+    }
+    .await;
+    tx.finish(page).await
+}
+
+/// What the page for a new user shows.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `users.create`.
+pub async fn user_new(cx: &RequestCx) -> Result<UserNewPage> {
+    let tx = cx.tenant_begin(&operation::tenant::USER_NEW).await?;
+    let page = async {
+        let roles = roles::role_list(&tx.conn).await?;
+        let quota = users::quota_get(&tx.conn).await?;
+        Ok(UserNewPage { roles: choices(roles), quota, mail_is_on: cx.services.mail.is_on() })
+    }
+    .await;
+    tx.finish(page).await
+}
+
+/// A user, what the user may do, and what every page of the user shows.
+pub(crate) async fn user_head(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access, UserHead)> {
+    let record = users::user_get(&tx.conn, id).await?.ok_or(AppError::NotFound)?;
+    let access = users::user_access(&tx.conn, &record).await?;
+    let names: Vec<(String, String)> = access.roles.iter().map(|role| (role.key.clone(), role.name.clone())).collect();
+    let head = UserHead {
+        user: row(&record, &names),
+        version: record.updated_at.timestamp_micros(),
+        has_password: record.has_password,
+        permissions: access.effective(),
+    };
+    Ok((record, access, head))
+}
+
+/// What the page of a user shows.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an id that is not of this company, [`AppError::Forbidden`] without `users.view`.
+pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<UserPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_GET).await?;
+    let page = async {
+        let (record, _, head) = user_head(&mut tx, id).await?;
+        let roles = roles::role_list(&tx.conn).await?;
+        let link = tokens::token_newest(&mut tx.conn, id).await?.map(|token| link_info(token, cx.services.now()));
+        let has_factor = factor_is_on(&mut FactorConn::Tenant(&mut tx.conn), id.0).await?;
+        let reads_audit = tx.user.permissions.has(Permission::AuditView);
+        let audit = if reads_audit { audit::audit_newest(&mut tx.conn, Some(("user", &id.to_string())), 10).await? } else { Vec::new() };
+        let page = UserPage {
+            head,
+            first_name: record.first_name,
+            last_name: record.last_name,
+            metadata: serde_json::to_string_pretty(&users::user_metadata(&mut tx.conn, id).await?).unwrap_or_default(),
+            link,
+            has_factor,
+            must_change_password: record.must_change_password,
+            mail_is_on: cx.services.mail.is_on(),
+            roles: choices(roles),
+            sessions: 0,
+            locked_for: None,
+            audit,
+        };
+        Ok(page)
+    }
+    .await;
+    let mut page: UserPage = tx.finish(page).await?;
+    page.sessions = cx.sessions().count_of(id.0).await?;
+    page.locked_for = locked_for(cx, id, &page.head.user.email, &page.head.user.username).await?;
+    page.head.user.is_locked = page.locked_for.is_some();
+    Ok(page)
+}
+
+/// A one-time link as the page of its user shows it.
+fn link_info(token: TokenRecord, now: DateTime<Utc>) -> LinkInfo {
+    let mail = match token.mail_state.as_deref() {
+        Some("sent") => Some(MailStatus::Sent),
+        Some("failed") => Some(MailStatus::Failed(token.mail_error.clone().unwrap_or_default())),
+        Some(_) => Some(MailStatus::Waiting(token.mail_error.clone())),
+        None => None,
+    };
+    LinkInfo {
+        is_invite: token.purpose == "invite",
+        status: link_status(&token, now),
+        created_at: token.created_at,
+        expires_at: token.expires_at,
+        mail,
+    }
+}

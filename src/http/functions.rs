@@ -1,0 +1,26 @@
+//! The server functions of the two sites.
+
+use super::trace::under_same_id;
+use app::site::function_paths;
+use axum::{
+    extract::Request,
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use tracing::Instrument;
+
+/// The paths of the server functions of a site, uploads left out. Each takes POST alone.
+pub(super) fn paths(site: &str) -> Vec<&'static str> {
+    let prefix = format!("/api/{site}/");
+    function_paths().filter(|path| path.starts_with(&prefix)).collect()
+}
+
+/// Goes on when the client goes away: an act must not stop halfway, between its commit and what follows from it.
+pub(super) async fn to_its_end(request: Request, next: Next) -> Response {
+    let done = tokio::spawn(under_same_id(async move { next.run(request).await }).in_current_span()).await;
+    done.unwrap_or_else(|panic| {
+        tracing::error!(%panic, "a server function panicked");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    })
+}
