@@ -1,14 +1,18 @@
 //! Amounts of money in the currency of the installation, without loss: one call to an AI costs far less than a cent.
 
+use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
-/// Millionths in one unit of the currency.
-const UNIT: i64 = 1_000_000;
-/// The most that is taken: 8 digits before the point, as `numeric(10,2)` holds.
-const MAX: i64 = 100_000_000 * UNIT - 1;
+/// Digits after the point that are kept.
+const DIGITS: i64 = 6;
+/// The most that is taken, in millionths: 8 digits before the point, as `numeric(14,6)` holds.
+const MAX: i64 = 99_999_999_999_999;
+/// The longest text that is read: 8 digits, a point and 6 more, with room for leading zeros.
+const TEXT_MAX: usize = 32;
 
-/// An amount in millionths of the currency's unit, never negative.
+/// An amount in millionths of the currency's unit, never negative. Small enough to be copied; text and shares are made by the
+/// decimal library.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Money(i64);
@@ -46,42 +50,60 @@ impl Money {
     /// [`MoneyError`] for anything else.
     pub fn parse(text: &str, digits: usize) -> Result<Self, MoneyError> {
         let text = text.trim();
-        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
-        let plain = |text: &str| text.chars().all(|c| c.is_ascii_digit());
-        if whole.is_empty() || part.is_empty() || whole.len() > 8 || part.len() > digits.min(6) || !plain(whole) || !plain(part) {
+        // The library also takes signs, exponents and a point at either end.
+        let is_plain = text.chars().all(|c| c.is_ascii_digit() || c == '.') && !text.starts_with('.') && !text.ends_with('.');
+        if !is_plain || text.len() > TEXT_MAX {
             return Err(MoneyError);
         }
-        let millionths = format!("{whole}{part:0<6}").parse().map_err(|_| MoneyError)?;
-        Self::from_millionths(millionths).ok_or(MoneyError)
+        let amount = BigDecimal::from_str(text).map_err(|_| MoneyError)?;
+        let scale = amount.fractional_digit_count();
+        if scale > DIGITS || usize::try_from(scale).is_ok_and(|scale| scale > digits) {
+            return Err(MoneyError);
+        }
+        let millionths = amount.with_scale(DIGITS).into_bigint_and_scale().0.to_i64();
+        millionths.and_then(Self::from_millionths).ok_or(MoneyError)
+    }
+
+    fn decimal(self) -> BigDecimal {
+        BigDecimal::new(self.0.into(), DIGITS)
     }
 
     /// How much of `limit` this is, in whole per cent, rounded down; all of it when there is no limit to speak of.
     #[must_use]
-    pub const fn percent_of(self, limit: Self) -> i64 {
-        if limit.0 == 0 { 100 } else { self.0 / (limit.0 / 100 + (limit.0 % 100 != 0) as i64) }
+    pub fn percent_of(self, limit: Self) -> i64 {
+        if limit == Self::ZERO {
+            return 100;
+        }
+        let share: BigDecimal = self.decimal() * BigDecimal::from(100) / limit.decimal();
+        share.with_scale_round(0, RoundingMode::Down).to_i64().unwrap_or(i64::MAX)
     }
 
     /// With every digit that is not zero, and at least two after the point: what a ledger shows.
     #[must_use]
     pub fn exact(self) -> String {
-        let part = format!("{:06}", self.0 % UNIT);
-        let kept = part.trim_end_matches('0').len().max(2);
-        format!("{}.{}", crate::list::grouped(self.0 / UNIT), part.chars().take(kept).collect::<String>())
+        let amount = self.decimal();
+        let digits = amount.normalized().fractional_digit_count().max(2);
+        grouped(&amount, digits, RoundingMode::Down)
     }
 
     /// As a form shows it, without separators: what [`parse`](Self::parse) reads.
     #[must_use]
     pub fn typed(self) -> String {
-        format!("{}.{:02}", self.0 / UNIT, self.0 % UNIT / 10_000)
+        self.decimal().with_scale_round(2, RoundingMode::Down).to_plain_string()
     }
 }
 
 /// With two digits after the point, rounded to the nearest.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cents = (self.0 + 5_000) / 10_000;
-        write!(f, "{}.{:02}", crate::list::grouped(cents / 100), cents % 100)
+        f.write_str(&grouped(&self.decimal(), 2, RoundingMode::HalfUp))
     }
+}
+
+fn grouped(amount: &BigDecimal, digits: i64, rounding: RoundingMode) -> String {
+    let text = amount.with_scale_round(digits, rounding).to_plain_string();
+    let (whole, part) = text.split_once('.').unwrap_or((&text, "00"));
+    format!("{}.{part}", crate::list::grouped(whole.parse().unwrap_or(MAX)))
 }
 
 #[cfg(test)]
