@@ -5,7 +5,7 @@ use super::{
     export::{company_ai, source},
 };
 use db::{
-    DbError, TenantConn, TenantRef, migrate,
+    DbError, TenantRef, migrate,
     platform::{
         ai,
         domains::{self, DomainProof},
@@ -29,8 +29,9 @@ use serde_json::{Value, json};
 use std::{
     fs::File,
     io::{BufRead, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
+use tokio::io::{AsyncWriteExt, BufWriter};
 
 /// The company to be made; what the form said, once it was read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,46 +47,68 @@ pub(super) struct Target {
     pub file: Option<String>,
 }
 
-/// Where the rows come from.
-enum Source {
-    Live(Box<TenantConn>),
-    Files { folder: PathBuf, lines: Option<std::io::Lines<BufReader<File>>>, foreign: bool },
+/// The rows of a company, a file for each table. Nothing is read from one database while another is written, so that a job
+/// holds one connection at a time.
+struct Rows {
+    folder: PathBuf,
+    lines: Option<std::io::Lines<BufReader<File>>>,
+    /// Whether another installation wrote them.
+    is_foreign: bool,
 }
 
 /// Tables whose secrets only the installation that made them can open, and those with traces of single people.
 const SECRETS: [&str; 2] = ["user_totp", "recovery_codes"];
 const TRACES: [&str; 5] = ["audit_log", "user_tokens", "user_totp", "recovery_codes", "login_events"];
 
-impl Source {
-    async fn open(&mut self, table: &Table) -> Result<()> {
-        match self {
-            Self::Live(conn) => Ok(transfer::rows_open(conn, table).await?),
-            Self::Files { folder, lines, .. } => {
-                *lines = Some(BufReader::new(File::open(folder.join(table.name))?).lines());
-                Ok(())
-            }
-        }
+impl Rows {
+    const fn new(folder: PathBuf, is_foreign: bool) -> Self {
+        Self { folder, lines: None, is_foreign }
+    }
+
+    fn open(&mut self, table: &Table) -> Result<()> {
+        self.lines = Some(BufReader::new(File::open(self.folder.join(table.name))?).lines());
+        Ok(())
     }
 
     async fn next(&mut self, most: u16) -> Result<Vec<String>> {
-        match self {
-            Self::Live(conn) => Ok(transfer::rows_next(conn, most).await?),
-            Self::Files { lines, .. } => {
-                let Some(mut file) = lines.take() else { return Ok(Vec::new()) };
-                let read = tokio::task::spawn_blocking(move || {
-                    let some = file.by_ref().take(most.into()).collect::<std::io::Result<Vec<_>>>();
-                    (file, some)
-                });
-                let (file, some) = read.await.map_err(|error| Error::Fault(error.to_string()))?;
-                *lines = Some(file);
-                some.map_err(Error::from)
-            }
-        }
+        let Some(mut file) = self.lines.take() else { return Ok(Vec::new()) };
+        let read = tokio::task::spawn_blocking(move || {
+            let some = file.by_ref().take(most.into()).collect::<std::io::Result<Vec<_>>>();
+            (file, some)
+        });
+        let (file, some) = read.await.map_err(|error| Error::Fault(error.to_string()))?;
+        self.lines = Some(file);
+        some.map_err(Error::from)
     }
+}
 
-    const fn is_foreign(&self) -> bool {
-        matches!(self, Self::Files { foreign: true, .. })
+/// Writes the rows of all tables of a company into a folder, as they are at one moment.
+async fn dump(job: &mut Job, tenant: &TenantRef, folder: &Path) -> Result<()> {
+    let mut conn = job.services.db.tenant(tenant).await?;
+    let dumped = async {
+        transfer::snapshot(&mut conn).await?;
+        job.expect(transfer::rows_total(&mut conn).await?);
+        for table in TABLES {
+            let mut file = BufWriter::new(tokio::fs::File::create(folder.join(table.name)).await?);
+            transfer::rows_open(&mut conn, table).await?;
+            loop {
+                let lines = transfer::rows_next(&mut conn, table.batch).await?;
+                if lines.is_empty() {
+                    break;
+                }
+                for line in lines {
+                    file.write_all(line.as_bytes()).await?;
+                    file.write_all(b"\n").await?;
+                }
+                // Progress is what was loaded; here a job only learns whether it is to stop.
+                job.goes_on()?;
+            }
+            file.flush().await?;
+        }
+        Ok::<_, Error>(())
     }
+    .await;
+    conn.finish(dumped).await
 }
 
 /// What is kept of a company besides its rows.
@@ -116,23 +139,10 @@ pub(crate) async fn clone_run(job: &mut Job) -> Result<()> {
         // An anonymous copy is for trying things out: nobody's key is spent on that.
         ai: if target.anonymize { None } else { Some(company_ai(&job.services, job.tenant()?).await?) },
     };
-    let mut conn = job.services.db.tenant(&tenant).await?;
-    let begun = async {
-        transfer::snapshot(&mut conn).await?;
-        job.expect(transfer::rows_total(&mut conn).await?);
-        Ok::<_, Error>(())
-    }
-    .await;
-    if let Err(error) = begun {
-        return conn.finish(Err(error)).await;
-    }
-    let mut rows = Source::Live(Box::new(conn));
-    let built = build(job, &target, company, &mut rows, "tenant.clone").await;
-    match rows {
-        // Nothing was written there; what was read is closed in order.
-        Source::Live(conn) => conn.finish(built).await,
-        Source::Files { .. } => built,
-    }
+    let folder = job.services.files.scratch()?;
+    dump(job, &tenant, folder.path()).await?;
+    let mut rows = Rows::new(folder.path().to_owned(), false);
+    build(job, &target, company, &mut rows, "tenant.clone").await
 }
 
 /// The job `tenant_import`.
@@ -164,14 +174,14 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
     };
     let foreign = manifest.installation != job.services.db.installation();
     if foreign {
-        job.say("The archive comes from another installation: second factors are enrolled anew, and the key of AI is entered anew.");
+        job.log("The archive comes from another installation: second factors are enrolled anew, and the key of AI is entered anew.");
     }
-    let mut rows = Source::Files { folder: folder.path().to_owned(), lines: None, foreign };
+    let mut rows = Rows::new(folder.path().to_owned(), foreign);
     build(job, &target, company, &mut rows, "tenant.import").await?;
     job.services.files.remove(&file).await
 }
 
-async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Source, action: &'static str) -> Result<()> {
+async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Rows, action: &'static str) -> Result<()> {
     let services = std::sync::Arc::clone(&job.services);
     let cx = RequestCx::system(std::sync::Arc::clone(&services), &format!("job {}", job.id()));
     let actor = Actor::Job { id: job.id(), user: None, asked_by: job.record.created_by.clone() };
@@ -203,7 +213,7 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Sour
                 None => None,
             };
             if had.config_encrypted.is_some() && config.is_none() {
-                job.say("The configuration of AI cannot be opened here: it is entered anew.");
+                job.log("The configuration of AI cannot be opened here: it is entered anew.");
             }
             ai::ai_set(&mut conn, id, config.as_deref(), had.enabled && config.is_some(), had.limit, now).await?;
         }
@@ -239,13 +249,13 @@ async fn fill(
     job: &mut Job,
     conn: &mut db::PlatformConn,
     tenant: &TenantRef,
-    rows: &mut Source,
+    rows: &mut Rows,
     (target, from): (&Target, TenantId),
 ) -> Result<()> {
     transfer::load_begin(conn, tenant).await?;
     for table in TABLES {
-        let skipped = (target.anonymize && TRACES.contains(&table.name)) || (rows.is_foreign() && SECRETS.contains(&table.name));
-        rows.open(table).await?;
+        let skipped = (target.anonymize && TRACES.contains(&table.name)) || (rows.is_foreign && SECRETS.contains(&table.name));
+        rows.open(table)?;
         loop {
             let lines = rows.next(table.batch).await?;
             if lines.is_empty() {
@@ -257,7 +267,7 @@ async fn fill(
                 if table.name == "user_totp" {
                     values = reseal(&job.services, from, tenant.id, values)?;
                     if values.len() < count {
-                        job.say("Some second factors cannot be opened here: those people enroll anew.");
+                        job.log("Some second factors cannot be opened here: those people enroll anew.");
                     }
                 }
                 transfer::rows_load(conn, tenant, table, Value::Array(values)).await.map_err(|error| misfit(error, table))?;
