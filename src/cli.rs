@@ -18,7 +18,7 @@ mod user;
 mod verify;
 mod with_services;
 
-use self::output::say_error;
+use self::output::print_error;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -84,7 +84,7 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn failed(error: &dyn std::fmt::Display) -> ExitCode {
-    say_error(&format!("oneo: {error}"));
+    print_error(&format!("oneo: {error}"));
     ExitCode::FAILURE
 }
 

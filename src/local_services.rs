@@ -17,7 +17,7 @@ use self::error::file_error;
 use secrecy::SecretString;
 use std::{fs::File, path::Path};
 
-/// Running private services. Whoever uses them last stops them when it is dropped.
+/// Running private services. The last user of them stops them when it is dropped.
 pub struct LocalServices {
     place: Place,
     secrets: LocalSecrets,

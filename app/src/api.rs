@@ -83,7 +83,7 @@ pub struct Frame {
     pub viewer: Viewer,
     /// What the viewer may do; empty on the platform.
     pub permissions: PermissionSet,
-    /// What somebody who runs the platform is.
+    /// The role of a platform admin.
     pub admin_role: Option<AdminRole>,
     /// Whether the viewer must give the password again before acts that cannot be taken back.
     pub must_reauthenticate: bool,
@@ -102,7 +102,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The frame around a page for whoever asks, as the transaction that loaded the page read it.
+    /// The frame around a page for the caller, as the transaction that loaded the page read it.
     ///
     /// # Errors
     /// [`AppError::Unauthenticated`] when nothing was loaded for anybody.
@@ -189,9 +189,9 @@ pub const FLASH_COOKIE: &str = "__Host-flash";
 /// The cookie that holds the theme a person chose.
 pub const THEME_COOKIE: &str = "__Host-theme";
 
-/// The cookie of somebody between the two steps of signing in.
+/// The cookie of a user between the two steps of signing in.
 pub const SECOND_COOKIE: &str = "__Host-second";
-/// The cookie of a browser in which somebody signed in before.
+/// The cookie of a browser in which the user signed in before.
 pub const DEVICE_COOKIE: &str = "__Host-device";
 
 /// Keeps a cookie of this host alone for so many seconds; 0 removes it.

@@ -1,4 +1,4 @@
-//! The two sites as routers. They are made here, so that whoever serves them compiles no page again.
+//! The two sites as routers. They are made here, so that the program compiles no page again.
 
 use crate::{platform::PlatformApp, shell::document, tenant::TenantApp, ui::SiteSettings};
 use axum::{Router, http::request::Parts, routing::get};

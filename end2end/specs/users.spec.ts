@@ -45,7 +45,7 @@ test("a user is edited, refused, deactivated and brought back", async ({ page, b
     await expect(page.getByRole("status")).toContainText("Saved");
     await other.getByLabel("First name").fill("Elsa");
     await other.getByRole("button", { name: "Save" }).click();
-    await expect(other.getByRole("alert")).toContainText("Somebody changed this meanwhile");
+    await expect(other.getByRole("alert")).toContainText("Another user changed this meanwhile");
     await expect(other.getByText("Now “Edith”, before that “Edda”").first()).toBeVisible();
     await expect(other.getByLabel("First name")).toHaveValue("Elsa");
     await page.getByRole("button", { name: "Deactivate" }).click();

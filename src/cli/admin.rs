@@ -2,7 +2,7 @@
 
 use super::{
     ask::{or_ask, password},
-    output::say,
+    output::print_line,
     start::{CliError, operator, started},
 };
 use control::admins::{AdminForm, admin_create, admin_id, admin_mfa_reset};
@@ -54,8 +54,8 @@ pub(super) async fn admin(command: Command) -> Result<(), CliError> {
     let cx = operator(&started.services);
     let created = admin_create(&cx, form.parse(), &SecretString::from("")).await;
     match cx.answer(created).await? {
-        Some(link) => say(&format!("{} signs in first with this link, within {} hours:\n{}", link.label, link.hours, link.url)),
-        None => say("created"),
+        Some(link) => print_line(&format!("{} signs in first with this link, within {} hours:\n{}", link.label, link.hours, link.url)),
+        None => print_line("created"),
     }
     Ok(())
 }
@@ -65,6 +65,6 @@ async fn reset_mfa(email: &str) -> Result<(), CliError> {
     let cx = operator(&started.services);
     let found = admin_id(&cx, email).await;
     let reset = admin_mfa_reset(&cx, cx.answer(found).await?, &SecretString::from("")).await;
-    say(&format!("{} signs in without a second factor now", cx.answer(reset).await?));
+    print_line(&format!("{} signs in without a second factor now", cx.answer(reset).await?));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{
     ask::secret_line,
-    output::say,
+    output::print_line,
     start::{CliError, operator, started},
 };
 use control::ai::{AiForm, Charge, tenant_ai, tenant_ai_charge, tenant_ai_reset, tenant_ai_set};
@@ -91,18 +91,18 @@ pub(super) async fn ai(command: Command) -> Result<(), CliError> {
             let limit = limit.unwrap_or_else(|| page.ai.spending.limit.typed());
             let set = tenant_ai_set(&cx, &slug, page.head.version, &form, &limit, &SecretString::from("")).await;
             cx.answer(set).await?;
-            say("saved");
+            print_line("saved");
         }
         Command::Show { slug } => {
             let found = tenant_ai(&cx, &slug).await;
             let page = cx.answer(found).await?;
             match page.ai.config {
-                AiConfigState::None => say("no service is configured"),
-                AiConfigState::Unreadable => say("the configuration cannot be opened with any of SECRET_KEYS"),
+                AiConfigState::None => print_line("no service is configured"),
+                AiConfigState::Unreadable => print_line("the configuration cannot be opened with any of SECRET_KEYS"),
                 AiConfigState::Some(config) => {
                     let address =
                         if config.base_url.is_empty() { config.provider.base_url().unwrap_or_default() } else { &config.base_url };
-                    say(&format!("{} {} at {address}, key …{}", config.provider.label(), config.model, config.key_end));
+                    print_line(&format!("{} {} at {address}, key …{}", config.provider.label(), config.model, config.key_end));
                 }
             }
             spending(&page.ai.spending);
@@ -115,7 +115,7 @@ pub(super) async fn ai(command: Command) -> Result<(), CliError> {
         Command::Reset { slug } => {
             let reset = tenant_ai_reset(&cx, &slug).await;
             cx.answer(reset).await?;
-            say("the month of spending begins anew today");
+            print_line("the month of spending begins anew today");
         }
     }
     Ok(())
@@ -123,7 +123,7 @@ pub(super) async fn ai(command: Command) -> Result<(), CliError> {
 
 fn spending(spending: &AiSpending) {
     let state = if spending.enabled { "on" } else { "off" };
-    say(&format!(
+    print_line(&format!(
         "AI is {state}; {} of {} spent since {}, until {}",
         spending.used.exact(),
         spending.limit,

@@ -1,7 +1,7 @@
 //! `oneo dev`: everything to look at the product, from nothing.
 
 use super::{
-    output::say,
+    output::print_line,
     run::run,
     start::{CliError, DATA, log_start, operator, read_config, start},
 };
@@ -58,7 +58,7 @@ async fn serve(config: &Config, services: Arc<Services>, sign_ins: &str) -> Resu
         url("demo.localhost"),
         url("test.localhost"),
     );
-    run(config, Arc::clone(&services), move || say(&text)).await
+    run(config, Arc::clone(&services), move || print_line(&text)).await
 }
 
 /// Creates what is absent and gives the sign-ins of all that was ever created here.

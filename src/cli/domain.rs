@@ -1,7 +1,7 @@
 //! `oneo tenant domain`: the domains of a company.
 
 use super::{
-    output::say,
+    output::print_line,
     start::{CliError, operator, started},
 };
 use control::domains::{DomainAct, domain_add, domain_change, domain_check, tenant_domains};
@@ -52,7 +52,7 @@ pub(super) async fn domain(command: Command) -> Result<(), CliError> {
         Command::List { slug } => list(&cx, &slug).await,
         Command::Add { slug, domain } => {
             let added = domain_add(&cx, &slug, &domain, &SecretString::from("")).await;
-            say(&format!("{} was added", cx.answer(added).await?));
+            print_line(&format!("{} was added", cx.answer(added).await?));
             list(&cx, &slug).await
         }
         Command::Primary(named) => change(&cx, &named, DomainAct::MakePrimary).await,
@@ -61,7 +61,7 @@ pub(super) async fn domain(command: Command) -> Result<(), CliError> {
         Command::Remove(named) => change(&cx, &named, DomainAct::Remove).await,
         Command::Check(named) => {
             let checked = domain_check(&cx, &named.slug, find(&cx, &named).await?.id).await;
-            say(if cx.answer(checked).await? { "proved, and serves" } else { "the DNS does not say so yet" });
+            print_line(if cx.answer(checked).await? { "proved, and serves" } else { "the DNS does not say so yet" });
             Ok(())
         }
     }
@@ -86,9 +86,9 @@ async fn find(cx: &RequestCx, named: &Named) -> Result<DomainDetail, CliError> {
 async fn list(cx: &RequestCx, slug: &str) -> Result<(), CliError> {
     for row in all(cx, slug).await? {
         let serves = if row.verified_at.is_some() { "serves" } else { "does not serve yet" };
-        say(&format!("{:<40} {:<8} {serves}", row.domain, if row.is_primary { "primary" } else { "" }));
+        print_line(&format!("{:<40} {:<8} {serves}", row.domain, if row.is_primary { "primary" } else { "" }));
         if let Some((token, until)) = row.claim {
-            say(&format!("    TXT _oneo-verify.{} {token} (by {})", row.domain, until.format("%Y-%m-%d")));
+            print_line(&format!("    TXT _oneo-verify.{} {token} (by {})", row.domain, until.format("%Y-%m-%d")));
         }
     }
     Ok(())

@@ -118,7 +118,7 @@ async fn background(services: Arc<Services>) {
     let verify = async {
         loop {
             if let Err(error) = control::verify::daily(&services).await {
-                tracing::warn!(%error, "the walls between companies were not looked at");
+                tracing::warn!(%error, "tenant isolation was not verified");
             }
             tokio::time::sleep(PRUNE_EVERY).await;
         }

@@ -1,7 +1,7 @@
 //! `oneo secrets`: secrets that are kept in the database.
 
 use super::{
-    output::{say, say_error},
+    output::{print_error, print_line},
     start::{CliError, operator, started},
 };
 use control::secrets::secrets_rotate;
@@ -21,9 +21,9 @@ pub(super) async fn secrets(command: Command) -> Result<ExitCode, CliError> {
     let cx = operator(&started.services);
     let done = secrets_rotate(&cx).await;
     let done = cx.answer(done).await?;
-    say(&format!("{} sealed anew, {} were already", done.rotated, done.current));
+    print_line(&format!("{} sealed anew, {} were already", done.rotated, done.current));
     for what in &done.unreadable {
-        say_error(&format!("cannot be opened with any of SECRET_KEYS: {what}"));
+        print_error(&format!("cannot be opened with any of SECRET_KEYS: {what}"));
     }
     Ok(if done.unreadable.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

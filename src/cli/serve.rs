@@ -15,7 +15,7 @@ pub(super) async fn serve() -> Result<(), CliError> {
     log_start(&config);
     let services = start(&config, false).await?;
     if !services.redis.is_durable().await? {
-        let lost = "Redis keeps nothing over a restart, and how often somebody guessed would be forgotten: set `appendonly yes`";
+        let lost = "Redis keeps nothing over a restart, and failed sign-ins would be forgotten: set `appendonly yes`";
         if config.web.public_url.scheme() == "https" {
             return Err(CliError::Other(lost.to_owned()));
         }

@@ -1,7 +1,7 @@
 //! `oneo tenant show` and `oneo tenant set`: what an operator sets for a company.
 
 use super::{
-    output::say,
+    output::print_line,
     start::{CliError, operator, started},
 };
 use control::tenants::{ObjectChange, QuotaForm, Settings, tenant_get, tenant_object, tenant_object_set, tenant_quota, tenant_quota_set};
@@ -64,7 +64,7 @@ async fn show_of(cx: &RequestCx, slug: &str) -> Result<(), CliError> {
     let found = tenant_get(cx, slug).await;
     let page = cx.answer(found).await?;
     let tenant = page.head.tenant;
-    let line = |label: &str, value: String| say(&format!("{label:<16} {value}"));
+    let line = |label: &str, value: String| print_line(&format!("{label:<16} {value}"));
     let known = |value: Option<String>| value.unwrap_or_else(|| "not measured yet".to_owned());
     line("name", tenant.name);
     line("status", tenant.status.as_str().to_owned());

@@ -4,7 +4,7 @@ use super::{
     ai,
     ask::{line, or_ask, password},
     domain,
-    output::say,
+    output::print_line,
     settings,
     start::{CliError, operator, started},
     transfer,
@@ -162,10 +162,10 @@ pub(super) async fn tenant(command: Command) -> Result<(), CliError> {
             let started = started().await?;
             let cx = operator(&started.services);
             let listed = tenant_list_all(&cx).await;
-            say(&format!("{:<24} {:<32} {:<32} {:<10} {:>15}", "SLUG", "DOMAIN", "SCHEMA", "STATUS", "USERS"));
+            print_line(&format!("{:<24} {:<32} {:<32} {:<10} {:>15}", "SLUG", "DOMAIN", "SCHEMA", "STATUS", "USERS"));
             for row in cx.answer(listed).await? {
                 let users = format!("{} / {}", row.user_count, row.max_users);
-                say(&format!("{:<24} {:<32} {:<32} {:<10} {users:>15}", row.slug, row.domain, row.schema_name, row.status.as_str()));
+                print_line(&format!("{:<24} {:<32} {:<32} {:<10} {users:>15}", row.slug, row.domain, row.schema_name, row.status.as_str()));
             }
         }
         Command::Show { slug } => settings::show(&slug).await?,
@@ -189,7 +189,7 @@ pub(super) async fn tenant(command: Command) -> Result<(), CliError> {
             let cx = operator(&started.services);
             let deleted = tenant_delete(&cx, &slug, &name, drop_schema).await;
             cx.answer(deleted).await?;
-            say(if drop_schema { "deleted, schema dropped" } else { "deleted, schema kept" });
+            print_line(if drop_schema { "deleted, schema dropped" } else { "deleted, schema kept" });
         }
     }
     Ok(())
@@ -214,13 +214,13 @@ async fn life(slug: &str, step: Life) -> Result<(), CliError> {
         Life::Restore => tenant_restore(&cx, slug).await,
     };
     let row = cx.answer(done).await?;
-    say(&format!("{} is {}", row.slug, row.status.as_str()));
+    print_line(&format!("{} is {}", row.slug, row.status.as_str()));
     Ok(())
 }
 
 fn report(created: &TenantCreated, took: Duration) {
-    say(&format!("{} is ready at {} (schema {}), created in {} ms", created.slug, created.url, created.schema, took.as_millis()));
+    print_line(&format!("{} is ready at {} (schema {}), created in {} ms", created.slug, created.url, created.schema, took.as_millis()));
     if let Some(link) = &created.link {
-        say(&format!("{} signs in first with this link, within {} hours:\n{}", link.label, link.hours, link.url));
+        print_line(&format!("{} signs in first with this link, within {} hours:\n{}", link.label, link.hours, link.url));
     }
 }

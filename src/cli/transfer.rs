@@ -2,7 +2,7 @@
 
 use super::{
     ask::line,
-    output::{say, say_error},
+    output::{print_error, print_line},
     start::{CliError, operator, started},
 };
 use control::{
@@ -85,7 +85,7 @@ pub(super) async fn transfer(command: Command) -> Result<(), CliError> {
             let form = CloneForm { name: name.unwrap_or_default(), domain: copy, anonymize };
             let asked = tenant_clone(&cx, &slug, &form, &no_proof()).await;
             let page = drive(&started.services, &cx, cx.answer(asked).await?).await?;
-            say(&format!("{} is ready", page.made.unwrap_or_default()));
+            print_line(&format!("{} is ready", page.made.unwrap_or_default()));
         }
         Command::Export { slug, output } => {
             let started = started().await?;
@@ -117,7 +117,7 @@ pub(super) async fn transfer(command: Command) -> Result<(), CliError> {
             let form = ImportForm { name: name.unwrap_or_default(), domain: slug };
             let asked = tenant_import(&cx, &path, &form, &no_proof()).await;
             let page = drive(&started.services, &cx, cx.answer(asked).await?).await?;
-            say(&format!("{} is ready", page.made.unwrap_or_default()));
+            print_line(&format!("{} is ready", page.made.unwrap_or_default()));
         }
         Command::Purge { slug, drop_schema, now, confirm_name } => {
             let name = match confirm_name {
@@ -128,7 +128,7 @@ pub(super) async fn transfer(command: Command) -> Result<(), CliError> {
             let cx = operator(&started.services);
             let asked = tenant_purge(&cx, &slug, &PurgeForm { name, drop_schema, at_once: now }, &no_proof()).await;
             let page = drive(&started.services, &cx, cx.answer(asked).await?).await?;
-            say(&page.file.map_or("purged".to_owned(), |file| format!("purged; its last dump is {file}")));
+            print_line(&page.file.map_or("purged".to_owned(), |file| format!("purged; its last dump is {file}")));
         }
     }
     Ok(())
@@ -154,7 +154,7 @@ async fn drive(services: &Arc<Services>, cx: &RequestCx, id: JobId) -> Result<Jo
             None => format!("job {id}: {}", job.status.as_str()),
         };
         if text != shown {
-            say_error(&text);
+            print_error(&text);
             shown = text;
         }
         if job.status.is_over() {

@@ -1,7 +1,7 @@
 //! `oneo user`: people of companies. What is done here an owner of the company could do, and stands in its audit log.
 
 use super::{
-    output::say,
+    output::print_line,
     start::{CliError, Started, operator, operator_in, started},
 };
 use control::{
@@ -41,9 +41,9 @@ pub(super) enum Command {
         #[arg(long)]
         after: Option<String>,
     },
-    /// Show somebody
+    /// Show a user
     Show(Who),
-    /// Create somebody, who signs in first by a one-time link
+    /// Create a user, who signs in first by a one-time link
     Create {
         /// The company's short name
         slug: String,
@@ -66,28 +66,28 @@ pub(super) enum Command {
     Link(Who),
     /// Send that link by mail
     Mail(Who),
-    /// Give somebody another primary role; owners are made by `create` or in the browser
+    /// Give a user another primary role; owners are made by `create` or in the browser
     Role {
         #[command(flatten)]
         who: Who,
         /// The key of the role
         role: String,
     },
-    /// Let somebody sign in again who was deactivated
+    /// Let a user sign in again who was deactivated
     Activate(Who),
-    /// Deactivate somebody, who is signed out everywhere
+    /// Deactivate a user, who is signed out everywhere
     Deactivate(Who),
-    /// Delete somebody, who can be brought back
+    /// Delete a user, who can be brought back
     Delete(Who),
-    /// Bring somebody back who was deleted
+    /// Bring a user back who was deleted
     Restore(Who),
-    /// Sign somebody out everywhere
+    /// Sign a user out everywhere
     SignOut(Who),
-    /// Let somebody try again who is locked out after too many wrong passwords
+    /// Let a user try again who is locked out after too many wrong passwords
     Unlock(Who),
-    /// Ask somebody for a new password before anything else
+    /// Ask a user for a new password before anything else
     ExpirePassword(Who),
-    /// Take the second factor of somebody away who has lost it
+    /// Take the second factor of a user away who has lost it
     ResetMfa(Who),
     /// List the open sessions of a company
     Sessions {
@@ -96,7 +96,7 @@ pub(super) enum Command {
     },
 }
 
-/// Somebody of a company.
+/// A user of a tenant.
 #[derive(Debug, clap::Args)]
 pub(super) struct Who {
     /// The company's short name
@@ -112,7 +112,7 @@ pub(super) async fn user(command: Command) -> Result<(), CliError> {
     let _absent = dotenvy::dotenv();
     let started = started().await?;
     let done = run(&started, command).await;
-    // What changed the number of users is told to the registry, as a server does by and by.
+    // What changed the number of users is written to the registry, as a server does by and by.
     control::counters::flush(&started.services).await;
     done
 }
@@ -144,7 +144,7 @@ async fn run(started: &Started, command: Command) -> Result<(), CliError> {
         Command::Mail(who) => {
             let (cx, id) = whom(started, &who, "user mail").await?;
             let sent = user_mail_send(&cx, id).await;
-            say(&format!("an e-mail is on its way to {}", cx.answer(sent).await?));
+            print_line(&format!("an e-mail is on its way to {}", cx.answer(sent).await?));
             Ok(())
         }
         Command::Role { who, role } => {
@@ -152,7 +152,7 @@ async fn run(started: &Started, command: Command) -> Result<(), CliError> {
             let role = RoleKey::parse(&role).map_err(|error| AppError::field(error.code(), "role", error.to_string()))?;
             let set = user_role_set(&cx, id, &role).await;
             cx.answer(set).await?;
-            say("saved");
+            print_line("saved");
             Ok(())
         }
         Command::Activate(who) => act(started, &who, Act::Active(true)).await,
@@ -166,7 +166,7 @@ async fn run(started: &Started, command: Command) -> Result<(), CliError> {
             let cx = operator(&started.services);
             let hit = user_find_in(&cx, &who.slug, &who.email).await;
             let reset = tenant_user_mfa_reset(&cx, &who.slug, cx.answer(hit).await?.id).await;
-            say(&format!("{} signs in without a second factor now", cx.answer(reset).await?));
+            print_line(&format!("{} signs in without a second factor now", cx.answer(reset).await?));
             Ok(())
         }
     }
@@ -198,7 +198,7 @@ impl Act {
 
 async fn act(started: &Started, who: &Who, act: Act) -> Result<(), CliError> {
     let (cx, id) = whom(started, who, act.command()).await?;
-    let (done, told) = match act {
+    let (done, message) = match act {
         Act::Active(active) => {
             (user_set_active(&cx, id, active).await, if active { "is active" } else { "was deactivated and signed out" })
         }
@@ -209,11 +209,11 @@ async fn act(started: &Started, who: &Who, act: Act) -> Result<(), CliError> {
         Act::Unlock => (user_unlock(&cx, id).await, "can sign in again"),
         Act::Password => (user_password_expire(&cx, id).await, "must set a new password"),
     };
-    say(&format!("{} {told}", cx.answer(done).await?));
+    print_line(&format!("{} {message}", cx.answer(done).await?));
     Ok(())
 }
 
-/// An operator at a terminal proves nothing.
+/// An operator at a terminal never reauthenticates.
 fn nothing() -> SecretString {
     SecretString::from("")
 }
@@ -228,27 +228,27 @@ async fn whom(started: &Started, who: &Who, what: &str) -> Result<(RequestCx, Us
 fn handed(handed: Handed) {
     match handed {
         Handed::Link(link) => {
-            say(&format!("one-time link for {}, good for {} hours, shown once:", link.label, link.hours));
-            say(&link.url);
+            print_line(&format!("one-time link for {}, good for {} hours, shown once:", link.label, link.hours));
+            print_line(&link.url);
         }
-        Handed::Mailed(email) => say(&format!("an e-mail is on its way to {email}")),
+        Handed::Mailed(email) => print_line(&format!("an e-mail is on its way to {email}")),
     }
 }
 
 async fn find(cx: &RequestCx, email: &str) -> Result<(), CliError> {
     let mut from = TenantId(0);
-    say(&format!("{:<24} {:>12} {:<32} {:<16} {:<8}", "SLUG", "USER", "NAME", "ROLE", "STATUS"));
+    print_line(&format!("{:<24} {:>12} {:<32} {:<16} {:<8}", "SLUG", "USER", "NAME", "ROLE", "STATUS"));
     loop {
         let found = user_find(cx, email, from).await;
         let found = cx.answer(found).await?;
         for hit in &found.hits {
             let status = if hit.is_active { "active" } else { "inactive" };
-            say(&format!("{:<24} {:>12} {:<32} {:<16} {status:<8}", hit.slug, hit.id.0, hit.name, hit.role));
+            print_line(&format!("{:<24} {:>12} {:<32} {:<16} {status:<8}", hit.slug, hit.id.0, hit.name, hit.role));
         }
         match found.next {
             Some(next) => from = next,
             None => {
-                say(&found.reach());
+                print_line(&found.reach());
                 return Ok(());
             }
         }
@@ -258,7 +258,7 @@ async fn find(cx: &RequestCx, email: &str) -> Result<(), CliError> {
 async fn list(cx: &RequestCx, query: &ListQuery) -> Result<(), CliError> {
     let found = user_list(cx, query).await;
     let page = cx.answer(found).await?;
-    say(&format!("{:>12} {:<40} {:<32} {:<16} {:<10}", "USER", "E-MAIL", "NAME", "ROLE", "STATUS"));
+    print_line(&format!("{:>12} {:<40} {:<32} {:<16} {:<10}", "USER", "E-MAIL", "NAME", "ROLE", "STATUS"));
     for user in &page.page.rows {
         let status = match (user.deleted_at, user.is_active, user.is_locked) {
             (Some(_), _, _) => "deleted",
@@ -266,10 +266,10 @@ async fn list(cx: &RequestCx, query: &ListQuery) -> Result<(), CliError> {
             (None, true, true) => "locked",
             (None, true, false) => "active",
         };
-        say(&format!("{:>12} {:<40} {:<32} {:<16} {status:<10}", user.id.0, user.email, user.name, user.role));
+        print_line(&format!("{:>12} {:<40} {:<32} {:<16} {status:<10}", user.id.0, user.email, user.name, user.role));
     }
     if let Some(after) = page.page.after {
-        say(&format!("more: --after {after}"));
+        print_line(&format!("more: --after {after}"));
     }
     Ok(())
 }
@@ -279,7 +279,7 @@ async fn show(started: &Started, who: &Who) -> Result<(), CliError> {
     let found = user_get(&cx, id).await;
     let page = cx.answer(found).await?;
     let user = page.head.user;
-    let line = |label: &str, value: String| say(&format!("{label:<16} {value}"));
+    let line = |label: &str, value: String| print_line(&format!("{label:<16} {value}"));
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
     line("id", user.id.to_string());
     line("name", user.name);
@@ -300,12 +300,12 @@ async fn show(started: &Started, who: &Who) -> Result<(), CliError> {
 async fn sessions(cx: &RequestCx) -> Result<(), CliError> {
     let found = session_list(cx, &ListQuery { size: PAGE, ..ListQuery::default() }).await;
     let page = cx.answer(found).await?;
-    say(&format!("{:<40} {:<28} {:<40} {:<26} {:<26}", "E-MAIL", "BROWSER", "ADDRESS", "BEGUN", "LAST SEEN"));
+    print_line(&format!("{:<40} {:<28} {:<40} {:<26} {:<26}", "E-MAIL", "BROWSER", "ADDRESS", "BEGUN", "LAST SEEN"));
     for row in &page.rows {
         let session = &row.session;
         let (begun, seen) = (session.started_at.to_rfc3339(), session.seen_at.to_rfc3339());
-        say(&format!("{:<40} {:<28} {:<40} {begun:<26} {seen:<26}", row.email, session.browser, session.ip));
+        print_line(&format!("{:<40} {:<28} {:<40} {begun:<26} {seen:<26}", row.email, session.browser, session.ip));
     }
-    say(&format!("{} of {} open sessions", page.rows.len(), page.open));
+    print_line(&format!("{} of {} open sessions", page.rows.len(), page.open));
     Ok(())
 }

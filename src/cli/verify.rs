@@ -1,7 +1,7 @@
 //! `oneo verify`: proof that what must hold does hold.
 
 use super::{
-    output::say,
+    output::print_line,
     start::{CliError, operator, started},
 };
 use control::verify::{all_verify, isolation_verify, keep};
@@ -41,10 +41,10 @@ pub(super) async fn verify(command: Command) -> Result<ExitCode, CliError> {
             let mut code = ExitCode::SUCCESS;
             for log in cx.answer(checked).await? {
                 match log.verified.broken {
-                    None => say(&format!("{:<32} {} lines, unbroken", log.log, log.verified.lines)),
+                    None => print_line(&format!("{:<32} {} lines, unbroken", log.log, log.verified.lines)),
                     Some((line, why)) => {
                         code = ExitCode::FAILURE;
-                        say(&format!("{:<32} BROKEN at line {line}: {why}", log.log));
+                        print_line(&format!("{:<32} BROKEN at line {line}: {why}", log.log));
                     }
                 }
             }
@@ -74,7 +74,7 @@ fn message(verified: &Verified, report: Option<PathBuf>) -> Result<ExitCode, Cli
         text.push_str(&format!("FOUND {finding}\n"));
     }
     text.push_str(if verified.findings.is_empty() { "all of it holds" } else { "not all of it holds" });
-    say(&text);
+    print_line(&text);
     if let Some(file) = report {
         std::fs::write(&file, format!("{text}\n")).map_err(|error| CliError::Other(format!("{}: {error}", file.display())))?;
     }

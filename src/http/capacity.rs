@@ -26,7 +26,7 @@ impl Capacity {
         Self { all: Arc::new(Semaphore::new(all)), per_ip, counts: Arc::default() }
     }
 
-    /// A permit, held until it is dropped; none while there is no room. Without an address only the total counts.
+    /// A permit, held until it is dropped; none while there is no capacity. Without an address only the total counts.
     #[must_use]
     pub fn enter(&self, ip: Option<IpAddr>) -> Option<Permit> {
         let permit = Arc::clone(&self.all).try_acquire_owned().ok()?;

@@ -15,7 +15,7 @@ pub(super) fn client_ip(web: &WebConfig, headers: &HeaderMap, extensions: &Exten
     }
     let lines: Vec<&str> = headers.get_all("x-forwarded-for").into_iter().filter_map(|value| value.to_str().ok()).collect();
     for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        // What stands further left was written by whoever stands here, so the first hop that is not ours ends the walk.
+        // What stands further left was written by the hop that stands here, so the first hop that is not ours ends the walk.
         match hop_address(hop.trim()) {
             Some(address) if web.trusted_proxies.contains(&address) => {}
             Some(address) => return Some(address),

@@ -43,7 +43,7 @@ pub(super) struct HttpError {
 impl HttpError {
     /// What the users of a suspended tenant read: nothing of the tenant, not even its name.
     pub const fn suspended() -> Self {
-        let words = ("Paused", "This company's access is paused. Nothing is lost. Ask whoever manages it for your company.");
+        let words = ("Paused", "This company's access is paused. Nothing is lost. Ask the person who manages it for your company.");
         Self { status: StatusCode::FORBIDDEN, words, cause: None }
     }
 

@@ -138,7 +138,7 @@ async fn download(offer: &'static Offer, cx: RequestCx, uri: &Uri) -> Result<Res
     let mut query = ListQuery::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())), offer.filters);
     query.size = BATCH;
     (query.after, query.before) = (None, None);
-    // The first batch decides the status; later ones follow as the client reads. Whoever may see a list page by page takes it
+    // The first batch decides the status; later ones follow as the client reads. Anyone who may see a list page by page takes it
     // away as a whole with a fresh reauthentication only (security.md 40), which the operation asks for.
     let first = rows::batch(&cx, offer.list, &query).await?;
     let start = match offer.format {

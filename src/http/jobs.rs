@@ -31,7 +31,7 @@ const FILE: &str = "/jobs/{id}/file";
 /// The paths of this module.
 pub(super) const PATHS: [&str; 2] = [EVENTS, FILE];
 
-/// How often a job is looked at for whoever watches.
+/// How often a job is looked at for those who watch.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long one stream lasts; the browser then asks again, and is authorized again.
 const STREAM_LASTS: Duration = Duration::from_secs(25);
@@ -83,12 +83,12 @@ async fn file(Extension(cx): Extension<RequestCx>, id: Result<Path<JobId>, PathR
     Ok((headers, Body::from_stream(bytes)).into_response())
 }
 
-/// Who watches, what was said last, and whether that was the end.
+/// Who watches, what was sent last, and whether that was the end.
 struct Watch {
     cx: RequestCx,
     state: AppState,
     begun: Instant,
-    said: Option<String>,
+    sent: Option<String>,
     ended: bool,
 }
 
@@ -101,16 +101,16 @@ async fn events(
     let id = path_id(id)?;
     // The first look decides the status.
     look(&cx, id).await?;
-    let watch = Watch { cx, state, begun: Instant::now(), said: None, ended: false };
+    let watch = Watch { cx, state, begun: Instant::now(), sent: None, ended: false };
     let messages = stream::unfold(watch, move |mut watch| async move {
         while !watch.ended && watch.begun.elapsed() < STREAM_LASTS && !watch.state.is_stopping() {
-            if watch.said.is_some() {
+            if watch.sent.is_some() {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
             let (text, over) = look(&watch.cx, id).await.ok()?;
             watch.ended = over;
-            if over || watch.said.as_ref() != Some(&text) {
-                watch.said = Some(text.clone());
+            if over || watch.sent.as_ref() != Some(&text) {
+                watch.sent = Some(text.clone());
                 let text = if over { "over".to_owned() } else { text };
                 return Some((Ok::<_, Infallible>(Event::default().data(text)), watch));
             }

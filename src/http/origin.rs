@@ -23,7 +23,7 @@ pub(super) async fn same_origin(Extension(cx): Extension<RequestCx>, request: Re
     }
     let names = |name: &str| headers.get(name).is_some_and(|value| !value.is_empty());
     if !names("sec-fetch-site") && !names("origin") && client::cookies(headers, SESSION_COOKIE).next().is_some() {
-        return Err(refused(&cx, "unsaid").await);
+        return Err(refused(&cx, "no origin").await);
     }
     let response = next.run(request).await;
     if response.extensions().get::<ProtectionError>().is_some() {

@@ -65,7 +65,7 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
             request.extensions_mut().insert(upgrades.clone());
             request.map(axum::body::Body::new)
         });
-        // An upgrade ends this future and goes on in a task of whoever answered it, which holds a permit of its own.
+        // An upgrade ends this future and goes on in a task of the handler that answered it, which holds a permit of its own.
         let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).with_upgrades();
         let stopping = stopping.clone();
         connections.spawn(async move {

@@ -33,8 +33,8 @@ fn run(mut command: Command, program: &'static str) -> Result<(), LocalError> {
     if output.status.success() {
         return Ok(());
     }
-    let said = [output.stdout, output.stderr].concat();
-    Err(LocalError::Failed { program, output: String::from_utf8_lossy(&said).trim().to_owned() })
+    let written = [output.stdout, output.stderr].concat();
+    Err(LocalError::Failed { program, output: String::from_utf8_lossy(&written).trim().to_owned() })
 }
 
 fn cluster(place: &Place) -> PathBuf {

@@ -202,9 +202,9 @@ async fn r39_guesses_at_codes_are_counted() {
     assert_eq!(app.sql().await.text("SELECT count(*)::text FROM platform.security_events WHERE kind = 'mfa.failed'").await, "5");
 }
 
-/// Off again, with a fresh proof; other codes make those of before worthless.
+/// Off again, with a fresh reauthentication; other codes make those of before worthless.
 #[tokio::test]
-async fn factors_are_renewed_and_removed_with_a_fresh_proof() {
+async fn factors_are_renewed_and_removed_with_a_fresh_reauthentication() {
     let app = TestApp::start().await;
     let (_acme, people) = both(&app).await;
     for (mut person, login, api) in people {
@@ -315,7 +315,7 @@ async fn lost_factors_are_reset() {
         app.anonymous(&person.host).sign_in(&login, PASSWORD).await;
     }
     let sql = app.sql().await;
-    // In the console: with a fresh proof, by admins alone.
+    // In the console: with a fresh reauthentication, by admins alone.
     let mut owner = app.owner(&acme).await;
     enrolled(&app, &mut owner, "/api/tenant").await;
     let id = sql.text("SELECT user_id::text FROM tenant_acme.user_totp").await;
@@ -330,9 +330,9 @@ async fn lost_factors_are_reset() {
     assert_eq!(sql.text(noted).await, "user.mfa_reset platform_admin.mfa_reset user.mfa_reset");
 }
 
-/// security.md 19, 40: ending sessions takes a fresh proof, and renews neither the proof nor the end of one's own session.
+/// security.md 19, 40: ending sessions takes a fresh reauthentication, and renews neither the reauthentication nor the end of one's own session.
 #[tokio::test]
-async fn r19_ending_sessions_takes_a_proof_and_gives_none() {
+async fn r19_ending_sessions_takes_a_reauthentication_and_gives_none() {
     let app = TestApp::start().await;
     let (_acme, people) = both(&app).await;
     for (mut person, login, api) in people {
@@ -341,7 +341,7 @@ async fn r19_ending_sessions_takes_a_proof_and_gives_none() {
         app.clock.advance(TimeDelta::minutes(6));
         assert_eq!(person.call(&end, &[]).await.status, StatusCode::OK);
         app.clock.advance(TimeDelta::minutes(5));
-        // Eleven minutes after the password: nothing that was done meanwhile counts as another proof.
+        // Eleven minutes after the password: nothing that was done meanwhile counts as another reauthentication.
         for act in [&end, &format!("{api}/mfa_begin")] {
             assert_eq!(person.call(act, &[]).await.status, StatusCode::FORBIDDEN, "{act}");
         }
@@ -351,7 +351,7 @@ async fn r19_ending_sessions_takes_a_proof_and_gives_none() {
     }
 }
 
-/// A key that was shown and never confirmed is nobody's after ten minutes, and takes a proof to be confirmed.
+/// A key that was shown and never confirmed is nobody's after ten minutes, and takes a reauthentication to be confirmed.
 #[tokio::test]
 async fn keys_that_wait_do_not_wait_for_ever() {
     let app = TestApp::start().await;
@@ -379,7 +379,7 @@ async fn made_up_logins_lock_nobody_out() {
     let mut stranger = app.anonymous(&acme.host);
     for number in 0..12_u8 {
         stranger.peer.set_ip(std::net::IpAddr::from([10, 0, 1, number]));
-        for login in [format!("factor {id}"), format!("proof {id}"), id.clone()] {
+        for login in [format!("factor {id}"), format!("reauthentication {id}"), id.clone()] {
             stranger.try_sign_in(&login, "wrong").await;
         }
     }

@@ -131,7 +131,7 @@ async fn r52_a_key_is_never_shown_again_and_stays_with_its_service() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     let page = admin.get("/tenants/acme/ai").await.body;
     assert!(page.contains("typed-model") && page.contains("Enter an amount") && !page.contains("canary"), "{page}");
-    // An old proof is not enough.
+    // An old reauthentication is not enough.
     app.clock.advance(TimeDelta::minutes(11));
     assert_eq!(set(&app, &mut admin, "acme", &[]).await.0, StatusCode::FORBIDDEN);
 }
@@ -396,6 +396,6 @@ async fn a_company_sets_its_own_service() {
     // Whoever was stopped while the page was open stops here.
     let mut admin = app.signed_in(&acme, "admin").await;
     app.clock.advance(TimeDelta::minutes(11));
-    assert_eq!(send(&mut admin, &outside).await.status, StatusCode::FORBIDDEN, "a fresh proof is asked for");
+    assert_eq!(send(&mut admin, &outside).await.status, StatusCode::FORBIDDEN, "a fresh reauthentication is asked for");
     assert_eq!(send(&mut admin, &[outside[0], ("password", test_support::PASSWORD)]).await.status, StatusCode::OK);
 }

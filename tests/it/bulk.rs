@@ -70,7 +70,7 @@ async fn all_who_match_are_counted_first() {
         assert_eq!(owner.call(DO, &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{role}");
     }
     app.clock.advance(TimeDelta::minutes(11));
-    assert_eq!(owner.call(DO, &fields("5")).await.status, StatusCode::FORBIDDEN, "a fresh proof is asked for");
+    assert_eq!(owner.call(DO, &fields("5")).await.status, StatusCode::FORBIDDEN, "a fresh reauthentication is asked for");
 }
 
 /// Many are done by a job: with the rights its user has while it runs, each person once, those who were meant and no other.

@@ -38,18 +38,18 @@ async fn r06_a_domain_serves_once_its_dns_says_so() {
     let serves = || async { app.anonymous("crm.acme.example").get("/login").await.status };
     for (texts, error) in [(vec![], "no TXT record"), (vec!["oneo", "another text"], "another text")] {
         if !texts.is_empty() {
-            app.dns.say("_oneo-verify.crm.acme.example", &texts);
+            app.dns.set_txt("_oneo-verify.crm.acme.example", &texts);
         }
         assert_eq!(admin.call(CHECK, &fields).await.status, StatusCode::OK);
         assert!(admin.get("/tenants/acme/domains").await.body.contains(error), "{error}");
         assert_eq!(serves().await, StatusCode::NOT_FOUND);
     }
     // Not where somebody else may write.
-    app.dns.say("crm.acme.example", &[&token]);
+    app.dns.set_txt("crm.acme.example", &[&token]);
     assert_eq!(admin.call(CHECK, &fields).await.status, StatusCode::OK);
     assert_eq!(serves().await, StatusCode::NOT_FOUND);
     assert_eq!(act(&mut admin, "acme", &id, "primary").await, StatusCode::CONFLICT);
-    app.dns.say("_oneo-verify.crm.acme.example", &["something", &token]);
+    app.dns.set_txt("_oneo-verify.crm.acme.example", &["something", &token]);
     assert_eq!(admin.call(CHECK, &[("slug", "beta"), ("id", id.as_str())]).await.status, StatusCode::NOT_FOUND);
     assert_eq!(admin.call(CHECK, &fields).await.status, StatusCode::OK);
     // One address for everything: others lead to the primary one.
@@ -149,7 +149,7 @@ async fn claims_end_and_are_made_once() {
     )
     .await;
     let (id, token) = (id_of(&sql, "crm.firm.example").await, token_of(&sql, "crm.firm.example").await);
-    app.dns.say("_oneo-verify.crm.firm.example", &[&token]);
+    app.dns.set_txt("_oneo-verify.crm.firm.example", &[&token]);
     app.clock.advance(TimeDelta::days(8));
     admin.sign_in("admin@oneo.example", PASSWORD).await;
     assert_eq!(admin.call(CHECK, &[("slug", "acme"), ("id", &id)]).await.status, StatusCode::CONFLICT);
@@ -171,7 +171,7 @@ async fn proved_domains_are_looked_at_again() {
     let mut admin = app.platform_admin().await;
     admin.call(ADD, &[("slug", "acme"), ("domain", "crm.acme.example")]).await;
     let (id, token) = (id_of(&sql, "crm.acme.example").await, token_of(&sql, "crm.acme.example").await);
-    app.dns.say("_oneo-verify.crm.acme.example", &[&token]);
+    app.dns.set_txt("_oneo-verify.crm.acme.example", &[&token]);
     assert_eq!(admin.call(CHECK, &[("slug", "acme"), ("id", &id)]).await.status, StatusCode::OK);
     let serves = "SELECT (verified_at IS NOT NULL)::text FROM platform.domains WHERE domain = 'crm.acme.example'";
     let days = |days: i64| {
@@ -185,12 +185,12 @@ async fn proved_domains_are_looked_at_again() {
     };
     days(2).await;
     assert_eq!(sql.text(serves).await, "true");
-    app.dns.say("_oneo-verify.crm.acme.example", &["gone"]);
+    app.dns.set_txt("_oneo-verify.crm.acme.example", &["gone"]);
     days(3).await;
     assert_eq!(sql.text(serves).await, "true");
-    app.dns.say("_oneo-verify.crm.acme.example", &[&token]);
+    app.dns.set_txt("_oneo-verify.crm.acme.example", &[&token]);
     days(1).await;
-    app.dns.say("_oneo-verify.crm.acme.example", &["gone"]);
+    app.dns.set_txt("_oneo-verify.crm.acme.example", &["gone"]);
     days(5).await;
     assert_eq!(sql.text(serves).await, "true");
     days(4).await;

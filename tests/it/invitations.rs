@@ -188,9 +188,9 @@ async fn letters_wait_and_are_sent_once() {
     assert_eq!(app.sql().await.text("SELECT count(*)::text FROM platform.mail_outbox").await, "0");
 }
 
-/// An admin hands a reset over only with a fresh proof, and neither for nor of somebody above.
+/// An admin hands a reset over only with a fresh reauthentication, and neither for nor of somebody above.
 #[tokio::test]
-async fn r40_a_reset_link_takes_a_fresh_proof() {
+async fn r40_a_reset_link_takes_a_fresh_reauthentication() {
     let app = TestApp::start().await;
     let tenant = app.tenant("acme").await;
     let id = app.user(&tenant, "user", "mara").await.to_string();
@@ -295,9 +295,9 @@ async fn r43_a_kept_link_does_not_grow_with_its_person() {
     }
 }
 
-/// security.md 40: another address takes a fresh proof, ends the links of the old one, and tells it.
+/// security.md 40: another address takes a fresh reauthentication, ends the links of the old one, and tells it.
 #[tokio::test]
-async fn r40_another_address_takes_a_proof_and_is_told() {
+async fn r40_another_address_takes_a_reauthentication_and_is_told() {
     let app = TestApp::start().await;
     let (tenant, _) = company(&app).await;
     let id = app.user(&tenant, "user", "mara").await.to_string();
@@ -319,7 +319,7 @@ async fn r40_another_address_takes_a_proof_and_is_told() {
         ("user_type", "user"),
     ];
     let before = app.sql().await.fingerprint().await;
-    assert_eq!(admin.call("/api/tenant/user_update", &fields).await.status, StatusCode::FORBIDDEN, "a proof is asked for");
+    assert_eq!(admin.call("/api/tenant/user_update", &fields).await.status, StatusCode::FORBIDDEN, "a reauthentication is asked for");
     assert_eq!(app.sql().await.fingerprint().await, before);
     fields.push(("password", PASSWORD));
     assert_eq!(admin.call("/api/tenant/user_update", &fields).await.status, StatusCode::OK);

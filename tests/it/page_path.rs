@@ -1,7 +1,7 @@
 //! What a page costs on its way: statements, prepares and commands, counted on the wires. It fails when they grow.
 
 use axum::http::StatusCode;
-use test_support::{Actor, Said, TestApp};
+use test_support::{Actor, Counts, TestApp};
 
 /// A page, the statements it may send to PostgreSQL and the commands it may send to Redis.
 type Cost = (&'static str, usize, usize);
@@ -39,6 +39,6 @@ async fn pages_send_no_more_than_they_need() {
         assert_eq!(postgres.prepares, 0, "{path} prepares statements anew");
         assert!(postgres.statements <= *statements, "{path} sends {} statements", postgres.statements);
         assert!(redis.statements <= *commands, "{path} sends {} commands", redis.statements);
-        assert_ne!(postgres, Said::default(), "nothing is counted");
+        assert_ne!(postgres, Counts::default(), "nothing is counted");
     }
 }

@@ -203,9 +203,9 @@ async fn addresses_are_of_the_domains_that_are_taken() {
     }
 }
 
-/// What concerns security takes a fresh proof; what does not, does not.
+/// What concerns security takes a fresh reauthentication; what does not, does not.
 #[tokio::test]
-async fn r19_security_takes_a_fresh_proof() {
+async fn r19_security_takes_a_fresh_reauthentication() {
     let app = TestApp::start().await;
     let (_tenant, mut owner) = company(&app).await;
     app.clock.advance(TimeDelta::minutes(11));

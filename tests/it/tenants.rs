@@ -183,7 +183,7 @@ async fn there_is_always_an_active_admin() {
 
 /// What has consequences asks for the password again after ten minutes, changes nothing until then, and rotates the session.
 #[tokio::test]
-async fn r40_old_proofs_are_asked_for_again() {
+async fn r40_old_reauthentications_are_asked_for_again() {
     let app = TestApp::start().await;
     let sql = app.sql().await;
     let mut admin = app.platform_admin().await;
@@ -200,7 +200,7 @@ async fn r40_old_proofs_are_asked_for_again() {
     let wrong = [fields[0], fields[1], ("password", "not the right one at all")];
     assert_eq!(admin.call(change, &wrong).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(sql.fingerprint().await, before);
-    // What gives an account or all data away waits for the proof too.
+    // What gives an account or all data away waits for the reauthentication too.
     app.tenant("acme").await;
     let link = admin.call("/api/platform/tenant_user_link", &[("slug", "acme"), ("id", "1")]).await;
     assert!(link.status == StatusCode::FORBIDDEN && link.body.contains("\"reauthentication.required\""), "{}", link.body);

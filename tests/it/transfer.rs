@@ -65,7 +65,7 @@ pub(crate) async fn filled(app: &TestApp, people: u32) -> Tenant {
     tenant
 }
 
-fn no_proof() -> SecretString {
+fn no_password() -> SecretString {
     SecretString::from("")
 }
 
@@ -80,7 +80,7 @@ async fn a_clone_is_the_same_company_again() {
     let sql = app.sql().await;
     let acme = filled(&app, 5000).await;
     let form = transfer::CloneForm { domain: "copy".to_owned(), ..transfer::CloneForm::default() };
-    let id = transfer::tenant_clone(&app.operator(), "acme", &form, &no_proof()).await.unwrap();
+    let id = transfer::tenant_clone(&app.operator(), "acme", &form, &no_password()).await.unwrap();
     let record = over(&app, id).await;
     assert_eq!((record.status.as_str(), record.done, record.total), ("done", record.total.unwrap(), record.total));
     assert_eq!(sums(&sql, "tenant_copy").await, sums(&sql, &acme.schema).await);
@@ -102,7 +102,7 @@ async fn an_anonymized_clone_holds_nobody() {
     let sql = app.sql().await;
     filled(&app, 50).await;
     let form = transfer::CloneForm { domain: "copy".to_owned(), anonymize: true, ..transfer::CloneForm::default() };
-    let id = transfer::tenant_clone(&app.operator(), "acme", &form, &no_proof()).await.unwrap();
+    let id = transfer::tenant_clone(&app.operator(), "acme", &form, &no_password()).await.unwrap();
     assert_eq!(over(&app, id).await.status, "done");
     for table in ["users", "user_tokens", "login_events", "audit_log", "user_roles"] {
         let text = sql.text(&format!("SELECT string_agg(t::text, '|') FROM tenant_copy.{table} t")).await;
@@ -236,7 +236,7 @@ async fn a_purged_company_is_gone_but_for_its_dump() {
     }
     std::fs::write(folder.path().join("dump.tar"), whole).unwrap();
     let form = transfer::ImportForm { domain: "back".to_owned(), ..transfer::ImportForm::default() };
-    let id = transfer::tenant_import(&app.operator(), &folder.path().join("dump.tar"), &form, &no_proof()).await.unwrap();
+    let id = transfer::tenant_import(&app.operator(), &folder.path().join("dump.tar"), &form, &no_password()).await.unwrap();
     assert_eq!(over(&app, id).await.status, "done");
     assert_eq!(sums(&sql, "tenant_back").await, expected);
     app.anonymous("back.localhost").sign_in(&acme.owner, PASSWORD).await;
@@ -252,7 +252,7 @@ async fn a_purge_can_be_stopped_until_its_last_moment() {
     let expected = sums(&sql, &acme.schema).await;
     control::tenants::tenant_archive(&app.operator(), "acme").await.unwrap();
     let form = transfer::PurgeForm { name: "Company acme".to_owned(), drop_schema: true, at_once: true };
-    let id = transfer::tenant_purge(&app.operator(), "acme", &form, &no_proof()).await.unwrap();
+    let id = transfer::tenant_purge(&app.operator(), "acme", &form, &no_password()).await.unwrap();
     sql.run(
         "CREATE FUNCTION stop_it() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN \
          UPDATE platform.jobs SET cancel_requested = true WHERE id = NEW.job_id; RETURN NEW; END $$; \
@@ -293,7 +293,7 @@ async fn many_workers_do_each_job_once() {
     filled(&app, 20).await;
     for number in 0..4 {
         let form = transfer::CloneForm { domain: format!("copy{number}"), ..transfer::CloneForm::default() };
-        transfer::tenant_clone(&app.operator(), "acme", &form, &no_proof()).await.unwrap();
+        transfer::tenant_clone(&app.operator(), "acme", &form, &no_password()).await.unwrap();
     }
     let works = (0..2).map(|_| tokio::spawn(jobs::work(std::sync::Arc::clone(&app.services)))).collect::<Vec<_>>();
     for _ in 0..200 {
@@ -336,7 +336,7 @@ async fn archives_come_in_through_the_console() {
     let id: JobId = answer.location().trim_start_matches("/jobs/").parse().unwrap();
     assert_eq!(over(&app, id).await.status, "done");
     assert_eq!(sums(&sql, "tenant_back").await, sums(&sql, &acme.schema).await);
-    // With an old proof the password is asked for, in the same form.
+    // With an old reauthentication the password is asked for, in the same form.
     app.clock.advance(TimeDelta::minutes(11));
     let answer = admin.upload(import, "/tenants/import", &[("name", ""), ("domain", "again")], &archive).await;
     assert_eq!(answer.location(), "/tenants/import");

@@ -108,13 +108,13 @@ impl Harness {
         redis::cmd("KEYS").arg(format!("{}*", self.prefix())).query_async(&mut redis).await.unwrap()
     }
 
-    /// Makes every open session older by so many seconds, its proof too.
+    /// Makes every open session older by so many seconds, its reauthentication too.
     pub async fn age(&self, seconds: i64) {
         let mut redis = self.redis().await;
         for key in self.keys().await.into_iter().filter(|key| key.contains("}:session:")) {
             let text: String = redis::cmd("GET").arg(&key).query_async(&mut redis).await.unwrap();
             let mut stored: serde_json::Value = serde_json::from_str(&text).unwrap();
-            for name in ["proved_at", "began_at"] {
+            for name in ["reauthenticated_at", "began_at"] {
                 let at = stored["data"]["auth"][name].as_i64().unwrap();
                 stored["data"]["auth"][name] = (at - seconds).into();
             }

@@ -43,7 +43,7 @@ const REQUIREMENTS: [(u8, &str, &str); 60] = [
     (37, "Passwords are judged by length and by how soon they are guessed", "6.2.1-6.2.12"),
     (38, "One-time links work once, for one person, on one site, for a while", "6.4.1, 6.4.3, 6.4.6"),
     (39, "Codes of a second factor work once; its seed is sealed", "6.5.1-6.5.5"),
-    (40, "What cannot be taken back takes a proof of the last ten minutes", "7.5.1, 7.5.3"),
+    (40, "What cannot be taken back takes a reauthentication of the last ten minutes", "7.5.1, 7.5.3"),
     (41, "There are no default accounts", "6.3.2"),
     (42, "Everything that answers is in a matrix of who may", "8.2.1, 8.3.1"),
     (43, "Nobody grants what they lack, nor changes somebody above them", "8.3.1"),

@@ -22,7 +22,7 @@ const PLANTED: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 const FORM: &str = "application/x-www-form-urlencoded";
 /// A password besides [`WORD`].
 const OTHER: &str = "nine yellow herons whisper";
-/// A little more than a proof is good for, in seconds.
+/// A little more than a reauthentication is good for, in seconds.
 const STALE: i64 = 11 * 60;
 
 fn sid(browser: &Browser) -> String {

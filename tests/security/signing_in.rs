@@ -1,4 +1,4 @@
-//! The security suite, 29 to 41: signing in, its limits, passwords, one-time links, second factors and fresh proofs.
+//! The security suite, 29 to 41: signing in, its limits, passwords, one-time links, second factors and fresh reauthentications.
 
 mod factors;
 mod links;
@@ -22,7 +22,7 @@ const NOBODYS: &str = "wrong password here";
 const OTHER: &str = "nine yellow herons whisper";
 /// This machine stands before the server, so that a test can come from many addresses.
 const PROXY: &[(&str, &str)] = &[("TRUSTED_PROXIES", "127.0.0.1")];
-/// Longer than a proof is good, in seconds.
+/// Longer than a reauthentication is good, in seconds.
 const ELEVEN_MINUTES: i64 = 660;
 
 /// Waits until the number of people of a company is reported, which a server does by itself shortly after it has changed.

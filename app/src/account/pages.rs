@@ -123,7 +123,7 @@ fn Pending(api: &'static str, secret: String, picture: QrPicture) -> impl IntoVi
     let QrPicture { size, path } = picture;
     view! {
         <ErrorSummary form=form.clone()/>
-        <ErrorSummary form=renew.clone() proof="again-password"/>
+        <ErrorSummary form=renew.clone() password_id="again-password"/>
         <div class="card-box grid max-w-3xl gap-6 p-5 sm:grid-cols-[auto_1fr]">
             <svg viewBox=format!("0 0 {size} {size}") width="200" height="200" role="img" aria-label="QR code for your authenticator app" class="qr" shape-rendering="crispEdges">
                 <rect width=size height=size fill="#fff"></rect>
@@ -154,8 +154,8 @@ fn On(api: &'static str, since: DateTime<Utc>, codes_left: i64, is_due: bool) ->
     let (renew_open, remove_open) = (renew_form.is_refused(), remove_form.is_refused());
     let left = if codes_left == 1 { "1 recovery code is left".to_owned() } else { format!("{codes_left} recovery codes are left") };
     view! {
-        <ErrorSummary form=renew_form.clone() proof="renew-password"/>
-        <ErrorSummary form=remove_form.clone() proof="remove-password"/>
+        <ErrorSummary form=renew_form.clone() password_id="renew-password"/>
+        <ErrorSummary form=remove_form.clone() password_id="remove-password"/>
         <div class="grid max-w-2xl gap-4">
             <div class="card-box p-5">
                 <h2 class="font-semibold">"The second factor is on"</h2>

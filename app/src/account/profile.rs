@@ -72,7 +72,7 @@ where
                 </div>
                 {data.look.map(|look| view! { <Look form look/> })}
                 <div class="form-group">
-                    <div><h2>"Sign-in"</h2><p class="text-muted text-xs">"Whoever manages accounts here can change these."</p></div>
+                    <div><h2>"Sign-in"</h2><p class="text-muted text-xs">"Your admins can change these."</p></div>
                     <dl class="form-fields">
                         <div class="detail"><dt class="text-muted">"E-mail"</dt><dd class="break-all">{data.email}</dd></div>
                         <div class="detail"><dt class="text-muted">"Role"</dt><dd dir="auto">{data.role}</dd></div>

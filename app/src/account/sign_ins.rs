@@ -1,4 +1,4 @@
-//! How somebody signed in, or tried to.
+//! How a user signed in, or tried to.
 
 use super::{Wrap, profile::Head};
 use crate::{

@@ -20,7 +20,7 @@ pub struct LoginData {
     pub host: String,
     /// What the company wants said.
     pub message: Option<String>,
-    /// Whether somebody is signed in already.
+    /// Whether a user is signed in already.
     pub signed_in: bool,
     /// Whether companies may sign up here.
     pub signup_open: bool,

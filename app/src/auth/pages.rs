@@ -79,7 +79,7 @@ fn CodeStep(api: &'static str, brand: String, next: String) -> impl IntoView {
                 <TextField form name="code" label="Code" autocomplete="one-time-code" maxlength=40 autofocus=true/>
                 <Submit label="Sign in"/>
             </form>
-            <p class="mt-4 text-center text-xs"><a class="link-quiet" href="/login?again=1">"Sign in as somebody else"</a></p>
+            <p class="mt-4 text-center text-xs"><a class="link-quiet" href="/login?again=1">"Sign in as another user"</a></p>
         </CardPage>
     }
 }
@@ -148,11 +148,12 @@ fn ClosedLink(api: &'static str, invite: bool, status: LinkStatus, mail_is_on: b
     let (title, text) = match status {
         LinkStatus::Used => ("This link was used", "It works once. Sign in with the password that was chosen with it.".to_owned()),
         LinkStatus::Expired => ("This link has expired", format!("Its {open} over.")),
-        LinkStatus::Revoked => ("This link was taken back", "Ask whoever gave it to you.".to_owned()),
+        LinkStatus::Revoked => ("This link was taken back", "Ask the person who gave it to you.".to_owned()),
         LinkStatus::Replaced => ("This link was replaced", "A newer one was made since. Use that one.".to_owned()),
-        LinkStatus::Open | LinkStatus::Unknown => {
-            ("This link does not open anything", "Look whether it is complete, or ask whoever gave it to you for another.".to_owned())
-        }
+        LinkStatus::Open | LinkStatus::Unknown => (
+            "This link does not open anything",
+            "Look whether it is complete, or ask the person who gave it to you for another.".to_owned(),
+        ),
     };
     let again = mail_is_on && status == LinkStatus::Expired;
     let ask = (again && invite).then(|| {

@@ -8,7 +8,7 @@ use crate::{
 use domain::dto::account::{AccountPage as AccountData, FactorPage, SessionsPage as SessionsData};
 use leptos::prelude::*;
 
-/// Name and address of whoever is signed in.
+/// Name and address of the signed-in user.
 #[server(prefix = "/api/platform", endpoint = "account")]
 pub async fn account() -> Result<Framed<AccountData>, ApiError> {
     account::account().await

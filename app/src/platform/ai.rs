@@ -91,7 +91,7 @@ pub fn TenantAiPage() -> impl IntoView {
                 <TenantFrame frame head=head.clone() tab="AI">
                     <ReadOnly/>
                     <ErrorSummary form=FormView::new(SET)/>
-                    <ErrorSummary form=FormView::new(FORGET) proof="forget-password"/>
+                    <ErrorSummary form=FormView::new(FORGET) password_id="forget-password"/>
                     <ErrorSummary form=FormView::new(TEST)/>
                     <ErrorSummary form=FormView::new(RESET)/>
                     <AiAlert spending=ai.spending.clone()/>

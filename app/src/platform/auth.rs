@@ -78,11 +78,11 @@ pub(super) fn ReauthenticatePanel(
 ) -> impl IntoView {
     let form = FormView::new("/api/platform/reauthenticate");
     view! {
-        <ErrorSummary form=form.clone() proof="proof-password"/>
+        <ErrorSummary form=form.clone() password_id="reauthentication-password"/>
         <form method="post" action="/api/platform/reauthenticate" class="card-box my-4 flex max-w-md flex-col gap-3 p-4">
             <input type="hidden" name="next" value=next/>
             <p class="text-sm">{why}</p>
-            <ReauthenticationField form id="proof-password"/>
+            <ReauthenticationField form id="reauthentication-password"/>
             <div><button class="btn btn-sm">"Go on"</button></div>
         </form>
     }

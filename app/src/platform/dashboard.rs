@@ -108,11 +108,11 @@ pub fn DashboardPage() -> impl IntoView {
     })
 }
 
-/// What the daily look at the walls between companies has found.
+/// What the daily verification of tenant isolation has found.
 #[component]
 fn Isolation(verified: Option<Verified>, now: DateTime<Utc>) -> impl IntoView {
     let body = match verified {
-        None => view! { <p class="text-muted p-4 text-sm">"Not looked at yet: it is once a day, and whenever somebody runs "<code>"oneo verify all"</code>"."</p> }.into_any(),
+        None => view! { <p class="text-muted p-4 text-sm">"Not looked at yet: it is once a day, and whenever an operator runs "<code>"oneo verify all"</code>"."</p> }.into_any(),
         Some(Verified { at, companies, lines, findings }) => {
             let lines = lines.map(|lines| format!(", {} lines of audit logs", grouped(lines))).unwrap_or_default();
             let looked = format!("{} companies{lines}", grouped(i64::try_from(companies).unwrap_or(i64::MAX)));
@@ -129,5 +129,5 @@ fn Isolation(verified: Option<Verified>, now: DateTime<Utc>) -> impl IntoView {
             .into_any()
         }
     };
-    view! { <section class="card-box xl:col-span-2" aria-labelledby="isolation"><div class="card-head"><h2 id="isolation">"Walls between companies"</h2></div>{body}</section> }
+    view! { <section class="card-box xl:col-span-2" aria-labelledby="isolation"><div class="card-head"><h2 id="isolation">"Tenant isolation"</h2></div>{body}</section> }
 }

@@ -28,7 +28,7 @@ pub async fn signup() -> Result<SignupData, ApiError> {
     Ok(SignupData { base_domain: cx.answer(open).await? })
 }
 
-/// Makes a company for whoever asks, where the installation lets them.
+/// Makes a company for the caller, where the installation lets them.
 #[server(prefix = "/api/platform", endpoint = "signup_create")]
 pub async fn signup_create(
     name: String,
@@ -68,7 +68,7 @@ fn Closed() -> impl IntoView {
     }
     view! {
         <h1 class="text-lg font-semibold">"Companies do not sign up here"</h1>
-        <p class="text-muted mt-2">"Whoever runs this platform creates them. If your company is here already, sign in at its own address."</p>
+        <p class="text-muted mt-2">"The operator of this platform creates them. If your company is here already, sign in at its own address."</p>
     }
 }
 

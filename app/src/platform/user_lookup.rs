@@ -1,4 +1,4 @@
-//! The page `/users`: somebody looked up by address, in every company.
+//! The page `/users`: a user looked up by address, in every company.
 
 use super::frame::PlatformPage;
 use crate::{

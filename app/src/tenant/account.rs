@@ -12,7 +12,7 @@ use domain::{
 use identity::account::Look;
 use leptos::prelude::*;
 
-/// Name and address of whoever is signed in.
+/// Name and address of the signed-in user.
 #[server(prefix = "/api/tenant", endpoint = "account")]
 pub async fn account() -> Result<Framed<AccountData>, ApiError> {
     account::account().await

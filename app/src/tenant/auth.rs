@@ -88,7 +88,7 @@ pub async fn invite_ask(token: String) -> Result<(), ApiError> {
     auth::invite_ask(&token).await
 }
 
-/// Keeps the theme of this browser and, for whoever is signed in, of the account.
+/// Keeps the theme of this browser and, for the signed-in user, of the account.
 #[server(prefix = "/api/tenant", endpoint = "theme_set")]
 pub async fn theme_set(theme: String) -> Result<(), ApiError> {
     auth::theme_set(theme).await

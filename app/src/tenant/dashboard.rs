@@ -51,7 +51,7 @@ fn FirstThings(list: Onboarding) -> impl IntoView {
             </div>
             <ul class="rows">
                 {line(list.colleagues, "Bring your colleagues in", "Nobody registers here; you or an admin creates each account.", "/users/new", "Add a colleague")}
-                {line(list.second_owner, "Make somebody else an owner too", "So that the company does not depend on one person's account.", "/users/new", "Add an owner")}
+                {line(list.second_owner, "Make another user an owner too", "So that the company does not depend on one person's account.", "/users/new", "Add an owner")}
                 {line(list.second_factor, "Set up a second factor", "A stolen password is then worth nothing.", "/account/mfa", "Set up")}
             </ul>
         </section>

@@ -25,7 +25,7 @@ pub async fn session_list(#[server(default)] query: Vec<(String, String)>) -> Re
     framed(&cx, found).await
 }
 
-/// Ends one session of somebody; `from_user` leads back to the page of that person.
+/// Ends one session of a user; `from_user` leads back to the page of that person.
 #[server(prefix = "/api/tenant", endpoint = "session_end")]
 pub async fn session_end(user: String, id: String, #[server(default)] from_user: bool) -> Result<(), ApiError> {
     let cx = request_cx().await?;

@@ -47,7 +47,7 @@ pub fn ErrorSummary(
     form: FormView,
     /// The id of the field that asks for the viewer's password, where it is another one than its name.
     #[prop(into, default = "password".to_owned())]
-    proof: String,
+    password_id: String,
 ) -> impl IntoView {
     let errors = form.errors();
     (!errors.is_empty()).then(|| {
@@ -65,7 +65,7 @@ pub fn ErrorSummary(
                             if field.is_empty() {
                                 return view! { <li>{message}</li> }.into_any();
                             }
-                            let target = if field == "password" { &proof } else { &field };
+                            let target = if field == "password" { &password_id } else { &field };
                             view! { <li><a class="underline" href=format!("#{target}")>{message}</a></li> }.into_any()
                         })
                         .collect_view()}

@@ -31,7 +31,7 @@ enum Look {
     Tenant,
 }
 
-/// A page for somebody who is signed in.
+/// A page for a signed-in user.
 #[component]
 pub fn PageFrame(
     /// Who looks at it.
@@ -188,7 +188,7 @@ pub fn Tabs(
     }
 }
 
-/// A page for somebody who is not signed in: one card in the middle.
+/// A page for a visitor who is not signed in: one card in the middle.
 #[component]
 pub fn CardPage(
     /// The company's name, or Oneo.

@@ -8,7 +8,7 @@ use leptos::{either::Either, prelude::*};
 use leptos_axum::ResponseOptions;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// What a page is made of, with the frame around it where somebody is signed in.
+/// What a page is made of, with the frame around it where a user is signed in.
 pub trait Loaded {
     /// The frame, which components find in their context.
     fn frame(&self) -> Option<&Frame> {

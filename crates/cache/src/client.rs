@@ -58,7 +58,7 @@ impl Redis {
         // A connection that is made later would only say that it took too long.
         let tried = tokio::time::timeout(CONNECT_TIMEOUT, client.get_multiplexed_async_connection()).await;
         let _first = tried.map_err(|_| CacheError::Unavailable("it does not answer".to_owned()))??;
-        // Whoever asks next connects anew, so a try that fails is not repeated in the background.
+        // The next command connects anew, so a try that fails is not repeated in the background.
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(ANSWER_TIMEOUT))
             .set_response_timeout(Some(ANSWER_TIMEOUT))
@@ -103,7 +103,7 @@ impl Redis {
         }
     }
 
-    /// Keys of this installation that say of no known site that they are its own, as far as they may be told.
+    /// Keys of this installation that belong to no known site, as far as that is known.
     ///
     /// # Errors
     /// [`CacheError::Unavailable`] when Redis does not answer.

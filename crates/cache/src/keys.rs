@@ -37,7 +37,7 @@ impl KeySpace {
         format!("{}:*", self.prefix)
     }
 
-    /// The channel on which processes tell each other what changed.
+    /// The channel on which processes publish what changed.
     #[must_use]
     pub fn channel(&self) -> String {
         format!("{}:invalidate", self.prefix)

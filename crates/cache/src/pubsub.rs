@@ -16,7 +16,7 @@ pub enum Invalidation {
 }
 
 impl Redis {
-    /// Tells every process, this one included; after the commit, never before.
+    /// Notifies every process, this one included; after the commit, never before.
     ///
     /// # Errors
     /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer; others then notice by time alone.

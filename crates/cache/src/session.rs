@@ -57,8 +57,8 @@ pub struct SessionAuth {
     pub subject: i64,
     /// The epoch of the user's row; when that moves on, the session is over.
     pub epoch: i32,
-    /// When the person last proved who they are, in seconds since 1970.
-    pub proved_at: i64,
+    /// When the person last reauthenticated who they are, in seconds since 1970.
+    pub reauthenticated_at: i64,
     /// When the person signed in, in seconds since 1970: what the longest time of a session is counted from.
     pub began_at: i64,
 }
@@ -152,7 +152,7 @@ impl SiteSessions {
         auth.began_at.saturating_add_unsigned(self.limits.absolute.as_secs())
     }
 
-    /// Whoever was seen then or before has idled too long.
+    /// Sessions seen then or before have idled too long.
     fn idle_since(&self) -> i64 {
         self.now.saturating_sub_unsigned(self.limits.idle.as_secs())
     }
@@ -267,7 +267,7 @@ impl SiteSessions {
         Ok(found)
     }
 
-    /// Ends one session of one user; `false` when this user has none of that name. Somebody else's is never touched.
+    /// Ends one session of one user; `false` when this user has none of that name. Another user's is never touched.
     ///
     /// # Errors
     /// [`CacheError::Unavailable`] when Redis does not answer.

@@ -94,7 +94,7 @@ impl Redis {
         Ok(locked)
     }
 
-    /// Forgets that somebody could not sign in.
+    /// Forgets that a user could not sign in.
     ///
     /// # Errors
     /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.

@@ -74,7 +74,7 @@ impl Redis {
             lock.arg(lock_key.as_str()).arg("1").arg("NX").arg("PX").arg(LOCK_MS);
             let won = self.query::<Option<String>>(&lock).await.ok().flatten().is_some();
             if won || waited >= Duration::from_millis(LOCK_MS) {
-                // Whoever held the lock before may have finished between the look and the lock.
+                // The holder of the lock may have finished between the look and the lock.
                 let (generation, text): (Option<String>, Option<String>) =
                     self.query(cmd("MGET").arg(generation_key.as_str()).arg(value_key.as_str())).await.unwrap_or_default();
                 if let Some(value) = text.as_deref().and_then(decode) {
@@ -97,7 +97,7 @@ impl Redis {
         }
     }
 
-    /// Keeps a computed value, unless somebody wrote meanwhile: then it is already old.
+    /// Keeps a computed value, unless it was written meanwhile: then it is already stale.
     async fn store<T: CacheValue>(&self, value: &T, keys: (&Key, &Key, &Key), generation: Option<&str>) {
         let script = Script::new(
             "redis.call('DEL', KEYS[2]) \

@@ -169,7 +169,7 @@ fn require_another(all: &[AdminRecord], id: AdminId) -> Result<()> {
     if another {
         Ok(())
     } else {
-        Err(AppError::conflict(Code::AdminLast, "", "There must always be an active admin. Make somebody else an admin first.").into())
+        Err(AppError::conflict(Code::AdminLast, "", "There must always be an active admin. Make another user an admin first.").into())
     }
 }
 
@@ -231,7 +231,7 @@ async fn admin_change(cx: &RequestCx, id: AdminId, change: Change) -> Result<Str
     tx.finish(done).await
 }
 
-/// The epoch has ended them already; this frees their room.
+/// The epoch has ended them already; this frees their memory.
 async fn sessions_end(cx: &RequestCx, id: AdminId) {
     let _ended = cx.sessions().end_all_of(id.0).await;
 }
@@ -239,7 +239,7 @@ async fn sessions_end(cx: &RequestCx, id: AdminId) {
 /// Makes a one-time link for a platform admin: an invitation while there is no password, else a reset. Older links end.
 ///
 /// # Errors
-/// [`AppError::Conflict`] for somebody who is not active, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
+/// [`AppError::Conflict`] for a user who is not active, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
 /// [`AppError::ReauthRequired`].
 pub async fn admin_link(cx: &RequestCx, id: AdminId, reauthentication: &SecretString) -> Result<OneTimeLink> {
     cx.platform_permit(&operation::platform::ADMIN_CHANGE).await?;
@@ -266,7 +266,7 @@ pub async fn admin_link(cx: &RequestCx, id: AdminId, reauthentication: &SecretSt
 /// Takes the second factor of an admin away who has lost it; the sessions end. Gives the address.
 ///
 /// # Errors
-/// [`AppError::Conflict`] for somebody without one, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
+/// [`AppError::Conflict`] for a user without one, [`AppError::Forbidden`] for support, [`AppError::NotFound`],
 /// [`AppError::ReauthRequired`].
 pub async fn admin_mfa_reset(cx: &RequestCx, id: AdminId, reauthentication: &SecretString) -> Result<String> {
     cx.platform_permit(&operation::platform::ADMIN_CHANGE).await?;

@@ -37,7 +37,7 @@ pub struct Demo {
     pub salespeople: usize,
 }
 
-/// With what somebody signs in.
+/// What a user signs in with.
 #[derive(Clone)]
 pub struct SignIn {
     /// As what.

@@ -274,8 +274,8 @@ pub async fn domain_check(cx: &RequestCx, slug: &str, id: DomainId) -> Result<bo
         return Err(AppError::conflict(Code::DomainClaimExpired, "", "The time to prove this domain is over. Ask for a new text.").into());
     };
     // Nobody waits for a name server while holding a connection.
-    let said = says(&cx.services, &record.domain, &token).await;
-    let proved = matches!(said, Says::Yes);
+    let answer = dns_answer(&cx.services, &record.domain, &token).await;
+    let proved = matches!(answer, DnsAnswer::Yes);
     let (mut tx, tenant) = begin(cx, &operation::platform::DOMAIN_CHECK, slug).await?;
     let done = async {
         let tenant = TenantId(tenant.record.id);
@@ -284,7 +284,7 @@ pub async fn domain_check(cx: &RequestCx, slug: &str, id: DomainId) -> Result<bo
         if current.verified_at.is_some() || current.token.as_deref() != Some(token.as_str()) {
             return Err(db::DbError::Stale.into());
         }
-        let mut change = DomainChange { checked_at: Some(Some(now)), check_error: Some(said.error()), ..DomainChange::default() };
+        let mut change = DomainChange { checked_at: Some(Some(now)), check_error: Some(answer.error()), ..DomainChange::default() };
         if proved {
             (change.verified_at, change.verified_by) = (Some(Some(now)), Some(Some("dns")));
         }
@@ -301,16 +301,16 @@ pub async fn domain_check(cx: &RequestCx, slug: &str, id: DomainId) -> Result<bo
 }
 
 /// What the DNS of a domain says.
-enum Says {
+enum DnsAnswer {
     /// The text it was given.
     Yes,
     /// Something else, or nothing.
     No(String),
-    /// Nobody could tell: a fault of the DNS or of this side's way to it.
+    /// Not known: a fault of the DNS or of this side's way to it.
     Unknown(String),
 }
 
-impl Says {
+impl DnsAnswer {
     fn error(&self) -> Option<&str> {
         match self {
             Self::Yes => None,
@@ -319,20 +319,20 @@ impl Says {
     }
 }
 
-async fn says(services: &Services, domain: &str, token: &str) -> Says {
+async fn dns_answer(services: &Services, domain: &str, token: &str) -> DnsAnswer {
     let name = proof_name(domain);
     match services.dns.texts(&name).await {
-        Ok(texts) if texts.iter().any(|text| text.trim() == token) => Says::Yes,
-        Ok(texts) if texts.is_empty() => Says::No(format!("There is no TXT record {name} yet")),
-        Ok(_) => Says::No(format!("{name} holds another text")),
+        Ok(texts) if texts.iter().any(|text| text.trim() == token) => DnsAnswer::Yes,
+        Ok(texts) if texts.is_empty() => DnsAnswer::No(format!("There is no TXT record {name} yet")),
+        Ok(_) => DnsAnswer::No(format!("{name} holds another text")),
         Err(error) => {
             tracing::debug!(error, name, "a name could not be looked up");
-            Says::Unknown(format!("{name} could not be looked up"))
+            DnsAnswer::Unknown(format!("{name} could not be looked up"))
         }
     }
 }
 
-/// Looks again at domains that were proved by their DNS; one that has said otherwise for a week no longer serves,
+/// Looks again at domains that were verified by their DNS; one that has answered otherwise for a week no longer serves,
 /// unless it is the primary one, which an operator is shown instead. Silence counts as nothing.
 ///
 /// # Errors
@@ -342,8 +342,8 @@ pub async fn domains_recheck(services: &Arc<Services>) -> Result<()> {
     let mut conn = services.db.platform().await?;
     let found = domains::domain_list_unseen(&mut conn, now - SEEN_GOOD, ROUND).await;
     for record in conn.finish(found).await? {
-        let said = says(services, &record.domain, record.token.as_deref().unwrap_or_default()).await;
-        if let Err(error) = seen(services, &record, &said).await {
+        let answer = dns_answer(services, &record.domain, record.token.as_deref().unwrap_or_default()).await;
+        if let Err(error) = seen(services, &record, &answer).await {
             tracing::warn!(%error, domain = record.domain, "a look at the DNS of a domain was not written down");
         }
     }
@@ -351,7 +351,7 @@ pub async fn domains_recheck(services: &Arc<Services>) -> Result<()> {
 }
 
 /// Writes down what was seen, unless the domain was changed or removed meanwhile.
-async fn seen(services: &Arc<Services>, before: &DomainRecord, said: &Says) -> Result<()> {
+async fn seen(services: &Arc<Services>, before: &DomainRecord, answer: &DnsAnswer) -> Result<()> {
     let now = services.now();
     let (id, tenant) = (DomainId(before.id), TenantId(before.tenant_id));
     let mut conn = services.db.owner().await?;
@@ -361,19 +361,19 @@ async fn seen(services: &Arc<Services>, before: &DomainRecord, said: &Says) -> R
         if record.token != before.token || record.verified_by != before.verified_by {
             return Ok(false);
         }
-        let failing_since = match said {
-            Says::Yes => None,
-            Says::No(_) => Some(record.failing_since.unwrap_or(now)),
-            Says::Unknown(_) => record.failing_since,
+        let failing_since = match answer {
+            DnsAnswer::Yes => None,
+            DnsAnswer::No(_) => Some(record.failing_since.unwrap_or(now)),
+            DnsAnswer::Unknown(_) => record.failing_since,
         };
         let mut change = DomainChange {
             checked_at: Some(Some(now)),
-            check_error: Some(said.error()),
+            check_error: Some(answer.error()),
             failing_since: Some(failing_since),
             ..DomainChange::default()
         };
         let over = failing_since.is_some_and(|since| since < now - FAILING_GOOD);
-        let ends = !record.is_primary && over && matches!(said, Says::No(_));
+        let ends = !record.is_primary && over && matches!(answer, DnsAnswer::No(_));
         if ends {
             (change.verified_at, change.verified_by) = (Some(None), Some(None));
         }
@@ -382,7 +382,7 @@ async fn seen(services: &Arc<Services>, before: &DomainRecord, said: &Says) -> R
             let cx = RequestCx::system(Arc::clone(services), "domains");
             let object = Object::new("domain", record.domain.as_str(), record.domain.as_str());
             let line =
-                entry(&cx, &Actor::System { rule: "daily look at the DNS" }, "domain.expire", object, json!({ "why": said.error() }));
+                entry(&cx, &Actor::System { rule: "daily look at the DNS" }, "domain.expire", object, json!({ "why": answer.error() }));
             conn.audit(Some(tenant), line);
         }
         Ok::<_, Error>(ends)

@@ -106,7 +106,7 @@ pub async fn job_retry(cx: &RequestCx, id: JobId) -> Result<()> {
             return Err(AppError::conflict(Code::JobNotRetryable, "", "A purge is asked for anew, on the page of the company").into());
         }
         if record.kind()?.is_company() {
-            return Err(AppError::conflict(Code::JobNotYours, "", "Only whoever of the company asked for this can let it go on").into());
+            return Err(AppError::conflict(Code::JobNotYours, "", "Only the user of the company who asked for this can continue it").into());
         }
         if !jobs::job_retry(&mut tx.conn, id).await? {
             return Err(AppError::conflict(Code::JobNotFailed, "", "Only a job that failed or was cancelled can begin again").into());

@@ -52,8 +52,8 @@ fn must_be_open(cx: &RequestCx) -> Result<()> {
 /// Whether a subdomain is free: gives the host it would be.
 ///
 /// # Errors
-/// [`AppError::Validation`] for a name that nobody gets, [`AppError::Conflict`] for one that somebody has,
-/// [`AppError::RateLimited`] for whoever asks too often, [`AppError::Forbidden`] when nobody may sign up.
+/// [`AppError::Validation`] for a reserved name, [`AppError::Conflict`] for one that is taken,
+/// [`AppError::RateLimited`] for a caller who asks too often, [`AppError::Forbidden`] when nobody may sign up.
 pub async fn signup_check(cx: &RequestCx, name: &str) -> Result<HostName> {
     must_be_open(cx)?;
     let window = address_name(cx, "signup_check");
@@ -85,7 +85,7 @@ async fn free(cx: &RequestCx, slug: &Slug, host: &HostName) -> Result<()> {
     }
 }
 
-/// Makes a company for somebody unknown, who becomes its owner. Gives the way in for the next minute.
+/// Creates a tenant for an unknown user, who becomes its owner. Gives the way in for the next minute.
 ///
 /// # Errors
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, [`AppError::RateLimited`],

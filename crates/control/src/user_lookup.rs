@@ -1,4 +1,4 @@
-//! Looking somebody up by address, in every company: for whoever answers the telephone. Each look is noted.
+//! Looking a user up by address in every tenant, for support. Each search is logged.
 
 use db::{platform::tenants, tenant::users};
 use domain::{
@@ -15,17 +15,17 @@ use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
-/// Companies asked at once: half of the smallest pool, so that others get their turn.
+/// Companies asked at once: half of the smallest pool, so that others are served too.
 const AT_ONCE: usize = 3;
 /// How long one look may take.
 const TIME: Duration = Duration::from_secs(8);
 /// Looks of one person in a minute.
 const LOOKS_PER_MINUTE: u32 = 20;
 
-/// What the page of looking somebody up shows; an empty `q` looks for nobody.
+/// What the page of looking a user up shows; an empty `q` looks for nobody.
 ///
 /// # Errors
-/// [`AppError::RateLimited`], [`AppError::Unauthenticated`] without somebody who runs the platform.
+/// [`AppError::RateLimited`], [`AppError::Unauthenticated`] without a platform admin.
 pub async fn user_find_page(cx: &RequestCx, q: &str, from: TenantId) -> Result<UserFindPage> {
     cx.platform_permit(&operation::platform::USER_FIND).await?;
     let q = q.trim().to_owned();
@@ -94,7 +94,7 @@ pub async fn user_find(cx: &RequestCx, q: &str, from: TenantId) -> Result<UserFo
     Ok(found)
 }
 
-/// Somebody of one company by address, for the command line.
+/// A user of one tenant by address, for the command line.
 ///
 /// # Errors
 /// [`AppError::NotFound`].

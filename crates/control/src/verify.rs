@@ -34,7 +34,7 @@ pub async fn isolation_verify(cx: &RequestCx) -> Result<Verified> {
         let (after, _) = registry(cx).await?;
         let same = before.iter().map(|company| company.tenant.id).eq(after.iter().map(|company| company.tenant.id));
         last = Some((before.len(), findings));
-        // Whoever comes or goes while it is looked at is half there.
+        // Tenants that are created or purged meanwhile are half there.
         if same {
             break;
         }
@@ -106,7 +106,7 @@ pub async fn daily(services: &Arc<Services>) -> Result<()> {
         Err(error) => {
             // Once more with the next look, not tomorrow.
             if let Err(error) = services.redis.window_forget(SiteKey::Platform, "verify").await {
-                tracing::warn!(%error, "the walls between companies are looked at tomorrow only");
+                tracing::warn!(%error, "tenant isolation is verified tomorrow only");
             }
             return Err(error);
         }

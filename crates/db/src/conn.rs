@@ -52,7 +52,7 @@ pub(crate) fn role_name(installation: &str, id: TenantId) -> String {
 }
 
 /// An open transaction in one tenant's schema, as that tenant's role. Both are `SET LOCAL`, so nothing outlives it.
-/// Dropped without [`finish`](Self::finish), its connection is closed, never given to somebody else.
+/// Dropped without [`finish`](Self::finish), its connection is closed, never handed out again.
 #[must_use]
 pub struct TenantConn {
     conn: PooledConnection<'static, AsyncPgConnection>,

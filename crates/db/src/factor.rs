@@ -1,4 +1,4 @@
-//! The second factor of whoever signs in: a secret for codes by time, and recovery codes. Users and platform admins
+//! The second factor of an account: a secret for codes by time, and recovery codes. Users and platform admins
 //! have tables of the same columns, so one query serves both.
 
 use crate::{DbError, DbResult, PlatformConn, TenantConn};
@@ -32,7 +32,7 @@ impl FactorConn<'_> {
     }
 }
 
-/// Somebody's secret for codes by time.
+/// A user's secret for codes by time.
 #[derive(Clone, Debug, diesel::QueryableByName)]
 pub struct Totp {
     /// Whose.
@@ -60,7 +60,7 @@ struct Counted {
 
 const COLUMNS: &str = "secret_encrypted, last_step, confirmed_at, created_at";
 
-/// Somebody's secret, if there is one.
+/// A user's secret, if there is one.
 ///
 /// # Errors
 /// Those of the statement.
@@ -71,7 +71,7 @@ pub async fn totp_get(conn: &mut FactorConn<'_>, owner: i64) -> DbResult<Option<
     Ok(rows.into_iter().next())
 }
 
-/// Whether somebody has a second factor that was confirmed.
+/// Whether a user has a second factor that was confirmed.
 ///
 /// # Errors
 /// Those of the statement.
@@ -127,7 +127,7 @@ pub async fn totp_confirm(conn: &mut FactorConn<'_>, owner: i64, secret: &str, s
     Ok(confirmed.bind::<Timestamptz, _>(now).execute(conn).await? == 1)
 }
 
-/// Takes the code of `step`; `false` when this or a later one was taken: of many at once exactly one is told `true`.
+/// Takes the code of `step`; `false` when this or a later one was taken: of many at once exactly one gets `true`.
 ///
 /// # Errors
 /// Those of the statement.
@@ -148,7 +148,7 @@ pub async fn totp_secret_replace(conn: &mut FactorConn<'_>, owner: i64, old: &st
     Ok(replaced.execute(conn).await? == 1)
 }
 
-/// Removes somebody's secret and recovery codes; `false` when none was asked for.
+/// Removes a user's secret and recovery codes; `false` when none was asked for.
 ///
 /// # Errors
 /// Those of the statements.
@@ -161,7 +161,7 @@ pub async fn factor_delete(conn: &mut FactorConn<'_>, owner: i64) -> DbResult<bo
     Ok(was_on)
 }
 
-/// Gives somebody other recovery codes; those of before end.
+/// Gives a user other recovery codes; those of before end.
 ///
 /// # Errors
 /// Those of the statements.
@@ -173,7 +173,7 @@ pub async fn codes_replace(conn: &mut FactorConn<'_>, owner: i64, hashes: &[Vec<
     Ok(())
 }
 
-/// Uses a recovery code up; of many at once exactly one is told `true`.
+/// Uses a recovery code up; of many at once exactly one gets `true`.
 ///
 /// # Errors
 /// Those of the statement.
@@ -184,7 +184,7 @@ pub async fn code_use(conn: &mut FactorConn<'_>, owner: i64, hash: &[u8], now: D
     Ok(used.execute(conn).await? == 1)
 }
 
-/// How many recovery codes somebody has left.
+/// How many recovery codes a user has left.
 ///
 /// # Errors
 /// Those of the statement.

@@ -18,8 +18,8 @@ const REFERENCE_ROLE: &str = "oneo_app";
 const COMMON: &[&str] = &["platform", "extensions", "oneo_roles", "oneo_queue", "public"];
 /// Schemas looked at in one statement.
 const BATCH: usize = 200;
-/// Differences told of one schema.
-const TOLD: usize = 5;
+/// Differences shown of one schema.
+const SHOWN: usize = 5;
 
 /// What a schema is made of, line by line: relations, columns, constraints, indexes, triggers, functions, and every right
 /// besides those of its owner. Names of the schema and of its role are taken out, so that two schemas can be compared.
@@ -177,7 +177,7 @@ async fn shapes(conn: &mut PlatformConn, companies: &[Registered], reference: &s
                 let held = lines(conn, schema, company.tenant.role()).await?;
                 let more = held.difference(wanted).map(|line| format!("{slug}: has {line}"));
                 let less = wanted.difference(&held).map(|line| format!("{slug}: lacks {line}"));
-                findings.extend(more.chain(less).take(TOLD));
+                findings.extend(more.chain(less).take(SHOWN));
             }
         }
     }
@@ -202,7 +202,7 @@ async fn lines(conn: &mut PlatformConn, schema: &str, role: &str) -> DbResult<BT
     Ok(found.into_iter().map(|line| line.line).collect())
 }
 
-/// Roles that are nobody's, are too mighty, or are held by somebody who should not hold them.
+/// Roles that are nobody's, are too mighty, or are held by a role that should not hold them.
 async fn roles(conn: &mut PlatformConn, companies: &[Registered]) -> DbResult<Vec<String>> {
     let prefix = role_name(conn.installation(), TenantId(0)).trim_end_matches('0').to_owned();
     let known: Vec<&str> = companies.iter().map(|company| company.tenant.role()).collect();

@@ -86,7 +86,7 @@ impl Overrides {
     }
 }
 
-/// A role that somebody holds.
+/// A role that a user holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldRole {
     /// Its key.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Shares of the limit, in per cent, at which the platform is told.
+/// Shares of the limit, in per cent, at which the platform is notified.
 pub const ALERTS: [i64; 2] = [80, 100];
 /// The most characters of a model's name.
 pub const MODEL_MAX: usize = 120;

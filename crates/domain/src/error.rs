@@ -33,7 +33,7 @@ pub enum AppError {
         /// Seconds until the next try counts.
         retry_after: u32,
     },
-    /// Needs a fresh proof of who asks; status 403.
+    /// Needs a reauthentication; status 403.
     #[error("sign in again to go on")]
     ReauthRequired,
     /// A second factor must be set up before anything else; status 403.

@@ -54,7 +54,7 @@ pub struct Undo {
     pub fields: Vec<(String, String)>,
 }
 
-/// A link with which somebody signs in for the first time.
+/// A link with which a user signs in for the first time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OneTimeLink {
     /// Whose link it is.

@@ -31,11 +31,11 @@ id! {
     TenantId
 }
 id! {
-    /// Somebody who works in a company: `users.id` of that tenant's schema.
+    /// A user who works in a company: `users.id` of that tenant's schema.
     UserId
 }
 id! {
-    /// Somebody who runs the platform: `platform.platform_admins.id`.
+    /// A platform admin: `platform.platform_admins.id`.
     AdminId
 }
 id! {

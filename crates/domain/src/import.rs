@@ -57,7 +57,7 @@ impl ImportMode {
     }
 }
 
-/// By what somebody is found.
+/// What a user is found by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportKey {

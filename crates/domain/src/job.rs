@@ -80,7 +80,7 @@ pub enum JobStatus {
     Done,
     /// Gave up; the reason stands beside it.
     Failed,
-    /// Stopped by somebody; nothing of it stays.
+    /// Stopped by a user; nothing of it stays.
     Cancelled,
 }
 

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub enum Group {
     /// How the company looks and what it says.
     Company,
-    /// Who gets in, and for how long. A change takes a fresh proof.
+    /// Who gets in, and for how long. A change takes a reauthentication.
     Security,
 }
 
@@ -86,13 +86,13 @@ pub const SETTINGS: &[Setting] = &[
         true,
     ),
     company(LOGO, "Logo", "Shown in place of the first letter. PNG, JPEG or WebP, up to 2 MB; it is made small.", Kind::Picture, "", true),
-    company(MESSAGE, "Message on the sign-in page", "Whoever opens the page can read it.", Kind::Text(300), "", true),
+    company(MESSAGE, "Message on the sign-in page", "Anyone who opens the page can read it.", Kind::Text(300), "", true),
     company(LOCALE, "Locale", "How numbers and days are written.", Kind::Choice(LOCALES), "en-GB", false),
     company(ZONE, "Time zone", "Of the times on all pages, such as Europe/Berlin.", Kind::TimeZone, "UTC", false),
     company(DATE, "Days", "How a day is written.", Kind::Choice(DATE_FORMATS), "locale", false),
-    security(IDLE, "Minutes without a request", "After so long somebody is signed out.", Kind::Number { least: 5, most: 60 }, "30"),
+    security(IDLE, "Minutes without a request", "Users are signed out after this long.", Kind::Number { least: 5, most: 60 }, "30"),
     security(ABSOLUTE, "Hours in all", "After so long everybody signs in anew.", Kind::Number { least: 1, most: 24 }, "12"),
-    security(MFA, "Second factor for everybody", "Whoever has none sets it up before anything else.", Kind::Flag(false), "false"),
+    security(MFA, "Second factor for everybody", "Users without one set it up before anything else.", Kind::Flag(false), "false"),
     security(MFA_ROLES, "Second factor for roles", "The same for those who hold one of these.", Kind::Roles, ""),
     security(MFA_FROM, "From", "Until that day people are reminded only. Unless set, at once.", Kind::Date, ""),
     security(
@@ -236,7 +236,7 @@ impl TenantSettings {
         }
     }
 
-    /// Whether somebody who holds these roles needs a second factor, be it from a later day.
+    /// Whether a user who holds these roles needs a second factor, be it from a later day.
     #[must_use]
     pub fn factor_is_due<'a>(&self, mut roles: impl Iterator<Item = &'a str>) -> bool {
         self.mfa_required || roles.any(|role| self.mfa_roles.iter().any(|due| due == role))

@@ -97,7 +97,7 @@ impl Slug {
         if well_formed { Ok(Self(text.to_owned())) } else { Err(SlugError::Form) }
     }
 
-    /// Checks a slug that somebody unknown chooses: besides, it must not pass for a name of the platform.
+    /// Checks a slug that an unknown user chooses: besides, it must not pass for a name of the platform.
     ///
     /// # Errors
     /// [`SlugError`] says what is wrong with it.

@@ -16,8 +16,8 @@ use proptest::{
 use serde_json::{Value, json};
 
 fn config() -> Config {
-    let told = std::env::var_os("PROPTEST_CASES").is_some();
-    let seed = if told { RngSeed::Random } else { RngSeed::Fixed(20_261_122) };
+    let is_configured = std::env::var_os("PROPTEST_CASES").is_some();
+    let seed = if is_configured { RngSeed::Random } else { RngSeed::Fixed(20_261_122) };
     Config { rng_seed: seed, failure_persistence: None, ..Config::default() }
 }
 

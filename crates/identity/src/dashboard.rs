@@ -9,7 +9,7 @@ use kernel::{RequestCx, Result};
 /// Lines of the audit log on the dashboard.
 const AUDIT_LINES: i64 = 10;
 
-/// What a company's dashboard shows to whoever is signed in.
+/// What a company's dashboard shows to the signed-in user.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`](domain::AppError::Unauthenticated) when nobody is.

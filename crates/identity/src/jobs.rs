@@ -1,4 +1,4 @@
-//! The jobs of a company: asked for by its admins, done with the rights that whoever asked has while they run.
+//! The jobs of a company: asked for by its admins, done with the rights that the user who asked has while they run.
 
 use chrono::TimeDelta;
 use db::{
@@ -65,20 +65,20 @@ async fn prune_one(services: &Services, job: JobId, tenant: TenantId) -> Result<
 /// Lines forgotten at a time.
 const PRUNE: i64 = 5000;
 
-/// The tenant's job of that id, for those who manage users and for whoever asked for it, in the transaction given.
+/// The tenant's job of that id, for those who manage users and for the user who asked for it, in the transaction given.
 async fn job_seen(tx: &mut TenantTx, id: JobId) -> Result<JobRecord> {
     let record = queue::job_get(&mut tx.conn, id).await?;
     if tx.user.permissions.has(Permission::UsersManage) {
         return record.ok_or_else(|| AppError::NotFound.into());
     }
-    // Whoever may not manage users sees the acts of one's own alone, and does not learn which other jobs there are.
+    // Anyone who may not manage users sees the acts of one's own alone, and does not learn which other jobs there are.
     match record {
         Some(record) if asked_by(&record)? == tx.user.id && record.kind()? == JobKind::UsersBulk => Ok(record),
         _ => Err(AppError::Forbidden.into()),
     }
 }
 
-/// How far a job is, for whoever watches.
+/// How far a job is, for those who watch.
 ///
 /// # Errors
 /// As for [`company_job_get`].
@@ -95,7 +95,7 @@ async fn named(tx: &mut TenantTx, rows: &mut [&mut JobRow]) -> Result<()> {
     let people = users::user_get_many(&mut tx.conn, &ids).await?;
     for row in rows {
         let found = id(row).and_then(|id| people.iter().find(|user| user.id == id));
-        row.created_by = found.map_or_else(|| "somebody who is gone".to_owned(), db::tenant::users::UserRecord::full_name);
+        row.created_by = found.map_or_else(|| "a user who is gone".to_owned(), db::tenant::users::UserRecord::full_name);
     }
     Ok(())
 }
@@ -134,7 +134,7 @@ fn outcome_label(outcome: &str, is_dry: bool) -> &'static str {
         "failed" if is_dry => "could not be taken",
         "failed" => "failed",
         "undone" => "taken back",
-        _ => "kept, since somebody changed them",
+        _ => "kept, since another user changed them",
     }
 }
 
@@ -192,11 +192,14 @@ async fn change(cx: &RequestCx, operation: &Operation, id: JobId, action: &'stat
                 return Err(AppError::conflict(Code::JobOver, "", "This job is over already").into());
             }
         } else {
-            // It goes on with the rights of whoever asked for it.
+            // It goes on with the rights of the user who asked for it.
             if asked_by(&record)? != tx.user.id {
-                return Err(
-                    AppError::conflict(Code::JobNotYours, "", "Only whoever asked for this can let it go on. Ask for it anew.").into()
-                );
+                return Err(AppError::conflict(
+                    Code::JobNotYours,
+                    "",
+                    "Only the user who asked for this can continue it. Ask for it again.",
+                )
+                .into());
             }
             match queue::job_retry(&mut tx.conn, id).await? {
                 Retried::Queued => {}

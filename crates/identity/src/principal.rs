@@ -1,4 +1,4 @@
-//! Whoever signs in: a user of a tenant or an admin of the platform. Signing in and one's own account are the same for both.
+//! An account: a user of a tenant or an admin of the platform. Signing in and one's own account are the same for both.
 
 use cache::session::SessionAuth;
 use chrono::{DateTime, Utc};
@@ -23,7 +23,7 @@ use kernel::{
     tokens::{LinkPurpose, link_status},
 };
 
-/// What signing in needs to know of somebody.
+/// What signing in needs to know of a user.
 #[derive(Clone)]
 pub(crate) struct Account {
     pub id: i64,
@@ -120,7 +120,7 @@ impl AccountConn {
         })
     }
 
-    /// Opens a transaction and reads whoever is signed in, unless a new password is asked for first.
+    /// Opens a transaction and reads the signed-in user, unless a new password is asked for first.
     pub async fn open_settled(cx: &RequestCx) -> Result<(Self, Account)> {
         let (conn, account) = Self::open_own(cx).await?;
         if account.must_change_password {
@@ -129,7 +129,7 @@ impl AccountConn {
         Ok((conn, account))
     }
 
-    /// Opens a transaction and reads whoever is signed in, whatever is asked for first.
+    /// Opens a transaction and reads the signed-in user, whatever is asked for first.
     pub async fn open_own(cx: &RequestCx) -> Result<(Self, Account)> {
         let auth = cx.auth.as_ref().ok_or(AppError::Unauthenticated)?;
         let mut conn = Self::open(cx).await?;
@@ -154,7 +154,7 @@ impl AccountConn {
         })
     }
 
-    /// Whoever signs in with that, and the hash of the password.
+    /// The account that signs in with that, and the hash of the password.
     pub async fn find(&mut self, login: &str) -> Result<Option<(Account, Option<String>)>> {
         Ok(match self {
             Self::Platform(conn) => admins::admin_find(conn, login).await?.map(|(record, hash)| (record.into(), hash)),
@@ -162,7 +162,7 @@ impl AccountConn {
         })
     }
 
-    /// The hash of somebody's password, once one was set.
+    /// The hash of a user's password, once one was set.
     pub async fn password_hash(&mut self, id: i64) -> Result<Option<String>> {
         Ok(match self {
             Self::Platform(conn) => admins::admin_password_hash(conn, AdminId(id)).await?,
@@ -193,7 +193,7 @@ impl AccountConn {
         Ok(())
     }
 
-    /// Ends all open one-time links of somebody.
+    /// Ends all open one-time links of a user.
     pub async fn tokens_end(&mut self, id: i64, now: DateTime<Utc>) -> Result<()> {
         match self {
             Self::Platform(conn) => admins::admin_token_delete_open(conn, AdminId(id)).await?,
@@ -220,7 +220,7 @@ impl AccountConn {
         })
     }
 
-    /// The newest link of somebody of a company.
+    /// The newest link of a user of a tenant.
     pub async fn token_newest(&mut self, id: i64) -> Result<Option<TokenRecord>> {
         Ok(match self {
             Self::Platform(_) => None,
@@ -241,7 +241,7 @@ impl AccountConn {
         })
     }
 
-    /// Locks somebody until the transaction ends: whoever changes a person and what belongs to one does this first.
+    /// Locks a user until the transaction ends: anyone who changes a person and what belongs to one does this first.
     pub async fn lock(&mut self, id: i64) -> Result<()> {
         match self {
             Self::Platform(conn) => admins::admin_lock(conn, AdminId(id)).await?,
@@ -305,7 +305,7 @@ impl AccountConn {
         Ok(())
     }
 
-    /// Ends all sessions of somebody.
+    /// Ends all sessions of a user.
     pub async fn epoch_next(&mut self, id: i64) -> Result<()> {
         match self {
             Self::Platform(conn) => admins::admin_epoch_next(conn, AdminId(id)).await?,
@@ -314,7 +314,7 @@ impl AccountConn {
         Ok(())
     }
 
-    /// What somebody is here, as a person reads it.
+    /// What a user is here, as a person reads it.
     pub async fn role_label(&mut self, account: &Account) -> Result<String> {
         Ok(match self {
             Self::Platform(_) => AdminRole::parse(&account.role).map_or(account.role.clone(), |role| role.label().to_owned()),

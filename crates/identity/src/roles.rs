@@ -60,7 +60,7 @@ pub fn is_staff(role: &str) -> bool {
 /// All roles, with how many hold each.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for somebody who neither sees users nor defines roles.
+/// [`AppError::Forbidden`] for a user who neither sees users nor defines roles.
 pub async fn role_list(cx: &RequestCx) -> Result<RoleListPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::ROLE_LIST).await?;
     let page = async {
@@ -140,7 +140,7 @@ async fn change_begin(tx: &mut TenantTx, key: &str) -> Result<RoleRecord> {
 }
 
 /// What keeps the actor from changing this role: it is none of the company's own, holds something the actor lacks, or
-/// somebody who holds it has more than the actor.
+/// a user who holds it has more than the actor.
 async fn lock_of(tx: &mut TenantTx, role: &RoleRecord, above: &[String]) -> Result<Option<RoleLock>> {
     if role.is_system {
         return Ok(Some(RoleLock::System));
@@ -209,7 +209,7 @@ fn require_held(tx: &TenantTx, permissions: &PermissionSet) -> Result<()> {
 ///
 /// # Errors
 /// As for [`role_create`]; [`AppError::NotFound`]; [`AppError::Conflict`] for a role that came with the company, and when
-/// somebody else changed it meanwhile.
+/// another user changed it meanwhile.
 pub async fn role_update(cx: &RequestCx, key: &str, version: i64, command: &Parsed<RoleCommand>) -> Result<()> {
     retry(|| role_update_once(cx, key, version, command)).await
 }
@@ -255,7 +255,7 @@ pub async fn role_delete(cx: &RequestCx, key: &str, fallback: &str) -> Result<St
     let (name, moved) = retry(|| role_delete_once(cx, key, fallback)).await?;
     let sessions = cx.sessions();
     for user in moved {
-        // The epoch has ended them already; this frees their room.
+        // The epoch has ended them already; this frees their memory.
         if sessions.end_all_of(user.0).await.is_err() {
             break;
         }

@@ -96,7 +96,7 @@ pub async fn session_list(cx: &RequestCx, query: &ListQuery) -> Result<SessionLi
     tx.finish(found).await
 }
 
-/// All sessions that Redis holds, for whoever may see them. Redis is asked while no connection is held.
+/// All sessions that Redis holds, for those who may see them. Redis is asked while no connection is held.
 async fn allowed(cx: &RequestCx, operation: &Operation) -> Result<Vec<(i64, i32, OpenSession)>> {
     cx.tenant_permit(operation).await?;
     Ok(cx.sessions().list_all(LOOKED).await?)
@@ -139,11 +139,11 @@ pub async fn session_end_matching(cx: &RequestCx, query: &ListQuery, expected: u
     Ok(count)
 }
 
-/// Ends one session of somebody. Gives the name.
+/// Ends one session of a user. Gives the name.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a session that is over, [`AppError::Conflict`] for one's own,
-/// [`AppError::Forbidden`] without `sessions.manage` or for somebody above the actor.
+/// [`AppError::Forbidden`] without `sessions.manage` or for a user above the actor.
 pub async fn session_end_of(cx: &RequestCx, user: UserId, name: &str) -> Result<String> {
     let store = cx.sessions();
     if cx.auth.as_ref().is_some_and(|auth| auth.subject == user.0) {

@@ -21,7 +21,7 @@ pub fn PasswordField(
     let typed = move |event: leptos::ev::Event| {
         length.set(u32::try_from(event_target_value(&event).chars().count()).unwrap_or(u32::MAX));
     };
-    let told = move || match length.get() {
+    let message = move || match length.get() {
         0 => format!("At least {minimum} characters; a sentence is fine"),
         count if count < minimum => format!("{count} of {minimum} characters"),
         count => format!("{count} characters, long enough"),
@@ -43,7 +43,7 @@ pub fn PasswordField(
                 </button>
             </div>
             {error.map(|text| view! { <p class="field-error" id=problem>{text}</p> })}
-            <p class="field-help" class:hidden=!counted id=help aria-live="polite" data-password-length>{told}</p>
+            <p class="field-help" class:hidden=!counted id=help aria-live="polite" data-password-length>{message}</p>
             <progress class="progress progress-primary h-1" class:hidden=move || !counted || length.get() == 0 max=minimum
                 value=move || length.get().min(minimum) aria-hidden="true"></progress>
         </div>

@@ -12,10 +12,10 @@ pub fn SubdomainField(
     /// The host below which it will be.
     base: String,
 ) -> impl IntoView {
-    let told = NodeRef::<html::Span>::new();
+    let message = NodeRef::<html::Span>::new();
     let input = NodeRef::<html::Input>::new();
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| listen(input, told));
+    Effect::new(move |_| listen(input, message));
     let described = if error.is_some() { "domain-error domain-help" } else { "domain-help" };
     let invalid = error.is_some();
     view! {
@@ -27,19 +27,20 @@ pub fn SubdomainField(
                 <span class="join-item border-base-300 text-muted flex items-center border px-3 text-sm whitespace-nowrap">{format!(".{base}")}</span>
             </div>
             {error.map(|text| view! { <p class="field-error" id="domain-error">{text}</p> })}
-            <p class="field-help" id="domain-help" aria-live="polite"><span node_ref=told data-availability>"3 to 40 lower-case letters, digits and hyphens"</span></p>
+            <p class="field-help" id="domain-help" aria-live="polite"><span node_ref=message data-availability>"3 to 40 lower-case letters, digits and hyphens"</span></p>
         </div>
     }
 }
 
 /// Asks a third of a second after the last key.
 #[cfg(feature = "hydrate")]
-fn listen(input: NodeRef<html::Input>, told: NodeRef<html::Span>) {
+fn listen(input: NodeRef<html::Input>, message: NodeRef<html::Span>) {
     use leptos::leptos_dom::helpers::debounce;
     use std::time::Duration;
     use wasm_bindgen::{JsCast, closure::Closure};
     let ask = move || {
-        let (Some(input), Some(told), Ok(request)) = (input.get_untracked(), told.get_untracked(), web_sys::XmlHttpRequest::new()) else {
+        let (Some(input), Some(message), Ok(request)) = (input.get_untracked(), message.get_untracked(), web_sys::XmlHttpRequest::new())
+        else {
             return;
         };
         let name = input.value();
@@ -51,7 +52,7 @@ fn listen(input: NodeRef<html::Input>, told: NodeRef<html::Span>) {
             if input.value() == name
                 && let Ok(Some(text)) = answer.response_text()
             {
-                told.set_text_content(Some(&text));
+                message.set_text_content(Some(&text));
             }
         });
         request.set_onload(Some(heard.unchecked_ref()));

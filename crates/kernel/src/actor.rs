@@ -5,7 +5,7 @@ use domain::{AdminId, JobId, UserId};
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
-    /// Somebody who runs the platform.
+    /// A platform admin.
     PlatformAdmin {
         /// The admin.
         id: AdminId,
@@ -19,7 +19,7 @@ pub enum Actor {
         /// The address to sign in with.
         email: String,
     },
-    /// Whoever runs the command line.
+    /// The operator at the command line.
     Operator {
         /// The name of the account of the operating system.
         name: String,
@@ -33,13 +33,13 @@ pub enum Actor {
         /// The name of the token.
         name: String,
     },
-    /// A job, for whoever asked for it.
+    /// A job, for the user who asked for it.
     Job {
         /// The job.
         id: JobId,
         /// The user of the tenant who asked; none for a job of the platform.
         user: Option<UserId>,
-        /// Whoever asked, as a person reads it.
+        /// The actor, as a person reads it.
         asked_by: String,
     },
     /// Oneo itself.
@@ -47,7 +47,7 @@ pub enum Actor {
         /// The rule that made it act.
         rule: &'static str,
     },
-    /// Somebody who is not signed in.
+    /// A caller who is not signed in.
     Visitor {
         /// The address that was given.
         email: String,
@@ -60,7 +60,7 @@ const OPERATOR: &str = "operator ";
 const SYSTEM: &str = "Oneo, ";
 
 impl Actor {
-    /// The kind, as the log keeps it. A job is noted as whoever asked for it; the request id names the job.
+    /// The kind, as the log keeps it. A job is noted as the user who asked for it; the request id names the job.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -75,7 +75,7 @@ impl Actor {
         }
     }
 
-    /// The row of whoever acts, where there is one.
+    /// The row of the actor, where there is one.
     #[must_use]
     pub fn id(&self) -> Option<i64> {
         match self {

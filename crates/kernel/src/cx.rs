@@ -37,9 +37,9 @@ pub struct RequestInfo {
     pub ip: Option<IpAddr>,
     /// With which browser, cut to 200 characters.
     pub user_agent: Option<String>,
-    /// The ticket of somebody between the two steps of signing in.
+    /// The ticket of a user between the two steps of signing in.
     pub second: Option<String>,
-    /// What a browser keeps in which somebody signed in before.
+    /// What a browser keeps in which the user signed in before.
     pub device: Option<String>,
 }
 
@@ -77,7 +77,7 @@ enum Agent {
     Job(JobId, UserId),
 }
 
-/// What the transactions of a request learned of whoever asks.
+/// What the transactions of a request learned of the caller.
 #[derive(Default)]
 struct Learned {
     /// Whether the password was given in this very request.
@@ -96,7 +96,7 @@ pub struct Caller {
     pub viewer: Viewer,
     /// What a user of a tenant may do; empty on the platform.
     pub permissions: PermissionSet,
-    /// What somebody who runs the platform is.
+    /// The role of a platform admin.
     pub admin_role: Option<AdminRole>,
     /// The day by which a second factor has to be set up that is asked for and not there.
     pub factor_by: Option<NaiveDate>,
@@ -202,7 +202,7 @@ impl RequestCx {
         }
     }
 
-    /// Who asks, as the last transaction of this request read it; none before the first one and for whoever is not signed in.
+    /// Who asks, as the last transaction of this request read it; none before the first one and for visitors who are not signed in.
     #[must_use]
     pub fn caller(&self) -> Option<Caller> {
         self.learned.caller.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -213,10 +213,10 @@ impl RequestCx {
         *self.learned.caller.lock().unwrap_or_else(PoisonError::into_inner) = Some(caller);
     }
 
-    /// Whether whoever asks must give the password again before acts that cannot be taken back. Operators and jobs never must.
+    /// Whether the caller must give the password again before acts that cannot be taken back. Operators and jobs never must.
     #[must_use]
     pub fn reauthentication_is_needed(&self) -> bool {
-        let stale = |auth: &SessionAuth| auth.proved_at < (self.services.now() - REAUTHENTICATION_GOOD).timestamp();
+        let stale = |auth: &SessionAuth| auth.reauthenticated_at < (self.services.now() - REAUTHENTICATION_GOOD).timestamp();
         self.auth.as_ref().is_some_and(stale) && !self.learned.reauthenticated.load(Ordering::Relaxed)
     }
 
@@ -255,12 +255,12 @@ impl RequestCx {
         self.site.tenant().ok_or_else(|| AppError::NotFound.into())
     }
 
-    /// Begins the transaction of an operation of the tenant. Whoever asks is read in it: whether still active, of which epoch,
+    /// Begins the transaction of an operation of the tenant. The caller is read in it: whether still active, of which epoch,
     /// with which permissions.
     ///
     /// # Errors
     /// [`AppError::Unauthenticated`] when nobody is signed in, or no longer; [`AppError::PasswordRequired`] and
-    /// [`AppError::FactorRequired`] for somebody who has to set a new password or a second factor before anything else;
+    /// [`AppError::FactorRequired`] for a user who has to set a new password or a second factor before anything else;
     /// [`AppError::Forbidden`] by the rule of the operation, [`AppError::ReauthRequired`] where it takes one.
     pub async fn tenant_begin(&self, operation: &Operation) -> Result<TenantTx> {
         let tx = self.tenant_open(operation.rule).await?;
@@ -270,7 +270,7 @@ impl RequestCx {
         }
     }
 
-    /// Whether whoever asks may ask for an operation of the tenant, before anything is said about what was typed. Gives who
+    /// Whether the caller may ask for an operation of the tenant, before anything is said about what was typed. Gives who
     /// asks.
     ///
     /// # Errors
@@ -291,7 +291,7 @@ impl RequestCx {
 
     async fn tenant_open(&self, rule: Rule) -> Result<TenantTx> {
         let site = self.tenant_site()?;
-        // Whoever signed in is of an epoch; a job goes on when its user signs out.
+        // Anyone who signed in is of an epoch; a job goes on when its user signs out.
         let (user, epoch) = match (&self.agent, &self.auth) {
             (Some(Agent::Operator(name)), _) => {
                 let conn = self.services.db.tenant(&site.tenant).await?;
@@ -334,7 +334,7 @@ impl RequestCx {
         }
     }
 
-    /// Whether whoever asks may ask for an operation of the platform, before anything is said about what was typed.
+    /// Whether the caller may ask for an operation of the platform, before anything is said about what was typed.
     ///
     /// # Errors
     /// As [`platform_begin`](Self::platform_begin), but for the reauthentication.
@@ -390,7 +390,7 @@ pub fn limits_of(site: &Site, settings: &TenantSettings) -> SessionLimits {
     if site.tenant().is_some() { session_limits(settings) } else { SessionLimits::PLATFORM }
 }
 
-/// Whoever is signed in on the platform, if the rule permits.
+/// The signed-in user on the platform, if the rule permits.
 async fn platform_admin(cx: &RequestCx, conn: &mut PlatformConn, rule: Rule) -> Result<Actor> {
     let auth = cx.auth.as_ref().ok_or(AppError::Unauthenticated)?;
     let good = |admin: &AdminRecord| admin.is_active && admin.session_epoch == auth.epoch;
@@ -446,7 +446,7 @@ async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: O
     Ok(TenantUser { id, viewer, permissions })
 }
 
-/// Whoever is signed in on a company's site, read anew in a transaction that began elsewhere.
+/// The signed-in user on a company's site, read anew in a transaction that began elsewhere.
 pub async fn tenant_user_now(cx: &RequestCx, conn: &mut TenantConn, operation: &Operation) -> Result<TenantUser> {
     let auth = cx.auth.as_ref().ok_or(AppError::Unauthenticated)?;
     cx.require_fresh(operation)?;

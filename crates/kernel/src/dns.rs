@@ -12,7 +12,7 @@ use std::{net::SocketAddr, time::Duration};
 /// How long one name server may take.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Looks names up. Nothing is cached here: whoever just wrote a record wants it seen.
+/// Looks names up. Nothing is cached here: a record that was just written is to be seen.
 #[derive(Clone)]
 pub struct Dns(TokioResolver);
 

@@ -7,7 +7,7 @@ use domain::{AppError, Code};
 /// The result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A command as a surface read it, once: what is wrong with it is told only to those who may give it at all, so a use case looks
+/// A command as a surface read it, once: what is wrong with it is shown only to those who may give it at all, so a use case looks
 /// at the caller's rights first.
 pub type Parsed<T> = std::result::Result<T, AppError>;
 
@@ -29,7 +29,7 @@ pub enum Error {
     /// Files that cannot be read or written.
     #[error("files: {0}")]
     Files(String),
-    /// Somebody stopped this job.
+    /// A user stopped this job.
     #[error("the job was cancelled")]
     Cancelled,
     /// Another worker has this job by now.
@@ -40,7 +40,7 @@ pub enum Error {
     Fault(String),
 }
 
-/// Seconds after which a client may ask again when there was no room for files.
+/// Seconds after which a client may ask again when the disk is full.
 const FULL_RETRY_AFTER: u32 = 60;
 /// Seconds after which a client may ask again when a service does not answer.
 const RETRY_AFTER: u32 = 2;
@@ -48,7 +48,7 @@ const RETRY_AFTER: u32 = 2;
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         if matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) {
-            tracing::error!(%error, "there is no room for files");
+            tracing::error!(%error, "the disk is full");
             return Self::App(AppError::Unavailable { retry_after: FULL_RETRY_AFTER });
         }
         Self::Files(error.to_string())
@@ -68,19 +68,21 @@ impl Error {
         use tower_sessions_core::session::Error as SessionError;
         match self {
             Self::App(error) => error,
-            Self::Db(DbError::Stale | DbError::Foreign { .. }) => {
-                AppError::conflict(Code::RecordChanged, "", "Somebody changed this meanwhile. Look at it again, then repeat your change.")
-            }
+            Self::Db(DbError::Stale | DbError::Foreign { .. }) => AppError::conflict(
+                Code::RecordChanged,
+                "",
+                "Another user changed this meanwhile. Look at it again, then repeat your change.",
+            ),
             Self::Db(DbError::QuotaFull) => AppError::conflict(
                 Code::QuotaFull,
                 "",
-                "All users of your plan are in use. Deactivate somebody, or ask the platform's operator for more.",
+                "All users of your plan are in use. Deactivate a user, or ask the platform's operator for more.",
             ),
             Self::Db(DbError::QueueFull) => {
                 AppError::conflict(Code::JobLimit, "", "Three jobs of yours wait or run. Let one of them end first, or stop it.")
             }
             Self::Db(DbError::LastOwner) => {
-                AppError::conflict(Code::UserLastOwner, "", "There must always be an active owner. Make somebody else an owner first.")
+                AppError::conflict(Code::UserLastOwner, "", "There must always be an active owner. Make another user an owner first.")
             }
             Self::Db(error @ (DbError::Unavailable(_) | DbError::Retry(_))) => unavailable(&error),
             Self::Db(error @ DbError::Broken(_)) => {

@@ -17,7 +17,7 @@ const PART: usize = 5 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
-    /// Room for what is being made or read: on a disk, where large things fit, and never in memory.
+    /// A folder for what is being made or read: on a disk, where large things fit, and never in memory.
     scratch: std::path::PathBuf,
 }
 

@@ -154,9 +154,9 @@ impl AiClient {
 
     /// Sends a request and reads its answer.
     pub async fn send(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
-        let mut response = request.send().await.map_err(|error| told(&error))?;
+        let mut response = request.send().await.map_err(|error| message_of(&error))?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| told(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| message_of(&error))? {
             body.extend_from_slice(&chunk);
             if body.len() > ANSWER_MAX {
                 return Err("The answer is longer than any such service gives".to_owned());
@@ -167,7 +167,7 @@ impl AiClient {
 }
 
 /// What went wrong, without the address, which the person has typed.
-fn told(error: &reqwest::Error) -> String {
+fn message_of(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "The service did not answer in time".to_owned();
     }

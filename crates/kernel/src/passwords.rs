@@ -33,7 +33,7 @@ impl HashCost {
 }
 
 const LANES: u32 = 1;
-/// A stored hash that asks for more than this is not computed: somebody put it there (Zitadel bounds it alike).
+/// A stored hash that asks for more than this is not computed: it did not come from here (Zitadel bounds it alike).
 const MEMORY_KIB_MAX: u32 = 512 * 1024;
 const PASSES_MAX: u32 = 16;
 const LANES_MAX: u32 = 16;

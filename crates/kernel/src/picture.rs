@@ -31,12 +31,12 @@ static SENDING: LazyLock<Mutex<HashSet<(SiteKey, UserId)>>> = LazyLock::new(Mute
 /// The permit to send a picture, which is held until it is taken in.
 #[must_use]
 #[derive(Debug)]
-pub struct Turn {
+pub struct PicturePermit {
     who: (SiteKey, UserId),
     _permit: SemaphorePermit<'static>,
 }
 
-impl Drop for Turn {
+impl Drop for PicturePermit {
     fn drop(&mut self) {
         if let Ok(mut sending) = SENDING.lock() {
             sending.remove(&self.who);
@@ -47,8 +47,8 @@ impl Drop for Turn {
 /// Waits for the permit to send a picture, before any of it is read.
 ///
 /// # Errors
-/// [`AppError::Unavailable`] while many others do, [`AppError::RateLimited`] for whoever sent many.
-pub async fn picture_turn(cx: &RequestCx) -> Result<Turn> {
+/// [`AppError::Unavailable`] while many others do, [`AppError::RateLimited`] for anyone who sent many.
+pub async fn picture_permit(cx: &RequestCx) -> Result<PicturePermit> {
     let user = cx.user_id().ok_or(AppError::Unauthenticated)?;
     if let Some(retry_after) = cx.services.redis.window_count(cx.site.key(), &format!("picture:{user}"), PER_HOUR, 3600).await? {
         return Err(AppError::RateLimited { retry_after }.into());
@@ -57,7 +57,7 @@ pub async fn picture_turn(cx: &RequestCx) -> Result<Turn> {
     let permit = permit.map_err(|error| Error::Fault(error.to_string()))?;
     let who = (cx.site.key(), user);
     let is_first = SENDING.lock().is_ok_and(|mut sending| sending.insert(who));
-    if is_first { Ok(Turn { who, _permit: permit }) } else { Err(AppError::RateLimited { retry_after: 1 }.into()) }
+    if is_first { Ok(PicturePermit { who, _permit: permit }) } else { Err(AppError::RateLimited { retry_after: 1 }.into()) }
 }
 
 /// A picture as PNG, its longer side at most `side` pixels. What a file says besides its pixels (place, camera, text) is gone.

@@ -117,7 +117,7 @@ async fn look_up(services: &Services, host: &HostName) -> db::DbResult<Option<Ar
     })))
 }
 
-/// Tells every process that what these hosts lead to has changed; after the commit.
+/// Notifies every process that what these hosts lead to has changed; after the commit.
 pub async fn hosts_changed(services: &Services, hosts: Vec<HostName>) {
     let change = Invalidation::Hosts(hosts);
     services.forget(&change);

@@ -16,9 +16,9 @@ pub const RESET_OPEN: TimeDelta = TimeDelta::hours(1);
 /// What a one-time link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkPurpose {
-    /// The first password of somebody new.
+    /// The first password of a new user.
     Invite,
-    /// A new password for somebody who has one.
+    /// A new password for a user who has one.
     Reset,
 }
 

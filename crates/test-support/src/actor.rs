@@ -1,4 +1,4 @@
-//! Somebody with a browser: a host, cookies, and verbs.
+//! A user with a browser: a host, cookies, and verbs.
 
 use axum::{
     Router,
@@ -10,7 +10,7 @@ use http_body_util::BodyExt;
 use std::{collections::BTreeMap, net::SocketAddr};
 use tower::ServiceExt;
 
-/// Somebody with a browser.
+/// A user with a browser.
 #[derive(Clone)]
 pub struct Actor {
     router: Router,
@@ -162,7 +162,7 @@ impl Actor {
         self.post(&format!("/api/{site}/sign_in"), "/login", &[("login", login), ("password", password)]).await
     }
 
-    /// Whether somebody is signed in: the first page answers, and leads nobody to the sign-in page.
+    /// Whether a user is signed in: the first page answers, and leads nobody to the sign-in page.
     pub async fn is_signed_in(&mut self) -> bool {
         let answer = self.get("/").await;
         match answer.status {

@@ -75,7 +75,7 @@ impl TestAi {
     fn answer(&self, uri: &Uri, headers: HeaderMap, body: &[u8]) -> Response {
         let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let key = headers.get("x-api-key").or(headers.get(header::AUTHORIZATION)).and_then(|value| value.to_str().ok());
-        let said = format!("the key {} is wrong", key.unwrap_or_default().trim_start_matches("Bearer "));
+        let message = format!("the key {} is wrong", key.unwrap_or_default().trim_start_matches("Bearer "));
         let model = body.get("model").cloned().unwrap_or(Value::Null);
         let mut state = self.state.lock().expect("nobody panics with the questions in hand");
         state.1.push(Asked { path: uri.path().to_owned(), headers, body });
@@ -90,9 +90,9 @@ impl TestAi {
                 json!({ "model": model, "choices": [{ "message": { "content": "ok" } }], "usage": { "prompt_tokens": 9, "completion_tokens": 1 } }),
             ),
             Mood::Good => json(StatusCode::NOT_FOUND, json!({ "error": { "message": "no such path" } })),
-            Mood::RefusesKey => json(StatusCode::UNAUTHORIZED, json!({ "error": { "message": said } })),
+            Mood::RefusesKey => json(StatusCode::UNAUTHORIZED, json!({ "error": { "message": message } })),
             Mood::Babbles => {
-                let words = format!("{} {said}", "x".repeat(170));
+                let words = format!("{} {message}", "x".repeat(170));
                 json(StatusCode::UNAUTHORIZED, json!({ "error": { "message": words } }))
             }
             Mood::LeadsOn => (StatusCode::FOUND, [(header::LOCATION, "/elsewhere")]).into_response(),

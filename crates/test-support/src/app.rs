@@ -293,7 +293,7 @@ impl TestApp {
         }
     }
 
-    /// Somebody who is not signed in, on that host.
+    /// A visitor who is not signed in, on that host.
     #[must_use]
     pub fn anonymous(&self, host: &str) -> Actor {
         Actor::new(self.router.clone(), host)
@@ -340,7 +340,7 @@ impl TestApp {
         self.platform_person("admin").await
     }
 
-    /// Creates somebody who runs the platform, as `admin` or `support`, and signs in.
+    /// Creates a platform admin, as `admin` or `support`, and signs in.
     pub async fn platform_person(&self, role: &str) -> Actor {
         let email = format!("{role}@oneo.example");
         let form = AdminForm {

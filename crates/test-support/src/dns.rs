@@ -1,4 +1,4 @@
-//! A name server of a test: it knows the texts it was told, and nothing else.
+//! A name server of a test: it knows the records it was given, and nothing else.
 
 use hickory_proto::{
     op::{Message, ResponseCode},
@@ -38,7 +38,7 @@ impl TestDns {
     }
 
     /// From now on these texts stand under that name.
-    pub fn say(&self, name: &str, texts: &[&str]) {
+    pub fn set_txt(&self, name: &str, texts: &[&str]) {
         let texts = texts.iter().map(|text| (*text).to_owned()).collect();
         self.texts.lock().expect("nobody panics with the names in hand").insert(name.to_owned(), texts);
     }

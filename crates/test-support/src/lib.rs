@@ -26,4 +26,4 @@ pub use front::TlsFront;
 pub use process::{Browser, Process, Reply, environment};
 pub use raw::{RawEnd, RawServer};
 pub use smtp::{Received, TestSmtp};
-pub use tap::{Protocol, Said, WireTap};
+pub use tap::{Counts, Protocol, WireTap};

@@ -25,7 +25,7 @@ pub struct Process {
     pub child: Child,
     /// Where it listens.
     pub address: SocketAddr,
-    said: Arc<Mutex<Vec<u8>>>,
+    log: Arc<Mutex<Vec<u8>>>,
 }
 
 /// The environment in which the program works on the database of a test.
@@ -56,15 +56,15 @@ impl Process {
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         command.arg("serve").env("LISTEN", address.to_string());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
-        let said: Arc<Mutex<Vec<u8>>> = Arc::default();
-        let (kept, mut from) = (Arc::clone(&said), child.stderr.take().expect("its log"));
+        let log: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let (kept, mut from) = (Arc::clone(&log), child.stderr.take().expect("its log"));
         std::thread::spawn(move || {
             let mut part = [0; 8192];
             while let Ok(length @ 1..) = from.read(&mut part) {
                 kept.lock().expect("the log").extend(part.iter().take(length));
             }
         });
-        let process = Self { child, address, said };
+        let process = Self { child, address, log };
         for _ in 0..1200 {
             if TcpStream::connect(address).await.is_ok() {
                 return process;
@@ -77,7 +77,7 @@ impl Process {
     /// What it has written to its log.
     #[must_use]
     pub fn log(&self) -> String {
-        String::from_utf8_lossy(&self.said.lock().expect("the log")).into_owned()
+        String::from_utf8_lossy(&self.log.lock().expect("the log")).into_owned()
     }
 
     /// The memory it holds now, in KiB.
@@ -303,7 +303,7 @@ impl Browser {
         assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/"), "signing {login} in on {}: {}", self.host, reply.body);
     }
 
-    /// Whether somebody is signed in.
+    /// Whether a user is signed in.
     pub async fn is_signed_in(&mut self) -> bool {
         self.get("/").await.status == StatusCode::OK
     }

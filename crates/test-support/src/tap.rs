@@ -9,9 +9,9 @@ use tokio::{
     net::{UnixListener, UnixStream, unix::OwnedWriteHalf},
 };
 
-/// What was said on a wire.
+/// What was counted on a wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Said {
+pub struct Counts {
     /// To PostgreSQL: statements run, prepared ones and those of batches; to Redis: commands.
     pub statements: usize,
     /// To PostgreSQL: statements prepared.
@@ -23,7 +23,7 @@ pub struct WireTap {
     /// The socket to speak to.
     pub socket: PathBuf,
     _folder: tempfile::TempDir,
-    said: Arc<Mutex<Said>>,
+    counts: Arc<Mutex<Counts>>,
 }
 
 /// What is spoken on a wire.
@@ -42,8 +42,8 @@ impl WireTap {
         let folder = tempfile::tempdir().expect("a folder");
         let socket = folder.path().join(target.file_name().expect("a name"));
         let listener = UnixListener::bind(&socket).expect("a socket");
-        let said: Arc<Mutex<Said>> = Arc::default();
-        let (target, counted) = (target.to_owned(), Arc::clone(&said));
+        let counts: Arc<Mutex<Counts>> = Arc::default();
+        let (target, counted) = (target.to_owned(), Arc::clone(&counts));
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 let Ok(far) = UnixStream::connect(&target).await else { break };
@@ -56,13 +56,13 @@ impl WireTap {
                 });
             }
         });
-        Self { socket, _folder: folder, said }
+        Self { socket, _folder: folder, counts }
     }
 
-    /// What was said since this was last asked.
+    /// What was counted since this was last asked.
     #[must_use]
-    pub fn take(&self) -> Said {
-        std::mem::take(&mut *self.said.lock().expect("a count"))
+    pub fn take(&self) -> Counts {
+        std::mem::take(&mut *self.counts.lock().expect("a count"))
     }
 }
 
@@ -87,11 +87,11 @@ struct Counter {
 }
 
 impl Counter {
-    fn feed(&mut self, bytes: &[u8], said: &mut Said) {
+    fn feed(&mut self, bytes: &[u8], counts: &mut Counts) {
         match self.protocol {
             Protocol::Postgres => {
                 self.rest.extend_from_slice(bytes);
-                while let Some(length) = self.message(said) {
+                while let Some(length) = self.message(counts) {
                     self.rest.drain(..length);
                 }
             }
@@ -100,14 +100,14 @@ impl Counter {
                 self.rest.extend_from_slice(bytes);
                 let text = String::from_utf8_lossy(&self.rest).into_owned();
                 let whole = text.rfind("\r\n").map_or(0, |at| at + 2);
-                said.statements += text.get(..whole).unwrap_or_default().split("\r\n").filter(|line| line.starts_with('*')).count();
+                counts.statements += text.get(..whole).unwrap_or_default().split("\r\n").filter(|line| line.starts_with('*')).count();
                 self.rest.drain(..whole);
             }
         }
     }
 
     /// Counts the first whole message. Gives its length.
-    fn message(&mut self, said: &mut Said) -> Option<usize> {
+    fn message(&mut self, counts: &mut Counts) -> Option<usize> {
         let header = if self.began { 1 } else { 0 };
         let length = u32::from_be_bytes(*self.rest.get(header..)?.first_chunk()?);
         let length = header + usize::try_from(length).ok()?;
@@ -115,8 +115,8 @@ impl Counter {
         if self.began {
             match message.first()? {
                 // Run: a prepared statement, or a batch of plain ones.
-                b'E' | b'Q' => said.statements += 1,
-                b'P' => said.prepares += 1,
+                b'E' | b'Q' => counts.statements += 1,
+                b'P' => counts.prepares += 1,
                 _ => {}
             }
         }

@@ -1,5 +1,5 @@
 //! `/api/platform/tenant_import`: an archive comes in as a multipart form and becomes a job. It is written to disk as it
-//! comes, never held in memory, and only for somebody who may.
+//! comes, never held in memory, and only for a user who may.
 
 use super::multipart::{boundary, broken};
 use crate::http::{client::wants_html, error_page::HttpError, forms};
@@ -62,7 +62,7 @@ async fn receive(cx: &RequestCx, request: Request, typed: &mut Typed) -> kernel:
             }
             continue;
         }
-        // Everything else is checked before minutes are spent on the archive; but whoever is refused is told after the
+        // Everything else is checked before minutes are spent on the archive; but a refusal is answered after the
         // whole form was read, since a browser shows no answer that comes before.
         let value = |name: &str| typed.values.get(name).cloned().unwrap_or_default();
         let begun =

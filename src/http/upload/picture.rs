@@ -13,7 +13,7 @@ use identity::{
     account::{PHOTO_BYTES_MAX, photo_set},
     settings::{LOGO_BYTES_MAX, logo_set, settings_may},
 };
-use kernel::{RequestCx, picture::picture_turn};
+use kernel::{RequestCx, picture::picture_permit};
 use std::time::Duration;
 
 /// How long a picture may take to come in.
@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 enum Picture {
     /// The company's logo.
     Logo,
-    /// The picture of whoever is signed in.
+    /// The picture of the signed-in user.
     Photo,
 }
 
@@ -69,7 +69,7 @@ async fn upload(picture: Picture, cx: &RequestCx, request: Request) -> Result<Re
     let action = request.uri().path().to_owned();
     let taken = async {
         picture.may(cx).await?;
-        let _turn = picture_turn(cx).await?;
+        let _permit = picture_permit(cx).await?;
         let file = tokio::time::timeout(TIMEOUT, file(request, picture.bytes_max())).await.map_err(|_| AppError::Malformed)??;
         picture.set(cx, file).await
     }

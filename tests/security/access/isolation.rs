@@ -507,7 +507,7 @@ async fn r48_the_platform_has_no_key_to_a_company() {
 }
 
 /// There is no way to act as somebody of a company: no function for it. What the platform does for somebody there is a link to a
-/// new password, by a fresh proof, in both logs.
+/// new password, by a fresh reauthentication, in both logs.
 #[tokio::test]
 async fn r48_nobody_of_the_platform_acts_as_somebody_else() {
     let harness = Harness::start().await;
@@ -539,5 +539,5 @@ async fn r48_nobody_of_the_platform_acts_as_somebody_else() {
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{function}: {}", reply.body);
         assert!(reply.body.contains("\"reauthentication.required\""), "{function}: {}", reply.body);
     }
-    assert_eq!(harness.fingerprint().await, before, "an old proof does nothing");
+    assert_eq!(harness.fingerprint().await, before, "an old reauthentication does nothing");
 }

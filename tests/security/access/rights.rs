@@ -71,7 +71,7 @@ async fn is_refused(harness: &Harness, browser: &mut Browser, function: &str, fi
     let reply = browser.call(&format!("/api/tenant/{function}"), fields).await;
     let what = format!("{function} with {fields:?}: {}", reply.body);
     assert_eq!(reply.status, StatusCode::FORBIDDEN, "{what}");
-    assert!(reply.body.contains("\"forbidden\""), "not for want of a proof: {what}");
+    assert!(reply.body.contains("\"forbidden\""), "not for want of a reauthentication: {what}");
     assert_eq!(harness.fingerprint().await, before, "it changed something: {what}");
     let noted = format!(
         "SELECT count(*)::text FROM platform.security_events WHERE kind = 'access.refused' AND ip = '127.0.0.1' AND request_id = '{}'",

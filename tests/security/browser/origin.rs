@@ -370,7 +370,7 @@ async fn r24_next_stays_on_this_site() {
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{next:?}: {}", reply.body);
         assert!(expected(reply.location()), "sign_in_code {next:?} leads to {}", reply.location());
     }
-    // A download waits on the page for the proof, which is on this site too.
+    // A download waits on the page for the reauthentication, which is on this site too.
     let reply = owner.post("/api/tenant/reauthenticate", "/reauthenticate", &[("password", WORD), ("next", "/users.csv")]).await;
     assert_eq!(reply.location(), "/reauthenticate?next=%2Fusers.csv");
 }

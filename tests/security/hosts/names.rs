@@ -163,19 +163,19 @@ async fn r06_a_custom_domain_needs_its_proof() {
         let texts: Vec<String> = texts.iter().map(|text| text.replace("TOKEN", &token).replace("HALF", &half)).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         if !texts.is_empty() {
-            dns.say(&proof, &texts);
+            dns.set_txt(&proof, &texts);
         }
         assert_eq!(admin.call(DOMAIN_CHECK, &check).await.status, StatusCode::OK, "looking at {what}");
         assert_eq!(of_domain(&harness, "verified_at", domain).await, "", "{what} proves it");
         assert_eq!(harness.browser(domain).get("/login").await.status, StatusCode::NOT_FOUND, "it serves with {what}");
     }
     // Where others may write, it proves nothing; and nobody proves it for another company.
-    dns.say(domain, &[&token]);
+    dns.set_txt(domain, &[&token]);
     assert_eq!(admin.call(DOMAIN_CHECK, &check).await.status, StatusCode::OK, "looking elsewhere");
     assert_eq!(of_domain(&harness, "verified_at", domain).await, "", "the text under the domain itself proves it");
     let primary = admin.call(DOMAIN_CHANGE, &[("slug", "acme"), ("id", &id), ("act", "primary")]).await;
     assert_eq!(primary.status, StatusCode::CONFLICT, "one that does not serve becomes the primary one");
-    dns.say(&proof, &["something else", &token]);
+    dns.set_txt(&proof, &["something else", &token]);
     let foreign = admin.call(DOMAIN_CHECK, &[("slug", "beta"), ("id", &id)]).await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND, "proved for another company");
     assert_eq!(harness.browser(domain).get("/login").await.status, StatusCode::NOT_FOUND, "before it was looked at");

@@ -90,7 +90,7 @@ async fn r10_every_cookie_is_as_narrow_as_can_be() {
         let typed = [("code", &*code(&totp, 30))];
         look(&second.call(&format!("{api}/sign_in_code"), &typed).await, "the second step", &[SID, "__Host-device", "__Host-second"]);
         harness.age(STALE).await;
-        look(&person.call(&format!("{api}/reauthenticate"), &[("password", WORD)]).await, "a proof", &[SID]);
+        look(&person.call(&format!("{api}/reauthenticate"), &[("password", WORD)]).await, "a reauthentication", &[SID]);
         look(&with_sid(&person, PLANTED).get("/").await, "an unknown session", &[SID]);
         look(&person.post(&format!("{api}/sign_out"), "/", &[]).await, "signing out", &[SID]);
         let all: BTreeSet<String> = COOKIES.iter().map(|name| (*name).to_owned()).collect();
@@ -146,7 +146,7 @@ async fn r11_the_cookie_is_removed() {
     }
 }
 
-/// security.md 12: the id is another one after a sign-in, a proof, another password, a second factor set up or given, and the end of the
+/// security.md 12: the id is another one after a sign-in, a reauthentication, another password, a second factor set up or given, and the end of the
 /// other sessions; the old one is dead at once. A gain of rights ends the session.
 #[tokio::test]
 async fn r12_the_id_rotates() {
@@ -161,7 +161,7 @@ async fn r12_the_id_rotates() {
         old = person.clone();
         let reply = person.call(&format!("{api}/reauthenticate"), &[("password", WORD)]).await;
         assert_eq!(reply.status, StatusCode::OK, "{api}: {}", reply.body);
-        rotated(&old, &mut person, &format!("{api}: a proof")).await;
+        rotated(&old, &mut person, &format!("{api}: a reauthentication")).await;
 
         old = person.clone();
         let fields = [("password_old", WORD), ("password", OTHER), ("password_repeated", OTHER)];

@@ -134,7 +134,7 @@ async fn r16_idle_sessions_end() {
     assert!(stored(&harness, &site(&acme)).await.is_empty(), "a session that is over is gone from Redis");
 }
 
-/// security.md 16: however busy it is, a session is over after 12 hours, on the platform after 8. No request, proof or setting moves that.
+/// security.md 16: however busy it is, a session is over after 12 hours, on the platform after 8. No request, reauthentication or setting moves that.
 #[tokio::test]
 async fn r16_busy_sessions_end() {
     let harness = Harness::start().await;
@@ -154,7 +154,7 @@ async fn r16_busy_sessions_end() {
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
     let reply = owner.call("/api/tenant/account_session_end", &[]).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
-    assert_eq!(begun().await, [before[0] - STALE], "neither requests nor a proof nor a new id move the beginning");
+    assert_eq!(begun().await, [before[0] - STALE], "neither requests nor a reauthentication nor a new id move the beginning");
     // No setting makes it longer than may be.
     for (key, value, expected) in [
         ("session.idle_minutes", "61", 422),
@@ -232,7 +232,7 @@ async fn r17_a_slow_request_brings_no_session_back() {
     assert!(is_out(&mut slow).await, "the slow request's browser is signed in");
 }
 
-/// security.md 17: nor does a proof that was under way, which gives the session a new id.
+/// security.md 17: nor does a reauthentication that was under way, which gives the session a new id.
 #[tokio::test]
 async fn r17_a_slow_proof_brings_no_session_back() {
     slow_rotation("reauthenticate", &[("password", WORD)]).await;
@@ -403,7 +403,7 @@ async fn r18_suspended_companies_have_no_sessions() {
     }
 }
 
-/// security.md 19: people see their own sessions and end one or all others, with a fresh proof; what the page names them by is no cookie.
+/// security.md 19: people see their own sessions and end one or all others, with a fresh reauthentication; what the page names them by is no cookie.
 #[tokio::test]
 async fn r19_people_see_and_end_their_own_sessions() {
     let harness = Harness::start().await;
@@ -642,7 +642,11 @@ async fn r21_answers_are_not_kept() {
         }
         harness.age(STALE).await;
         let reply = person.get("/audit.csv").await;
-        assert_eq!((reply.status, reply.header("cache-control")), (StatusCode::SEE_OTHER, "no-store"), "{api}: a proof is asked for");
+        assert_eq!(
+            (reply.status, reply.header("cache-control")),
+            (StatusCode::SEE_OTHER, "no-store"),
+            "{api}: a reauthentication is asked for"
+        );
     }
 }
 

@@ -207,7 +207,7 @@ async fn r36_length_is_looked_at_first() {
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", reply.body);
         assert!(reply.body.contains("at most 256 characters"), "{path}: {}", reply.body);
     }
-    // Where the own one is given again it is wrong, and nothing was compared: no failed proof is noted.
+    // Where the own one is given again it is wrong, and nothing was compared: no failed reauthentication is noted.
     let failed = "SELECT count(*)::text FROM platform.security_events WHERE kind = 'reauthentication.failed'";
     let fields = [("password_old", long.as_str()), ("password", OTHER), ("password_repeated", OTHER)];
     assert_eq!(owner.call("/api/tenant/password_set", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);

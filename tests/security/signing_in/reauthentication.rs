@@ -1,4 +1,4 @@
-//! Fresh proofs, and who is there at first.
+//! Fresh reauthentications, and who is there at first.
 
 use super::*;
 use crate::harness::{Harness, WORD, program};
@@ -6,22 +6,22 @@ use axum::http::StatusCode;
 use std::{collections::BTreeMap, process::Command};
 use test_support::{Browser, Reply, Tenant, environment};
 
-/// Something that takes a fresh proof: the name of a function and its fields.
+/// Something that takes a fresh reauthentication: the name of a function and its fields.
 type Act = (&'static str, Vec<(&'static str, String)>);
 
-/// Does something that takes a proof, with a password or without one.
+/// Does something that takes a reauthentication, with a password or without one.
 async fn act(browser: &mut Browser, api: &str, (function, fields): &Act, password: Option<&str>) -> Reply {
     let mut all: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     all.extend(password.map(|password| ("password", password)));
     browser.call(&format!("{api}/{function}"), &all).await
 }
 
-/// One's own acts that take a proof, the same on both sites.
+/// One's own acts that take a reauthentication, the same on both sites.
 fn own_acts() -> Vec<Act> {
     ["mfa_codes", "mfa_remove", "mfa_begin", "account_session_end"].map(|function| (function, Vec::new())).to_vec()
 }
 
-/// What takes a fresh proof in a company, with fields that would do it now.
+/// What takes a fresh reauthentication in a company, with fields that would do it now.
 async fn company_acts(harness: &Harness, tenant: &Tenant, ids: &BTreeMap<&'static str, String>) -> Vec<Act> {
     let owned = |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect::<Vec<_>>();
     let users = format!("{}.users", tenant.schema);
@@ -57,7 +57,7 @@ async fn company_acts(harness: &Harness, tenant: &Tenant, ids: &BTreeMap<&'stati
     acts
 }
 
-/// What takes a fresh proof on the platform, with fields that would do it now.
+/// What takes a fresh reauthentication on the platform, with fields that would do it now.
 async fn platform_acts(harness: &Harness, ids: &BTreeMap<&'static str, String>) -> Vec<Act> {
     let owned = |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect::<Vec<_>>();
     let mut acts = vec![
@@ -88,10 +88,10 @@ async fn platform_acts(harness: &Harness, ids: &BTreeMap<&'static str, String>) 
     acts
 }
 
-/// 40: in a company, what gives an account or data away, or changes who gets in, takes a proof of the last ten minutes: an older session
+/// 40: in a company, what gives an account or data away, or changes who gets in, takes a reauthentication of the last ten minutes: an older session
 /// is asked for the password, and nothing changes until it is given; a wrong one does nothing either.
 #[tokio::test]
-async fn r40_a_company_asks_for_a_fresh_proof() {
+async fn r40_a_company_asks_for_a_fresh_reauthentication() {
     let harness = Harness::start().await;
     let alpha = harness.tenant("alpha").await;
     let mut ids = BTreeMap::new();
@@ -109,7 +109,7 @@ async fn r40_a_company_asks_for_a_fresh_proof() {
         harness.sql.run(&sql).await;
     }
     harness.age(ELEVEN_MINUTES).await;
-    assert_eq!(owner.get("/users").await.status, StatusCode::OK, "looking takes no proof");
+    assert_eq!(owner.get("/users").await.status, StatusCode::OK, "looking takes no reauthentication");
     let before = harness.fingerprint().await;
     let acts = company_acts(&harness, &alpha, &ids).await;
     for (index, one) in acts.iter().enumerate() {
@@ -129,7 +129,7 @@ async fn r40_a_company_asks_for_a_fresh_proof() {
         let (one, old) = (&acts[index], owner.clone());
         let reply = act(&mut owner, "/api/tenant", one, Some(WORD)).await;
         assert_eq!(reply.status, StatusCode::OK, "{} with the password: {}", one.0, reply.body);
-        assert_ne!(owner.cookies["__Host-sid"], old.cookies["__Host-sid"], "{}: a proof gives the session another id", one.0);
+        assert_ne!(owner.cookies["__Host-sid"], old.cookies["__Host-sid"], "{}: a reauthentication gives the session another id", one.0);
         assert!(!old.clone().is_signed_in().await, "{}: the old id is over", one.0);
     }
     assert_ne!(harness.fingerprint().await, before);
@@ -137,9 +137,9 @@ async fn r40_a_company_asks_for_a_fresh_proof() {
     assert_eq!(harness.sql.text(&roles).await, "3");
 }
 
-/// 40: a proof lasts ten minutes: within them nothing is asked for, and what was done meanwhile renews nothing.
+/// 40: a reauthentication lasts ten minutes: within them nothing is asked for, and what was done meanwhile renews nothing.
 #[tokio::test]
-async fn r40_a_proof_lasts_ten_minutes() {
+async fn r40_a_reauthentication_lasts_ten_minutes() {
     let harness = Harness::start().await;
     let alpha = harness.tenant("alpha").await;
     let mut owner = harness.owner(&alpha).await;
@@ -156,7 +156,7 @@ async fn r40_a_proof_lasts_ten_minutes() {
     assert_eq!(owner.call("/api/tenant/user_delete", &[("id", &two)]).await.status, StatusCode::FORBIDDEN, "eleven minutes");
     assert_eq!(harness.fingerprint().await, before);
     assert_eq!(owner.call("/api/tenant/reauthenticate", &[("password", WORD)]).await.status, StatusCode::OK);
-    assert_eq!(owner.call("/api/tenant/user_delete", &[("id", &two)]).await.status, StatusCode::OK, "with the proof of now");
+    assert_eq!(owner.call("/api/tenant/user_delete", &[("id", &two)]).await.status, StatusCode::OK, "with the reauthentication of now");
     // The password itself takes the old one, however fresh the session is.
     for old in ["", NOBODYS] {
         let fields = [("password_old", old), ("password", OTHER), ("password_repeated", OTHER)];
@@ -168,7 +168,7 @@ async fn r40_a_proof_lasts_ten_minutes() {
 
 /// 40: on the platform the same: admins, domains, keys, copies, exports and ends of companies, links and second factors of their people.
 #[tokio::test]
-async fn r40_the_platform_asks_for_a_fresh_proof() {
+async fn r40_the_platform_asks_for_a_fresh_reauthentication() {
     let harness = Harness::start().await;
     let alpha = harness.app.tenant("alpha").await;
     harness.app.tenant("life").await;
@@ -195,7 +195,7 @@ async fn r40_the_platform_asks_for_a_fresh_proof() {
         ("claim", harness.sql.text("SELECT id::text FROM platform.domains WHERE domain = 'crm.alpha.example'").await),
     ]);
     harness.age(ELEVEN_MINUTES).await;
-    assert_eq!(admin.get("/tenants").await.status, StatusCode::OK, "looking takes no proof");
+    assert_eq!(admin.get("/tenants").await.status, StatusCode::OK, "looking takes no reauthentication");
     let before = harness.fingerprint().await;
     let acts = platform_acts(&harness, &ids).await;
     for one in &acts {
@@ -219,7 +219,7 @@ async fn r40_the_platform_asks_for_a_fresh_proof() {
         harness.age(ELEVEN_MINUTES).await;
         assert_eq!(admin.call("/api/platform/reauthenticate", &[("password", WORD)]).await.status, StatusCode::OK);
         let reply = admin.call(&format!("/api/platform/{function}"), &helped).await;
-        assert_eq!(reply.status, StatusCode::OK, "{function} with a proof: {}", reply.body);
+        assert_eq!(reply.status, StatusCode::OK, "{function} with a reauthentication: {}", reply.body);
     }
     for index in 0..acts.len() {
         harness.age(ELEVEN_MINUTES).await;
@@ -227,15 +227,15 @@ async fn r40_the_platform_asks_for_a_fresh_proof() {
         let (one, old) = (&acts[index], admin.clone());
         let reply = act(&mut admin, "/api/platform", one, Some(WORD)).await;
         assert_eq!(reply.status, StatusCode::OK, "{one:?} with the password: {}", reply.body);
-        assert_ne!(admin.cookies["__Host-sid"], old.cookies["__Host-sid"], "{one:?}: a proof gives the session another id");
+        assert_ne!(admin.cookies["__Host-sid"], old.cookies["__Host-sid"], "{one:?}: a reauthentication gives the session another id");
         assert!(!old.clone().is_signed_in().await, "{one:?}: the old id is over");
     }
 }
 
-/// 40: lists and files that are taken along as a whole take a fresh proof: a browser is led to the page that asks and back, a script is
+/// 40: lists and files that are taken along as a whole take a fresh reauthentication: a browser is led to the page that asks and back, a script is
 /// refused; what was asked for comes once the password was given.
 #[tokio::test]
-async fn r40_exports_take_a_fresh_proof() {
+async fn r40_exports_take_a_fresh_reauthentication() {
     let harness = Harness::start().await;
     let alpha = harness.tenant("alpha").await;
     let (mut owner, mut admin) = (harness.owner(&alpha).await, harness.admin().await);
@@ -266,7 +266,7 @@ async fn r40_exports_take_a_fresh_proof() {
             let proved = browser.call(&format!("{api}/reauthenticate"), &[("password", WORD)]).await;
             assert_eq!(proved.status, StatusCode::OK, "{path}: {}", proved.body);
             let fresh = browser.get(path).await;
-            assert_eq!(fresh.status, StatusCode::OK, "{path} with a proof: {}", fresh.body);
+            assert_eq!(fresh.status, StatusCode::OK, "{path} with a reauthentication: {}", fresh.body);
             assert!(fresh.header("content-disposition").starts_with("attachment"), "{path}");
             harness.age(ELEVEN_MINUTES).await;
             let led = browser.get(path).await;
@@ -284,7 +284,7 @@ async fn r40_exports_take_a_fresh_proof() {
             let proved = browser.post(&format!("{api}/reauthenticate"), "/reauthenticate", &[("password", WORD), ("next", path)]).await;
             assert!(proved.location().starts_with("/reauthenticate?next=%2F"), "{path} leads to {}", proved.location());
             assert!(browser.get(proved.location()).await.body.contains("Download"), "{path}");
-            assert_eq!(browser.get(path).await.status, StatusCode::OK, "{path} with the proof of now");
+            assert_eq!(browser.get(path).await.status, StatusCode::OK, "{path} with the reauthentication of now");
         }
     }
     // The same list, asked for by its form.

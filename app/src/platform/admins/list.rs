@@ -29,26 +29,26 @@ pub async fn admin_list() -> Result<Framed<Data>, ApiError> {
 pub async fn admin_change(id: String, change: String, #[server(default)] password: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id: AdminId = id.parse().map_err(|_| ApiError(AppError::NotFound))?;
-    let proof = SecretString::from(password);
+    let password = SecretString::from(password);
     let text = match change.as_str() {
         "link" => {
-            let made = control::admins::admin_link(&cx, id, &proof).await;
+            let made = control::admins::admin_link(&cx, id, &password).await;
             let link = cx.answer(made).await?;
             return done(&cx, PATH, Flash { link: Some(link), ..Flash::default() }).await;
         }
         "activate" | "deactivate" => {
             let active = change == "activate";
-            let set = control::admins::admin_set_active(&cx, id, active, &proof).await;
+            let set = control::admins::admin_set_active(&cx, id, active, &password).await;
             let email = cx.answer(set).await?;
             if active { format!("{email} is active again") } else { format!("{email} was deactivated and signed out") }
         }
         "mfa_reset" => {
-            let reset = control::admins::admin_mfa_reset(&cx, id, &proof).await;
+            let reset = control::admins::admin_mfa_reset(&cx, id, &password).await;
             let email = cx.answer(reset).await?;
             format!("{email} signs in without a second factor now, and should set up another one")
         }
         role => {
-            let set = control::admins::admin_set_role(&cx, id, role, &proof).await;
+            let set = control::admins::admin_set_role(&cx, id, role, &password).await;
             let email = cx.answer(set).await?;
             format!("{email} has the role {role} now and is signed out")
         }
@@ -72,7 +72,7 @@ pub fn AdminListPage() -> impl IntoView {
                 <PageHead title="Admins" subtitle="Those who run the platform. A company's site asks for an account of its own.">
                     {can_change.then(|| view! { <a class="btn btn-primary" href="/admins/new">"New admin"</a> })}
                 </PageHead>
-                <ErrorSummary form=form.clone() proof=format!("password-{}", form.value("id", ""))/>
+                <ErrorSummary form=form.clone() password_id=format!("password-{}", form.value("id", ""))/>
                 <div class="card-box">
                     <div class="table-scroll">
                         <table class="list-table">

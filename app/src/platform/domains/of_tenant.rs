@@ -75,8 +75,8 @@ pub fn TenantDomainsPage() -> impl IntoView {
             view! {
                 <TenantFrame frame head=data.head tab="Domains">
                     <ReadOnly/>
-                    <ErrorSummary form=add.clone() proof="add-password"/>
-                    <ErrorSummary form=change.clone() proof=format!("password-{}", change.value("id", ""))/>
+                    <ErrorSummary form=add.clone() password_id="add-password"/>
+                    <ErrorSummary form=change.clone() password_id=format!("password-{}", change.value("id", ""))/>
                     <ErrorSummary form=FormView::new(CHECK)/>
                     <div class="card-box">
                         <ul class="rows">

@@ -37,7 +37,7 @@ pub async fn job_retry(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let begun = control::jobs::job_retry(&cx, job_id(&id)?).await;
     cx.answer(begun).await?;
-    done(&cx, &format!("/jobs/{id}"), toast("The job waits for its turn")).await
+    done(&cx, &format!("/jobs/{id}"), toast("The job is queued")).await
 }
 
 /// The page `/jobs/{id}`.

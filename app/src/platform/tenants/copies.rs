@@ -59,8 +59,8 @@ pub fn TenantCopiesPage() -> impl IntoView {
             view! {
                 <TenantFrame frame head=head.clone() tab="Copies">
                     <ReadOnly/>
-                    <ErrorSummary form=copy.clone() proof="clone-password"/>
-                    <ErrorSummary form=export.clone() proof="export-password"/>
+                    <ErrorSummary form=copy.clone() password_id="clone-password"/>
+                    <ErrorSummary form=export.clone() password_id="export-password"/>
                     <form method="post" action=EXPORT class="form-card">
                         <input type="hidden" name="slug" value=slug.clone()/>
                         <fieldset disabled=!usable>

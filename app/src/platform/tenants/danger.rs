@@ -21,7 +21,7 @@ use leptos::prelude::*;
 use secrecy::SecretString;
 
 const PURGE: &str = "/api/platform/tenant_purge";
-/// The other steps in the life of a tenant. One may be refused when somebody else took a step meanwhile.
+/// The other steps in the life of a tenant. One may be refused when another user took a step meanwhile.
 const STEPS: [&str; 4] =
     ["/api/platform/tenant_suspend", "/api/platform/tenant_resume", "/api/platform/tenant_archive", "/api/platform/tenant_restore"];
 
@@ -197,7 +197,7 @@ fn PurgePanel(tenant: TenantRow, purge_after: Option<DateTime<Utc>>, auto_drop_s
     let form = FormView::new(PURGE);
     let waits = purge_after.filter(|after| *after > now);
     view! {
-        <ErrorSummary form=form.clone() proof="purge-password"/>
+        <ErrorSummary form=form.clone() password_id="purge-password"/>
         <form method="post" action=PURGE class="form-card danger-card mt-4">
             <input type="hidden" name="slug" value=tenant.slug/>
             <div class="form-group">

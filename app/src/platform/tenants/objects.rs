@@ -91,7 +91,7 @@ pub fn TenantBillingPage() -> impl IntoView {
             view! {
                 <TenantFrame frame head=head.clone() tab="Billing">
                     <ObjectForms which=Settings::Billing head object set="/api/platform/tenant_billing_set" replace="/api/platform/tenant_billing_replace"
-                        title="Agreement" about="Notes for whoever writes the invoices; nothing is charged by Oneo itself."/>
+                        title="Agreement" about="Notes for invoicing; nothing is charged by Oneo itself."/>
                 </TenantFrame>
             }
         },

@@ -32,7 +32,7 @@ fn user_id(text: &str) -> Result<UserId, ApiError> {
     text.parse().map_err(|_| ApiError(AppError::NotFound))
 }
 
-/// Makes a one-time link for somebody of a tenant: an invitation, or a reset where there is a password.
+/// Makes a one-time link for a user of a tenant: an invitation, or a reset where there is a password.
 #[server(prefix = "/api/platform", endpoint = "tenant_user_link")]
 pub async fn tenant_user_link(slug: String, id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
@@ -41,7 +41,7 @@ pub async fn tenant_user_link(slug: String, id: String) -> Result<(), ApiError> 
     done(&cx, &format!("/tenants/{slug}/users"), Flash { link: Some(link), ..Flash::default() }).await
 }
 
-/// Ends all sessions of somebody of a tenant.
+/// Ends all sessions of a user of a tenant.
 #[server(prefix = "/api/platform", endpoint = "tenant_user_sign_out")]
 pub async fn tenant_user_sign_out(slug: String, id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
@@ -59,7 +59,7 @@ pub async fn tenant_sign_out(slug: String, #[server(default)] password: String) 
     done(&cx, &format!("/tenants/{slug}/users"), toast(format!("Everybody of {name} is signed out"))).await
 }
 
-/// Takes the second factor of somebody of a tenant away who has lost it.
+/// Takes the second factor of a user of a tenant away who has lost it.
 #[server(prefix = "/api/platform", endpoint = "tenant_user_mfa_reset")]
 pub async fn tenant_user_mfa_reset(slug: String, id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
@@ -102,7 +102,7 @@ pub fn TenantUsersPage() -> impl IntoView {
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_link")/>
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_sign_out")/>
                     <ErrorSummary form=FormView::new("/api/platform/tenant_user_mfa_reset")/>
-                    <ErrorSummary form=FormView::new(SIGN_OUT) proof="everybody-password"/>
+                    <ErrorSummary form=FormView::new(SIGN_OUT) password_id="everybody-password"/>
                     {can_change.then(|| {
                         let form = FormView::new(SIGN_OUT);
                         let refused = form.is_refused();
@@ -118,7 +118,7 @@ pub fn TenantUsersPage() -> impl IntoView {
                             </details>
                         }
                     })}
-                    {(can_change && !can_link).then(|| view! { <ReauthenticatePanel next=path.clone() why="Whoever has a link has the account. To make one, or to reset a second factor, give your password again."/> })}
+                    {(can_change && !can_link).then(|| view! { <ReauthenticatePanel next=path.clone() why="Anyone who has a link has the account. To make one, or to reset a second factor, give your password again."/> })}
                     {list}
                 </TenantFrame>
             }

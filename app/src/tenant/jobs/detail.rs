@@ -131,7 +131,7 @@ fn UndoPanel(id: JobId) -> impl IntoView {
         <details class="card-box mb-4" open=open>
             <summary class="cursor-pointer p-4 font-semibold">"Take this import back"</summary>
             <form method="post" action=UNDO class="border-base-300 flex max-w-2xl flex-col gap-3 border-t p-4">
-                <p class="text-sm">"Whoever was made is removed for good, whoever was changed gets the names and role of before. Whoever was changed since, or has signed in, stays and is listed."</p>
+                <p class="text-sm">"Users who were created are removed for good; users who were changed get their earlier names and role. Those who were changed since, or have signed in, stays and is listed."</p>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <ReauthenticationField form id="undo-password"/>
                 <div><button class="btn btn-error">"Take it back"</button></div>

@@ -121,7 +121,7 @@ fn Compare(path: String, others: Vec<RoleChoice>, chosen: String) -> impl IntoVi
 #[component]
 fn Edit(data: Data) -> impl IntoView {
     let form = FormView::new(UPDATE);
-    // A refused form stays on the version it was filled from: what somebody else changed is looked at first.
+    // A refused form stays on the version it was filled from: what another user changed is looked at first.
     let version = form.value("version", &data.version.to_string());
     let role = data.role;
     view! {

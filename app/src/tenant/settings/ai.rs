@@ -74,9 +74,9 @@ pub fn AiPage() -> impl IntoView {
         let form = FormView::new(SET);
         view! {
             <SettingsFrame frame tab="AI" subtitle="Your company's own service and key, within the monthly limit that the platform sets.">
-                {(!in_plan).then(|| view! { <p class="notice mb-4 text-sm">"AI is not part of your company's plan. Ask whoever runs this installation."</p> })}
+                {(!in_plan).then(|| view! { <p class="notice mb-4 text-sm">"AI is not part of your company's plan. Ask the operator of this installation."</p> })}
                 <ErrorSummary form=form.clone()/>
-                <ErrorSummary form=FormView::new(FORGET) proof="forget-password"/>
+                <ErrorSummary form=FormView::new(FORGET) password_id="forget-password"/>
                 <ErrorSummary form=FormView::new(TEST)/>
                 <AiAlert spending=ai.spending.clone()/>
                 <div class="grid items-start gap-4 xl:grid-cols-[3fr_2fr]">

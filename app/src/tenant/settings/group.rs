@@ -105,7 +105,7 @@ fn page(group: Group, tab: &'static str, subtitle: &'static str) -> impl IntoVie
 #[component]
 fn GroupForm(group: Group, data: Data, now: DateTime<Utc>) -> impl IntoView {
     let (form, reset) = (FormView::new(SET), FormView::new(RESET));
-    let proof = if reset.is_refused() { reset.clone() } else { form.clone() };
+    let shown = if reset.is_refused() { reset.clone() } else { form.clone() };
     let Data { rows, roles, .. } = data;
     let fields = Setting::of(group).filter(|setting| setting.known.kind != Kind::Picture).map(|setting| {
         let row = rows.iter().find(|row| row.key == setting.known.key).cloned();
@@ -124,7 +124,7 @@ fn GroupForm(group: Group, data: Data, now: DateTime<Utc>) -> impl IntoView {
             {asked.then(|| view! {
                 <div class="form-group">
                     <div><h2>"You"</h2></div>
-                    <div class="form-fields"><ReauthenticationField form=proof id="password"/></div>
+                    <div class="form-fields"><ReauthenticationField form=shown id="password"/></div>
                 </div>
             })}
             <div class="form-actions"><Submit label="Save"/></div>

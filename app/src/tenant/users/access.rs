@@ -1,4 +1,4 @@
-//! The page `/users/{id}/permissions`: what somebody may do, and where each permission comes from.
+//! The page `/users/{id}/permissions`: what a user may do, and where each permission comes from.
 
 use super::frame::{UserFrame, id_of_page, user_id};
 use crate::{
@@ -52,7 +52,7 @@ pub fn UserAccessPage() -> impl IntoView {
             let form = FormView::new(SET);
             let can_manage = frame.may_manage(&head);
             let can_change = can_manage && !is_owner;
-            // A refused form stays on the version it was filled from: what somebody else changed is looked at first.
+            // A refused form stays on the version it was filled from: what another user changed is looked at first.
             let (id, version) = (head.user.id.to_string(), form.value("version", &head.version.to_string()));
             let word = match (is_owner, can_manage) {
                 (true, _) => Some("An owner may do everything; nothing can be denied to one."),

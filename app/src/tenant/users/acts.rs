@@ -100,7 +100,7 @@ pub async fn user_password_expire(id: String) -> Result<(), ApiError> {
 #[component]
 pub(super) fn ActErrors() -> impl IntoView {
     [LINK, MAIL, REVOKE, SIGN_OUT, MFA, UNLOCK, EXPIRE, DELETE]
-        .map(|action| view! { <ErrorSummary form=FormView::new(action) proof="act-password"/> })
+        .map(|action| view! { <ErrorSummary form=FormView::new(action) password_id="act-password"/> })
         .collect_view()
 }
 

@@ -270,7 +270,7 @@ fn UserEdit(data: Data, can_manage: bool) -> impl IntoView {
                 </div>
                 {needs.then(|| view! {
                     <div class="form-group">
-                        <div><h2>"Proof"</h2></div>
+                        <div><h2>"Confirm it is you"</h2></div>
                         <div class="form-fields"><ReauthenticationField form=again id="password" only_for="Only for another e-mail address, and to make an owner."/></div>
                     </div>
                 })}

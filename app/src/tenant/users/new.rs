@@ -77,7 +77,7 @@ pub fn UserNewPage() -> impl IntoView {
                     {data.mail_is_on.then(|| view! { <Invite chosen=invite/> })}
                     {needs_password.then(|| view! {
                         <div class="form-group">
-                            <div><h2>"Proof"</h2></div>
+                            <div><h2>"Confirm it is you"</h2></div>
                             <div class="form-fields"><ReauthenticationField form=again id="password" only_for="Only to make an owner."/></div>
                         </div>
                     })}
@@ -93,7 +93,7 @@ pub fn UserNewPage() -> impl IntoView {
     })
 }
 
-/// How somebody new gets the first link.
+/// How a new user gets the first link.
 #[component]
 fn Invite(chosen: String) -> impl IntoView {
     let choices = [

@@ -28,7 +28,7 @@ fn in_plan(features: &Value) -> bool {
 }
 
 fn no_plan() -> Error {
-    AppError::conflict(Code::AiNotInPlan, "", "AI is not part of your company's plan. Ask whoever runs this installation.").into()
+    AppError::conflict(Code::AiNotInPlan, "", "AI is not part of your company's plan. Ask the operator of this installation.").into()
 }
 
 /// What the page `/settings/ai` shows.
@@ -57,7 +57,7 @@ pub async fn company_ai(cx: &RequestCx) -> Result<CompanyAiPage> {
 /// Sets the company's AI: whose service with which key, and whether it is on. The limit stays.
 ///
 /// # Errors
-/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when somebody else changed the company since
+/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when another user changed the company since
 /// `version` and for a company whose plan has no AI, [`AppError::ReauthRequired`], [`AppError::Forbidden`] without
 /// `settings.manage`.
 pub async fn company_ai_set(cx: &RequestCx, version: i64, form: &AiForm, password: &SecretString) -> Result<()> {
@@ -105,7 +105,7 @@ async fn change_begin(cx: &RequestCx, version: i64, needs_plan: bool) -> Result<
     }
 }
 
-/// Notes a change above, steps down, and notes it there, if whoever asked still may.
+/// Notes a change above, steps down, and notes it there, if the user who asked still may.
 async fn change_end(
     cx: &RequestCx,
     mut conn: PlatformConn,

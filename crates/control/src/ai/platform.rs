@@ -37,7 +37,7 @@ pub async fn tenant_ai(cx: &RequestCx, slug: &str) -> Result<TenantAiPage> {
 /// Sets a company's AI: whose service with which key, whether it may use it, and how much it may spend in a month.
 ///
 /// # Errors
-/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when somebody else changed the company since
+/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when another user changed the company since
 /// `version`, [`AppError::ReauthRequired`], [`AppError::NotFound`], [`AppError::Forbidden`] for support.
 pub async fn tenant_ai_set(cx: &RequestCx, slug: &str, version: i64, form: &AiForm, limit: &str, password: &SecretString) -> Result<()> {
     cx.platform_permit(&operation::platform::TENANT_AI_SET).await?;

@@ -26,7 +26,7 @@ pub(crate) async fn head(cx: &RequestCx, tx: &mut PlatformTx, detail: &TenantDet
     Ok(TenantHead { tenant, url, purge_after: detail.record.purge_after, version: detail.updated_at.timestamp_micros() })
 }
 
-/// Locks the tenant to be changed, unless somebody changed it since `version`.
+/// Locks the tenant to be changed, unless another admin changed it since `version`.
 pub(crate) async fn lock(tx: &mut PlatformTx, slug: &str, version: i64) -> Result<TenantDetail> {
     let detail = tenants::tenant_detail_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
     if detail.updated_at.timestamp_micros() == version { Ok(detail) } else { Err(DbError::Stale.into()) }

@@ -81,7 +81,7 @@ async fn status_set(cx: &RequestCx, operation: &Operation, slug: &str, to: Tenan
     .await;
     let (row, hosts) = tx.finish(done).await?;
     hosts_changed(&cx.services, hosts).await;
-    // On the way back too: somebody may have been signing in while the others were signed out.
+    // On the way back too: a user may have been signing in while the others were signed out.
     sessions_end(&cx.services, row.id).await;
     Ok(row)
 }

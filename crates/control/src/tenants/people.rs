@@ -77,7 +77,7 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
     Ok(TenantUsersPage { head, page })
 }
 
-/// What an operator does for somebody.
+/// What an operator does for a user.
 #[derive(Clone, Copy)]
 enum Help<'a> {
     Link(&'a str),
@@ -95,12 +95,12 @@ impl Help<'_> {
     }
 }
 
-/// Makes a one-time link for somebody of a company: an invitation while there is no password, else a reset.
+/// Makes a one-time link for a user of a tenant: an invitation while there is no password, else a reset.
 /// Older links end.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::Conflict`] for somebody who is not active, [`AppError::Forbidden`] for support,
-/// [`AppError::ReauthRequired`]: whoever has the link has the account.
+/// [`AppError::NotFound`], [`AppError::Conflict`] for a user who is not active, [`AppError::Forbidden`] for support,
+/// [`AppError::ReauthRequired`]: anyone who has the link has the account.
 pub async fn tenant_user_link(cx: &RequestCx, slug: &str, id: UserId) -> Result<OneTimeLink> {
     let token = token_new(&*cx.services.entropy);
     let (record, host, _) = help(cx, slug, id, Help::Link(&token)).await?;
@@ -113,13 +113,13 @@ fn link_kind(record: &UserRecord) -> (&'static str, TimeDelta) {
     if record.has_password { ("reset", RESET_OPEN) } else { ("invite", INVITE_OPEN) }
 }
 
-/// Ends all sessions of somebody of a company. Gives the name.
+/// Ends all sessions of a user of a tenant. Gives the name.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`] for support.
 pub async fn tenant_user_sign_out(cx: &RequestCx, slug: &str, id: UserId) -> Result<String> {
     let (record, _, tenant) = help(cx, slug, id, Help::SignOut).await?;
-    // The epoch has ended them already; this frees their room.
+    // The epoch has ended them already; this frees their memory.
     let _ended = cx.services.sessions(SiteKey::Tenant(tenant), SessionLimits::TENANT).end_all_of(id.0).await;
     Ok(record.full_name())
 }
@@ -156,10 +156,10 @@ pub async fn tenant_sign_out(cx: &RequestCx, slug: &str, reauthentication: &Secr
     Ok(name)
 }
 
-/// Takes the second factor of somebody of a company away who has lost it; all sessions end. Gives the name.
+/// Takes the second factor of a user of a tenant away who has lost it; all sessions end. Gives the name.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::Conflict`] for somebody without one, [`AppError::Forbidden`] for support,
+/// [`AppError::NotFound`], [`AppError::Conflict`] for a user without one, [`AppError::Forbidden`] for support,
 /// [`AppError::ReauthRequired`]: the password alone guards the account then.
 pub async fn tenant_user_mfa_reset(cx: &RequestCx, slug: &str, id: UserId) -> Result<String> {
     let (record, _, tenant) = help(cx, slug, id, Help::Factor).await?;

@@ -160,7 +160,7 @@ pub async fn tenant_danger(cx: &RequestCx, slug: &str) -> Result<TenantDangerPag
 /// Changes a tenant's name and limits. Lowering the quota below what is in use only blocks additions.
 ///
 /// # Errors
-/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when somebody else changed it since `version`,
+/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when another user changed it since `version`,
 /// [`AppError::NotFound`], [`AppError::Forbidden`] for support.
 pub async fn tenant_quota_set(cx: &RequestCx, slug: &str, version: i64, command: Parsed<TenantUpdate>) -> Result<()> {
     let now = cx.services.now();

@@ -65,7 +65,7 @@ pub async fn tenant_create(cx: &RequestCx, command: Parsed<TenantCreate>) -> Res
     create(cx, tx, company, owner).await
 }
 
-/// Creates a company for whoever may: the caller has asked that.
+/// Creates a company for those who may: the caller has asked that.
 pub(crate) async fn create(cx: &RequestCx, mut tx: PlatformTx, parsed: Company, owner: Option<Owner>) -> Result<TenantCreated> {
     let token = token_new(&*cx.services.entropy);
     let actor = tx.actor.clone();

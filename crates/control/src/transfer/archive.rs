@@ -75,7 +75,7 @@ pub(super) struct ArchiveWriter {
     thread: tokio::task::JoinHandle<Result<PathBuf>>,
 }
 
-/// Parts that wait to be written, at most: whoever reads the tables does not run ahead of the disk.
+/// Parts that wait to be written, at most: the reader of the tables does not run ahead of the disk.
 const PARTS_WAITING: usize = 4;
 
 enum Part {
@@ -255,8 +255,9 @@ pub(super) fn unpack(archive: &Path, folder: &Path) -> Result<Manifest> {
         return Err(bad(format!("its format is {}, known is {FORMAT}", manifest.format)));
     }
     for table in TABLES {
-        let (said, is) = (manifest.tables.iter().find(|said| said.name == table.name), found.iter().find(|is| is.name == table.name));
-        if said.is_none() || said != is {
+        let (declared, present) =
+            (manifest.tables.iter().find(|declared| declared.name == table.name), found.iter().find(|is| is.name == table.name));
+        if declared.is_none() || declared != present {
             return Err(bad(format!("the table {} is not as its manifest says", table.name)));
         }
     }

@@ -179,7 +179,7 @@ pub async fn tenant_import_new(cx: &RequestCx) -> Result<TenantImportPage> {
 #[must_use]
 pub struct ImportWish {
     target: Target,
-    proof: Reauthenticated,
+    reauthenticated: Reauthenticated,
 }
 
 /// Checks everything about an import but its archive, which may take long to come.
@@ -198,7 +198,7 @@ pub async fn import_begin(cx: &RequestCx, form: &ImportForm, password: &SecretSt
     }
     .await;
     let target = tx.finish(free).await?;
-    Ok(ImportWish { target, proof: reauthentication_check(cx, password).await? })
+    Ok(ImportWish { target, reauthenticated: reauthentication_check(cx, password).await? })
 }
 
 /// Takes the archive of an import in and asks for the company made of it.
@@ -212,7 +212,7 @@ pub async fn import_take(cx: &RequestCx, wish: ImportWish, archive: &std::path::
     if asked.is_err() {
         cx.services.files.remove(&file).await?;
     }
-    reauthentication_settle(cx, wish.proof).await?;
+    reauthentication_settle(cx, wish.reauthenticated).await?;
     asked
 }
 

@@ -43,7 +43,7 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
     let mut result = json!({});
     if detail.record.schema_version.is_some() {
         let bytes = export(job, id, &file).await?;
-        job.say(format!("A last dump was written: {file}"));
+        job.log(format!("A last dump was written: {file}"));
         job.settle().await?;
         result = json!({ "file": file, "bytes": bytes });
     }
@@ -51,7 +51,7 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
     let actor = Actor::Job { id: job.id(), user: None, asked_by: job.record.created_by.clone() };
     let mut conn = services.db.owner().await?;
     let ended = async {
-        // Somebody may have stopped it while the dump was written; from here on nobody can.
+        // A user may have stopped it while the dump was written; from here on nobody can.
         job.hold(&mut conn).await?;
         let record =
             tenants::tenant_lock(&mut conn, &detail.record.slug).await?.filter(|record| record.id == id.0).ok_or(AppError::NotFound)?;
@@ -89,7 +89,7 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
     Ok(())
 }
 
-/// Puts companies back into the archive whose purge did not come to its end. They stay there until somebody asks again.
+/// Puts companies back into the archive whose purge did not come to its end. They stay there until a user asks again.
 pub(crate) async fn purge_release(services: &Services) -> Result<()> {
     let mut conn = services.db.owner().await?;
     let released = tenants::tenant_release(&mut conn, services.now()).await;

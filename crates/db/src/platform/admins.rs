@@ -259,7 +259,7 @@ pub async fn admin_token_find(conn: &mut PlatformConn, purpose: &str, hash: &[u8
         .optional()?)
 }
 
-/// Uses a link up; of many at once exactly one is told `true`.
+/// Uses a link up; of many at once exactly one gets `true`.
 ///
 /// # Errors
 /// Those of the statement.

@@ -184,7 +184,7 @@ pub async fn ai_month_close(conn: &mut PlatformConn, id: TenantId, today: NaiveD
     row.map(closed).transpose()
 }
 
-/// Closes a month of at most 100 companies whose turn it is.
+/// Closes a month of at most 100 tenants that are due.
 ///
 /// # Errors
 /// Those of the statement.
@@ -225,13 +225,13 @@ const IN_PLAN: &str = "features_enabled -> 'ai' IS DISTINCT FROM 'false'::jsonb"
 /// Those of the statements.
 pub async fn ai_charge(conn: &mut PlatformConn, id: TenantId, charge: &AiCharge<'_>) -> DbResult<Option<(Money, Money)>> {
     let cost = numeric(charge.cost);
-    let room = tenants::table
+    let below_limit = tenants::table
         .find(id.0)
         .filter(tenants::ai_enabled)
         .filter(tenants::status.eq("active"))
         .filter(sql::<Bool>(IN_PLAN))
         .filter((tenants::ai_current_usage + cost.clone()).le(tenants::ai_usage_limit));
-    let spent: Option<(BigDecimal, BigDecimal)> = diesel::update(room)
+    let spent: Option<(BigDecimal, BigDecimal)> = diesel::update(below_limit)
         .set(tenants::ai_current_usage.eq(tenants::ai_current_usage + cost.clone()))
         .returning((tenants::ai_current_usage, tenants::ai_usage_limit))
         .get_result(conn.raw())

@@ -55,9 +55,9 @@ pub struct JobRecord {
     pub finished_at: Option<DateTime<Utc>>,
     /// How often it was begun: with the id it names one try.
     pub attempts: i32,
-    /// The tries there were when somebody last had it begin again.
+    /// The tries there were when a user last had it begin again.
     pub tries_from: i32,
-    /// Whether somebody wants it stopped.
+    /// Whether a user wants it stopped.
     pub cancel_requested: bool,
     /// What came out of it.
     pub result: Value,
@@ -165,7 +165,7 @@ pub async fn job_progress(
 }
 
 /// Holds a job for the rest of the transaction, so that nobody stops it any more; before anything else is locked.
-/// `None` when it is no longer its own, else whether somebody stopped it already.
+/// `None` when it is no longer its own, else whether a user stopped it already.
 ///
 /// # Errors
 /// Those of the statement.

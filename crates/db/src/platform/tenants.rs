@@ -232,7 +232,7 @@ pub async fn tenant_skeleton_taken(conn: &mut PlatformConn, skeleton: &str) -> D
     Ok(diesel::select(exists(alike)).get_result(conn.raw()).await?)
 }
 
-/// Waits for whoever registers a short name that looks the same, until the transaction ends.
+/// Waits for others who register a slug that looks the same, until the transaction ends.
 ///
 /// # Errors
 /// Those of the statement.

@@ -78,7 +78,7 @@ pub async fn usage_add(conn: &mut PlatformConn, counts: &[HourCount]) -> DbResul
     Ok(())
 }
 
-/// Notes who was there on a day; whoever was noted before, by any process, is not counted again.
+/// Notes who was there on a day; those noted before, by any process, are not counted again.
 ///
 /// # Errors
 /// Those of the statement.
@@ -202,8 +202,8 @@ struct Taken {
     schema_name: String,
 }
 
-/// Takes companies to be measured whose turn it is, the longest waiting first: id and schema. No other process takes them
-/// too, and one that cannot be measured waits for its next turn.
+/// Takes tenants that are due to be measured, the longest waiting first: id and schema. No other process takes them
+/// too, and one that cannot be measured waits until it is due again.
 ///
 /// # Errors
 /// Those of the statement.

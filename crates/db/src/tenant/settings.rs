@@ -37,7 +37,7 @@ pub async fn setting_values(conn: &mut TenantConn) -> DbResult<Vec<(String, Valu
     Ok(rows.into_iter().map(|record| (record.setting_key, record.setting_value, record.is_public)).collect())
 }
 
-/// Waits for whoever changes settings, until the transaction ends: some hang together.
+/// Waits for others who change settings, until the transaction ends: some hang together.
 ///
 /// # Errors
 /// Those of the statement.

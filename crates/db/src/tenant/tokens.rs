@@ -29,7 +29,7 @@ pub struct TokenInsert<'a> {
     pub expires_at: DateTime<Utc>,
     /// Whether an e-mail brings it.
     pub by_mail: bool,
-    /// The user who made it, for somebody or for oneself.
+    /// The user who made it, for a user or for oneself.
     pub made_by: Option<UserId>,
     /// Whether links that were handed over stay: nobody of the company asked for this one.
     pub keeps_handed: bool,
@@ -86,7 +86,7 @@ pub async fn token_end_open(conn: &mut TenantConn, user: UserId, by: &str, now: 
     end(conn, open_of(user, now), by, now).await
 }
 
-/// Links handed over by somebody else than `keeper`, neither used nor ended.
+/// Links handed over by another user than `keeper`, neither used nor ended.
 fn handed<'a>(keeper: UserId) -> Boxed<'a> {
     user_tokens::table
         .filter(user_tokens::mail_state.is_null())
@@ -96,8 +96,8 @@ fn handed<'a>(keeper: UserId) -> Boxed<'a> {
         .into_boxed()
 }
 
-/// Ends every open link of these users that was handed over by somebody else than `keeper`, who may still hold it:
-/// whoever holds one must not come to more rights by what others give to its person.
+/// Ends every open link of these users that was handed over by another user than `keeper`, who may still hold it:
+/// anyone who holds one must not come to more rights by what others give to its person.
 ///
 /// # Errors
 /// Those of the statement.
@@ -187,7 +187,7 @@ pub async fn token_newest(conn: &mut TenantConn, user: UserId) -> DbResult<Optio
     Ok(of_user.select(TokenRecord::as_select()).first(conn.raw()).await.optional()?)
 }
 
-/// Uses a link up; of many at once exactly one is told `true`.
+/// Uses a link up; of many at once exactly one gets `true`.
 ///
 /// # Errors
 /// Those of the statement.

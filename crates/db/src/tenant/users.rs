@@ -153,7 +153,7 @@ pub async fn user_remove(conn: &mut TenantConn, user: &UserRecord) -> DbResult<(
     one_row(diesel::delete(users::table.find(user.id)).execute(conn.raw()).await?)
 }
 
-/// Whether an e-mail address or user name is taken by somebody else.
+/// Whether an e-mail address or user name is taken by another user.
 ///
 /// # Errors
 /// Those of the statement.
@@ -269,8 +269,8 @@ pub async fn user_set_active(conn: &mut TenantConn, before: &UserRecord, active:
     one_row(diesel::update(users::table.find(before.id)).set(values).execute(conn.raw()).await?)
 }
 
-/// Deletes a user who was locked by this transaction, or brings one back. Whoever is deleted has no place and no session;
-/// whoever comes back is active.
+/// Deletes a user who was locked by this transaction, or brings one back. A deleted user has no place and no session;
+/// a restored one is active.
 ///
 /// # Errors
 /// [`DbError::QuotaFull`] or [`DbError::LastOwner`].
@@ -404,7 +404,7 @@ pub async fn owner_list(conn: &mut TenantConn) -> DbResult<Vec<String>> {
         .await?)
 }
 
-/// When somebody last signed in.
+/// When a user last signed in.
 ///
 /// # Errors
 /// Those of the statement.

@@ -44,7 +44,7 @@ pub struct QrPicture {
     pub path: String,
 }
 
-/// Where somebody stands with the second factor.
+/// Where a user stands with the second factor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FactorState {
     /// There is none.
@@ -74,7 +74,7 @@ pub struct FactorPage {
     pub is_due: bool,
 }
 
-/// One open session of somebody.
+/// One open session of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionRow {
     /// Tells it from others of the same person; worth nothing elsewhere.
@@ -109,6 +109,6 @@ pub struct SignInRow {
     pub reason: String,
     /// From which address.
     pub ip: String,
-    /// The browser and its system, as far as they can be told.
+    /// The browser and its system, as far as they are known.
     pub browser: String,
 }

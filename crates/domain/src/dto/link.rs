@@ -12,7 +12,7 @@ pub enum LinkStatus {
     Used,
     /// Its time is over.
     Expired,
-    /// Somebody took it back.
+    /// A user took it back.
     Revoked,
     /// A newer one came.
     Replaced,

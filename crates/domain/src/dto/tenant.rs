@@ -156,7 +156,7 @@ pub struct DashboardPage {
 /// What a new company's owner does first, and what of it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Onboarding {
-    /// Somebody besides the owner is there.
+    /// A user besides the owner is there.
     pub colleagues: bool,
     /// The company does not depend on one person.
     pub second_owner: bool,

@@ -71,7 +71,7 @@ codes! {
     SelectionEmpty = "selection.empty",
     /// More match by now than the caller was shown.
     SelectionChanged = "selection.changed",
-    /// Somebody else changed the record since it was read.
+    /// Another user changed the record since it was read.
     RecordChanged = "record.changed",
     /// The file cannot be read as what it should be.
     FileUnreadable = "file.unreadable",
@@ -151,7 +151,7 @@ codes! {
     RoleOwner = "role.owner",
     /// The role permits more than the caller may do.
     RoleOutranks = "role.outranks",
-    /// Somebody who holds the role may do more than the caller.
+    /// A user who holds the role may do more than the caller.
     RoleHeldAbove = "role.held_above",
     /// There is no such permission, or it is not granted like this.
     PermissionUnknown = "permission.unknown",
@@ -174,7 +174,7 @@ codes! {
     JobOver = "job.over",
     /// The job neither failed nor was cancelled.
     JobNotFailed = "job.not_failed",
-    /// Only whoever asked for the job may do this.
+    /// Only the user who asked for the job may do this.
     JobNotYours = "job.not_yours",
     /// A job of this kind is asked for anew.
     JobNotRetryable = "job.not_retryable",

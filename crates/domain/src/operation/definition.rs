@@ -78,7 +78,7 @@ impl Rule {
         }
     }
 
-    /// Whether somebody who runs the platform in that role may ask.
+    /// Whether a platform admin in that role may ask.
     #[must_use]
     pub fn permits_admin(self, role: AdminRole) -> bool {
         match self {

@@ -24,13 +24,13 @@ use secrecy::SecretString;
 use serde_json::json;
 use totp_rs::{Secret, Totp};
 
-/// Recovery codes that somebody gets.
+/// Recovery codes that a user gets.
 const CODES: usize = 10;
 /// Random bytes of one: 120 bits, so that a plain hash of it is enough (ASVS 5.0, 6.5.2: at least 112).
 const CODE_BYTES: usize = 15;
 /// Modules of quiet around a QR code (ISO/IEC 18004).
 const QUIET: usize = 4;
-/// How long a secret waits for its first code; nobody finds one later that somebody left lying.
+/// How long a secret waits for its first code; one that was left lying is of no use later.
 const PENDING: TimeDelta = TimeDelta::minutes(10);
 /// The page of the second factor.
 ///
@@ -57,7 +57,7 @@ pub async fn factor(cx: &RequestCx) -> Result<FactorPage> {
     Ok(FactorPage { state, is_due })
 }
 
-/// Whether the company asks for a second factor of somebody.
+/// Whether the company asks for a second factor of a user.
 async fn factor_is_due(cx: &RequestCx, conn: &mut AccountConn, id: i64) -> Result<bool> {
     let AccountConn::Tenant(conn) = conn else { return Ok(false) };
     let record = users::user_get(conn, UserId(id)).await?.ok_or(AppError::Unauthenticated)?;
@@ -119,7 +119,7 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString)
     };
     let totp = open(cx, &account, &sealed)
         .ok_or_else(|| AppError::conflict(Code::SecondFactorNotBegun, "", "This cannot be confirmed any more. Begin again."))?;
-    let proved = cx.reauthentication_is_needed();
+    let reauthenticated = cx.reauthentication_is_needed();
     reauthenticate(cx, password).await?;
     tries(cx, account.id).await?;
     let now = cx.services.now();
@@ -138,7 +138,7 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString)
     .await;
     conn.finish(done).await?;
     tries_clear(cx, account.id).await?;
-    session_restart(cx, &account, proved).await?;
+    session_restart(cx, &account, reauthenticated).await?;
     Ok(codes)
 }
 
@@ -149,7 +149,7 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString)
 pub async fn factor_remove(cx: &RequestCx, password: &SecretString) -> Result<()> {
     let (conn, account) = AccountConn::open_settled(cx).await?;
     conn.finish(Ok(())).await?;
-    let proved = cx.reauthentication_is_needed();
+    let reauthenticated = cx.reauthentication_is_needed();
     reauthenticate(cx, password).await?;
     let mut conn = AccountConn::begin(cx, &operation::shared::MFA_REMOVE).await?;
     let done = async {
@@ -170,7 +170,7 @@ pub async fn factor_remove(cx: &RequestCx, password: &SecretString) -> Result<()
     }
     .await;
     conn.finish(done).await?;
-    session_restart(cx, &account, proved).await
+    session_restart(cx, &account, reauthenticated).await
 }
 
 /// Gives other recovery codes; those of before end.

@@ -1,4 +1,4 @@
-//! Name and password of whoever is signed in.
+//! Name and password of the signed-in user.
 
 use crate::auth::{device_new, password_check, password_judge, session_restart, tries_names};
 use crate::principal::AccountConn;
@@ -106,7 +106,7 @@ pub async fn account_set(cx: &RequestCx, command: Parsed<AccountSet>) -> Result<
     conn.finish(done).await
 }
 
-/// Keeps the theme that was chosen, so that it is there in other browsers too. Whoever is not signed in, or is an admin of
+/// Keeps the theme that was chosen, so that it is there in other browsers too. A visitor who is not signed in, or is an admin of
 /// the platform, has it in this browser alone.
 ///
 /// # Errors
@@ -162,7 +162,7 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     let mut conn = AccountConn::open(cx).await?;
     let done = async {
         conn.set_password(account.id, &hash, services.now()).await?;
-        // A link that somebody else may hold must not set yet another one.
+        // A link that another user may hold must not set yet another one.
         conn.tokens_end(account.id, cx.services.now()).await?;
         let actor = conn.actor(&account);
         let object = Object::new("user", account.id, account.email.clone());
@@ -171,7 +171,7 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     }
     .await;
     conn.finish(done).await?;
-    // Whoever was guessing, it was another password.
+    // The failed tries were at another password.
     for name in tries_names(cx, account.id, std::iter::once(account.email.as_str()).chain(account.username.as_deref())) {
         services.redis.account_clear(cx.site.key(), &name).await?;
     }

@@ -54,7 +54,7 @@ async fn put(cx: &RequestCx, photo: Option<(&str, &[u8])>) -> Result<()> {
 pub async fn photo(cx: &RequestCx, id: UserId) -> Result<Vec<u8>> {
     let missing = || Error::from(AppError::NotFound);
     if cx.user_id() == Some(id) {
-        // Whoever owes a password or a second factor sees oneself all the same.
+        // Users who owe a password or a second factor see themselves all the same.
         let (mut conn, _) = AccountConn::open_own(cx).await?;
         let found = match &mut conn {
             AccountConn::Tenant(conn) => user_photo(conn, id).await.map_err(Error::from),

@@ -1,4 +1,4 @@
-//! The open sessions of whoever is signed in.
+//! The open sessions of the signed-in user.
 
 use crate::auth::{reauthenticate, session_restart};
 use crate::principal::AccountConn;
@@ -50,7 +50,7 @@ pub(crate) fn session_row(session: OpenSession, is_this: bool) -> SessionRow {
     }
 }
 
-/// Browser and system of a user agent, as far as they can be told.
+/// Browser and system of a user agent, as far as they are known.
 pub(crate) fn browser(user_agent: &str) -> String {
     match woothee::parser::Parser::new().parse(user_agent) {
         Some(found) if found.name != "UNKNOWN" && found.os != "UNKNOWN" => format!("{} on {}", found.name, found.os),
@@ -62,12 +62,12 @@ pub(crate) fn browser(user_agent: &str) -> String {
 /// Ends one of one's own sessions, or all but the one that asks.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for a session that is not there or somebody else's, [`AppError::ReauthRequired`] (ASVS 5.0,
+/// [`AppError::NotFound`] for a session that is not there or another user's, [`AppError::ReauthRequired`] (ASVS 5.0,
 /// 7.5.2), [`AppError::Unauthenticated`].
 pub async fn session_end(cx: &RequestCx, id: Option<&str>, password: &SecretString) -> Result<()> {
     let (conn, account) = AccountConn::open_settled(cx).await?;
     conn.finish(Ok(())).await?;
-    let proved = cx.reauthentication_is_needed();
+    let reauthenticated = cx.reauthentication_is_needed();
     reauthenticate(cx, password).await?;
     let store = cx.sessions();
     if let Some(name) = id {
@@ -91,6 +91,6 @@ pub async fn session_end(cx: &RequestCx, id: Option<&str>, password: &SecretStri
     conn.finish(noted).await?;
     match id {
         Some(name) => Ok(store.end_one_of(account.id, name).await.map(|_ended| ())?),
-        None => session_restart(cx, &account, proved).await,
+        None => session_restart(cx, &account, reauthenticated).await,
     }
 }

@@ -1,4 +1,4 @@
-//! Browsers in which somebody signed in before. Whoever guesses elsewhere cannot lock them out (ASVS 5.0, 6.1.1): their tries
+//! Browsers in which the user signed in before. Anyone who guesses elsewhere cannot lock them out (ASVS 5.0, 6.1.1): their tries
 //! are counted on their own, and the limit of the whole site does not reach them.
 
 use crate::principal::Account;
@@ -28,7 +28,7 @@ fn mark(cx: &RequestCx, password_hash: &str) -> String {
     cx.services.keyring.account_name("device", password_hash)
 }
 
-/// The browser that asks, if somebody signed in there on this site.
+/// The browser that asks, if a user signed in there on this site.
 pub(super) fn device_of(cx: &RequestCx) -> Option<Device> {
     let text = cx.services.keyring.open(&context(cx), cx.request.device.as_deref()?)?;
     let device: Device = serde_json::from_str(&text).ok()?;

@@ -15,12 +15,12 @@ use totp_rs::{Builder, Secret, Totp};
 /// The answer to a code that is not taken.
 pub(crate) const WRONG_CODE: &str = "This code is not right, or was used already";
 
-/// Where somebody's secret is kept.
+/// Where a user's secret is kept.
 pub(crate) const fn place_of(site: SiteKey, owner: i64) -> SecretPlace<'static> {
     SecretPlace { site, kind: "totp", row: owner }
 }
 
-/// Somebody's secret sealed for another site, where the same person has the same id; none when it cannot be opened here.
+/// A user's secret sealed for another site, where the same person has the same id; none when it cannot be opened here.
 pub fn reseal(services: &Services, from: SiteKey, to: SiteKey, owner: i64, sealed: &str) -> Result<Option<String>> {
     let secret = services.keyring.secret_open(place_of(from, owner), sealed);
     secret.map(|secret| services.keyring.secret_seal(&*services.entropy, place_of(to, owner), &secret)).transpose()
@@ -45,18 +45,18 @@ pub(crate) fn open(cx: &RequestCx, account: &Account, sealed: &str) -> Option<To
     totp(secret.as_bytes(), cx.brand(), &account.email).ok()
 }
 
-/// How somebody proved to have the second factor.
+/// How an account showed that it has the second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Proved {
+pub(crate) enum FactorUsed {
     ByCode,
     ByRecoveryCode,
 }
 
-/// Takes a code or a recovery code of somebody who gave the password, at most once.
+/// Takes a code or a recovery code of a user who gave the password, at most once.
 ///
 /// # Errors
 /// [`AppError::Validation`] beside `code`, [`AppError::RateLimited`] after too many tries.
-pub(crate) async fn factor_check(cx: &RequestCx, account: &Account, code: &str) -> Result<Proved> {
+pub(crate) async fn factor_check(cx: &RequestCx, account: &Account, code: &str) -> Result<FactorUsed> {
     tries(cx, account.id).await?;
     let now = cx.services.now();
     let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_ascii_uppercase();
@@ -68,16 +68,16 @@ pub(crate) async fn factor_check(cx: &RequestCx, account: &Account, code: &str) 
             };
             let step = open(cx, account, &stored.secret_encrypted).and_then(|totp| step_of(&totp, &code, now));
             let Some(step) = step else { return Ok(None) };
-            return Ok(factors::totp_step_use(&mut conn.factors(), account.id, step).await?.then_some(Proved::ByCode));
+            return Ok(factors::totp_step_use(&mut conn.factors(), account.id, step).await?.then_some(FactorUsed::ByCode));
         }
-        Ok(factors::code_use(&mut conn.factors(), account.id, &token_hash(&code), now).await?.then_some(Proved::ByRecoveryCode))
+        Ok(factors::code_use(&mut conn.factors(), account.id, &token_hash(&code), now).await?.then_some(FactorUsed::ByRecoveryCode))
     }
     .await;
-    if let Some(proved) = conn.finish::<Option<Proved>>(taken).await? {
+    if let Some(reauthenticated) = conn.finish::<Option<FactorUsed>>(taken).await? {
         tries_clear(cx, account.id).await?;
-        return Ok(proved);
+        return Ok(reauthenticated);
     }
-    // Somebody has the password: the account's own list of sign-ins must show it.
+    // A user has the password: the account's own list of sign-ins must show it.
     refused(cx, "mfa.failed", json!({ "account": account.id })).await;
     sign_in_failed(cx, account, "code", None);
     Err(AppError::field(Code::CodeWrong, "code", WRONG_CODE).into())

@@ -1,4 +1,4 @@
-//! A forgotten password: an e-mail with a link, and the same answer whoever asks for whomever.
+//! A forgotten password: an e-mail with a link, and the same answer for every address.
 
 use super::rate_limits::address_name;
 use crate::principal::{Account, AccountConn};
@@ -19,12 +19,12 @@ const ADDRESS_EMAILS: u32 = 5;
 /// E-mails for one account in an hour (matrix-authentication-service: 1; people mistype and wait).
 const ACCOUNT_EMAILS: u32 = 3;
 
-/// Asks for an e-mail with a link for a new password. Whether there is such an account is told by nothing: not by the
+/// Asks for an e-mail with a link for a new password. Whether there is such an account shows in nothing: not in the
 /// answer, and not by its time, since the work is done after it.
 ///
 /// # Errors
 /// [`AppError::Conflict`] where no mail is sent, [`AppError::Validation`] without an address,
-/// [`AppError::RateLimited`] for whoever asks too often.
+/// [`AppError::RateLimited`] for a caller who asks too often.
 pub async fn forgot(cx: &RequestCx, login: &str) -> Result<()> {
     let login = login.trim().to_owned();
     if login.is_empty() || login.chars().count() > 254 || login.contains('\0') {

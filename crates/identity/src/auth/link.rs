@@ -33,7 +33,7 @@ pub async fn link_get(cx: &RequestCx, purpose: LinkPurpose, token: &str) -> Resu
             return Ok(Ok(Invited { first_name: account.first_name, email: account.email }));
         }
         let status = conn.token_status(purpose, &hash, now).await?.map_or(LinkStatus::Unknown, |(_, status)| status);
-        // An open link of somebody who is not active opens nothing.
+        // An open link of a user who is not active opens nothing.
         Ok(Err(if status == LinkStatus::Open { LinkStatus::Revoked } else { status }))
     }
     .await;
@@ -77,7 +77,7 @@ pub async fn link_accept(
     if purpose == LinkPurpose::Invite {
         return session_start(cx, account.id, account.session_epoch + 1).await;
     }
-    // Whoever holds the link is not the one who was guessing.
+    // The holder of the link is not the one who was guessing.
     for name in tries_names(cx, account.id, std::iter::once(account.email.as_str()).chain(account.username.as_deref())) {
         cx.services.redis.account_clear(cx.site.key(), &name).await?;
     }

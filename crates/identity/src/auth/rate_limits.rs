@@ -1,4 +1,4 @@
-//! How many sign-ins may fail in a minute, whoever they are for.
+//! How many sign-ins may fail in a minute, for any account.
 
 use domain::AppError;
 use kernel::{RequestCx, Result};

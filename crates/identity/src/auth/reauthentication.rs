@@ -14,10 +14,10 @@ use kernel::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-/// The answer to a wrong password of somebody who is signed in.
+/// The answer to a wrong password of a signed-in user.
 const WRONG_PASSWORD: &str = "The password is not right";
 
-/// Whether whoever is signed in must give the password again, for the page that asks for it.
+/// Whether the signed-in user must give the password again, for the page that asks for it.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is signed in.
@@ -26,7 +26,7 @@ pub async fn reauthentication_ask(cx: &RequestCx) -> Result<bool> {
     Ok(cx.reauthentication_is_needed())
 }
 
-/// Reauthenticates somebody who is signed in for the next ten minutes.
+/// Reauthenticates a signed-in user for the next ten minutes.
 ///
 /// # Errors
 /// Those of [`reauthenticate`].
@@ -69,14 +69,14 @@ pub async fn reauthentication_check(cx: &RequestCx, password: &SecretString) -> 
     Ok(Reauthenticated(Some(account)))
 }
 
-/// Goes on only with the right password of somebody who is signed in; what is wrong stands beside `field`.
+/// Goes on only with the right password of a signed-in user; what is wrong stands beside `field`.
 pub(crate) async fn password_check(cx: &RequestCx, account: &Account, field: &str, password: &SecretString) -> Result<()> {
     if password.expose_secret().chars().count() > LENGTH_MAX {
         return Err(AppError::field(Code::PasswordWrong, field, WRONG_PASSWORD).into());
     }
     let (services, site) = (&cx.services, cx.site.key());
     // A stolen session must not become a place to guess the password.
-    let name = services.keyring.account_name("proof", &account.id.to_string());
+    let name = services.keyring.account_name("reauthentication", &account.id.to_string());
     if let Some(retry_after) = services.redis.account_try(site, &name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
         return Err(AppError::RateLimited { retry_after }.into());
     }
@@ -96,18 +96,18 @@ pub async fn reauthentication_settle(cx: &RequestCx, Reauthenticated(account): R
     let (Some(auth), Some(session)) = (&cx.auth, &cx.session) else { return Err(AppError::Unauthenticated.into()) };
     let mut conn = AccountConn::open(cx).await?;
     let actor = conn.actor(&account);
-    let line = entry(cx, &actor, "session.prove", Object::new("session", account.id, account.email), serde_json::json!({}));
+    let line = entry(cx, &actor, "session.reauthenticate", Object::new("session", account.id, account.email), serde_json::json!({}));
     conn.audit(line);
     conn.finish(Ok(())).await?;
     if !session_take(cx, session).await? {
         return Err(AppError::Unauthenticated.into());
     }
     session.cycle_id().await?;
-    session.insert(AUTH, SessionAuth { proved_at: cx.services.now().timestamp(), ..auth.clone() }).await?;
+    session.insert(AUTH, SessionAuth { reauthenticated_at: cx.services.now().timestamp(), ..auth.clone() }).await?;
     session.save().await.map_err(Error::from)
 }
 
-/// Goes on only for somebody who is signed in and may ask for anything at all.
+/// Goes on only for a signed-in user and may ask for anything at all.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when nobody is.

@@ -1,8 +1,8 @@
-//! The second step of signing in: a code of the second factor, by somebody who gave the right password.
+//! The second step of signing in: a code of the second factor, by a user who gave the right password.
 
 use super::{
     device::device_new,
-    factor::{Proved, factor_check},
+    factor::{FactorUsed, factor_check},
     note::sign_in_note,
     rate_limits::RateLimits,
     session::session_start,
@@ -47,7 +47,7 @@ pub fn second_is_open(cx: &RequestCx) -> bool {
     cx.auth.is_none() && open(cx).is_some()
 }
 
-/// Signs somebody in who gave the right password, by a code of the second factor or a recovery code. Gives what the browser
+/// Signs a user in who gave the right password, by a code of the second factor or a recovery code. Gives what the browser
 /// keeps to be known again.
 ///
 /// # Errors
@@ -62,8 +62,8 @@ pub async fn sign_in_code(cx: &RequestCx, code: &str) -> Result<String> {
     let account = account.filter(|account| account.is_active && account.session_epoch == ticket.epoch).ok_or_else(over)?;
     let limits = RateLimits::of_address(cx).await?;
     let how = match factor_check(cx, &account, code).await? {
-        Proved::ByCode => "password and code",
-        Proved::ByRecoveryCode => "password and recovery code",
+        FactorUsed::ByCode => "password and code",
+        FactorUsed::ByRecoveryCode => "password and recovery code",
     };
     let mut conn = AccountConn::open(cx).await?;
     let noted = async {

@@ -1,22 +1,22 @@
-//! The session of whoever signs in: begun under an id of its own, begun anew, taken away.
+//! The session of a user: begun under an id of its own, begun anew, taken away.
 
 use crate::principal::Account;
 use cache::session::{AUTH, CLIENT, SessionAuth, SessionClient};
 use kernel::{RequestCx, Result};
 use tower_sessions_core::Session;
 
-/// After all sessions of somebody ended: begins the one that asked anew.
+/// After all sessions of a user ended: begins the one that asked anew.
 ///
-/// Neither its end nor its proof is renewed by that; `proved` says that the password was given just now.
-pub(crate) async fn session_restart(cx: &RequestCx, account: &Account, proved: bool) -> Result<()> {
+/// Neither its end nor its reauthentication is renewed by that; `reauthenticated` says that the password was given just now.
+pub(crate) async fn session_restart(cx: &RequestCx, account: &Account, reauthenticated: bool) -> Result<()> {
     let (Some(session), Some(auth)) = (&cx.session, &cx.auth) else { return Ok(()) };
     let goes_on = session_take(cx, session).await?;
     let _ended = cx.sessions().end_all_of(account.id).await;
     if !goes_on {
         return Ok(());
     }
-    let proved_at = if proved { cx.services.now().timestamp() } else { auth.proved_at };
-    let kept = SessionAuth { epoch: account.session_epoch + 1, proved_at, ..auth.clone() };
+    let reauthenticated_at = if reauthenticated { cx.services.now().timestamp() } else { auth.reauthenticated_at };
+    let kept = SessionAuth { epoch: account.session_epoch + 1, reauthenticated_at, ..auth.clone() };
     session_put(cx, session, kept).await
 }
 
@@ -25,10 +25,10 @@ pub(crate) async fn session_start(cx: &RequestCx, subject: i64, epoch: i32) -> R
     let Some(session) = &cx.session else { return Ok(()) };
     let now = cx.services.now().timestamp();
     let site = cx.site.key();
-    session_put(cx, session, SessionAuth { site, subject, epoch, proved_at: now, began_at: now }).await
+    session_put(cx, session, SessionAuth { site, subject, epoch, reauthenticated_at: now, began_at: now }).await
 }
 
-/// Takes the session away that is to go on under another id. `false` when somebody ended it meanwhile, as by signing out:
+/// Takes the session away that is to go on under another id. `false` when a user ended it meanwhile, as by signing out:
 /// then nothing may go on (security.md 17).
 pub(crate) async fn session_take(cx: &RequestCx, session: &Session) -> Result<bool> {
     session.load().await?;

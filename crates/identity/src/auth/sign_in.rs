@@ -26,13 +26,13 @@ const WRONG: &str = "E-mail or password is not right";
 /// How a sign-in went that was not refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignedIn {
-    /// There is a session. This says, sealed, that somebody signed in in this browser; it is kept for 90 days.
+    /// There is a session. This says, sealed, that a user signed in in this browser; it is kept for 90 days.
     Done(String),
     /// A code is asked for. This ticket says who gave the password; it is good for five minutes, with a code only.
     NeedsCode(String),
 }
 
-/// Signs somebody in on the site that was asked; a user by e-mail or user name, an admin by e-mail.
+/// Signs a user in on the site that was asked; a user by e-mail or user name, an admin by e-mail.
 ///
 /// # Errors
 /// [`AppError::Validation`] with the same text whatever was wrong, [`AppError::RateLimited`] after too many tries from

@@ -47,7 +47,7 @@ async fn change_may(cx: &RequestCx, operation: &Operation, group: Group, reauthe
     if group == Group::Security { reauthenticate(cx, reauthentication).await } else { Ok(()) }
 }
 
-/// Changes what differs from what stood in the form when it was opened. What somebody else changed meanwhile and the actor
+/// Changes what differs from what stood in the form when it was opened. What another user changed meanwhile and the actor
 /// did not touch stays theirs; what both changed is shown beside the field.
 ///
 /// # Errors
@@ -75,7 +75,7 @@ pub async fn setting_set(cx: &RequestCx, group: Group, form: &SettingsForm, reau
 /// [`AppError::NotFound`] for an unknown key, [`AppError::Conflict`] for one that another setting needs, and as for
 /// [`setting_set`].
 pub async fn setting_reset(cx: &RequestCx, key: &str, reauthentication: &SecretString) -> Result<()> {
-    // Whoever may not is told so first.
+    // A caller without the right reads that first.
     let group = Setting::find(key).map_or(Group::Company, |setting| setting.group);
     change_may(cx, &operation::tenant::SETTING_RESET, group, reauthentication).await?;
     let setting = Setting::find(key).ok_or(AppError::NotFound)?;
@@ -130,7 +130,7 @@ fn changes(group: Group, form: &SettingsForm, stored: &Stored) -> Result<Changes
     if clashes.0.is_empty() {
         return Ok(changes);
     }
-    let message = "Somebody changed this meanwhile. Yours is kept below and saved if you save again; look at what differs first.";
+    let message = "Another user changed this meanwhile. Yours is kept below and saved if you save again; look at what differs first.";
     let mut errors = FieldErrors::one(Code::RecordChanged, "", message);
     errors.0.append(&mut clashes.0);
     Err(AppError::Conflict(errors).into())

@@ -101,7 +101,7 @@ pub async fn setting_free_set(cx: &RequestCx, command: Parsed<SettingFreeSet>) -
             (Some(_), None) => return Err(AppError::conflict(Code::SettingKeyTaken, "setting_key", "This key is there already").into()),
             (None, Some(_)) => return Err(AppError::NotFound.into()),
             (Some(record), Some(version)) if record.updated_at.timestamp_micros() != version => {
-                let now = format!("Somebody changed this meanwhile. Now {}", record.setting_value);
+                let now = format!("Another user changed this meanwhile. Now {}", record.setting_value);
                 return Err(AppError::conflict(Code::RecordChanged, "setting_value", now).into());
             }
             _ => {}

@@ -55,11 +55,11 @@ pub async fn user_access(cx: &RequestCx, id: UserId) -> Result<UserAccessPage> {
 /// Gives a user further roles and decides single permissions; the user's sessions end.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for somebody above the actor, and for anything the actor lacks; [`AppError::Conflict`] for an
-/// owner, and when somebody else changed the user meanwhile; [`AppError::Validation`]; [`AppError::NotFound`].
+/// [`AppError::Forbidden`] for a user above the actor, and for anything the actor lacks; [`AppError::Conflict`] for an
+/// owner, and when another user changed the user meanwhile; [`AppError::Validation`]; [`AppError::NotFound`].
 pub async fn user_set_access(cx: &RequestCx, id: UserId, command: &Parsed<UserSetAccess>) -> Result<()> {
     retry(|| user_set_access_once(cx, id, command)).await?;
-    // The epoch has ended them already; this frees their room.
+    // The epoch has ended them already; this frees their memory.
     let _ended = cx.sessions().end_all_of(id.0).await;
     Ok(())
 }

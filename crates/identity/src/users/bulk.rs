@@ -227,7 +227,7 @@ async fn one(cx: &RequestCx, plan: &Plan, id: UserId, row: Option<&JobRowRecord>
     }
     retry(|| one_once(cx, plan, id, row)).await?;
     if matches!(plan.act, BulkAct::Deactivate | BulkAct::Role | BulkAct::SignOut) {
-        // The epoch has ended them already; this frees their room.
+        // The epoch has ended them already; this frees their memory.
         let _ended = cx.sessions().end_all_of(id.0).await;
     }
     if matches!(plan.act, BulkAct::Activate | BulkAct::Deactivate) {
@@ -301,7 +301,7 @@ pub async fn bulk_run(job: &mut Job) -> Result<()> {
                 let failed = JobRowRecord { outcome: "failed".to_owned(), detail: json!({ "error": message(&cx, error)? }), ..row };
                 let mut tx = cx.tenant_begin(&operation::tenant::USER_BULK).await?;
                 let noted = async {
-                    // Whoever lost the right to act meanwhile has not failed at this person.
+                    // Anyone who lost the right to act meanwhile has not failed at this person.
                     require(&tx, plan.act)?;
                     Ok(job_row_insert_many(&mut tx.conn, &[failed]).await?)
                 }

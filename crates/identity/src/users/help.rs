@@ -1,4 +1,4 @@
-//! What admins do for somebody in trouble: ending sessions, taking a lost second factor away.
+//! What admins do for a user in trouble: ending sessions, taking a lost second factor away.
 
 use super::rank::{manageable, ranked};
 use crate::auth::{reauthenticate, tries_names};
@@ -35,7 +35,7 @@ impl Help {
 /// Ends all sessions of a user. Gives the name.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] without `sessions.manage` and for somebody above the actor, [`AppError::NotFound`].
+/// [`AppError::Forbidden`] without `sessions.manage` and for a user above the actor, [`AppError::NotFound`].
 pub async fn user_sign_out(cx: &RequestCx, id: UserId) -> Result<String> {
     help(cx, id, Help::SignOut).await
 }
@@ -43,8 +43,8 @@ pub async fn user_sign_out(cx: &RequestCx, id: UserId) -> Result<String> {
 /// Takes the second factor of a user away who has lost it; all sessions end. Gives the name.
 ///
 /// # Errors
-/// [`AppError::Conflict`] for somebody without one, [`AppError::ReauthRequired`]: the password alone guards the account
-/// then; [`AppError::Forbidden`] for somebody above the actor, [`AppError::NotFound`].
+/// [`AppError::Conflict`] for a user without one, [`AppError::ReauthRequired`]: the password alone guards the account
+/// then; [`AppError::Forbidden`] for a user above the actor, [`AppError::NotFound`].
 pub async fn user_mfa_reset(cx: &RequestCx, id: UserId, reauthentication: &SecretString) -> Result<String> {
     let mut tx = cx.tenant_begin_before(&operation::tenant::USER_MFA_RESET).await?;
     let own = tx.user.id == id;
@@ -63,7 +63,7 @@ pub async fn user_mfa_reset(cx: &RequestCx, id: UserId, reauthentication: &Secre
 /// Asks a user for a new password before anything else, from the next request on. Gives the name.
 ///
 /// # Errors
-/// [`AppError::Conflict`] for oneself, and for somebody without a password; [`AppError::Forbidden`] for somebody above the
+/// [`AppError::Conflict`] for oneself, and for a user without a password; [`AppError::Forbidden`] for a user above the
 /// actor, [`AppError::NotFound`].
 pub async fn user_password_expire(cx: &RequestCx, id: UserId) -> Result<String> {
     help(cx, id, Help::Password).await
@@ -111,7 +111,7 @@ async fn help(cx: &RequestCx, id: UserId, what: Help) -> Result<String> {
     let done = help_in(cx, &mut tx, id, what).await;
     let name = tx.finish(done).await?;
     if what != Help::Password {
-        // The epoch has ended them already; this frees their room.
+        // The epoch has ended them already; this frees their memory.
         let _ended = cx.sessions().end_all_of(id.0).await;
     }
     Ok(name)
@@ -130,7 +130,7 @@ pub(super) async fn locked_for(cx: &RequestCx, id: UserId, email: &str, username
 /// Lets a user try to sign in again at once, after too many wrong passwords. Gives the name.
 ///
 /// # Errors
-/// [`AppError::Conflict`] for somebody who need not wait, [`AppError::Forbidden`] for somebody above the actor,
+/// [`AppError::Conflict`] for a user who need not wait, [`AppError::Forbidden`] for a user above the actor,
 /// [`AppError::NotFound`].
 pub async fn user_unlock(cx: &RequestCx, id: UserId) -> Result<String> {
     let mut tx = cx.tenant_begin(&operation::tenant::USER_UNLOCK).await?;

@@ -25,7 +25,7 @@ pub struct ImportRules {
     pub columns: BTreeMap<String, String>,
     /// `create`, `update` or `both`.
     pub mode: String,
-    /// `email` or `username`: by what somebody is found.
+    /// `email` or `username`: what a user is found by.
     pub match_by: String,
     /// The role of those for whom the file names none.
     pub user_type: String,

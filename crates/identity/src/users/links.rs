@@ -96,8 +96,8 @@ pub(super) async fn link_new(
 /// links end.
 ///
 /// # Errors
-/// [`AppError::Conflict`] for somebody who is not active; [`AppError::ReauthRequired`] for a reset: whoever has the link
-/// has the account; [`AppError::Forbidden`] for somebody above the actor; [`AppError::NotFound`].
+/// [`AppError::Conflict`] for a user who is not active; [`AppError::ReauthRequired`] for a reset: anyone who has the link
+/// has the account; [`AppError::Forbidden`] for a user above the actor; [`AppError::NotFound`].
 pub async fn user_link_create(cx: &RequestCx, id: UserId, reauthentication: &SecretString) -> Result<OneTimeLink> {
     let operation = &operation::tenant::USER_LINK_CREATE;
     let (purpose, _) = purpose_of(cx, operation, id).await?;
@@ -116,8 +116,8 @@ pub async fn user_link_create(cx: &RequestCx, id: UserId, reauthentication: &Sec
 /// Sends a user an invitation while there is no password, else a reset. Older links end. Gives the address.
 ///
 /// # Errors
-/// [`AppError::Conflict`] for somebody who is not active, where no mail is sent, and after too many e-mails;
-/// [`AppError::Forbidden`] for somebody above the actor; [`AppError::NotFound`].
+/// [`AppError::Conflict`] for a user who is not active, where no mail is sent, and after too many e-mails;
+/// [`AppError::Forbidden`] for a user above the actor; [`AppError::NotFound`].
 pub async fn user_mail_send(cx: &RequestCx, id: UserId) -> Result<String> {
     let operation = &operation::tenant::USER_MAIL_SEND;
     let (purpose, email) = purpose_of(cx, operation, id).await?;
@@ -136,7 +136,7 @@ pub(super) async fn user_mail_send_in(cx: &RequestCx, tx: &mut TenantTx, id: Use
     link_make_in(cx, tx, id, purpose, Delivery::Mail).await.map(drop)
 }
 
-/// What a link would be for and the address, for somebody the actor may change.
+/// What a link would be for and the address, for a user the actor may change.
 async fn purpose_of(cx: &RequestCx, operation: &Operation, id: UserId) -> Result<(LinkPurpose, String)> {
     let mut tx = cx.tenant_begin(operation).await?;
     let found = manageable(&mut tx, id).await.and_then(|(record, _)| Ok((linkable(&record)?, record.email)));
@@ -171,7 +171,7 @@ async fn link_make_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, purpose: Li
 /// Takes back the open link of a user. Gives the name.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when none is open, [`AppError::Forbidden`] for somebody above the actor,
+/// [`AppError::Conflict`] when none is open, [`AppError::Forbidden`] for a user above the actor,
 /// [`AppError::NotFound`].
 pub async fn user_link_revoke(cx: &RequestCx, id: UserId) -> Result<String> {
     let mut tx = cx.tenant_begin(&operation::tenant::USER_LINK_REVOKE).await?;

@@ -134,7 +134,7 @@ pub(super) fn user_new_values(email: &Email, username: &Username, (first, last):
     })
 }
 
-/// Gives somebody other names and another primary role, if nobody changed the person since it was read.
+/// Gives a user other names and another primary role, if nobody changed the person since it was read.
 pub(super) async fn names_and_role_set(
     cx: &RequestCx,
     tx: &mut TenantTx,
@@ -171,15 +171,15 @@ pub(super) async fn names_and_role_set(
 /// Changes a user. A new address ends the open links of the old one, which gets a notice.
 ///
 /// # Errors
-/// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, also when somebody else changed the user
-/// meanwhile; [`AppError::ReauthRequired`] for another address and for a new owner; [`AppError::Forbidden`] for somebody
+/// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, also when another user changed the user
+/// meanwhile; [`AppError::ReauthRequired`] for another address and for a new owner; [`AppError::Forbidden`] for a user
 /// above the actor; [`AppError::NotFound`].
 pub async fn user_update(cx: &RequestCx, id: UserId, command: Parsed<UserUpdate>, reauthentication: &SecretString) -> Result<()> {
     let mut tx = cx.tenant_begin_before(&operation::tenant::USER_UPDATE).await?;
     let found = manageable(&mut tx, id).await;
     let (record, _) = tx.finish(found).await?;
     let command = command?;
-    // Whoever has the address has the account, and an owner has the company (security.md 40).
+    // Anyone who has the address has the account, and an owner has the company (security.md 40).
     let moves = record.email != command.email.as_str();
     if moves {
         domain_taken(cx, &command.email)?;
@@ -190,7 +190,7 @@ pub async fn user_update(cx: &RequestCx, id: UserId, command: Parsed<UserUpdate>
     retry(|| user_update_once(cx, id, &command)).await
 }
 
-/// What somebody else changed since the form was filled, field by field: theirs now, and what it was before. What was
+/// What another user changed since the form was filled, field by field: theirs now, and what it was before. What was
 /// typed is kept by the form, which now stands on the newest version.
 fn changed_meanwhile(now: &UserRecord, metadata: &Value, command: &UserUpdate) -> Error {
     let typed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
@@ -204,7 +204,7 @@ fn changed_meanwhile(now: &UserRecord, metadata: &Value, command: &UserUpdate) -
     let mut errors = FieldErrors::one(
         Code::RecordChanged,
         "",
-        "Somebody changed this meanwhile. Yours is kept below and saved if you save again; look at what differs first.",
+        "Another user changed this meanwhile. Yours is kept below and saved if you save again; look at what differs first.",
     );
     for (name, theirs, yours) in fields {
         if let Some(before) = command.seen.get(name)
@@ -300,7 +300,7 @@ async fn primary_role_set(tx: &mut TenantTx, before: &UserRecord, mut access: Ac
 /// Gives a user another primary role; that user's sessions end. Owners are made and unmade by [`user_update`] alone.
 ///
 /// # Errors
-/// [`AppError::Conflict`] for oneself and for owners, [`AppError::Forbidden`] for a role above the actor and for somebody
+/// [`AppError::Conflict`] for oneself and for owners, [`AppError::Forbidden`] for a role above the actor and for a user
 /// above the actor, [`AppError::NotFound`].
 pub async fn user_role_set(cx: &RequestCx, id: UserId, key: &RoleKey) -> Result<()> {
     retry(|| user_set_role_once(cx, id, key)).await?;
@@ -338,11 +338,11 @@ pub(super) async fn user_role_set_in(cx: &RequestCx, tx: &mut TenantTx, id: User
 ///
 /// # Errors
 /// [`AppError::Conflict`] for oneself, for the last owner and when the quota is full; [`AppError::Forbidden`] for
-/// somebody above the actor; [`AppError::NotFound`].
+/// a user above the actor; [`AppError::NotFound`].
 pub async fn user_set_active(cx: &RequestCx, id: UserId, active: bool) -> Result<String> {
     let name = retry(|| user_set_active_once(cx, id, active)).await?;
     if !active {
-        // The epoch has ended them already; this frees their room.
+        // The epoch has ended them already; this frees their memory.
         let _ended = cx.sessions().end_all_of(id.0).await;
     }
     cx.services.counters.users_changed(cx.tenant_site()?);
@@ -379,7 +379,7 @@ pub(super) async fn user_set_active_in(cx: &RequestCx, tx: &mut TenantTx, id: Us
 ///
 /// # Errors
 /// [`AppError::Conflict`] for oneself, for the last owner and when the quota is full; [`AppError::Forbidden`] for
-/// somebody above the actor; [`AppError::NotFound`]; [`AppError::ReauthRequired`] to delete.
+/// a user above the actor; [`AppError::NotFound`]; [`AppError::ReauthRequired`] to delete.
 pub async fn user_set_deleted(cx: &RequestCx, id: UserId, deleted: bool, reauthentication: &SecretString) -> Result<String> {
     let operation = if deleted { &operation::tenant::USER_DELETE } else { &operation::tenant::USER_RESTORE };
     let mut tx = cx.tenant_begin_before(operation).await?;
@@ -390,7 +390,7 @@ pub async fn user_set_deleted(cx: &RequestCx, id: UserId, deleted: bool, reauthe
     }
     let name = retry(|| user_set_deleted_once(cx, operation, id, deleted)).await?;
     if deleted {
-        // The epoch has ended them already; this frees their room.
+        // The epoch has ended them already; this frees their memory.
         let _ended = cx.sessions().end_all_of(id.0).await;
     }
     cx.services.counters.users_changed(cx.tenant_site()?);

@@ -108,7 +108,7 @@ impl Job {
     }
 
     /// Leaves a line for the page of the job.
-    pub fn say(&self, line: impl Into<String>) {
+    pub fn log(&self, line: impl Into<String>) {
         self.progress.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.into());
     }
 
@@ -159,8 +159,8 @@ impl Job {
             return Ok(());
         }
         let mut conn = self.services.db.platform().await?;
-        let said = lines_insert(&mut conn, &self.services, &self.record, &self.progress).await;
-        conn.finish(said).await
+        let written = lines_insert(&mut conn, &self.services, &self.record, &self.progress).await;
+        conn.finish(written).await
     }
 }
 

@@ -24,7 +24,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// What the jobs of an installation do. The queue knows nothing of it.
 #[async_trait]
 pub trait JobHandlers: Send + Sync {
-    /// Does a job, one try of it; what it says when it fails is told to whoever asked.
+    /// Does a job, one try of it; its error is shown to the user who asked.
     ///
     /// # Errors
     /// Whatever ends the try.
@@ -57,7 +57,7 @@ async fn lane(services: &Arc<Services>, handlers: &Arc<dyn JobHandlers>, worker:
     loop {
         match claim(services, worker, which).await {
             Ok(Some(record)) => {
-                // A task of its own: whatever it does, others have their turn. It ends with this lane.
+                // A task of its own: whatever it does, others are not kept waiting. It ends with this lane.
                 let mut task = tokio::task::JoinSet::new();
                 let (services, handlers) = (Arc::clone(services), Arc::clone(handlers));
                 task.spawn(async move { run(&services, &*handlers, record).await });
@@ -107,11 +107,11 @@ async fn run(services: &Arc<Services>, handlers: &dyn JobHandlers, record: JobRe
     // A task of its own, so that it goes on while the work reads or writes a large file; it ends with this function.
     let mut watch = tokio::task::JoinSet::new();
     watch.spawn(job.watch());
-    // On the heap: what a job holds is large, and whoever waits for it should not be.
+    // On the heap: the future of a job is large, and what awaits it should not be.
     let done = Box::pin(attempt(handlers, &mut job)).await;
     watch.shutdown().await;
     if let Err(error) = job.settle().await {
-        tracing::warn!(%error, id, "what a job said was not written down");
+        tracing::warn!(%error, id, "the log of a job was not written");
     }
     if let Err(error) = end(handlers, &job, done).await {
         tracing::warn!(%error, id, "the end of a job was not written down");
@@ -123,7 +123,7 @@ async fn attempt(handlers: &dyn JobHandlers, job: &mut Job) -> Result<()> {
         return Err(AppError::conflict(Code::JobGaveUp, "", format!("Given up after {TRIES} tries that broke off")).into());
     }
     if job.record.attempts > 1 {
-        job.say(format!("Begun again, try {}", job.record.attempts));
+        job.log(format!("Begun again, try {}", job.record.attempts));
     }
     handlers.run(job).await
 }

@@ -1,7 +1,7 @@
 //! `staging PROGRAM [HOST=ADDRESS]...`: the program as it is deployed, for a browser.
 //!
 //! It has a PostgreSQL and a Redis of its own and serves `https://example.test` and what is below it, behind a proxy that it
-//! trusts and that ends TLS. Hosts that are named go elsewhere, such as to pages of somebody who attacks. One line of JSON says
+//! trusts and that ends TLS. Hosts that are named go elsewhere, such as to pages of an attacker. One line of JSON says
 //! where it is to be found and with what environment `PROGRAM` works on the same data; all of it ends with the input.
 #![expect(clippy::expect_used, reason = "staging that does not start must fail at once")]
 
@@ -52,9 +52,9 @@ async fn main() {
     assert!(command().arg("migrate").stdout(Stdio::null()).status().expect("the program starts").success(), "it migrates");
     let process = Process::serve(command()).await;
     front.lead(process.address, others);
-    let said = serde_json::json!({ "port": port, "environment": environment });
+    let line = serde_json::json!({ "port": port, "environment": environment });
     let mut out = std::io::stdout();
-    writeln!(out, "{said}").and_then(|()| out.flush()).expect("somebody reads it");
+    writeln!(out, "{line}").and_then(|()| out.flush()).expect("the output is read");
     let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await;
     drop((process, services, ended));
 }

@@ -157,7 +157,7 @@ pub async fn user_count(conn: &mut TenantConn, filter: &UserFilter) -> DbResult<
     Ok(filtered(filter).count().get_result(conn.raw()).await?)
 }
 
-/// Notes for a job everybody who matches: those are meant, whoever comes or goes until it is their turn. Gives how many.
+/// Notes for a job everybody who matches: those are meant, anyone who is added or removed until the job reaches them. Gives how many.
 ///
 /// # Errors
 /// Those of the statement.

@@ -36,7 +36,7 @@ pub struct JobRow {
     pub finished_at: Option<DateTime<Utc>>,
     /// How often it was begun.
     pub attempts: i32,
-    /// Whether somebody wants it stopped.
+    /// Whether a user wants it stopped.
     pub cancel_requested: bool,
 }
 

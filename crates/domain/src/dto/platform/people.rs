@@ -4,7 +4,7 @@ use crate::{TenantId, UserId, list::grouped};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Somebody who was found.
+/// A user who was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserHit {
     /// The company's name.

@@ -68,7 +68,7 @@ pub struct TenantPage {
     pub bytes: Option<i64>,
     /// Sessions that are open now.
     pub sessions: Option<u64>,
-    /// When somebody last signed in.
+    /// When a user last signed in.
     pub last_activity: Option<DateTime<Utc>>,
     /// Requests of the last 24 hours; none when nothing was counted in them.
     pub requests: Option<super::Requests>,

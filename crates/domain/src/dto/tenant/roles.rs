@@ -47,18 +47,18 @@ pub enum RoleLock {
     System,
     /// It permits more than the caller may do.
     Outranks,
-    /// Somebody holds it who may do more than the caller.
+    /// A user holds it who may do more than the caller.
     HeldAbove,
 }
 
 impl RoleLock {
-    /// What is said to whoever would change it.
+    /// What a user reads who would change it.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::System => "This role comes with every company and stays as it is. Begin a new one from it.",
             Self::Outranks => "This role permits more than you may do yourself.",
-            Self::HeldAbove => "Somebody holds this role who may do more than you.",
+            Self::HeldAbove => "A user with this role may do more than you.",
         }
     }
 }

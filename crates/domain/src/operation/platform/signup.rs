@@ -5,7 +5,7 @@ use crate::operation::definition::{Kind, Operation, OperationSite, Rule, operati
 operations! { OperationSite::Platform;
     /// Whether companies may sign up by themselves.
     SIGNUP = read("signup", "signup").rule(Rule::Anyone).output("SignupData");
-    /// Makes a company for whoever asks, where the installation lets them.
+    /// Makes a company for the caller, where the installation lets them.
     SIGNUP_CREATE = write("signup_create", "signup")
         .rule(Rule::Anyone)
         .input(&[

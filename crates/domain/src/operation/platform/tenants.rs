@@ -153,18 +153,18 @@ operations! { OperationSite::Platform;
     TENANT_SUSPEND = destructive("tenant_suspend", "tenant")
         .rule(Rule::PlatformAdmin)
         .input(&[required("slug", Kind::Text)]);
-    /// Makes a one-time link for somebody of a tenant: an invitation, or a reset where there is a password.
+    /// Makes a one-time link for a user of a tenant: an invitation, or a reset where there is a password.
     TENANT_USER_LINK = write("tenant_user_link", "tenant")
         .rule(Rule::PlatformAdmin)
         .input(&[required("slug", Kind::Text), required("id", Kind::Id)])
         .output("OneTimeLink")
         .reauthentication(Reauthentication::Always);
-    /// Takes the second factor of somebody of a tenant away who has lost it.
+    /// Takes the second factor of a user of a tenant away who has lost it.
     TENANT_USER_MFA_RESET = destructive("tenant_user_mfa_reset", "tenant")
         .rule(Rule::PlatformAdmin)
         .input(&[required("slug", Kind::Text), required("id", Kind::Id)])
         .reauthentication(Reauthentication::Always);
-    /// Ends all sessions of somebody of a tenant.
+    /// Ends all sessions of a user of a tenant.
     TENANT_USER_SIGN_OUT = destructive("tenant_user_sign_out", "tenant")
         .rule(Rule::PlatformAdmin)
         .input(&[required("slug", Kind::Text), required("id", Kind::Id)]);

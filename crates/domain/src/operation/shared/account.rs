@@ -5,9 +5,9 @@ use crate::operation::definition::{
 };
 
 operations! { OperationSite::Both;
-    /// Keeps the theme of this browser and, for whoever is signed in, of the account.
+    /// Keeps the theme of this browser and, for the signed-in user, of the account.
     THEME_SET = write("theme_set", "account").rule(Rule::Anyone).input(&[required("theme", Kind::Text)]);
-    /// Name and address of whoever is signed in.
+    /// Name and address of the signed-in user.
     ACCOUNT = read("account", "account").rule(Rule::SignedIn).output("AccountPage");
     /// Changes one's own name, and how pages look; empty means as the company or the system has it.
     ACCOUNT_SET = write("account_set", "account")

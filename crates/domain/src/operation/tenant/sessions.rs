@@ -6,7 +6,7 @@ use crate::operation::definition::{Kind, Operation, OperationSite, Rule, destruc
 operations! { OperationSite::Tenant;
     /// Asks for another invitation with one that has expired.
     INVITE_ASK = write("invite_ask", "session").rule(Rule::Anyone).input(&[required("token", Kind::Secret)]);
-    /// Ends one session of somebody; `from_user` leads back to the page of that person.
+    /// Ends one session of a user; `from_user` leads back to the page of that person.
     SESSION_END = destructive("session_end", "session")
         .rule(holds(&[Permission::SessionsManage]))
         .input(&[required("user", Kind::Id), required("id", Kind::Id)]);

@@ -20,7 +20,7 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const LOOK: usize = 64 * 1024;
 /// The most cells of a line.
 const CELLS_MAX: usize = 100;
-/// The most bytes of a line, the buffer of the reader among them; somebody's name is far shorter.
+/// The most bytes of a line, the buffer of the reader among them; a name is far shorter.
 const LINE_MAX: u64 = 128 * 1024;
 /// Lines shown before anything is done, and characters of a cell.
 const PREVIEW: usize = 5;

@@ -37,7 +37,7 @@ use std::{
 const BATCH: usize = 500;
 /// Keys forgotten at a time.
 const KEYS: i64 = 20_000;
-/// How often a batch is looked at anew that lost a race against somebody else.
+/// How often a batch is looked at anew that lost a race against another user.
 const TRIES: usize = 3;
 
 /// Looks at what an import would do, or does it.
@@ -200,7 +200,7 @@ async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String
         return Ok(created);
     }
     cx.services.counters.users_changed(cx.tenant_site()?);
-    // Whoever was made takes a place by now.
+    // Anyone who was made takes a place by now.
     Ok(0)
 }
 
@@ -227,7 +227,7 @@ async fn judge(cx: &RequestCx, tx: &mut TenantTx, (job, plan): (JobId, &Plan), l
     let by_email: BTreeMap<String, usize> = there.iter().enumerate().map(|(index, user)| (user.email.to_lowercase(), index)).collect();
     let by_name: BTreeMap<String, usize> = there.iter().enumerate().map(|(index, user)| (user.username.to_lowercase(), index)).collect();
     let quota = users::quota_get(&tx.conn).await?;
-    let mut room = quota.max_users - quota.active_users - made;
+    let mut free = quota.max_users - quota.active_users - made;
     let mut taken: HashSet<String> = HashSet::new();
     let mut verdicts = Vec::with_capacity(lines.len());
     for (index, cells) in lines.iter().enumerate() {
@@ -249,9 +249,9 @@ async fn judge(cx: &RequestCx, tx: &mut TenantTx, (job, plan): (JobId, &Plan), l
                 change(user, outranked, tx.user.id.0 == user.id, &typed, &roles)
             }
             (Some(_), None) if plan.mode == ImportMode::Update => Verdict::Failed("There is no such user".to_owned()),
-            (Some(_), None) if room <= 0 => Verdict::Failed(
-                "All users of your plan are in use. Deactivate somebody, or ask the platform's operator for more.".to_owned(),
-            ),
+            (Some(_), None) if free <= 0 => {
+                Verdict::Failed("All users of your plan are in use. Deactivate a user, or ask the platform's operator for more.".to_owned())
+            }
             (Some(_), None) => {
                 let is_taken = |name: &str| {
                     let name = name.to_lowercase();
@@ -262,7 +262,7 @@ async fn judge(cx: &RequestCx, tx: &mut TenantTx, (job, plan): (JobId, &Plan), l
                 let address = typed("email").map(str::to_lowercase).unwrap_or_default();
                 let verdict = match free {
                     _ if by_email.contains_key(&address) || taken.contains(&address) => {
-                        Err("The address is used by somebody else".to_owned())
+                        Err("The address is used by another user".to_owned())
                     }
                     None => Err("The user name is taken".to_owned()),
                     Some(username) => create(cx, plan, &username, &typed, &roles),
@@ -271,7 +271,7 @@ async fn judge(cx: &RequestCx, tx: &mut TenantTx, (job, plan): (JobId, &Plan), l
             }
         };
         if let Verdict::Create { email, username, .. } = &verdict {
-            room -= 1;
+            free -= 1;
             taken.insert(email.as_str().to_lowercase());
             taken.insert(username.as_str().to_lowercase());
         }
@@ -309,7 +309,7 @@ fn create<'a>(
     Ok(Verdict::Create { email, username, first, last, role, is_staff })
 }
 
-/// What changes for somebody who is there: names and role. Empty cells leave as it is what they stand for.
+/// What changes for a user who is there: names and role. Empty cells leave as it is what they stand for.
 fn change<'a>(user: &UserRecord, outranked: bool, is_self: bool, typed: &impl Fn(&str) -> Option<&'a str>, roles: &Words) -> Verdict {
     let judged = || {
         if user.deleted_at.is_some() {

@@ -1,4 +1,4 @@
-//! An import taken back: who was made goes, who was changed is as before. Whoever was changed since then, or has signed in,
+//! An import taken back: who was made goes, who was changed is as before. Anyone who was changed since then, or has signed in,
 //! stays as they are and is listed.
 
 use super::Plan;
@@ -153,7 +153,7 @@ async fn one(cx: &RequestCx, tx: &mut TenantTx, row: &JobRowRecord, now: DateTim
     before(cx, tx, row, &user, now).await
 }
 
-/// Gives somebody back the names and the role of before.
+/// Gives a user back the names and the role of before.
 async fn before(cx: &RequestCx, tx: &mut TenantTx, row: &JobRowRecord, user: &UserRecord, now: DateTime<Utc>) -> Result<Option<String>> {
     let text = |field: &str| row.detail.pointer(&format!("/before/{field}")).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (Ok(first), Ok(last)) = (PersonName::parse(&text("first_name")), PersonName::parse(&text("last_name"))) else {
