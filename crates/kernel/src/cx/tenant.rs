@@ -1,0 +1,180 @@
+//! Transactions of a tenant: who acts in them, and whether the operation permits it.
+
+use super::{Agent, Caller, RequestCx};
+use crate::{Result, actor::Actor};
+use db::{
+    TenantConn,
+    factor::{FactorConn, factor_is_on},
+    tenant::users::{self, UserRecord},
+};
+use domain::{
+    AppError, Operation, Permission, PermissionSet, UserId,
+    dto::{Viewer, account::AccountLook, photo_path},
+    operation::Rule,
+    permission::Scope,
+};
+
+/// An open transaction of a tenant's signed-in user.
+pub struct TenantTx {
+    /// The transaction.
+    pub conn: TenantConn,
+    /// Who acts.
+    pub user: TenantUser,
+    /// The same, as the log names it.
+    pub actor: Actor,
+}
+
+/// The user who acts.
+#[derive(Clone, Debug)]
+pub struct TenantUser {
+    /// The user.
+    pub id: UserId,
+    /// First and last name, and the address.
+    pub viewer: Viewer,
+    /// Everything the user may do.
+    pub permissions: PermissionSet,
+}
+
+/// What an operator at a terminal is among the users of a company: none of them.
+const OPERATOR: UserId = UserId(0);
+
+impl RequestCx {
+    /// Begins the transaction of an operation of the tenant. The caller is read in it: whether still active, of which epoch,
+    /// with which permissions.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthenticated`] when nobody is signed in, or no longer; [`AppError::PasswordRequired`] and
+    /// [`AppError::FactorRequired`] for a user who has to set a new password or a second factor before anything else;
+    /// [`AppError::Forbidden`] by the rule of the operation, [`AppError::ReauthRequired`] where it takes one.
+    pub async fn tenant_begin(&self, operation: &Operation) -> Result<TenantTx> {
+        let tx = self.tenant_open(operation.rule).await?;
+        match self.require_fresh(operation) {
+            Ok(()) => Ok(tx),
+            Err(error) => tx.finish(Err(error)).await,
+        }
+    }
+
+    /// Whether the caller may ask for an operation of the tenant, before anything is said about what was typed. Gives who
+    /// asks.
+    ///
+    /// # Errors
+    /// As [`tenant_begin`](Self::tenant_begin), but for the reauthentication.
+    pub async fn tenant_permit(&self, operation: &Operation) -> Result<Actor> {
+        let tx = self.tenant_open(operation.rule).await?;
+        let actor = tx.actor.clone();
+        tx.finish(Ok(actor)).await
+    }
+
+    /// Begins a transaction for what comes before an operation: its rule counts, its reauthentication not yet.
+    ///
+    /// # Errors
+    /// As [`tenant_permit`](Self::tenant_permit).
+    pub async fn tenant_begin_before(&self, operation: &Operation) -> Result<TenantTx> {
+        self.tenant_open(operation.rule).await
+    }
+
+    async fn tenant_open(&self, rule: Rule) -> Result<TenantTx> {
+        let site = self.tenant_site()?;
+        // Anyone who signed in is of an epoch; a job goes on when its user signs out.
+        let (user, epoch) = match (&self.agent, &self.auth) {
+            (Some(Agent::Operator(name)), _) => {
+                let conn = self.services.db.tenant(&site.tenant).await?;
+                let user = TenantUser::operator(name);
+                return Ok(TenantTx { conn, user, actor: Actor::Operator { name: name.clone() } });
+            }
+            (Some(Agent::Job(_, user)), _) => (*user, None),
+            (None, Some(auth)) => (UserId(auth.subject), Some(auth.epoch)),
+            (Some(Agent::System), _) | (None, None) => return Err(AppError::Unauthenticated.into()),
+        };
+        let mut conn = self.services.db.tenant(&site.tenant).await?;
+        match tenant_user(self, &mut conn, user, epoch, rule).await {
+            Ok(user) => {
+                let actor = self.tenant_actor(&user);
+                Ok(TenantTx { conn, user, actor })
+            }
+            Err(error) => conn.finish(Err(error)).await,
+        }
+    }
+
+    fn tenant_actor(&self, user: &TenantUser) -> Actor {
+        let (id, email) = (user.id, user.viewer.email.clone());
+        match self.agent {
+            Some(Agent::Job(job, _)) => Actor::Job { id: job, user: Some(id), asked_by: email },
+            _ => Actor::User { id, email },
+        }
+    }
+}
+
+async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: Option<i32>, rule: Rule) -> Result<TenantUser> {
+    let (record, held) = futures_util::try_join!(users::user_get(conn, id), users::user_roles_held(conn, id))?;
+    let is_good = |user: &UserRecord| user.is_active && epoch.is_none_or(|epoch| user.session_epoch == epoch);
+    let record = record.filter(is_good).ok_or(AppError::Unauthenticated)?;
+    if record.must_change_password && epoch.is_some() {
+        return Err(AppError::PasswordRequired.into());
+    }
+    let access = users::access_of(&record, held)?;
+    let id = UserId(record.id);
+    let due = cx.settings.factor_is_due(access.roles.iter().map(|role| role.key.as_str()));
+    let missing = due && !factor_is_on(&mut FactorConn::Tenant(conn), record.id).await?;
+    if missing && cx.settings.factor_is_enforced(cx.today()) {
+        return Err(AppError::FactorRequired.into());
+    }
+    let permissions = access.effective();
+    if !rule.permits_user(&permissions) {
+        return Err(AppError::Forbidden.into());
+    }
+    let photo = photo_path(id, record.photo_hash.as_deref());
+    let viewer = Viewer { name: record.full_name(), email: record.email, photo: photo.clone() };
+    let UserRecord { first_name, locale, theme, .. } = record;
+    cx.caller_set(Caller {
+        id: id.0,
+        first_name,
+        viewer: viewer.clone(),
+        permissions: permissions.clone(),
+        admin_role: None,
+        factor_by: if missing { cx.settings.mfa_from } else { None },
+        look: Some(AccountLook { locale, theme, photo }),
+    });
+    Ok(TenantUser { id, viewer, permissions })
+}
+
+/// The signed-in user on a company's site, read anew in a transaction that began elsewhere.
+pub async fn tenant_user_now(cx: &RequestCx, conn: &mut TenantConn, operation: &Operation) -> Result<TenantUser> {
+    let auth = cx.auth.as_ref().ok_or(AppError::Unauthenticated)?;
+    cx.require_fresh(operation)?;
+    tenant_user(cx, conn, UserId(auth.subject), Some(auth.epoch), operation.rule).await
+}
+
+impl TenantUser {
+    fn operator(name: &str) -> Self {
+        Self {
+            id: OPERATOR,
+            viewer: Viewer { name: format!("operator {name}"), email: String::new(), photo: None },
+            permissions: PermissionSet::new(Permission::ALL.into_iter().map(|permission| (permission, Scope::All))),
+        }
+    }
+}
+
+impl TenantTx {
+    /// Goes on only with that permission, where the rule of the operation leaves it to what is asked for.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] without it.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.user.permissions.has(permission) { Ok(()) } else { Err(AppError::Forbidden.into()) }
+    }
+
+    /// The user who acts, for a row that names its maker; none for an operator.
+    #[must_use]
+    pub fn maker(&self) -> Option<UserId> {
+        self.actor.user()
+    }
+
+    /// Commits, or undoes everything when `result` is an error.
+    ///
+    /// # Errors
+    /// The error given, or that of the commit.
+    pub async fn finish<T>(self, result: Result<T>) -> Result<T> {
+        self.conn.finish(result).await
+    }
+}
