@@ -68,7 +68,7 @@ fn permitted(rule: Rule) -> String {
     };
     match rule {
         Rule::Anyone => "anyone".to_owned(),
-        Rule::SignedIn => "whoever is signed in".to_owned(),
+        Rule::SignedIn => "any signed-in user".to_owned(),
         Rule::Holds(all) => names(all, " and "),
         Rule::HoldsAny(some) => names(some, " or "),
         Rule::PlatformStaff => "platform admins and support".to_owned(),
