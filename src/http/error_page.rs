@@ -133,5 +133,5 @@ fn page(status: StatusCode, (title, text): Words, html: bool, nonce: Option<&Non
 pub(super) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let cause = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("unknown");
     tracing::error!(cause, "a handler panicked");
-    page(StatusCode::INTERNAL_SERVER_ERROR, words(StatusCode::INTERNAL_SERVER_ERROR), true, None)
+    HttpError::from(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }

@@ -306,7 +306,7 @@ pub fn RadioCards(
 pub fn ReauthenticationField(
     /// The form it belongs to.
     form: FormView,
-    /// Whether it is asked for, where nobody's frame says so.
+    /// Whether to ask for it on a page without a frame.
     #[prop(optional)]
     always: bool,
     /// The id of the field, since several of these may stand on one page.

@@ -146,9 +146,12 @@ pub async fn domain_add(cx: &RequestCx, slug: &str, domain: &str, reauthenticati
         let id = TenantId(tenant.record.id);
         let allowed = feature_is_on(FEATURES, "custom_domains", &tenant.features_enabled);
         if !below && !allowed {
-            return Err(
-                AppError::conflict(Code::DomainNotInPlan, "domain", "This company has no domains of its own: see its features").into()
-            );
+            return Err(AppError::conflict(
+                Code::DomainNotInPlan,
+                "domain",
+                "This company's plan has no domains of its own. Change its features first.",
+            )
+            .into());
         }
         domains::domain_delete_expired(&mut tx.conn, &host, now).await?;
         let proof = if below { DomainProof::Given(now, "platform") } else { DomainProof::Claimed(&token, now + CLAIM_OPEN) };

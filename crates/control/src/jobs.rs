@@ -103,7 +103,9 @@ pub async fn job_retry(cx: &RequestCx, id: JobId) -> Result<()> {
     let done = async {
         let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         if record.kind()? == JobKind::TenantPurge {
-            return Err(AppError::conflict(Code::JobNotRetryable, "", "A purge is asked for anew, on the page of the company").into());
+            return Err(
+                AppError::conflict(Code::JobNotRetryable, "", "A purge cannot be retried. Ask for it again on the tenant's page.").into()
+            );
         }
         if record.kind()?.is_company() {
             return Err(AppError::conflict(Code::JobNotYours, "", "Only the user of the company who asked for this can continue it").into());

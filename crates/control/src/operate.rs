@@ -10,7 +10,7 @@ use kernel::{
 };
 use std::sync::Arc;
 
-/// The operator at a terminal, in the company of that short name; that and what for stands in the platform's log too.
+/// The operator at a terminal, acting in the tenant of that slug. The platform's log notes it, with its reason.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a company that is not there or has no schema.

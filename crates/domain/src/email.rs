@@ -33,7 +33,9 @@ impl Email {
         let address = format!("{local}@{host}");
         // A quoted local part (RFC 5321, 4.1.2) may hold spaces and more: nobody has one, and not all that handles addresses takes it.
         let is_quoted = local.starts_with('"');
-        if !is_quoted && !host.is_ip() && address.len() <= 254 { Ok(Self(address)) } else { Err(EmailError) }
+        // The library takes every character beyond ASCII, those that cannot be seen or turn the text around among them.
+        let is_legible = local.chars().all(|c| c.is_ascii() || c.is_alphanumeric());
+        if !is_quoted && is_legible && !host.is_ip() && address.len() <= 254 { Ok(Self(address)) } else { Err(EmailError) }
     }
 
     /// The address as text.
@@ -81,6 +83,10 @@ mod tests {
             "a.@c.example",
             "a@[127.0.0.1]",
             "a,b@c.example",
+            "a\u{202e}b@c.example",
+            "a\u{200b}@c.example",
+            "a\u{a0}b@c.example",
+            "a\u{2028}b@c.example",
         ] {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }

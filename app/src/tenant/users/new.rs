@@ -67,7 +67,7 @@ pub fn UserNewPage() -> impl IntoView {
                                 <TextField form=form.clone() name="last_name" label="Last name"/>
                             </div>
                             <TextField form=form.clone() name="email" label="E-mail" kind="email" maxlength=254/>
-                            <TextField form=form.clone() name="username" label="Username" optional=true help="Letters, digits and . _ - only. Left empty, it is made of the e-mail address."/>
+                            <TextField form=form.clone() name="username" label="Username" optional=true help="Letters, digits and . _ - only. Left empty, it is made from the e-mail address."/>
                         </div>
                     </div>
                     <div class="form-group">

@@ -176,7 +176,7 @@ pub(super) async fn config_test(cx: &RequestCx, id: TenantId, stored: Option<&st
         return Err(AppError::RateLimited { retry_after }.into());
     }
     let Some(config) = opened(cx, id, stored).await else {
-        return Err(AppError::conflict(Code::AiUnreadable, "", "There is no configuration that can be opened. Enter it anew.").into());
+        return Err(AppError::conflict(Code::AiUnreadable, "", "The stored configuration cannot be opened. Enter it again.").into());
     };
     let begun = std::time::Instant::now();
     match protocol::ask(cx.services.ai.of(config.by_company), &config).await {

@@ -8,7 +8,7 @@ use crate::tenants::{domain_parse, head_of, hosts_of};
 use chrono::TimeDelta;
 use db::platform::{
     jobs,
-    tenants::{self, TenantChange, domain_is_taken, tenant_detail},
+    tenants::{self, TenantChange, TenantRecord, domain_is_taken, tenant_detail},
 };
 use domain::{
     AppError, Code, FieldErrors, JobId, Slug, TenantId, TenantStatus,
@@ -21,6 +21,7 @@ use identity::auth::{Reauthenticated, reauthenticate, reauthentication_check, re
 use kernel::{
     RequestCx, Result, Services,
     audit::{Object, entry},
+    cx::PlatformTx,
     entropy::random_name,
     jobs::enqueue,
     sites::hosts_changed,
@@ -96,12 +97,18 @@ fn target(cx: &RequestCx, name: &str, domain: &str, errors: &mut FieldErrors) ->
     Some(Target { name, slug: slug.as_str().to_owned(), domain: host.as_str().to_owned(), anonymize: false, file: None })
 }
 
-async fn require_free(tx: &mut kernel::cx::PlatformTx, target: &Target) -> Result<()> {
+async fn require_free(tx: &mut PlatformTx, target: &Target) -> Result<()> {
     let host = domain::HostName::parse(&target.domain).map_err(|_| AppError::Malformed)?;
     if domain_is_taken(&mut tx.conn, &host).await? || tenant_detail(&mut tx.conn, &target.slug).await?.is_some() {
         return Err(AppError::conflict(Code::DomainTaken, "domain", "Another company has this subdomain").into());
     }
     Ok(())
+}
+
+/// The tenant of a slug, if it has a schema.
+async fn provisioned(tx: &mut PlatformTx, slug: &str) -> Result<TenantRecord> {
+    let found = tenant_detail(&mut tx.conn, slug).await?.filter(|found| found.record.schema_version.is_some());
+    Ok(found.ok_or(AppError::NotFound)?.record)
 }
 
 /// Asks for a copy of a company under another name.
@@ -118,11 +125,7 @@ pub async fn tenant_clone(cx: &RequestCx, slug: &str, form: &CloneForm, reauthen
     reauthenticate(cx, reauthentication).await?;
     let mut tx = cx.platform_begin(&operation::platform::TENANT_CLONE).await?;
     let done = async {
-        let record = tenant_detail(&mut tx.conn, slug)
-            .await?
-            .filter(|found| found.record.schema_version.is_some())
-            .ok_or(AppError::NotFound)?
-            .record;
+        let record = provisioned(&mut tx, slug).await?;
         require_free(&mut tx, &wish).await?;
         let id = enqueue(cx, &mut tx, JobKind::TenantClone, Some(TenantId(record.id)), &json!(wish)).await?;
         let values = json!({ "job": id, "slug": wish.slug, "anonymize": wish.anonymize });
@@ -143,11 +146,7 @@ pub async fn tenant_export(cx: &RequestCx, slug: &str, reauthentication: &Secret
     reauthenticate(cx, reauthentication).await?;
     let mut tx = cx.platform_begin(&operation::platform::TENANT_EXPORT).await?;
     let done = async {
-        let record = tenant_detail(&mut tx.conn, slug)
-            .await?
-            .filter(|found| found.record.schema_version.is_some())
-            .ok_or(AppError::NotFound)?
-            .record;
+        let record = provisioned(&mut tx, slug).await?;
         let tenant = TenantId(record.id);
         let id = enqueue(cx, &mut tx, JobKind::TenantExport, Some(tenant), &json!({})).await?;
         let line = entry(cx, &tx.actor, "tenant.export", Object::new("tenant", record.id, record.name), json!({ "job": id }));

@@ -174,7 +174,9 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
     };
     let foreign = manifest.installation != job.services.db.installation();
     if foreign {
-        job.log("The archive comes from another installation: second factors are enrolled anew, and the key of AI is entered anew.");
+        job.log(
+            "The archive comes from another installation: users set up their second factors again, and the AI key must be entered again.",
+        );
     }
     let mut rows = Rows::new(folder.path().to_owned(), foreign);
     build(job, &target, company, &mut rows, "tenant.import").await?;
@@ -213,7 +215,7 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Rows
                 None => None,
             };
             if had.config_encrypted.is_some() && config.is_none() {
-                job.log("The configuration of AI cannot be opened here: it is entered anew.");
+                job.log("The AI configuration cannot be opened here. Enter it again.");
             }
             ai::ai_set(&mut conn, id, config.as_deref(), had.enabled && config.is_some(), had.limit, now).await?;
         }
@@ -267,7 +269,7 @@ async fn fill(
                 if table.name == "user_totp" {
                     values = reseal(&job.services, from, tenant.id, values)?;
                     if values.len() < count {
-                        job.log("Some second factors cannot be opened here: those people enroll anew.");
+                        job.log("Some second factors cannot be opened here. Those users set them up again.");
                     }
                 }
                 transfer::rows_load(conn, tenant, table, Value::Array(values)).await.map_err(|error| misfit(error, table))?;
