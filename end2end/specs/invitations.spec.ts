@@ -46,6 +46,7 @@ test("somebody is invited by mail, comes in, forgets the password and comes in a
     const forgetful = await another(browser, javaScriptEnabled);
     await forgetful.goto(on(host, "/login"));
     await forgetful.getByRole("link", { name: "Forgotten your password?" }).click();
+    await expect(forgetful).toHaveURL(on(host, "/forgot"));
     await forgetful.getByLabel("E-mail or username").fill(email);
     await forgetful.getByRole("button", { name: "Send me a link" }).click();
     await expect(forgetful.getByRole("status")).toContainText("If there is such an account");

@@ -28,7 +28,7 @@ test("everything by keyboard", async ({ page }) => {
     await page.keyboard.press("Tab");
     await page.keyboard.type(password);
     await page.keyboard.press("Enter");
-    await expect(page).toHaveURL(on("test.localhost"));
+    await page.waitForURL(on("test.localhost"));
     await page.keyboard.press("Tab");
     await expect(page.locator(":focus")).toHaveText("Skip to content");
     await page.keyboard.press("Enter");
@@ -41,6 +41,7 @@ test("everything by keyboard", async ({ page }) => {
     await tabTo(page, /New user/);
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/users\/new/);
+    await expect(page.getByLabel("First name")).toBeFocused();
     await page.keyboard.type("Kim");
     await page.keyboard.press("Tab");
     await page.keyboard.type("Keys");

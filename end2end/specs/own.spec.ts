@@ -30,6 +30,7 @@ test("people set their picture, their numbers and their theme, and see who tried
     await elsewhere.locator("#login").fill(`olga@${name}.example`);
     await elsewhere.locator("#password").fill("not the password at all");
     await elsewhere.getByRole("button", { name: "Sign in" }).click();
+    await expect(elsewhere.getByRole("alert")).toContainText("not right");
     await enter(elsewhere, host, `olga@${name}.example`, PASSWORD);
     await expect(elsewhere.locator("html")).toHaveAttribute("data-theme", "dark");
     await elsewhere.goto(on(host, "/account/sign-ins"));
@@ -103,11 +104,14 @@ test("somebody who is locked out is found and let in again", async ({ page, brow
         await thief.locator("#login").fill(`mara@${name}.example`);
         await thief.locator("#password").fill("not the password at all");
         await thief.getByRole("button", { name: "Sign in" }).click();
+        // The page of before holds the password that was typed, and the same alert.
+        await expect(thief.locator("#password")).toHaveValue("");
         await expect(thief.getByRole("alert")).toContainText("not right");
     }
     await owner.goto(on(host, "/users"));
     await owner.getByLabel("Status").selectOption("locked");
     await owner.getByRole("button", { name: "Filter" }).click();
+    await expect(owner).toHaveURL(/status=locked/);
     await expect(owner.getByText("Locked out").last()).toBeVisible();
     await owner.getByRole("link", { name: "Mara Lind" }).click();
     await owner.locator("summary", { hasText: "Help" }).click();

@@ -48,7 +48,7 @@ test("a company makes a role, gives it, compares it and takes it away", async ({
     await paul.getByRole("button", { name: "Set password and sign in" }).click();
     await expect(paul).toHaveURL(on(host));
     await paul.getByRole("link", { name: "Users", exact: true }).first().click();
-    await expect(paul.getByRole("heading", { name: "Users" })).toBeVisible();
+    await expect(paul.getByRole("heading", { name: "Users", exact: true })).toBeVisible();
 
     // The role goes; what it gave is gone with the next page.
     await owner.goto(on(host, "/roles/front_desk"));

@@ -41,6 +41,7 @@ test("quota, features and billing keep what was typed", async ({ page, browser, 
     await page.goto(on("localhost", `/tenants/${name}/features`));
     await page.locator("[name='fields[ai]']").selectOption("false");
     await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByRole("status")).toContainText("Saved");
     await page.getByText("As JSON").click();
     await expect(page.locator("#json")).toHaveValue(/"ai": false/);
     await page.locator("#json").fill("{ this is not");
@@ -85,6 +86,7 @@ test("admins are invited and deactivated", async ({ page, browser, javaScriptEna
     await support.locator("#password").fill(PASSWORD);
     await support.locator("#password_repeated").fill(PASSWORD);
     await support.getByRole("button", { name: "Set password and sign in" }).click();
+    await expect(support).toHaveURL(on("localhost"));
     await support.goto(on("localhost", "/tenants/demo/danger"));
     await expect(support.getByText("Your role is support")).toBeVisible();
     await page.goto(on("localhost", "/admins"));

@@ -7,6 +7,7 @@ test("the console finds a company by name, schema and domain", async ({ page }) 
     for (const text of ["Demo", "tenant_demo", "demo.localhost"]) {
         await page.getByRole("searchbox").fill(text);
         await page.getByRole("button", { name: "Filter" }).click();
+        await expect(page).toHaveURL(new RegExp(`[?&]q=${text}(&|$)`));
         await expect(page.getByRole("row", { name: /Demo/ })).toBeVisible();
         await expect(page.getByRole("row", { name: /1,000 \/ 1,200/ })).toBeVisible();
     }

@@ -52,6 +52,7 @@ test("what a company uses shows up within ten seconds", async ({ page, browser, 
     await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Usage" }).click();
     await page.getByPlaceholder("Search company").fill(name);
     await page.getByRole("button", { name: "Filter" }).click();
+    await expect(page).toHaveURL(new RegExp(`q=${name}`));
     await expect(page.getByRole("row", { name: new RegExp(name) })).toBeVisible();
     await page.goto(on("localhost"));
     await expect(page.getByText("People seen today")).toBeVisible();

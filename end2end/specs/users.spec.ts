@@ -14,6 +14,7 @@ test("the list searches, filters, sorts and pages by its address", async ({ page
     await expect(page).toHaveURL(/q=user42/);
     await expect(page.getByText("1–1 of 1", { exact: true })).toBeVisible();
     await page.getByRole("link", { name: "Clear all" }).first().click();
+    await expect(page.getByText("1–50 of 1,000")).toBeVisible();
     await page.getByLabel("Role", { exact: true }).selectOption("manager");
     await page.getByRole("button", { name: "Filter" }).click();
     await expect(page.getByText("1–40 of 40")).toBeVisible();
@@ -82,6 +83,7 @@ test("a new one-time link asks first", async ({ page }) => {
     const first = await page.locator("[data-one-time-link]").inputValue();
     await page.getByRole("link", { name: "New one-time link" }).click();
     await page.getByRole("button", { name: "Make a new link" }).click();
+    await expect(page.locator("[data-one-time-link]")).not.toHaveValue(first);
     const second = await page.locator("[data-one-time-link]").inputValue();
     expect(second).not.toBe(first);
     await page.goto(first);

@@ -36,6 +36,7 @@ test("an admin sees who is signed in, ends it, and reads what was done", async (
     await owner.getByRole("link", { name: "Audit", exact: true }).first().click();
     await owner.getByLabel("Action begins with").fill("session.delete_m");
     await owner.getByRole("button", { name: "Filter" }).click();
+    await expect(owner).toHaveURL(/action=session\.delete_m/);
     await expect(owner.getByRole("row", { name: /session.delete_matching/ })).toBeVisible();
     await owner.goto(on(host, "/users?q=nora"));
     await owner.getByRole("link", { name: "Nora Night" }).click();
