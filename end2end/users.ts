@@ -30,18 +30,18 @@ export async function enter(page: Page, host: string, login: string, password: s
 const sessions = new Map<string, { cookie: string; since: number }>();
 const FRESH_MS = 5 * 60_000;
 
-/** Posts a form without a page, and gives the session cookie of the answer. Node knows no names below localhost. */
+/** Posts a form without a page, and gives the status and the session cookie of the answer. Node knows no names below localhost. */
 async function post(host: string, path: string, fields: Record<string, string>) {
     const headers = { host: `${host}:${PORT}`, origin: `http://${host}:${PORT}`, "content-type": "application/x-www-form-urlencoded" };
-    const set = await new Promise<string[]>((done, failed) => {
+    const { status, set } = await new Promise<{ status?: number; set: string[] }>((done, failed) => {
         const asked = request({ host: "127.0.0.1", port: PORT, path, method: "POST", headers }, (answer) => {
             answer.resume();
-            done(answer.headers["set-cookie"] ?? []);
+            done({ status: answer.statusCode, set: answer.headers["set-cookie"] ?? [] });
         });
         asked.on("error", failed);
         asked.end(new URLSearchParams(fields).toString());
     });
-    return set.map((one) => one.match(/^__Host-sid=([^;]+)/)?.[1]).find((value) => value);
+    return { status, cookie: set.map((one) => one.match(/^__Host-sid=([^;]+)/)?.[1]).find((value) => value) };
 }
 
 /** Opens the first page of a site in a browser that has a session there. */
@@ -55,8 +55,8 @@ async function goOn(page: Page, host: string, value: string) {
 async function session(host: string, role: string) {
     const known = sessions.get(`${host} ${role}`);
     if (known && Date.now() - known.since < FRESH_MS) return known.cookie;
-    const cookie = await post(host, `/api/${host === "localhost" ? "platform" : "tenant"}/sign_in`, signIn(host, role));
-    if (!cookie) throw new Error(`${role} could not sign in on ${host}`);
+    const { status, cookie } = await post(host, `/api/${host === "localhost" ? "platform" : "tenant"}/sign_in`, signIn(host, role));
+    if (!cookie) throw new Error(`${role} could not sign in on ${host}: ${status}`);
     sessions.set(`${host} ${role}`, { cookie, since: Date.now() });
     return cookie;
 }
@@ -95,9 +95,14 @@ function link(args: string[]) {
 async function enterBy(page: Page, url: string) {
     const { hostname, pathname } = new URL(url);
     const fields = { token: pathname.split("/").at(-1)!, password: PASSWORD, password_repeated: PASSWORD };
-    const cookie = await post(hostname, "/api/tenant/invite_accept", fields);
-    if (!cookie) throw new Error(`the link ${url} was not accepted`);
-    await goOn(page, hostname, cookie);
+    // The server hears a moment later of a site that a command made, and is busy with other passwords for another.
+    let session: string | undefined;
+    await expect(async () => {
+        const { status, cookie } = await post(hostname, "/api/tenant/invite_accept", fields);
+        expect(cookie, `${url} was answered with ${status}`).toBeTruthy();
+        session = cookie;
+    }).toPass({ timeout: 10_000, intervals: [100, 200, 500] });
+    await goOn(page, hostname, session!);
 }
 
 /** A company of its own for a test, whose owner has set a password; `page` is a platform admin's. */
