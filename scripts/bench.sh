@@ -59,8 +59,9 @@ printf '%-44s %10.3f\n' 'user list / health check' "$(echo "$list $live" | awk '
 million() {
     schema=$(sql "SELECT schema_name FROM platform.tenants WHERE slug = 'demo'")
     sql "SET search_path TO $schema; \
-         INSERT INTO users (username, email, first_name, last_name, created_at, last_login) \
-         SELECT 'm' || n, 'm' || n || '@' || substr(md5(n::text), 1, 4) || '.example', initcap(substr(md5(n::text), 5, 7)), initcap(substr(md5(n::text), 12, 8)), \
+         INSERT INTO users (username_key, email_key, email_unicode_key, name_key, username, email, first_name, last_name, created_at, last_login) \
+         SELECT 'm' || n, 'm' || n || '@' || substr(md5(n::text), 1, 4) || '.example', '', substr(md5(n::text), 5, 7) || ' ' || substr(md5(n::text), 12, 8), \
+             'm' || n, 'm' || n || '@' || substr(md5(n::text), 1, 4) || '.example', initcap(substr(md5(n::text), 5, 7)), initcap(substr(md5(n::text), 12, 8)), \
              now() - n * interval '1 second', CASE WHEN n % 3 = 0 THEN now() - n * interval '7 second' END FROM generate_series(1, 1000000) n; \
          INSERT INTO user_roles (user_id, role_key) SELECT id, 'user' FROM users WHERE username LIKE 'm%' ON CONFLICT DO NOTHING; \
          UPDATE quota SET max_users = 2000000, active_users = (SELECT count(*) FROM users WHERE is_active); ANALYZE users; ANALYZE user_roles" >/dev/null
@@ -83,8 +84,9 @@ done
 
 # The console with ten companies and with ten thousand: the same pages, in one run. The ten are there as the others are.
 fleet() {
-    sql "INSERT INTO platform.tenants (name, slug, schema_name, user_count, created_on) \
-         SELECT initcap(substr(md5(n::text), 1, 7)) || ' ' || initcap(substr(md5(n::text), 8, 6)), 'b' || substr(md5(n::text), 20, 10), \
+    sql "INSERT INTO platform.tenants (name_key, name, slug, schema_name, user_count, created_on) \
+         SELECT substr(md5(n::text), 1, 7) || ' ' || substr(md5(n::text), 8, 6), \
+             initcap(substr(md5(n::text), 1, 7)) || ' ' || initcap(substr(md5(n::text), 8, 6)), 'b' || substr(md5(n::text), 20, 10), \
              'tenant_b' || substr(md5(n::text), 20, 10), n % 90, now() - n * interval '1 minute' FROM generate_series($1, $2) n; \
          INSERT INTO platform.domains (domain, tenant_id, is_primary, verified_at) \
          SELECT slug || '.localhost', id, true, now() FROM platform.tenants WHERE slug LIKE 'b__________' ON CONFLICT DO NOTHING; \

@@ -17,7 +17,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 install_tool() {
     say "Installing $1 $2 (minutes, once)"
     CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-        CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_TARGET_DIR=target/tools cargo install "$1" --version "$2" "${@:3}"
+        CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_TARGET_DIR=target/tools cargo install "$1" --version "$2" --force "${@:3}"
 }
 
 # The versions of the lock file, which stays as it is. Not `npm ci`: that refuses a lock file without the packages of

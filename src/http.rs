@@ -19,6 +19,7 @@ mod host;
 mod jobs;
 mod limits;
 mod origin;
+mod paced;
 mod photos;
 mod primary;
 mod router;

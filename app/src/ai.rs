@@ -1,10 +1,10 @@
 //! A company's AI, as both sites show it: whose service it uses, what it may spend, and what it spent.
 
-use crate::ui::{Bar, BarChart, Detail, FormView, MoneyMeter, ReauthenticationField, SelectField, TextField, When};
+use crate::ui::{Bar, BarChart, Detail, FormView, MoneyMeter, ReauthenticationField, ReturnPath, SelectField, TextField, When};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Money,
-    ai::{AiProvider, KEY_MAX, MODEL_MAX},
+    ai::AiProvider,
     dto::ai::{AiConfigState, AiSpending, AiUsageRow},
 };
 use leptos::prelude::*;
@@ -46,10 +46,10 @@ pub(crate) fn ServiceFields(form: FormView, config: AiConfigState) -> impl IntoV
             <div><h2>"Service"</h2><p class="text-muted text-xs">"The company's own account there; Oneo has none."</p></div>
             <div class="form-fields">
                 <SelectField form=form.clone() name="provider" label="Provider" choices value=provider.as_str()/>
-                <TextField form=form.clone() name="model" label="Model" value=model maxlength=u16::try_from(MODEL_MAX).unwrap_or(u16::MAX)/>
-                <TextField form=form.clone() name="base_url" label="Address" value=base_url kind="url" optional=true maxlength=300
+                <TextField form=form.clone() name="model" label="Model" value=model/>
+                <TextField form=form.clone() name="base_url" label="Address" value=base_url kind="url" optional=true
                     help="Empty means the provider's own. A compatible service always needs one, such as https://ai.example/v1."/>
-                <TextField form name="key" label="Key" kind="password" optional=has_key help=key_help maxlength=u16::try_from(KEY_MAX).unwrap_or(u16::MAX)
+                <TextField form name="key" label="Key" kind="password" optional=has_key help=key_help
                     autocomplete="new-password"/>
             </div>
         </div>
@@ -98,7 +98,7 @@ pub(crate) fn Forget(
     view! {
         <details class="card-box" open=refused>
             <summary class="cursor-pointer p-4 font-semibold">"Remove the configuration"</summary>
-            <form method="post" action=action class="border-base-300 flex flex-col gap-4 border-t p-4">
+            <form method="post" action=action class="border-base-300 flex flex-col gap-4 border-t p-4"><ReturnPath/>
                 {fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
                 <p class="text-sm">"The key is deleted here, and the company can use no AI until there is another one. The ledger stays. At the provider the key goes on working: revoke it there too."</p>
                 <ReauthenticationField form id="forget-password"/>

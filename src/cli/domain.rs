@@ -5,7 +5,7 @@ use super::{
     start::{CliError, operator, started},
 };
 use control::domains::{DomainAct, domain_add, domain_change, domain_check, tenant_domains};
-use domain::dto::platform::DomainDetail;
+use domain::{HostName, dto::platform::DomainDetail};
 use kernel::RequestCx;
 use secrecy::SecretString;
 
@@ -79,7 +79,8 @@ async fn all(cx: &RequestCx, slug: &str) -> Result<Vec<DomainDetail>, CliError> 
 }
 
 async fn find(cx: &RequestCx, named: &Named) -> Result<DomainDetail, CliError> {
-    let found = all(cx, &named.slug).await?.into_iter().find(|row| row.domain.eq_ignore_ascii_case(&named.domain));
+    let found =
+        all(cx, &named.slug).await?.into_iter().find(|row| HostName::parse(&named.domain).is_ok_and(|host| host.as_str() == row.domain));
     found.ok_or_else(|| CliError::Other(format!("{} has no domain {}", named.slug, named.domain)))
 }
 

@@ -3,7 +3,8 @@
 use super::start::{CliError, leptos_options};
 use crate::{config::Config, http};
 use kernel::Services;
-use std::{sync::Arc, time::Duration};
+use listenfd::ListenFd;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -34,7 +35,7 @@ const DOMAINS_EVERY: Duration = Duration::from_secs(600);
 pub(super) async fn run(config: &Config, services: Arc<Services>, ready: impl FnOnce()) -> Result<(), CliError> {
     let other = |error: std::io::Error| CliError::Other(error.to_string());
     let address = config.web.listen;
-    let listener = TcpListener::bind(address).await.map_err(|error| CliError::Other(format!("cannot listen on {address}: {error}")))?;
+    let listener = listener(address).await?;
     let state = http::state::AppState::new(Arc::clone(&services), config.web.clone(), leptos_options());
     let mut terminate = signal(SignalKind::terminate()).map_err(other)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(other)?;
@@ -54,6 +55,18 @@ pub(super) async fn run(config: &Config, services: Arc<Services>, ready: impl Fn
     drop(ending);
     let _ended = reporting.await;
     Ok(())
+}
+
+/// The socket that a supervisor handed over (`LISTEN_FDS`, systemd's socket activation), which stays open over restarts so that
+/// nobody is refused; else one on the configured address.
+async fn listener(address: SocketAddr) -> Result<TcpListener, CliError> {
+    let handed = ListenFd::from_env().take_tcp_listener(0);
+    let handed = handed.map_err(|error| CliError::Other(format!("the socket handed over cannot be used: {error}")))?;
+    let Some(socket) = handed else {
+        return TcpListener::bind(address).await.map_err(|error| CliError::Other(format!("cannot listen on {address}: {error}")));
+    };
+    let taken = socket.set_nonblocking(true).and_then(|()| TcpListener::from_std(socket));
+    taken.map_err(|error| CliError::Other(format!("the socket handed over cannot be used: {error}")))
 }
 
 /// Writes down what was counted, every two seconds and once more at the end.

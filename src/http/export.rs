@@ -2,8 +2,6 @@
 
 mod rows;
 
-pub(super) use rows::cell;
-
 use self::rows::List;
 use super::error_page::HttpError;
 use axum::{
@@ -142,18 +140,18 @@ async fn download(offer: &'static Offer, cx: RequestCx, uri: &Uri) -> Result<Res
     // away as a whole with a fresh reauthentication only (security.md 40), which the operation asks for.
     let first = rows::batch(&cx, offer.list, &query).await?;
     let start = match offer.format {
-        Format::Csv => format!("{}{}", head(&first.names), first.csv()),
+        Format::Csv => format!("{}{}", head(&first.names), cx.answer(first.csv().map_err(kernel::Error::from)).await?),
         Format::JsonLines => first.json_lines(),
     };
-    let after = first.after;
+    let (after, standing) = (first.after, cx.clone());
     let rest = stream::try_unfold((cx, query, after), move |(cx, mut query, after)| async move {
         let Some(after) = after else { return Ok::<_, std::io::Error>(None) };
         query.after = Some(after);
         let batch = rows::batch(&cx, offer.list, &query).await.map_err(|error| std::io::Error::other(error.to_string()))?;
-        let text = if offer.format == Format::Csv { batch.csv() } else { batch.json_lines() };
+        let text = if offer.format == Format::Csv { batch.csv()? } else { batch.json_lines() };
         Ok(Some((text, (cx, query, batch.after))))
     });
-    let whole = futures_util::StreamExt::chain(stream::once(async move { Ok(start) }), rest);
+    let whole = standing.while_standing(futures_util::StreamExt::chain(stream::once(async move { Ok(start) }), rest));
     let name = offer.path.trim_start_matches('/');
     let kind = if offer.format == Format::Csv { "text/csv; charset=utf-8" } else { "application/jsonl; charset=utf-8" };
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));

@@ -1,7 +1,13 @@
 //! Calls of server functions, by scripts and by plain HTML forms: those are Post/Redirect/Get, with what was typed kept
 //! for the next page.
 
-use super::{client::wants_html, error_page::HttpError, flash, limits::BODY_BYTES_MAX};
+use super::{
+    client::wants_html,
+    error_page::HttpError,
+    flash,
+    limits::{BODY_BYTES_MAX, SHARE_WAIT},
+    state::AppState,
+};
 use app::api::local_path;
 use axum::{
     Extension, Router,
@@ -10,12 +16,15 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{AppError, Code, FieldErrors, Flash, FormState, flash::field_is_kept};
+use domain::{
+    AppError, Code, FieldErrors, Flash, FormState,
+    flash::{RETURN_FIELD, field_is_kept},
+};
 use http_body_util::LengthLimitError;
 use kernel::RequestCx;
 use std::collections::BTreeMap;
 use tower::ServiceExt;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 /// The largest answer of a server function that is looked at for an error.
 const ERROR_BYTES_MAX: usize = 64 * 1024;
@@ -26,13 +35,16 @@ const FIELDS_MAX: usize = 1000;
 /// Runs a server function. For a script the answer is its status; for a browser's form success leads on, a refused
 /// form leads back with its errors, and every other error is a page of its own.
 pub(super) async fn function(
-    State(pages): State<Router>,
+    State((state, pages)): State<(AppState, Router)>,
     Extension(cx): Extension<RequestCx>,
     request: Request,
 ) -> Result<Response, HttpError> {
     let html = wants_html(request.headers());
     let action = request.uri().path().to_owned();
-    let back = back_path(request.headers());
+    // What another site's page can send without asking is no form of ours, whatever it says of its origin.
+    if !is_form(request.headers()) {
+        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into());
+    }
     let (mut parts, body) = request.into_parts();
     let body = match to_bytes(body, BODY_BYTES_MAX).await {
         Ok(body) if body.iter().filter(|byte| **byte == b'&').count() < FIELDS_MAX => body,
@@ -41,10 +53,14 @@ pub(super) async fn function(
         // It broke off, or stood still for too long.
         Err(_) => return Err(StatusCode::BAD_REQUEST.into()),
     };
+    let back = back_path(&parts.headers, returned(&body).as_deref());
     // The framework answers a browser with a redirect that holds the error in its address; asked like this, it does not.
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let inner = Request::from_parts(parts, Body::from(body.clone()));
+    // Only now: a body that comes slowly takes nothing from others.
+    let permit = state.shares.wait(cx.site.key(), SHARE_WAIT).await.ok_or(AppError::Unavailable { retry_after: 1 })?;
     let response = pages.oneshot(inner).await.unwrap_or_else(|never| match never {});
+    drop(permit);
     if response.status().is_success() || response.status().is_redirection() {
         if !html {
             return Ok(response);
@@ -67,6 +83,14 @@ pub(super) async fn function(
     }
     let state = FormState { action, errors: FieldErrors::default(), values: typed(&body) };
     refusal(&cx, error, true, &back, state).await
+}
+
+/// Whether the body is a form, or there is none.
+fn is_form(headers: &HeaderMap) -> bool {
+    match headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default()) {
+        Some(kind) => kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")),
+        None => headers.get(header::CONTENT_LENGTH).is_none_or(|length| length == "0") && !headers.contains_key(header::TRANSFER_ENCODING),
+    }
 }
 
 fn is_too_long(error: &axum::Error) -> bool {
@@ -126,8 +150,18 @@ pub(super) fn see_other(target: &str, headers: &HeaderMap) -> Response {
     response
 }
 
-/// The page the form stands on, by the Referer; only its path, and only on this host.
-pub(super) fn back_path(headers: &HeaderMap) -> String {
+/// The page that a form says it stands on.
+fn returned(body: &Bytes) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(body);
+    pairs.find(|(name, _)| name == RETURN_FIELD).map(|(_, path)| path.into_owned()).filter(|path| !path.is_empty())
+}
+
+/// The page the form stands on: as it says itself, else by the Referer, which browsers need not send. Only its path, and only
+/// on this host.
+pub(super) fn back_path(headers: &HeaderMap, said: Option<&str>) -> String {
+    if let Some(path) = said {
+        return local_path(path).to_owned();
+    }
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let page = text(header::REFERER).and_then(|referer| Url::parse(referer).ok());
     let host = text(header::HOST).unwrap_or_default();
@@ -154,7 +188,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_str(host).unwrap());
         headers.insert(header::REFERER, HeaderValue::from_str(referer).unwrap());
-        back_path(&headers)
+        back_path(&headers, None)
     }
 
     /// security.md 24.
@@ -165,6 +199,15 @@ mod tests {
         assert_eq!(back("demo.localhost:8000", "http://demo.localhost:9/users"), "/");
         assert_eq!(back("demo.localhost:8000", "http://demo.localhost:8000//evil.example"), "/");
         assert_eq!(back("demo.localhost:8000", "nonsense"), "/");
+    }
+
+    #[test]
+    fn a_form_says_where_it_stands() {
+        let said = |body: &'static str| back_path(&HeaderMap::new(), returned(&Bytes::from_static(body.as_bytes())).as_deref());
+        assert_eq!(said("email=x&return_to=%2Fusers%2Fnew%3Fa%3Db"), "/users/new?a=b");
+        for evil in ["return_to=%2F%2Fevil.example", "return_to=https%3A%2F%2Fevil.example", "return_to=", "email=x"] {
+            assert_eq!(said(evil), "/", "{evil}");
+        }
     }
 
     #[test]

@@ -1,19 +1,33 @@
 //! The server functions of the two sites.
 
-use super::trace::under_same_id;
+use super::{error_page::HttpError, limits::SHARE_WAIT, state::AppState, trace::under_same_id};
 use app::site::function_paths;
 use axum::{
-    extract::Request,
+    Extension,
+    extract::{Request, State},
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use domain::AppError;
+use kernel::RequestCx;
 use tracing::Instrument;
 
 /// The paths of the server functions of a site, uploads left out. Each takes POST alone.
 pub(super) fn paths(site: &str) -> Vec<&'static str> {
     let prefix = format!("/api/{site}/");
     function_paths().filter(|path| path.starts_with(&prefix)).collect()
+}
+
+/// Makes pages of a site some at a time: a flood on one leaves the others as they were.
+pub(super) async fn in_turn(
+    State(state): State<AppState>,
+    Extension(cx): Extension<RequestCx>,
+    request: Request,
+    next: Next,
+) -> Result<Response, HttpError> {
+    let _permit = state.shares.wait(cx.site.key(), SHARE_WAIT).await.ok_or(AppError::Unavailable { retry_after: 1 })?;
+    Ok(next.run(request).await)
 }
 
 /// Goes on when the client goes away: an act must not stop halfway, between its commit and what follows from it.

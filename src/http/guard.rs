@@ -27,6 +27,10 @@ async fn checked(mut request: Request, next: Next) -> Result<Response, HttpError
     if bytes > HEADER_BYTES_MAX {
         return Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into());
     }
+    // What is asked for is a path; `*` and an authority alone are for servers and proxies (RFC 9112, 3.2), and no router reads them.
+    if !request.uri().path().starts_with('/') {
+        return Err(AppError::Malformed.into());
+    }
     let host = host_of(request.uri(), request.headers()).ok_or(AppError::Malformed)?;
     request.extensions_mut().insert(host);
     Ok(next.run(request).await)

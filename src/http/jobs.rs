@@ -2,7 +2,6 @@
 
 use super::{
     error_page::{HttpError, path_id},
-    export::cell,
     state::AppState,
 };
 use axum::{
@@ -18,7 +17,7 @@ use axum::{
 };
 use domain::{AppError, JobId};
 use futures_util::stream;
-use kernel::RequestCx;
+use kernel::{RequestCx, csv::written};
 use std::{
     convert::Infallible,
     time::{Duration, Instant},
@@ -46,16 +45,16 @@ async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, HttpError> {
     let found = identity::jobs::company_job_left(&cx, id, i64::MIN).await;
     // The first look decides the status.
     let first = cx.answer(found).await?;
+    let standing = cx.clone();
     let rest = stream::try_unfold((cx, Some(first)), move |(cx, batch)| async move {
         let Some(batch) = batch.filter(|batch| !batch.is_empty()) else { return Ok::<_, std::io::Error>(None) };
         let after = batch.last().map_or(i64::MAX, |(line, ..)| *line);
-        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-        for (line, mut cells, why) in batch {
+        let rows = batch.into_iter().map(|(line, mut cells, why)| {
             cells.push(why);
             cells.insert(0, line.to_string());
-            writer.write_record(cells.iter().map(|text| cell(text)))?;
-        }
-        let text = writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
+            cells
+        });
+        let text = written(rows)?;
         let found = identity::jobs::company_job_left(&cx, id, after).await;
         let next = cx.answer(found).await.map_err(|error| std::io::Error::other(error.to_string()))?;
         Ok(Some((text, (cx, Some(next)))))
@@ -65,7 +64,7 @@ async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, HttpError> {
         (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
         (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
     ];
-    Ok((headers, Body::from_stream(rest)).into_response())
+    Ok((headers, Body::from_stream(standing.while_standing(rest))).into_response())
 }
 
 async fn file(Extension(cx): Extension<RequestCx>, id: Result<Path<JobId>, PathRejection>) -> Result<Response, HttpError> {
@@ -80,7 +79,7 @@ async fn file(Extension(cx): Extension<RequestCx>, id: Result<Path<JobId>, PathR
         (header::CONTENT_TYPE, HeaderValue::from_static("application/x-tar")),
         (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
     ];
-    Ok((headers, Body::from_stream(bytes)).into_response())
+    Ok((headers, Body::from_stream(cx.while_standing(bytes))).into_response())
 }
 
 /// Who watches, what was sent last, and whether that was the end.
@@ -107,6 +106,7 @@ async fn events(
             if watch.sent.is_some() {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
+            watch.cx.require_standing().await.ok()?;
             let (text, over) = look(&watch.cx, id).await.ok()?;
             watch.ended = over;
             if over || watch.sent.as_ref() != Some(&text) {

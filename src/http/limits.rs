@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// The longest a request may take.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest a page or a form waits for those of the same site before it.
+pub(super) const SHARE_WAIT: Duration = Duration::from_secs(10);
 /// The longest a body may stand still. It is read by a task that outlives its request, so nothing else would end it.
 pub(super) const BODY_STALL: Duration = Duration::from_secs(10);
 /// The largest header block, in bytes.

@@ -16,6 +16,10 @@ use tower_http::csrf::ProtectionError;
 /// where from. What is refused is noted as a security event.
 pub(super) async fn same_origin(Extension(cx): Extension<RequestCx>, request: Request, next: Next) -> Result<Response, HttpError> {
     let headers = request.headers();
+    // Two readers could take two of them for another one each.
+    if headers.get_all(header::ORIGIN).iter().count() > 1 {
+        return Err(StatusCode::BAD_REQUEST.into());
+    }
     // Each origin has one scheme; a page that came in clear is another one (security.md 22).
     let scheme = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).and_then(|origin| origin.split_once("://"));
     if scheme.is_some_and(|(scheme, _)| scheme != cx.services.config.public_url.scheme()) {

@@ -101,9 +101,12 @@ fn site_router(state: &AppState, site: &'static str, pages: Router) -> Router {
     let calls = functions::paths(site)
         .into_iter()
         .fold(Router::new(), |router, path| router.route(path, post(forms::function).route_layer(guarded())))
-        .with_state(pages.clone());
+        .with_state((state.clone(), pages.clone()));
     let uploads = upload::routes(site).into_iter().fold(calls, |router, (path, taken)| router.route(path, taken.route_layer(guarded())));
-    let shown = pages.layer(from_fn(flash::carry)).layer(from_fn_with_state(site, export::negotiate));
+    let shown = pages
+        .layer(from_fn_with_state(state.clone(), functions::in_turn))
+        .layer(from_fn(flash::carry))
+        .layer(from_fn_with_state(site, export::negotiate));
     let downloads = export::router(site).merge(jobs::router(state)).merge(if site == "platform" {
         signup::router()
     } else {

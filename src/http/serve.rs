@@ -3,27 +3,41 @@
 use super::{
     capacity::{Capacity, Upgrades},
     limits::HEADER_BYTES_MAX,
+    paced::Paced,
     state::AppState,
 };
-use axum::{Router, extract::ConnectInfo, extract::Request};
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request},
+    http::{HeaderValue, header},
+    response::Response,
+};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
 /// How long a client may take for its header block.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Connections at once, in all and from one address.
+/// Connections at once, in all and of one client.
 const CONNECTIONS_MAX: usize = 1000;
-const CONNECTIONS_PER_IP_MAX: usize = 100;
-/// How long requests under way may take once the process is to end.
-const DRAIN: Duration = Duration::from_secs(30);
+const CONNECTIONS_PER_CLIENT_MAX: usize = 100;
+/// How long connections are still accepted and served once the process is to end, each answer saying that it is the last one:
+/// what a balancer or a client sends in that time is answered (RFC 9112, 9.6).
+const LINGER: Duration = Duration::from_secs(2);
+/// How long answers under way may take after that.
+const DRAIN: Duration = Duration::from_secs(3);
+/// How often it is looked whether anybody is still there.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Serves until `stop` resolves, then finishes what is under way.
 ///
@@ -35,13 +49,25 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
     let mut builder = Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(HEADER_BYTES_MAX).max_headers(100);
     let (stopping, connections) = (CancellationToken::new(), TaskTracker::new());
-    let capacity = Capacity::new(CONNECTIONS_MAX, CONNECTIONS_PER_IP_MAX);
+    let capacity = Capacity::new(CONNECTIONS_MAX, CONNECTIONS_PER_CLIENT_MAX);
     let upgrades = Upgrades::default();
     let mut stop = std::pin::pin!(stop);
+    let mut lingering: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
+            biased;
             accepted = listener.accept() => accepted,
-            () = &mut stop => break,
+            () = &mut stop, if lingering.is_none() => {
+                state.stop();
+                lingering = Some(Instant::now());
+                continue;
+            }
+            () = tokio::time::sleep(LOOK_EVERY), if lingering.is_some() => {
+                if connections.is_empty() || lingering.is_some_and(|since| since.elapsed() >= LINGER) {
+                    break;
+                }
+                continue;
+            }
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
@@ -60,13 +86,20 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
         };
         let _delay_not_set = stream.set_nodelay(true);
         let upgrades = upgrades.clone();
-        let service = router.clone().map_request(move |mut request: Request<Incoming>| {
+        let ending = state.clone();
+        let service = ServiceExt::<Request>::map_response(router.clone(), move |mut response: Response| {
+            if ending.is_stopping() {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            response
+        });
+        let service = service.map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
             request.extensions_mut().insert(upgrades.clone());
             request.map(axum::body::Body::new)
         });
         // An upgrade ends this future and goes on in a task of the handler that answered it, which holds a permit of its own.
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).with_upgrades();
+        let connection = builder.serve_connection(TokioIo::new(Paced::new(stream)), TowerToHyperService::new(service)).with_upgrades();
         let stopping = stopping.clone();
         connections.spawn(async move {
             let mut connection = std::pin::pin!(connection);
@@ -83,7 +116,6 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
             drop(permit);
         });
     }
-    state.stop();
     drop(listener);
     stopping.cancel();
     connections.close();

@@ -1,7 +1,7 @@
 //! What the HTTP layer works with.
 
 use crate::config::WebConfig;
-use kernel::Services;
+use kernel::{Services, shares::Shares};
 use leptos::config::LeptosOptions;
 use std::sync::{
     Arc,
@@ -17,6 +17,8 @@ pub struct AppState {
     pub web: Arc<WebConfig>,
     /// Where the built site is.
     pub leptos: LeptosOptions,
+    /// Pages and forms of one site that are worked on at once.
+    pub shares: Shares,
     stopping: Arc<AtomicBool>,
 }
 
@@ -24,7 +26,9 @@ impl AppState {
     /// Puts the parts together.
     #[must_use]
     pub fn new(services: Arc<Services>, web: WebConfig, leptos: LeptosOptions) -> Self {
-        Self { services, web: Arc::new(web), leptos, stopping: Arc::new(AtomicBool::new(false)) }
+        // As many as keep every core at work while others wait for the database.
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { services, web: Arc::new(web), leptos, shares: Shares::new(2 * cores), stopping: Arc::new(AtomicBool::new(false)) }
     }
 
     /// From now on `/readyz` says that no more requests should come.

@@ -132,7 +132,7 @@ async fn letters_for_many_are_counted() {
     assert_eq!(owner.call(DO, &fields).await.status, StatusCode::OK);
     assert_eq!(app.emails(2).await.len(), 2);
     let many = format!(
-        "INSERT INTO {0}.users (username, email) SELECT 'many' || n, 'many' || n || '@acme.example' FROM generate_series(1, 101) n; \
+        "INSERT INTO {0}.users (username_key, email_key, email_unicode_key, name_key, username, email) SELECT 'many' || n, 'many' || n || '@acme.example', '', ' ', 'many' || n, 'many' || n || '@acme.example' FROM generate_series(1, 101) n; \
          INSERT INTO {0}.user_roles (user_id, role_key) SELECT id, 'user' FROM {0}.users WHERE username LIKE 'many%'",
         tenant.schema
     );

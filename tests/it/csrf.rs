@@ -73,3 +73,35 @@ async fn r24_no_open_redirect() {
         .unwrap();
     assert_eq!(actor.send(request).await.location(), "/");
 }
+
+/// Forms are forms, and say once where they come from.
+#[tokio::test]
+async fn other_kinds_of_bodies_and_two_origins_are_refused() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let mut owner = app.owner(&tenant).await;
+    let own = "http://acme.localhost:8000";
+    for (kind, expected) in [
+        (Some("application/x-www-form-urlencoded"), 200),
+        (Some("application/x-www-form-urlencoded; charset=UTF-8"), 200),
+        (Some("text/plain"), 415),
+        (Some("application/json"), 415),
+        (Some("multipart/form-data; boundary=x"), 415),
+        (Some("application/x-www-form-urlencodedx"), 415),
+    ] {
+        let mut request =
+            owner.request(Method::POST, "/api/tenant/theme_set").header(header::ORIGIN, own).header(header::ACCEPT, "application/json");
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        assert_eq!(owner.send(request.body(Body::from("theme=dark")).unwrap()).await.status.as_u16(), expected, "{kind:?}");
+    }
+    for second in [own, "http://evil.example"] {
+        let request = owner
+            .request(Method::POST, "/api/tenant/theme_set")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ORIGIN, own)
+            .header(header::ORIGIN, second);
+        assert_eq!(owner.send(request.body(Body::from("theme=dark")).unwrap()).await.status, StatusCode::BAD_REQUEST, "{second}");
+    }
+}

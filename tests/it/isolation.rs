@@ -36,7 +36,7 @@ async fn dropped_failed_and_panicking_work_leaves_nothing_behind() {
             let (app, a) = (std::sync::Arc::clone(&app), a.clone());
             async move {
                 let mut conn = app.services.db.tenant(&a.tenant).await.unwrap();
-                let record = users::user_find(&mut conn, &a.owner).await.unwrap().unwrap();
+                let record = users::user_find(&mut conn, &domain::Login::parse(&a.owner).unwrap()).await.unwrap().unwrap();
                 users::user_set_password(&mut conn, UserId(record.0.id), "stolen", app.services.now()).await.unwrap();
                 assert!(round % 3 != 1, "a panic in the middle");
                 std::future::pending::<()>().await;
@@ -168,7 +168,8 @@ async fn one_address_in_two_companies_is_two_accounts() {
     let (a, b) = (app.tenant("alpha").await, app.tenant("beta").await);
     let sql = app.sql().await;
     sql.run(&format!(
-        "UPDATE {}.users SET email = 'both@x.example'; UPDATE {}.users SET email = 'both@x.example', password_hash = NULL",
+        "UPDATE {}.users SET email = 'both@x.example', email_key = 'both@x.example'; \
+         UPDATE {}.users SET email = 'both@x.example', email_key = 'both@x.example', password_hash = NULL",
         a.schema, b.schema
     ))
     .await;

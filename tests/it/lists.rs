@@ -17,8 +17,8 @@ async fn company() -> (TestApp, Actor) {
     let app = TestApp::start().await;
     let tenant = app.tenant("acme").await;
     let sql = format!(
-        "INSERT INTO {0}.users (username, email, first_name, last_name, user_type, is_active, last_login) \
-         SELECT 'u' || n, 'u' || n || '@acme.example', 'Person', lpad(n::text, 4, '0'), CASE WHEN n % 2 = 0 THEN 'manager' ELSE 'user' END, n % 5 <> 0, \
+        "INSERT INTO {0}.users (username_key, email_key, email_unicode_key, name_key, username, email, first_name, last_name, user_type, is_active, last_login) \
+         SELECT 'u' || n, 'u' || n || '@acme.example', '', 'person ' || lpad(n::text, 4, '0'), 'u' || n, 'u' || n || '@acme.example', 'Person', lpad(n::text, 4, '0'), CASE WHEN n % 2 = 0 THEN 'manager' ELSE 'user' END, n % 5 <> 0, \
          CASE WHEN n % 3 = 0 THEN now() - n * interval '1 hour' END FROM generate_series(1, 120) n",
         tenant.schema
     );
@@ -123,7 +123,7 @@ async fn a_list_is_a_file_too() {
     assert_eq!((same.body.lines().count(), same.header("vary").contains("Accept") || same.header("vary").contains("accept")), (2, true));
     let schema = app.sql().await.text("SELECT schema_name FROM platform.tenants").await;
     app.sql().await.run(&format!(
-        "INSERT INTO {schema}.users (username, email, first_name) SELECT 'x' || n, 'x' || n || '@acme.example', '=cmd()' FROM generate_series(1, 2500) n"
+        "INSERT INTO {schema}.users (username_key, email_key, email_unicode_key, name_key, username, email, first_name) SELECT 'x' || n, 'x' || n || '@acme.example', '', '=cmd() ', 'x' || n, 'x' || n || '@acme.example', '=cmd()' FROM generate_series(1, 2500) n"
     )).await;
     let file = owner.get("/users.csv").await.body;
     assert_eq!(file.lines().count(), 2622, "three batches");
@@ -154,9 +154,9 @@ async fn the_list_of_companies_finds_by_name_schema_and_domain() {
     let (one, two, add) = (app.sql().await, app.sql().await, [domain(1), domain(2)]);
     tokio::join!(one.run(&add[0]), two.run(&add[1]));
     assert_eq!((found("q=crm1.ex").await, found("q=crm2.ex").await), ("Company umbra".to_owned(), "Company umbra".to_owned()));
-    one.run("DELETE FROM platform.domains WHERE domain = 'crm1.example'; UPDATE platform.tenants SET name = 'Penumbra Ltd' WHERE slug = 'umbra'").await;
+    one.run("DELETE FROM platform.domains WHERE domain = 'crm1.example'; UPDATE platform.tenants SET name = 'Penumbra Ltd', name_key = 'penumbra ltd' WHERE slug = 'umbra'").await;
     assert_eq!((found("q=crm1.ex").await, found("q=ENUMBRA+l").await), (String::new(), "Penumbra Ltd".to_owned()));
-    one.run("UPDATE platform.tenants SET name = 'Company umbra' WHERE slug = 'umbra'").await;
+    one.run("UPDATE platform.tenants SET name = 'Company umbra', name_key = 'company umbra' WHERE slug = 'umbra'").await;
     assert_eq!(found("status=suspended").await, "Company sunstone");
     assert_eq!(found("status=active&sort=name&dir=desc").await, "Company umbra,Company north-wind");
     assert_eq!(found("created=today").await, "Company north-wind,Company sunstone");

@@ -108,6 +108,35 @@ async fn f9_killed_migrations_go_on_where_they_were() {
     assert!(oneo(&app, &["migrate"]).output().unwrap().status.success());
 }
 
+/// What stood there before texts had a stored form to be compared by is folded as the program folds, not as the database does.
+#[tokio::test]
+async fn texts_of_before_are_folded() {
+    let app = TestApp::start().await;
+    let sql = app.sql().await;
+    let tenant = app.tenant("acme").await;
+    let mut owner = app.owner(&tenant).await;
+    for (name, email) in [("nikos", "ΝΙΚΟΣ@a.example"), ("kim", "kim@bücher.example")] {
+        let fields = [("first_name", name), ("last_name", "Σ"), ("email", email), ("username", name), ("user_type", "user")];
+        assert_eq!(owner.call("/api/tenant/user_create", &fields).await.status, axum::http::StatusCode::OK);
+    }
+    let keys = format!(
+        "SELECT (SELECT string_agg(email_key || ' ' || email_unicode_key || ' ' || name_key, ', ' ORDER BY id) FROM {0}.users) || \
+         (SELECT string_agg(name_key, ' ' ORDER BY key) FROM {0}.roles)",
+        tenant.schema
+    );
+    let before = sql.text(&keys).await;
+    let forms = TENANT.iter().find(|migration| migration.name == "text_forms").unwrap();
+    sql.run(&format!(
+        "SET search_path TO {0}; {1} DELETE FROM schema_migrations WHERE version = {2}; SET search_path TO ''; \
+         UPDATE platform.tenants SET schema_version = {2} - 1",
+        tenant.schema, forms.down, forms.version
+    ))
+    .await;
+    let report = tenants_migrate(&app.services.db).await.unwrap();
+    assert_eq!((report.migrated, report.failed.as_slice()), (1, [].as_slice()));
+    assert_eq!(sql.text(&keys).await, before);
+}
+
 /// Nothing to do is said without touching any company.
 #[tokio::test]
 async fn nothing_to_do_does_nothing() {

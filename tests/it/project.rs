@@ -79,3 +79,39 @@ fn forbidden_words_are_not_in_the_code() {
         });
     }
 }
+
+/// Text is folded in one place, where it is stored in the form in which it is compared: neither SQL nor another module folds
+/// case, and no field cuts what is typed into it.
+#[test]
+fn text_forms_have_one_place() {
+    fn walk(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.to_string_lossy().contains("domain/src/text") {
+                for (number, line) in std::fs::read_to_string(&path).unwrap().lines().enumerate() {
+                    if ["to_lowercase", "lower(", "maxlength", "nfkc()", "nfc()"].iter().any(|word| line.contains(word)) {
+                        found.push(format!("{}:{}: {line}", path.display(), number + 1));
+                    }
+                }
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in [
+        "app/src",
+        "src",
+        "crates/domain/src",
+        "crates/db/src",
+        "crates/cache/src",
+        "crates/kernel/src",
+        "crates/identity/src",
+        "crates/control/src",
+        "crates/islands/src",
+    ] {
+        walk(&root.join(folder), &mut found);
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}

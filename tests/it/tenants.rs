@@ -262,3 +262,36 @@ async fn the_audit_log_can_be_read_and_proved() {
     sql.run("UPDATE tenant_beta.audit_log SET diff = '{}'").await;
     assert_eq!(broken().await, ["beta 1"]);
 }
+
+/// What a suspended tenant or a session that ended was being sent ends with it, and so do the jobs of its users.
+#[tokio::test]
+async fn long_answers_end_with_their_caller() {
+    let app = TestApp::start().await;
+    let sql = app.sql().await;
+    let mut admin = app.platform_admin().await;
+    for (slug, ends, fields) in [
+        ("suspended", "/api/platform/tenant_suspend", vec![("slug", "suspended")]),
+        ("signed-out", "/api/platform/tenant_sign_out", vec![("slug", "signed-out")]),
+    ] {
+        let tenant = app.tenant(slug).await;
+        let mut owner = app.owner(&tenant).await;
+        let file = b"email,first_name,last_name\nx@acme.example,X,Y\n";
+        let draft = owner.upload("/api/tenant/user_import_upload", "/users/import", &[], file).await;
+        let draft = draft.location().rsplit('/').next().unwrap().to_owned();
+        let columns = [("columns[email]", "0"), ("columns[first_name]", "1"), ("columns[last_name]", "2")];
+        let rules = [("id", draft.as_str()), ("mode", "create"), ("match_by", "email"), ("user_type", "user")];
+        let rules: Vec<(&str, &str)> = rules.into_iter().chain(columns).collect();
+        let job = owner.post("/api/tenant/user_import_check", "/", &rules).await.location().trim_start_matches("/jobs/").to_owned();
+        // No worker takes it, so that its stream would go on.
+        let path = format!("/jobs/{job}/events");
+        let stream = tokio::spawn(async move { owner.get(&path).await });
+        tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+        assert!(!stream.is_finished(), "{slug}: it lasts while its caller may have it");
+        let answer = admin.call(ends, &fields).await;
+        assert_eq!(answer.status, StatusCode::OK, "{slug}: {}", answer.body);
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(2), stream).await;
+        assert_eq!(ended.unwrap().unwrap().status, StatusCode::OK, "{slug}");
+        let expected = if slug == "suspended" { "cancelled" } else { "queued" };
+        assert_eq!(sql.text(&format!("SELECT status FROM platform.jobs WHERE id = {job}")).await, expected);
+    }
+}

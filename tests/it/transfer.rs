@@ -51,8 +51,8 @@ pub(crate) async fn filled(app: &TestApp, people: u32) -> Tenant {
     let sql = app.sql().await;
     sql.run(&format!(
         "SET search_path TO {0}; \
-         INSERT INTO users (username, email, first_name, user_type, metadata, manager_id, date_joined) \
-         SELECT 'p' || n, 'p' || n || '@acme.example', 'Person ' || n, 'user', jsonb_build_object('n', n, 'text', E'tab\\there'), NULL, now() - n * interval '1 second' \
+         INSERT INTO users (username_key, email_key, email_unicode_key, name_key, username, email, first_name, user_type, metadata, manager_id, date_joined) \
+         SELECT 'p' || n, 'p' || n || '@acme.example', '', 'person ' || n, 'p' || n, 'p' || n || '@acme.example', 'Person ' || n, 'user', jsonb_build_object('n', n, 'text', E'tab\\there'), NULL, now() - n * interval '1 second' \
          FROM generate_series(1, {people}) n; \
          INSERT INTO user_roles SELECT id, 'user' FROM users ON CONFLICT DO NOTHING; \
          UPDATE users SET manager_id = (SELECT max(id) FROM users) WHERE id % 3 = 0; \

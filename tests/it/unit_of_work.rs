@@ -239,6 +239,10 @@ async fn kills_leave_no_orphans_and_lose_nothing() {
         )
         .await;
     }
+    // A job that its process did not outlive twice, without having got on, waits for its user.
+    for id in [bulk.to_string(), import.clone()] {
+        let _waits = owner.call("/api/tenant/job_retry", &[("id", &id)]).await;
+    }
     let process = serve().await;
     let open = format!(
         "SELECT (SELECT count(*) FROM platform.mail_outbox) || ' ' || count(*) FROM platform.jobs WHERE id IN ({bulk}, {import}) AND status <> 'done'"

@@ -126,7 +126,10 @@ async fn people_are_looked_up_over_all_companies() {
     app.tenant("gamma").await;
     for tenant in [&acme, &beta] {
         app.user(tenant, "manager", "mia").await;
-        let sql = format!("UPDATE {}.users SET email = 'Mia@People.example' WHERE username = 'mia'", tenant.schema);
+        let sql = format!(
+            "UPDATE {}.users SET email = 'Mia@people.example', email_key = 'mia@people.example' WHERE username = 'mia'",
+            tenant.schema
+        );
         app.sql().await.run(&sql).await;
     }
     let mut support = app.platform_person("support").await;

@@ -397,7 +397,8 @@ async fn a_deleted_user_is_brought_back() {
     }
     // The address stays taken, so that nothing stands in the way back.
     form(&mut owner, "user_create", "/users/new", &[("email", "manager@acme.example")]).await;
-    assert!(owner.get("/users/new").await.body.contains("Already used in this company"));
+    let page = owner.get("/users/new").await.body;
+    assert!(page.contains("a deleted user. Restore that user instead.") && page.contains(&format!("href=\"/users/{id}\"")), "{page}");
     assert_eq!(owner.call("/api/tenant/user_restore", &[("id", &id)]).await.status, StatusCode::OK);
     assert_eq!(app.sql().await.text(&places).await, "2");
     mara.sign_in("manager", test_support::PASSWORD).await;

@@ -122,3 +122,39 @@ async fn upgraded_connections_last_and_are_limited() {
     drop(end);
     assert!(tokio::time::timeout(Duration::from_secs(10), serving).await.is_ok());
 }
+
+/// Whatever is asked for, no request line takes the router down: what it cannot read is refused before it gets there.
+#[tokio::test]
+async fn odd_request_targets_are_refused() {
+    let server = RawServer::start(&TestApp::start().await).await;
+    let odd = [
+        "*",
+        "//",
+        "/%",
+        "/%zz",
+        "/%00",
+        "/a%2f..%2f",
+        "/?%",
+        "/..;/",
+        "/users/%ff",
+        "/{x}",
+        "/users/import/%F0",
+        "localhost:80",
+        "?",
+        "/jobs/1/%",
+    ];
+    let mut targets: Vec<String> = odd.iter().map(|target| (*target).to_owned()).collect();
+    // Every printable character in a few places, as bytes that a careless client sends.
+    targets.extend((0x21..0x7f_u8).flat_map(|byte| [format!("/{0}{0}", char::from(byte)), format!("{}x", char::from(byte))]));
+    targets.extend(["http://localhost/livez".to_owned(), format!("/{}", "a/".repeat(2000))]);
+    for method in ["GET", "POST", "OPTIONS", "CONNECT"] {
+        for target in &targets {
+            let request = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            let end = server.send(request.as_bytes(), Duration::from_secs(5)).await;
+            let status: u16 = end.text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(400);
+            assert!(status < 500, "{method} {target}: {}", end.text);
+        }
+    }
+    let all = server.send(b"GET * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", Duration::from_secs(5)).await;
+    assert!(all.text.starts_with("HTTP/1.1 400"), "{}", all.text);
+}

@@ -40,11 +40,11 @@ impl Harness {
         let schema = &tenant.schema;
         self.sql
             .run(&format!(
-                "UPDATE platform.tenants SET name = 'CANARY_{slug}_name' WHERE slug = '{slug}'; \
-                 UPDATE {schema}.users SET first_name = 'CANARY_{slug}_first', last_name = 'CANARY_{slug}_last', metadata = '{{\"note\": \"CANARY_{slug}_metadata\"}}'; \
+                "UPDATE platform.tenants SET name = 'CANARY_{slug}_name', name_key = lower('CANARY_{slug}_name') WHERE slug = '{slug}'; \
+                 UPDATE {schema}.users SET first_name = 'CANARY_{slug}_first', last_name = 'CANARY_{slug}_last', name_key = lower('CANARY_{slug}_first CANARY_{slug}_last'), metadata = '{{\"note\": \"CANARY_{slug}_metadata\"}}'; \
                  INSERT INTO {schema}.tenant_settings (setting_key, setting_value) VALUES \
                     ('sign_in.message', '\"CANARY_{slug}_message\"'), ('own.key', '\"CANARY_{slug}_setting\"'); \
-                 INSERT INTO {schema}.roles (key, name, description) VALUES ('canary', 'CANARY_{slug}_role', 'CANARY_{slug}_description')"
+                 INSERT INTO {schema}.roles (key, name, name_key, description) VALUES ('canary', 'CANARY_{slug}_role', 'CANARY_{slug}_look', 'CANARY_{slug}_description')"
             ))
             .await;
         tenant

@@ -3,7 +3,7 @@
 use super::{Wrap, profile::Head};
 use crate::{
     api::{ApiResult, Framed},
-    ui::{ErrorSummary, FormView, ReauthenticationField, Submit, TextField, When, day, load, moment, password_least},
+    ui::{ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, TextField, When, day, load, moment, password_least},
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -33,12 +33,12 @@ where
             <Head api tab="Password"/>
             {data.must_change_password.then(|| view! { <p class="notice mb-4 text-sm">"A new password is asked of you before anything else: the one you have is too weak by the rules of today, or an admin wants another one."</p> })}
             <ErrorSummary form=form.clone()/>
-            <form method="post" action=action class="form-card">
+            <form method="post" action=action class="form-card"><ReturnPath/>
                 <div class="form-group">
                     <div><h2>"New password"</h2><p class="text-muted text-xs">"All your other sessions are signed out."</p></div>
                     <div class="form-fields">
                         <input type="hidden" name="username" value=data.email autocomplete="username"/>
-                        <TextField form=form.clone() name="password_old" label="The one you have" kind="password" autocomplete="current-password" maxlength=256/>
+                        <TextField form=form.clone() name="password_old" label="The one you have" kind="password" autocomplete="current-password"/>
                         <PasswordField name="password".to_owned() label="New password".to_owned() error=form.error("password") counted=true minimum=password_least()/>
                         <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false minimum=password_least()/>
                     </div>
@@ -106,7 +106,7 @@ fn Off(api: &'static str) -> impl IntoView {
         <ErrorSummary form=form.clone()/>
         // What was too late for a code.
         <ErrorSummary form=FormView::new(&format!("{api}/mfa_confirm"))/>
-        <form method="post" action=action class="card-box flex max-w-2xl flex-col gap-4 p-5">
+        <form method="post" action=action class="card-box flex max-w-2xl flex-col gap-4 p-5"><ReturnPath/>
             <h2 class="font-semibold">"The second factor is off"</h2>
             <p class="text-sm">"With it, signing in takes your password and a code from an app on your phone. A stolen password is then worth nothing. Any authenticator app does."</p>
             <ReauthenticationField form id="password"/>
@@ -133,12 +133,12 @@ fn Pending(api: &'static str, secret: String, picture: QrPicture) -> impl IntoVi
                 <h2 class="font-semibold">"Scan, then type the code"</h2>
                 <p class="text-sm">"Scan the picture with your authenticator app, or type this key into it:"</p>
                 <p><code class="font-mono text-sm break-all" data-totp-secret>{secret}</code></p>
-                <form method="post" action=action class="flex flex-col gap-4">
+                <form method="post" action=action class="flex flex-col gap-4"><ReturnPath/>
                     <ReauthenticationField form=form.clone() id="password"/>
-                    <TextField form name="code" label="Code" autocomplete="one-time-code" maxlength=12 autofocus=true help="Six digits, new every 30 seconds. The key waits for its first code for ten minutes."/>
+                    <TextField form name="code" label="Code" autocomplete="one-time-code" autofocus=true help="Six digits, new every 30 seconds. The key waits for its first code for ten minutes."/>
                     <div><Submit label="Switch it on"/></div>
                 </form>
-                <form method="post" action=again class="flex flex-col gap-2">
+                <form method="post" action=again class="flex flex-col gap-2"><ReturnPath/>
                     <ReauthenticationField form=renew id="again-password"/>
                     <div><button class="btn btn-sm btn-ghost">"Make another key"</button></div>
                 </form>
@@ -164,7 +164,7 @@ fn On(api: &'static str, since: DateTime<Utc>, codes_left: i64, is_due: bool) ->
             </div>
             <details class="card-box" open=renew_open>
                 <summary class="cursor-pointer p-4 font-semibold">"New recovery codes"</summary>
-                <form method="post" action=renew class="border-base-300 flex flex-col gap-4 border-t p-4">
+                <form method="post" action=renew class="border-base-300 flex flex-col gap-4 border-t p-4"><ReturnPath/>
                     <p class="text-sm">"You get ten other ones; those you have are worth nothing then."</p>
                     <ReauthenticationField form=renew_form id="renew-password"/>
                     <div><button class="btn btn-sm">"Make new codes"</button></div>
@@ -176,7 +176,7 @@ fn On(api: &'static str, since: DateTime<Utc>, codes_left: i64, is_due: bool) ->
                 view! {
                     <details class="card-box" open=remove_open>
                         <summary class="cursor-pointer p-4 font-semibold">"Switch it off"</summary>
-                        <form method="post" action=remove class="border-base-300 flex flex-col gap-4 border-t p-4">
+                        <form method="post" action=remove class="border-base-300 flex flex-col gap-4 border-t p-4"><ReturnPath/>
                             <p class="text-sm">"A password alone guards this account then. Your other sessions are signed out."</p>
                             <ReauthenticationField form=remove_form id="remove-password"/>
                             <div><button class="btn btn-sm btn-error">"Switch it off"</button></div>
@@ -211,7 +211,7 @@ where
         let view = view! {
             <Head api tab="Sessions"/>
             <ErrorSummary form=form.clone()/>
-            <form method="post" action=action>
+            <form method="post" action=action><ReturnPath/>
                 {others.then(|| view! {
                     // What Enter in the field presses: nothing is done by accident.
                     <button class="sr-only" name="id" value="none" tabindex="-1" aria-hidden="true">"Choose below"</button>

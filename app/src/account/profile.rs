@@ -3,7 +3,7 @@
 use super::Wrap;
 use crate::{
     api::{ApiResult, Framed},
-    ui::{Avatar, ErrorSummary, FormView, PageHead, SelectField, Submit, Tabs, TextField, When, load},
+    ui::{Avatar, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, Submit, Tabs, TextField, When, load},
 };
 use domain::{
     dto::account::{AccountLook, AccountPage as AccountData},
@@ -62,7 +62,7 @@ where
                 <p class="notice mb-4 text-sm">"A password alone guards this account. "<a class="link" href="/account/mfa">"Set up a second factor"</a>", which takes a minute."</p>
             })}
             {data.look.clone().map(|look| view! { <Photo name look/> })}
-            <form method="post" action=action class="form-card">
+            <form method="post" action=action class="form-card"><ReturnPath/>
                 <div class="form-group">
                     <div><h2>"Name"</h2><p class="text-muted text-xs">"As others see you here."</p></div>
                     <div class="form-fields">
@@ -130,7 +130,7 @@ fn Photo(name: String, look: AccountLook) -> impl IntoView {
                             <button class="btn">{if has_photo { "Change" } else { "Upload" }}</button>
                         </form>
                     </div>
-                    {has_photo.then(|| view! { <form method="post" action=PHOTO_REMOVE><button class="btn btn-sm">"Remove the picture"</button></form> })}
+                    {has_photo.then(|| view! { <form method="post" action=PHOTO_REMOVE><ReturnPath/><button class="btn btn-sm">"Remove the picture"</button></form> })}
                 </div>
             </div>
         </section>

@@ -35,6 +35,8 @@ pub struct LinkData {
     pub brand: String,
     /// First name and address of whose link it is, or what became of it.
     pub invited: Result<(String, String), LinkStatus>,
+    /// The address of another user who is signed in in this browser.
+    pub signed_in: Option<String>,
     /// Whether another e-mail can be asked for.
     pub mail_is_on: bool,
 }
@@ -119,8 +121,10 @@ pub(crate) async fn link_data(purpose: LinkPurpose, token: String) -> ApiResult<
     let cx = request_cx().await?;
     let brand = cx.brand().to_owned();
     let found = identity::auth::link_get(&cx, purpose, &token).await;
-    let invited = cx.answer(found).await?.map(|invited| (invited.first_name, invited.email));
-    Ok(LinkData { brand, invited, mail_is_on: cx.services.mail.is_on() })
+    let found = cx.answer(found).await?;
+    let signed_in = found.as_ref().ok().and_then(|invited| invited.signed_in.clone());
+    let invited = found.map(|invited| (invited.first_name, invited.email));
+    Ok(LinkData { brand, invited, signed_in, mail_is_on: cx.services.mail.is_on() })
 }
 
 pub(crate) async fn forgot_data() -> ApiResult<ForgotData> {

@@ -3,7 +3,9 @@
 use super::functions::{ForgotData, LinkData, LoginData};
 use crate::{
     api::{ApiResult, local_path},
-    ui::{CardPage, ErrorSummary, FlashMessages, FormView, Submit, TextField, load, page_redirect, password_least, search_pairs},
+    ui::{
+        CardPage, ErrorSummary, FlashMessages, FormView, ReturnPath, Submit, TextField, load, page_redirect, password_least, search_pairs,
+    },
 };
 use domain::dto::LinkStatus;
 use islands::PasswordField;
@@ -49,10 +51,10 @@ where
                 <ErrorSummary form=form.clone()/>
                 // What was too late for a code.
                 <ErrorSummary form=FormView::new(&format!("{api}/sign_in_code"))/>
-                <form method="post" action=action class="mt-4 flex flex-col gap-4">
+                <form method="post" action=action class="mt-4 flex flex-col gap-4"><ReturnPath/>
                     <input type="hidden" name="next" value=next/>
-                    <TextField form=form.clone() name="login" label=login_label autocomplete="username" maxlength=254 autofocus=true/>
-                    <TextField form name="password" label="Password" kind="password" autocomplete="current-password" maxlength=256/>
+                    <TextField form=form.clone() name="login" label=login_label autocomplete="username" autofocus=true/>
+                    <TextField form name="password" label="Password" kind="password" autocomplete="current-password"/>
                     <Submit label="Sign in"/>
                 </form>
                 <p class="mt-3 text-center text-xs"><a class="link-quiet" href="/forgot">"Forgotten your password?"</a></p>
@@ -74,9 +76,9 @@ fn CodeStep(api: &'static str, brand: String, next: String) -> impl IntoView {
             <h1 class="text-lg font-semibold">"One more step"</h1>
             <p class="text-muted">"Type the code that your authenticator app shows, or one of your recovery codes."</p>
             <ErrorSummary form=form.clone()/>
-            <form method="post" action=action class="mt-4 flex flex-col gap-4">
+            <form method="post" action=action class="mt-4 flex flex-col gap-4"><ReturnPath/>
                 <input type="hidden" name="next" value=next/>
-                <TextField form name="code" label="Code" autocomplete="one-time-code" maxlength=40 autofocus=true/>
+                <TextField form name="code" label="Code" autocomplete="one-time-code" autofocus=true/>
                 <Submit label="Sign in"/>
             </form>
             <p class="mt-4 text-center text-xs"><a class="link-quiet" href="/login?again=1">"Sign in as another user"</a></p>
@@ -119,11 +121,20 @@ where
                     } else {
                         format!("For {email}. All sessions of this account end.")
                     };
+                    let other = data.signed_in.map(|other| {
+                        let follows = if invite {
+                            format!("You are signed in here as {other}. Setting this password signs that user out in this browser and signs {email} in.")
+                        } else {
+                            format!("You are signed in here as {other}. This sets the password of {email}, not that of {other}.")
+                        };
+                        view! { <p class="notice mt-4 text-sm" dir="auto" role="note">{follows}</p> }
+                    });
                     view! {
                         <h1 class="text-lg font-semibold" dir="auto">{title}</h1>
                         <p class="text-muted" dir="auto">{about}</p>
+                        {other}
                         <ErrorSummary form=form.clone()/>
-                        <form method="post" action=action class="mt-4 flex flex-col gap-4">
+                        <form method="post" action=action class="mt-4 flex flex-col gap-4"><ReturnPath/>
                             <input type="hidden" name="token" value=token/>
                             <input type="hidden" name="username" value=email autocomplete="username"/>
                             <PasswordField name="password".to_owned() label="New password".to_owned() error=form.error("password") counted=true minimum=password_least()/>
@@ -158,7 +169,7 @@ fn ClosedLink(api: &'static str, invite: bool, status: LinkStatus, mail_is_on: b
     let again = mail_is_on && status == LinkStatus::Expired;
     let ask = (again && invite).then(|| {
         let action = format!("{api}/invite_ask");
-        view! { <form method="post" action=action><input type="hidden" name="token" value=token/><Submit label="Send me a new one"/></form> }
+        view! { <form method="post" action=action><ReturnPath/><input type="hidden" name="token" value=token/><Submit label="Send me a new one"/></form> }
     });
     let forgot = (again && !invite).then(|| view! { <a class="btn btn-primary" href="/forgot">"Ask for a new one"</a> });
     view! {
@@ -188,8 +199,8 @@ where
             view! {
                 <p class="text-muted">"You get an e-mail with a link to choose a new one."</p>
                 <ErrorSummary form=form.clone()/>
-                <form method="post" action=action class="mt-4 flex flex-col gap-4">
-                    <TextField form name="login" label=label autocomplete="username" maxlength=254 autofocus=true/>
+                <form method="post" action=action class="mt-4 flex flex-col gap-4"><ReturnPath/>
+                    <TextField form name="login" label=label autocomplete="username" autofocus=true/>
                     <Submit label="Send me a link"/>
                 </form>
             }
@@ -218,7 +229,7 @@ pub fn SignOutPage(
     view! {
         <CardPage brand="Oneo" title="Sign out" tenant=api == "/api/tenant">
             <h1 class="text-lg font-semibold">"Sign out?"</h1>
-            <form method="post" action=format!("{api}/sign_out") class="mt-4 flex gap-2">
+            <form method="post" action=format!("{api}/sign_out") class="mt-4 flex gap-2"><ReturnPath/>
                 <a class="btn" href="/">"Stay"</a>
                 <Submit label="Sign out"/>
             </form>

@@ -3,7 +3,7 @@
 use super::{download::page_of, functions::ReauthenticateData};
 use crate::{
     api::{ApiResult, local_path},
-    ui::{CardPage, ErrorSummary, FormView, ReauthenticationField, Submit, load, page_redirect, search_pairs},
+    ui::{CardPage, ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, load, page_redirect, search_pairs},
 };
 use leptos::prelude::*;
 
@@ -33,7 +33,7 @@ where
                 <h1 class="text-lg font-semibold">"Is it you?"</h1>
                 <p class="text-muted">"What you asked for leaves this site, so your password is asked for once more. That holds for ten minutes."</p>
                 <ErrorSummary form=form.clone()/>
-                <form method="post" action=action class="mt-4 flex flex-col gap-4">
+                <form method="post" action=action class="mt-4 flex flex-col gap-4"><ReturnPath/>
                     <input type="hidden" name="next" value=next/>
                     <ReauthenticationField form always=true id="password"/>
                     <Submit label="Go on"/>

@@ -4,7 +4,7 @@ use super::tenants::{ReadOnly, TenantFrame, slug};
 use crate::{
     ai::{AiAlert, Forget, Ledger, ServiceFields, Spending, SpentByDay},
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, Submit, TextField, load},
+    ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, TextField, load},
 };
 use control::ai::AiForm;
 use domain::dto::{
@@ -114,7 +114,7 @@ pub fn TenantAiPage() -> impl IntoView {
 fn ConfigForm(head: TenantHead, config: AiConfigState, spending: AiSpending, may_change: bool) -> impl IntoView {
     let form = FormView::new(SET);
     view! {
-        <form method="post" action=SET class="form-card">
+        <form method="post" action=SET class="form-card"><ReturnPath/>
             <input type="hidden" name="slug" value=head.tenant.slug/>
             <input type="hidden" name="version" value=head.version.to_string()/>
             <fieldset disabled=!may_change>
@@ -122,7 +122,7 @@ fn ConfigForm(head: TenantHead, config: AiConfigState, spending: AiSpending, may
                 <div class="form-group">
                     <div><h2>"Spending"</h2><p class="text-muted text-xs">"Held by the database: what would pass the limit is refused."</p></div>
                     <div class="form-fields">
-                        <TextField form=form.clone() name="ai_usage_limit" label="Most in a month" value=spending.limit.typed() maxlength=11/>
+                        <TextField form=form.clone() name="ai_usage_limit" label="Most in a month" value=spending.limit.typed()/>
                         <CheckField form=form.clone() name="ai_enabled" label="AI is on" checked=spending.enabled/>
                         <p class="field-help">"The company's own admins switch this too. To take AI away for good, switch the feature off."</p>
                         <ReauthenticationField form id="password"/>
@@ -140,8 +140,8 @@ fn Acts(slug: String, configured: bool) -> impl IntoView {
     let again = slug.clone();
     view! {
         <div class="mt-3 flex flex-wrap gap-2">
-            {configured.then(|| view! { <form method="post" action=TEST><input type="hidden" name="slug" value=slug/><button class="btn btn-sm">"Test connection"</button></form> })}
-            <form method="post" action=RESET><input type="hidden" name="slug" value=again/><button class="btn btn-sm btn-ghost">"Begin the month anew"</button></form>
+            {configured.then(|| view! { <form method="post" action=TEST><ReturnPath/><input type="hidden" name="slug" value=slug/><button class="btn btn-sm">"Test connection"</button></form> })}
+            <form method="post" action=RESET><ReturnPath/><input type="hidden" name="slug" value=again/><button class="btn btn-sm btn-ghost">"Begin the month anew"</button></form>
         </div>
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     api::ApiError,
     auth::{self, ForgotData, LinkData, LoginData, ReauthenticateData},
-    ui::{ErrorSummary, FormView, ReauthenticationField},
+    ui::{ErrorSummary, FormView, ReauthenticationField, ReturnPath},
 };
 use kernel::tokens::LinkPurpose;
 use leptos::prelude::*;
@@ -79,7 +79,7 @@ pub(super) fn ReauthenticatePanel(
     let form = FormView::new("/api/platform/reauthenticate");
     view! {
         <ErrorSummary form=form.clone() password_id="reauthentication-password"/>
-        <form method="post" action="/api/platform/reauthenticate" class="card-box my-4 flex max-w-md flex-col gap-3 p-4">
+        <form method="post" action="/api/platform/reauthenticate" class="card-box my-4 flex max-w-md flex-col gap-3 p-4"><ReturnPath/>
             <input type="hidden" name="next" value=next/>
             <p class="text-sm">{why}</p>
             <ReauthenticationField form id="reauthentication-password"/>

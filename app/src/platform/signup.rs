@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, done, request_cx},
-    ui::{CardPage, ErrorSummary, FormView, Loaded, Submit, TextField, load, password_least},
+    ui::{CardPage, ErrorSummary, FormView, Loaded, ReturnPath, Submit, TextField, load, password_least},
 };
 use control::signup::SignupForm;
 use domain::Flash;
@@ -79,14 +79,14 @@ fn Form(base: String) -> impl IntoView {
         <h1 class="text-lg font-semibold">"Sign your company up"</h1>
         <p class="text-muted">"It gets an address of its own, and you become its owner."</p>
         <ErrorSummary form=form.clone()/>
-        <form method="post" action=CREATE class="mt-4 flex flex-col gap-4">
-            <TextField form=form.clone() name="name" label="Company" maxlength=100 autocomplete="organization" autofocus=true/>
+        <form method="post" action=CREATE class="mt-4 flex flex-col gap-4"><ReturnPath/>
+            <TextField form=form.clone() name="name" label="Company" autocomplete="organization" autofocus=true/>
             <SubdomainField value=form.value("domain", "") error=form.error("domain") base/>
             <div class="grid gap-4 sm:grid-cols-2">
                 <TextField form=form.clone() name="first_name" label="Your first name" autocomplete="given-name"/>
                 <TextField form=form.clone() name="last_name" label="Your last name" autocomplete="family-name"/>
             </div>
-            <TextField form=form.clone() name="email" label="Your e-mail" kind="email" maxlength=254 autocomplete="username"/>
+            <TextField form=form.clone() name="email" label="Your e-mail" kind="email" autocomplete="username"/>
             <PasswordField name="password".to_owned() label="Password".to_owned() error=form.error("password") counted=true minimum=password_least()/>
             <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false minimum=password_least()/>
             <Submit label="Create company"/>

@@ -40,7 +40,7 @@ pub fn UserFindPage() -> impl IntoView {
                     <form method="get" action=PATH class="card-box flex flex-wrap items-end gap-3 p-4" role="search">
                         <div class="field min-w-0 flex-1">
                             <label class="field-label" for="q">"E-mail"</label>
-                            <input class="input w-full" class:input-error=invalid type="text" inputmode="email" id="q" name="q" value=data.q.clone() maxlength="254" autocomplete="off" required
+                            <input class="input w-full" class:input-error=invalid type="text" inputmode="email" id="q" name="q" value=data.q.clone() autocomplete="off" required
                                 aria-invalid=invalid.then_some("true") aria-describedby=invalid.then_some("q-error")/>
                             {data.error.map(|text| view! { <p class="field-error" id="q-error">{text}</p> })}
                         </div>

@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, done, request_cx, toast},
     auth::{self, ForgotData, LinkData, LoginData, ReauthenticateData},
-    ui::{CardPage, ErrorSummary, FormView, Loaded, Submit, load},
+    ui::{CardPage, ErrorSummary, FormView, Loaded, ReturnPath, Submit, load},
 };
 use kernel::tokens::LinkPurpose;
 use leptos::prelude::*;
@@ -131,7 +131,7 @@ pub fn EnterPage() -> impl IntoView {
                 <h1 class="text-lg font-semibold" dir="auto">{name}" is ready"</h1>
                 <p class="text-muted mt-2">"You are its owner. Go on, and you are signed in on this site."</p>
                 <ErrorSummary form=FormView::new(ENTER)/>
-                <form method="post" action=ENTER class="mt-4 flex gap-2">
+                <form method="post" action=ENTER class="mt-4 flex gap-2"><ReturnPath/>
                     <input type="hidden" name="token" value=token/>
                     <Submit label="Continue"/>
                     <a class="btn btn-ghost" href="/login">"Sign in instead"</a>

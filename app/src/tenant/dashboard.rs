@@ -3,7 +3,7 @@
 use super::frame::TenantPage;
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
-    ui::{AuditLines, Figure, Icon, IconName, PageHead, QuotaMeter, load, number},
+    ui::{AuditLines, Figure, Icon, IconName, PageHead, QuotaMeter, ReturnPath, load, number},
 };
 use domain::{
     Flash, Permission,
@@ -47,7 +47,7 @@ fn FirstThings(list: Onboarding) -> impl IntoView {
         <section class="card-box mb-4" aria-labelledby="first">
             <div class="card-head">
                 <h2 id="first">"First things"</h2>
-                <form method="post" action="/api/tenant/onboarding_dismiss"><button class="btn btn-xs btn-ghost">"Put this list away"</button></form>
+                <form method="post" action="/api/tenant/onboarding_dismiss"><ReturnPath/><button class="btn btn-xs btn-ghost">"Put this list away"</button></form>
             </div>
             <ul class="rows">
                 {line(list.colleagues, "Bring your colleagues in", "Nobody registers here; you or an admin creates each account.", "/users/new", "Add a colleague")}

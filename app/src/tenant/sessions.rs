@@ -3,7 +3,9 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::frame::TenantPage,
-    ui::{Chip, ConfirmPanel, ErrorSummary, FormView, PageHead, Toolbar, When, list_query, list_url, load, number, search_pairs},
+    ui::{
+        Chip, ConfirmPanel, ErrorSummary, FormView, PageHead, ReturnPath, Toolbar, When, list_query, list_url, load, number, search_pairs,
+    },
 };
 use domain::{
     AppError, UserId,
@@ -142,7 +144,7 @@ fn Filters(query: ListQuery, roles: Vec<(String, String)>) -> impl IntoView {
                 <option value="" selected=role.is_empty()>"Any role"</option>
                 {roles.into_iter().map(|(key, name)| { let selected = key == role; view! { <option value=key selected=selected>{name}</option> } }).collect_view()}
             </select>
-            <input class="input input-sm w-40" type="text" name="ip" value=ip placeholder="Address begins with" aria-label="Address begins with" maxlength="45"/>
+            <input class="input input-sm w-40" type="text" name="ip" value=ip placeholder="Address begins with" aria-label="Address begins with"/>
         </Toolbar>
     }
 }
@@ -163,7 +165,7 @@ fn Line(row: CompanySession, now: chrono::DateTime<chrono::Utc>, can_end: bool) 
                 <span class="text-muted block text-xs">{browser}{(!session.ip.is_empty()).then(|| format!(" · from {}", session.ip))}" · begun "<When at=session.started_at now/>" · last seen "<When at=session.seen_at now/></span>
             </span>
             {can_end.then(|| view! {
-                <form method="post" action=END>
+                <form method="post" action=END><ReturnPath/>
                     <input type="hidden" name="user" value=user.to_string()/><input type="hidden" name="id" value=session.id/>
                     <button class="btn btn-sm btn-ghost" aria-label=label>"Sign out"</button>
                 </form>

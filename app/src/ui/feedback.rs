@@ -1,9 +1,12 @@
 //! What was done, and questions before something is.
 
-use domain::{Flash, flash::Undo};
+use domain::{
+    Flash,
+    flash::{RETURN_FIELD, Undo},
+};
 use leptos::prelude::*;
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, ReturnPath};
 
 /// The messages left by the request before: a toast, a link to hand over.
 #[component]
@@ -33,7 +36,7 @@ pub fn FlashMessages() -> impl IntoView {
 #[component]
 fn UndoForm(undo: Undo) -> impl IntoView {
     view! {
-        <form method="post" action=undo.action class="ml-auto">
+        <form method="post" action=undo.action class="ml-auto"><ReturnPath/>
             {undo.fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
             <button class="btn btn-sm btn-ghost">"Undo"</button>
         </form>
@@ -63,8 +66,9 @@ pub fn ConfirmPanel(
             <h2 class="font-semibold" id="confirm-panel">{title}</h2>
             <p class="mt-1 text-sm">{body}</p>
             <div class="mt-4 flex gap-2">
-                <a class="btn btn-sm" href=back autofocus>{keep}</a>
+                <a class="btn btn-sm" href=back.clone() autofocus>{keep}</a>
                 <form method="post" action=action>
+                    <input type="hidden" name=RETURN_FIELD value=back/>
                     {fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
                     <button class="btn btn-sm btn-error">{confirm}</button>
                 </form>

@@ -61,12 +61,13 @@ pub fn ErrorSummary(
                 <ul class="mt-1 list-disc pl-5">
                     {errors
                         .into_iter()
-                        .map(|FieldError { field, message, .. }| {
+                        .map(|FieldError { field, message, href, .. }| {
+                            let href = href.map(|href| view! { " "<a class="underline" href=href>"Show it"</a> });
                             if field.is_empty() {
-                                return view! { <li>{message}</li> }.into_any();
+                                return view! { <li>{message}{href}</li> }.into_any();
                             }
                             let target = if field == "password" { &password_id } else { &field };
-                            view! { <li><a class="underline" href=format!("#{target}")>{message}</a></li> }.into_any()
+                            view! { <li><a class="underline" href=format!("#{target}")>{message}</a>{href}</li> }.into_any()
                         })
                         .collect_view()}
                 </ul>
@@ -109,19 +110,18 @@ pub fn TextField(
     /// Whether the focus starts here.
     #[prop(default = false)]
     autofocus: bool,
-    /// The most characters.
-    #[prop(default = 150)]
-    maxlength: u16,
     /// What counts while it is empty.
     #[prop(into, default = String::new())]
     placeholder: String,
 ) -> impl IntoView {
+    // The browser's own notion of an address is narrower than ours, and it would keep the form from being sent.
+    let (kind, inputmode) = if kind == "email" { ("text", Some("email")) } else { (kind, None) };
     let value = if kind == "password" { String::new() } else { form.value(&name, &value) };
     let around = Around::new(&form, &name, &help);
     let (invalid, described) = (around.invalid, around.described.clone());
     let input = view! {
-        <input class="input w-full" class:input-error=invalid type=kind id=name.clone() name=name.clone() value=value autocomplete=autocomplete
-            maxlength=maxlength.to_string() required=!optional autofocus=autofocus placeholder=placeholder aria-invalid=invalid.then_some("true")
+        <input class="input w-full" class:input-error=invalid type=kind inputmode=inputmode id=name.clone() name=name.clone() value=value
+            autocomplete=autocomplete required=!optional autofocus=autofocus placeholder=placeholder aria-invalid=invalid.then_some("true")
             aria-describedby=described dir="auto"/>
     };
     around.view(name, label, optional, help, input.into_any())
@@ -325,7 +325,7 @@ pub fn ReauthenticationField(
             <div class="field">
                 <label class="field-label" for=label_for>"Your password"</label>
                 <input class="input w-full" class:input-error=invalid type="password" id=id name="password" autocomplete="current-password"
-                    maxlength="256" required=only_for.is_empty() aria-invalid=invalid.then_some("true") aria-describedby=described/>
+                    required=only_for.is_empty() aria-invalid=invalid.then_some("true") aria-describedby=described/>
                 {error.map(|text| view! { <FieldMessage id=error_id text/> })}
                 <p class="field-help">{if only_for.is_empty() { "Asked for again, since this has consequences." } else { only_for }}</p>
             </div>

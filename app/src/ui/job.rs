@@ -60,7 +60,7 @@ pub fn JobView(
                 {if page.log.is_empty() {
                     view! { <p class="text-muted p-4 text-sm">"Nothing to say."</p> }.into_any()
                 } else {
-                    view! { <ul class="rows">{page.log.into_iter().map(|(at, line)| view! { <li><span class="min-w-0 flex-1 break-words">{line}</span><span class="text-muted text-xs"><When at now/></span></li> }).collect_view()}</ul> }.into_any()
+                    view! { <ul class="rows">{page.log.into_iter().map(|(at, line)| view! { <li><span class="min-w-0 flex-1">{line}</span><span class="text-muted text-xs"><When at now/></span></li> }).collect_view()}</ul> }.into_any()
                 }}
             </section>
             <section class="card-box p-4" aria-labelledby="details">

@@ -42,16 +42,14 @@ pub fn KnownField(
             view! { <SelectField form name label choices value help/> }.into_any()
         }
         kind => {
-            let (kind, maxlength) = match kind {
-                Kind::Email => ("email", 254),
-                Kind::Date => ("date", 10),
-                Kind::Number { .. } => ("number", 20),
-                Kind::Text(most) => ("text", u16::try_from(most).unwrap_or(u16::MAX)),
-                Kind::MailDomains => ("text", 2000),
-                _ => ("text", 254),
+            let kind = match kind {
+                Kind::Email => "email",
+                Kind::Date => "date",
+                Kind::Number { .. } => "number",
+                _ => "text",
             };
             let placeholder = default.to_owned();
-            view! { <TextField form name label value kind help optional=true maxlength placeholder/> }.into_any()
+            view! { <TextField form name label value kind help optional=true placeholder/> }.into_any()
         }
     }
 }

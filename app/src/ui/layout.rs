@@ -1,6 +1,6 @@
 //! The frame around every page: navigation, top bar, messages; and the plain card of pages before sign-in.
 
-use super::{Avatar, FlashMessages, Icon, IconName, date, site::BrandMark, theme::DocumentTheme, title::DocumentTitle};
+use super::{Avatar, FlashMessages, Icon, IconName, ReturnPath, date, site::BrandMark, theme::DocumentTheme, title::DocumentTitle};
 use crate::api::Frame;
 use leptos::prelude::*;
 
@@ -100,7 +100,7 @@ pub fn PageFrame(
                     </nav>
                     <div class="ml-auto flex items-center gap-1">
                         <ThemeMenu api/>
-                        <form method="post" action=format!("{api}/sign_out")>
+                        <form method="post" action=format!("{api}/sign_out")><ReturnPath/>
                             <button class="btn btn-ghost btn-sm"><Icon name=IconName::SignOut/><span class="max-sm:sr-only">"Sign out"</span></button>
                         </form>
                     </div>
@@ -133,7 +133,7 @@ fn ThemeMenu(api: &'static str) -> impl IntoView {
     view! {
         <details class="dropdown dropdown-end">
             <summary class="btn btn-ghost btn-sm" aria-label="Theme"><Icon name=IconName::Theme/></summary>
-            <form method="post" action=format!("{api}/theme_set") class="dropdown-content menu card-box z-10 w-36 p-1">
+            <form method="post" action=format!("{api}/theme_set") class="dropdown-content menu card-box z-10 w-36 p-1"><ReturnPath/>
                 {[("system", "System"), ("light", "Light"), ("dark", "Dark")]
                     .into_iter()
                     .map(|(value, label)| view! { <button class="btn btn-ghost btn-sm justify-start" name="theme" value=value>{label}</button> })

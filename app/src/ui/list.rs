@@ -1,7 +1,7 @@
 //! Lists: search and filters in a GET form, sort by header, paging by links. Everything stands in the URL.
 
 use super::{Icon, IconName, count, number};
-use domain::list::{Count, ListPage, ListQuery, SIZES};
+use domain::list::{Count, LAST_PAGE, ListPage, ListQuery, SEARCH_MAX, SIZES};
 use leptos::prelude::*;
 
 /// The address of the same list with some pairs replaced; a replacement by nothing leaves the pair out.
@@ -35,14 +35,34 @@ pub fn list_card<T>(
     let shown = found.len();
     let ignored =
         cursor_ignored.then(|| view! { <p class="notice mb-3 text-sm">"That page could not be found, so this is the first one."</p> });
-    let body = if found.is_empty() { empty() } else { rows(found) };
+    let cut = query.q_is_cut.then(|| {
+        let text = format!("Only the first {} characters of your search were looked for.", number(i64::try_from(SEARCH_MAX).unwrap_or(0)));
+        view! { <p class="notice mb-3 text-sm">{text}</p> }
+    });
+    let body = match found.is_empty() {
+        true if query.has_cursor() && !cursor_ignored => page_is_gone(path, query),
+        true => empty(),
+        false => rows(found),
+    };
     view! {
         {ignored}
+        {cut}
         <div class="card-box">
             {filters}
             {body}
             <ListFooter path=path.to_owned() query=query.clone() offset shown total before after/>
         </div>
+    }
+    .into_any()
+}
+
+/// What a list says on a page whose rows were deleted meanwhile.
+fn page_is_gone(path: &str, query: &ListQuery) -> AnyView {
+    let href = list_url(path, query, &[("before", LAST_PAGE)]);
+    view! {
+        <div class="empty"><p class="font-semibold">"The rows of this page are gone"</p>
+            <p class="text-muted mt-1">"They were deleted or changed since you opened the list."</p>
+            <a class="btn btn-sm mt-4" href=href>"Go to the last page"</a></div>
     }
     .into_any()
 }
@@ -91,7 +111,7 @@ pub fn Toolbar(
             {(!placeholder.is_empty()).then(|| view! {
                 <label class="input input-sm toolbar-search">
                     <Icon name=IconName::Search/>
-                    <input type="search" name="q" value=query.q.clone() placeholder=placeholder aria-label=placeholder maxlength="200"/>
+                    <input type="search" name="q" value=query.q.clone() placeholder=placeholder aria-label=placeholder/>
                 </label>
             })}
             {children.map(|children| children())}

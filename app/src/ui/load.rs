@@ -1,6 +1,6 @@
 //! Loading what a page shows, and what to show when that fails.
 
-use super::{CardPage, Icon, IconName, site::OwnFormat};
+use super::{CardPage, Icon, IconName, page_path, site::OwnFormat};
 use crate::api::{ApiError, ApiResult, Frame, Framed};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use domain::AppError;
@@ -85,7 +85,7 @@ pub fn page_redirect(target: &str) {
 
 fn failed(error: AppError) -> impl IntoView {
     if error == AppError::Unauthenticated {
-        let path = use_context::<Parts>().and_then(|parts| parts.uri.path_and_query().map(ToString::to_string)).unwrap_or_default();
+        let path = page_path();
         let query = serde_urlencoded::to_string([("next", path.as_str())]).unwrap_or_default();
         let target = if path == "/" || path.is_empty() { "/login".to_owned() } else { format!("/login?{query}") };
         page_redirect(&target);

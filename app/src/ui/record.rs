@@ -36,7 +36,7 @@ pub fn Detail(
     /// What it says.
     children: Children,
 ) -> impl IntoView {
-    view! { <div class="detail"><dt class="text-muted">{label}</dt><dd class="min-w-0 break-words">{children()}</dd></div> }
+    view! { <div class="detail"><dt class="text-muted">{label}</dt><dd class="min-w-0">{children()}</dd></div> }
 }
 
 /// The newest lines of an audit log.

@@ -6,7 +6,7 @@ use db::{
     platform::admins::{self, AdminInsert, AdminRecord},
 };
 use domain::{
-    AdminId, AdminRole, AppError, Code, Email, FieldErrors, PersonName,
+    AdminId, AdminRole, AppError, Code, Email, FieldErrors, Login, PersonName,
     dto::platform::{AdminListPage, AdminRow},
     flash::OneTimeLink,
     operation,
@@ -122,7 +122,7 @@ pub async fn admin_create(cx: &RequestCx, command: Parsed<AdminCreate>, reauthen
     let AdminCreate { email, first_name, last_name, role, password } = command?;
     reauthenticate(cx, reauthentication).await?;
     let hash = match &password {
-        Some(password) => Some(cx.services.passwords.hash(password).await?),
+        Some(password) => Some(cx.passwords().hash(password).await?),
         None => None,
     };
     let token = token_new(&*cx.services.entropy);
@@ -293,8 +293,9 @@ pub async fn admin_mfa_reset(cx: &RequestCx, id: AdminId, reauthentication: &Sec
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn admin_id(cx: &RequestCx, email: &str) -> Result<AdminId> {
+    let login = Login::parse(email).ok_or(AppError::NotFound)?;
     let mut tx = cx.platform_begin(&operation::platform::ADMIN_FIND).await?;
-    let found = admins::admin_find(&mut tx.conn, email).await.map_err(kernel::Error::from);
+    let found = admins::admin_find(&mut tx.conn, &login).await.map_err(kernel::Error::from);
     let found = tx.finish(found).await?;
     found.map(|(record, _)| AdminId(record.id)).ok_or_else(|| AppError::NotFound.into())
 }

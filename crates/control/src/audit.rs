@@ -36,7 +36,7 @@ pub async fn audit_export(cx: &RequestCx, query: &ListQuery) -> Result<AuditPage
 async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<AuditPage> {
     let mut tx = cx.platform_begin(operation).await?;
     let found = async {
-        let mut filter = filter_of(query);
+        let mut filter = filter_of(cx, query);
         if let Some(slug) = query.filter("tenant").next() {
             // A company that is gone has no short name any more; its lines are found by the id they carry.
             let by_id = slug.parse().ok().map(TenantId);
@@ -61,7 +61,7 @@ pub async fn tenant_audit_list(cx: &RequestCx, slug: &str, query: &ListQuery) ->
     let found = async {
         let detail = tenants::tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         let head = head_of(cx, &mut tx, &detail).await?;
-        let filter = AuditFilter { tenant: Some(head.tenant.id), ..filter_of(query) };
+        let filter = AuditFilter { tenant: Some(head.tenant.id), ..filter_of(cx, query) };
         let page = audit_list_platform(&mut tx.conn, &filter, query).await?;
         Ok(TenantAuditPage { head, page })
     }

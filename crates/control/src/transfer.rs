@@ -5,6 +5,7 @@ mod ask;
 mod build;
 mod export;
 mod purge;
+mod row;
 
 pub use ask::{
     CloneForm, ImportForm, ImportWish, PurgeForm, import_begin, import_may, import_take, tenant_clone, tenant_copies, tenant_export,

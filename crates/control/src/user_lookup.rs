@@ -2,7 +2,7 @@
 
 use db::{platform::tenants, tenant::users};
 use domain::{
-    AppError, Code, Email, SiteKey, TenantId, TenantStatus, UserId,
+    AppError, Code, Email, Login, SiteKey, TenantId, TenantStatus, UserId,
     dto::platform::{TenantRow, UserFindPage, UserFound, UserHit},
     operation,
 };
@@ -108,9 +108,8 @@ pub async fn user_find_in(cx: &RequestCx, slug: &str, email: &str) -> Result<Use
 
 async fn look(services: &Services, tenant: &TenantRow, email: &Email) -> db::DbResult<Option<UserHit>> {
     let mut conn = services.db.tenant(&services.db.tenant_ref(tenant.id, &tenant.schema_name)).await?;
-    let found = users::user_find(&mut conn, email.as_str()).await;
-    // A user name may look like an address; here addresses alone are meant.
-    let record = conn.finish(found).await?.map(|(record, _)| record).filter(|record| record.email.eq_ignore_ascii_case(email.as_str()));
+    let found = users::user_find(&mut conn, &Login::Email(email.key())).await;
+    let record = conn.finish(found).await?.map(|(record, _)| record);
     Ok(record.map(|record| UserHit {
         tenant: tenant.name.clone(),
         slug: tenant.slug.clone(),

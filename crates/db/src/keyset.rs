@@ -8,7 +8,7 @@ use diesel::{
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::BigInt,
 };
-use domain::list::{ListPage, ListQuery};
+use domain::list::{Count, LAST_PAGE, ListPage, ListQuery};
 use serde::{Deserialize, Serialize};
 
 /// A column to sort by, as an SQL expression that an index serves together with the id.
@@ -64,6 +64,8 @@ pub struct Window {
     backwards: bool,
     cursor: Option<Cursor>,
     ignored: bool,
+    /// Whether the rows are counted from the end of the list.
+    is_last: bool,
     size: i64,
 }
 
@@ -81,9 +83,10 @@ impl Window {
         };
         let sort = format!("{}{}", key.name, if desc { "-" } else { "+" });
         let cursor = text.and_then(|text| Cursor::decode(text)).filter(|cursor| cursor.sort == sort && value_fits(key.cast, &cursor.value));
-        let ignored = text.is_some() && cursor.is_none();
-        let backwards = backwards && cursor.is_some();
-        Self { key, desc, backwards, cursor, ignored, size: i64::from(query.size.max(1)) }
+        let is_last = backwards && text.is_some_and(|text| text == LAST_PAGE);
+        let ignored = text.is_some() && cursor.is_none() && !is_last;
+        let backwards = backwards && (cursor.is_some() || is_last);
+        Self { key, desc, backwards, cursor, ignored, is_last, size: i64::from(query.size.max(1)) }
     }
 
     /// `ORDER BY`.
@@ -115,7 +118,7 @@ impl Window {
 
     /// Makes the page of the rows found with their sort values and ids.
     #[must_use]
-    pub fn page<T>(self, mut rows: Vec<(T, String, i64)>, total: domain::list::Count) -> ListPage<T> {
+    pub fn page<T>(self, mut rows: Vec<(T, String, i64)>, total: Count) -> ListPage<T> {
         let more = rows.len() > usize::try_from(self.size).unwrap_or(usize::MAX);
         if more {
             rows.pop();
@@ -125,12 +128,17 @@ impl Window {
         }
         let length = i64::try_from(rows.len()).unwrap_or(0);
         let first = match &self.cursor {
+            None if self.is_last => match total {
+                Count::Exact(rows) => (rows - length).max(0),
+                // Where a list of more rows than are counted ends, nobody knows.
+                Count::Many => OFFSET_MAX.min(domain::list::COUNT_EXACT_MAX),
+            },
             None => 0,
             Some(cursor) if self.backwards => (cursor.offset - length).max(0),
             Some(cursor) => cursor.offset + 1,
         };
         let has_before = if self.backwards { more } else { self.cursor.is_some() && length > 0 };
-        let has_after = if self.backwards { true } else { more };
+        let has_after = if self.is_last { false } else { self.backwards || more };
         let sort = format!("{}{}", self.key.name, if self.desc { "-" } else { "+" });
         let cursor = |row: Option<&(T, String, i64)>, offset: i64| {
             row.map(|(_, value, id)| Cursor { value: value.clone(), id: *id, offset, sort: sort.clone() }.encode())
@@ -157,11 +165,11 @@ fn value_fits(cast: &str, value: &str) -> bool {
     }
 }
 
-/// The pattern that finds `text` anywhere, for `ILIKE`.
+/// The pattern that finds `text` anywhere, for `LIKE`.
 #[must_use]
 pub fn contains_pattern(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{}%", escaped.to_lowercase())
+    format!("%{escaped}%")
 }
 
 /// `SELECT count(*) FROM (query)`, so that a `LIMIT` inside caps what is counted.
@@ -184,9 +192,7 @@ impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Counted<Q> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::list::Count;
-
-    const NAME: SortKey = SortKey { name: "name", expr: "lower(name)", cast: "text", desc: false };
+    const NAME: SortKey = SortKey { name: "name", expr: "name_key", cast: "text", desc: false };
 
     fn window(query: &ListQuery) -> Window {
         Window::new(query, &[NAME], NAME)
@@ -201,11 +207,23 @@ mod tests {
         query.after.clone_from(&first.after);
         let second = window(&query).page(vec![row(3), row(4), row(5)], Count::Exact(5));
         assert_eq!((second.rows.as_slice(), second.offset), ([3, 4].as_slice(), 2));
-        assert_eq!(window(&query).condition("id").unwrap().0, "(lower(name), id) > (");
+        assert_eq!(window(&query).condition("id").unwrap().0, "(name_key, id) > (");
         query = ListQuery { size: 2, before: second.before, ..ListQuery::default() };
-        assert_eq!(window(&query).order("id"), "lower(name) DESC, id DESC");
+        assert_eq!(window(&query).order("id"), "name_key DESC, id DESC");
         let back = window(&query).page(vec![row(2), row(1)], Count::Exact(5));
         assert_eq!((back.rows.as_slice(), back.offset, back.before.is_some(), back.after.is_some()), ([1, 2].as_slice(), 0, false, true));
+    }
+
+    #[test]
+    fn the_last_page_is_counted_from_the_end() {
+        let query = ListQuery { size: 2, before: Some(LAST_PAGE.to_owned()), ..ListQuery::default() };
+        let row = |id: i64| (id, format!("n{id}"), id);
+        assert!(window(&query).condition("id").is_none());
+        assert_eq!(window(&query).order("id"), "name_key DESC, id DESC");
+        let last = window(&query).page(vec![row(5), row(4), row(3)], Count::Exact(5));
+        assert_eq!((last.rows.as_slice(), last.offset, last.before.is_some(), last.after.is_some()), ([4, 5].as_slice(), 3, true, false));
+        let only = window(&query).page(vec![row(1)], Count::Exact(1));
+        assert_eq!((only.offset, only.before.is_some(), only.cursor_ignored), (0, false, false));
     }
 
     #[test]

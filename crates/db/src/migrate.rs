@@ -1,5 +1,7 @@
 //! Embedded migrations and their runner: the platform first, then every tenant that is behind, one transaction each.
 
+mod fold;
+
 use crate::{Db, DbError, DbResult, conn::TenantRef, grants, platform::tenants};
 use diesel::sql_types::{BigInt, Bool};
 use diesel_async::{
@@ -144,8 +146,14 @@ pub async fn platform_migrate(owner_url: &SecretString, log_statements: bool) ->
     let applied: Vec<Applied> = diesel::sql_query("SELECT version FROM platform.schema_migrations").load(&mut *conn).await?;
     let mut ran = Vec::new();
     for migration in PLATFORM.iter().filter(|migration| applied.iter().all(|row| row.version != migration.version)) {
-        let batch = format!("BEGIN;\n{}\n{}COMMIT;", migration.up, record("platform.", migration));
-        if let Err(error) = conn.batch_execute(&batch).await {
+        let step = async {
+            conn.batch_execute(&format!("BEGIN;\n{}\n{}", migration.up, record("platform.", migration))).await?;
+            if migration.version == fold::VERSION {
+                fold::platform(&mut conn).await?;
+            }
+            conn.batch_execute("COMMIT").await.map_err(DbError::from)
+        };
+        if let Err(error) = step.await {
             AnsiTransactionManager::transaction_manager_status_mut(&mut *conn).set_in_error();
             return Err(DbError::Broken(format!("platform migration {}: {error}", migration.name)));
         }
@@ -199,11 +207,14 @@ async fn tenant_migrate(db: &Db, tenant: &TenantRef, version: i64) -> DbResult<(
 }
 
 async fn tenant_migrate_in_txn(conn: &mut crate::PlatformConn, tenant: &TenantRef, version: i64) -> DbResult<()> {
-    let mut batch = format!("SET LOCAL search_path TO \"{}\";\n", tenant.schema());
+    conn.raw().batch_execute(&format!("SET LOCAL search_path TO \"{}\"", tenant.schema())).await?;
     for migration in TENANT.iter().filter(|migration| migration.version > version) {
-        batch.push_str(migration.up);
-        batch.push_str(&record("", migration));
+        conn.raw().batch_execute(&format!("{}{}", migration.up, record("", migration))).await?;
+        if migration.version == fold::VERSION {
+            fold::tenant(conn).await?;
+        }
     }
+    let mut batch = String::new();
     batch.push_str(&grants::tenant_sql(tenant.role()));
     batch.push_str("SET LOCAL search_path TO '';");
     conn.raw().batch_execute(&batch).await?;

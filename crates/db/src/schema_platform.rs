@@ -25,6 +25,7 @@ diesel::table! {
         archived_at -> Nullable<Timestamptz>,
         purge_after -> Nullable<Timestamptz>,
         search -> Text,
+        name_key -> Text,
     }
 }
 
@@ -66,6 +67,7 @@ diesel::table! {
         last_login -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        email_key -> Text,
     }
 }
 
@@ -100,6 +102,7 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         request_id -> Nullable<Text>,
         hash -> Binary,
+        actor_key -> Text,
     }
 }
 

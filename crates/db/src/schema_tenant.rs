@@ -26,6 +26,10 @@ diesel::table! {
         photo -> Nullable<Bytea>,
         photo_hash -> Nullable<Text>,
         must_change_password -> Bool,
+        username_key -> Text,
+        email_key -> Text,
+        email_unicode_key -> Text,
+        name_key -> Text,
     }
 }
 
@@ -36,6 +40,7 @@ diesel::table! {
         is_system -> Bool,
         permissions -> Jsonb,
         description -> Text,
+        name_key -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -105,6 +110,7 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         request_id -> Nullable<Text>,
         hash -> Binary,
+        actor_key -> Text,
     }
 }
 

@@ -1,8 +1,9 @@
 //! Whole tables of a tenant out and in, row by row as JSON, whatever their columns are.
 
-use crate::{DbResult, PlatformConn, TenantConn, conn::TenantRef};
+use crate::{DbError, DbResult, PlatformConn, TenantConn, conn::TenantRef};
 use diesel::sql_types::{BigInt, Json, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use domain::role::SYSTEM_ROLES;
 
 /// A table as it travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,10 +121,11 @@ pub async fn rows_load(conn: &mut PlatformConn, tenant: &TenantRef, table: &Tabl
     Ok(diesel::sql_query(sql).bind::<Json, _>(rows).execute(conn.raw()).await?)
 }
 
-/// Ends what [`load_begin`] began: references are looked at, and ids go on after the greatest one.
+/// Ends what [`load_begin`] began: references are looked at, ids go on after the greatest one, and who is active or owns the
+/// company is counted. Every system role has to be there.
 ///
 /// # Errors
-/// Those of the statements: a reference that leads nowhere.
+/// [`DbError::LastOwner`] without an active owner; those of the statements: a reference that leads nowhere.
 pub async fn load_end(conn: &mut PlatformConn, tenant: &TenantRef) -> DbResult<()> {
     let schema = quoted(tenant);
     let mut batch =
@@ -134,7 +136,18 @@ pub async fn load_end(conn: &mut PlatformConn, tenant: &TenantRef) -> DbResult<(
             "SELECT setval(pg_get_serial_sequence('{name}', 'id'), coalesce(max(id), 1), max(id) IS NOT NULL) FROM {name};\n"
         ));
     }
-    Ok(conn.raw().batch_execute(&batch).await?)
+    batch.push_str(&format!(
+        "UPDATE {schema}.quota SET active_users = (SELECT count(*) FROM {schema}.users WHERE is_active), \
+            active_owners = (SELECT count(*) FROM {schema}.users WHERE is_active AND user_type = 'owner');\n"
+    ));
+    conn.raw().batch_execute(&batch).await?;
+    let system: Vec<String> = SYSTEM_ROLES.iter().map(|role| format!("'{}'", role.key)).collect();
+    let owned = format!(
+        "SELECT (SELECT count(*) FROM {schema}.quota WHERE active_owners > 0) * (SELECT count(*) FROM {schema}.roles WHERE key IN ({})) AS total",
+        system.join(", ")
+    );
+    let total: Total = diesel::sql_query(owned).get_result(conn.raw()).await?;
+    if usize::try_from(total.total).is_ok_and(|total| total == SYSTEM_ROLES.len()) { Ok(()) } else { Err(DbError::LastOwner) }
 }
 
 /// The active users of a schema that was just loaded.

@@ -84,13 +84,17 @@ impl FormState {
     }
 }
 
+/// The field in which a form carries the page it stands on.
+pub const RETURN_FIELD: &str = "return_to";
+
 /// Whether what is typed into a field of this name may be kept for the next page.
 #[must_use]
 pub fn field_is_kept(name: &str) -> bool {
     // The key of a map in brackets is data: a role may be called as it likes.
     let name = name.split('[').next().unwrap_or_default().to_ascii_lowercase();
     // The name of a setting is none.
-    name == "setting_key" || !["password", "token", "secret", "key", "code"].iter().any(|secret| name.contains(secret))
+    name == "setting_key"
+        || name != RETURN_FIELD && !["password", "token", "secret", "key", "code"].iter().any(|secret| name.contains(secret))
 }
 
 #[cfg(test)]

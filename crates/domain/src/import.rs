@@ -1,5 +1,6 @@
 //! Users from a file: what its columns may fill, and what is done with its lines.
 
+use crate::text::fold;
 use serde::{Deserialize, Serialize};
 
 /// The fields that a column may fill: as stored, and as a person reads them.
@@ -9,7 +10,7 @@ pub const COLUMNS: &[(&str, &str)] =
 /// Other words for these fields, as files write them.
 const WORDS: &[(&str, &[&str])] = &[
     ("email", &["email", "emailaddress", "mail", "mailaddress", "login"]),
-    ("first_name", &["firstname", "givenname", "forename", "first", "vorname", "prenom"]),
+    ("first_name", &["firstname", "givenname", "forename", "first", "vorname", "prenom", "prénom"]),
     ("last_name", &["lastname", "surname", "familyname", "last", "nachname", "name", "nom"]),
     ("username", &["username", "user", "loginname", "account"]),
     ("user_type", &["usertype", "role", "rolle", "type"]),
@@ -19,7 +20,7 @@ const WORDS: &[(&str, &[&str])] = &[
 #[must_use]
 pub fn column_guess(field: &str, headers: &[String]) -> Option<usize> {
     let words = WORDS.iter().find(|(known, _)| *known == field)?.1;
-    let plain = |text: &String| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let plain = |text: &String| fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let plain: Vec<String> = headers.iter().map(plain).collect();
     words.iter().find_map(|word| plain.iter().position(|header| header == word))
 }

@@ -2,7 +2,7 @@
 
 mod days;
 
-pub use days::{created_range, day_parse};
+pub use days::{created_range, day_parse, day_start, days_range};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,8 @@ pub const COUNT_EXACT_MAX: i64 = 10_000;
 pub const COUNT_FOUND_MAX: i64 = 1_000;
 /// The most characters of a search that are looked at.
 pub const SEARCH_MAX: usize = 200;
+/// What stands in place of the cursor of [`ListQuery::before`] for the last page there is.
+pub const LAST_PAGE: &str = "last";
 
 /// What a list page was asked for. Everything a person can change stands in the URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +25,9 @@ pub struct ListQuery {
     /// The search box.
     #[serde(default)]
     pub q: String,
+    /// Whether more was typed into it than is looked at.
+    #[serde(default)]
+    pub q_is_cut: bool,
     /// The column to sort by; unknown ones fall back to the list's own order.
     #[serde(default)]
     pub sort: String,
@@ -56,7 +61,10 @@ impl ListQuery {
                 continue;
             }
             match name {
-                "q" => query.q = value.chars().take(SEARCH_MAX).collect(),
+                "q" => {
+                    query.q = value.chars().take(SEARCH_MAX).collect();
+                    query.q_is_cut = value.chars().count() > SEARCH_MAX;
+                }
                 "sort" => query.sort = value.to_owned(),
                 "dir" => query.desc = value == "desc",
                 "after" => query.after = Some(value.to_owned()),
@@ -104,6 +112,12 @@ impl ListQuery {
     #[must_use]
     pub const fn count_max(&self) -> i64 {
         if self.q.is_empty() { COUNT_EXACT_MAX } else { COUNT_FOUND_MAX }
+    }
+
+    /// Whether a page after or before another was asked for.
+    #[must_use]
+    pub const fn has_cursor(&self) -> bool {
+        self.after.is_some() || self.before.is_some()
     }
 
     /// Whether a search or a filter narrows the list.

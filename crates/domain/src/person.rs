@@ -1,12 +1,13 @@
 //! What a person is called.
 
+use crate::text::{LineError, fold, is_blank, line};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The most characters a first or last name may have, as its column.
 pub const NAME_MAX: usize = 150;
 
-/// A first name, a last name or the name of a company: trimmed, without control characters.
+/// A first name, a last name or the name of a company, as a [`line`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PersonName(String);
@@ -35,21 +36,18 @@ impl crate::FieldReason for NameError {
     }
 }
 
-/// Trims a name and checks it against `max` characters.
+/// Reads a name of at most `max` characters as stored ([`line`]).
 ///
 /// # Errors
-/// [`NameError`] says what is wrong with it.
+/// [`NameError`] says what is wrong with it; a name that shows nothing is [`NameError::Empty`].
 pub fn name_parse(text: &str, max: usize) -> Result<String, NameError> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(NameError::Empty);
-    }
-    if text.chars().count() > max {
-        return Err(NameError::TooLong(max));
-    }
-    // Bidirectional overrides could make one name look like another.
-    let hidden = |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
-    if text.chars().any(hidden) { Err(NameError::Control) } else { Ok(text.to_owned()) }
+    let LineError::Control = match line(text) {
+        Ok(name) if is_blank(&name) => return Err(NameError::Empty),
+        Ok(name) if name.chars().count() > max => return Err(NameError::TooLong(max)),
+        Ok(name) => return Ok(name),
+        Err(error) => error,
+    };
+    Err(NameError::Control)
 }
 
 impl PersonName {
@@ -66,6 +64,12 @@ impl PersonName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether what was typed is that name, as people see it: white space and characters that cannot be seen make no difference.
+#[must_use]
+pub fn is_named(name: &str, typed: &str) -> bool {
+    matches!((line(name), line(typed)), (Ok(name), Ok(typed)) if name == typed)
 }
 
 /// A user name: up to 150 of `A-Z a-z 0-9 . _ -`, unique in its company whatever the case.
@@ -85,6 +89,12 @@ impl crate::FieldReason for UsernameError {
 }
 
 impl Username {
+    /// The form in which user names are compared.
+    #[must_use]
+    pub fn key(&self) -> String {
+        fold(&self.0)
+    }
+
     /// Checks a user name.
     ///
     /// # Errors
@@ -136,6 +146,21 @@ mod tests {
         assert_eq!(PersonName::parse(&"x".repeat(151)), Err(NameError::TooLong(150)));
         assert_eq!(PersonName::parse("a\nb"), Err(NameError::Control));
         assert_eq!(PersonName::parse("a\u{202e}b"), Err(NameError::Control));
+        for blank in ["\u{200b}", "\u{3164}", "\u{2800}", "\u{301}", "\u{a0}\u{3000}"] {
+            assert_eq!(PersonName::parse(blank), Err(NameError::Empty), "{blank:?}");
+        }
+        assert_eq!(PersonName::parse("Jose\u{301}\u{200b}").unwrap().as_str(), "José");
+        assert_eq!(PersonName::parse(&"e\u{301}".repeat(150)).unwrap().as_str(), "é".repeat(150));
+    }
+
+    #[test]
+    fn a_name_is_typed_as_it_is_seen() {
+        for (name, typed) in
+            [("Acme  Inc", "Acme Inc"), ("Acme\u{a0}Inc", "Acme Inc"), ("Cafe\u{301}", "Café"), (&"😀".repeat(60), &"😀".repeat(60))]
+        {
+            assert!(is_named(name, typed), "{name:?} {typed:?}");
+        }
+        assert!(!is_named("Acme", "acme") && !is_named("Acme", "") && !is_named("Acme", "Acme 2"));
     }
 
     #[test]

@@ -260,7 +260,7 @@ impl TenantSettings {
     /// A sentence for the person who typed it.
     pub fn mail_domain_check(&self, email: &Email) -> Result<(), String> {
         let domain = email.as_str().rsplit('@').next().unwrap_or_default();
-        if self.mail_domains.is_empty() || self.mail_domains.iter().any(|taken| taken.eq_ignore_ascii_case(domain)) {
+        if self.mail_domains.is_empty() || self.mail_domains.iter().any(|taken| taken == domain) {
             return Ok(());
         }
         Err(format!("Addresses here end in @{}", self.mail_domains.join(" or @")))

@@ -1,9 +1,12 @@
 //! JSON objects of which some keys are known: each has a type, a sentence and a default, and everything else is kept
 //! as it is. Features, billing and a company's settings are edited through lists of these.
 
-use crate::{Email, FieldErrors, HostName, Money};
+mod strict;
+
+use crate::{Email, FieldErrors, HostName, Money, text::line};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
+use strict::strict;
 
 /// The most bytes such an object may have as text.
 pub const BYTES_MAX: usize = 16 * 1024;
@@ -110,9 +113,10 @@ impl Known {
             },
             Kind::Choice(choices) if choices.iter().any(|(value, _)| *value == typed) => Ok(text),
             Kind::Choice(_) => Err("Choose one of the list".to_owned()),
-            Kind::Text(most) if typed.chars().count() > most => Err(format!("At most {most} characters")),
-            Kind::Text(_) if typed.chars().any(char::is_control) => Err("Control characters are not allowed".to_owned()),
-            Kind::Text(_) => Ok(text),
+            Kind::Text(most) => {
+                let line = line(typed).map_err(|error| error.to_string())?;
+                if line.chars().count() > most { Err(format!("Use at most {most} characters")) } else { Ok(Value::String(line)) }
+            }
             Kind::Email => Email::parse(typed).map(|email| Value::String(email.as_str().to_owned())).map_err(|error| error.to_string()),
             Kind::Money => money_parse(typed).map(Value::String),
             Kind::Date => typed.parse::<NaiveDate>().map(|_| text).map_err(|_| "Enter a day, such as 2026-12-31".to_owned()),
@@ -195,8 +199,7 @@ pub fn parse(known: &[Known], text: &str) -> Result<Value, String> {
     if text.len() > BYTES_MAX {
         return Err(format!("At most {} KB", BYTES_MAX / 1024));
     }
-    let value: Value =
-        serde_json::from_str(if text.is_empty() { "{}" } else { text }).map_err(|error| format!("This is not JSON: {error}"))?;
+    let value = strict(if text.is_empty() { "{}" } else { text })?;
     let Value::Object(map) = &value else { return Err("This must be an object, such as {\"key\": true}".to_owned()) };
     if depth(&value) > DEPTH_MAX {
         return Err(format!("Nested deeper than {DEPTH_MAX} levels"));
@@ -215,7 +218,7 @@ pub fn value_parse(text: &str, bytes_max: usize) -> Result<Value, String> {
     if text.len() > bytes_max {
         return Err(format!("At most {} KB", bytes_max / 1024));
     }
-    let value: Value = serde_json::from_str(text).map_err(|error| format!("This is not JSON: {error}. A text stands in quotes."))?;
+    let value = strict(text).map_err(|error| format!("{error}. A text stands in quotes."))?;
     if depth(&value) > DEPTH_MAX {
         return Err(format!("Nested deeper than {DEPTH_MAX} levels"));
     }
@@ -296,6 +299,8 @@ mod tests {
         }
         assert!(parse(KNOWN, &format!(r#"{{"a": "{}"}}"#, "x".repeat(BYTES_MAX))).is_err());
         assert!(parse(KNOWN, &"[".repeat(10_000)).is_err());
+        assert!(parse(KNOWN, r#"{"n": 12345678901234567890123}"#).unwrap_err().contains("12345678901234567890123"));
+        assert!(value_parse(r#"{"a": 1, "a": 2}"#, 1000).unwrap_err().contains("“a”"));
     }
 
     #[test]

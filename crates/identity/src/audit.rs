@@ -28,7 +28,7 @@ pub async fn company_audit_export(cx: &RequestCx, query: &ListQuery) -> Result<L
 async fn company_list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<ListPage<AuditLine>> {
     let mut tx = cx.tenant_begin(operation).await?;
     let found = async {
-        let page = audit_list_tenant(&mut tx.conn, &filter_of(query), query).await?;
+        let page = audit_list_tenant(&mut tx.conn, &filter_of(cx, query), query).await?;
         Ok(page)
     }
     .await;

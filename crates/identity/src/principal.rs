@@ -13,7 +13,7 @@ use db::{
     },
 };
 use domain::{
-    AdminId, AdminRole, AppError, Operation, PermissionSet, PersonName, UserId,
+    AdminId, AdminRole, AppError, Login, Operation, PermissionSet, PersonName, UserId,
     dto::{LinkStatus, Viewer, account::AccountLook, photo_path},
 };
 use kernel::{
@@ -28,8 +28,6 @@ use kernel::{
 pub(crate) struct Account {
     pub id: i64,
     pub email: String,
-    /// What a user of a company may sign in with too.
-    pub username: Option<String>,
     pub first_name: String,
     pub last_name: String,
     pub has_password: bool,
@@ -56,7 +54,6 @@ impl From<UserRecord> for Account {
         Self {
             id: record.id,
             email: record.email,
-            username: Some(record.username),
             first_name: record.first_name,
             last_name: record.last_name,
             has_password: record.has_password,
@@ -76,7 +73,6 @@ impl From<AdminRecord> for Account {
         Self {
             id,
             email,
-            username: None,
             first_name,
             last_name,
             has_password,
@@ -155,7 +151,7 @@ impl AccountConn {
     }
 
     /// The account that signs in with that, and the hash of the password.
-    pub async fn find(&mut self, login: &str) -> Result<Option<(Account, Option<String>)>> {
+    pub async fn find(&mut self, login: &Login) -> Result<Option<(Account, Option<String>)>> {
         Ok(match self {
             Self::Platform(conn) => admins::admin_find(conn, login).await?.map(|(record, hash)| (record.into(), hash)),
             Self::Tenant(conn) => users::user_find(conn, login).await?.map(|(record, hash)| (record.into(), hash)),

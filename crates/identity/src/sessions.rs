@@ -11,6 +11,7 @@ use domain::{
     dto::tenant::{CompanySession, SessionListPage, UserSessionsPage},
     list::ListQuery,
     operation,
+    text::{fold, words},
 };
 use kernel::{
     RequestCx, Result,
@@ -60,11 +61,12 @@ async fn find(cx: &RequestCx, tx: &mut TenantTx, query: &ListQuery, all: Vec<(i6
     };
     let open: Vec<(String, CompanySession)> = all.into_iter().filter_map(good).collect();
     let count = open.len();
-    let word = query.q.to_lowercase();
+    let searched = words(&query.q);
     let role = query.filter("role").next().unwrap_or_default();
     let ip = query.filter("ip").next().unwrap_or_default();
     let matches = |(key, row): &(String, CompanySession)| {
-        (word.is_empty() || row.name.to_lowercase().contains(&word) || row.email.to_lowercase().contains(&word))
+        let text = fold(&format!("{} {}", row.name, row.email));
+        searched.iter().all(|word| text.contains(word.as_str()))
             && (role.is_empty() || key == role)
             && (ip.is_empty() || row.session.ip.starts_with(ip))
     };

@@ -23,7 +23,7 @@ pub fn SubdomainField(
             <label class="field-label" for="domain">"Address"</label>
             <div class="join w-full">
                 <input class="input join-item w-full" class:input-error=invalid type="text" id="domain" name="domain" value=value autocomplete="off" autocapitalize="none"
-                    spellcheck="false" maxlength="40" required node_ref=input aria-invalid=invalid.then_some("true") aria-describedby=described/>
+                    spellcheck="false" required node_ref=input aria-invalid=invalid.then_some("true") aria-describedby=described/>
                 <span class="join-item border-base-300 text-muted flex items-center border px-3 text-sm whitespace-nowrap">{format!(".{base}")}</span>
             </div>
             {error.map(|text| view! { <p class="field-error" id="domain-error">{text}</p> })}

@@ -1,7 +1,6 @@
 //! What goes into the audit log, and refusals that go into the platform's security events.
 
 use crate::{RequestCx, Result, actor::Actor};
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use db::{
     AuditEntry,
     audit::AuditFilter,
@@ -10,7 +9,7 @@ use db::{
 
 use domain::{
     AppError,
-    list::{ListQuery, day_parse},
+    list::{ListQuery, days_range},
 };
 
 /// Refusals noted from one address in a minute.
@@ -19,19 +18,18 @@ const EVENTS_PER_MINUTE: u32 = 60;
 /// The filters of the log of one tenant.
 pub const TENANT_FILTERS: &[&str] = &["actor", "action", "from", "to"];
 
-/// What a query narrows a log to; what it does not know narrows nothing.
+/// What a query narrows a log to, its days where the viewer is; what it does not know narrows nothing.
 #[must_use]
-pub fn filter_of(query: &ListQuery) -> AuditFilter {
+pub fn filter_of(cx: &RequestCx, query: &ListQuery) -> AuditFilter {
     let text = |name: &str| query.filter(name).next().map(str::to_owned);
-    let day = |name: &str| query.filter(name).next().and_then(day_parse);
-    let midnight = |day: NaiveDate| -> DateTime<Utc> { day.and_time(NaiveTime::MIN).and_utc() };
+    let (from, to) = days_range(query, cx.settings.format.zone);
     AuditFilter {
         actor: text("actor").or_else(|| (!query.q.is_empty()).then(|| query.q.clone())),
         action: text("action"),
         tenant: None,
         object: None,
-        from: day("from").map(midnight),
-        to: day("to").and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
+        from,
+        to,
     }
 }
 

@@ -1,12 +1,13 @@
 //! Who asks, where and how: made once per request, or for the operator at a terminal, or for a job.
 
 mod platform;
+mod standing;
 mod tenant;
 
 pub use platform::PlatformTx;
 pub use tenant::{TenantTx, TenantUser, tenant_user_now};
 
-use crate::{Result, Services, Site, TenantSite, settings::session_limits, sites::SiteState};
+use crate::{Result, Services, Site, TenantSite, passwords::PasswordHasher, settings::session_limits, sites::SiteState};
 use cache::session::{SessionAuth, SessionLimits, SiteSessions};
 use chrono::{NaiveDate, TimeDelta};
 use domain::{
@@ -149,6 +150,12 @@ impl RequestCx {
     #[must_use]
     pub fn sessions(&self) -> SiteSessions {
         self.services.sessions(self.site.key(), limits_of(&self.site, &self.settings))
+    }
+
+    /// The hasher of the site that was asked, which leaves the others their share.
+    #[must_use]
+    pub fn passwords(&self) -> PasswordHasher {
+        self.services.passwords.of(self.site.key())
     }
 
     /// What the site calls itself: the company's own name for itself, the one it is registered by, or Oneo.

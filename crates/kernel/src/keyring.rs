@@ -96,12 +96,13 @@ impl Keyring {
         Arc::clone(&self.sessions)
     }
 
-    /// A name for an account that does not tell whose it is; what one kind of try counts, no other kind does.
+    /// A name for an account, by its id or by what was typed in its canonical form, that does not tell whose it is; what one kind
+    /// of try counts, no other kind does.
     #[must_use]
-    pub fn account_name(&self, kind: &str, login: &str) -> String {
+    pub fn account_name(&self, kind: &str, account: &str) -> String {
         let mut name = [0; 16];
-        let expanded = Hkdf::<Sha256>::new(Some(&self.throttle), login.to_lowercase().as_bytes())
-            .expand(format!("account {kind}").as_bytes(), &mut name);
+        let expanded =
+            Hkdf::<Sha256>::new(Some(&self.throttle), account.as_bytes()).expand(format!("account {kind}").as_bytes(), &mut name);
         debug_assert!(expanded.is_ok(), "16 bytes are within HKDF's limit");
         hex::encode(name)
     }

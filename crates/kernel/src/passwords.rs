@@ -1,11 +1,15 @@
 //! Passwords: what is accepted, and argon2id on a bounded pool off the async threads.
 
-use crate::{Entropy, Error, Result, entropy::bytes};
+use crate::{Entropy, Error, Result, entropy::bytes, shares::Shares};
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
-use domain::{AppError, password::LENGTH_MAX};
+use domain::{
+    AppError, SiteKey,
+    password::{LENGTH_MAX, composed, is_too_long},
+    text::fold,
+};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     sync::{
@@ -15,7 +19,6 @@ use std::{
     time::Duration,
 };
 use tokio::sync::Semaphore;
-use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 /// What a hash costs.
@@ -33,19 +36,18 @@ impl HashCost {
 }
 
 const LANES: u32 = 1;
-/// A stored hash that asks for more than this is not computed: it did not come from here (Zitadel bounds it alike).
-const MEMORY_KIB_MAX: u32 = 512 * 1024;
-const PASSES_MAX: u32 = 16;
-const LANES_MAX: u32 = 16;
-/// The letters and digits a password must have besides names and addresses that a guesser knows.
+/// The characters a password must have besides names and addresses that a guesser knows.
 const UNKNOWN_MIN: usize = 8;
 /// How long a request waits for its permit before it is answered with 503.
 const QUEUE_WAIT: Duration = Duration::from_secs(1);
 
-/// Hashes passwords, as many at once as there are cores.
+/// Hashes passwords, as many at once as there are cores, and of one site at most all but one of them.
 #[derive(Clone)]
 pub struct PasswordHasher {
     permits: Arc<Semaphore>,
+    shares: Shares,
+    /// The site this works for.
+    site: Option<SiteKey>,
     entropy: Arc<dyn Entropy>,
     cost: HashCost,
     /// Compared against when there is no account, so that the answer takes the same time.
@@ -81,7 +83,14 @@ impl PasswordHasher {
     pub fn with_cost(parallel: usize, entropy: Arc<dyn Entropy>, cost: HashCost) -> Result<Self> {
         let dummy = hash_blocking(cost, b"nobody has this password", &bytes(&*entropy))?;
         let permits = Arc::new(Semaphore::new(parallel.max(1)));
-        Ok(Self { permits, entropy, cost, dummy: Arc::from(dummy), hashed: Arc::default(), compared: Arc::default() })
+        let shares = Shares::new(parallel.saturating_sub(1));
+        Ok(Self { permits, shares, site: None, entropy, cost, dummy: Arc::from(dummy), hashed: Arc::default(), compared: Arc::default() })
+    }
+
+    /// The same hasher for one site: others are served though this one is flooded.
+    #[must_use]
+    pub fn of(&self, site: SiteKey) -> Self {
+        Self { site: Some(site), ..self.clone() }
     }
 
     /// How many hashes were computed since the start.
@@ -135,13 +144,19 @@ impl PasswordHasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let unavailable = || AppError::Unavailable { retry_after: 1 };
+        // In the queue of all stands no more of a site than its share.
+        let share = match self.site {
+            Some(site) => Some(self.shares.wait(site, QUEUE_WAIT).await.ok_or_else(unavailable)?),
+            None => None,
+        };
         let permit = tokio::time::timeout(QUEUE_WAIT, Arc::clone(&self.permits).acquire_owned())
             .await
-            .map_err(|_| AppError::Unavailable { retry_after: 1 })?
+            .map_err(|_| unavailable())?
             .map_err(|error| Error::Fault(error.to_string()))?;
         self.hashed.fetch_add(1, Ordering::Relaxed);
         tokio::task::spawn_blocking(move || {
-            let _turn = permit;
+            let _held = (permit, share);
             work()
         })
         .await
@@ -149,11 +164,18 @@ impl PasswordHasher {
     }
 }
 
-/// A stored hash, if it asks for no more than is reasonable.
+/// Whether a hash costs no more than those made here: one that costs more did not come from here, and is never computed.
+#[must_use]
+pub fn is_affordable(stored: &str) -> bool {
+    readable(stored).is_some()
+}
+
+/// A stored hash, if it costs no more than those made here.
 fn readable(stored: &str) -> Option<(PasswordHash, Params)> {
     let hash = PasswordHash::new(stored).ok()?;
     let params = Params::try_from(&hash).ok()?;
-    let within = params.m_cost() <= MEMORY_KIB_MAX && params.t_cost() <= PASSES_MAX && params.p_cost() <= LANES_MAX;
+    let most = HashCost::STANDARD;
+    let within = params.m_cost() <= most.memory_kib && params.t_cost() <= most.passes && params.p_cost() <= LANES;
     within.then_some((hash, params))
 }
 
@@ -164,9 +186,8 @@ fn hash_blocking(cost: HashCost, password: &[u8], salt: &[u8; 16]) -> Result<Str
     Ok(argon2.hash_password_with_salt(password, salt).map_err(|error| fault(&error))?.to_string())
 }
 
-/// One password has one form, however the keyboard composed it (NIST SP 800-63B-4 3.1.1.2: NFKC).
 fn normalized(password: &SecretString) -> Zeroizing<String> {
-    Zeroizing::new(password.expose_secret().nfkc().collect())
+    Zeroizing::new(composed(password.expose_secret()))
 }
 
 /// Judges a new password that is at least `least` characters long: its length, what it is near to, and how soon it would be guessed (zxcvbn 3 or more).
@@ -175,11 +196,10 @@ fn normalized(password: &SecretString) -> Zeroizing<String> {
 /// # Errors
 /// The sentence to show beside the field.
 pub fn judge(password: &SecretString, least: usize, context: &[&str]) -> std::result::Result<(), String> {
-    let length = password.expose_secret().chars().count();
-    if length < least {
+    if password.expose_secret().chars().count() < least {
         return Err(format!("Use at least {least} characters; a sentence is fine"));
     }
-    if length > LENGTH_MAX {
+    if is_too_long(password.expose_secret()) {
         return Err(format!("Use at most {LENGTH_MAX} characters"));
     }
     let normal = normalized(password);
@@ -187,8 +207,9 @@ pub fn judge(password: &SecretString, least: usize, context: &[&str]) -> std::re
         context.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).filter(|word| word.len() > 2).collect();
     words.push("oneo");
     // zxcvbn takes known words in a row for a strong password, a guesser who knows the person does not.
-    let unknown = words.iter().fold(normal.to_lowercase(), |rest, word| rest.replace(&word.to_lowercase(), ""));
-    if unknown.chars().filter(|c| c.is_alphanumeric()).count() < UNKNOWN_MIN {
+    let unknown = words.iter().fold(fold(&normal), |rest, word| rest.replace(&fold(word), ""));
+    // What stands between words is easily guessed, unlike a character that is no letter of any of them.
+    if unknown.chars().filter(|c| !c.is_whitespace() && !c.is_ascii_punctuation()).count() < UNKNOWN_MIN {
         return Err("This password is made of names that others know".to_owned());
     }
     let estimate = zxcvbn::zxcvbn(&normal, &words);
@@ -198,7 +219,7 @@ pub fn judge(password: &SecretString, least: usize, context: &[&str]) -> std::re
     let hint = estimate
         .feedback()
         .and_then(|feedback| feedback.warning())
-        .map(|warning| format!(": {}", warning.to_string().trim_end_matches('.').to_lowercase()));
+        .map(|warning| format!(": {}", fold(warning.to_string().trim_end_matches('.'))));
     Err(format!("This password is too easy to guess{}", hint.unwrap_or_default()))
 }
 
@@ -206,7 +227,7 @@ pub fn judge(password: &SecretString, least: usize, context: &[&str]) -> std::re
 mod tests {
     use super::*;
     use crate::OsEntropy;
-    use domain::password::LENGTH_MIN;
+    use domain::{TenantId, password::LENGTH_MIN};
 
     fn secret(text: &str) -> SecretString {
         SecretString::from(text.to_owned())
@@ -220,6 +241,11 @@ mod tests {
         assert!(judge(&secret("aaaaaaaaaaaaaaaa"), LENGTH_MIN, &[]).is_err());
         assert!(judge(&secret("passwordpassword"), LENGTH_MIN, &[]).is_err());
         assert!(judge(&secret("northwindnorthwind"), LENGTH_MIN, &["Northwind", "mara@northwind.example"]).is_err());
+        assert!(judge(&secret("northwind northwind!!!!!!!!"), LENGTH_MIN, &["Northwind"]).unwrap_err().contains("names"));
+        assert!(judge(&secret("MÜNCHENmünchenMünchen"), LENGTH_MIN, &["München"]).unwrap_err().contains("names"));
+        let emoji = "🦀🐙🌵🎻🚀🪐🧊🍄🎲🧭🪁🌋🦚🎷🧩🪴";
+        assert!(judge(&secret(emoji), LENGTH_MIN, &["Northwind"]).is_ok(), "{:?}", judge(&secret(emoji), LENGTH_MIN, &[]));
+        assert!(judge(&secret(&"😀".repeat(20)), LENGTH_MIN, &[]).is_err());
     }
 
     #[tokio::test]
@@ -238,6 +264,18 @@ mod tests {
         for absurd in [hash.replace("m=19456", "m=4000000"), hash.replace("t=2", "t=4000000"), "nonsense".to_owned()] {
             assert_eq!(hasher.verify(&secret("fine password of mine"), Some(&absurd)).await.unwrap(), Verdict::Wrong, "{absurd}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_site_that_is_flooded_leaves_a_permit_to_others() {
+        let hasher = PasswordHasher::with_cost(2, Arc::new(OsEntropy), HashCost { memory_kib: 8, passes: 1 }).unwrap();
+        let [site, elsewhere] = [1, 2].map(|id| SiteKey::Tenant(TenantId(id)));
+        let (one, other) = (hasher.of(site), hasher.of(elsewhere));
+        let held = hasher.shares.take(site).unwrap();
+        assert!(one.hash(&secret("x")).await.is_err(), "its share is in use");
+        assert!(other.hash(&secret("x")).await.is_ok());
+        drop(held);
+        assert!(one.hash(&secret("x")).await.is_ok());
     }
 
     #[tokio::test]

@@ -50,11 +50,43 @@ impl Process {
         Self::serve(command).await
     }
 
+    /// Starts the program on a socket that is handed over to it, as a supervisor does (systemd's socket activation), and waits until
+    /// it is ready.
+    pub async fn start_on(app: &TestApp, program: &str, socket: &std::net::TcpListener) -> Self {
+        use std::os::fd::AsRawFd;
+        let flags = nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty());
+        nix::fcntl::fcntl(socket, flags).expect("the socket is inherited");
+        let mut command = Command::new("bash");
+        environment(app, &mut command);
+        let start = format!("exec 3<&{}; export LISTEN_PID=$$ LISTEN_FDS=1; exec {program} serve", socket.as_raw_fd());
+        command.args(["-c", &start]);
+        let process = Self::watched(command, socket.local_addr().expect("an address"));
+        for _ in 0..1200 {
+            if process.log().contains("serving") {
+                return process;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the program did not serve: {}", process.log());
+    }
+
     /// Starts a program that has its environment, and waits until it listens.
     pub async fn serve(mut command: Command) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address").port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         command.arg("serve").env("LISTEN", address.to_string());
+        let process = Self::watched(command, address);
+        for _ in 0..1200 {
+            if TcpStream::connect(address).await.is_ok() {
+                return process;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the program did not listen: {}", process.log());
+    }
+
+    /// Starts a program and keeps its log.
+    fn watched(mut command: Command, address: SocketAddr) -> Self {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let log: Arc<Mutex<Vec<u8>>> = Arc::default();
         let (kept, mut from) = (Arc::clone(&log), child.stderr.take().expect("its log"));
@@ -64,14 +96,13 @@ impl Process {
                 kept.lock().expect("the log").extend(part.iter().take(length));
             }
         });
-        let process = Self { child, address, log };
-        for _ in 0..1200 {
-            if TcpStream::connect(address).await.is_ok() {
-                return process;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("the program did not listen: {}", process.log());
+        Self { child, address, log }
+    }
+
+    /// Tells it to end, as a supervisor does.
+    pub fn terminate(&self) {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).expect("a process id"));
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).expect("it is there");
     }
 
     /// What it has written to its log.

@@ -30,7 +30,7 @@ struct Typed {
 pub(super) async fn upload(Extension(cx): Extension<RequestCx>, request: Request) -> Result<Response, HttpError> {
     let html = wants_html(request.headers());
     let action = request.uri().path().to_owned();
-    let back = forms::back_path(request.headers());
+    let back = forms::back_path(request.headers(), Some("/tenants/import"));
     let mut typed = Typed::default();
     let received = receive(&cx, request, &mut typed).await;
     match cx.answer(received).await {

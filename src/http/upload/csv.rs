@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt;
 pub(super) async fn upload(Extension(cx): Extension<RequestCx>, request: Request) -> Result<Response, HttpError> {
     let html = wants_html(request.headers());
     let action = request.uri().path().to_owned();
-    let back = forms::back_path(request.headers());
+    let back = forms::back_path(request.headers(), Some("/users/import"));
     let received = receive(&cx, request).await;
     match cx.answer(received).await {
         Ok(id) if html => Ok(forms::see_other(&format!("/users/import/{id}"), &HeaderMap::new())),

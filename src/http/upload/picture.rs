@@ -29,6 +29,14 @@ enum Picture {
 }
 
 impl Picture {
+    /// The page on which it is chosen.
+    const fn page(self) -> &'static str {
+        match self {
+            Self::Logo => "/settings",
+            Self::Photo => "/account",
+        }
+    }
+
     const fn bytes_max(self) -> usize {
         match self {
             Self::Logo => LOGO_BYTES_MAX,
@@ -65,7 +73,7 @@ pub(super) async fn photo(Extension(cx): Extension<RequestCx>, request: Request)
 /// Takes a picture in: leads back to the form it stands in.
 async fn upload(picture: Picture, cx: &RequestCx, request: Request) -> Result<Response, HttpError> {
     let html = wants_html(request.headers());
-    let back = forms::back_path(request.headers());
+    let back = forms::back_path(request.headers(), Some(picture.page()));
     let action = request.uri().path().to_owned();
     let taken = async {
         picture.may(cx).await?;

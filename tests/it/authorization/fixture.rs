@@ -54,7 +54,7 @@ impl Fixture {
         let hash = hex::encode(kernel::tokens::token_hash(&token));
         let sql = if site == "platform" {
             format!(
-                "INSERT INTO platform.platform_admins (email, first_name, last_name) VALUES ('invited{target}@oneo.example', 'I', 'J'); \
+                "INSERT INTO platform.platform_admins (email, email_key, first_name, last_name) VALUES ('invited{target}@oneo.example', 'invited{target}@oneo.example', 'I', 'J'); \
                  INSERT INTO platform.admin_tokens (admin_id, purpose, token_hash, expires_at) \
                  SELECT max(id), '{purpose}', '\\x{hash}', now() + interval '1 hour' FROM platform.platform_admins"
             )
@@ -139,7 +139,7 @@ impl Fixture {
     pub async fn role(&mut self) -> String {
         self.made += 1;
         let key = format!("role{}", self.made);
-        let sql = format!("INSERT INTO {}.roles (key, name) VALUES ('{key}', '{key}')", self.tenant.schema);
+        let sql = format!("INSERT INTO {}.roles (key, name, name_key) VALUES ('{key}', '{key}', '{key}')", self.tenant.schema);
         self.app.sql().await.run(&sql).await;
         key
     }
@@ -293,6 +293,7 @@ impl Fixture {
             "job_retry" if site == "tenant" => pairs(&[("id", &self.company_job(who, "users_bulk", "failed").await)]),
             "user_import_undo" => pairs(&[("id", &self.company_job(who, "users_import", "done").await)]),
             "user_import_get" => pairs(&[("id", &self.draft().await)]),
+            "user_import_read" => pairs(&[("id", &self.draft().await), ("encoding", "UTF-8"), ("delimiter", ","), ("has_header", "true")]),
             "user_import_run" => pairs(&[("id", &self.company_job(who, "users_look", "done").await)]),
             "user_import_check" => pairs(&[
                 ("id", &{
@@ -484,7 +485,7 @@ impl Fixture {
             }
             "user_unlock" => {
                 let id = self.target().await;
-                let name = self.app.services.keyring.account_name("login", &format!("target{}", self.made));
+                let name = self.app.services.keyring.account_name("login-account", &id);
                 let (site, now) = (domain::SiteKey::Tenant(self.tenant.id), self.app.services.now().timestamp_millis());
                 for _ in 0..7 {
                     self.app.services.redis.account_try(site, &name, now, cache::AccountThrottle::SIGN_IN).await.unwrap();

@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 40] = [
+const ABOUT_ONE: [&str; 41] = [
     "account_session_end",
     "enter",
     "invite",
@@ -37,6 +37,7 @@ const ABOUT_ONE: [&str; 40] = [
     "user_delete",
     "user_get",
     "user_import_check",
+    "user_import_read",
     "user_import_get",
     "user_import_run",
     "user_import_undo",
@@ -284,12 +285,12 @@ async fn r46_fields_that_a_form_lacks_are_not_taken() {
     assert_eq!(made, "user f t t 0 {} f t t user", "a new user has what the form has");
 
     // One's own account.
-    let (before, held) = (sql.text(&row("first_name,last_name,locale,theme,updated_at")).await, sql.text(&roles).await);
+    let (before, held) = (sql.text(&row("first_name,last_name,name_key,locale,theme,updated_at")).await, sql.text(&roles).await);
     let own =
         [("first_name", "Tomas"), ("last_name", "T"), ("user_type", "owner"), ("email", "x@y.example"), ("username", "root"), ("id", "1")];
     let reply = tom.call("/api/tenant/account_set", &[&own[..], &MORE].concat()).await;
     assert_eq!(reply.status, StatusCode::OK, "account_set: {}", reply.body);
-    assert_eq!(sql.text(&row("first_name,last_name,locale,theme,updated_at")).await, before, "account_set");
+    assert_eq!(sql.text(&row("first_name,last_name,name_key,locale,theme,updated_at")).await, before, "account_set");
     assert_eq!(
         sql.text(&format!("SELECT first_name FROM {schema}.users WHERE username = 'tom'")).await,
         "Tomas",
@@ -299,7 +300,8 @@ async fn r46_fields_that_a_form_lacks_are_not_taken() {
     // Somebody else, with the role as it is.
     let id = sql.text(&format!("SELECT id::text FROM {schema}.users WHERE username = 'tom'")).await;
     let at = version(&harness, &alpha, "users", "username = 'tom'").await;
-    let before = sql.text(&row("first_name,last_name,email,username,metadata,updated_at")).await;
+    let before =
+        sql.text(&row("first_name,last_name,email,username,metadata,name_key,email_key,email_unicode_key,username_key,updated_at")).await;
     let edit = [
         ("id", id.as_str()),
         ("version", &at),
@@ -311,7 +313,11 @@ async fn r46_fields_that_a_form_lacks_are_not_taken() {
     ];
     let reply = owner.call("/api/tenant/user_update", &[&edit[..], &MORE].concat()).await;
     assert_eq!(reply.status, StatusCode::OK, "user_update: {}", reply.body);
-    assert_eq!(sql.text(&row("first_name,last_name,email,username,metadata,updated_at")).await, before, "user_update");
+    assert_eq!(
+        sql.text(&row("first_name,last_name,email,username,metadata,name_key,email_key,email_unicode_key,username_key,updated_at")).await,
+        before,
+        "user_update"
+    );
     assert_eq!(sql.text(&roles).await, held, "nor did a role come");
 
     // A role, and a setting that is none.
@@ -394,7 +400,7 @@ async fn r46_bodies_in_other_shapes_give_nothing() {
         assert_eq!(harness.sql.text(&more).await, "0", "{kind} {body} made more than a user");
         harness
             .sql
-            .run(&format!("UPDATE {0}.users SET username = 'n' || id, email = id || '@x.example' WHERE username = 'nn'", alpha.schema))
+            .run(&format!("UPDATE {0}.users SET username = 'n' || id, username_key = 'n' || id, email = id || '@x.example', email_key = id || '@x.example' WHERE username = 'nn'", alpha.schema))
             .await;
     }
     let plain = [("first_name", "N"), ("last_name", "M"), ("email", "n@alpha.example"), ("username", "nn"), ("user_type", "user")];

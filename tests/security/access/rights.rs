@@ -152,7 +152,9 @@ async fn r42_one_permission_opens_one_thing() {
     for (index, (own, permission)) in doors.into_iter().enumerate() {
         let (key, name) = (format!("only{index}"), format!("holder{index}"));
         let schema = &alpha.schema;
-        let sql = format!("INSERT INTO {schema}.roles (key, name, permissions) VALUES ('{key}', '{key}', '{{\"{permission}\": \"all\"}}')");
+        let sql = format!(
+            "INSERT INTO {schema}.roles (key, name, name_key, permissions) VALUES ('{key}', '{key}', '{key}', '{{\"{permission}\": \"all\"}}')"
+        );
         harness.sql.run(&sql).await;
         let mut person = harness.person(&alpha, &key, &name).await;
         for (door, _) in doors {
@@ -227,9 +229,9 @@ async fn r43_nobody_gives_what_they_lack() {
     harness
         .sql
         .run(&format!(
-            "INSERT INTO {schema}.roles (key, name, permissions) VALUES \
-             ('keeper', 'Keeper', '{{\"users.view\": \"all\", \"users.create\": \"all\", \"users.manage\": \"all\", \"roles.manage\": \"all\"}}'), \
-             ('plain', 'Plain', '{{\"users.view\": \"all\"}}')"
+            "INSERT INTO {schema}.roles (key, name, name_key, permissions) VALUES \
+             ('keeper', 'Keeper', 'keeper', '{{\"users.view\": \"all\", \"users.create\": \"all\", \"users.manage\": \"all\", \"roles.manage\": \"all\"}}'), \
+             ('plain', 'Plain', 'plain', '{{\"users.view\": \"all\"}}')"
         ))
         .await;
     let mut keeper = harness.person(&alpha, "keeper", "kim").await;

@@ -277,8 +277,8 @@ async fn r28_cells_are_no_formulas() {
     let formulas = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "=HYPERLINK(1)"];
     for (index, formula) in formulas.iter().enumerate() {
         let sql = format!(
-            "INSERT INTO {}.users (username, email, first_name, last_name) \
-             VALUES ('f{index}', 'f{index}@acme.example', $p${formula}$p$, $p${formula}$p$)",
+            "INSERT INTO {}.users (username_key, email_key, email_unicode_key, name_key, username, email, first_name, last_name) \
+             VALUES ('f{index}', 'f{index}@acme.example', '', 'f{index}', 'f{index}', 'f{index}@acme.example', $p${formula}$p$, $p${formula}$p$)",
             acme.schema
         );
         harness.sql.run(&sql).await;

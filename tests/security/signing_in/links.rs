@@ -29,8 +29,8 @@ async fn r38_a_link_is_taken_once() {
     for (purpose, hash) in [("invite", "NULL".to_owned()), ("reset", format!("'{}'", harness.app.hash))] {
         let token = kernel::tokens::token_new(&*harness.app.services.entropy);
         let sql = format!(
-            "INSERT INTO platform.platform_admins (email, first_name, last_name, password_hash) \
-             VALUES ('{purpose}@oneo.example', 'I', 'J', {hash}); \
+            "INSERT INTO platform.platform_admins (email, email_key, first_name, last_name, password_hash) \
+             VALUES ('{purpose}@oneo.example', '{purpose}@oneo.example', 'I', 'J', {hash}); \
              INSERT INTO platform.admin_tokens (admin_id, purpose, token_hash, expires_at) \
              SELECT max(id), '{purpose}', '\\x{}', now() + interval '30 minutes' FROM platform.platform_admins",
             hash_of(&token)

@@ -179,8 +179,8 @@ async fn r40_the_platform_asks_for_a_fresh_reauthentication() {
         .run(&format!(
             "UPDATE platform.tenants SET status = 'archived' WHERE slug = 'life'; \
              INSERT INTO {schema}.user_totp (user_id, secret_encrypted, confirmed_at) VALUES ({quin}, 'x', now()); \
-             INSERT INTO platform.platform_admins (email, first_name, last_name, role, password_hash) \
-             VALUES ('other@oneo.example', 'O', 'P', 'admin', '{hash}'); \
+             INSERT INTO platform.platform_admins (email, email_key, first_name, last_name, role, password_hash) \
+             VALUES ('other@oneo.example', 'other@oneo.example', 'O', 'P', 'admin', '{hash}'); \
              INSERT INTO platform.admin_totp (admin_id, secret_encrypted, confirmed_at) \
              SELECT id, 'x', now() FROM platform.platform_admins; \
              INSERT INTO platform.domains (domain, tenant_id, token, token_expires_at) \

@@ -11,9 +11,29 @@ use std::{
 };
 use test_support::{Reply, environment};
 
+/// What tries to sign in to the account of that name are counted under; of a name that nobody has, the name itself.
+async fn tries_key(harness: &Harness, site: SiteKey, login: &str) -> String {
+    let schema = |id: &str| format!("SELECT schema_name FROM platform.tenants WHERE id = {id}");
+    let found = match site {
+        SiteKey::Platform => {
+            let sql = format!("SELECT id::text FROM platform.platform_admins WHERE email_key = lower('{login}')");
+            harness.sql.texts(&sql).await
+        }
+        SiteKey::Tenant(id) => {
+            let schema = harness.sql.text(&schema(&id.to_string())).await;
+            let sql = format!("SELECT id::text FROM {schema}.users WHERE lower('{login}') IN (email_key, username_key)");
+            harness.sql.texts(&sql).await
+        }
+    };
+    match found.first() {
+        Some(id) => throttle_key(harness, site, "login-account", id),
+        None => throttle_key(harness, site, "login", login),
+    }
+}
+
 /// Locks an account by a name to sign in with, for ten minutes.
 async fn lock(harness: &Harness, site: SiteKey, login: &str) {
-    throttle_set(harness, &throttle_key(harness, site, "login", login), 15, now_ms() + 600_000).await;
+    throttle_set(harness, &tries_key(harness, site, login).await, 15, now_ms() + 600_000).await;
 }
 
 /// Forgets counters of one kind: `throttle` are those of accounts, `window` those of addresses and sites.
@@ -214,9 +234,10 @@ async fn r29_one_answer_on_the_platform() {
     harness
         .sql
         .run(&format!(
-            "INSERT INTO platform.platform_admins (email, first_name, last_name, password_hash, is_active) \
-             VALUES ('idle@oneo.example', 'I', 'J', '{hash}', false), ('fresh@oneo.example', 'F', 'G', NULL, true), \
-             ('locked@oneo.example', 'L', 'M', '{hash}', true)"
+            "INSERT INTO platform.platform_admins (email, email_key, first_name, last_name, password_hash, is_active) \
+             VALUES ('idle@oneo.example', 'idle@oneo.example', 'I', 'J', '{hash}', false), \
+             ('fresh@oneo.example', 'fresh@oneo.example', 'F', 'G', NULL, true), \
+             ('locked@oneo.example', 'locked@oneo.example', 'L', 'M', '{hash}', true)"
         ))
         .await;
     let mut answers = Vec::new();
@@ -312,7 +333,7 @@ async fn r29_one_answer_for_forgotten_passwords_and_old_invitations() {
 async fn r30_tries_at_once_gain_nothing() {
     let harness = Harness::start_with(PROXY).await;
     let acme = harness.tenant("acme").await;
-    let key = throttle_key(&harness, site_of(&acme), "login", &acme.owner);
+    let key = tries_key(&harness, site_of(&acme), &acme.owner).await;
     let tries = (0..200).map(|number| {
         let address = format!("10.1.{}.{}", number / 100, number % 100 + 1);
         (harness.browser(&acme.host), address, acme.owner.clone())
@@ -355,7 +376,7 @@ async fn r30_tries_at_once_gain_nothing() {
 async fn r30_waits_double_up_to_a_quarter_of_an_hour() {
     let harness = Harness::start_with(PROXY).await;
     let acme = harness.tenant("acme").await;
-    let key = throttle_key(&harness, site_of(&acme), "login", &acme.owner);
+    let key = tries_key(&harness, site_of(&acme), &acme.owner).await;
     for (number, (tries, seconds)) in
         [(0, 0), (3, 0), (4, 1), (5, 2), (6, 4), (7, 8), (8, 16), (12, 256), (14, 900), (60, 900), (98, 900), (99, 86_400)]
             .into_iter()
@@ -398,7 +419,7 @@ async fn r30_a_lock_is_of_one_account() {
             let reply = try_from(&mut harness.browser(&alpha.host), &format!("10.4.0.{number}"), login, NOBODYS).await;
             assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{login}");
         }
-        let key = throttle_key(&harness, site_of(&alpha), "login", login);
+        let key = tries_key(&harness, site_of(&alpha), login).await;
         assert_eq!(throttle_get(&harness, &key, "tries").await, 5, "{login}");
         assert!(throttle_get(&harness, &key, "until").await > 0, "{login}");
     }
@@ -553,7 +574,7 @@ async fn r32_a_known_browser_gets_in_during_a_lock() {
             let reply = try_from(browser, "10.8.0.1", login, WORD).await;
             assert_eq!(reply.status.as_u16(), status, "{what} as {login}: {}", reply.body);
         }
-        let key = throttle_key(&harness, site_of(&acme), "login", login);
+        let key = tries_key(&harness, site_of(&acme), login).await;
         assert!(throttle_get(&harness, &key, "until").await > now_ms(), "the others wait on");
     }
     // Whoever stole the cookie guesses no further than anybody.
@@ -658,7 +679,7 @@ async fn r33_what_was_counted_outlives_redis() {
     let mut redis = OwnRedis::start(true).await;
     let harness = Harness::start_with(&[("REDIS_URL", &redis.url()), PROXY[0]]).await;
     let acme = harness.tenant("acme").await;
-    let key = throttle_key(&harness, site_of(&acme), "login", &acme.owner);
+    let key = tries_key(&harness, site_of(&acme), &acme.owner).await;
     for number in 0..4 {
         let reply = try_from(&mut harness.browser(&acme.host), &format!("10.9.2.{}", number + 1), &acme.owner, NOBODYS).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, ApiResult, Framed, done, framed, request_cx},
     platform::frame::PlatformPage,
-    ui::{ActiveBadge, ErrorSummary, FormView, PageHead, ReauthenticationField, When, load},
+    ui::{ActiveBadge, ErrorSummary, FormView, PageHead, ReauthenticationField, ReturnPath, When, load},
 };
 use domain::{
     AdminId, AdminRole, AppError, Flash,
@@ -113,7 +113,7 @@ fn Acts(row: AdminRow, form: FormView) -> impl IntoView {
     view! {
         <details class="row-menu" open=open>
             <summary class="btn btn-xs" aria-label=format!("Change {}", row.email)>"Change"</summary>
-            <form method="post" action=CHANGE class="row-menu-box card-box">
+            <form method="post" action=CHANGE class="row-menu-box card-box"><ReturnPath/>
                 <input type="hidden" name="id" value=row.id.to_string()/>
                 // What Enter in the field presses: nothing is done by accident.
                 <button class="sr-only" name="change" value="" tabindex="-1" aria-hidden="true">"Choose below"</button>

@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Frame, done, request_cx, toast},
     platform::frame::PlatformPage,
-    ui::{ErrorSummary, FormView, PageHead, RadioCards, ReauthenticationField, Submit, TextField, load},
+    ui::{ErrorSummary, FormView, PageHead, RadioCards, ReauthenticationField, ReturnPath, Submit, TextField, load},
 };
 use control::admins::AdminForm;
 use domain::{AdminRole, Flash, PermissionSet, dto::tenant::RoleChoice};
@@ -54,7 +54,7 @@ pub fn AdminNewPage() -> impl IntoView {
             <PlatformPage frame active="/admins" crumbs title="New admin">
                 <PageHead title="New admin" subtitle="Signs in first by a one-time link, which you hand over yourself."/>
                 <ErrorSummary form=form.clone()/>
-                <form method="post" action=ACTION class="form-card">
+                <form method="post" action=ACTION class="form-card"><ReturnPath/>
                     <div class="form-group">
                         <div><h2>"Identity"</h2></div>
                         <div class="form-fields">
@@ -62,7 +62,7 @@ pub fn AdminNewPage() -> impl IntoView {
                                 <TextField form=form.clone() name="first_name" label="First name" autofocus=true/>
                                 <TextField form=form.clone() name="last_name" label="Last name"/>
                             </div>
-                            <TextField form=form.clone() name="email" label="E-mail" kind="email" maxlength=254/>
+                            <TextField form=form.clone() name="email" label="E-mail" kind="email"/>
                         </div>
                     </div>
                     <div class="form-group">

@@ -9,6 +9,7 @@ use control::domains::FILTERS;
 use domain::{
     dto::platform::{DomainListPage as Data, DomainListRow},
     list::ListQuery,
+    text::fold,
 };
 use leptos::prelude::*;
 
@@ -65,7 +66,7 @@ fn Filters(query: ListQuery) -> impl IntoView {
         let value = query.filter(name).next().unwrap_or_default().to_owned();
         let words = [("yes", yes), ("no", no)];
         if let Some((_, word)) = words.iter().find(|(known, _)| *known == value) {
-            chips.push(Chip { label: word.to_lowercase(), href: list_url(PATH, &query, &[(name, "")]) });
+            chips.push(Chip { label: fold(word), href: list_url(PATH, &query, &[(name, "")]) });
         }
         selects.push(view! {
             <select class="select select-sm w-40" name=name aria-label=label>

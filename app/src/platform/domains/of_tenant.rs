@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::tenants::{ReadOnly, TenantFrame, slug},
-    ui::{ErrorSummary, FormView, ReauthenticationField, Submit, TextField, When, day, load},
+    ui::{ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, TextField, When, day, load},
 };
 use chrono::{DateTime, Utc};
 use control::domains::DomainAct;
@@ -86,12 +86,12 @@ pub fn TenantDomainsPage() -> impl IntoView {
                         </ul>
                     </div>
                     {can_change.then(|| view! {
-                        <form method="post" action=ADD class="form-card mt-4">
+                        <form method="post" action=ADD class="form-card mt-4"><ReturnPath/>
                             <input type="hidden" name="slug" value=slug.clone()/>
                             <div class="form-group">
                                 <div><h2>"Another domain"</h2><p class="text-muted text-xs">"It leads to the primary one, so that everything has one address."</p></div>
                                 <div class="form-fields">
-                                    <TextField form=add.clone() name="domain" label="Domain" maxlength=253
+                                    <TextField form=add.clone() name="domain" label="Domain"
                                         help=format!("One word for a name below {}, or a domain of the company's own.", data.base_domain)/>
                                     <ReauthenticationField form=add id="add-password"/>
                                 </div>
@@ -134,7 +134,7 @@ fn Line(domain: DomainDetail, slug: String, can_change: bool, form: FormView, no
         {menu.then(|| view! {
             <details class="row-menu" open=refused>
                 <summary class="btn btn-xs" aria-label=format!("Change {}", domain.domain)>"Change"</summary>
-                <form method="post" action=CHANGE class="row-menu-box card-box">
+                <form method="post" action=CHANGE class="row-menu-box card-box"><ReturnPath/>
                     {hidden()}
                     // What Enter in the field presses: nothing is done by accident.
                     <button class="sr-only" name="act" value="" tabindex="-1" aria-hidden="true">"Choose below"</button>
@@ -156,7 +156,7 @@ fn Line(domain: DomainDetail, slug: String, can_change: bool, form: FormView, no
                             <div class="detail"><dt class="text-muted">"Name"</dt><dd><code class="break-all">{format!("_oneo-verify.{}", domain.domain)}</code></dd></div>
                             <div class="detail"><dt class="text-muted">"Text"</dt><dd><code class="break-all" data-domain-token>{token}</code></dd></div>
                         </dl>
-                        {can_change.then(|| view! { <form method="post" action=CHECK class="mt-3">{hidden()}<button class="btn btn-sm btn-primary">"Check now"</button></form> })}
+                        {can_change.then(|| view! { <form method="post" action=CHECK class="mt-3"><ReturnPath/>{hidden()}<button class="btn btn-sm btn-primary">"Check now"</button></form> })}
                     }.into_any()
                 } else {
                     view! { <p>"The time to prove it is over. Ask for a new text, or remove it."</p> }.into_any()

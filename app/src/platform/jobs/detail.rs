@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::{ReauthenticatePanel, frame::PlatformPage},
-    ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, load},
+    ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, ReturnPath, load},
 };
 use domain::{AppError, JobId, dto::platform::JobPage as Data, job::JobStatus};
 use leptos::prelude::*;
@@ -54,7 +54,7 @@ pub fn JobPage() -> impl IntoView {
             let title = format!("{} #{}", job.kind.label(), job.id);
             let act = |action: &'static str, label: &'static str| {
                 view! {
-                    <form method="post" action=action><input type="hidden" name="id" value=job.id.to_string()/><button class="btn btn-sm">{label}</button></form>
+                    <form method="post" action=action><ReturnPath/><input type="hidden" name="id" value=job.id.to_string()/><button class="btn btn-sm">{label}</button></form>
                 }
             };
             let stop =

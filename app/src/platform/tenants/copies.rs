@@ -3,7 +3,7 @@
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, Submit, TextField, load},
+    ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, TextField, load},
 };
 use control::transfer::CloneForm;
 use domain::dto::platform::TenantCopiesPage as Data;
@@ -61,7 +61,7 @@ pub fn TenantCopiesPage() -> impl IntoView {
                     <ReadOnly/>
                     <ErrorSummary form=copy.clone() password_id="clone-password"/>
                     <ErrorSummary form=export.clone() password_id="export-password"/>
-                    <form method="post" action=EXPORT class="form-card">
+                    <form method="post" action=EXPORT class="form-card"><ReturnPath/>
                         <input type="hidden" name="slug" value=slug.clone()/>
                         <fieldset disabled=!usable>
                             <div class="form-group">
@@ -74,14 +74,14 @@ pub fn TenantCopiesPage() -> impl IntoView {
                             </div>
                         </fieldset>
                     </form>
-                    <form method="post" action=CLONE class="form-card mt-4">
+                    <form method="post" action=CLONE class="form-card mt-4"><ReturnPath/>
                         <input type="hidden" name="slug" value=slug/>
                         <fieldset disabled=!usable>
                             <div class="form-group">
                                 <div><h2>"Clone"</h2><p class="text-muted text-xs">"The same company again, with schema, people, settings and log, on a domain of its own."</p></div>
                                 <div class="form-fields">
-                                    <TextField form=copy.clone() name="domain" label="Subdomain" maxlength=63 help=format!("One word: a name below {}", data.base_domain)/>
-                                    <TextField form=copy.clone() name="name" label="Name" optional=true maxlength=100/>
+                                    <TextField form=copy.clone() name="domain" label="Subdomain" help=format!("One word: a name below {}", data.base_domain)/>
+                                    <TextField form=copy.clone() name="name" label="Name" optional=true/>
                                     <CheckField form=copy.clone() name="anonymize" label="Anonymize people" checked=false
                                         help="Names, addresses and passwords are replaced; logs, links and second factors stay behind."/>
                                     <ReauthenticationField form=copy id="clone-password"/>

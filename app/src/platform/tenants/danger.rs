@@ -6,14 +6,14 @@ use super::{
 };
 use crate::{
     api::{ApiError, ApiResult, Framed, done, framed, request_cx, toast},
-    ui::{CheckField, ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, TextField, day, load, search_pairs},
+    ui::{CheckField, ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, ReturnPath, TextField, day, load, search_pairs},
 };
 use chrono::{DateTime, Utc};
 use control::transfer::PurgeForm;
 use domain::{
     Flash, TenantStatus,
     dto::platform::{Inventory, TenantDangerPage as Data, TenantRow},
-    flash::{Toast, Undo},
+    flash::{RETURN_FIELD, Toast, Undo},
     list::grouped,
 };
 use islands::ConfirmDialog;
@@ -144,7 +144,7 @@ pub fn TenantDangerPage() -> impl IntoView {
         move |Framed { frame, data }| {
             let (tenant, purge_after, now) = (data.head.tenant.clone(), data.head.purge_after, frame.now);
             let path = format!("/tenants/{}/danger", tenant.slug);
-            let fields = vec![("slug".to_owned(), tenant.slug.clone())];
+            let fields = vec![("slug".to_owned(), tenant.slug.clone()), (RETURN_FIELD.to_owned(), path.clone())];
             let sessions = data.inventory.as_ref().map_or(0, |inventory| inventory.sessions);
             let can_change = frame.may_change();
             let acts = if can_change { acts(&tenant, sessions, data.grace_days) } else { Vec::new() };
@@ -163,7 +163,7 @@ pub fn TenantDangerPage() -> impl IntoView {
             let back = back.map(|(action, label, about)| view! {
                 <div class="danger-line">
                     <div class="min-w-0"><h2 class="font-semibold">{label}</h2><p class="text-muted text-sm">{about}</p></div>
-                    <form method="post" action=action><input type="hidden" name="slug" value=tenant.slug.clone()/><button class="btn btn-sm btn-primary">{label}</button></form>
+                    <form method="post" action=action><ReturnPath/><input type="hidden" name="slug" value=tenant.slug.clone()/><button class="btn btn-sm btn-primary">{label}</button></form>
                 </div>
             });
             view! {
@@ -198,12 +198,12 @@ fn PurgePanel(tenant: TenantRow, purge_after: Option<DateTime<Utc>>, auto_drop_s
     let waits = purge_after.filter(|after| *after > now);
     view! {
         <ErrorSummary form=form.clone() password_id="purge-password"/>
-        <form method="post" action=PURGE class="form-card danger-card mt-4">
+        <form method="post" action=PURGE class="form-card danger-card mt-4"><ReturnPath/>
             <input type="hidden" name="slug" value=tenant.slug/>
             <div class="form-group">
                 <div><h2>"Purge for good"</h2><p class="text-muted text-xs">"Everything below is lost to the company. A last dump is written first; it stays with the platform."</p></div>
                 <div class="form-fields">
-                    <TextField form=form.clone() name="name" label=format!("Type the company's name: {}", tenant.name) maxlength=100/>
+                    <TextField form=form.clone() name="name" label=format!("Type the company's name: {}", tenant.name)/>
                     <CheckField form=form.clone() name="drop_schema" label="Drop the schema" checked=auto_drop_schema
                         help="Otherwise its tables stay in the database under another name that no company can reach."/>
                     {waits.map(|after| view! {
@@ -232,7 +232,7 @@ fn Loss(inventory: Inventory) -> impl IntoView {
         <section class="card-box mt-4" aria-labelledby="loss">
             <div class="card-head"><h2 id="loss">"What this company has"</h2></div>
             <dl class="px-4 pb-2">
-                {figures.into_iter().map(|(label, value)| view! { <div class="detail"><dt class="text-muted">{label}</dt><dd class="min-w-0 break-words">{value}</dd></div> }).collect_view()}
+                {figures.into_iter().map(|(label, value)| view! { <div class="detail"><dt class="text-muted">{label}</dt><dd class="min-w-0">{value}</dd></div> }).collect_view()}
             </dl>
             <details class="border-base-300 border-t px-4 py-3">
                 <summary class="cursor-pointer text-sm">"Rows of each table"</summary>

@@ -34,8 +34,8 @@ pub fn TenantImportPage() -> impl IntoView {
                     <div class="form-group">
                         <div><h2>"Company"</h2><p class="text-muted text-xs">"People, roles and settings come from the archive."</p></div>
                         <div class="form-fields">
-                            <TextField form=form.clone() name="domain" label="Subdomain" maxlength=253 help=format!("One word for a name below {}.", data.base_domain)/>
-                            <TextField form=form.clone() name="name" label="Name" maxlength=100 optional=true help="Empty takes the one in the archive."/>
+                            <TextField form=form.clone() name="domain" label="Subdomain" help=format!("One word for a name below {}.", data.base_domain)/>
+                            <TextField form=form.clone() name="name" label="Name" optional=true help="Empty takes the one in the archive."/>
                         </div>
                     </div>
                     <div class="form-group">

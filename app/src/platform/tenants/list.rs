@@ -10,6 +10,7 @@ use domain::{
     TenantStatus,
     dto::platform::{TenantListPage as Data, TenantRow},
     list::{ListQuery, grouped},
+    text::fold,
 };
 use leptos::prelude::*;
 
@@ -70,7 +71,7 @@ fn Filters(query: ListQuery) -> impl IntoView {
         chips.push(Chip { label: format!("status: {all}"), href: list_url(PATH, &query, &[("status", "")]) });
     }
     if let Some((_, label)) = CREATED.iter().find(|(name, _)| *name == created) {
-        let label = if created == "range" { format!("created: {from} – {to}") } else { format!("created: {}", label.to_lowercase()) };
+        let label = if created == "range" { format!("created: {from} – {to}") } else { format!("created: {}", fold(label)) };
         chips.push(Chip { label, href: list_url(PATH, &query, &[("created", ""), ("from", ""), ("to", "")]) });
     }
     let ranged = created == "range";

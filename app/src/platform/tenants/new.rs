@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
     platform::frame::PlatformPage,
-    ui::{ErrorSummary, FormView, PageHead, Submit, TextField, load},
+    ui::{ErrorSummary, FormView, PageHead, ReturnPath, Submit, TextField, load},
 };
 use control::tenants::{OwnerForm, TenantForm};
 use domain::{Flash, flash::Toast};
@@ -48,14 +48,14 @@ pub fn TenantNewPage() -> impl IntoView {
             <PlatformPage frame active="/tenants" crumbs title="New tenant">
                 <PageHead title="New tenant" subtitle="A company with its own schema and domain. Its owner signs in by a one-time link."/>
                 <ErrorSummary form=form.clone()/>
-                <form method="post" action="/api/platform/tenant_create" class="form-card">
+                <form method="post" action="/api/platform/tenant_create" class="form-card"><ReturnPath/>
                     <div class="form-group">
                         <div><h2>"Company"</h2><p class="text-muted text-xs">"What people see, and where they sign in."</p></div>
                         <div class="form-fields">
-                            <TextField form=form.clone() name="name" label="Name" maxlength=100 autofocus=true/>
-                            <TextField form=form.clone() name="domain" label="Subdomain" maxlength=253
+                            <TextField form=form.clone() name="name" label="Name" autofocus=true/>
+                            <TextField form=form.clone() name="domain" label="Subdomain"
                                 help=format!("One word makes it a name below {base}. A domain of the company's own serves once its ownership is verified.")/>
-                            <TextField form=form.clone() name="max_users" label="Most active users" value="100" optional=true maxlength=7/>
+                            <TextField form=form.clone() name="max_users" label="Most active users" value="100" optional=true/>
                         </div>
                     </div>
                     <div class="form-group">
@@ -65,15 +65,15 @@ pub fn TenantNewPage() -> impl IntoView {
                                 <TextField form=form.clone() name="owner_first_name" label="First name"/>
                                 <TextField form=form.clone() name="owner_last_name" label="Last name"/>
                             </div>
-                            <TextField form=form.clone() name="owner_email" label="E-mail" kind="email" maxlength=254/>
+                            <TextField form=form.clone() name="owner_email" label="E-mail" kind="email"/>
                         </div>
                     </div>
                     <div class="form-group">
                         <div><h2>"Names in the system"</h2><p class="text-muted text-xs">"Cannot be changed later. Left empty, they follow the subdomain."</p></div>
                         <div class="form-fields">
                             <div class="form-pair">
-                                <TextField form=form.clone() name="slug" label="Short name" optional=true maxlength=40/>
-                                <TextField form name="schema" label="Schema" optional=true maxlength=48/>
+                                <TextField form=form.clone() name="slug" label="Short name" optional=true/>
+                                <TextField form name="schema" label="Schema" optional=true/>
                             </div>
                         </div>
                     </div>

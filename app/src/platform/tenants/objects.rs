@@ -4,7 +4,7 @@
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
     api::{ApiError, ApiResult, Framed, done, framed, request_cx, toast},
-    ui::{ErrorSummary, FormView, KnownField, Submit, TextArea, load, use_frame},
+    ui::{ErrorSummary, FormView, KnownField, ReturnPath, Submit, TextArea, load, use_frame},
 };
 use control::tenants::{ObjectChange, Settings};
 use domain::dto::platform::{TenantHead, TenantObjectPage as Data};
@@ -119,7 +119,7 @@ fn ObjectForms(
         <ReadOnly/>
         <ErrorSummary form=typed.clone()/>
         <ErrorSummary form=raw.clone()/>
-        <form method="post" action=set class="form-card">
+        <form method="post" action=set class="form-card"><ReturnPath/>
             <input type="hidden" name="slug" value=slug.clone()/>
             <input type="hidden" name="version" value=version.clone()/>
             <fieldset disabled=!may_change>
@@ -132,7 +132,7 @@ fn ObjectForms(
         </form>
         <details class="card-box mt-4" open=refused>
             <summary class="cursor-pointer p-4 font-semibold">"As JSON"</summary>
-            <form method="post" action=replace class="border-base-300 border-t p-4">
+            <form method="post" action=replace class="border-base-300 border-t p-4"><ReturnPath/>
                 <input type="hidden" name="slug" value=slug/>
                 <input type="hidden" name="version" value=version/>
                 <fieldset disabled=!may_change class="flex flex-col gap-4">

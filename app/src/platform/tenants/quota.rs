@@ -3,7 +3,7 @@
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    ui::{CheckField, ErrorSummary, FormView, QuotaMeter, Submit, TextField, load},
+    ui::{CheckField, ErrorSummary, FormView, QuotaMeter, ReturnPath, Submit, TextField, load},
 };
 use control::tenants::QuotaForm;
 use domain::dto::platform::TenantQuotaPage as Data;
@@ -48,19 +48,19 @@ pub fn TenantQuotaPage() -> impl IntoView {
                 <TenantFrame frame head=head.clone() tab="Quota">
                     <ReadOnly/>
                     <ErrorSummary form=form.clone()/>
-                    <form method="post" action=ACTION class="form-card">
+                    <form method="post" action=ACTION class="form-card"><ReturnPath/>
                         <input type="hidden" name="slug" value=tenant.slug/>
                         <input type="hidden" name="version" value=head.version.to_string()/>
                         <fieldset disabled=!may_change>
                             <div class="form-group">
                                 <div><h2>"Company"</h2><p class="text-muted text-xs">"The name people see. Short name and schema stay."</p></div>
-                                <div class="form-fields"><TextField form=form.clone() name="name" label="Name" value=tenant.name maxlength=100/></div>
+                                <div class="form-fields"><TextField form=form.clone() name="name" label="Name" value=tenant.name/></div>
                             </div>
                             <div class="form-group">
                                 <div><h2>"Users"</h2><p class="text-muted text-xs">"Counted are those who may sign in. The database itself holds the limit."</p></div>
                                 <div class="form-fields">
                                     <QuotaMeter used=tenant.user_count.into() most=tenant.max_users.into()/>
-                                    <TextField form=form.clone() name="max_users" label="Most active users" value=tenant.max_users.to_string() maxlength=7
+                                    <TextField form=form.clone() name="max_users" label="Most active users" value=tenant.max_users.to_string()
                                         help="Below what is in use, nobody is signed out; nobody new fits in."/>
                                 </div>
                             </div>

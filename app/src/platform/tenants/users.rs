@@ -5,8 +5,8 @@ use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::ReauthenticatePanel,
     ui::{
-        ActiveBadge, Chip, ErrorSummary, FormView, ReauthenticationField, SortHeader, Toolbar, When, list_card, list_query, list_url, load,
-        search_pairs,
+        ActiveBadge, Chip, ErrorSummary, FormView, ReauthenticationField, ReturnPath, SortHeader, Toolbar, When, list_card, list_query,
+        list_url, load, search_pairs,
     },
 };
 use domain::{
@@ -109,7 +109,7 @@ pub fn TenantUsersPage() -> impl IntoView {
                         view! {
                             <details class="card-box mb-4" open=refused>
                                 <summary class="cursor-pointer p-4 font-semibold">"Sign everybody out"</summary>
-                                <form method="post" action=SIGN_OUT class="border-base-300 flex max-w-md flex-col gap-4 border-t p-4">
+                                <form method="post" action=SIGN_OUT class="border-base-300 flex max-w-md flex-col gap-4 border-t p-4"><ReturnPath/>
                                     <input type="hidden" name="slug" value=everybody/>
                                     <p class="text-sm">"All sessions of this company end at once. People sign in again and find everything as it was."</p>
                                     <ReauthenticationField form id="everybody-password"/>
@@ -168,7 +168,7 @@ fn Rows(
 fn Help(slug: String, id: UserId, has_password: bool, has_factor: bool, can_link: bool, sessions: u64) -> impl IntoView {
     let form = |action: &'static str, label: &'static str| {
         view! {
-            <form method="post" action=action>
+            <form method="post" action=action><ReturnPath/>
                 <input type="hidden" name="slug" value=slug.clone()/>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <button class="btn btn-xs">{label}</button>

@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::frame::TenantPage,
-    ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, ReauthenticationField, load, number},
+    ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, ReauthenticationField, ReturnPath, load, number},
 };
 use domain::{
     AppError, JobId,
@@ -65,7 +65,7 @@ pub fn JobPage() -> impl IntoView {
             let title = format!("{name} #{}", job.id);
             let act = |action: &'static str, label: &'static str| {
                 view! {
-                    <form method="post" action=action><input type="hidden" name="id" value=job.id.to_string()/><button class="btn btn-sm">{label}</button></form>
+                    <form method="post" action=action><ReturnPath/><input type="hidden" name="id" value=job.id.to_string()/><button class="btn btn-sm">{label}</button></form>
                 }
             };
             let stop = (!job.status.is_over() && !job.cancel_requested).then(|| act(CANCEL, "Stop"));
@@ -111,7 +111,7 @@ fn RunPanel(data: Data, id: JobId) -> impl IntoView {
         <section class="notice mb-4" aria-labelledby="run">
             <h2 id="run">"Nothing was changed yet"</h2>
             <p class="mt-1 text-sm">"This is what the import would do. Lines that could not be taken are left out; the others are made or changed."</p>
-            <form method="post" action=RUN class="mt-3 flex max-w-md flex-col gap-3">
+            <form method="post" action=RUN class="mt-3 flex max-w-md flex-col gap-3"><ReturnPath/>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <ReauthenticationField form id="password"/>
                 <div class="flex flex-wrap gap-2">
@@ -130,7 +130,7 @@ fn UndoPanel(id: JobId) -> impl IntoView {
     view! {
         <details class="card-box mb-4" open=open>
             <summary class="cursor-pointer p-4 font-semibold">"Take this import back"</summary>
-            <form method="post" action=UNDO class="border-base-300 flex max-w-2xl flex-col gap-3 border-t p-4">
+            <form method="post" action=UNDO class="border-base-300 flex max-w-2xl flex-col gap-3 border-t p-4"><ReturnPath/>
                 <p class="text-sm">"Users who were created are removed for good; users who were changed get their earlier names and role. Those who were changed since, or have signed in, stays and is listed."</p>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <ReauthenticationField form id="undo-password"/>

@@ -4,7 +4,7 @@ use super::fields::{RoleFields, RoleTable};
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::frame::TenantPage,
-    ui::{ErrorSummary, FormView, SelectField, Submit, load, search_pairs, use_frame},
+    ui::{ErrorSummary, FormView, ReturnPath, SelectField, Submit, load, search_pairs, use_frame},
 };
 use domain::{
     Permission,
@@ -126,7 +126,7 @@ fn Edit(data: Data) -> impl IntoView {
     let role = data.role;
     view! {
         <ErrorSummary form=form.clone()/>
-        <form method="post" action=UPDATE class="form-card">
+        <form method="post" action=UPDATE class="form-card"><ReturnPath/>
             <input type="hidden" name="key" value=role.key/>
             <input type="hidden" name="version" value=version/>
             <RoleFields form name=role.name description=role.sentence permissions=role.permissions/>
@@ -157,7 +157,7 @@ fn DeletePanel(form: FormView, data: Data, path: String) -> impl IntoView {
         <section class="notice" aria-labelledby="confirm-panel">
             <h2 class="font-semibold" id="confirm-panel">"Delete the role "<span dir="auto">{role.name}</span>"?"</h2>
             <p class="mt-1 text-sm">{body}</p>
-            <form method="post" action=DELETE class="mt-3 flex max-w-md flex-col gap-4">
+            <form method="post" action=DELETE class="mt-3 flex max-w-md flex-col gap-4"><ReturnPath/>
                 <input type="hidden" name="key" value=role.key/>
                 <SelectField form name="fallback" label="Its holders get" choices value="user"/>
                 <div class="flex gap-2">

@@ -37,8 +37,8 @@ pub(super) fn RoleFields(
         <div class="form-group">
             <div><h2>"Role"</h2><p class="text-muted text-xs">"As colleagues read it."</p></div>
             <div class="form-fields">
-                <TextField form=form.clone() name="name" label="Name" value=name maxlength=100/>
-                <TextField form=form.clone() name="description" label="What it is for" value=description optional=true maxlength=300 help="One sentence, shown where roles are chosen."/>
+                <TextField form=form.clone() name="name" label="Name" value=name/>
+                <TextField form=form.clone() name="description" label="What it is for" value=description optional=true help="One sentence, shown where roles are chosen."/>
             </div>
         </div>
         <div class="form-group">

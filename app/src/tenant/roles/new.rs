@@ -4,7 +4,7 @@ use super::fields::RoleFields;
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::frame::TenantPage,
-    ui::{ErrorSummary, FormView, PageHead, Submit, load, search_pairs},
+    ui::{ErrorSummary, FormView, PageHead, ReturnPath, Submit, load, search_pairs},
 };
 use domain::dto::tenant::RoleNewPage as Data;
 use identity::roles::RoleForm;
@@ -62,7 +62,7 @@ pub fn RoleNewPage() -> impl IntoView {
                         <button class="btn btn-sm">"Fill in"</button>
                     </form>
                     <ErrorSummary form=form.clone()/>
-                    <form method="post" action=CREATE class="form-card">
+                    <form method="post" action=CREATE class="form-card"><ReturnPath/>
                         <RoleFields form name="" description="" permissions/>
                         <div class="form-actions">
                             <a class="btn btn-ghost" href="/roles">"Cancel"</a>

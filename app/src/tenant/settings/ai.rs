@@ -4,7 +4,7 @@ use super::frame::SettingsFrame;
 use crate::{
     ai::{AiAlert, Forget, Ledger, ServiceFields, Spending, SpentByDay},
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, Submit, load},
+    ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, load},
 };
 use control::ai::AiForm;
 use domain::dto::{ai::AiConfigState, tenant::CompanyAiPage as Data};
@@ -69,7 +69,7 @@ pub fn AiPage() -> impl IntoView {
         let configured = ai.config != AiConfigState::None;
         let fields = vec![("version", version.to_string())];
         let actions = (configured && in_plan).then(|| {
-            view! { <form method="post" action=TEST class="mt-3"><button class="btn btn-sm">"Test connection"</button></form> }.into_any()
+            view! { <form method="post" action=TEST class="mt-3"><ReturnPath/><button class="btn btn-sm">"Test connection"</button></form> }.into_any()
         });
         let form = FormView::new(SET);
         view! {
@@ -80,7 +80,7 @@ pub fn AiPage() -> impl IntoView {
                 <ErrorSummary form=FormView::new(TEST)/>
                 <AiAlert spending=ai.spending.clone()/>
                 <div class="grid items-start gap-4 xl:grid-cols-[3fr_2fr]">
-                    <form method="post" action=SET class="form-card">
+                    <form method="post" action=SET class="form-card"><ReturnPath/>
                         <input type="hidden" name="version" value=version.to_string()/>
                         <fieldset disabled=!in_plan>
                             <ServiceFields form=form.clone() config=ai.config.clone()/>

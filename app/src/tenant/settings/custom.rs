@@ -3,7 +3,7 @@
 use super::frame::SettingsFrame;
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    ui::{CheckField, ErrorSummary, FormView, Submit, TextArea, TextField, When, load},
+    ui::{CheckField, ErrorSummary, FormView, ReturnPath, Submit, TextArea, TextField, When, load},
 };
 use chrono::{DateTime, Utc};
 use domain::dto::tenant::{FreeSetting, FreeSettingsPage as Data};
@@ -73,11 +73,11 @@ pub fn CustomPage() -> impl IntoView {
                         view! { <ul class="rows">{rows}</ul> }.into_any()
                     }}
                 </section>
-                <form method="post" action=SET class="form-card">
+                <form method="post" action=SET class="form-card"><ReturnPath/>
                     <div class="form-group">
                         <div><h2>"A new key"</h2><p class="text-muted text-xs">"Up to 100 of them."</p></div>
                         <div class="form-fields">
-                            <TextField form=fresh.clone() name="setting_key" label="Key" maxlength=100 help="Such as office.floor"/>
+                            <TextField form=fresh.clone() name="setting_key" label="Key" help="Such as office.floor"/>
                             <TextArea form=fresh.clone() name="setting_value" label="Value" rows=3 help="JSON: a text stands in quotes."/>
                             <CheckField form=fresh name="is_public" label="Public" help="May be read by anybody, without signing in." checked=false/>
                         </div>
@@ -106,7 +106,7 @@ fn Row(row: FreeSetting, form: FormView, now: DateTime<Utc>, can_audit: bool) ->
                     <span class="text-muted min-w-0 flex-1 truncate font-mono text-xs">{setting_value}</span>
                     <span class="text-muted text-xs"><When at=updated_at now/></span>
                 </summary>
-                <form method="post" action=SET class="mt-3 flex flex-col gap-3">
+                <form method="post" action=SET class="mt-3 flex flex-col gap-3"><ReturnPath/>
                     <input type="hidden" name="setting_key" value=key.clone()/>
                     <input type="hidden" name="version" value=version.to_string()/>
                     <div class="field">

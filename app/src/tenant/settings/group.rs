@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, ApiResult, Framed, done, framed, request_cx, toast},
-    ui::{ErrorSummary, FormView, KnownField, ReauthenticationField, Submit, load, use_frame},
+    ui::{ErrorSummary, FormView, KnownField, ReauthenticationField, ReturnPath, Submit, load, use_frame},
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -116,7 +116,7 @@ fn GroupForm(group: Group, data: Data, now: DateTime<Utc>) -> impl IntoView {
     view! {
         <ErrorSummary form=form.clone()/>
         <ErrorSummary form=reset/>
-        <form method="post" action=SET class="form-card">
+        <form method="post" action=SET class="form-card"><ReturnPath/>
             // What Enter in a field presses is the first button of the form (HTML, 4.10.21.2): this one saves.
             <button class="sr-only" tabindex="-1" aria-hidden="true">"Save"</button>
             <input type="hidden" name="group" value=name_of(group)/>

@@ -3,7 +3,7 @@
 use super::origin::Origin;
 use crate::{
     api::{ApiError, done, request_cx, toast},
-    ui::{ErrorSummary, FormView},
+    ui::{ErrorSummary, FormView, ReturnPath},
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -50,7 +50,7 @@ pub(super) fn Logo(data: Data, now: DateTime<Utc>) -> impl IntoView {
                         </div>
                         <button class="btn">{if has_logo { "Change" } else { "Upload" }}</button>
                     </form>
-                    {has_logo.then(|| view! { <form method="post" action=REMOVE><button class="btn btn-sm">"Remove the logo"</button></form> })}
+                    {has_logo.then(|| view! { <form method="post" action=REMOVE><ReturnPath/><button class="btn btn-sm">"Remove the logo"</button></form> })}
                 </div>
             </div>
         </section>

@@ -4,7 +4,7 @@ use super::frame::{UserFrame, id_of_page, user_id};
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::roles::{reach, sentence_of},
-    ui::{ErrorSummary, FormView, Submit, load, use_frame},
+    ui::{ErrorSummary, FormView, ReturnPath, Submit, load, use_frame},
 };
 use domain::{
     Scope,
@@ -79,7 +79,7 @@ pub fn UserAccessPage() -> impl IntoView {
             let body = if can_change {
                 view! {
                     <ErrorSummary form=form.clone()/>
-                    <form method="post" action=SET class="flex flex-col gap-4">
+                    <form method="post" action=SET class="flex flex-col gap-4"><ReturnPath/>
                         <input type="hidden" name="id" value=id/>
                         <input type="hidden" name="version" value=version/>
                         <Further form further/>

@@ -3,7 +3,7 @@
 use super::frame::user_id;
 use crate::{
     api::{ApiError, ApiResult, done, request_cx, toast},
-    ui::{ErrorSummary, FormView, ReauthenticationField},
+    ui::{ErrorSummary, FormView, ReauthenticationField, ReturnPath},
 };
 use domain::{
     Flash,
@@ -125,7 +125,7 @@ pub(super) fn Acts(data: Data, is_self: bool, can_end_sessions: bool) -> impl In
         <details class="row-menu" open=open>
             <summary class="btn btn-sm">"Help"</summary>
             <div class="row-menu-box row-menu-over card-box">
-                <form method="post" action=MAIL class="flex flex-col gap-1">
+                <form method="post" action=MAIL class="flex flex-col gap-1"><ReturnPath/>
                     <input type="hidden" name="id" value=id.clone()/>
                     {button(active && data.mail_is_on, MAIL, mail)}
                     {button(revocable, REVOKE, "Take the open link back")}
@@ -134,7 +134,7 @@ pub(super) fn Acts(data: Data, is_self: bool, can_end_sessions: bool) -> impl In
                     {button(can_end_sessions, SIGN_OUT, "Sign out everywhere")}
                 </form>
                 {guarded.then(|| view! {
-                    <form method="post" action=LINK class="border-base-300 flex flex-col gap-1 border-t pt-2">
+                    <form method="post" action=LINK class="border-base-300 flex flex-col gap-1 border-t pt-2"><ReturnPath/>
                         <input type="hidden" name="id" value=id/>
                         // Enter in the field presses the first button of the form: nothing is done by accident (HTML, 4.10.21.2).
                         <button class="sr-only" disabled=true aria-hidden="true">"Choose below"</button>

@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::frame::TenantPage,
-    ui::{ErrorSummary, FormView, PageHead, ReauthenticationField, SelectField, load, number, search_pairs},
+    ui::{ErrorSummary, FormView, PageHead, ReauthenticationField, ReturnPath, SelectField, load, number, search_pairs},
 };
 use domain::{AppError, Flash, bulk::BulkAct, dto::tenant::BulkPage as Data};
 use identity::users::{BulkDone, BulkWho};
@@ -100,7 +100,7 @@ pub fn UserBulkPage() -> impl IntoView {
                         view! { <div class="card-box empty"><p class="font-semibold">"Nobody is chosen"</p><p class="text-muted mt-1">"Tick people in the list first."</p><a class="btn btn-sm mt-4" href="/users">"To the list"</a></div> }.into_any()
                     } else {
                         view! {
-                            <form method="post" action=DO class="notice flex max-w-3xl flex-col gap-4">
+                            <form method="post" action=DO class="notice flex max-w-3xl flex-col gap-4"><ReturnPath/>
                                 <p>{consequence}{patience}" Those with more rights than you, and you yourself, are left out."</p>
                                 <input type="hidden" name="act" value=data.act.as_str()/>
                                 <input type="hidden" name="query" value=query.clone()/>

@@ -7,14 +7,14 @@ use super::{
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     ui::{
-        AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, RadioCards, ReauthenticationField, Submit, TextArea, TextField, When,
-        day, load, moment, number, search_pairs, use_frame,
+        AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, RadioCards, ReauthenticationField, ReturnPath, Submit, TextArea,
+        TextField, When, day, load, moment, number, search_pairs, use_frame,
     },
 };
 use domain::{
     Flash, Permission,
     dto::{LinkInfo, LinkStatus, MailStatus, tenant::UserPage as Data},
-    flash::{Toast, Undo},
+    flash::{RETURN_FIELD, Toast, Undo},
 };
 use identity::users::UserForm;
 use islands::ConfirmDialog;
@@ -120,7 +120,7 @@ pub fn UserPage() -> impl IntoView {
             let head = data.head.clone();
             let user = head.user.clone();
             let path = format!("/users/{}", user.id);
-            let fields = vec![("id".to_owned(), user.id.to_string())];
+            let fields = vec![("id".to_owned(), user.id.to_string()), (RETURN_FIELD.to_owned(), path.clone())];
             let (can_manage, is_self) = (frame.may_manage(&head), frame.is_viewer(user.id));
             let can_link = can_manage && user.is_active && !head.has_password;
             let link = can_link.then(|| view! {
@@ -138,7 +138,7 @@ pub fn UserPage() -> impl IntoView {
                     (false, true) => ("/api/tenant/user_deactivate", "Deactivate"),
                     (false, false) => ("/api/tenant/user_activate", "Reactivate"),
                 };
-                view! { <form method="post" action=action><input type="hidden" name="id" value=user.id.to_string()/><button class="btn btn-sm">{label}</button></form> }
+                view! { <form method="post" action=action><ReturnPath/><input type="hidden" name="id" value=user.id.to_string()/><button class="btn btn-sm">{label}</button></form> }
             });
             let sign_in = match (head.has_password, data.has_factor) {
                 (true, true) => "with a password and a second factor",
@@ -245,7 +245,7 @@ fn UserEdit(data: Data, can_manage: bool) -> impl IntoView {
     view! {
         <div>
             <ErrorSummary form=form.clone()/>
-            <form method="post" action="/api/tenant/user_update" class="form-card">
+            <form method="post" action="/api/tenant/user_update" class="form-card"><ReturnPath/>
                 <input type="hidden" name="id" value=user.id.to_string()/>
                 <input type="hidden" name="version" value=data.head.version.to_string()/>
                 {seen}
@@ -256,7 +256,7 @@ fn UserEdit(data: Data, can_manage: bool) -> impl IntoView {
                             <TextField form=form.clone() name="first_name" label="First name" value=data.first_name/>
                             <TextField form=form.clone() name="last_name" label="Last name" value=data.last_name/>
                         </div>
-                        <TextField form=form.clone() name="email" label="E-mail" kind="email" value=user.email maxlength=254/>
+                        <TextField form=form.clone() name="email" label="E-mail" kind="email" value=user.email/>
                         <TextField form=form.clone() name="username" label="Username" value=user.username/>
                     </div>
                 </div>

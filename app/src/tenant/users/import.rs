@@ -3,20 +3,22 @@
 use crate::{
     api::{ApiError, Frame, Framed, done, framed, request_cx},
     tenant::frame::TenantPage,
-    ui::{ErrorSummary, FormView, PageHead, SelectField, Submit, load, number, use_frame},
+    ui::{CheckField, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, Submit, load, number, use_frame},
 };
 use domain::{
     AppError, Flash, JobId,
     dto::tenant::ImportPage as Data,
     import::{COLUMNS, ImportMode},
 };
-use identity::users::ImportRules;
+use identity::users::{ImportReading, ImportRules};
+use kernel::csv::{DELIMITERS, ENCODINGS};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use secrecy::SecretString;
 use std::collections::HashMap;
 
 const UPLOAD: &str = "/api/tenant/user_import_upload";
+const READ: &str = "/api/tenant/user_import_read";
 const CHECK: &str = "/api/tenant/user_import_check";
 
 fn job_id(text: &str) -> Result<JobId, ApiError> {
@@ -38,6 +40,21 @@ pub async fn user_import_get(id: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = identity::users::user_import_get(&cx, job_id(&id)?).await;
     framed(&cx, found).await
+}
+
+/// Reads a list that came in another way: another encoding, delimiter or first line.
+#[server(prefix = "/api/tenant", endpoint = "user_import_read")]
+pub async fn user_import_read(
+    id: String,
+    #[server(default)] encoding: String,
+    #[server(default)] delimiter: String,
+    #[server(default)] has_header: bool,
+) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let reading = ImportReading { encoding, delimiter, has_header };
+    let read = identity::users::user_import_read(&cx, job_id(&id)?, &reading).await;
+    cx.answer(read).await?;
+    done(&cx, &format!("/users/import/{id}"), Flash::default()).await
 }
 
 /// Keeps how a list is to be taken, and begins a job that looks at what that would do.
@@ -91,7 +108,7 @@ pub fn UserImportPage() -> impl IntoView {
                 <ErrorSummary form/>
                 <form method="post" action=UPLOAD enctype="multipart/form-data" class="form-card">
                     <div class="form-group">
-                        <div><h2>"File"</h2><p class="text-muted text-xs">"The first line names the columns. Commas, semicolons, tabs and the usual encodings are found out."</p></div>
+                        <div><h2>"File"</h2><p class="text-muted text-xs">"Encoding, delimiter and column names are detected; you can correct them on the next page."</p></div>
                         <div class="form-fields">
                             <div class="field">
                                 <label class="field-label" for="file">"File"</label>
@@ -127,6 +144,7 @@ pub fn UserImportRulesPage() -> impl IntoView {
                 <TenantPage frame active="/users" crumbs title=data.name.clone()>
                     <PageHead title=data.name.clone() subtitle/>
                     <Preview headers=data.headers.clone() lines=data.preview.clone()/>
+                    <Reading data=data.clone()/>
                     <Rules data/>
                 </TenantPage>
             }
@@ -156,6 +174,31 @@ fn Preview(headers: Vec<String>, lines: Vec<Vec<String>>) -> impl IntoView {
     }
 }
 
+/// How the file is read, to be corrected where the preview shows that it was read in a wrong way.
+#[component]
+fn Reading(data: Data) -> impl IntoView {
+    let form = FormView::new(READ);
+    let mut encodings: Vec<(String, String)> = ENCODINGS.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned())).collect();
+    if !encodings.iter().any(|(name, _)| *name == data.encoding) {
+        encodings.push((data.encoding.clone(), data.encoding.clone()));
+    }
+    let delimiters = DELIMITERS.iter().map(|(byte, label)| (char::from(*byte).to_string(), (*label).to_owned())).collect();
+    let open = form.is_refused();
+    view! {
+        <ErrorSummary form=form.clone()/>
+        <details class="card-box mb-4" open=open>
+            <summary class="cursor-pointer p-4 font-semibold">"Does the preview look wrong?"</summary>
+            <form method="post" action=READ class="border-base-300 flex max-w-2xl flex-col gap-3 border-t p-4"><ReturnPath/>
+                <input type="hidden" name="id" value=data.id.to_string()/>
+                <SelectField form=form.clone() name="encoding" label="Encoding" choices=encodings value=data.encoding help="If letters look wrong, choose the language of the list."/>
+                <SelectField form=form.clone() name="delimiter" label="Delimiter" choices=delimiters value=data.delimiter.to_string() help="What stands between the cells."/>
+                <CheckField form name="has_header" label="The first line names the columns" checked=data.has_header/>
+                <div><Submit label="Read again"/></div>
+            </form>
+        </details>
+    }
+}
+
 #[component]
 fn Rules(data: Data) -> impl IntoView {
     let form = FormView::new(CHECK);
@@ -174,7 +217,7 @@ fn Rules(data: Data) -> impl IntoView {
     let roles = data.roles.iter().filter(|role| held.covers(&role.permissions)).map(|role| (role.key.clone(), role.name.clone())).collect();
     view! {
         <ErrorSummary form=form.clone()/>
-        <form method="post" action=CHECK class="form-card">
+        <form method="post" action=CHECK class="form-card"><ReturnPath/>
             <input type="hidden" name="id" value=data.id.to_string()/>
             <div class="form-group">
                 <div><h2>"Columns"</h2><p class="text-muted text-xs">"Which column fills what. Those that are not named here are left out."</p></div>

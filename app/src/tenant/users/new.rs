@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
     tenant::frame::TenantPage,
-    ui::{ErrorSummary, FormView, PageHead, RadioCards, ReauthenticationField, Submit, TextField, load, number},
+    ui::{ErrorSummary, FormView, PageHead, RadioCards, ReauthenticationField, ReturnPath, Submit, TextField, load, number},
 };
 use domain::{Flash, dto::tenant::UserNewPage as Data, flash::Toast};
 use identity::users::{Handed, UserForm};
@@ -58,7 +58,7 @@ pub fn UserNewPage() -> impl IntoView {
             <TenantPage frame active="/users" crumbs title="New user">
                 <PageHead title="New user" subtitle="They choose their own password, by a one-time link."/>
                 <ErrorSummary form=form.clone()/>
-                <form method="post" action="/api/tenant/user_create" class="form-card">
+                <form method="post" action="/api/tenant/user_create" class="form-card"><ReturnPath/>
                     <div class="form-group">
                         <div><h2>"Identity"</h2><p class="text-muted text-xs">"Shown to colleagues."</p></div>
                         <div class="form-fields">
@@ -66,7 +66,7 @@ pub fn UserNewPage() -> impl IntoView {
                                 <TextField form=form.clone() name="first_name" label="First name" autofocus=true/>
                                 <TextField form=form.clone() name="last_name" label="Last name"/>
                             </div>
-                            <TextField form=form.clone() name="email" label="E-mail" kind="email" maxlength=254/>
+                            <TextField form=form.clone() name="email" label="E-mail" kind="email"/>
                             <TextField form=form.clone() name="username" label="Username" optional=true help="Letters, digits and . _ - only. Left empty, it is made from the e-mail address."/>
                         </div>
                     </div>

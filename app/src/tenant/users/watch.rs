@@ -4,7 +4,7 @@ use super::frame::{UserFrame, id_of_page, user_id};
 use crate::{
     account::SignInTable,
     api::{ApiError, Framed, framed, request_cx},
-    ui::{AuditFilters, AuditTable, ErrorSummary, FormView, When, list_card, list_query, load, nothing_matches, search_pairs},
+    ui::{AuditFilters, AuditTable, ErrorSummary, FormView, ReturnPath, When, list_card, list_query, load, nothing_matches, search_pairs},
 };
 use domain::dto::{
     account::SignInRow,
@@ -56,7 +56,7 @@ pub fn UserSessionsPage() -> impl IntoView {
                     let browser = if row.browser.is_empty() { "An unknown browser".to_owned() } else { row.browser };
                     let label = format!("Sign out {browser}");
                     let end = can_end.then(|| view! {
-                        <form method="post" action=END>
+                        <form method="post" action=END><ReturnPath/>
                             <input type="hidden" name="user" value=user.clone()/><input type="hidden" name="id" value=row.id/><input type="hidden" name="from_user" value="true"/>
                             <button class="btn btn-sm btn-ghost" aria-label=label>"Sign out"</button>
                         </form>

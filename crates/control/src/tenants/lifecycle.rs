@@ -3,8 +3,11 @@
 use super::head::{hosts_of, row_of};
 use cache::session::SessionLimits;
 use chrono::{DateTime, TimeDelta, Utc};
-use db::platform::tenants::{self, TenantChange};
-use domain::{AppError, Code, Operation, SiteKey, TenantId, TenantStatus, dto::platform::TenantRow, operation};
+use db::platform::{
+    jobs::job_cancel_of_users,
+    tenants::{self, TenantChange},
+};
+use domain::{AppError, Code, Operation, SiteKey, TenantId, TenantStatus, dto::platform::TenantRow, operation, text::fold};
 use kernel::{
     RequestCx, Result, Services,
     audit::{Object, entry},
@@ -61,7 +64,7 @@ async fn status_set(cx: &RequestCx, operation: &Operation, slug: &str, to: Tenan
         let detail = tenants::tenant_detail_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         let before = row_of(&mut tx.conn, detail.record.clone()).await?;
         if !before.status.may_become(to) || starts_from(action).is_some_and(|from| from != before.status) {
-            let sentence = format!("{} is {}", before.name, before.status.label().to_lowercase());
+            let sentence = format!("{} is {}", before.name, fold(before.status.label()));
             return Err(AppError::conflict(Code::TenantWrongStatus, "", sentence).into());
         }
         let archived = to == TenantStatus::Archived;
@@ -72,6 +75,9 @@ async fn status_set(cx: &RequestCx, operation: &Operation, slug: &str, to: Tenan
             ..TenantChange::default()
         };
         tenants::tenant_update(&mut tx.conn, before.id, &change, now).await?;
+        if to != TenantStatus::Active {
+            job_cancel_of_users(&mut tx.conn, before.id, now).await?;
+        }
         let hosts = hosts_of(&mut tx.conn, before.id).await?;
         let object = Object::new("tenant", before.id, before.name.as_str());
         let line = entry(cx, &tx.actor, action, object, json!({ "status": [before.status, to] }));

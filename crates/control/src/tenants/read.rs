@@ -40,7 +40,7 @@ pub async fn tenant_list_export(cx: &RequestCx, query: &ListQuery) -> Result<Ten
 async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<TenantListPage> {
     let mut tx = cx.platform_begin(operation).await?;
     let page = async {
-        let (created_from, created_to) = created_range(query, cx.services.now());
+        let (created_from, created_to) = created_range(query, cx.services.now(), cx.settings.format.zone);
         let statuses: Vec<TenantStatus> = query.filter("status").filter_map(TenantStatus::parse).collect();
         let totals = cx.services.totals.get(&mut tx.conn).await?;
         let (total, active) = (totals.iter().map(|total| total.tenants).sum(), tenants_of(&totals, &[TenantStatus::Active]));

@@ -14,7 +14,7 @@ use db::{
         users,
     },
 };
-use domain::{AppError, Code, FieldErrors, HostName, TenantId, UserId, flash::OneTimeLink, operation, role::OWNER};
+use domain::{AppError, Code, FieldErrors, HostName, TenantId, UserId, flash::OneTimeLink, operation, person::is_named, role::OWNER};
 use identity::roles::is_staff;
 use kernel::{
     Error, Parsed, RequestCx, Result,
@@ -125,7 +125,7 @@ pub(crate) async fn create(cx: &RequestCx, mut tx: PlatformTx, parsed: Company, 
 
 pub(crate) async fn owner_hash(cx: &RequestCx, password: Option<&SecretString>, owner: Option<Owner>) -> Result<Option<Owner>> {
     Ok(match (owner, password) {
-        (Some(owner), Some(password)) => Some(Owner { hash: Some(cx.services.passwords.hash(password).await?), ..owner }),
+        (Some(owner), Some(password)) => Some(Owner { hash: Some(cx.passwords().hash(password).await?), ..owner }),
         (owner, _) => owner,
     })
 }
@@ -247,7 +247,7 @@ pub async fn tenant_delete(cx: &RequestCx, slug: &str, name: &str, drop_schema: 
     let mut tx = cx.platform_begin_owner(&operation::platform::TENANT_DELETE).await?;
     let done = async {
         let record = tenants::tenant_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
-        if record.name != name {
+        if !is_named(&record.name, name) {
             return Err(AppError::field(Code::NameMismatch, "name", "This is not the company's name").into());
         }
         let tenant = cx.services.db.tenant_ref(TenantId(record.id), &record.schema_name);

@@ -1,15 +1,18 @@
 //! A company as a file: a tar with one JSON Lines file for each table and, last, a manifest with counts and checksums.
 
+mod read;
+
+pub(super) use read::unpack;
+
 use chrono::{DateTime, Utc};
-use db::transfer::TABLES;
-use domain::{AppError, Code, Money};
+use domain::Money;
 use kernel::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 use tokio::sync::mpsc;
@@ -17,8 +20,6 @@ use tokio::sync::mpsc;
 /// The format this version writes and reads.
 pub(super) const FORMAT: u32 = 1;
 const MANIFEST: &str = "manifest.json";
-/// A manifest holds a few names and numbers and two small objects.
-const MANIFEST_BYTES_MAX: u64 = 1024 * 1024;
 
 /// What an archive says about itself; its last entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -222,63 +223,4 @@ impl TableWriter {
         }
         Ok(())
     }
-}
-
-/// Reads an archive into `folder`, a file for each table, and checks every count and checksum against its manifest.
-///
-/// # Errors
-/// [`AppError::Validation`] for a file that is not such an archive, or not whole.
-pub(super) fn unpack(archive: &Path, folder: &Path) -> Result<Manifest> {
-    let bad =
-        |why: String| Error::from(AppError::field(Code::FileUnreadable, "file", format!("This is not an archive of a company: {why}")));
-    let mut found = Vec::new();
-    let mut manifest: Option<Manifest> = None;
-    let mut tar = tar::Archive::new(File::open(archive)?);
-    for entry in tar.entries()? {
-        let entry = entry.map_err(|error| bad(error.to_string()))?;
-        let path = entry.path().map_err(|error| bad(error.to_string()))?.to_string_lossy().into_owned();
-        if manifest.is_some() {
-            return Err(bad("something follows its manifest".to_owned()));
-        }
-        if path == MANIFEST {
-            let mut text = String::new();
-            entry.take(MANIFEST_BYTES_MAX).read_to_string(&mut text).map_err(|error| bad(error.to_string()))?;
-            manifest = Some(serde_json::from_str(&text).map_err(|error| bad(format!("its manifest: {error}")))?);
-        } else if let Some(table) = TABLES.iter().find(|table| entry_name(table.name) == path) {
-            found.push(take_table(entry, table.name, folder).map_err(|error| bad(error.to_string()))?);
-        } else {
-            return Err(bad(format!("it holds {path}")));
-        }
-    }
-    let manifest = manifest.ok_or_else(|| bad("it has no manifest, so it is not whole".to_owned()))?;
-    if manifest.format != FORMAT {
-        return Err(bad(format!("its format is {}, known is {FORMAT}", manifest.format)));
-    }
-    for table in TABLES {
-        let (declared, present) =
-            (manifest.tables.iter().find(|declared| declared.name == table.name), found.iter().find(|is| is.name == table.name));
-        if declared.is_none() || declared != present {
-            return Err(bad(format!("the table {} is not as its manifest says", table.name)));
-        }
-    }
-    Ok(manifest)
-}
-
-/// Copies one table's file and sums it up.
-fn take_table(entry: impl Read, name: &str, folder: &Path) -> std::io::Result<ManifestTable> {
-    let mut file = std::io::BufWriter::new(File::create(folder.join(name))?);
-    let mut hash = Sha256::new();
-    let mut table = ManifestTable { name: name.to_owned(), rows: 0, bytes: 0, sha256: String::new() };
-    let mut entry = BufReader::new(entry);
-    let mut line = Vec::new();
-    while entry.read_until(b'\n', &mut line)? > 0 {
-        hash.update(&line);
-        file.write_all(&line)?;
-        table.bytes += u64::try_from(line.len()).unwrap_or(0);
-        table.rows += 1;
-        line.clear();
-    }
-    file.flush()?;
-    table.sha256 = hex::encode(hash.finalize());
-    Ok(table)
 }

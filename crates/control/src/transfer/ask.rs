@@ -15,7 +15,7 @@ use domain::{
     dto::platform::{TenantCopiesPage, TenantImportPage},
     job::JobKind,
     operation,
-    person::name_parse,
+    person::{is_named, name_parse},
 };
 use identity::auth::{Reauthenticated, reauthenticate, reauthentication_check, reauthentication_settle};
 use kernel::{
@@ -273,7 +273,7 @@ pub async fn tenant_purge(cx: &RequestCx, slug: &str, form: &PurgeForm, reauthen
         if record.status != TenantStatus::Archived.as_str() || jobs::job_is_open(&mut tx.conn, JobKind::TenantPurge, tenant).await? {
             return Err(AppError::conflict(Code::TenantWrongStatus, "", "Only a company in the archive can be purged").into());
         }
-        if record.name != form.name {
+        if !is_named(&record.name, &form.name) {
             return Err(AppError::field(Code::NameMismatch, "name", "This is not the company's name").into());
         }
         if !form.at_once && record.purge_after.is_some_and(|after| after > now) {

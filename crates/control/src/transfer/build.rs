@@ -3,9 +3,12 @@
 use super::{
     archive::{CompanyAi, Manifest, unpack},
     export::{company_ai, source},
+    row::row_read,
 };
 use db::{
-    DbError, TenantRef, migrate,
+    AuditEntry, DbError, TenantConn, TenantRef,
+    audit::audit_verify_tenant,
+    migrate,
     platform::{
         ai,
         domains::{self, DomainProof},
@@ -13,9 +16,10 @@ use db::{
         tenants::{self, TenantChange, TenantInsert},
     },
     provision,
+    tenant::users,
     transfer::{self, TABLES, Table},
 };
-use domain::{AppError, Code, HostName, SchemaName, SiteKey, Slug, TenantId, job::JobStatus};
+use domain::{AppError, Code, HostName, SchemaName, SiteKey, Slug, TenantId, job::JobStatus, person::name_parse, typed_json};
 use kernel::{
     Error, RequestCx, Result, Services,
     actor::Actor,
@@ -52,9 +56,18 @@ pub(super) struct Target {
 struct Rows {
     folder: PathBuf,
     lines: Option<std::io::Lines<BufReader<File>>>,
+    /// Rows of the open table that were read.
+    read: i64,
     /// Whether another installation wrote them.
     is_foreign: bool,
 }
+
+/// The most bytes of rows put in at once.
+const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// The longest name of a company, and the most users it may have, as its form takes them.
+const NAME_MAX: usize = 100;
+const MAX_USERS_MOST: i32 = 1_000_000;
 
 /// Tables whose secrets only the installation that made them can open, and those with traces of single people.
 const SECRETS: [&str; 2] = ["user_totp", "recovery_codes"];
@@ -62,23 +75,36 @@ const TRACES: [&str; 5] = ["audit_log", "user_tokens", "user_totp", "recovery_co
 
 impl Rows {
     const fn new(folder: PathBuf, is_foreign: bool) -> Self {
-        Self { folder, lines: None, is_foreign }
+        Self { folder, lines: None, read: 0, is_foreign }
     }
 
     fn open(&mut self, table: &Table) -> Result<()> {
         self.lines = Some(BufReader::new(File::open(self.folder.join(table.name))?).lines());
+        self.read = 0;
         Ok(())
     }
 
-    async fn next(&mut self, most: u16) -> Result<Vec<String>> {
+    /// The next rows with their numbers, none at the end; never more at once than fit into memory beside those of other jobs.
+    async fn next(&mut self, most: u16) -> Result<Vec<(i64, String)>> {
         let Some(mut file) = self.lines.take() else { return Ok(Vec::new()) };
+        let mut number = self.read;
         let read = tokio::task::spawn_blocking(move || {
-            let some = file.by_ref().take(most.into()).collect::<std::io::Result<Vec<_>>>();
-            (file, some)
+            let (mut some, mut bytes) = (Vec::new(), 0);
+            while some.len() < usize::from(most)
+                && bytes < BATCH_BYTES_MAX
+                && let Some(line) = file.next()
+            {
+                let line = line?;
+                bytes += line.len();
+                number += 1;
+                some.push((number, line));
+            }
+            Ok::<_, std::io::Error>((file, some))
         });
-        let (file, some) = read.await.map_err(|error| Error::Fault(error.to_string()))?;
+        let (file, some) = read.await.map_err(|error| Error::Fault(error.to_string()))??;
         self.lines = Some(file);
-        some.map_err(Error::from)
+        self.read += i64::try_from(some.len()).unwrap_or(0);
+        Ok(some)
     }
 }
 
@@ -163,6 +189,7 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
         );
         return Err(AppError::field(Code::FileUnreadable, "file", sentence).into());
     }
+    registry_check(&manifest)?;
     job.expect(manifest.tables.iter().map(|table| table.rows).sum());
     let company = Company {
         from: TenantId(manifest.tenant.id),
@@ -181,6 +208,22 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
     let mut rows = Rows::new(folder.path().to_owned(), foreign);
     build(job, &target, company, &mut rows, "tenant.import").await?;
     job.services.files.remove(&file).await
+}
+
+/// Whether a company is such as a form of the registry would take it.
+fn registry_check(manifest: &Manifest) -> Result<()> {
+    let tenant = &manifest.tenant;
+    let checked = || {
+        name_parse(&tenant.name, NAME_MAX).map_err(|error| format!("the name: {error}"))?;
+        if !(1..=MAX_USERS_MOST).contains(&tenant.max_users) {
+            return Err(format!("the most active users: {} is no number from 1 to {MAX_USERS_MOST}", tenant.max_users));
+        }
+        for (what, object) in [("features", &tenant.features_enabled), ("billing", &tenant.billing_settings)] {
+            typed_json::parse(&[], &object.to_string()).map_err(|error| format!("{what}: {error}"))?;
+        }
+        Ok::<_, String>(())
+    };
+    checked().map_err(|why| AppError::field(Code::FileUnreadable, "file", format!("The manifest of the archive: {why}")).into())
 }
 
 async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Rows, action: &'static str) -> Result<()> {
@@ -240,9 +283,20 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Rows
         Err(error) => return conn.finish(Err(error)).await,
     };
     let mut conn = conn.into_tenant(&tenant).await?;
-    conn.audit(line);
-    conn.finish(Ok::<_, Error>(())).await?;
+    let settled = settle(&mut conn, line).await;
+    conn.finish(settled).await?;
     hosts_changed(&services, vec![host]).await;
+    Ok(())
+}
+
+/// Ends the making of a company inside of it: who is staff follows from the roles, and its log must be as it was written.
+async fn settle(conn: &mut TenantConn, line: AuditEntry) -> Result<()> {
+    users::staff_refresh(conn).await?;
+    if let Some((place, why)) = audit_verify_tenant(conn).await?.broken {
+        let sentence = format!("Row {place} of audit_log: {why}");
+        return Err(AppError::field(Code::FileUnreadable, "file", sentence).into());
+    }
+    conn.audit(line);
     Ok(())
 }
 
@@ -265,21 +319,30 @@ async fn fill(
             }
             if !skipped {
                 let count = lines.len();
-                let mut values = lines.iter().map(|line| row(line, table, target.anonymize)).collect::<Result<Vec<_>>>()?;
+                let read = lines.iter().map(|(number, line)| row(table, *number, line, target.anonymize));
+                let mut values = read.collect::<Result<Vec<_>>>()?;
                 if table.name == "user_totp" {
                     values = reseal(&job.services, from, tenant.id, values)?;
                     if values.len() < count {
                         job.log("Some second factors cannot be opened here. Those users set them up again.");
                     }
                 }
-                transfer::rows_load(conn, tenant, table, Value::Array(values)).await.map_err(|error| misfit(error, table))?;
+                transfer::rows_load(conn, tenant, table, Value::Array(values)).await.map_err(|error| misfit(error, table, &lines))?;
                 job.advance(count)?;
             } else {
                 job.advance(lines.len())?;
             }
         }
     }
-    transfer::load_end(conn, tenant).await.map_err(Error::from)
+    transfer::load_end(conn, tenant).await.map_err(|error| match error {
+        DbError::LastOwner => {
+            AppError::field(Code::FileUnreadable, "file", "The company has no active owner, or lacks a role that every company has").into()
+        }
+        DbError::Foreign { constraint } => {
+            AppError::field(Code::FileUnreadable, "file", format!("A row refers to another one that is not there ({constraint})")).into()
+        }
+        other => other.into(),
+    })
 }
 
 /// Secrets of second factors, sealed for the new company; those that cannot be opened here stay behind.
@@ -298,14 +361,14 @@ fn reseal(services: &Services, from: TenantId, to: TenantId, rows: Vec<Value>) -
 }
 
 /// A row as it is put in.
-fn row(line: &str, table: &Table, anonymize: bool) -> Result<Value> {
-    let mut row: Value = serde_json::from_str(line)
-        .map_err(|_| AppError::field(Code::FileUnreadable, "file", format!("A row of {} cannot be read", table.name)))?;
+fn row(table: &Table, number: i64, line: &str, anonymize: bool) -> Result<Value> {
+    let mut row = row_read(table, number, line)?;
     if anonymize && table.name == "users" {
         let id = row.get("id").and_then(Value::as_i64).unwrap_or(0);
         let plain = json!({
             "first_name": "Person", "last_name": id.to_string(), "email": format!("person{id}@anonymous.invalid"),
-            "username": format!("person{id}"), "password_hash": null, "metadata": {}, "last_login": null,
+            "username": format!("person{id}"), "email_key": format!("person{id}@anonymous.invalid"), "email_unicode_key": "",
+            "username_key": format!("person{id}"), "name_key": format!("person {id}"), "password_hash": null, "metadata": {}, "last_login": null,
             "photo": null, "photo_hash": null,
         });
         if let (Some(row), Value::Object(plain)) = (row.as_object_mut(), plain) {
@@ -320,11 +383,13 @@ fn row(line: &str, table: &Table, anonymize: bool) -> Result<Value> {
 }
 
 /// Rows that a table refuses are the archive's fault.
-fn misfit(error: DbError, table: &Table) -> Error {
+fn misfit(error: DbError, table: &Table, lines: &[(i64, String)]) -> Error {
     match error {
-        DbError::Unique { .. } | DbError::Other(_) => {
+        DbError::Unique { .. } | DbError::Foreign { .. } | DbError::Other(_) => {
             tracing::warn!(%error, table = table.name, "rows do not fit");
-            AppError::field(Code::FileUnreadable, "file", format!("Rows of {} break a rule of that table", table.name)).into()
+            let (first, last) = (lines.first().map_or(0, |(number, _)| *number), lines.last().map_or(0, |(number, _)| *number));
+            let sentence = format!("One of the rows {first} to {last} of {} breaks a rule of that table", table.name);
+            AppError::field(Code::FileUnreadable, "file", sentence).into()
         }
         other => other.into(),
     }

@@ -4,7 +4,7 @@ use super::entry::{AuditEntry, EventEntry};
 use crate::{DbError, DbResult, error::one_row};
 use diesel::sql_types::Jsonb;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::TenantId;
+use domain::{TenantId, text::fold};
 use serde::Serialize;
 
 /// The statement locks the head, links the new rows to it one after the other and moves it on, so the chain has no gap and no
@@ -16,8 +16,8 @@ macro_rules! append_sql {
             $head,
             " FOR UPDATE), entry AS MATERIALIZED (SELECT * FROM ROWS FROM (jsonb_to_recordset($1) AS (at timestamptz, actor_kind text, ",
             "actor_id bigint, actor_label text, action text, object_kind text, object_id text, object_label text, diff jsonb, ip text, ",
-            "user_agent text, request_id text, tenant_id bigint)) WITH ORDINALITY AS e(at, actor_kind, actor_id, actor_label, action, ",
-            "object_kind, object_id, object_label, diff, ip, user_agent, request_id, tenant_id, n)), ",
+            "user_agent text, request_id text, tenant_id bigint, actor_key text)) WITH ORDINALITY AS e(at, actor_kind, actor_id, actor_label, action, ",
+            "object_kind, object_id, object_label, diff, ip, user_agent, request_id, tenant_id, actor_key, n)), ",
             "chain AS (SELECT 0::bigint AS n, head.seq, head.hash FROM head UNION ALL SELECT e.n, c.seq + 1, ",
             "sha256(c.hash || convert_to(jsonb_build_array(c.seq + 1, extract(epoch FROM e.at), e.actor_kind, e.actor_id, e.actor_label, ",
             "e.action, e.object_kind, e.object_id, e.object_label, e.diff, e.ip, e.user_agent, e.request_id, e.tenant_id)::text, 'UTF8')) ",
@@ -26,10 +26,10 @@ macro_rules! append_sql {
             $log,
             " (seq, at, actor_kind, actor_id, actor_label, action, object_kind, object_id, object_label, diff, ip, user_agent, request_id",
             $tenant_column,
-            ", hash) SELECT c.seq, at, actor_kind, actor_id, actor_label, action, object_kind, object_id, object_label, diff, ip, ",
+            ", hash, actor_key) SELECT c.seq, at, actor_kind, actor_id, actor_label, action, object_kind, object_id, object_label, diff, ip, ",
             "user_agent, request_id",
             $tenant_column,
-            ", c.hash FROM chain c JOIN entry e ON e.n = c.n)",
+            ", c.hash, actor_key FROM chain c JOIN entry e ON e.n = c.n)",
             $events,
             " UPDATE ",
             $head,
@@ -46,6 +46,14 @@ struct Row<'a> {
     #[serde(flatten)]
     entry: &'a AuditEntry,
     tenant_id: Option<i64>,
+    /// What the actor is found by.
+    actor_key: String,
+}
+
+impl<'a> Row<'a> {
+    fn of(entry: &'a AuditEntry, tenant_id: Option<i64>) -> Self {
+        Self { entry, tenant_id, actor_key: fold(&entry.actor_label) }
+    }
 }
 
 fn json<T: Serialize>(rows: &[T]) -> DbResult<serde_json::Value> {
@@ -68,7 +76,7 @@ pub(crate) async fn append_tenant(conn: &mut AsyncPgConnection, entries: &[Audit
                WITH ORDINALITY AS v(at, kind, object, record_id, actor, origin, changed, n))",
         ", event_seq = event_seq + least(jsonb_array_length($2), 1)"
     );
-    let rows: Vec<Row<'_>> = entries.iter().map(|entry| Row { entry, tenant_id: None }).collect();
+    let rows: Vec<Row<'_>> = entries.iter().map(|entry| Row::of(entry, None)).collect();
     let query = diesel::sql_query(SQL).bind::<Jsonb, _>(json(&rows)?).bind::<Jsonb, _>(json(events)?);
     one_row(query.execute(conn).await?)
 }
@@ -79,6 +87,6 @@ pub(crate) async fn append_tenant(conn: &mut AsyncPgConnection, entries: &[Audit
 /// Those of the statement; then nothing of the transaction may be kept.
 pub(crate) async fn append_platform(conn: &mut AsyncPgConnection, entries: &[(Option<TenantId>, AuditEntry)]) -> DbResult<()> {
     const SQL: &str = append_sql!("platform.audit_log", "platform.audit_head", ", tenant_id", "", "");
-    let rows: Vec<Row<'_>> = entries.iter().map(|(tenant, entry)| Row { entry, tenant_id: tenant.map(|id| id.0) }).collect();
+    let rows: Vec<Row<'_>> = entries.iter().map(|(tenant, entry)| Row::of(entry, tenant.map(|id| id.0))).collect();
     one_row(diesel::sql_query(SQL).bind::<Jsonb, _>(json(&rows)?).execute(conn).await?)
 }

@@ -15,6 +15,7 @@ use domain::{
     TenantId,
     dto::AuditLine,
     list::{Count, ListPage, ListQuery},
+    text::fold,
 };
 use serde_json::Value;
 
@@ -115,7 +116,7 @@ fn begins(text: &str) -> String {
 fn narrowed(filter: &AuditFilter, sql: String) -> Building<'static> {
     let mut building = Building::new(format!("{sql} WHERE true"));
     if let Some(actor) = &filter.actor {
-        building = building.add::<Text, _>(" AND lower(actor_label) LIKE ", begins(&actor.to_lowercase()), "");
+        building = building.add::<Text, _>(" AND actor_key LIKE ", begins(&fold(actor)), "");
     }
     if let Some(action) = &filter.action {
         building = building.add::<Text, _>(" AND action LIKE ", begins(action), "");

@@ -1,15 +1,14 @@
 //! Platform admins and their one-time links.
 
-use crate::cached::sql;
 use crate::{
     DbResult, PlatformConn,
     error::one_row,
     schema_platform::{admin_tokens, platform_admins},
 };
 use chrono::{DateTime, Utc};
-use diesel::{pg::Pg, prelude::*, sql_types::Bool};
+use diesel::{pg::Pg, prelude::*};
 use diesel_async::RunQueryDsl;
-use domain::{AdminId, AdminRole, Email, PersonName};
+use domain::{AdminId, AdminRole, Email, Login, PersonName};
 
 /// A platform admin as stored.
 #[derive(Clone, Queryable, Selectable)]
@@ -54,13 +53,13 @@ pub async fn admin_password_hash(conn: &mut PlatformConn, id: AdminId) -> DbResu
     Ok(hash.flatten())
 }
 
-/// The admin who signs in with that address, whatever its case, and the argon2id hash of the password.
+/// The admin who signs in with that address, and the argon2id hash of the password.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn admin_find(conn: &mut PlatformConn, login: &str) -> DbResult<Option<(AdminRecord, Option<String>)>> {
+pub async fn admin_find(conn: &mut PlatformConn, login: &Login) -> DbResult<Option<(AdminRecord, Option<String>)>> {
     Ok(platform_admins::table
-        .filter(sql::<Bool>("lower(platform_admins.email) = ").bind::<diesel::sql_types::Text, _>(login.to_lowercase()))
+        .filter(platform_admins::email_key.eq(login.key()))
         .select((AdminRecord::as_select(), platform_admins::password_hash))
         .first(conn.raw())
         .await
@@ -155,6 +154,7 @@ pub struct AdminInsert<'a> {
 pub async fn admin_insert(conn: &mut PlatformConn, insert: &AdminInsert<'_>) -> DbResult<AdminId> {
     let values = (
         platform_admins::email.eq(insert.email.as_str()),
+        platform_admins::email_key.eq(insert.email.key()),
         platform_admins::first_name.eq(insert.first_name.as_str()),
         platform_admins::last_name.eq(insert.last_name.as_str()),
         platform_admins::role.eq(insert.role.as_str()),

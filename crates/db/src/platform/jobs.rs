@@ -148,7 +148,7 @@ pub async fn job_claim(
         .optional()?)
 }
 
-/// Shows that a try is still at it, and how far. `None` when the job is no longer its own, else whether to stop.
+/// Shows that a try is still at it, and how far: one that got further than those before it is not what breaks them off. `None` when the job is no longer its own, else whether to stop.
 ///
 /// # Errors
 /// Those of the statement.
@@ -159,7 +159,8 @@ pub async fn job_progress(
     total: Option<i64>,
     now: DateTime<Utc>,
 ) -> DbResult<Option<bool>> {
-    let values = (jobs::done.eq(done), jobs::total.eq(total), jobs::heartbeat_at.eq(now));
+    let tries_from = if done > job.done { job.attempts } else { job.tries_from };
+    let values = (jobs::done.eq(done), jobs::total.eq(total), jobs::heartbeat_at.eq(now), jobs::tries_from.eq(tries_from));
     let mine = jobs::table.find(job.id).filter(jobs::attempts.eq(job.attempts)).filter(jobs::status.eq("running"));
     Ok(diesel::update(mine).set(values).returning(jobs::cancel_requested).get_result(conn.raw()).await.optional()?)
 }
@@ -205,6 +206,22 @@ pub async fn job_cancel(conn: &mut PlatformConn, id: JobId, now: DateTime<Utc>) 
     let running = jobs::table.find(id.0).filter(jobs::status.eq("running"));
     let asked = diesel::update(running).set(jobs::cancel_requested.eq(true)).execute(conn.raw()).await?;
     Ok(queued + asked == 1)
+}
+
+/// Asks for every job to be stopped that users of a tenant asked for, as [`job_cancel`] does.
+///
+/// # Errors
+/// Those of the statements.
+pub async fn job_cancel_of_users(conn: &mut PlatformConn, tenant: TenantId, now: DateTime<Utc>) -> DbResult<()> {
+    let kinds: Vec<&str> = JobKind::ALL.iter().filter(|kind| kind.is_company()).map(|kind| kind.as_str()).collect();
+    let open = |status: &'static str| {
+        let of_tenant = jobs::table.filter(jobs::tenant_id.eq(tenant.0)).filter(jobs::kind.eq_any(kinds.clone()));
+        of_tenant.filter(jobs::status.eq(status))
+    };
+    let values = (jobs::status.eq("cancelled"), jobs::cancel_requested.eq(true), jobs::finished_at.eq(now));
+    diesel::update(open("queued")).set(values).execute(conn.raw()).await?;
+    diesel::update(open("running")).set(jobs::cancel_requested.eq(true)).execute(conn.raw()).await?;
+    Ok(())
 }
 
 /// Puts a job that failed or was cancelled into the queue again. `false` for any other.

@@ -26,17 +26,18 @@ use domain::{
     HostName, SchemaName, Slug, TenantId, TenantStatus,
     dto::platform::{TenantName, TenantRow},
     list::{Count, ListPage, ListQuery},
+    text::{fold, words},
 };
 
 /// The columns the list can be sorted by.
 pub const SORTS: &[SortKey] = &[
-    SortKey { name: "name", expr: "lower(tenants.name)", cast: "text", desc: false },
+    SortKey { name: "name", expr: "tenants.name_key", cast: "text", desc: false },
     SortKey { name: "schema", expr: "tenants.schema_name", cast: "text", desc: false },
     SortKey { name: "created", expr: "tenants.created_on", cast: "timestamptz", desc: true },
     SortKey { name: "users", expr: "tenants.user_count", cast: "integer", desc: true },
     SortKey { name: "status", expr: "tenants.status", cast: "text", desc: false },
 ];
-const SORT_DEFAULT: SortKey = SortKey { name: "name", expr: "lower(tenants.name)", cast: "text", desc: false };
+const SORT_DEFAULT: SortKey = SortKey { name: "name", expr: "tenants.name_key", cast: "text", desc: false };
 
 /// A tenant as registered.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -105,10 +106,10 @@ pub struct TenantFilter {
 
 type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, tenants::table, Pg>;
 
-/// Narrows to the companies of a search. Never prepared, unlike the typed `tenants::search.like`: the planner has to see
+/// Narrows to the companies of a word of a search. Never prepared, unlike the typed `tenants::search.like`: the planner has to see
 /// the pattern, to know whether it finds few (by its index) or many (along the list's order).
-pub(crate) fn tenant_searched(search: &str) -> Matches {
-    sql::<Bool>("tenants.search LIKE ").bind::<Text, _>(contains_pattern(search))
+pub(crate) fn tenant_searched(word: &str) -> Matches {
+    sql::<Bool>("tenants.search LIKE ").bind::<Text, _>(contains_pattern(word))
 }
 
 fn filtered(filter: &TenantFilter) -> Boxed<'_> {
@@ -125,8 +126,8 @@ fn filtered(filter: &TenantFilter) -> Boxed<'_> {
     if let Some(to) = filter.created_to {
         query = query.filter(tenants::created_on.lt(to));
     }
-    if !filter.search.is_empty() {
-        query = query.filter(tenant_searched(&filter.search));
+    for word in words(&filter.search) {
+        query = query.filter(tenant_searched(&word));
     }
     query
 }
@@ -275,8 +276,8 @@ pub async fn tenant_insert(conn: &mut PlatformConn, insert: &TenantInsert<'_>) -
         }
     }
     let touched = diesel::sql_query(
-        "INSERT INTO platform.tenants (id, name, slug, schema_name, auto_create_schema, max_users, created_on, updated_at) \
-         OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+        "INSERT INTO platform.tenants (id, name, slug, schema_name, auto_create_schema, max_users, created_on, updated_at, name_key) \
+         OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
     )
     .bind::<BigInt, _>(id.0)
     .bind::<Text, _>(insert.name)
@@ -285,6 +286,7 @@ pub async fn tenant_insert(conn: &mut PlatformConn, insert: &TenantInsert<'_>) -
     .bind::<Bool, _>(insert.auto_create_schema)
     .bind::<diesel::sql_types::Integer, _>(insert.max_users)
     .bind::<diesel::sql_types::Timestamptz, _>(insert.created_on)
+    .bind::<Text, _>(fold(insert.name))
     .execute(conn.raw())
     .await?;
     one_row(touched)?;

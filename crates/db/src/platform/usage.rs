@@ -34,7 +34,7 @@ const SORTS: &[SortKey] = &[
     SortKey { name: "records", expr: "coalesce(usage_sizes.rows, -1)", cast: "bigint", desc: true },
     SortKey { name: "requests", expr: "coalesce(usage_days.requests, 0)", cast: "bigint", desc: true },
 ];
-const SORT: SortKey = SortKey { name: "name", expr: "lower(tenants.name)", cast: "text", desc: false };
+const SORT: SortKey = SortKey { name: "name", expr: "tenants.name_key", cast: "text", desc: false };
 
 /// Requests counted in one process since they were last written.
 #[derive(Clone, Copy, Debug)]

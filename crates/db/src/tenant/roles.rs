@@ -12,6 +12,7 @@ use domain::{
     PermissionSet,
     list::{COUNT_EXACT_MAX, Count},
     role::SYSTEM_ROLES,
+    text::looks,
 };
 use serde_json::Value;
 
@@ -93,11 +94,12 @@ pub struct RoleValues<'a> {
 /// Adds a role of the company's own.
 ///
 /// # Errors
-/// [`DbError::Unique`] when its key or name is taken.
+/// [`DbError::Unique`] when its key is taken, or a role has a name that looks the same.
 pub async fn role_insert(conn: &mut TenantConn, key: &str, role: &RoleValues<'_>) -> DbResult<()> {
     let values = (
         roles::key.eq(key),
         roles::name.eq(role.name),
+        roles::name_key.eq(looks(role.name)),
         roles::description.eq(role.description),
         roles::permissions.eq(permissions_write(role.permissions)?),
         roles::created_at.eq(role.now),
@@ -109,10 +111,11 @@ pub async fn role_insert(conn: &mut TenantConn, key: &str, role: &RoleValues<'_>
 /// Changes a role of the company's own.
 ///
 /// # Errors
-/// [`DbError::Unique`] when its name is taken.
+/// [`DbError::Unique`] when a role has a name that looks the same.
 pub async fn role_update(conn: &mut TenantConn, key: &str, role: &RoleValues<'_>) -> DbResult<()> {
     let values = (
         roles::name.eq(role.name),
+        roles::name_key.eq(looks(role.name)),
         roles::description.eq(role.description),
         roles::permissions.eq(permissions_write(role.permissions)?),
         roles::updated_at.eq(role.now),
@@ -138,7 +141,13 @@ pub async fn role_insert_system(conn: &mut TenantConn) -> DbResult<()> {
     let mut rows = Vec::with_capacity(SYSTEM_ROLES.len());
     for role in &SYSTEM_ROLES {
         let permissions = permissions_write(&role.permission_set())?;
-        rows.push((roles::key.eq(role.key), roles::name.eq(role.name), roles::is_system.eq(true), roles::permissions.eq(permissions)));
+        rows.push((
+            roles::key.eq(role.key),
+            roles::name.eq(role.name),
+            roles::name_key.eq(looks(role.name)),
+            roles::is_system.eq(true),
+            roles::permissions.eq(permissions),
+        ));
     }
     diesel::insert_into(roles::table).values(rows).execute(conn.raw()).await?;
     Ok(())

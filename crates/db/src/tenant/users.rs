@@ -2,6 +2,7 @@
 //! owner must also move the counters of `quota`, in ONE conditional UPDATE whose row lock makes races impossible.
 
 mod access;
+mod keys;
 mod list;
 mod own;
 
@@ -9,6 +10,7 @@ pub use access::{
     AccessChange, access_of, role_holders_move, role_meets, role_overrides, staff_refresh, user_access, user_access_many, user_permissions,
     user_roles_held, user_set_access,
 };
+pub use keys::{LoginKeys, name_key};
 pub use list::{Seen, UserFilter, UserStatus, user_count, user_list, user_note_for_job};
 pub use own::{user_must_change_password, user_photo, user_set_look, user_set_photo};
 
@@ -23,10 +25,10 @@ use diesel::{
     dsl::count_star,
     pg::Pg,
     prelude::*,
-    sql_types::{Array, BigInt, Bool, Integer, Text},
+    sql_types::{BigInt, Integer},
 };
 use diesel_async::RunQueryDsl;
-use domain::{Email, PersonName, UserId, Username, dto::tenant::Quota, role::OWNER};
+use domain::{Email, Login, PersonName, UserId, Username, dto::tenant::Quota, role::OWNER};
 
 /// A user as stored.
 #[derive(Clone, Queryable, Selectable)]
@@ -112,32 +114,29 @@ pub async fn user_lock(conn: &mut TenantConn, id: UserId) -> DbResult<Option<Use
     Ok(users::table.find(id.0).select(UserRecord::as_select()).for_update().first(conn.raw()).await.optional()?)
 }
 
-/// The user who signs in with that e-mail address or user name, whatever its case, and the argon2id hash of the password.
+/// The user who signs in with that, and the argon2id hash of the password.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn user_find(conn: &mut TenantConn, login: &str) -> DbResult<Option<(UserRecord, Option<String>)>> {
-    let column = if login.contains('@') { "lower(users.email) = " } else { "lower(users.username) = " };
-    Ok(users::table
-        .filter(sql::<Bool>(column).bind::<Text, _>(login.to_lowercase()))
-        .select((UserRecord::as_select(), users::password_hash))
-        .first(conn.raw())
-        .await
-        .optional()?)
+pub async fn user_find(conn: &mut TenantConn, login: &Login) -> DbResult<Option<(UserRecord, Option<String>)>> {
+    let columns = (UserRecord::as_select(), users::password_hash);
+    let found = match login {
+        Login::Email(key) => users::table.filter(users::email_key.eq(key)).select(columns).first(conn.raw()).await,
+        Login::Username(key) => users::table.filter(users::username_key.eq(key)).select(columns).first(conn.raw()).await,
+    };
+    Ok(found.optional()?)
 }
 
-/// Everybody who has one of these addresses or user names, given in lower case.
+/// Everybody who has one of these addresses or user names, given by their keys.
 ///
 /// # Errors
 /// Those of the statement.
 pub async fn user_find_many(conn: &mut TenantConn, emails: &[String], usernames: &[String]) -> DbResult<Vec<UserRecord>> {
     // Two looks, each along its own index.
-    let by = |column: &str, values: &[String]| {
-        let found = sql::<Bool>(format!("lower(users.{column}) = ANY(")).bind::<Array<Text>, _>(values.to_vec()).sql(")");
-        users::table.filter(found).select(UserRecord::as_select())
-    };
-    let mut found: Vec<UserRecord> = by("email", emails).load(conn.raw()).await?;
-    let others: Vec<UserRecord> = by("username", usernames).load(conn.raw()).await?;
+    let mut found: Vec<UserRecord> =
+        users::table.filter(users::email_key.eq_any(emails)).select(UserRecord::as_select()).load(conn.raw()).await?;
+    let others: Vec<UserRecord> =
+        users::table.filter(users::username_key.eq_any(usernames)).select(UserRecord::as_select()).load(conn.raw()).await?;
     found.extend(others.into_iter().filter(|other| found.iter().all(|user| user.id != other.id)).collect::<Vec<_>>());
     Ok(found)
 }
@@ -153,12 +152,12 @@ pub async fn user_remove(conn: &mut TenantConn, user: &UserRecord) -> DbResult<(
     one_row(diesel::delete(users::table.find(user.id)).execute(conn.raw()).await?)
 }
 
-/// Whether an e-mail address or user name is taken by another user.
+/// Whether a user name is taken.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn username_is_taken(conn: &mut TenantConn, username: &str) -> DbResult<bool> {
-    let same = users::table.filter(sql::<Bool>("lower(users.username) = ").bind::<Text, _>(username.to_lowercase()));
+pub async fn username_is_taken(conn: &mut TenantConn, username: &Username) -> DbResult<bool> {
+    let same = users::table.filter(users::username_key.eq(username.key()));
     Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn.raw()).await?)
 }
 
@@ -198,6 +197,8 @@ pub async fn user_insert_many(conn: &mut TenantConn, inserts: &[UserInsert<'_>])
                 (
                     users::username.eq(insert.username.as_str()),
                     users::email.eq(insert.email.as_str()),
+                    LoginKeys::of(insert.email, insert.username),
+                    users::name_key.eq(name_key(insert.first_name, insert.last_name)),
                     users::first_name.eq(insert.first_name.as_str()),
                     users::last_name.eq(insert.last_name.as_str()),
                     users::user_type.eq(insert.role),
@@ -243,6 +244,8 @@ pub async fn user_update(conn: &mut TenantConn, id: UserId, change: &UserChange<
     let values = (
         users::email.eq(change.email.as_str()),
         users::username.eq(change.username.as_str()),
+        LoginKeys::of(change.email, change.username),
+        users::name_key.eq(name_key(change.first_name, change.last_name)),
         users::first_name.eq(change.first_name.as_str()),
         users::last_name.eq(change.last_name.as_str()),
         users::updated_at.eq(change.now),
@@ -348,7 +351,12 @@ pub async fn user_epoch_next(conn: &mut TenantConn, id: UserId) -> DbResult<()> 
 /// # Errors
 /// Those of the statement.
 pub async fn user_set_name(conn: &mut TenantConn, id: UserId, first: &PersonName, last: &PersonName, now: DateTime<Utc>) -> DbResult<()> {
-    let values = (users::first_name.eq(first.as_str()), users::last_name.eq(last.as_str()), users::updated_at.eq(now));
+    let values = (
+        users::first_name.eq(first.as_str()),
+        users::last_name.eq(last.as_str()),
+        users::name_key.eq(name_key(first, last)),
+        users::updated_at.eq(now),
+    );
     one_row(diesel::update(users::table.find(id.0)).set(values).execute(conn.raw()).await?)
 }
 

@@ -123,6 +123,8 @@ codes! {
     QuotaFull = "quota.full",
     /// Another user of the tenant has this address.
     UserEmailTaken = "user.email_taken",
+    /// A deleted user of the tenant has this address.
+    UserEmailDeleted = "user.email_deleted",
     /// Another user of the tenant has this user name.
     UserUsernameTaken = "user.username_taken",
     /// The tenant takes no addresses of this domain.

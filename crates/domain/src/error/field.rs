@@ -12,6 +12,9 @@ pub struct FieldError {
     pub code: Code,
     /// Why, for people.
     pub message: String,
+    /// The page on which it can be mended, if that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub href: Option<String>,
 }
 
 /// Why a value was not taken.
@@ -41,7 +44,16 @@ impl FieldErrors {
 
     /// Notes an error of a field.
     pub fn push(&mut self, code: Code, field: &str, message: impl Into<String>) {
-        self.0.push(FieldError { field: field.to_owned(), code, message: message.into() });
+        self.0.push(FieldError { field: field.to_owned(), code, message: message.into(), href: None });
+    }
+
+    /// The same errors, of which the last one leads to a page on which it can be mended.
+    #[must_use]
+    pub fn leading_to(mut self, href: impl Into<String>) -> Self {
+        if let Some(last) = self.0.last_mut() {
+            last.href = Some(href.into());
+        }
+        self
     }
 
     /// Keeps the value of a field that was read, or notes why it was not and gives `None`.

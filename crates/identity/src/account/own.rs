@@ -158,7 +158,7 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     }
     errors.into_result()?;
     password_check(cx, &account, "password_old", old).await?;
-    let hash = services.passwords.hash(new).await?;
+    let hash = cx.passwords().hash(new).await?;
     let mut conn = AccountConn::open(cx).await?;
     let done = async {
         conn.set_password(account.id, &hash, services.now()).await?;
@@ -172,7 +172,7 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     .await;
     conn.finish(done).await?;
     // The failed tries were at another password.
-    for name in tries_names(cx, account.id, std::iter::once(account.email.as_str()).chain(account.username.as_deref())) {
+    for name in tries_names(cx, account.id) {
         services.redis.account_clear(cx.site.key(), &name).await?;
     }
     services.redis.locked_forget(cx.site.key(), account.id).await?;

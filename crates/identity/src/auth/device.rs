@@ -49,13 +49,13 @@ impl Device {
     }
 }
 
-/// Everything that tries to sign in to an account are counted under: its logins, and its known browsers.
-pub(crate) fn tries_names<'a>(cx: &RequestCx, subject: i64, logins: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let logins = logins.into_iter().map(|login| cx.services.keyring.account_name("login", login));
-    logins.chain([tries_name(cx, subject)]).collect()
+/// Everything that tries to sign in to an account are counted under: those of anybody, and those of its known browsers.
+pub(crate) fn tries_names(cx: &RequestCx, subject: i64) -> [String; 2] {
+    [tries_name(cx, subject, false), tries_name(cx, subject, true)]
 }
 
-/// What tries to sign in to an account from its known browsers are counted under.
-pub(super) fn tries_name(cx: &RequestCx, subject: i64) -> String {
-    cx.services.keyring.account_name("login-device", &subject.to_string())
+/// What tries to sign in to an account are counted under, whether its address or its user name was typed: those from its known
+/// browsers on their own.
+pub(super) fn tries_name(cx: &RequestCx, subject: i64, is_known: bool) -> String {
+    cx.services.keyring.account_name(if is_known { "login-device" } else { "login-account" }, &subject.to_string())
 }

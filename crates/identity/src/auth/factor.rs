@@ -6,7 +6,7 @@ use crate::principal::{Account, AccountConn};
 use cache::AccountThrottle;
 use chrono::{DateTime, Utc};
 use db::factor as factors;
-use domain::{AppError, Code, SiteKey};
+use domain::{AppError, Code, SiteKey, password};
 use kernel::{Error, RequestCx, Result, Services, audit::refused, keyring::SecretPlace, tokens::token_hash};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -59,7 +59,7 @@ pub(crate) enum FactorUsed {
 pub(crate) async fn factor_check(cx: &RequestCx, account: &Account, code: &str) -> Result<FactorUsed> {
     tries(cx, account.id).await?;
     let now = cx.services.now();
-    let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_ascii_uppercase();
+    let code = password::code(code);
     let mut conn = AccountConn::open(cx).await?;
     let taken = async {
         if code.len() == 6 {
@@ -85,7 +85,7 @@ pub(crate) async fn factor_check(cx: &RequestCx, account: &Account, code: &str) 
 
 /// The step whose code this is, if it is one of now.
 pub(crate) fn step_of(totp: &Totp, code: &str, now: DateTime<Utc>) -> Option<i64> {
-    let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    let code = password::code(code);
     let digits = code.len() == 6 && code.chars().all(|c| c.is_ascii_digit());
     let step = if digits { totp.check(&code, u64::try_from(now.timestamp()).ok()?) } else { None };
     step.and_then(|step| i64::try_from(step).ok())

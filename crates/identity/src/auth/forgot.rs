@@ -3,7 +3,7 @@
 use super::rate_limits::address_name;
 use crate::principal::{Account, AccountConn};
 use db::tenant::tokens::TokenRecord;
-use domain::{AppError, Code, SiteKey, UserId, dto::LinkStatus};
+use domain::{AppError, Code, Login, SiteKey, UserId, dto::LinkStatus};
 use kernel::{
     Error, RequestCx, Result,
     actor::Actor,
@@ -26,10 +26,9 @@ const ACCOUNT_EMAILS: u32 = 3;
 /// [`AppError::Conflict`] where no mail is sent, [`AppError::Validation`] without an address,
 /// [`AppError::RateLimited`] for a caller who asks too often.
 pub async fn forgot(cx: &RequestCx, login: &str) -> Result<()> {
-    let login = login.trim().to_owned();
-    if login.is_empty() || login.chars().count() > 254 || login.contains('\0') {
+    let Some(login) = Login::parse(login) else {
         return Err(AppError::field(Code::FieldRequired, "login", "Enter your e-mail address").into());
-    }
+    };
     allowed(cx).await?;
     spawn(cx, move |cx| async move {
         let mut conn = AccountConn::open(&cx).await?;

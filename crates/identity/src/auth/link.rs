@@ -1,7 +1,7 @@
 //! One-time links: whose they are, and the password that is set by one.
 
 use super::{device::tries_names, note::sign_in_note, password::password_judge, session::session_start};
-use crate::principal::{Account, AccountConn};
+use crate::principal::{Account, AccountConn, signed_in};
 use domain::{AppError, Code, FieldErrors, dto::LinkStatus};
 use kernel::{
     RequestCx, Result,
@@ -19,6 +19,8 @@ pub struct Invited {
     pub first_name: String,
     /// The address to sign in with.
     pub email: String,
+    /// The address of another user who is signed in in this browser.
+    pub signed_in: Option<String>,
 }
 
 /// Whose open one-time link this is; of one that is not open, what became of it.
@@ -30,7 +32,11 @@ pub async fn link_get(cx: &RequestCx, purpose: LinkPurpose, token: &str) -> Resu
     let mut conn = AccountConn::open(cx).await?;
     let found = async {
         if let Some(account) = conn.find_by_token(purpose, &hash, now).await? {
-            return Ok(Ok(Invited { first_name: account.first_name, email: account.email }));
+            let other = match cx.auth.as_ref().filter(|auth| auth.subject != account.id) {
+                Some(auth) => signed_in(conn.get(auth.subject).await?, auth).ok().map(|other| other.email),
+                None => None,
+            };
+            return Ok(Ok(Invited { first_name: account.first_name, email: account.email, signed_in: other }));
         }
         let status = conn.token_status(purpose, &hash, now).await?.map_or(LinkStatus::Unknown, |(_, status)| status);
         // An open link of a user who is not active opens nothing.
@@ -67,18 +73,18 @@ pub async fn link_accept(
         let mut conn = AccountConn::open(cx).await?;
         let known = conn.password_hash(account.id).await;
         let known = conn.finish(known).await?;
-        let same = cx.services.passwords.verify(password, known.as_deref()).await?;
+        let same = cx.passwords().verify(password, known.as_deref()).await?;
         if same != Verdict::Wrong {
             return Err(AppError::field(Code::PasswordSame, "password", "This is the password that is to be changed").into());
         }
     }
-    let new_hash = cx.services.passwords.hash(password).await?;
+    let new_hash = cx.passwords().hash(password).await?;
     retry(|| link_use(cx, purpose, &hash, &account, &new_hash)).await?;
     if purpose == LinkPurpose::Invite {
         return session_start(cx, account.id, account.session_epoch + 1).await;
     }
     // The holder of the link is not the one who was guessing.
-    for name in tries_names(cx, account.id, std::iter::once(account.email.as_str()).chain(account.username.as_deref())) {
+    for name in tries_names(cx, account.id) {
         cx.services.redis.account_clear(cx.site.key(), &name).await?;
     }
     Ok(cx.services.redis.locked_forget(cx.site.key(), account.id).await?)

@@ -6,7 +6,7 @@ use cache::{
     AccountThrottle,
     session::{AUTH, SessionAuth},
 };
-use domain::{AppError, Code, operation, password::LENGTH_MAX};
+use domain::{AppError, Code, operation, password::is_too_long};
 use kernel::{
     Error, RequestCx, Result,
     audit::{Object, entry, refused},
@@ -71,7 +71,7 @@ pub async fn reauthentication_check(cx: &RequestCx, password: &SecretString) -> 
 
 /// Goes on only with the right password of a signed-in user; what is wrong stands beside `field`.
 pub(crate) async fn password_check(cx: &RequestCx, account: &Account, field: &str, password: &SecretString) -> Result<()> {
-    if password.expose_secret().chars().count() > LENGTH_MAX {
+    if is_too_long(password.expose_secret()) {
         return Err(AppError::field(Code::PasswordWrong, field, WRONG_PASSWORD).into());
     }
     let (services, site) = (&cx.services, cx.site.key());
@@ -83,7 +83,7 @@ pub(crate) async fn password_check(cx: &RequestCx, account: &Account, field: &st
     let mut conn = AccountConn::open(cx).await?;
     let hash = conn.password_hash(account.id).await;
     let hash = conn.finish(hash).await?;
-    if services.passwords.verify(password, hash.as_deref()).await? == Verdict::Wrong {
+    if cx.passwords().verify(password, hash.as_deref()).await? == Verdict::Wrong {
         refused(cx, "reauthentication.failed", serde_json::json!({})).await;
         return Err(AppError::field(Code::PasswordWrong, field, WRONG_PASSWORD).into());
     }

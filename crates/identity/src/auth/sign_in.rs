@@ -11,7 +11,7 @@ use super::{
 use crate::principal::{Account, AccountConn};
 use cache::AccountThrottle;
 use db::factor::factor_is_on;
-use domain::{AppError, Code, FieldErrors, password::LENGTH_MAX};
+use domain::{AppError, Code, FieldErrors, Login, password::is_too_long};
 use kernel::{
     RequestCx, Result,
     actor::Actor,
@@ -38,9 +38,8 @@ pub enum SignedIn {
 /// [`AppError::Validation`] with the same text whatever was wrong, [`AppError::RateLimited`] after too many tries from
 /// one address, [`AppError::Unavailable`] when tries cannot be counted.
 pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Result<SignedIn> {
-    let login = login.trim();
     let mut errors = FieldErrors::default();
-    if login.is_empty() {
+    if login.trim().is_empty() {
         errors.push(Code::FieldRequired, "login", "Enter your e-mail address");
     }
     if password.expose_secret().is_empty() {
@@ -52,35 +51,32 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     let device = device_of(cx);
     // Before anything is hashed, and before it is known whether the try is right: parallel ones gain nothing.
     let mut limits = RateLimits::of_address(cx).await?;
-    if login.chars().count() > 254 || password.expose_secret().chars().count() > LENGTH_MAX || login.contains('\0') {
-        return wrong(cx, None, "malformed").await;
-    }
+    let login = Login::parse(login).filter(|_| !is_too_long(password.expose_secret()));
+    let Some(login) = login else { return wrong(cx, None, "malformed").await };
     let early = match &device {
-        Some(_) => account_find(cx, login).await?,
+        Some(_) => account_find(cx, &login).await?,
         None => None,
     };
-    let known = device
-        .as_ref()
-        .zip(early.as_ref())
-        .filter(|(device, (account, hash))| device.is_of(cx, account, hash.as_deref()))
-        .map(|(_, (account, _))| account.id);
-    if known.is_none() {
+    let is_known = device.as_ref().zip(early.as_ref()).is_some_and(|(device, (account, hash))| device.is_of(cx, account, hash.as_deref()));
+    if !is_known {
         limits.and_of_site(cx).await?;
-    }
-    let account_name = known.map_or_else(|| services.keyring.account_name("login", login), |subject| tries_name(cx, subject));
-    if let Some(seconds) = redis.account_try(site, &account_name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
-        refused(cx, "login.locked", serde_json::json!({ "account": account_name, "seconds": seconds })).await;
-        // Compared with nobody's, so that the answer takes as long as any other.
-        services.passwords.verify(password, None).await?;
-        return wrong(cx, None, "locked").await;
     }
     let account = match device {
         Some(_) => early,
-        None => account_find(cx, login).await?,
+        None => account_find(cx, &login).await?,
     };
+    // By the account, whatever names it; an unknown name is counted too, so that it is locked as an account would be.
+    let unknown = || services.keyring.account_name("login", login.key());
+    let account_name = account.as_ref().map_or_else(unknown, |(account, _)| tries_name(cx, account.id, is_known));
+    if let Some(seconds) = redis.account_try(site, &account_name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
+        refused(cx, "login.locked", serde_json::json!({ "account": account_name, "seconds": seconds })).await;
+        // Compared with nobody's, so that the answer takes as long as any other.
+        cx.passwords().verify(password, None).await?;
+        return wrong(cx, None, "locked").await;
+    }
     // Nobody waits for a hash while holding a connection.
     let usable = account.as_ref().filter(|(account, _)| account.is_active);
-    let verdict = services.passwords.verify(password, usable.and_then(|(_, hash)| hash.as_deref())).await?;
+    let verdict = cx.passwords().verify(password, usable.and_then(|(_, hash)| hash.as_deref())).await?;
     let (Some((account, hash)), Verdict::Right | Verdict::Outdated(_)) = (usable, &verdict) else {
         return wrong(cx, account.as_ref().map(|(account, _)| (account, account_name)), "wrong").await;
     };
@@ -123,7 +119,7 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     Ok(SignedIn::Done(device_new(cx, account.id, hash)))
 }
 
-async fn account_find(cx: &RequestCx, login: &str) -> Result<Option<(Account, Option<String>)>> {
+async fn account_find(cx: &RequestCx, login: &Login) -> Result<Option<(Account, Option<String>)>> {
     let mut conn = AccountConn::open(cx).await?;
     let found = conn.find(login).await;
     conn.finish(found).await

@@ -1,6 +1,9 @@
 //! What is typed into the form of a role.
 
-use domain::{AppError, Code, FieldErrors, Permission, PermissionSet, Scope};
+use domain::{
+    AppError, Code, FieldErrors, Permission, PermissionSet, Scope,
+    person::{NameError, name_parse},
+};
 use kernel::Parsed;
 use std::collections::HashMap;
 
@@ -33,16 +36,11 @@ pub struct RoleCommand {
     pub permissions: PermissionSet,
 }
 
-fn line(text: &str, most: usize, required: bool) -> std::result::Result<String, String> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() && required {
-        Err("This field is required".to_owned())
-    } else if text.chars().count() > most {
-        Err(format!("At most {most} characters"))
-    } else if text.chars().any(char::is_control) {
-        Err("Holds a character that cannot be shown".to_owned())
-    } else {
-        Ok(text)
+/// A sentence or none.
+fn sentence(text: &str, most: usize) -> std::result::Result<String, NameError> {
+    match name_parse(text, most) {
+        Err(NameError::Empty) => Ok(String::new()),
+        other => other,
     }
 }
 
@@ -53,8 +51,8 @@ impl RoleForm {
     /// [`AppError::Validation`] beside the fields.
     pub fn parse(&self) -> Parsed<RoleCommand> {
         let mut errors = FieldErrors::default();
-        let name = errors.check("name", line(&self.name, NAME_MAX, true));
-        let description = errors.check("description", line(&self.description, DESCRIPTION_MAX, false));
+        let name = errors.check("name", name_parse(&self.name, NAME_MAX));
+        let description = errors.check("description", sentence(&self.description, DESCRIPTION_MAX));
         let mut permissions = PermissionSet::default();
         for (key, value) in self.permissions.iter().filter(|(_, value)| !value.is_empty()) {
             let field = format!("permissions[{key}]");

@@ -53,7 +53,7 @@ pub async fn setting_history(cx: &RequestCx, key: &str, query: &ListQuery) -> Re
         if setting.is_none() && key_parse(key).is_err() {
             return Err(AppError::NotFound.into());
         }
-        let filter = AuditFilter { object: Some(("setting", key.to_owned())), ..filter_of(query) };
+        let filter = AuditFilter { object: Some(("setting", key.to_owned())), ..filter_of(cx, query) };
         let page = audit_list_tenant(&mut tx.conn, &filter, query).await?;
         let label = setting.map_or(key, |setting| setting.known.label).to_owned();
         let group = setting.map(|setting| setting.group);

@@ -118,10 +118,10 @@ async fn help(cx: &RequestCx, id: UserId, what: Help) -> Result<String> {
 }
 
 /// The seconds for which a user cannot sign in, after too many wrong passwords.
-pub(super) async fn locked_for(cx: &RequestCx, id: UserId, email: &str, username: &str) -> Result<Option<u32>> {
+pub(super) async fn locked_for(cx: &RequestCx, id: UserId) -> Result<Option<u32>> {
     let now = cx.services.now().timestamp_millis();
     let mut longest = None;
-    for name in tries_names(cx, id.0, [email, username]) {
+    for name in tries_names(cx, id.0) {
         longest = longest.max(cx.services.redis.account_wait(cx.site.key(), &name, now).await?);
     }
     Ok(longest)
@@ -137,7 +137,7 @@ pub async fn user_unlock(cx: &RequestCx, id: UserId) -> Result<String> {
     let found = manageable(&mut tx, id).await;
     let (record, _) = tx.finish(found).await?;
     cx.services.redis.locked_forget(cx.site.key(), id.0).await?;
-    if locked_for(cx, id, &record.email, &record.username).await?.is_none() {
+    if locked_for(cx, id).await?.is_none() {
         return Err(AppError::conflict(Code::UserNotLocked, "", "This person is not locked").into());
     }
     let mut tx = cx.tenant_begin(&operation::tenant::USER_UNLOCK).await?;
@@ -149,7 +149,7 @@ pub async fn user_unlock(cx: &RequestCx, id: UserId) -> Result<String> {
     }
     .await;
     tx.finish(done).await?;
-    for name in tries_names(cx, id.0, [record.email.as_str(), &record.username]) {
+    for name in tries_names(cx, id.0) {
         cx.services.redis.account_clear(cx.site.key(), &name).await?;
     }
     Ok(record.full_name())

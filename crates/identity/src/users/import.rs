@@ -5,7 +5,7 @@ mod file;
 mod run;
 mod undo;
 
-pub use draft::{CSV_BYTES_MAX, user_import_begin, user_import_check, user_import_get, user_import_may, user_import_run};
+pub use draft::{CSV_BYTES_MAX, user_import_begin, user_import_check, user_import_get, user_import_may, user_import_read, user_import_run};
 pub use draft::{FOLDER as IMPORT_FOLDER, import_sweep};
 pub use run::import_run;
 pub use undo::undo_run;
@@ -15,6 +15,7 @@ use domain::{
     AppError, Code, FieldErrors,
     import::{COLUMNS, ImportKey, ImportMode},
 };
+use kernel::{Error, Result, csv::Dialect};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -31,6 +32,17 @@ pub struct ImportRules {
     pub user_type: String,
 }
 
+/// What was chosen of how a file is written.
+#[derive(Clone, Debug, Default)]
+pub struct ImportReading {
+    /// The name of its encoding (Encoding Standard).
+    pub encoding: String,
+    /// What is between its cells.
+    pub delimiter: String,
+    /// Whether its first line names the columns.
+    pub has_header: bool,
+}
+
 /// What an import is to do and how far it is: what stands at the checkpoint of its job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Plan {
@@ -38,16 +50,16 @@ pub(super) struct Plan {
     pub file: String,
     /// What the file was called.
     pub name: String,
-    /// The byte between its cells.
-    pub delimiter: u8,
-    /// Its encoding, as a person reads it. It is kept as UTF-8.
-    pub encoding: String,
-    /// The first line.
+    /// How it is written.
+    pub dialect: Dialect,
+    /// Whether its first line names the columns.
+    pub has_header: bool,
+    /// The names of the columns.
     pub headers: Vec<String>,
-    /// The first lines after it, while it is a draft.
+    /// The first lines below them, while it is a draft.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preview: Vec<Vec<String>>,
-    /// The lines after it.
+    /// The lines below them.
     pub lines: i64,
     /// The column for each field.
     pub columns: BTreeMap<String, usize>,
@@ -65,7 +77,7 @@ pub(super) struct Plan {
 
 impl ImportRules {
     /// Puts the rules into a plan.
-    fn apply(&self, plan: &mut Plan) -> Result<(), AppError> {
+    fn apply(&self, plan: &mut Plan) -> std::result::Result<(), AppError> {
         let mut errors = FieldErrors::default();
         let mut columns = BTreeMap::new();
         for (field, _) in COLUMNS {
@@ -94,7 +106,7 @@ impl ImportRules {
             for (field, label) in COLUMNS.iter().filter(|(field, _)| matches!(*field, "email" | "first_name" | "last_name")) {
                 let name = format!("columns[{field}]");
                 if !columns.contains_key(*field) && errors.get(&name).is_none() {
-                    errors.push(Code::FieldRequired, &name, format!("New users need this: {}", label.to_lowercase()));
+                    errors.push(Code::FieldRequired, &name, format!("New users need this: {label}"));
                 }
             }
             if self.user_type.is_empty() && !columns.contains_key("user_type") {
@@ -106,4 +118,9 @@ impl ImportRules {
         (plan.columns, plan.mode, plan.key, plan.role) = (columns, mode, key, self.user_type.clone());
         Ok(())
     }
+}
+
+/// Runs what reads files where it may take its time.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Fault(error.to_string()))?
 }

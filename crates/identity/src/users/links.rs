@@ -7,7 +7,7 @@ use db::tenant::{
     tokens::{self, TokenInsert},
     users::UserRecord,
 };
-use domain::{AppError, Code, Operation, SiteKey, UserId, flash::OneTimeLink, operation};
+use domain::{AppError, Code, Operation, SiteKey, UserId, flash::OneTimeLink, operation, text::fold};
 use kernel::{
     RequestCx, Result,
     audit::{Object, entry},
@@ -39,7 +39,7 @@ pub(super) async fn require_mail(cx: &RequestCx, email: &str) -> Result<()> {
         return Err(AppError::conflict(Code::MailOff, "", "No mail is sent from here. Hand a one-time link over instead.").into());
     }
     let redis = &cx.services.redis;
-    let address = cx.services.keyring.account_name("mail", email.trim());
+    let address = cx.services.keyring.account_name("mail", &fold(email));
     let many = redis.window_count(SiteKey::Platform, &format!("mail:{address}"), EMAILS_PER_ADDRESS, 3600).await?.is_some()
         || redis.window_count(cx.site.key(), "mail", EMAILS_PER_HOUR, 3600).await?.is_some();
     if many {

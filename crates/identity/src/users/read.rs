@@ -57,7 +57,7 @@ fn names(roles: &[RoleRecord]) -> Vec<(String, String)> {
 pub(super) fn user_filter(cx: &RequestCx, query: &ListQuery) -> UserFilter {
     let now = cx.services.now();
     let one = |name: &str| query.filter(name).next().unwrap_or_default();
-    let (created_from, created_to) = created_range(query, now);
+    let (created_from, created_to) = created_range(query, now, cx.settings.format.zone);
     // Who is locked, Redis knows.
     let ids = if one("status") == "locked" { Some(cx.locked.to_vec()) } else { None };
     UserFilter {
@@ -179,7 +179,7 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<UserPage> {
     .await;
     let mut page: UserPage = tx.finish(page).await?;
     page.sessions = cx.sessions().count_of(id.0).await?;
-    page.locked_for = locked_for(cx, id, &page.head.user.email, &page.head.user.username).await?;
+    page.locked_for = locked_for(cx, id).await?;
     page.head.user.is_locked = page.locked_for.is_some();
     Ok(page)
 }

@@ -45,7 +45,7 @@ pub async fn user_audit(cx: &RequestCx, id: UserId, query: &ListQuery) -> Result
     let mut tx = cx.tenant_begin(&operation::tenant::USER_AUDIT).await?;
     let found = async {
         let (_, _, head) = user_head(&mut tx, id).await?;
-        let filter = AuditFilter { object: Some(("user", id.to_string())), ..filter_of(query) };
+        let filter = AuditFilter { object: Some(("user", id.to_string())), ..filter_of(cx, query) };
         let page: ListPage<_> = audit_list_tenant(&mut tx.conn, &filter, query).await?;
         Ok(UserAuditPage { head, page })
     }

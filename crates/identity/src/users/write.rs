@@ -16,7 +16,7 @@ use db::{
     },
 };
 use domain::{
-    AppError, Code, Email, FieldErrors, Operation, PersonName, UserId, Username,
+    AppError, Code, Email, FieldErrors, Login, Operation, PersonName, UserId, Username,
     access::{Access, HeldRole},
     operation,
     role::{OWNER, RoleKey},
@@ -53,6 +53,19 @@ fn taken(error: DbError) -> Error {
     }
 }
 
+/// Goes on only with an address that nobody has; of a deleted user it says whose it is, and leads there.
+async fn email_free(tx: &mut TenantTx, email: &Email) -> Result<()> {
+    match users::user_find(&mut tx.conn, &Login::Email(email.key())).await? {
+        None => Ok(()),
+        Some((holder, _)) if holder.deleted_at.is_some() => {
+            let message = format!("Belongs to {}, a deleted user. Restore that user instead.", holder.full_name());
+            let errors = FieldErrors::one(Code::UserEmailDeleted, "email", message).leading_to(format!("/users/{}", holder.id));
+            Err(AppError::Conflict(errors).into())
+        }
+        Some(_) => Err(AppError::conflict(Code::UserEmailTaken, "email", "Already used in this company").into()),
+    }
+}
+
 /// Whether the company takes addresses of that domain.
 fn domain_taken(cx: &RequestCx, email: &Email) -> Result<()> {
     cx.settings.mail_domain_check(email).map_err(|message| AppError::field(Code::UserEmailDomainRefused, "email", message).into())
@@ -63,9 +76,10 @@ async fn username_free(tx: &mut TenantTx, email: &Email) -> Result<Username> {
     let wish = Username::suggest(email.local_part()).unwrap_or(Username::parse("user").map_err(|error| Error::Fault(error.to_string()))?);
     for number in 1..1000 {
         let candidate = if number == 1 { wish.as_str().to_owned() } else { format!("{wish}{number}") };
+        let candidate =
+            Username::parse(&candidate).map_err(|error| AppError::field(Code::UsernameInvalid, "username", error.to_string()))?;
         if !users::username_is_taken(&mut tx.conn, &candidate).await? {
-            return Username::parse(&candidate)
-                .map_err(|error| AppError::field(Code::UsernameInvalid, "username", error.to_string()).into());
+            return Ok(candidate);
         }
     }
     Err(AppError::field(Code::FieldRequired, "username", "Choose a user name").into())
@@ -99,6 +113,7 @@ async fn user_create_once(cx: &RequestCx, command: &UserCreate) -> Result<(UserI
     let mut tx = cx.tenant_begin(&operation::tenant::USER_CREATE).await?;
     let done = async {
         let held = grantable(&mut tx, role).await?;
+        email_free(&mut tx, email).await?;
         let username = match &command.username {
             Some(username) => username.clone(),
             None => username_free(&mut tx, email).await?,
@@ -231,6 +246,9 @@ async fn user_update_once(cx: &RequestCx, id: UserId, command: &UserUpdate) -> R
         let metadata = users::user_metadata(&mut tx.conn, id).await?;
         if before.updated_at.timestamp_micros() != command.version {
             return Err(changed_meanwhile(&before, &metadata, command));
+        }
+        if Email::parse(&before.email).is_ok_and(|before| before.key() != email.key()) {
+            email_free(&mut tx, email).await?;
         }
         let now = cx.services.now();
         let other = command.metadata.as_ref().filter(|value| **value != metadata);

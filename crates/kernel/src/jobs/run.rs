@@ -5,7 +5,7 @@
 
 use crate::{Error, Result, Services};
 use db::platform::jobs::{self, JobRecord};
-use domain::{JobId, TenantId, job::JobStatus};
+use domain::{JobId, TenantId, job::JobStatus, text::cut};
 use serde_json::Value;
 use std::{
     sync::{
@@ -19,6 +19,9 @@ use std::{
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 /// How often a job shows itself that does not get on.
 const BEAT_EVERY: Duration = Duration::from_secs(3);
+
+/// The most characters of a line of the log of a job.
+const LINE_MAX: usize = 500;
 
 const GOES_ON: u8 = 0;
 const CANCELLED: u8 = 1;
@@ -109,7 +112,7 @@ impl Job {
 
     /// Leaves a line for the page of the job.
     pub fn log(&self, line: impl Into<String>) {
-        self.progress.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.into());
+        self.progress.lines.lock().unwrap_or_else(PoisonError::into_inner).push(cut(&line.into(), LINE_MAX));
     }
 
     /// Holds the job for the rest of a transaction: from here on it cannot be stopped.

@@ -8,7 +8,7 @@ use db::{
     DbError,
     platform::jobs::{self, Claim, JobRecord},
 };
-use domain::{AppError, Code, JobId, job::JobStatus};
+use domain::{AppError, Code, JobId, job::JobStatus, text::cut};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
@@ -16,8 +16,10 @@ use std::{sync::Arc, time::Duration};
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A worker that has not shown itself for so long is gone, and its job is anybody's.
 const GONE_AFTER: TimeDelta = TimeDelta::seconds(15);
-/// A job that was begun so often without an end is given up.
-const TRIES: i32 = 5;
+/// A job that was begun so often without an end is given up: it may be what took the process down.
+const TRIES: i32 = 2;
+/// The most characters of why a job failed.
+const MESSAGE_MAX: usize = 500;
 /// How often the handlers look for what is due.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
@@ -148,7 +150,7 @@ async fn end(handlers: &dyn JobHandlers, job: &Job, done: Result<()>) -> Result<
 
 /// What a person may know of a failure.
 fn message(error: Error, id: i64) -> String {
-    match error {
+    let text = match error {
         Error::Files(text) => {
             tracing::error!(error = text, id, "a job failed");
             "A file could not be read or written.".to_owned()
@@ -158,5 +160,7 @@ fn message(error: Error, id: i64) -> String {
             AppError::NotFound => "The company is not there any more.".to_owned(),
             other => other.to_string(),
         },
-    }
+    };
+    // Parts of it may come from a file.
+    cut(&text, MESSAGE_MAX)
 }

@@ -16,11 +16,12 @@ use domain::{
     DomainId, HostName, TenantId,
     dto::platform::DomainListRow,
     list::{Count, ListPage, ListQuery},
+    text::words,
 };
 
 const SORTS: &[SortKey] = &[
     SORT,
-    SortKey { name: "tenant", expr: "lower(tenants.name)", cast: "text", desc: false },
+    SortKey { name: "tenant", expr: "tenants.name_key", cast: "text", desc: false },
     SortKey { name: "created", expr: "domains.created_at", cast: "timestamptz", desc: true },
 ];
 const SORT: SortKey = SortKey { name: "domain", expr: "domains.domain", cast: "text", desc: false };
@@ -182,11 +183,11 @@ pub async fn domain_list(conn: &mut PlatformConn, filter: &DomainFilter, query: 
             Some(false) => rows = rows.filter(domains::verified_at.is_null()),
             None => {}
         }
-        if !filter.search.is_empty() {
+        for word in words(&filter.search) {
             // What a company is searched by holds its domains, so its index narrows to the companies first.
-            let pattern = contains_pattern(&filter.search);
-            let found = domains::domain.like(pattern.clone()).or(sql::<Text>("lower(tenants.name)").like(pattern));
-            rows = rows.filter(tenant_searched(&filter.search)).filter(found);
+            let pattern = contains_pattern(&word);
+            let found = domains::domain.like(pattern.clone()).or(tenants::name_key.like(pattern));
+            rows = rows.filter(tenant_searched(&word)).filter(found);
         }
         rows
     };

@@ -9,7 +9,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use diesel::{pg::Pg, prelude::*};
 use diesel_async::RunQueryDsl;
-use domain::TenantId;
+use domain::{TenantId, text::fold};
 use serde_json::Value;
 
 /// A tenant with everything an operator may set.
@@ -113,6 +113,6 @@ pub async fn tenant_detail_lock(conn: &mut PlatformConn, slug: &str) -> DbResult
 /// # Errors
 /// [`DbError::RowsAffected`](crate::DbError::RowsAffected) when it is not there.
 pub async fn tenant_update(conn: &mut PlatformConn, id: TenantId, change: &TenantChange<'_>, now: DateTime<Utc>) -> DbResult<()> {
-    let changed = (change, tenants::updated_at.eq(now));
+    let changed = (change, change.name.map(|name| tenants::name_key.eq(fold(name))), tenants::updated_at.eq(now));
     one_row(diesel::update(tenants::table.find(id.0)).set(changed).execute(conn.raw()).await?)
 }

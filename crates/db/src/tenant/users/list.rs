@@ -17,21 +17,21 @@ use diesel_async::RunQueryDsl;
 use domain::{
     JobId,
     list::{Count, ListPage, ListQuery},
+    text::words,
 };
 use futures_util::try_join;
 
 /// The columns the list can be sorted by; each has an index together with the id.
 const SORTS: &[SortKey] = &[
     SORT_DEFAULT,
-    SortKey { name: "email", expr: "lower(users.email)", cast: "text", desc: false },
+    SortKey { name: "email", expr: "users.email_key", cast: "text", desc: false },
     SortKey { name: "role", expr: "users.user_type", cast: "text", desc: false },
     SortKey { name: "last_login", expr: "coalesce(users.last_login, '-infinity'::timestamptz)", cast: "timestamptz", desc: true },
     SortKey { name: "created", expr: "users.created_at", cast: "timestamptz", desc: true },
 ];
-const SORT_DEFAULT: SortKey =
-    SortKey { name: "name", expr: "lower(users.first_name || ' ' || users.last_name)", cast: "text", desc: false };
+const SORT_DEFAULT: SortKey = SortKey { name: "name", expr: "users.name_key", cast: "text", desc: false };
 /// The expression of the trigram index `users_search_idx`, to the letter.
-const SEARCHED: &str = "lower(users.first_name || ' ' || users.last_name || ' ' || users.email || ' ' || users.username)";
+const SEARCHED: &str = "(users.name_key || ' ' || users.email_key || ' ' || users.email_unicode_key || ' ' || users.username_key)";
 
 /// What the list is narrowed to.
 #[derive(Clone, Debug, Default)]
@@ -115,8 +115,8 @@ fn filtered(filter: &UserFilter) -> Boxed<'_> {
         query = query.filter(users::created_at.lt(to));
     }
     // Every word must occur, in any order.
-    for word in filter.search.split_whitespace().take(5) {
-        query = query.filter(sql::<Text>(SEARCHED).ilike(contains_pattern(word)));
+    for word in words(&filter.search) {
+        query = query.filter(sql::<Text>(SEARCHED).like(contains_pattern(&word)));
     }
     query
 }

@@ -17,13 +17,15 @@ pub struct ImportPage {
     pub name: String,
     /// How it is encoded.
     pub encoding: String,
+    /// Whether its first line names the columns.
+    pub has_header: bool,
     /// What is between its cells.
     pub delimiter: char,
-    /// The lines below the first one.
+    /// The lines below the names of the columns.
     pub lines: i64,
-    /// The first line.
+    /// The names of the columns.
     pub headers: Vec<String>,
-    /// The lines below it, the first few.
+    /// The lines below them, the first few.
     pub preview: Vec<Vec<String>>,
     /// The column for each field.
     pub columns: BTreeMap<String, usize>,

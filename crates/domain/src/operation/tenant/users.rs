@@ -57,6 +57,15 @@ operations! { OperationSite::Tenant;
         .rule(holds(&[Permission::UsersCreate, Permission::UsersManage]))
         .input(&[required("id", Kind::Id)])
         .output("ImportPage");
+    /// Reads a list that came in another way: another encoding, delimiter or first line.
+    USER_IMPORT_READ = write("user_import_read", "user")
+        .rule(holds(&[Permission::UsersCreate, Permission::UsersManage]))
+        .input(&[
+            required("id", Kind::Id),
+            optional("encoding", Kind::Text),
+            optional("delimiter", Kind::Text),
+            optional("has_header", Kind::Flag),
+        ]);
     /// Keeps how a list is to be taken, and begins a job that looks at what that would do.
     USER_IMPORT_CHECK = write("user_import_check", "user")
         .rule(holds(&[Permission::UsersCreate, Permission::UsersManage]))

@@ -1,8 +1,8 @@
 //! Before an import runs: the file comes in, its columns are mapped, and a job looks at what it would do.
 
 use super::{
-    ImportRules, Plan,
-    file::{Written, prepare},
+    ImportReading, ImportRules, Plan, blocking,
+    file::{Written, look, look_as},
 };
 use crate::{auth::reauthenticate, roles::choices};
 use chrono::TimeDelta;
@@ -11,16 +11,18 @@ use db::tenant::{
     queue, roles,
 };
 use domain::{
-    AppError, Code, JobId,
+    AppError, Code, Email, JobId,
     dto::tenant::ImportPage,
     import::{COLUMNS, ImportKey, ImportMode, column_guess},
     job::{JobKind, JobStatus},
     operation,
     role::{OWNER, RoleKey},
+    text::fold,
 };
 use kernel::{
     Error, RequestCx, Result, Services,
     audit::{Object, entry},
+    csv::Dialect,
     cx::TenantTx,
     entropy::random_name,
     files::tenant_file,
@@ -70,15 +72,10 @@ pub async fn user_import_begin(cx: &RequestCx, name: &str, file: &Path) -> Resul
     if let Some(retry_after) = day {
         return Err(AppError::RateLimited { retry_after }.into());
     }
-    let scratch = cx.services.files.scratch()?;
-    let (from, to) = (file.to_owned(), scratch.path().join("users.csv"));
-    let written = tokio::task::spawn_blocking({
-        let to = to.clone();
-        move || prepare(&from, &to)
-    });
-    let written = written.await.map_err(|error| Error::Fault(format!("a file: {error}")))??;
+    let from = file.to_owned();
+    let written = blocking(move || look(&from)).await?;
     let place = tenant_file(tenant, &format!("{FOLDER}/{}.csv", random_name::<16>(&*cx.services.entropy)));
-    cx.services.files.keep(&place, &to).await?;
+    cx.services.files.keep(&place, file).await?;
     let begun = draft_begin(cx, &place, name, written).await;
     if begun.is_err() {
         cx.services.files.remove(&place).await?;
@@ -86,14 +83,23 @@ pub async fn user_import_begin(cx: &RequestCx, name: &str, file: &Path) -> Resul
     begun
 }
 
+/// The columns as their names, or else the first line, tell them.
+fn columns_guess(written: &Written) -> BTreeMap<String, usize> {
+    if written.has_header {
+        let columns = COLUMNS.iter().filter_map(|(field, _)| Some(((*field).to_owned(), column_guess(field, &written.headers)?)));
+        return columns.collect();
+    }
+    let address = written.preview.first().and_then(|cells| cells.iter().position(|cell| Email::parse(cell).is_ok()));
+    address.map(|column| ("email".to_owned(), column)).into_iter().collect()
+}
+
 async fn draft_begin(cx: &RequestCx, place: &str, name: &str, written: Written) -> Result<JobId> {
-    let columns = COLUMNS.iter().filter_map(|(field, _)| Some(((*field).to_owned(), column_guess(field, &written.headers)?)));
     let plan = Plan {
         file: place.to_owned(),
         name: name.chars().filter(|c| !c.is_control()).take(100).collect(),
-        delimiter: written.delimiter,
-        encoding: written.encoding.to_owned(),
-        columns: columns.collect(),
+        columns: columns_guess(&written),
+        dialect: written.dialect,
+        has_header: written.has_header,
         headers: written.headers,
         preview: written.preview,
         lines: written.lines,
@@ -141,9 +147,10 @@ pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<ImportPage> {
     Ok(ImportPage {
         id,
         preview: plan.preview,
-        delimiter: char::from(plan.delimiter),
+        delimiter: char::from(plan.dialect.delimiter()),
         name: plan.name,
-        encoding: plan.encoding,
+        encoding: plan.dialect.encoding_name().to_owned(),
+        has_header: plan.has_header,
         lines: plan.lines,
         columns: plan.columns,
         headers: plan.headers,
@@ -152,6 +159,36 @@ pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<ImportPage> {
         role: plan.role,
         roles,
     })
+}
+
+/// Reads the file of a draft in another way; the columns are guessed again.
+///
+/// # Errors
+/// [`AppError::Validation`] beside `encoding` for a file that cannot be read so, and as for [`user_import_get`].
+pub async fn user_import_read(cx: &RequestCx, id: JobId, reading: &ImportReading) -> Result<()> {
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_READ).await?;
+    let found = checkpoint_get(&mut tx.conn, id).await.map_err(Error::from).and_then(|plan| draft_of(plan, id));
+    let plan = tx.finish(found).await?;
+    let dialect = Dialect::chosen(&reading.encoding, &reading.delimiter)
+        .ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "encoding", "Choose an encoding and what is between the cells"))?;
+    let scratch = cx.services.files.scratch()?;
+    let path = scratch.path().join("users.csv");
+    if cx.services.files.open(&plan.file).await.is_err() {
+        return Err(expired());
+    }
+    cx.services.files.fetch(&plan.file, &path).await?;
+    let has_header = reading.has_header;
+    let written = blocking(move || look_as(&path, dialect, Some(has_header), "encoding")).await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_READ).await?;
+    let done = async {
+        let mut plan = draft_of(checkpoint_lock(&mut tx.conn, id).await?, id)?;
+        plan.columns = columns_guess(&written);
+        (plan.dialect, plan.has_header) = (written.dialect, written.has_header);
+        (plan.headers, plan.preview, plan.lines) = (written.headers, written.preview, written.lines);
+        Ok(checkpoint_set(&mut tx.conn, id, &json!(plan), cx.services.now()).await?)
+    }
+    .await;
+    tx.finish(done).await
 }
 
 /// Keeps the rules in the draft and begins a job that looks at what the import would do.
@@ -203,12 +240,7 @@ async fn looked_at(tx: &mut TenantTx, id: JobId) -> Result<Plan> {
 
 async fn begin(cx: &RequestCx, tx: &mut TenantTx, plan: Plan) -> Result<JobId> {
     if cx.services.files.open(&plan.file).await.is_err() {
-        return Err(AppError::conflict(
-            Code::ImportExpired,
-            "",
-            "This list was brought in more than a week ago and is not kept any more. Bring it in again.",
-        )
-        .into());
+        return Err(expired());
     }
     let plan = Plan { preview: Vec::new(), ..plan };
     let job = company_enqueue(cx, tx, JobKind::UsersImport, &plan).await?;
@@ -218,6 +250,15 @@ async fn begin(cx: &RequestCx, tx: &mut TenantTx, plan: Plan) -> Result<JobId> {
         tx.conn.audit(line);
     }
     Ok(job)
+}
+
+fn expired() -> Error {
+    AppError::conflict(
+        Code::ImportExpired,
+        "",
+        "This list was brought in more than a week ago and is not kept any more. Bring it in again.",
+    )
+    .into()
 }
 
 async fn grantable(tx: &mut TenantTx, key: &str) -> Result<()> {
@@ -233,15 +274,19 @@ async fn grantable(tx: &mut TenantTx, key: &str) -> Result<()> {
     if tx.user.permissions.covers(&role.permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
 }
 
-/// Roles by their keys and names in lower case, as files name them, with whether the actor may give each.
+/// Roles by what files name them: by the name that is shown, and by the key where no role has it for a name. With whether the
+/// actor may give each.
 pub(super) async fn roles_by_word(tx: &mut TenantTx) -> Result<BTreeMap<String, (RoleKey, bool, bool)>> {
-    let mut words = BTreeMap::new();
+    let (mut words, mut by_key) = (BTreeMap::new(), BTreeMap::new());
     for role in roles::role_list(&tx.conn).await? {
         let may = role.key != OWNER && tx.user.permissions.covers(&role.permissions);
         let key = RoleKey::parse(&role.key).map_err(|error| Error::Fault(format!("the key of a stored role: {error}")))?;
         let entry = (key, may, role.permissions.is_admin_or_owner());
-        words.insert(role.name.to_lowercase(), entry.clone());
-        words.insert(role.key, entry);
+        words.insert(fold(&role.name), entry.clone());
+        by_key.insert(role.key, entry);
+    }
+    for (key, entry) in by_key {
+        words.entry(key).or_insert(entry);
     }
     Ok(words)
 }

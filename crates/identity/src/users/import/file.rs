@@ -1,225 +1,158 @@
-//! The file: found out how it is written, made UTF-8, and read.
+//! The file of a draft: found out how it is written, and shown.
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use domain::{AppError, Code};
-use encoding_rs::{Encoding, UTF_8};
-use kernel::{Error, Result};
-use std::{
-    fs::File,
-    io::{BufReader, BufWriter, Read, Write},
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use domain::{AppError, Code, Email};
+use kernel::{
+    Error, Result,
+    csv::{CELLS_MAX, Dialect, Reader, Record, detect},
 };
+use std::path::Path;
 
-/// What is between cells, the likeliest first.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// Bytes looked at to find out what is between cells.
-const LOOK: usize = 64 * 1024;
-/// The most cells of a line.
-const CELLS_MAX: usize = 100;
-/// The most bytes of a line, the buffer of the reader among them; a name is far shorter.
-const LINE_MAX: u64 = 128 * 1024;
 /// Lines shown before anything is done, and characters of a cell.
 const PREVIEW: usize = 5;
 const SHOWN: usize = 200;
-const PART: usize = 64 * 1024;
 const NO_TEXT: &str = "This is no text file. Save the list as CSV first.";
 
-/// How a file is written.
+/// How a file is written, and what stands at its beginning.
 pub(super) struct Written {
-    pub encoding: &'static str,
-    pub delimiter: u8,
+    pub dialect: Dialect,
+    /// Whether its first line names the columns.
+    pub has_header: bool,
+    /// The names of the columns.
     pub headers: Vec<String>,
-    /// The first lines, long cells cut.
+    /// The first lines below them, long cells cut.
     pub preview: Vec<Vec<String>>,
+    /// The lines below the names, those that cannot be cut into cells among them.
     pub lines: i64,
 }
 
-fn unreadable(text: &str) -> Error {
-    AppError::field(Code::FileUnreadable, "file", text).into()
+fn unreadable(field: &str, text: &str) -> Error {
+    AppError::field(Code::FileUnreadable, field, text).into()
 }
 
-/// Writes `from` as UTF-8 to `to`, and tells how it is written. To be run where it may take its time.
-pub(super) fn prepare(from: &Path, to: &Path) -> Result<Written> {
-    let encoding = encoding_of(from)?;
-    transcode(from, to, encoding)?;
-    let delimiter = delimiter_of(to)?;
-    let mut read = Lines::open(to, delimiter)?;
-    let headers: Vec<String> = read.headers()?;
-    if headers.iter().all(String::is_empty) {
-        return Err(unreadable("The first line must name the columns"));
-    }
-    if headers.len() > CELLS_MAX {
-        return Err(unreadable(&format!("At most {CELLS_MAX} columns")));
-    }
-    let (mut preview, mut lines) = (Vec::new(), 0);
-    while let Some(cells) = read.next()? {
-        if preview.len() < PREVIEW {
-            preview.push((0..headers.len()).map(|cell| cells.get(cell).map(|text| cut(text)).unwrap_or_default()).collect());
+/// Looks through a file that is written in a way that is to be found out. To be run where it may take its time.
+pub(super) fn look(path: &Path) -> Result<Written> {
+    let dialect = detect(path)?.ok_or_else(|| unreadable("file", NO_TEXT))?;
+    look_as(path, dialect, None, "file")
+}
+
+/// The same for a way that was chosen; what is wrong stands beside `field`.
+pub(super) fn look_as(path: &Path, dialect: Dialect, has_header: Option<bool>, field: &str) -> Result<Written> {
+    let mut read = Reader::open(path, &dialect)?;
+    let first = read.next()?.ok_or_else(|| unreadable(field, "There is no line in this file"))?;
+    let has_header = has_header.unwrap_or_else(|| is_header(&first));
+    let mut shown: Vec<Vec<String>> = Vec::new();
+    let mut lines = 0;
+    let mut headers = Vec::new();
+    let first_is_good = first.cells.is_ok();
+    if has_header {
+        headers = first.cells.map_err(|(error, _)| unreadable(field, &error.to_string()))?;
+        checked(&headers, field)?;
+        if headers.iter().all(String::is_empty) {
+            return Err(unreadable(field, "The first line must name the columns"));
         }
+    } else {
+        note(&first, &mut shown, field)?;
         lines += 1;
     }
+    let mut is_list = has_header || first_is_good;
+    while let Some(record) = read.next()? {
+        note(&record, &mut shown, field)?;
+        is_list |= record.cells.is_ok();
+        lines += 1;
+    }
+    if read.had_errors() && dialect.encoding_name() == "UTF-8" {
+        return Err(unreadable(field, "This is neither UTF-8 nor another encoding that is known"));
+    }
+    if !is_list {
+        return Err(unreadable(field, NO_TEXT));
+    }
     if lines == 0 {
-        return Err(unreadable("There is no line below the first one"));
+        return Err(unreadable(field, "There is no line below the first one"));
     }
-    Ok(Written { encoding: encoding.name(), delimiter, headers, preview, lines })
+    let width = headers.len().max(if has_header { 0 } else { shown.iter().map(Vec::len).max().unwrap_or(0) });
+    if width >= CELLS_MAX {
+        return Err(unreadable(field, &format!("Use fewer than {CELLS_MAX} columns")));
+    }
+    let names = (0..width).map(|index| match headers.get(index).filter(|name| !name.is_empty()) {
+        Some(name) => shorten(name),
+        None => format!("Column {}", index + 1),
+    });
+    let row = |cells: &Vec<String>| (0..width).map(|index| cells.get(index).map(|text| shorten(text)).unwrap_or_default()).collect();
+    Ok(Written { headers: names.collect(), preview: shown.iter().map(row).collect(), dialect, has_header, lines })
 }
 
-fn cut(text: &str) -> String {
+/// A line that holds an address names no column.
+fn is_header(first: &Record) -> bool {
+    first.cells.as_ref().is_ok_and(|cells| !cells.iter().any(|cell| Email::parse(cell).is_ok()))
+}
+
+fn note(record: &Record, shown: &mut Vec<Vec<String>>, field: &str) -> Result<()> {
+    if let Ok(cells) = &record.cells {
+        checked(cells, field)?;
+    }
+    if shown.len() < PREVIEW {
+        shown.push(match &record.cells {
+            Ok(cells) => cells.clone(),
+            Err((_, line)) => vec![line.clone()],
+        });
+    }
+    Ok(())
+}
+
+/// PostgreSQL takes no NUL in a text, and no list has one.
+fn checked(cells: &[String], field: &str) -> Result<()> {
+    if cells.iter().any(|cell| cell.contains('\0')) { Err(unreadable(field, NO_TEXT)) } else { Ok(()) }
+}
+
+fn shorten(text: &str) -> String {
     text.chars().take(SHOWN).collect()
-}
-
-/// The lines of a file, none of them longer than any line of a list of people: an open quote does not take the memory.
-/// Lines with fewer or more cells than the first one are taken as they are; what they lack is empty.
-pub(super) struct Lines {
-    reader: csv::Reader<Guard>,
-    read: Arc<AtomicU64>,
-    record: csv::StringRecord,
-}
-
-/// Gives no more of a file than one line may have beyond the lines that were read.
-struct Guard {
-    file: File,
-    given: u64,
-    read: Arc<AtomicU64>,
-}
-
-impl Read for Guard {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        if self.given > self.read.load(Ordering::Relaxed) + LINE_MAX {
-            return Err(std::io::Error::other("a line is far too long. Is a quote left open?"));
-        }
-        let count = self.file.read(into)?;
-        self.given += count as u64;
-        Ok(count)
-    }
-}
-
-impl Lines {
-    pub fn open(path: &Path, delimiter: u8) -> Result<Self> {
-        let read = Arc::new(AtomicU64::new(0));
-        let guard = Guard { file: File::open(path)?, given: 0, read: Arc::clone(&read) };
-        let reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(guard);
-        let mut lines = Self { reader, read, record: csv::StringRecord::new() };
-        // The first line has its own measure, whether its cells are asked for or not.
-        lines.reader.headers().map_err(broken)?;
-        Ok(lines)
-    }
-
-    fn headers(&mut self) -> Result<Vec<String>> {
-        let headers = self.reader.headers().map_err(broken)?.iter().take(CELLS_MAX + 1).map(cut).collect();
-        Ok(headers)
-    }
-
-    /// The next line.
-    pub fn next(&mut self) -> Result<Option<Vec<String>>> {
-        self.read.store(self.reader.position().byte(), Ordering::Relaxed);
-        let found = self.reader.read_record(&mut self.record).map_err(broken)?;
-        Ok(found.then(|| self.record.iter().take(CELLS_MAX).map(str::to_owned).collect()))
-    }
-}
-
-fn broken(error: csv::Error) -> Error {
-    unreadable(&format!("This cannot be read as CSV: {error}"))
-}
-
-/// By its byte order mark, else whether all of it is UTF-8, else by its letters.
-fn encoding_of(path: &Path) -> Result<&'static Encoding> {
-    let mut read = BufReader::new(File::open(path)?);
-    let mut part = vec![0; PART];
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    let mut first = true;
-    loop {
-        let count = read.read(&mut part)?;
-        let bytes = part.get(..count).unwrap_or_default();
-        if first && let Some((encoding, _)) = Encoding::for_bom(bytes) {
-            return Ok(encoding);
-        }
-        if bytes.contains(&0) {
-            return Err(unreadable(NO_TEXT));
-        }
-        first = false;
-        detector.feed(bytes, count == 0);
-        if count == 0 {
-            return Ok(detector.guess(None, Utf8Detection::Allow));
-        }
-    }
-}
-
-fn transcode(from: &Path, to: &Path, encoding: &'static Encoding) -> Result<()> {
-    let (mut read, mut write) = (BufReader::new(File::open(from)?), BufWriter::new(File::create(to)?));
-    let mut decoder = encoding.new_decoder_with_bom_removal();
-    let (mut part, mut text) = (vec![0; PART], String::with_capacity(4 * PART));
-    loop {
-        let count = read.read(&mut part)?;
-        let mut rest = part.get(..count).unwrap_or_default();
-        loop {
-            let (result, used, had_errors) = decoder.decode_to_string(rest, &mut text, count == 0);
-            if had_errors && encoding == UTF_8 {
-                return Err(unreadable("This is neither UTF-8 nor another encoding that is known"));
-            }
-            if text.contains('\0') {
-                return Err(unreadable(NO_TEXT));
-            }
-            write.write_all(text.as_bytes())?;
-            text.clear();
-            rest = rest.get(used..).unwrap_or_default();
-            if result == encoding_rs::CoderResult::InputEmpty {
-                break;
-            }
-        }
-        if count == 0 {
-            return Ok(write.flush()?);
-        }
-    }
-}
-
-/// The delimiter that cuts the first lines into most cells, alike in each.
-fn delimiter_of(path: &Path) -> Result<u8> {
-    let mut head = Vec::new();
-    File::open(path)?.take(LOOK as u64).read_to_end(&mut head)?;
-    let cells = |delimiter: u8| {
-        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(head.as_slice());
-        let counts: Vec<usize> = reader.records().take(20).map_while(|record| record.ok()).map(|record| record.len()).collect();
-        let first = counts.first().copied().unwrap_or(0);
-        // The last of them may be cut through by the look.
-        let alike = counts.iter().rev().skip(1).filter(|count| **count == first).count();
-        (if first > 1 { alike + 1 } else { 0 }, first)
-    };
-    let best = DELIMITERS.into_iter().rev().max_by_key(|delimiter| cells(*delimiter));
-    Ok(best.unwrap_or(b','))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn written(bytes: &[u8]) -> Result<(Written, String)> {
+    fn written(bytes: &[u8]) -> Result<Written> {
         let folder = tempfile::tempdir()?;
-        let (from, to) = (folder.path().join("a"), folder.path().join("b"));
-        std::fs::write(&from, bytes)?;
-        let written = prepare(&from, &to)?;
-        Ok((written, std::fs::read_to_string(&to)?))
+        let path = folder.path().join("a");
+        std::fs::write(&path, bytes)?;
+        look(&path)
+    }
+
+    fn shape(bytes: &[u8]) -> (String, u8, i64, Vec<String>) {
+        let written = written(bytes).unwrap();
+        (written.dialect.encoding_name().to_owned(), written.dialect.delimiter(), written.lines, written.headers)
     }
 
     #[test]
     fn files_are_read_however_they_are_written() {
-        let (utf8, text) = written("Vorname;Name\nJörg;Müller\n".as_bytes()).unwrap();
-        assert_eq!((utf8.encoding, utf8.delimiter, utf8.lines), ("UTF-8", b';', 1));
-        assert!(text.contains("Jörg"));
-        let (latin, text) =
+        let (encoding, delimiter, lines, _) = shape("Vorname;Name\nJörg;Müller\n".as_bytes());
+        assert_eq!((encoding.as_str(), delimiter, lines), ("UTF-8", b';', 1));
+        let latin =
             written(b"Vorname,Name,E-Mail\r\nJ\xf6rg,M\xfcller,j@acme.example\r\nAnna,\"Gr\xfcn, Dr.\",a@acme.example\r\n").unwrap();
-        assert_eq!((latin.encoding, latin.delimiter, latin.lines), ("windows-1252", b',', 2));
-        assert!(text.contains("Jörg,Müller") && latin.headers == ["Vorname", "Name", "E-Mail"]);
+        assert_eq!((latin.dialect.encoding_name(), latin.dialect.delimiter(), latin.lines), ("windows-1252", b',', 2));
+        assert_eq!(latin.preview[0], ["Jörg", "Müller", "j@acme.example"]);
         let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain("a\tb\n1\t2\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
-        let (wide, _) = written(&wide).unwrap();
-        assert_eq!((wide.encoding, wide.delimiter, wide.headers.len()), ("UTF-16LE", b'\t', 2));
-        let (marked, text) = written(b"\xef\xbb\xbfemail\na@b.example\n").unwrap();
-        assert_eq!((marked.headers.as_slice(), marked.delimiter), (["email".to_owned()].as_slice(), b','));
-        assert!(!text.starts_with('\u{feff}'));
+        let (encoding, delimiter, _, headers) = shape(&wide);
+        assert_eq!((encoding.as_str(), delimiter, headers.len()), ("UTF-16LE", b'\t', 2));
+        let (_, delimiter, _, headers) = shape(b"\xef\xbb\xbfemail\na@b.example\n");
+        assert_eq!((headers.as_slice(), delimiter), (["email".to_owned()].as_slice(), b','));
+        let (_, delimiter, lines, headers) = shape(b"\xef\xbb\xbfsep=;\r\nemail;name\r\na@b.example;A, B\r\n");
+        assert_eq!((delimiter, lines, headers), (b';', 1, vec!["email".to_owned(), "name".to_owned()]));
+    }
+
+    #[test]
+    fn the_country_of_an_address_tells_the_code_page() {
+        assert_eq!(written(b"name,email\nB\xb9k,b@firma.pl\n").unwrap().preview[0][0], "Bąk");
+        assert_eq!(written(b"name,email\nYa\xf0mur,y@firma.tr\n").unwrap().preview[0][0], "Yağmur");
+    }
+
+    #[test]
+    fn a_line_with_an_address_is_no_header() {
+        let one = written(b"Mara,Lind,mara@a.example").unwrap();
+        assert_eq!((one.has_header, one.lines), (false, 1));
+        assert_eq!(one.headers, ["Column 1", "Column 2", "Column 3"]);
+        assert!(written(b"First,E-mail\nMara,mara@a.example\n").unwrap().has_header);
     }
 
     #[test]
@@ -227,10 +160,14 @@ mod tests {
         for bad in [&b""[..], b"email\n", b"PK\x03\x04\0\0", b"\n\n"] {
             assert!(written(bad).is_err(), "{bad:?}");
         }
-        let open = format!("email\n\"{}", "x\n".repeat(200_000));
-        assert!(written(open.as_bytes()).is_err());
         let marked = [&b"\xef\xbb\xbfe\0mail\n"[..], b"a\n"].concat();
         assert!(written(&marked).is_err());
         assert!(written(&[b','; 300_000]).is_err());
+    }
+
+    #[test]
+    fn an_open_quote_costs_one_line_of_many() {
+        let open = format!("email\n\"{}", "x\n".repeat(200_000));
+        assert_eq!(written(open.as_bytes()).unwrap().lines, 200_000);
     }
 }

@@ -1,7 +1,7 @@
 //! The job of an import: batch by batch, each in a transaction of its own that also notes how far it is. A job that is
 //! begun again goes on after the last batch that was committed.
 
-use super::{Plan, draft::roles_by_word, file::Lines};
+use super::{Plan, blocking, draft::roles_by_word};
 use crate::users::write::{names_and_role_set, user_new_values};
 use chrono::{DateTime, Utc};
 use db::{
@@ -14,14 +14,17 @@ use db::{
 };
 use domain::{
     Email, JobId, PersonName, Username,
+    access::Access,
     import::{ImportKey, ImportMode},
     job::JobStatus,
     operation,
     role::RoleKey,
+    text::fold,
 };
 use kernel::{
     Error, RequestCx, Result,
     audit::{Object, entry},
+    csv::{Dialect, Reader, Record},
     cx::TenantTx,
     failpoint,
     jobs::Job,
@@ -48,7 +51,8 @@ pub async fn import_run(job: &mut Job) -> Result<()> {
     cx.services.files.fetch(&plan.file, &path).await?;
     job.expect(plan.lines);
     job.advance(usize::try_from(plan.done).unwrap_or(0))?;
-    let mut read = LineReader::open(path, plan.delimiter, plan.done).await?;
+    let skip = plan.done + i64::from(plan.has_header);
+    let mut read = LineReader::open(path, plan.dialect.clone(), skip).await?;
     let mut made = 0;
     loop {
         let lines = read.next(BATCH).await?;
@@ -76,43 +80,39 @@ async fn keys_forget(cx: &RequestCx, job: JobId) -> Result<()> {
 }
 
 /// Reads a file on threads that may block.
-struct LineReader(Option<Lines>);
+struct LineReader(Option<Reader>);
 
 impl LineReader {
     /// Opens a file and skips lines that are done.
-    async fn open(path: PathBuf, delimiter: u8, skip: i64) -> Result<Self> {
+    async fn open(path: PathBuf, dialect: Dialect, skip: i64) -> Result<Self> {
         let opened = blocking(move || {
-            let mut lines = Lines::open(&path, delimiter)?;
+            let mut reader = Reader::open(&path, &dialect)?;
             for _ in 0..skip {
-                if lines.next()?.is_none() {
+                if reader.next()?.is_none() {
                     break;
                 }
             }
-            Ok(lines)
+            Ok(reader)
         });
-        opened.await.map(|lines| Self(Some(lines)))
+        opened.await.map(|reader| Self(Some(reader)))
     }
 
     /// The next lines, at most so many; none at the end.
-    async fn next(&mut self, most: usize) -> Result<Vec<Vec<String>>> {
-        let Some(mut lines) = self.0.take() else { return Ok(Vec::new()) };
+    async fn next(&mut self, most: usize) -> Result<Vec<Record>> {
+        let Some(mut reader) = self.0.take() else { return Ok(Vec::new()) };
         let read = blocking(move || {
             let mut some = Vec::with_capacity(most);
             while some.len() < most
-                && let Some(cells) = lines.next()?
+                && let Some(record) = reader.next()?
             {
-                some.push(cells);
+                some.push(record);
             }
-            Ok((lines, some))
+            Ok((reader, some))
         });
-        let (lines, some) = read.await?;
-        self.0 = Some(lines);
+        let (reader, some) = read.await?;
+        self.0 = Some(reader);
         Ok(some)
     }
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Fault(error.to_string()))?
 }
 
 /// What a line says for a field; nothing when it is empty or the field has no column.
@@ -133,8 +133,8 @@ impl Seen {
         Ok(Self(hashes.into_iter().filter(|hash| !new.contains(hash)).collect()))
     }
 
-    fn has(&self, text: &str) -> bool {
-        self.0.contains(&key_hash(&text.to_lowercase()))
+    fn has(&self, key: &str) -> bool {
+        self.0.contains(&key_hash(key))
     }
 }
 
@@ -153,7 +153,7 @@ enum Verdict {
 }
 
 /// Does a batch. Gives how many were made.
-async fn batch(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String>], made: i32) -> Result<i32> {
+async fn batch(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Record], made: i32) -> Result<i32> {
     for _ in 1..TRIES {
         match batch_once(cx, job, plan, lines, made).await {
             Err(Error::Db(DbError::Unique { .. } | DbError::QuotaFull | DbError::Retry(_) | DbError::Stale)) => {}
@@ -163,7 +163,7 @@ async fn batch(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String>], m
     batch_once(cx, job, plan, lines, made).await
 }
 
-async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String>], made: i32) -> Result<i32> {
+async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Record], made: i32) -> Result<i32> {
     let now = cx.services.now();
     let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_RUN).await?;
     let done = async {
@@ -204,88 +204,150 @@ async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Vec<String
     Ok(0)
 }
 
-/// Says what is to be done with each line, by what is there now.
-async fn judge(cx: &RequestCx, tx: &mut TenantTx, (job, plan): (JobId, &Plan), lines: &[Vec<String>], made: i32) -> Result<Vec<Verdict>> {
-    let roles = roles_by_word(tx).await?;
-    let suggested = |cells: &[String], line: i64| {
-        let local = cell(plan, cells, "email").and_then(|email| email.split('@').next()).unwrap_or_default().to_owned();
-        let wish = Username::suggest(&local).map_or_else(|| "user".to_owned(), |name| name.as_str().to_owned());
-        [wish.clone(), format!("{wish}.{line}")]
-    };
-    let line_of = |index: usize| plan.done + i64::try_from(index).unwrap_or(0) + 2;
-    let (mut emails, mut usernames, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for (index, cells) in lines.iter().enumerate() {
-        keys.extend(cell(plan, cells, "email").map(str::to_lowercase));
-        keys.extend(cell(plan, cells, "username").map(str::to_lowercase));
-        emails.extend(cell(plan, cells, "email").map(str::to_lowercase));
-        usernames.extend(cell(plan, cells, "username").map(str::to_lowercase));
-        usernames.extend(suggested(cells, line_of(index)).map(|name| name.to_lowercase()));
+/// A line with the keys of its address and user name, whatever they are worth.
+struct Line<'a> {
+    number: i64,
+    cells: &'a [String],
+    email: Option<String>,
+    username: Option<String>,
+}
+
+impl<'a> Line<'a> {
+    fn of(plan: &Plan, record: &'a Record) -> Self {
+        let cells = record.cells.as_deref().unwrap_or_default();
+        let email = cell(plan, cells, "email").map(|text| Email::parse(text).map_or_else(|_| fold(text), |email| email.key()));
+        let username = cell(plan, cells, "username").map(fold);
+        Self { number: record.line, cells, email, username }
     }
-    let seen = Seen::of(tx, job, &keys).await?;
-    let there = users::user_find_many(&mut tx.conn, &emails, &usernames).await?;
-    let access = users::user_access_many(&mut tx.conn, &there.iter().collect::<Vec<_>>()).await?;
-    let by_email: BTreeMap<String, usize> = there.iter().enumerate().map(|(index, user)| (user.email.to_lowercase(), index)).collect();
-    let by_name: BTreeMap<String, usize> = there.iter().enumerate().map(|(index, user)| (user.username.to_lowercase(), index)).collect();
-    let quota = users::quota_get(&tx.conn).await?;
-    let mut free = quota.max_users - quota.active_users - made;
-    let mut taken: HashSet<String> = HashSet::new();
-    let mut verdicts = Vec::with_capacity(lines.len());
-    for (index, cells) in lines.iter().enumerate() {
-        let typed = |field: &str| cell(plan, cells, field);
-        let key = typed(plan.key.as_str());
-        let found = key.map(str::to_lowercase).and_then(|key| match plan.key {
-            ImportKey::Email => by_email.get(&key),
-            ImportKey::Username => by_name.get(&key),
-        });
-        let twice = key.is_some_and(|key| seen.has(key) || taken.contains(&key.to_lowercase()));
-        let verdict = match (key, found.and_then(|index| Some((there.get(*index)?, access.get(*index)?)))) {
-            (None, _) => {
-                Verdict::Failed(format!("The line has no {}", if plan.key == ImportKey::Email { "e-mail address" } else { "user name" }))
-            }
-            (Some(_), _) if twice => Verdict::Failed("Stands in the file twice".to_owned()),
-            (Some(_), Some((user, _))) if plan.mode == ImportMode::Create => Verdict::Unchanged(user.id),
-            (Some(_), Some((user, access))) => {
-                let outranked = !tx.user.permissions.covers(&access.effective());
-                change(user, outranked, tx.user.id.0 == user.id, &typed, &roles)
-            }
-            (Some(_), None) if plan.mode == ImportMode::Update => Verdict::Failed("There is no such user".to_owned()),
-            (Some(_), None) if free <= 0 => {
-                Verdict::Failed("All users of your plan are in use. Deactivate a user, or ask the platform's operator for more.".to_owned())
-            }
-            (Some(_), None) => {
-                let is_taken = |name: &str| {
-                    let name = name.to_lowercase();
-                    by_name.contains_key(&name) || taken.contains(&name) || seen.has(&name)
-                };
-                let wish = suggested(cells, line_of(index)).into_iter().find(|name| !is_taken(name));
-                let free = typed("username").map_or(wish, |name| (!is_taken(name)).then(|| name.to_owned()));
-                let address = typed("email").map(str::to_lowercase).unwrap_or_default();
-                let verdict = match free {
-                    _ if by_email.contains_key(&address) || taken.contains(&address) => {
-                        Err("The address is used by another user".to_owned())
-                    }
-                    None => Err("The user name is taken".to_owned()),
-                    Some(username) => create(cx, plan, &username, &typed, &roles),
-                };
-                verdict.unwrap_or_else(Verdict::Failed)
-            }
+
+    fn key(&self, key: ImportKey) -> Option<&str> {
+        match key {
+            ImportKey::Email => self.email.as_deref(),
+            ImportKey::Username => self.username.as_deref(),
+        }
+    }
+
+    /// User names made of the address.
+    fn suggested(&self, plan: &Plan) -> [String; 2] {
+        let local = cell(plan, self.cells, "email").and_then(|email| email.split('@').next()).unwrap_or_default();
+        let wish = Username::suggest(local).map_or_else(|| "user".to_owned(), |name| name.as_str().to_owned());
+        let numbered = format!("{wish}.{}", self.number);
+        [wish, numbered]
+    }
+}
+
+/// What is there now, by which lines are judged.
+struct There {
+    users: Vec<UserRecord>,
+    access: Vec<Access>,
+    by_email: BTreeMap<String, usize>,
+    by_username: BTreeMap<String, usize>,
+    seen: Seen,
+    /// The keys that the lines of this batch have used up so far.
+    taken: HashSet<String>,
+    roles: Words,
+    /// Users who may still be made.
+    free: i32,
+}
+
+impl There {
+    async fn of(tx: &mut TenantTx, (job, plan): (JobId, &Plan), lines: &[Line<'_>], made: i32) -> Result<Self> {
+        let roles = roles_by_word(tx).await?;
+        let emails: Vec<String> = lines.iter().filter_map(|line| line.email.clone()).collect();
+        let mut usernames: Vec<String> = lines.iter().filter_map(|line| line.username.clone()).collect();
+        let keys: BTreeSet<String> = emails.iter().chain(&usernames).cloned().collect();
+        usernames.extend(lines.iter().flat_map(|line| line.suggested(plan)).map(|name| fold(&name)));
+        let seen = Seen::of(tx, job, &keys).await?;
+        let users = users::user_find_many(&mut tx.conn, &emails, &usernames).await?;
+        let access = users::user_access_many(&mut tx.conn, &users.iter().collect::<Vec<_>>()).await?;
+        let by = |key: fn(&UserRecord) -> String| users.iter().enumerate().map(|(index, user)| (key(user), index)).collect();
+        let by_email = by(|user| Email::parse(&user.email).map_or_else(|_| fold(&user.email), |email| email.key()));
+        let by_username = by(|user| fold(&user.username));
+        let quota = users::quota_get(&tx.conn).await?;
+        let free = quota.max_users - quota.active_users - made;
+        Ok(Self { by_email, by_username, users, access, seen, taken: HashSet::new(), roles, free })
+    }
+
+    /// The user whom a line means.
+    fn found(&self, key: ImportKey, text: &str) -> Option<(&UserRecord, &Access)> {
+        let by = if key == ImportKey::Email { &self.by_email } else { &self.by_username };
+        let index = *by.get(text)?;
+        Some((self.users.get(index)?, self.access.get(index)?))
+    }
+
+    fn is_taken(&self, username: &str) -> bool {
+        let key = fold(username);
+        self.by_username.contains_key(&key) || self.taken.contains(&key) || self.seen.has(&key)
+    }
+}
+
+/// Says what is to be done with each line, by what is there now.
+async fn judge(cx: &RequestCx, tx: &mut TenantTx, (job, plan): (JobId, &Plan), records: &[Record], made: i32) -> Result<Vec<Verdict>> {
+    let lines: Vec<Line<'_>> = records.iter().map(|record| Line::of(plan, record)).collect();
+    let mut there = There::of(tx, (job, plan), &lines, made).await?;
+    let mut verdicts = Vec::with_capacity(records.len());
+    for (record, line) in records.iter().zip(&lines) {
+        let verdict = match &record.cells {
+            Err((error, _)) => Verdict::Failed(error.to_string()),
+            Ok(_) => judge_one(cx, tx, plan, line, &there),
         };
         if let Verdict::Create { email, username, .. } = &verdict {
-            free -= 1;
-            taken.insert(email.as_str().to_lowercase());
-            taken.insert(username.as_str().to_lowercase());
+            there.free -= 1;
+            there.taken.extend([email.key(), username.key()]);
         }
-        taken.extend(key.map(str::to_lowercase));
+        there.taken.extend(line.key(plan.key).map(str::to_owned));
         verdicts.push(verdict);
     }
     Ok(verdicts)
 }
 
+fn judge_one(cx: &RequestCx, tx: &TenantTx, plan: &Plan, line: &Line<'_>, there: &There) -> Verdict {
+    let typed = |field: &str| cell(plan, line.cells, field);
+    let Some(key) = line.key(plan.key) else {
+        let what = if plan.key == ImportKey::Email { "e-mail address" } else { "user name" };
+        return Verdict::Failed(format!("The line has no {what}"));
+    };
+    if there.seen.has(key) || there.taken.contains(key) {
+        return Verdict::Failed("Stands in the file twice".to_owned());
+    }
+    match there.found(plan.key, key) {
+        Some((user, _)) if user.deleted_at.is_some() => Verdict::Failed(DELETED.to_owned()),
+        Some((user, _)) if plan.mode == ImportMode::Create => Verdict::Unchanged(user.id),
+        Some((user, access)) => {
+            let outranked = !tx.user.permissions.covers(&access.effective());
+            change(user, line, outranked, tx.user.id.0 == user.id, &typed, &there.roles)
+        }
+        None if plan.mode == ImportMode::Update => Verdict::Failed("There is no such user".to_owned()),
+        None if there.free <= 0 => {
+            Verdict::Failed("All users of your plan are in use. Deactivate a user, or ask the platform's operator for more.".to_owned())
+        }
+        None => {
+            let address = line.email.as_deref().unwrap_or_default();
+            let owner = there.found(ImportKey::Email, address);
+            if owner.is_some_and(|(user, _)| user.deleted_at.is_some()) {
+                return Verdict::Failed(DELETED.to_owned());
+            }
+            if owner.is_some() || there.taken.contains(address) {
+                return Verdict::Failed("The address is used by another user".to_owned());
+            }
+            let username = match typed("username") {
+                Some(name) => Some(name.to_owned()).filter(|name| !there.is_taken(name)),
+                None => line.suggested(plan).into_iter().find(|name| !there.is_taken(name)),
+            };
+            let Some(username) = username else { return Verdict::Failed("The user name is taken".to_owned()) };
+            create(cx, plan, &username, &typed, &there.roles).unwrap_or_else(Verdict::Failed)
+        }
+    }
+}
+
+/// Why a line is left out whose address belongs to a deleted user.
+const DELETED: &str = "The address belongs to a deleted user. Restore that user first.";
+
 type Words = BTreeMap<String, (RoleKey, bool, bool)>;
 
 /// The role a line names, as a file may write it.
 fn role_of(word: &str, roles: &Words) -> std::result::Result<(RoleKey, bool), String> {
-    match roles.get(&word.to_lowercase()) {
+    match roles.get(&fold(word)) {
         None => Err(format!("There is no role “{word}”")),
         Some((_, false, _)) => Err(format!("You cannot give the role “{word}”")),
         Some((key, true, is_staff)) => Ok((key.clone(), *is_staff)),
@@ -310,19 +372,24 @@ fn create<'a>(
 }
 
 /// What changes for a user who is there: names and role. Empty cells leave as it is what they stand for.
-fn change<'a>(user: &UserRecord, outranked: bool, is_self: bool, typed: &impl Fn(&str) -> Option<&'a str>, roles: &Words) -> Verdict {
+fn change<'a>(
+    user: &UserRecord,
+    line: &Line<'_>,
+    outranked: bool,
+    is_self: bool,
+    typed: &impl Fn(&str) -> Option<&'a str>,
+    roles: &Words,
+) -> Verdict {
     let judged = || {
-        if user.deleted_at.is_some() {
-            return Err("Is deleted. Bring the account back first.".to_owned());
-        }
-        let other = |field: &str, stored: &str| typed(field).is_some_and(|text| !text.eq_ignore_ascii_case(stored));
-        if other("email", &user.email) || other("username", &user.username) {
+        let email = Email::parse(&user.email).map_or_else(|_| fold(&user.email), |email| email.key());
+        let is_other = |key: &Option<String>, stored: &str| key.as_deref().is_some_and(|key| key != stored);
+        if is_other(&line.email, &email) || is_other(&line.username, &fold(&user.username)) {
             return Err("Addresses and user names are changed one by one".to_owned());
         }
         let first = PersonName::parse(typed("first_name").unwrap_or(&user.first_name)).map_err(|error| format!("First name: {error}"))?;
         let last = PersonName::parse(typed("last_name").unwrap_or(&user.last_name)).map_err(|error| format!("Last name: {error}"))?;
         let role = match typed("user_type") {
-            Some(word) if roles.get(&word.to_lowercase()).is_none_or(|(key, ..)| key.as_str() != user.user_type) => role_of(word, roles)?.0,
+            Some(word) if roles.get(&fold(word)).is_none_or(|(key, ..)| key.as_str() != user.user_type) => role_of(word, roles)?.0,
             _ => RoleKey::parse(&user.user_type).map_err(|error| error.to_string())?,
         };
         if first.as_str() == user.first_name && last.as_str() == user.last_name && role.as_str() == user.user_type {
@@ -344,7 +411,7 @@ async fn apply(
     cx: &RequestCx,
     tx: &mut TenantTx,
     (job, plan): (JobId, &Plan),
-    lines: &[Vec<String>],
+    lines: &[Record],
     verdicts: Vec<Verdict>,
     now: DateTime<Utc>,
 ) -> Result<Vec<JobRowRecord>> {
@@ -367,8 +434,12 @@ async fn apply(
     // As PostgreSQL keeps it.
     let version = DateTime::from_timestamp_micros(now.timestamp_micros());
     let mut rows = Vec::with_capacity(lines.len());
-    for (index, (cells, verdict)) in lines.iter().zip(&verdicts).enumerate() {
-        let line = plan.done + i64::try_from(index).unwrap_or(0) + 2;
+    for (record, verdict) in lines.iter().zip(&verdicts) {
+        let line = record.line;
+        let cells = match &record.cells {
+            Ok(cells) => cells.clone(),
+            Err((_, first)) => vec![first.clone()],
+        };
         let row =
             |outcome: &str, user_id, detail| JobRowRecord { job_id: job.0, line, user_id, outcome: outcome.to_owned(), detail, version };
         rows.push(match verdict {

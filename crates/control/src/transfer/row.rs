@@ -1,0 +1,309 @@
+//! Rows on their way into a company: each is read into the types that a form would read it into, whoever wrote it, and what can
+//! be computed is computed again.
+
+use db::{
+    tenant::users::{LoginKeys, name_key},
+    transfer::Table,
+};
+use domain::{
+    AppError, Code, Email, Permission, PermissionSet, PersonName, Username,
+    access::Overrides,
+    person::name_parse,
+    role::{RoleKey, SystemRole},
+    setting::{LOGO, Setting, key_parse},
+    text::{fold, looks},
+    typed_json,
+};
+use kernel::{Result, passwords::is_affordable};
+use serde_json::{Map, Value, json};
+
+/// The greatest id taken: far above any that was counted up to, with room for as many more.
+const ID_MAX: i64 = 1 << 53;
+/// The most characters of a text that has no limit of its own.
+const TEXT_MAX: usize = 2000;
+/// The most bytes of a setting or of what is kept of a user besides, as text; a logo is the largest.
+const JSON_BYTES_MAX: usize = 512 * 1024;
+/// The first bytes of every PNG (RFC 2083, 3.1), as PostgreSQL writes them.
+const PNG: &str = "\\x89504e470d0a1a0a";
+
+type Checked<T> = std::result::Result<T, String>;
+
+/// Reads a row; `number` is its place in the file of its table.
+///
+/// # Errors
+/// [`AppError::Validation`] with the table, the row and the reason.
+pub(super) fn row_read(table: &Table, number: i64, line: &str) -> Result<Value> {
+    let read = serde_json::from_str::<Value>(line).map_err(|_| "it is not JSON".to_owned()).and_then(|row| match row {
+        Value::Object(row) => checked(table.name, Row(row)),
+        _ => Err("it is no object".to_owned()),
+    });
+    read.map_err(|why| AppError::field(Code::FileUnreadable, "file", format!("Row {number} of {}: {why}", table.name)).into())
+}
+
+fn checked(table: &str, mut row: Row) -> Checked<Value> {
+    row.plain()?;
+    match table {
+        "users" => user(&mut row)?,
+        "roles" => role(&mut row)?,
+        "user_roles" => {
+            row.id("user_id")?;
+            RoleKey::parse(row.text("role_key")?).map_err(|error| error.to_string())?;
+        }
+        "tenant_settings" => setting(&mut row)?,
+        "audit_log" => {
+            row.id("id")?;
+            let key = fold(row.text("actor_label")?);
+            row.0.insert("actor_key".to_owned(), Value::String(key));
+        }
+        // The events stay behind, so they are counted from the beginning.
+        "audit_head" => row.put("event_seq", json!(0)),
+        "quota" => {
+            // Counted once all users are there.
+            row.put("active_users", json!(0));
+            row.put("active_owners", json!(0));
+        }
+        "user_tokens" | "recovery_codes" | "login_events" => row.id("id")?,
+        _ => {}
+    }
+    Ok(Value::Object(row.0))
+}
+
+fn user(row: &mut Row) -> Checked<()> {
+    row.id("id")?;
+    let email = Email::parse(row.text("email")?).map_err(|error| format!("the e-mail address: {error}"))?;
+    let username = Username::parse(row.text("username")?).map_err(|error| format!("the user name: {error}"))?;
+    let (first, last) = (row.name("first_name")?, row.name("last_name")?);
+    let keys = LoginKeys::of(&email, &username);
+    let name = match (PersonName::parse(&first), PersonName::parse(&last)) {
+        (Ok(first), Ok(last)) => name_key(&first, &last),
+        _ => fold(format!("{first} {last}").trim()),
+    };
+    RoleKey::parse(row.text("user_type")?).map_err(|error| error.to_string())?;
+    row.object("metadata")?;
+    let metadata = row.0.get("metadata").map(Value::to_string).unwrap_or_default();
+    typed_json::parse(&[], &metadata).map_err(|error| format!("metadata: {error}"))?;
+    row.object("tenant_permissions")?;
+    let decided = row.0.get("tenant_permissions").cloned().unwrap_or_default();
+    let decided: Overrides = serde_json::from_value(decided).map_err(|error| format!("tenant_permissions: {error}"))?;
+    if row.0.get("password_hash").and_then(Value::as_str).is_some_and(|hash| !is_affordable(hash)) {
+        // Whoever compares a password with it would keep everybody waiting; the user sets a new one by a link.
+        row.put("password_hash", Value::Null);
+    }
+    if let Some(photo) = row.0.get("photo").and_then(Value::as_str)
+        && !photo.starts_with(PNG)
+    {
+        return Err("the picture is no PNG".to_owned());
+    }
+    if let Some(hash) = row.0.get("photo_hash").and_then(Value::as_str)
+        && !(hash.len() <= 32 && hash.chars().all(|c| c.is_ascii_hexdigit()))
+    {
+        return Err("the hash of the picture is none".to_owned());
+    }
+    row.put("email", json!(email.as_str()));
+    row.put("username", json!(username.as_str()));
+    row.put("first_name", json!(first));
+    row.put("last_name", json!(last));
+    row.put("email_key", json!(keys.email_key));
+    row.put("email_unicode_key", json!(keys.email_unicode_key));
+    row.put("username_key", json!(keys.username_key));
+    row.put("name_key", json!(name));
+    row.put("tenant_permissions", serde_json::to_value(decided).map_err(|error| error.to_string())?);
+    Ok(())
+}
+
+fn role(row: &mut Row) -> Checked<()> {
+    let key = row.text("key")?.to_owned();
+    RoleKey::parse(&key).map_err(|error| error.to_string())?;
+    let permissions = match SystemRole::find(&key) {
+        // They are the code's, whatever the archive says of them.
+        Some(system) => {
+            row.put("name", json!(system.name));
+            row.put("description", json!(""));
+            system.permission_set()
+        }
+        None => {
+            let name = name_parse(row.text("name")?, 100).map_err(|error| format!("the name: {error}"))?;
+            row.put("name", json!(name));
+            row.object("permissions")?;
+            let stored = row.0.get("permissions").cloned().unwrap_or_default();
+            let set: PermissionSet = serde_json::from_value(stored).map_err(|error| format!("permissions: {error}"))?;
+            if set.has(Permission::CompanyOwn) {
+                return Err("only the role of owners permits what owners may do".to_owned());
+            }
+            set
+        }
+    };
+    let looks = looks(row.text("name")?);
+    row.put("name_key", json!(looks));
+    row.put("is_system", json!(SystemRole::find(&key).is_some()));
+    row.put("permissions", serde_json::to_value(permissions).map_err(|error| error.to_string())?);
+    Ok(())
+}
+
+fn setting(row: &mut Row) -> Checked<()> {
+    row.id("id")?;
+    let key = row.text("setting_key")?.to_owned();
+    let value = row.0.get("setting_value").ok_or("it has no value")?;
+    match Setting::find(&key) {
+        Some(_) if key == LOGO => {
+            let text = |field: &str| value.get(field).and_then(Value::as_str);
+            let is_picture = text("sha256").is_some_and(|hash| hash.chars().all(|c| c.is_ascii_hexdigit())) && text("png").is_some();
+            if is_picture { Ok(()) } else { Err("the logo is no picture".to_owned()) }
+        }
+        Some(setting) if setting.known.holds(value) => Ok(()),
+        Some(_) => Err(format!("{key} does not hold what it may")),
+        // Some keys are Oneo's own and are no settings, such as how far the first steps are.
+        None if key.split('.').next().is_some_and(|first| first == "onboarding") => Ok(()),
+        None => key_parse(&key).map(drop),
+    }
+}
+
+/// A row, by its columns.
+struct Row(Map<String, Value>);
+
+impl Row {
+    /// Goes on only with values that a column takes: no NUL, no text or object without bounds.
+    fn plain(&self) -> Checked<()> {
+        for (column, value) in &self.0 {
+            let is_large = matches!(column.as_str(), "photo" | "setting_value" | "diff" | "metadata");
+            let fits = match value {
+                Value::String(text) if !is_large => text.chars().count() <= TEXT_MAX,
+                Value::Array(_) | Value::Object(_) => value.to_string().len() <= JSON_BYTES_MAX,
+                _ => true,
+            };
+            if !fits {
+                return Err(format!("{} is too long", cut(column)));
+            }
+            if has_nul(value) {
+                return Err(format!("{} holds a NUL", cut(column)));
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&self, column: &str) -> Checked<&str> {
+        self.0.get(column).and_then(Value::as_str).ok_or_else(|| format!("{column} is no text"))
+    }
+
+    fn id(&self, column: &str) -> Checked<()> {
+        let id = self.0.get(column).and_then(Value::as_i64);
+        if id.is_some_and(|id| (1..=ID_MAX).contains(&id)) { Ok(()) } else { Err(format!("{column} is no id")) }
+    }
+
+    fn object(&self, column: &str) -> Checked<()> {
+        if self.0.get(column).is_some_and(Value::is_object) { Ok(()) } else { Err(format!("{column} is no object")) }
+    }
+
+    /// A name; users of before there were forms may have none.
+    fn name(&self, column: &str) -> Checked<String> {
+        match self.text(column)? {
+            "" => Ok(String::new()),
+            text => PersonName::parse(text).map(|name| name.as_str().to_owned()).map_err(|error| format!("{column}: {error}")),
+        }
+    }
+
+    fn put(&mut self, column: &str, value: Value) {
+        self.0.insert(column.to_owned(), value);
+    }
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
+        _ => false,
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use db::transfer::TABLES;
+    use kernel::Error;
+
+    fn read(table: &str, row: Value) -> std::result::Result<Value, String> {
+        let table = TABLES.iter().find(|known| known.name == table).unwrap();
+        row_read(table, 7, &row.to_string()).map_err(|error| match error {
+            Error::App(AppError::Validation(errors)) => errors.sentences(),
+            other => unreachable!("{other}"),
+        })
+    }
+
+    fn user(change: Value) -> Value {
+        let mut row = json!({
+            "id": 1, "username": "mara", "email": "Mara@Bücher.example", "password_hash": null, "first_name": "Mara", "last_name": "Lind",
+            "is_active": true, "user_type": "owner", "metadata": {}, "tenant_permissions": {}, "photo": null, "photo_hash": null,
+        });
+        row.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        row
+    }
+
+    #[test]
+    fn users_are_read_as_a_form_reads_them() {
+        let row = read("users", user(json!({}))).unwrap();
+        assert_eq!(
+            (row["email"].as_str(), row["email_key"].as_str()),
+            (Some("Mara@xn--bcher-kva.example"), Some("mara@xn--bcher-kva.example"))
+        );
+        assert_eq!((row["email_unicode_key"].as_str(), row["name_key"].as_str()), (Some("mara@bücher.example"), Some("mara lind")));
+        for (bad, why) in [
+            (json!({"id": i64::MAX}), "id is no id"),
+            (json!({"id": 0}), "id is no id"),
+            (json!({"id": "1"}), "id is no id"),
+            (json!({"email": "a\r\nBcc: x@y.example"}), "e-mail address"),
+            (json!({"email": ""}), "e-mail address"),
+            (json!({"email": null}), "email is no text"),
+            (json!({"username": "a b"}), "user name"),
+            (json!({"first_name": "a\nb"}), "first_name"),
+            (json!({"first_name": "x".repeat(151)}), "first_name"),
+            (json!({"user_type": "'; DROP"}), "no such role"),
+            (json!({"tenant_permissions": {"grant": 5}}), "tenant_permissions"),
+            (json!({"tenant_permissions": []}), "tenant_permissions"),
+            (json!({"metadata": [1]}), "metadata"),
+            (json!({"metadata": {"x": "a\u{0}"}}), "NUL"),
+            (json!({"locale": "x".repeat(3000)}), "locale is too long"),
+            (json!({"photo": "\\x3c7376673e"}), "PNG"),
+        ] {
+            let error = read("users", user(bad.clone())).unwrap_err();
+            assert!(error.contains("Row 7 of users") && error.contains(why), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_hash_that_costs_too_much_is_left_behind() {
+        let hash =
+            |m: u32, t: u32| format!("$argon2id$v=19$m={m},t={t},p=1$c29tZXNhbHRzb21lc2FsdA$Hc8mVQbQeHVmtGh7DEKVUh8v6Zf5vyfKOeUZvnJPjQo");
+        let kept = |hash: String| !read("users", user(json!({ "password_hash": hash }))).unwrap()["password_hash"].is_null();
+        assert!(kept(hash(19_456, 2)) && kept(hash(8192, 1)));
+        assert!(!kept(hash(524_288, 16)) && !kept(hash(19_456, 3)) && !kept(hash(20_000, 2)) && !kept("nonsense".to_owned()));
+    }
+
+    #[test]
+    fn roles_are_the_codes_or_permit_no_ownership() {
+        let system =
+            read("roles", json!({"key": "user", "name": "Boss", "is_system": false, "permissions": {"company.own": "all"}})).unwrap();
+        assert_eq!(
+            (system["name"].as_str(), system["is_system"].as_bool(), &system["permissions"]),
+            (Some("User"), Some(true), &json!({}))
+        );
+        let own = json!({"key": "sales", "name": "Sales", "is_system": true, "permissions": {"records.view": "own"}});
+        assert_eq!(read("roles", own).unwrap()["is_system"], json!(false));
+        for permissions in [json!({"company.own": "all"}), json!(5)] {
+            assert!(read("roles", json!({"key": "sales", "name": "Sales", "permissions": permissions})).is_err());
+        }
+        assert!(read("roles", json!({"key": "sales", "name": "\u{3164}", "permissions": {}})).is_err());
+    }
+
+    #[test]
+    fn settings_hold_what_they_may() {
+        let setting = |key: &str, value: Value| read("tenant_settings", json!({"id": 1, "setting_key": key, "setting_value": value}));
+        assert!(setting("office.floor", json!({"x": 1})).is_ok() && setting("session.idle_minutes", json!(30)).is_ok());
+        assert!(setting("session.idle_minutes", json!(-5)).is_err() && setting("A B", json!(1)).is_err());
+        assert!(setting("branding.logo", json!({"sha256": "zz", "png": ""})).is_err());
+    }
+}

@@ -1,0 +1,12 @@
+//! The forms of a text: how it is stored, how it is compared, and what it looks like. Every surface uses these, so that what one
+//! accepts another one finds; neither SQL nor any other module folds case or removes characters.
+
+mod chars;
+mod confusable;
+mod fold;
+mod line;
+
+pub(crate) use chars::{is_invisible, is_mark};
+pub use confusable::looks;
+pub use fold::{fold, nfc, nfkc, words};
+pub use line::{LineError, cut, is_blank, line};

@@ -1,0 +1,184 @@
+//! Archives that somebody else made: what contradicts itself, or would not be taken from a form, is refused before anything is
+//! kept, and what can be computed is computed again.
+
+use crate::transfer::filled;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, io::Read, path::Path};
+use test_support::{PASSWORD, TestApp};
+
+/// The files of an archive by their names.
+fn read(path: &Path) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for entry in tar::Archive::new(std::fs::File::open(path).unwrap()).entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let name = entry.path().unwrap().to_string_lossy().into_owned();
+        let mut text = String::new();
+        entry.read_to_string(&mut text).unwrap();
+        files.insert(name, text);
+    }
+    files
+}
+
+/// Writes an archive of which some rows are others, with a manifest that fits them.
+fn write(path: &Path, files: &BTreeMap<String, String>, table: &str, edit: impl Fn(usize, &mut Value)) {
+    let mut files = files.clone();
+    let name = format!("tables/{table}.jsonl");
+    let rows = files[&name].lines().enumerate().map(|(index, line)| {
+        let mut row: Value = serde_json::from_str(line).unwrap();
+        edit(index, &mut row);
+        format!("{row}\n")
+    });
+    let text: String = rows.collect();
+    let mut manifest: Value = serde_json::from_str(&files["manifest.json"]).unwrap();
+    for declared in manifest["tables"].as_array_mut().unwrap() {
+        if declared["name"] == table {
+            declared["bytes"] = json!(text.len());
+            declared["sha256"] = json!(hex::encode(Sha256::digest(text.as_bytes())));
+        }
+    }
+    files.insert(name, text);
+    let end = files.remove("manifest.json").map(|_| manifest.to_string()).unwrap();
+    let mut tar = tar::Builder::new(std::fs::File::create(path).unwrap());
+    for (name, text) in files.into_iter().chain([("manifest.json".to_owned(), end)]) {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(text.len() as u64);
+        tar.append_data(&mut header, name, text.as_bytes()).unwrap();
+    }
+    tar.into_inner().unwrap();
+}
+
+#[tokio::test]
+async fn what_contradicts_itself_is_refused_with_its_row() {
+    let app = TestApp::start().await;
+    filled(&app, 30).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, edited) = (folder.path().join("whole.tar"), folder.path().join("edited.tar"));
+    assert!(crate::command::said(&app, &["tenant", "export", "acme", "--output", whole.to_str().unwrap()]).0);
+    let files = read(&whole);
+    let other = TestApp::start().await;
+    let before = other.sql().await.fingerprint_but("jobs").await;
+    type Edit = fn(usize, &mut Value);
+    let edits: [(&str, Edit, &str); 12] = [
+        (
+            "users",
+            |index, row| {
+                if index == 3 {
+                    row["email"] = json!("a@b.example\r\nBcc: x@y.example")
+                }
+            },
+            "Row 4 of users: the e-mail address",
+        ),
+        (
+            "users",
+            |index, row| {
+                if index == 3 {
+                    row["email"] = json!("")
+                }
+            },
+            "Row 4 of users: the e-mail address",
+        ),
+        (
+            "users",
+            |index, row| {
+                if index == 3 {
+                    row["id"] = json!(i64::MAX)
+                }
+            },
+            "Row 4 of users: id is no id",
+        ),
+        (
+            "users",
+            |index, row| {
+                if index == 0 {
+                    row["tenant_permissions"] = json!({ "grant": 5 })
+                }
+            },
+            "Row 1 of users: tenant_permissions",
+        ),
+        (
+            "users",
+            |index, row| {
+                if index == 5 {
+                    row["first_name"] = json!("\u{202e}evil")
+                }
+            },
+            "Row 6 of users: first_name",
+        ),
+        ("users", |_, row| row["is_active"] = json!(false), "no active owner"),
+        (
+            "users",
+            |index, row| {
+                if index == 2 {
+                    row["user_type"] = json!("nobody")
+                }
+            },
+            "a rule of that table",
+        ),
+        (
+            "users",
+            |index, row| {
+                if index == 2 {
+                    row["created_at"] = json!("yesterday, or so")
+                }
+            },
+            "a rule of that table",
+        ),
+        ("roles", |_, row| row["key"] = json!("x y"), "Row 1 of roles"),
+        ("tenant_settings", |_, row| row["setting_key"] = json!("../etc"), "Row 1 of tenant_settings"),
+        (
+            "audit_log",
+            |index, row| {
+                if index == 0 {
+                    row["action"] = json!("nothing.happened")
+                }
+            },
+            "Row 1 of audit_log",
+        ),
+        ("audit_head", |_, row| row["seq"] = json!(7000), "of audit_log"),
+    ];
+    for (table, edit, why) in edits {
+        write(&edited, &files, table, edit);
+        let (done, said) = crate::command::said(&other, &["tenant", "import", "--as", "broken", "--input", edited.to_str().unwrap()]);
+        assert!(!done && said.contains(why), "{table}, {why}: {said}");
+        assert_eq!(other.sql().await.fingerprint_but("jobs").await, before, "{table}, {why}");
+    }
+}
+
+#[tokio::test]
+async fn what_can_be_computed_is_computed_again() {
+    let app = TestApp::start().await;
+    let acme = filled(&app, 30).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, edited) = (folder.path().join("whole.tar"), folder.path().join("edited.tar"));
+    assert!(crate::command::said(&app, &["tenant", "export", "acme", "--output", whole.to_str().unwrap()]).0);
+    let files = read(&whole);
+    let sql = app.sql().await;
+    let import = |slug: &str| crate::command::said(&app, &["tenant", "import", "--as", slug, "--input", edited.to_str().unwrap()]);
+    write(&edited, &files, "quota", |_, row| (row["active_users"], row["active_owners"]) = (json!(1), json!(50)));
+    let (done, said) = import("counted");
+    assert!(done, "{said}");
+    assert_eq!(sql.text("SELECT active_users || ' ' || active_owners FROM tenant_counted.quota").await, "32 1");
+    write(&edited, &files, "roles", |_, row| row["permissions"] = json!({ "company.own": "all" }));
+    let (done, said) = import("mighty");
+    assert!(done, "{said}");
+    assert_eq!(sql.text("SELECT string_agg(key, ' ') FROM tenant_mighty.roles WHERE permissions ? 'company.own'").await, "owner");
+    assert_eq!(sql.text("SELECT count(*)::text FROM tenant_mighty.users WHERE is_staff").await, "1");
+    // A hash that would keep everybody waiting stays behind: its user needs a new password, and nobody else waits.
+    write(&edited, &files, "users", |index, row| {
+        if index == 0 {
+            row["password_hash"] =
+                json!("$argon2id$v=19$m=524288,t=16,p=1$c29tZXNhbHRzb21lc2FsdA$Hc8mVQbQeHVmtGh7DEKVUh8v6Zf5vyfKOeUZvnJPjQo");
+        }
+        row["email_key"] = json!("wrong");
+        row["name_key"] = json!("wrong");
+    });
+    let (done, said) = import("costly");
+    assert!(done, "{said}");
+    assert_eq!(sql.text("SELECT count(*)::text FROM tenant_costly.users WHERE password_hash IS NOT NULL OR name_key = 'wrong'").await, "0");
+    let mut owner = app.anonymous("costly.localhost");
+    assert_eq!(owner.try_sign_in(&acme.owner, PASSWORD).await.location(), "/login");
+    // What comes next finds ids and counters as they are.
+    let (done, said) = crate::command::said(&app, &["verify", "all"]);
+    assert!(done, "{said}");
+}
