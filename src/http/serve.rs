@@ -54,16 +54,20 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
     let mut stop = std::pin::pin!(stop);
     let mut lingering: Option<Instant> = None;
     loop {
+        // However many connections come in: each of them begins the wait below anew.
+        if lingering.is_some_and(|since| since.elapsed() >= LINGER) {
+            break;
+        }
         let accepted = tokio::select! {
             biased;
-            accepted = listener.accept() => accepted,
             () = &mut stop, if lingering.is_none() => {
                 state.stop();
                 lingering = Some(Instant::now());
                 continue;
             }
+            accepted = listener.accept() => accepted,
             () = tokio::time::sleep(LOOK_EVERY), if lingering.is_some() => {
-                if connections.is_empty() || lingering.is_some_and(|since| since.elapsed() >= LINGER) {
+                if connections.is_empty() {
                     break;
                 }
                 continue;

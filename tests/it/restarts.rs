@@ -82,4 +82,18 @@ async fn a_restart_refuses_nobody_and_cuts_nothing() {
     assert!(answered > 1000, "{answered}");
     let mut rest = Vec::new();
     let _read = tokio::time::timeout(Duration::from_secs(1), deaf.read_to_end(&mut rest)).await;
+    // Without a successor too it ends, however many connections still come in.
+    let knocking = tokio::spawn(async move {
+        loop {
+            let _refused = TcpStream::connect(address).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    let begun = Instant::now();
+    process.terminate();
+    while process.child.try_wait().unwrap().is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(6), "{}", process.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    knocking.abort();
 }

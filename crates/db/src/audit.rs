@@ -8,4 +8,4 @@ mod verify;
 pub(crate) use append::{append_platform, append_tenant};
 pub use entry::{AuditEntry, EventEntry};
 pub use list::{AuditFilter, audit_list_platform, audit_list_tenant};
-pub use verify::{Verified, audit_verify_platform, audit_verify_tenant};
+pub use verify::{Verified, audit_verify_made, audit_verify_platform, audit_verify_tenant};

@@ -39,7 +39,8 @@ impl Email {
         // A quoted local part (RFC 5321, 4.1.2) may hold spaces and more: nobody has one, and not all that handles addresses takes it.
         let is_quoted = local.starts_with('"');
         // The library takes every character beyond ASCII, those that cannot be seen or turn the text around among them.
-        let is_legible = local.chars().all(|c| c.is_ascii() || c.is_alphanumeric() || is_mark(c)) && !local.starts_with(is_mark);
+        let is_legible =
+            local.chars().all(|c| c.is_ascii() || ((c.is_alphanumeric() || is_mark(c)) && !is_invisible(c))) && !local.starts_with(is_mark);
         if !is_quoted && is_legible && !host.is_ip() && address.len() <= 254 { Ok(Self(address)) } else { Err(EmailError) }
     }
 
@@ -106,6 +107,8 @@ mod tests {
             "a\u{a0}b@c.example",
             "a\u{2028}b@c.example",
             "\u{301}a@c.example",
+            "a\u{3164}b@c.example",
+            "a\u{115f}b@c.example",
         ] {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }

@@ -26,7 +26,8 @@ impl Login {
         if text.is_empty() || text.chars().count() > LENGTH_MAX || text.contains(char::is_control) {
             return None;
         }
-        match Email::parse(text) {
+        // As it was typed first: some letters of an address stand for several characters once their width is the same.
+        match Email::parse(typed).or_else(|_| Email::parse(text)) {
             Ok(email) => Some(Self::Email(email.key())),
             Err(_) if text.contains('@') => None,
             Err(_) => Some(Self::Username(fold(text))),
@@ -54,6 +55,8 @@ mod tests {
         {
             assert_eq!(Login::parse(typed), key, "{typed:?}");
         }
+        let odd = Email::parse("coŀabora@a.example").unwrap();
+        assert_eq!(Login::parse("coŀabora@a.example"), Some(Login::Email(odd.key())));
         assert_eq!(Login::parse("Mara.L"), Some(Login::Username("mara.l".to_owned())));
         for nobody in ["", " \u{200b}", "a@", "a\0b", "a\nb", &"x".repeat(255)] {
             assert_eq!(Login::parse(nobody), None, "{nobody:?}");

@@ -86,6 +86,10 @@ impl Known {
     /// Whether this may stand under the key.
     #[must_use]
     pub fn holds(&self, value: &Value) -> bool {
+        // A line that was stored before lines had one form counts as it is.
+        if let (Kind::Text(most), Value::String(text)) = (self.kind, value) {
+            return text.chars().count() <= most && !text.chars().any(char::is_control);
+        }
         self.read(&Self::text_of(value)).is_ok_and(|read| read == *value)
     }
 

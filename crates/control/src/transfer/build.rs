@@ -6,8 +6,8 @@ use super::{
     row::row_read,
 };
 use db::{
-    AuditEntry, DbError, TenantConn, TenantRef,
-    audit::audit_verify_tenant,
+    AuditEntry, DbError, PlatformConn, TenantConn, TenantRef,
+    audit::audit_verify_made,
     migrate,
     platform::{
         ai,
@@ -31,6 +31,7 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
+    collections::HashSet,
     fs::File,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -265,6 +266,8 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Rows
         let tenant = services.db.tenant_ref(id, schema.as_str());
         provision::schema_create(&mut conn, &tenant).await?;
         fill(job, &mut conn, &tenant, rows, (target, company.from)).await?;
+        // Before anything is held that others wait for.
+        log_check(&mut conn, &tenant).await?;
         provision::quota_set(&mut conn, &tenant, company.max_users).await?;
         tenants::tenant_set_version(&mut conn, id, migrate::tenant_version()).await?;
         let users = transfer::active_users(&mut conn, &tenant).await?;
@@ -289,15 +292,22 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Rows
     Ok(())
 }
 
-/// Ends the making of a company inside of it: who is staff follows from the roles, and its log must be as it was written.
+/// Ends the making of a company inside of it: who is staff follows from the roles.
 async fn settle(conn: &mut TenantConn, line: AuditEntry) -> Result<()> {
     users::staff_refresh(conn).await?;
-    if let Some((place, why)) = audit_verify_tenant(conn).await?.broken {
-        let sentence = format!("Row {place} of audit_log: {why}");
-        return Err(AppError::field(Code::FileUnreadable, "file", sentence).into());
-    }
     conn.audit(line);
     Ok(())
+}
+
+/// Goes on only with a log that is as it was written.
+async fn log_check(conn: &mut PlatformConn, tenant: &TenantRef) -> Result<()> {
+    match audit_verify_made(conn, tenant).await?.broken {
+        None => Ok(()),
+        Some((place, why)) => {
+            let sentence = format!("Row {place} of audit_log: {why}");
+            Err(AppError::field(Code::FileUnreadable, "file", sentence).into())
+        }
+    }
 }
 
 /// Puts all rows into the new schema, table by table.
@@ -321,6 +331,9 @@ async fn fill(
                 let count = lines.len();
                 let read = lines.iter().map(|(number, line)| row(table, *number, line, target.anonymize));
                 let mut values = read.collect::<Result<Vec<_>>>()?;
+                if table.name == "roles" {
+                    looks_apart(&mut values);
+                }
                 if table.name == "user_totp" {
                     values = reseal(&job.services, from, tenant.id, values)?;
                     if values.len() < count {
@@ -343,6 +356,20 @@ async fn fill(
         }
         other => other.into(),
     })
+}
+
+/// Of roles that look alike, as they were made before that was refused, each keeps a look of its own.
+fn looks_apart(roles: &mut [Value]) {
+    let mut seen = HashSet::new();
+    for role in roles {
+        let text = |field: &str| role.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (key, look) = (text("key"), text("name_key"));
+        if !seen.insert(look.clone())
+            && let Some(field) = role.get_mut("name_key")
+        {
+            *field = json!(format!("{look}\n{key}"));
+        }
+    }
 }
 
 /// Secrets of second factors, sealed for the new company; those that cannot be opened here stay behind.

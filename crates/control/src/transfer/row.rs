@@ -70,6 +70,9 @@ fn checked(table: &str, mut row: Row) -> Checked<Value> {
 
 fn user(row: &mut Row) -> Checked<()> {
     row.id("id")?;
+    for column in ["password_hash", "photo", "photo_hash", "locale", "theme"] {
+        row.text_or_null(column)?;
+    }
     let email = Email::parse(row.text("email")?).map_err(|error| format!("the e-mail address: {error}"))?;
     let username = Username::parse(row.text("username")?).map_err(|error| format!("the user name: {error}"))?;
     let (first, last) = (row.name("first_name")?, row.name("last_name")?);
@@ -185,6 +188,13 @@ impl Row {
         self.0.get(column).and_then(Value::as_str).ok_or_else(|| format!("{column} is no text"))
     }
 
+    fn text_or_null(&self, column: &str) -> Checked<()> {
+        match self.0.get(column) {
+            None | Some(Value::Null | Value::String(_)) => Ok(()),
+            Some(_) => Err(format!("{column} is no text")),
+        }
+    }
+
     fn id(&self, column: &str) -> Checked<()> {
         let id = self.0.get(column).and_then(Value::as_i64);
         if id.is_some_and(|id| (1..=ID_MAX).contains(&id)) { Ok(()) } else { Err(format!("{column} is no id")) }
@@ -268,6 +278,8 @@ mod tests {
             (json!({"metadata": {"x": "a\u{0}"}}), "NUL"),
             (json!({"locale": "x".repeat(3000)}), "locale is too long"),
             (json!({"photo": "\\x3c7376673e"}), "PNG"),
+            (json!({"photo": 5}), "photo is no text"),
+            (json!({"password_hash": {}}), "password_hash is no text"),
         ] {
             let error = read("users", user(bad.clone())).unwrap_err();
             assert!(error.contains("Row 7 of users") && error.contains(why), "{bad}: {error}");

@@ -1,6 +1,6 @@
 //! Whether an audit log is as it was written: every hash is computed again by the database that made it.
 
-use crate::{DbResult, PlatformConn, TenantConn};
+use crate::{DbResult, PlatformConn, TenantConn, TenantRef};
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -89,6 +89,15 @@ async fn verify(conn: &mut AsyncPgConnection, table: &str, head: &str, tenant: &
 /// Those of the statements; a broken chain is a result, not an error.
 pub async fn audit_verify_platform(conn: &mut PlatformConn) -> DbResult<Verified> {
     verify(conn.raw(), "platform.audit_log", "platform.audit_head", "tenant_id").await
+}
+
+/// Checks the whole log of a tenant that is being made in this transaction.
+///
+/// # Errors
+/// As [`audit_verify_platform`].
+pub async fn audit_verify_made(conn: &mut PlatformConn, tenant: &TenantRef) -> DbResult<Verified> {
+    let schema = tenant.schema();
+    verify(conn.raw(), &format!("\"{schema}\".audit_log"), &format!("\"{schema}\".audit_head"), "NULL::bigint").await
 }
 
 /// Checks the whole log of the tenant whose transaction this is.

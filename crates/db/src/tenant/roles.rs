@@ -113,9 +113,11 @@ pub async fn role_insert(conn: &mut TenantConn, key: &str, role: &RoleValues<'_>
 /// # Errors
 /// [`DbError::Unique`] when a role has a name that looks the same.
 pub async fn role_update(conn: &mut TenantConn, key: &str, role: &RoleValues<'_>) -> DbResult<()> {
+    let before: Option<String> = roles::table.find(key).select(roles::name).first(conn.raw()).await.optional()?;
     let values = (
         roles::name.eq(role.name),
-        roles::name_key.eq(looks(role.name)),
+        // Of two that looked alike before that was refused, each may be changed under the name it has.
+        (before.as_deref() != Some(role.name)).then(|| roles::name_key.eq(looks(role.name))),
         roles::description.eq(role.description),
         roles::permissions.eq(permissions_write(role.permissions)?),
         roles::updated_at.eq(role.now),

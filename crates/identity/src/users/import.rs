@@ -51,8 +51,10 @@ pub(super) struct Plan {
     /// What the file was called.
     pub name: String,
     /// How it is written.
+    #[serde(alias = "delimiter")]
     pub dialect: Dialect,
     /// Whether its first line names the columns.
+    #[serde(default = "named")]
     pub has_header: bool,
     /// The names of the columns.
     pub headers: Vec<String>,
@@ -73,6 +75,11 @@ pub(super) struct Plan {
     pub draft: i64,
     /// Lines that are done.
     pub done: i64,
+}
+
+/// Files of imports from before that was a choice name their columns.
+const fn named() -> bool {
+    true
 }
 
 impl ImportRules {

@@ -26,11 +26,33 @@ pub const ENCODINGS: [(&str, &str); 15] = [
 
 /// How a file is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Kept")]
 pub struct Dialect {
     /// The name of the encoding (Encoding Standard).
     encoding: String,
     /// The byte between cells.
     delimiter: u8,
+}
+
+/// A dialect as a job keeps it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    Dialect {
+        encoding: String,
+        delimiter: u8,
+    },
+    /// As jobs of before kept it, whose files were written as UTF-8 first.
+    Delimiter(u8),
+}
+
+impl From<Kept> for Dialect {
+    fn from(kept: Kept) -> Self {
+        match kept {
+            Kept::Dialect { encoding, delimiter } => Self { encoding, delimiter },
+            Kept::Delimiter(delimiter) => Self::new(UTF_8, delimiter),
+        }
+    }
 }
 
 impl Dialect {

@@ -37,7 +37,7 @@ pub const CSV_BYTES_MAX: usize = 1024 * 1024 * 1024;
 /// Where files are kept, and for how long: an import is done soon, or the list is an old one.
 pub const FOLDER: &str = "imports";
 const KEPT: TimeDelta = TimeDelta::days(7);
-/// Files that a company may bring in a day, so that nobody fills the disk.
+/// Files that a company may bring in or have read again in a day, so that nobody fills the disk or keeps every core at work.
 const UPLOADS_A_DAY: u32 = 100;
 
 /// Removes the files of all companies that are older than they are kept.
@@ -61,6 +61,12 @@ pub async fn user_import_may(cx: &RequestCx) -> Result<()> {
     cx.tenant_permit(&operation::tenant::USER_IMPORT_NEW).await.map(drop)
 }
 
+/// Counts a file that is read whole.
+async fn counted(cx: &RequestCx) -> Result<()> {
+    let day = cx.services.redis.window_count(cx.site.key(), "import", UPLOADS_A_DAY, 86_400).await?;
+    day.map_or(Ok(()), |retry_after| Err(AppError::RateLimited { retry_after }.into()))
+}
+
 /// Takes a file in. Gives the number of the draft.
 ///
 /// # Errors
@@ -68,10 +74,7 @@ pub async fn user_import_may(cx: &RequestCx) -> Result<()> {
 pub async fn user_import_begin(cx: &RequestCx, name: &str, file: &Path) -> Result<JobId> {
     user_import_may(cx).await?;
     let tenant = cx.tenant_site()?.tenant.id;
-    let day = cx.services.redis.window_count(cx.site.key(), "import", UPLOADS_A_DAY, 86_400).await?;
-    if let Some(retry_after) = day {
-        return Err(AppError::RateLimited { retry_after }.into());
-    }
+    counted(cx).await?;
     let from = file.to_owned();
     let written = blocking(move || look(&from)).await?;
     let place = tenant_file(tenant, &format!("{FOLDER}/{}.csv", random_name::<16>(&*cx.services.entropy)));
@@ -171,6 +174,7 @@ pub async fn user_import_read(cx: &RequestCx, id: JobId, reading: &ImportReading
     let plan = tx.finish(found).await?;
     let dialect = Dialect::chosen(&reading.encoding, &reading.delimiter)
         .ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "encoding", "Choose an encoding and what is between the cells"))?;
+    counted(cx).await?;
     let scratch = cx.services.files.scratch()?;
     let path = scratch.path().join("users.csv");
     if cx.services.files.open(&plan.file).await.is_err() {

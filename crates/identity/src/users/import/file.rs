@@ -87,8 +87,9 @@ fn is_header(first: &Record) -> bool {
 }
 
 fn note(record: &Record, shown: &mut Vec<Vec<String>>, field: &str) -> Result<()> {
-    if let Ok(cells) = &record.cells {
-        checked(cells, field)?;
+    match &record.cells {
+        Ok(cells) => checked(cells, field)?,
+        Err((_, line)) => checked(std::slice::from_ref(line), field)?,
     }
     if shown.len() < PREVIEW {
         shown.push(match &record.cells {
