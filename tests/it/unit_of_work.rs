@@ -239,17 +239,18 @@ async fn kills_leave_no_orphans_and_lose_nothing() {
         )
         .await;
     }
-    // A job that its process did not outlive twice, without having got on, waits for its user.
-    for id in [bulk.to_string(), import.clone()] {
-        let _waits = owner.call("/api/tenant/job_retry", &[("id", &id)]).await;
-    }
     let process = serve().await;
+    let waits = format!("SELECT id::text FROM platform.jobs WHERE id IN ({bulk}, {import}) AND status = 'failed'");
     let open = format!(
         "SELECT (SELECT count(*) FROM platform.mail_outbox) || ' ' || count(*) FROM platform.jobs WHERE id IN ({bulk}, {import}) AND status <> 'done'"
     );
     for _ in 0..600 {
         if sql.text(&open).await == "0 0" {
             break;
+        }
+        // A job that its process did not outlive twice, without having got on, waits for its user.
+        for id in sql.texts(&waits).await {
+            owner.call("/api/tenant/job_retry", &[("id", &id)]).await;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
