@@ -313,6 +313,19 @@ impl SiteSessions {
         Ok(gone.into_iter().sum::<u64>() > 0)
     }
 
+    /// Whether Redis still holds a session under an id. Asking does not renew it.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`] when Redis does not answer.
+    pub async fn is_held(&self, id: &Id) -> CacheResult<bool> {
+        let mut held = pipe();
+        for name in self.names(id) {
+            held.cmd("EXISTS").arg(self.key(&name).as_str());
+        }
+        let held: Vec<u64> = self.redis.pipeline(&held).await?;
+        Ok(held.into_iter().sum::<u64>() > 0)
+    }
+
     /// Reads what Redis holds under an id and notes that it was asked for. Whether it is an open session, [`open`](Self::open) says,
     /// for which alone the limits of the site must be known.
     ///

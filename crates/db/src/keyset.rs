@@ -130,7 +130,7 @@ impl Window {
         let first = match &self.cursor {
             None if self.is_last => match total {
                 Count::Exact(rows) => (rows - length).max(0),
-                // Where a list of more rows than are counted ends, nobody knows.
+                // The total is unknown beyond the counting limit.
                 Count::Many => OFFSET_MAX.min(domain::list::COUNT_EXACT_MAX),
             },
             None => 0,

@@ -358,7 +358,7 @@ async fn fill(
     })
 }
 
-/// Of roles that look alike, as they were made before that was refused, each keeps a look of its own.
+/// Gives look-alike roles from before they were refused distinct keys, so that the unique index accepts them.
 fn looks_apart(roles: &mut [Value]) {
     let mut seen = HashSet::new();
     for role in roles {

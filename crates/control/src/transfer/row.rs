@@ -1,5 +1,4 @@
-//! Rows on their way into a company: each is read into the types that a form would read it into, whoever wrote it, and what can
-//! be computed is computed again.
+//! Validates the rows of an archive: parses each into the domain types that a form would use, and recomputes derived values.
 
 use db::{
     tenant::users::{LoginKeys, name_key},
@@ -19,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 /// The greatest id taken: far above any that was counted up to, with room for as many more.
 const ID_MAX: i64 = 1 << 53;
-/// The most characters of a text that has no limit of its own.
+/// The maximum length, in characters, of a column without its own limit.
 const TEXT_MAX: usize = 2000;
 /// The most bytes of a setting or of what is kept of a user besides, as text; a logo is the largest.
 const JSON_BYTES_MAX: usize = 512 * 1024;
@@ -89,7 +88,7 @@ fn user(row: &mut Row) -> Checked<()> {
     let decided = row.0.get("tenant_permissions").cloned().unwrap_or_default();
     let decided: Overrides = serde_json::from_value(decided).map_err(|error| format!("tenant_permissions: {error}"))?;
     if row.0.get("password_hash").and_then(Value::as_str).is_some_and(|hash| !is_affordable(hash)) {
-        // Whoever compares a password with it would keep everybody waiting; the user sets a new one by a link.
+        // Verifying it would block sign-ins of other tenants; the user sets a new password by a link.
         row.put("password_hash", Value::Null);
     }
     if let Some(photo) = row.0.get("photo").and_then(Value::as_str)

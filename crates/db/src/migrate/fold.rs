@@ -50,7 +50,7 @@ pub(super) async fn tenant(conn: &mut PlatformConn) -> DbResult<()> {
     );
     let rows: Vec<Id> = diesel::sql_query(sql).load(conn.raw()).await?;
     for row in rows {
-        // What is stored was read by the rules of its time; a name that is none today keeps its own letters.
+        // Older releases accepted names that are invalid today; those are folded as they stand.
         let name = match (PersonName::parse(&row.first_name), PersonName::parse(&row.last_name)) {
             (Ok(first), Ok(last)) => name_key(&first, &last),
             _ => fold(&format!("{} {}", row.first_name, row.last_name)).chars().take(150).collect(),

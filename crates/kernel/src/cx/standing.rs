@@ -24,7 +24,8 @@ impl RequestCx {
         }
         let id = self.auth.as_ref().and(self.session.as_ref()).and_then(tower_sessions_core::Session::id);
         match id {
-            Some(id) if self.sessions().fetch(&id).await?.is_none() => Err(AppError::Unauthenticated.into()),
+            // A long answer is no sign of life: it must not keep an idle session open.
+            Some(id) if !self.sessions().is_held(&id).await? => Err(AppError::Unauthenticated.into()),
             _ => Ok(()),
         }
     }
