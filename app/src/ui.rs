@@ -21,7 +21,7 @@ mod when;
 
 pub use audit_table::{AuditFilters, AuditTable};
 pub use avatar::Avatar;
-pub use badge::{ActiveBadge, MoneyMeter, QuotaMeter, StatusBadge, UserBadge};
+pub use badge::{ActiveBadge, MoneyMeter, QuotaMeter, StatusBadge, StorageMeter, UserBadge};
 pub use chart::{Bar, BarChart};
 pub use feedback::{ConfirmPanel, FlashMessages};
 pub use form::{CheckField, ErrorSummary, FormView, RadioCards, ReauthenticationField, SelectField, Submit, TextArea, TextField};

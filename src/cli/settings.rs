@@ -18,6 +18,9 @@ pub(super) struct Args {
     /// The most active users
     #[arg(long)]
     max_users: Option<String>,
+    /// The most megabytes in files
+    #[arg(long)]
+    max_storage_mb: Option<String>,
     /// Whether purging may drop the schema: true or false
     #[arg(long)]
     auto_drop_schema: Option<bool>,
@@ -33,13 +36,14 @@ pub(super) async fn set(args: Args) -> Result<(), CliError> {
     let started = started().await?;
     let cx = operator(&started.services);
     let slug = args.slug;
-    if args.name.is_some() || args.max_users.is_some() || args.auto_drop_schema.is_some() {
+    if args.name.is_some() || args.max_users.is_some() || args.max_storage_mb.is_some() || args.auto_drop_schema.is_some() {
         let found = tenant_quota(&cx, &slug).await;
         let page = cx.answer(found).await?;
         let tenant = page.head.tenant;
         let form = QuotaForm {
             name: args.name.unwrap_or(tenant.name),
             max_users: args.max_users.unwrap_or_else(|| tenant.max_users.to_string()),
+            max_storage_mb: args.max_storage_mb.unwrap_or_default(),
             auto_drop_schema: args.auto_drop_schema.unwrap_or(page.auto_drop_schema),
         };
         let set = tenant_quota_set(&cx, &slug, page.head.version, form.parse()).await;

@@ -25,6 +25,9 @@ const fn words(status: StatusCode) -> Words {
         StatusCode::UNPROCESSABLE_ENTITY => ("Not accepted", "What was sent could not be accepted."),
         StatusCode::TOO_MANY_REQUESTS => ("Too many tries", "Wait a moment, then try again."),
         StatusCode::SERVICE_UNAVAILABLE => ("One moment", "A service does not answer right now. Try again in a few seconds."),
+        StatusCode::INSUFFICIENT_STORAGE => {
+            ("No space left", "The server has no space left, so nothing was changed. Ask the platform's operator to free some.")
+        }
         _ => ("That went wrong", "The fault is ours and was noted."),
     }
 }
@@ -45,6 +48,12 @@ impl HttpError {
     pub const fn suspended() -> Self {
         let words = ("Paused", "This company's access is paused. Nothing is lost. Ask the person who manages it for your company.");
         Self { status: StatusCode::FORBIDDEN, words, cause: None }
+    }
+
+    /// What the users of a tenant read whose schema is made or brought up to date.
+    pub const fn updating() -> Self {
+        let words = ("Being updated", "This company's data is being brought up to date. Try again in a moment.");
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, words, cause: Some(AppError::Unavailable { retry_after: 5 }) }
     }
 
     /// The error of the use case that it comes from.

@@ -10,7 +10,7 @@ use super::{
 };
 use app::api::local_path;
 use axum::{
-    Extension, Router,
+    Extension, Json, Router,
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -112,6 +112,11 @@ pub(super) async fn refusal(cx: &RequestCx, error: AppError, html: bool, back: &
         AppError::Unauthenticated if html => Ok(see_other("/login", &HeaderMap::new())),
         AppError::FactorRequired if html => Ok(see_other("/account/mfa", &HeaderMap::new())),
         AppError::PasswordRequired if html => Ok(see_other("/account/password", &HeaderMap::new())),
+        // A program reads which field it is.
+        error @ (AppError::Validation(_) | AppError::Conflict(_)) => {
+            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+            Ok((status, Json(error)).into_response())
+        }
         other => Err(other.into()),
     }
 }

@@ -7,10 +7,10 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use domain::{AppError, HostName, SiteKey, TenantStatus};
+use domain::{HostName, SiteKey, TenantStatus};
 use kernel::sites::site_find;
 
-/// Finds the site and lets through what is in service: neither suspended tenants nor those without a schema.
+/// Finds the site and lets through what is in service: neither suspended tenants nor those whose schema is missing or behind.
 pub(super) async fn resolve(
     State(state): State<AppState>,
     Extension(host): Extension<HostName>,
@@ -27,7 +27,7 @@ pub(super) async fn resolve(
     tracing::Span::current().record("site", tracing::field::display(site.key()));
     match site.tenant() {
         Some(tenant) if tenant.status == TenantStatus::Suspended => return Err(HttpError::suspended()),
-        Some(tenant) if !tenant.has_schema => return Err(AppError::Unavailable { retry_after: 30 }.into()),
+        Some(tenant) if !tenant.is_current => return Err(HttpError::updating()),
         _ => {}
     }
     request.extensions_mut().insert(site);

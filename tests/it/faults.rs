@@ -78,3 +78,47 @@ async fn f5_without_redis() {
     wires.redis.mend();
     comes_back(&mut owner, "/users").await;
 }
+
+/// A Redis that hangs keeps nobody waiting for long: not once for each question that a request has.
+#[tokio::test]
+async fn a_redis_that_hangs_is_answered_for_in_time() {
+    let (app, mut wires) = TestApp::start_on_wires().await;
+    let tenant = app.tenant("acme").await;
+    let mut owner = app.owner(&tenant).await;
+    wires.redis.silence();
+    for path in ["/users", "/", "/audit"] {
+        let begun = Instant::now();
+        let answer = owner.get(path).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(begun.elapsed() < Duration::from_millis(1500), "{path} took {:?}", begun.elapsed());
+        // Longer than nothing is asked, so that the next one waits again.
+        tokio::time::sleep(Duration::from_millis(350)).await;
+    }
+    wires.redis.mend();
+    comes_back(&mut owner, "/users").await;
+}
+
+/// A full disk is called that, changes nothing, and is no fault.
+#[tokio::test]
+async fn no_space_is_said() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let (mut owner, sql) = (app.owner(&tenant).await, app.sql().await);
+    for (number, message) in
+        ["could not extend file \"base/1/2\": No space left on device", "could not write to file \"x\""].iter().enumerate()
+    {
+        sql.run(&format!(
+            "CREATE OR REPLACE FUNCTION {0}.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = '53100'; END $$; \
+             CREATE OR REPLACE TRIGGER full_disk BEFORE INSERT ON {0}.roles FOR EACH ROW EXECUTE FUNCTION {0}.full_disk()",
+            tenant.schema
+        ))
+        .await;
+        let before = sql.fingerprint().await;
+        let answer = owner.call("/api/tenant/role_create", &[("name", &format!("Sales {number}"))]).await;
+        assert_eq!(answer.status, StatusCode::INSUFFICIENT_STORAGE, "{}", answer.body);
+        assert!(answer.body.contains("space.none"), "{}", answer.body);
+        assert_eq!(sql.fingerprint().await, before);
+    }
+    let page = owner.post("/api/tenant/role_create", "/roles/new", &[("name", "Sales")]).await;
+    assert!(page.status == StatusCode::INSUFFICIENT_STORAGE && page.body.contains("No space left"), "{} {}", page.status, page.body);
+}

@@ -182,3 +182,85 @@ async fn what_can_be_computed_is_computed_again() {
     let (done, said) = crate::command::said(&app, &["verify", "all"]);
     assert!(done, "{said}");
 }
+
+/// Something else in the place of a value: of its own kind, of another, or nothing.
+fn other(value: &Value, draw: u32) -> Value {
+    let texts = ["", "\u{0}x", "a\nb", "-1", "infinity", "\u{202e}", "x@y.example", "2026-02-30", "{}"];
+    let text = texts[draw as usize % texts.len()];
+    match (value, draw / 16 % 5) {
+        (_, 0) => Value::Null,
+        (_, 1) => json!({ "grant": [text] }),
+        (Value::String(old), 2) => json!(format!("{old}{text}")),
+        (Value::Number(old), 2) => json!(old.as_i64().unwrap_or(0).wrapping_add(i64::from(draw % 3) - 1)),
+        (Value::Number(_), 3) => json!([i64::MAX, i64::MIN, 0, -1][draw as usize % 4]),
+        (Value::Bool(old), _) => json!(!old),
+        (_, _) => json!(text),
+    }
+}
+
+/// Whatever one byte or one field of an archive is changed to, the archive is refused with a reason and nothing is kept of it, or it
+/// gives a company in which everything holds. Changes are drawn from a fixed seed; `ONEO_MUTATIONS` asks for more, from a new one.
+#[tokio::test]
+async fn a_changed_archive_is_refused_or_a_whole_company() {
+    use proptest::{
+        prelude::*,
+        strategy::ValueTree,
+        test_runner::{Config, RngSeed, TestRunner},
+    };
+    let more = std::env::var("ONEO_MUTATIONS").ok().and_then(|count| count.parse::<usize>().ok());
+    let seed = if more.is_some() { RngSeed::Random } else { RngSeed::Fixed(20_261_129) };
+    let mut runner = TestRunner::new(Config { rng_seed: seed, ..Config::default() });
+    let app = TestApp::start().await;
+    filled(&app, 12).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, changed) = (folder.path().join("whole.tar"), folder.path().join("changed.tar"));
+    assert!(crate::command::said(&app, &["tenant", "export", "acme", "--output", whole.to_str().unwrap()]).0);
+    let (files, bytes) = (read(&whole), std::fs::read(&whole).unwrap());
+    let tables: Vec<String> = files
+        .iter()
+        .filter(|(_, text)| !text.is_empty())
+        .filter_map(|(name, _)| Some(name.strip_prefix("tables/")?.strip_suffix(".jsonl")?.to_owned()))
+        .collect();
+    let sql = app.sql().await;
+    let (mut taken, mut refused) = (Vec::new(), 0);
+    for number in 0..more.unwrap_or(32) {
+        let (place, field, draw) = (any::<usize>(), any::<usize>(), any::<u32>()).new_tree(&mut runner).unwrap().current();
+        let what = if number % 3 == 0 {
+            let mut bytes = bytes.clone();
+            let at = place % bytes.len();
+            bytes[at] ^= 1 << (draw % 8);
+            std::fs::write(&changed, bytes).unwrap();
+            format!("byte {at}, bit {}", draw % 8)
+        } else {
+            let table = &tables[place % tables.len()];
+            let rows = files[&format!("tables/{table}.jsonl")].lines().count();
+            let what = std::cell::RefCell::new(String::new());
+            write(&changed, &files, table, |index, row| {
+                if index == place / tables.len() % rows {
+                    let row = row.as_object_mut().unwrap();
+                    let name = row.keys().nth(field % row.len()).unwrap().clone();
+                    let value = other(&row[&name], draw);
+                    *what.borrow_mut() = format!("{table}, row {}: {name} from {} to {value}", index + 1, row[&name]);
+                    row.insert(name, value);
+                }
+            });
+            what.into_inner()
+        };
+        let before = sql.fingerprint_but("jobs").await;
+        let slug = format!("copy{number}");
+        let (done, said) = crate::command::said(&app, &["tenant", "import", "--as", &slug, "--input", changed.to_str().unwrap()]);
+        if done {
+            taken.push(what);
+        } else {
+            refused += 1;
+            assert!(said.len() > 20 && !said.contains("a fault") && !said.contains("panicked"), "{what}: {said}");
+            assert_eq!(sql.fingerprint_but("jobs").await, before, "{what}");
+        }
+    }
+    let (holds, said) = crate::command::said(&app, &["verify", "all"]);
+    assert!(holds, "{said}: {taken:#?}");
+    assert!(taken.len() > 4 && refused > 4, "{} taken, {refused} refused", taken.len());
+    // Every command above is a child of this process; kilobytes on Linux (getrusage(2)).
+    let peak = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_CHILDREN).unwrap().max_rss();
+    assert!(peak < 150 * 1024, "{peak} kB");
+}

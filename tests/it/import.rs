@@ -432,6 +432,66 @@ async fn an_export_that_comes_in_again_changes_nobody() {
     assert_eq!(users(&app, &tenant).await, before);
 }
 
+/// Names and addresses of any letters that the forms accept go out and come in again as the same: texts are drawn from a fixed seed.
+#[tokio::test]
+async fn any_user_that_a_form_accepts_survives_an_export() {
+    use proptest::{
+        prelude::*,
+        strategy::ValueTree,
+        test_runner::{Config, RngSeed, TestRunner},
+    };
+    let app = TestApp::start().await;
+    let (tenant, mut owner) = company(&app).await;
+    let mut runner = TestRunner::new(Config { rng_seed: RngSeed::Fixed(20_261_129), ..Config::default() });
+    let name = prop_oneof!["\\PC{1,40}", "[ '\"=+@,;\t\\-\u{301}\u{200c}\u{ff1d}a-cÄß漢ع]{1,20}", any::<String>()];
+    let address = prop_oneof!["[a-z0-9äßıİΣ.+'_-]{1,20}@[a-zäöß-]{1,12}\\.example", "\\PC{1,20}@b\\.example"];
+    let person = (name.clone(), name, address);
+    let mut made = 0;
+    for number in 0..150 {
+        let (first, last, email) = person.new_tree(&mut runner).unwrap().current();
+        let fields = [
+            ("first_name", first.as_str()),
+            ("last_name", &last),
+            ("email", &email),
+            ("username", &format!("p{number}")),
+            ("user_type", "user"),
+        ];
+        let status = owner.call("/api/tenant/user_create", &fields).await.status;
+        assert!(
+            matches!(status, StatusCode::OK | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT),
+            "{first:?} {last:?} {email:?}: {status}"
+        );
+        made += usize::from(status == StatusCode::OK);
+    }
+    assert!(made > 40, "only {made} were accepted");
+    let before = users(&app, &tenant).await;
+    let file = owner.get("/users.csv").await.body;
+    let draft = upload(&mut owner, &file).await;
+    let rules = [
+        ("id", draft.as_str()),
+        ("columns[email]", "3"),
+        ("columns[first_name]", "1"),
+        ("columns[last_name]", "2"),
+        ("columns[username]", "4"),
+        ("columns[user_type]", "5"),
+        ("mode", "both"),
+        ("match_by", "email"),
+        ("user_type", "user"),
+    ];
+    let (look, _) = job(&app, &mut owner, CHECK, &rules).await;
+    assert_eq!(outcomes(&app, &tenant, &look).await, [format!("unchanged {}", before.len())], "{:?}", lines(&app, &tenant, &look).await);
+    // Into a company without them, each is made as it was.
+    let other = app.tenant("beta").await;
+    let mut admin = app.owner(&other).await;
+    let draft = upload(&mut admin, &file).await;
+    let rules: Vec<_> = rules.into_iter().map(|(field, value)| (field, if field == "id" { draft.as_str() } else { value })).collect();
+    let (look, _) = job(&app, &mut admin, CHECK, &rules).await;
+    let (run, how) = job(&app, &mut admin, RUN, &[("id", &look), ("password", PASSWORD)]).await;
+    assert_eq!(how, "done", "{:?}", lines(&app, &other, &run).await);
+    let after = users(&app, &other).await;
+    assert_eq!(after.iter().filter(|user| before.contains(user)).count(), made, "{:?}", lines(&app, &other, &run).await);
+}
+
 /// A line that cannot be taken fails alone; addresses that are one make one user; a deleted user's address leads to that user; and
 /// a role is the one that has the name now.
 #[tokio::test]

@@ -36,6 +36,7 @@ mod tenants;
 mod text_forms;
 mod transfer;
 mod unit_of_work;
+mod uploads;
 mod usage;
 mod users;
 mod verify;

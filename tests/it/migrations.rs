@@ -145,3 +145,28 @@ async fn nothing_to_do_does_nothing() {
     let report = tenants_migrate(&app.services.db).await.unwrap();
     assert_eq!((report.migrated, report.failed.len()), (0, 0));
 }
+
+/// A tenant whose schema is behind answers 503, alone, until it is migrated; one that is ahead is served.
+#[tokio::test]
+async fn a_tenant_that_waits_for_a_migration_answers_503_alone() {
+    let app = TestApp::start().await;
+    let sql = app.sql().await;
+    let (acme, beta) = (app.tenant("acme").await, app.tenant("beta").await);
+    let set = |change: &str| format!("UPDATE platform.tenants SET schema_version = schema_version {change} WHERE slug = 'acme'");
+    sql.run(&set("- 1")).await;
+    let (mut behind, mut other) = (app.anonymous(&acme.host), app.anonymous(&beta.host));
+    for path in ["/login", "/", "/users.csv", "/api/tenant/branding"] {
+        let answer = behind.get(path).await;
+        assert_eq!(answer.status, axum::http::StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(answer.header("retry-after") == "5" && !answer.body.contains("acme"), "{path}: {}", answer.body);
+    }
+    assert!(behind.get("/login").await.body.contains("being brought up to date"));
+    assert_eq!(behind.try_sign_in(&acme.owner, test_support::PASSWORD).await.status, axum::http::StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(other.get("/login").await.status, axum::http::StatusCode::OK);
+    assert!(app.platform_admin().await.get("/tenants/acme").await.body.contains("1 pending"));
+    for change in ["+ 1", "+ 1"] {
+        sql.run(&set(change)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+        assert_eq!(behind.get("/login").await.status, axum::http::StatusCode::OK, "no restart is needed");
+    }
+}

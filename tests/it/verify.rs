@@ -132,3 +132,30 @@ async fn it_is_looked_at_once_a_day() {
     control::verify::daily(&app.services).await.unwrap();
     assert_eq!(sql.text(kept).await, "0");
 }
+
+/// A deleted tenant leaves nothing in Redis and no files, whichever way it went, and nothing asks for its users again.
+#[tokio::test]
+async fn a_deleted_tenant_leaves_nothing_outside_the_database() {
+    let app = TestApp::start().await;
+    for (slug, drop_schema) in [("acme", true), ("beta", false)] {
+        let tenant = app.tenant(slug).await;
+        let mut owner = app.owner(&tenant).await;
+        let file = "email,first_name,last_name\na@a.example,A,B\n";
+        assert!(owner.upload("/api/tenant/user_import_upload", "/users/import", &[], file.as_bytes()).await.location().contains("import/"));
+        let fields = [("first_name", "A"), ("last_name", "B"), ("email", "b@a.example"), ("username", "b"), ("user_type", "user")];
+        assert_eq!(owner.call("/api/tenant/user_create", &fields).await.status, axum::http::StatusCode::OK);
+        let name = format!("Company {slug}");
+        let deleted = {
+            let mut words = vec!["tenant", "delete", slug, "--confirm-name", &name];
+            words.extend(drop_schema.then_some("--drop-schema"));
+            said(&app, &words)
+        };
+        assert!(deleted.0, "{}", deleted.1);
+        // The change of users from just before its end is no longer reported, and asked for only once.
+        control::counters::flush(&app.services).await;
+        assert!(app.services.counters.take().is_empty(), "{slug}");
+        let (done, text) = said(&app, &["verify", "isolation"]);
+        assert!(done && text.contains("all of it holds"), "{text}");
+        assert_eq!(app.services.files.bytes(&format!("t{}", tenant.id), "none").await.unwrap(), 0, "{slug}");
+    }
+}

@@ -2,7 +2,6 @@
 
 use super::{
     frame::PlatformPage,
-    tenants::size,
     usage::{day_bars, fleet_bars, hour_bars},
 };
 use crate::{
@@ -13,6 +12,7 @@ use chrono::{DateTime, Datelike, Utc};
 use domain::{
     Money, TenantStatus,
     dto::platform::{DashboardPage as Data, Verified},
+    format::size,
     list::grouped,
 };
 use leptos::prelude::*;
@@ -48,7 +48,7 @@ pub fn DashboardPage() -> impl IntoView {
                     <Figure label="Active users" value=grouped(data.users) note=format!("of {} allowed", grouped(data.users_max))/>
                     <Figure label="People seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="signed in, on any company's site"/>
                     <Figure label="Requests, last 24 hours" value=known((!data.hours.is_empty()).then(|| grouped(requests))) note=if data.hours.is_empty() { String::new() } else { format!("{} errors", grouped(errors)) }/>
-                    <Figure label="Storage" value=known(stored.map(size)) note="of companies, indexes included"/>
+                    <Figure label="Storage" value=known(stored.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="of companies, indexes included"/>
                     <Figure label="AI this month" value=known(spent.map(|spent| spent.to_string())) note="charged to companies"/>
                 </div>
                 <div class="mt-4 grid gap-4 xl:grid-cols-2">

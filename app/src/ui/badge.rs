@@ -1,7 +1,7 @@
 //! States and shares at a glance: always a word besides the colour.
 
 use super::when::number;
-use domain::{Money, TenantStatus};
+use domain::{Money, TenantStatus, dto::Storage, format::size};
 use leptos::prelude::*;
 
 #[component]
@@ -95,6 +95,22 @@ pub fn QuotaMeter(
         <span class="flex items-center gap-2 whitespace-nowrap">
             <progress class=meter_class(share) max=most value=used aria-hidden="true"></progress>
             <span class="tabular-nums">{format!("{} / {}", number(used), number(most))}</span>
+        </span>
+    }
+}
+
+/// What a company keeps in files, as a meter with sizes beside it.
+#[component]
+pub fn StorageMeter(
+    /// How much there is, and how much there may be.
+    storage: Storage,
+) -> impl IntoView {
+    let Storage { used, most } = storage;
+    let share = if most > 0 { used.saturating_mul(100) / most } else { 100 };
+    view! {
+        <span class="flex items-center gap-2 whitespace-nowrap">
+            <progress class=meter_class(i64::try_from(share).unwrap_or(100)) max=most value=used aria-hidden="true"></progress>
+            <span class="tabular-nums">{format!("{} of {} used", size(used), size(most))}</span>
         </span>
     }
 }

@@ -121,6 +121,7 @@ pub fn ErrorView(
             ("Not allowed", "Your role does not permit this. Ask an admin of your company.".to_owned())
         }
         AppError::Unavailable { .. } => ("One moment", "A service does not answer right now. Try again in a few seconds.".to_owned()),
+        AppError::NoSpace => ("No space left", "The server has no space left. Ask the platform's operator to free some.".to_owned()),
         AppError::Internal { request_id } => ("That went wrong", format!("The fault is ours and was noted as {request_id}.")),
         _ => ("That cannot be shown", "The request could not be read.".to_owned()),
     };

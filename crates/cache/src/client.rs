@@ -7,10 +7,16 @@ use redis::{
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use secrecy::{ExposeSecret, SecretString};
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 /// How long a request waits for Redis before it is answered with 503.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long nothing is asked after an answer did not come in time: a request asks several times, and each would wait as long.
+const PAUSE: Duration = Duration::from_millis(300);
 /// How long the first connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The oldest server that is known to work.
@@ -33,6 +39,8 @@ macro_rules! twice {
 pub struct Redis {
     conn: ConnectionManager,
     pub(crate) client: Client,
+    /// When Redis last failed to answer in time.
+    silent_since: Arc<Mutex<Option<Instant>>>,
     /// The keys of this installation.
     pub keys: KeySpace,
 }
@@ -64,7 +72,7 @@ impl Redis {
             .set_response_timeout(Some(ANSWER_TIMEOUT))
             .set_number_of_retries(1);
         let conn = ConnectionManager::new_with_config(client.clone(), config).await?;
-        let redis = Self { conn, client, keys: KeySpace::new(installation) };
+        let redis = Self { conn, client, silent_since: Arc::default(), keys: KeySpace::new(installation) };
         let info: String = redis.query(redis::cmd("INFO").arg("server")).await?;
         let major = info.lines().find_map(|line| line.strip_prefix("redis_version:")?.split('.').next()?.parse::<u32>().ok());
         if major.is_none_or(|major| major < SERVER_MAJOR_MIN) {
@@ -136,12 +144,12 @@ impl Redis {
 
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> CacheResult<T> {
         let mut conn = self.conn.clone();
-        in_time(twice!(command.query_async(&mut conn))).await
+        self.in_time(twice!(command.query_async(&mut conn))).await
     }
 
     pub(crate) async fn pipeline<T: FromRedisValue>(&self, pipeline: &Pipeline) -> CacheResult<T> {
         let mut conn = self.conn.clone();
-        in_time(twice!(pipeline.query_async(&mut conn))).await
+        self.in_time(twice!(pipeline.query_async(&mut conn))).await
     }
 
     pub(crate) async fn script<T: FromRedisValue>(&self, script: &redis::Script, keys: &[&crate::Key], args: &[&str]) -> CacheResult<T> {
@@ -153,19 +161,33 @@ impl Redis {
         for arg in args {
             call.arg(*arg);
         }
-        in_time(twice!(call.invoke_async(&mut conn))).await
+        self.in_time(twice!(call.invoke_async(&mut conn))).await
     }
 
     pub(crate) async fn publish(&self, message: &str) -> CacheResult<()> {
         let mut conn = self.conn.clone();
-        let _receivers: i64 = in_time(twice!(conn.publish(self.keys.channel(), message))).await?;
+        let _receivers: i64 = self.in_time(twice!(conn.publish(self.keys.channel(), message))).await?;
         Ok(())
     }
-}
 
-async fn in_time<T>(asked: impl Future<Output = RedisResult<T>>) -> CacheResult<T> {
-    let answered = tokio::time::timeout(ANSWER_TIMEOUT, asked).await;
-    Ok(answered.map_err(|_| CacheError::Unavailable("it does not answer".to_owned()))??)
+    async fn in_time<T>(&self, asked: impl Future<Output = RedisResult<T>>) -> CacheResult<T> {
+        let silent = || CacheError::Unavailable("it does not answer".to_owned());
+        if self.silent_since().is_some_and(|since| since.elapsed() < PAUSE) {
+            return Err(silent());
+        }
+        let answered = tokio::time::timeout(ANSWER_TIMEOUT, asked).await;
+        if !matches!(&answered, Ok(Ok(_))) {
+            let is_late = answered.as_ref().map_or(true, |answer| answer.as_ref().is_err_and(redis::RedisError::is_timeout));
+            if is_late {
+                *self.silent_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            }
+        }
+        Ok(answered.map_err(|_| silent())??)
+    }
+
+    fn silent_since(&self) -> Option<Instant> {
+        *self.silent_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Whether nothing leaves this machine unencrypted or unverified.

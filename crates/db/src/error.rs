@@ -23,7 +23,10 @@ pub enum DbError {
     /// A transaction lost a race and may be run again (40001, 40P01, 55P03).
     #[error("lost a race: {0}")]
     Retry(String),
-    /// PostgreSQL cannot be reached or gave up (connection trouble, time-outs, no space).
+    /// PostgreSQL has no space left (class 53: 53100).
+    #[error("the database has no space left: {0}")]
+    NoSpace(String),
+    /// PostgreSQL cannot be reached or gave up (connection trouble, time-outs).
     #[error("the database does not answer: {0}")]
     Unavailable(String),
     /// A tenant's schema lacks what the code expects: only that tenant is out of order.
@@ -74,13 +77,12 @@ impl From<DieselError> for DbError {
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Unavailable(message.to_owned()),
             // diesel passes no SQLSTATE on, so these are told by their texts (lc_messages is set to C on connect).
             _ if has(&["deadlock detected", "lock timeout"]) => Self::Retry(message.to_owned()),
+            _ if has(&["No space left", "could not extend file", "could not write to file"]) => Self::NoSpace(message.to_owned()),
             _ if has(&[
                 "terminating connection",
                 "statement timeout",
                 "the database system is",
                 "connection closed",
-                "No space left",
-                "could not extend file",
                 "too many clients",
                 "remaining connection slots",
             ]) =>

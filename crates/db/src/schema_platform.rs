@@ -26,6 +26,7 @@ diesel::table! {
         purge_after -> Nullable<Timestamptz>,
         search -> Text,
         name_key -> Text,
+        max_storage_mb -> Integer,
     }
 }
 

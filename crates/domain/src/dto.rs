@@ -29,6 +29,15 @@ pub fn photo_path(id: UserId, hash: Option<&str>) -> Option<String> {
     hash.map(|hash| format!("/photos/{id}?v={hash}"))
 }
 
+/// What a company keeps in files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storage {
+    /// Bytes it keeps.
+    pub used: u64,
+    /// The most bytes it may keep.
+    pub most: u64,
+}
+
 /// One line of an audit log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditRow {

@@ -54,6 +54,9 @@ pub enum AppError {
         /// Seconds until a retry makes sense.
         retry_after: u32,
     },
+    /// No space is left where data is kept, so nothing was changed; status 507 (RFC 4918, 11.5).
+    #[error("no space is left on the server, so nothing was changed")]
+    NoSpace,
     /// A fault of Oneo; status 500.
     #[error("a fault, request {request_id}")]
     Internal {
@@ -76,6 +79,7 @@ impl AppError {
             Self::RateLimited { .. } => 429,
             Self::Internal { .. } => 500,
             Self::Unavailable { .. } => 503,
+            Self::NoSpace => 507,
         }
     }
 
@@ -107,6 +111,7 @@ impl AppError {
             Self::Unauthenticated => Code::Unauthenticated,
             Self::Malformed => Code::Malformed,
             Self::Unavailable { .. } => Code::Unavailable,
+            Self::NoSpace => Code::SpaceNone,
             Self::Internal { .. } => Code::Internal,
         }
     }

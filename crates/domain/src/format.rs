@@ -29,6 +29,19 @@ pub const DATE_FORMATS: &[(&str, &str)] = &[
     ("dots", "04.03.2026"),
 ];
 
+/// Bytes in the unit that reads best, of which 1,024 make the next.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    const MEGABYTE: u64 = 1024 * 1024;
+    const GIGABYTE: u64 = 1024 * MEGABYTE;
+    let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
+    match bytes {
+        0..MEGABYTE => format!("{} kB", bytes / 1024),
+        MEGABYTE..GIGABYTE => format!("{} MB", tenths(MEGABYTE)),
+        GIGABYTE.. => format!("{} GB", tenths(GIGABYTE)),
+    }
+}
+
 /// The time zones offered, by their IANA names: those of places, without names that stand for another one.
 pub fn time_zones() -> impl Iterator<Item = &'static str> {
     let place = |name: &&str| {
@@ -151,6 +164,13 @@ mod tests {
         assert_eq!(by("Nowhere/Else", "xx", "yy"), "4 March 2026, 22:30 UTC");
         assert_eq!(Format::new("UTC", "de-DE", "locale").number(-1_234_567), "-1.234.567");
         assert_eq!(Format::default().number(1234), "1,234");
+    }
+
+    #[test]
+    fn sizes_read_well() {
+        assert_eq!(size(700_000), "683 kB");
+        assert_eq!(size(3_670_016), "3.5 MB");
+        assert_eq!(size(5120 * 1024 * 1024), "5.0 GB");
     }
 
     #[test]

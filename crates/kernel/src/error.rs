@@ -40,25 +40,37 @@ pub enum Error {
     Fault(String),
 }
 
-/// Seconds after which a client may ask again when the disk is full.
-const FULL_RETRY_AFTER: u32 = 60;
 /// Seconds after which a client may ask again when a service does not answer.
 const RETRY_AFTER: u32 = 2;
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        if matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) {
-            tracing::error!(%error, "the disk is full");
-            return Self::App(AppError::Unavailable { retry_after: FULL_RETRY_AFTER });
-        }
-        Self::Files(error.to_string())
+        if is_full(&error) { no_space(&error) } else { Self::Files(error.to_string()) }
     }
 }
 
 impl From<object_store::Error> for Error {
     fn from(error: object_store::Error) -> Self {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+        while let Some(found) = cause {
+            if let Some(io) = found.downcast_ref::<std::io::Error>()
+                && is_full(io)
+            {
+                return no_space(&error);
+            }
+            cause = found.source();
+        }
         Self::Files(error.to_string())
     }
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+}
+
+fn no_space(error: &dyn std::fmt::Display) -> Error {
+    tracing::error!(%error, "no space is left");
+    Error::App(AppError::NoSpace)
 }
 
 impl Error {
@@ -85,6 +97,10 @@ impl Error {
                 AppError::conflict(Code::UserLastOwner, "", "There must always be an active owner. Make another user an owner first.")
             }
             Self::Db(error @ (DbError::Unavailable(_) | DbError::Retry(_))) => unavailable(&error),
+            Self::Db(error @ DbError::NoSpace(_)) => {
+                tracing::error!(%error, "no space is left");
+                AppError::NoSpace
+            }
             Self::Db(error @ DbError::Broken(_)) => {
                 tracing::error!(%error, "a tenant's schema is out of order");
                 AppError::Unavailable { retry_after: RETRY_AFTER }

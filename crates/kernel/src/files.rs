@@ -115,6 +115,23 @@ impl Files {
 }
 
 impl Files {
+    /// Bytes below a folder, but for those below another.
+    ///
+    /// # Errors
+    /// [`Error::Files`] when they cannot be listed.
+    pub async fn bytes(&self, folder: &str, but: &str) -> Result<u64> {
+        let but = Path::from(but);
+        let mut found = self.store.list(Some(&Path::from(folder)));
+        let mut bytes = 0;
+        while let Some(file) = found.next().await {
+            let file = file?;
+            if !file.location.prefix_matches(&but) {
+                bytes += file.size;
+            }
+        }
+        Ok(bytes)
+    }
+
     /// Removes everything below a folder.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use cache::Invalidation;
 use db::TenantRef;
 use domain::{HostName, SiteKey, TenantStatus};
-use moka::future::Cache;
+use moka::{Expiry, future::Cache};
 use std::{
     collections::HashSet,
     sync::{
@@ -16,6 +16,8 @@ use tokio::sync::{Mutex, Semaphore};
 
 /// The longest time a process may not know of a change.
 const ENTRY_LIFE: Duration = Duration::from_secs(30);
+/// How long a tenant that waits for a migration is taken to wait: the command that migrates reaches no server.
+const WAITING_LIFE: Duration = Duration::from_secs(1);
 /// Unknown hosts are kept too, so many made-up ones must not take all memory.
 const ENTRIES_MAX: u64 = 20_000;
 
@@ -44,8 +46,10 @@ pub struct TenantSite {
     pub primary_domain: String,
     /// Where it stands in its life.
     pub status: TenantStatus,
-    /// Whether its schema exists.
-    pub has_schema: bool,
+    /// Whether its schema exists and has every migration that this program knows.
+    pub is_current: bool,
+    /// The most bytes it may keep in files.
+    pub storage_max: u64,
 }
 
 impl Site {
@@ -87,10 +91,20 @@ pub(crate) struct Known {
     pub changes: u64,
 }
 
+/// How long an entry is kept.
+struct EntryLife;
+
+impl Expiry<HostName, Option<Arc<TenantSite>>> for EntryLife {
+    fn expire_after_create(&self, _host: &HostName, site: &Option<Arc<TenantSite>>, _now: Instant) -> Option<Duration> {
+        let waits = site.as_ref().is_some_and(|site| !site.is_current);
+        Some(if waits { WAITING_LIFE } else { ENTRY_LIFE })
+    }
+}
+
 impl Default for HostTable {
     fn default() -> Self {
         Self {
-            entries: Cache::builder().max_capacity(ENTRIES_MAX).time_to_live(ENTRY_LIFE).build(),
+            entries: Cache::builder().max_capacity(ENTRIES_MAX).expire_after(EntryLife).build(),
             look_ups: Semaphore::new(LOOK_UPS_MAX),
             known: Mutex::default(),
             changes: AtomicU64::new(0),

@@ -26,6 +26,7 @@ pub mod services;
 pub mod settings;
 pub mod shares;
 pub mod sites;
+pub mod storage;
 pub mod tokens;
 pub mod totals;
 pub mod usage;

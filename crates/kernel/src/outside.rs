@@ -79,8 +79,10 @@ impl Resolve for Outside {
     fn resolve(&self, name: Name) -> Resolving {
         let private_allowed = self.private_allowed;
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let addresses: Vec<SocketAddr> = found.filter(|address| private_allowed || is_outside(address.ip())).collect();
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            let found: Vec<SocketAddr> = if private_allowed { found?.collect() } else { found.into_iter().flatten().collect() };
+            let addresses: Vec<SocketAddr> = found.into_iter().filter(|address| private_allowed || is_outside(address.ip())).collect();
+            // The same for a name that is unknown: nobody learns which names there are inside.
             if addresses.is_empty() {
                 return Err("the name leads to no address outside".into());
             }
@@ -227,7 +229,11 @@ mod tests {
     #[tokio::test]
     async fn names_that_lead_inside_are_refused_when_looked_up() {
         let name = |text: &str| text.parse::<Name>().unwrap();
-        assert!(Outside { private_allowed: false }.resolve(name("localhost")).await.is_err());
+        let mut told = Vec::new();
+        for refused in ["localhost", "no-such-name.invalid", "x.localhost"] {
+            told.push(Outside { private_allowed: false }.resolve(name(refused)).await.err().unwrap().to_string());
+        }
+        assert!(told.iter().all(|text| text == "the name leads to no address outside"), "{told:?}");
         assert!(Outside { private_allowed: true }.resolve(name("localhost")).await.is_ok());
     }
 }

@@ -8,9 +8,8 @@ use std::{
     collections::HashSet,
     io::Cursor,
     sync::{LazyLock, Mutex},
-    time::Duration,
 };
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
 /// The most pixels to a side of what is read, and the most bytes that reading may take.
 const READ_SIDE_MAX: u32 = 6000;
@@ -18,10 +17,6 @@ const READ_BYTES_MAX: u64 = 80 * 1024 * 1024;
 
 /// Pictures read at once: each may take that much memory.
 static PERMITS: Semaphore = Semaphore::const_new(2);
-/// Files that come in at once.
-static INCOMING: Semaphore = Semaphore::const_new(8);
-/// How long one waits for its permit to come in.
-const WAIT: Duration = Duration::from_secs(1);
 /// Pictures of one person in an hour.
 const PER_HOUR: u32 = 30;
 
@@ -33,7 +28,6 @@ static SENDING: LazyLock<Mutex<HashSet<(SiteKey, UserId)>>> = LazyLock::new(Mute
 #[derive(Debug)]
 pub struct PicturePermit {
     who: (SiteKey, UserId),
-    _permit: SemaphorePermit<'static>,
 }
 
 impl Drop for PicturePermit {
@@ -44,20 +38,18 @@ impl Drop for PicturePermit {
     }
 }
 
-/// Waits for the permit to send a picture, before any of it is read.
+/// The permit to send a picture, before any of it is read.
 ///
 /// # Errors
-/// [`AppError::Unavailable`] while many others do, [`AppError::RateLimited`] for anyone who sent many.
+/// [`AppError::RateLimited`] for anyone who sends another one just now, or sent many.
 pub async fn picture_permit(cx: &RequestCx) -> Result<PicturePermit> {
     let user = cx.user_id().ok_or(AppError::Unauthenticated)?;
     if let Some(retry_after) = cx.services.redis.window_count(cx.site.key(), &format!("picture:{user}"), PER_HOUR, 3600).await? {
         return Err(AppError::RateLimited { retry_after }.into());
     }
-    let permit = tokio::time::timeout(WAIT, INCOMING.acquire()).await.map_err(|_| AppError::Unavailable { retry_after: 1 })?;
-    let permit = permit.map_err(|error| Error::Fault(error.to_string()))?;
     let who = (cx.site.key(), user);
     let is_first = SENDING.lock().is_ok_and(|mut sending| sending.insert(who));
-    if is_first { Ok(PicturePermit { who, _permit: permit }) } else { Err(AppError::RateLimited { retry_after: 1 }.into()) }
+    if is_first { Ok(PicturePermit { who }) } else { Err(AppError::RateLimited { retry_after: 1 }.into()) }
 }
 
 /// A picture as PNG, its longer side at most `side` pixels. What a file says besides its pixels (place, camera, text) is gone.

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Clock, counters::Counters, dns::Dns, entropy::Entropy, files::Files, hosts::HostTable, keyring::Keyring, mail::Mailer,
-    outside::AiClient, passwords::PasswordHasher, totals::Totals, usage::Usage,
+    outside::AiClient, passwords::PasswordHasher, shares::Shares, totals::Totals, usage::Usage,
 };
 use cache::{
     Redis,
@@ -56,6 +56,8 @@ pub struct Services {
     pub mail: Mailer,
     /// Uploads, results, dumps.
     pub files: Files,
+    /// Files that come in at once.
+    pub uploads: Shares,
     /// Requests that were counted and not yet written.
     pub usage: Usage,
     /// User counts that wait to be reported.

@@ -1,6 +1,6 @@
 //! Which site a host leads to: looked up once, kept in process for at most 30 seconds, forgotten when it changes.
 
-use crate::{Error, Result, Services, Site, TenantSite, hosts::Known, settings::settings_of};
+use crate::{Error, Result, Services, Site, TenantSite, hosts::Known, settings::settings_of, storage::megabytes};
 use cache::Invalidation;
 use db::{DbError, platform::domains};
 use domain::{AppError, HostName, TenantId, TenantStatus, setting::TenantSettings};
@@ -113,7 +113,9 @@ async fn look_up(services: &Services, host: &HostName) -> db::DbResult<Option<Ar
         name: record.name,
         primary_domain: record.primary_domain.unwrap_or_else(|| host.as_str().to_owned()),
         status,
-        has_schema: record.schema_version.is_some(),
+        // A newer schema serves older programs until they are replaced; one that is behind lacks what is asked of it.
+        storage_max: megabytes(record.max_storage_mb),
+        is_current: record.schema_version.is_some_and(|version| version >= db::migrate::tenant_version()),
     })))
 }
 

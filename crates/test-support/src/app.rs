@@ -212,6 +212,7 @@ impl TestApp {
             hosts: HostTable::default(),
             totals: Totals::default(),
             usage: Usage::default(),
+            uploads: kernel::shares::Shares::uploads(),
             counters: Counters::default(),
         });
         let web = WebConfig {

@@ -6,6 +6,7 @@ use std::{
 };
 use tokio::{
     net::{UnixListener, UnixStream},
+    sync::watch,
     task::JoinHandle,
 };
 
@@ -17,6 +18,8 @@ pub struct ChaosProxy {
     pub socket: PathBuf,
     target: PathBuf,
     running: Option<(JoinHandle<()>, Connections)>,
+    /// Whether nothing passes, though everything stays connected.
+    is_silent: watch::Sender<bool>,
 }
 
 impl ChaosProxy {
@@ -27,7 +30,7 @@ impl ChaosProxy {
         let folder = std::env::temp_dir().join(format!("oneo-wire-{name}"));
         std::fs::create_dir_all(&folder).expect("a folder");
         let socket = folder.join(target.file_name().expect("a socket has a name"));
-        let mut proxy = Self { socket, target: target.to_owned(), running: None };
+        let mut proxy = Self { socket, target: target.to_owned(), running: None, is_silent: watch::Sender::new(false) };
         proxy.mend();
         proxy
     }
@@ -43,18 +46,31 @@ impl ChaosProxy {
         let _gone = std::fs::remove_file(&self.socket);
     }
 
+    /// From now on nothing passes, though everything stays connected: a service that hangs.
+    pub fn silence(&self) {
+        self.is_silent.send_replace(true);
+    }
+
     /// Mends the wire.
     pub fn mend(&mut self) {
         self.cut();
+        self.is_silent.send_replace(false);
         let listener = UnixListener::bind(&self.socket).expect("a socket");
         let connections = Connections::default();
-        let (target, open) = (self.target.clone(), Arc::clone(&connections));
+        let (target, open, is_silent) = (self.target.clone(), Arc::clone(&connections), self.is_silent.subscribe());
         let listening = tokio::spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
-                let target = target.clone();
+                let (target, mut is_silent) = (target.clone(), is_silent.clone());
                 let connection = tokio::spawn(async move {
-                    if let Ok(mut far) = UnixStream::connect(&target).await {
-                        let _ended = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                    let Ok(mut far) = UnixStream::connect(&target).await else { return };
+                    let silenced = async { is_silent.wait_for(|silent| *silent).await.is_ok() };
+                    let is_silent = tokio::select! {
+                        _ended = tokio::io::copy_bidirectional(&mut near, &mut far) => false,
+                        is_silent = silenced => is_silent,
+                    };
+                    if is_silent {
+                        // Both ends stay open until the wire is mended.
+                        std::future::pending::<()>().await;
                     }
                 });
                 if let Ok(mut open) = open.lock() {

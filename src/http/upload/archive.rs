@@ -1,7 +1,7 @@
 //! `/api/platform/tenant_import`: an archive comes in as a multipart form and becomes a job. It is written to disk as it
 //! comes, never held in memory, and only for a user who may.
 
-use super::multipart::{boundary, broken};
+use super::multipart::{broken, form, permit};
 use crate::http::{client::wants_html, error_page::HttpError, forms};
 use axum::{
     Extension, Json,
@@ -46,12 +46,12 @@ pub(super) async fn upload(Extension(cx): Extension<RequestCx>, request: Request
 async fn receive(cx: &RequestCx, request: Request, typed: &mut Typed) -> kernel::Result<JobId> {
     // Before a byte of the archive is read.
     import_may(cx).await?;
-    let boundary = boundary(&request)?;
+    let _permit = permit(cx).await?;
     let sizes = ["name", "domain", "password"].into_iter().fold(multer::SizeLimit::new(), |sizes, field| sizes.for_field(field, FIELD_MAX));
     let rules = multer::Constraints::new().allowed_fields(vec!["name", "domain", "password", "file"]).size_limit(sizes);
-    let mut form = multer::Multipart::with_constraints(request.into_body().into_data_stream(), boundary, rules);
+    let mut parts = form(request, rules)?;
     let mut taken = None;
-    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+    while let Some(mut field) = parts.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name != "file" {
             let text = field.text().await.map_err(broken)?;

@@ -1,16 +1,16 @@
 //! `/api/tenant/user_import_upload`: a list of people comes in and becomes a draft. It is written to disk as it comes.
 
-use super::multipart::{boundary, broken};
+use super::multipart::{broken, form, permit};
 use crate::http::{client::wants_html, error_page::HttpError, forms};
 use axum::{
     Extension, Json,
     extract::Request,
-    http::HeaderMap,
+    http::{HeaderMap, header::CONTENT_LENGTH},
     response::{IntoResponse, Response},
 };
 use domain::{AppError, Code, FieldErrors, FormState, JobId};
 use identity::users::{CSV_BYTES_MAX, user_import_begin, user_import_may};
-use kernel::RequestCx;
+use kernel::{RequestCx, storage::storage_require};
 use tokio::io::AsyncWriteExt;
 
 /// Takes a list in: leads to its draft, or back to the form with what is wrong.
@@ -32,13 +32,15 @@ pub(super) async fn upload(Extension(cx): Extension<RequestCx>, request: Request
 async fn receive(cx: &RequestCx, request: Request) -> kernel::Result<JobId> {
     // Before a byte of the list is read.
     user_import_may(cx).await?;
-    let boundary = boundary(&request)?;
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    storage_require(cx, announced).await?;
+    let _permit = permit(cx).await?;
     let rules = multer::Constraints::new().allowed_fields(vec!["file"]);
-    let mut form = multer::Multipart::with_constraints(request.into_body().into_data_stream(), boundary, rules);
+    let mut parts = form(request, rules)?;
     let folder = cx.services.files.scratch()?;
     let place = folder.path().join("upload.csv");
     let (mut bytes, mut name) = (0_usize, String::new());
-    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+    while let Some(mut field) = parts.next_field().await.map_err(broken)? {
         field.file_name().unwrap_or("users.csv").clone_into(&mut name);
         let mut write = tokio::fs::File::create(&place).await?;
         while let Some(part) = field.chunk().await.map_err(broken)? {

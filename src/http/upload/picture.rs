@@ -1,6 +1,6 @@
 //! `/api/tenant/logo_set` and `/api/tenant/photo_set`: a picture, small enough to be held in memory.
 
-use super::multipart::{boundary, broken};
+use super::multipart::{broken, form, permit};
 use crate::http::{client::wants_html, error_page::HttpError, flash, forms};
 use axum::{
     Extension, Json,
@@ -77,7 +77,8 @@ async fn upload(picture: Picture, cx: &RequestCx, request: Request) -> Result<Re
     let action = request.uri().path().to_owned();
     let taken = async {
         picture.may(cx).await?;
-        let _permit = picture_permit(cx).await?;
+        let _turn = picture_permit(cx).await?;
+        let _permit = permit(cx).await?;
         let file = tokio::time::timeout(TIMEOUT, file(request, picture.bytes_max())).await.map_err(|_| AppError::Malformed)??;
         picture.set(cx, file).await
     }
@@ -102,12 +103,11 @@ async fn upload(picture: Picture, cx: &RequestCx, request: Request) -> Result<Re
 
 /// The one file of a form. What is too large is read to its end and thrown away: a browser shows no answer that comes before.
 async fn file(request: Request, most: usize) -> kernel::Result<Vec<u8>> {
-    let boundary = boundary(&request)?;
     let rules = multer::Constraints::new().allowed_fields(vec!["file"]);
-    let mut form = multer::Multipart::with_constraints(request.into_body().into_data_stream(), boundary, rules);
+    let mut parts = form(request, rules)?;
     let mut file = Vec::new();
     let mut bytes = 0_usize;
-    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+    while let Some(mut field) = parts.next_field().await.map_err(broken)? {
         while let Some(part) = field.chunk().await.map_err(broken)? {
             bytes += part.len();
             if bytes > 4 * most {

@@ -5,7 +5,7 @@ use crate::{
     platform::{ReauthenticatePanel, frame::PlatformPage},
     ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, ReturnPath, load},
 };
-use domain::{AppError, JobId, dto::platform::JobPage as Data, job::JobStatus};
+use domain::{AppError, JobId, dto::platform::JobPage as Data, format::size, job::JobStatus};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -75,7 +75,7 @@ pub fn JobPage() -> impl IntoView {
                 {job.tenant.clone().map(|tenant| view! { <Detail label="Tenant"><a class="link" href=format!("/tenants/{}", tenant.slug) dir="auto">{tenant.name}</a></Detail> })}
                 {data.made.clone().map(|slug| view! { <Detail label="Made"><a class="link" href=format!("/tenants/{slug}")>{slug.clone()}</a></Detail> })}
                 {data.file.clone().map(|file| view! { <Detail label="File"><code class="text-xs">{file}</code></Detail> })}
-                {data.file_bytes.map(|bytes| view! { <Detail label="Size">{crate::platform::tenants::size(bytes)}</Detail> })}
+                {data.file_bytes.map(|bytes| view! { <Detail label="Size">{size(u64::try_from(bytes).unwrap_or(0))}</Detail> })}
             }
             .into_any();
             view! {

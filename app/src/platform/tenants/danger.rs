@@ -1,9 +1,6 @@
 //! The page `/tenants/{slug}/danger`: suspending, archiving, and what would be lost.
 
-use super::{
-    frame::{ReadOnly, TenantFrame, slug},
-    size,
-};
+use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
     api::{ApiError, ApiResult, Framed, done, framed, request_cx, toast},
     ui::{CheckField, ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, ReturnPath, TextField, day, load, search_pairs},
@@ -14,6 +11,7 @@ use domain::{
     Flash, TenantStatus,
     dto::platform::{Inventory, TenantDangerPage as Data, TenantRow},
     flash::{RETURN_FIELD, Toast, Undo},
+    format::size,
     list::grouped,
 };
 use islands::ConfirmDialog;
@@ -224,7 +222,7 @@ fn Loss(inventory: Inventory) -> impl IntoView {
     let figures = [
         ("Users", grouped(inventory.users)),
         ("Rows", grouped(inventory.rows)),
-        ("Size on disk", size(inventory.bytes)),
+        ("Size on disk", size(u64::try_from(inventory.bytes).unwrap_or(0))),
         ("Domains", inventory.domains.join(", ")),
         ("Sessions now", grouped(sessions)),
     ];

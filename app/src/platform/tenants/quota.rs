@@ -3,7 +3,7 @@
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    ui::{CheckField, ErrorSummary, FormView, QuotaMeter, ReturnPath, Submit, TextField, load},
+    ui::{CheckField, ErrorSummary, FormView, QuotaMeter, ReturnPath, StorageMeter, Submit, TextField, load},
 };
 use control::tenants::QuotaForm;
 use domain::dto::platform::TenantQuotaPage as Data;
@@ -26,10 +26,11 @@ pub async fn tenant_quota_set(
     version: i64,
     name: String,
     max_users: String,
+    #[server(default)] max_storage_mb: String,
     #[server(default)] auto_drop_schema: bool,
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let form = QuotaForm { name, max_users, auto_drop_schema };
+    let form = QuotaForm { name, max_users, max_storage_mb, auto_drop_schema };
     let set = control::tenants::tenant_quota_set(&cx, &slug, version, form.parse()).await;
     cx.answer(set).await?;
     done(&cx, &format!("/tenants/{slug}/quota"), toast("Saved")).await
@@ -62,6 +63,14 @@ pub fn TenantQuotaPage() -> impl IntoView {
                                     <QuotaMeter used=tenant.user_count.into() most=tenant.max_users.into()/>
                                     <TextField form=form.clone() name="max_users" label="Most active users" value=tenant.max_users.to_string()
                                         help="Below what is in use, nobody is signed out; nobody new fits in."/>
+                                </div>
+                            </div>
+                            <div class="form-group">
+                                <div><h2>"Storage"</h2><p class="text-muted text-xs">"Counted are the files that people bring in. Rows and exports do not count."</p></div>
+                                <div class="form-fields">
+                                    <StorageMeter storage=data.storage/>
+                                    <TextField form=form.clone() name="max_storage_mb" label="Most megabytes in files" value=(data.storage.most / 1024 / 1024).to_string()
+                                        help="Below what is in use, nothing is removed; nothing new fits in."/>
                                 </div>
                             </div>
                             <div class="form-group">

@@ -2,12 +2,13 @@
 
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    platform::{frame::PlatformPage, tenants::size},
+    platform::frame::PlatformPage,
     ui::{Chip, PageHead, SortHeader, Toolbar, list_card, list_query, list_url, load, search_pairs},
 };
 use control::usage::FILTERS;
 use domain::{
     dto::platform::{UsageListPage as Data, UsageRow, UsageSize},
+    format::size,
     list::{ListQuery, grouped},
 };
 use leptos::prelude::*;
@@ -91,7 +92,7 @@ fn Row(row: UsageRow) -> impl IntoView {
             <td data-label="Sign-ins" class="tabular-nums">{of("login_events")}</td>
             <td data-label="Audit lines" class="tabular-nums">{of("audit_log")}</td>
             <td data-label="Records in all" class="tabular-nums">{known(row.size.as_ref(), |size| size.rows)}</td>
-            <td data-label="Storage" class="tabular-nums">{row.size.as_ref().map_or_else(|| "not measured yet".to_owned(), |known| size(known.bytes))}</td>
+            <td data-label="Storage" class="tabular-nums">{row.size.as_ref().map_or_else(|| "not measured yet".to_owned(), |known| size(u64::try_from(known.bytes).unwrap_or(0)))}</td>
         </tr>
     }
 }

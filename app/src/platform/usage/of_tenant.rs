@@ -3,10 +3,10 @@
 use super::{day_bars, hour_bars, requests_bar};
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    platform::tenants::{TenantFrame, size, slug},
+    platform::tenants::{TenantFrame, slug},
     ui::{BarChart, Figure, When, load},
 };
-use domain::{dto::platform::TenantUsagePage as Data, list::grouped};
+use domain::{dto::platform::TenantUsagePage as Data, format::size, list::grouped};
 use leptos::prelude::*;
 
 /// How much a company uses.
@@ -45,7 +45,7 @@ pub fn TenantUsagePage() -> impl IntoView {
                     <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
                         <Figure label="Requests, last 24 hours" value=known(counted.then(|| grouped(requests))) note=if counted { format!("{} errors", grouped(errors)) } else { String::new() }/>
                         <Figure label="People seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="while signed in"/>
-                        <Figure label="Storage" value=known(data.size.as_ref().map(|known| size(known.bytes))) note="indexes included"/>
+                        <Figure label="Storage" value=known(data.size.as_ref().map(|known| size(u64::try_from(known.bytes).unwrap_or(0)))) note="indexes included"/>
                         <Figure label="Records" value=known(data.size.as_ref().map(|known| grouped(known.rows))) note="in all tables"/>
                     </div>
                     <div class="mt-4 grid gap-4 xl:grid-cols-2">

@@ -1,13 +1,13 @@
 //! The pages of an import: `/users/import` and `/users/import/{id}`.
 
 use crate::{
-    api::{ApiError, Frame, Framed, done, framed, request_cx},
+    api::{ApiError, Framed, done, framed, request_cx},
     tenant::frame::TenantPage,
-    ui::{CheckField, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, Submit, load, number, use_frame},
+    ui::{CheckField, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, StorageMeter, Submit, load, number, use_frame},
 };
 use domain::{
     AppError, Flash, JobId,
-    dto::tenant::ImportPage as Data,
+    dto::{Storage, tenant::ImportPage as Data},
     import::{COLUMNS, ImportMode},
 };
 use identity::users::{ImportReading, ImportRules};
@@ -27,11 +27,10 @@ fn job_id(text: &str) -> Result<JobId, ApiError> {
 
 /// The page on which a list is chosen.
 #[server(prefix = "/api/tenant", endpoint = "user_import_new")]
-pub async fn user_import_new() -> Result<Frame, ApiError> {
+pub async fn user_import_new() -> Result<Framed<Storage>, ApiError> {
     let cx = request_cx().await?;
-    let may = identity::users::user_import_may(&cx).await;
-    cx.answer(may).await?;
-    Frame::of(&cx)
+    let found = identity::users::user_import_new(&cx).await;
+    framed(&cx, found).await
 }
 
 /// A list that came in: its first lines, and how its columns are mapped.
@@ -98,7 +97,7 @@ fn crumbs() -> Vec<(String, String)> {
 /// The page `/users/import`.
 #[component]
 pub fn UserImportPage() -> impl IntoView {
-    load(user_import_new, |frame| {
+    load(user_import_new, |Framed { frame, data: storage }| {
         let form = FormView::new(UPLOAD);
         let error = form.error("file");
         let invalid = error.is_some();
@@ -116,6 +115,7 @@ pub fn UserImportPage() -> impl IntoView {
                                     aria-invalid=invalid.then_some("true") aria-describedby=if invalid { "file-error file-help" } else { "file-help" }/>
                                 {error.map(|text| view! { <p class="field-error" id="file-error">{text}</p> })}
                                 <p class="field-help" id="file-help">"Up to 1 GB, as many lines as there are. "<a class="link" href="/users.csv">"The list of users as it is now"</a>" has the right columns."</p>
+                                <p class="field-help flex flex-wrap items-center gap-2">"Files of your company: "<StorageMeter storage/></p>
                             </div>
                         </div>
                     </div>

@@ -86,6 +86,12 @@ pub(super) fn max_users_parse(typed: &str) -> std::result::Result<i32, &'static 
     number.ok_or("Enter a number from 1 to 1,000,000")
 }
 
+/// Reads the most megabytes a company may keep in files.
+pub(super) fn max_storage_parse(typed: &str) -> std::result::Result<i32, &'static str> {
+    let number = typed.trim().parse::<i32>().ok().filter(|number| (0..=100_000_000).contains(number));
+    number.ok_or("Enter a number from 0 to 100,000,000")
+}
+
 /// A company to be created, once every field was read.
 #[derive(Clone, Debug)]
 pub struct TenantCreate {

@@ -7,7 +7,10 @@ use db::{
 };
 use domain::{
     AppError, Code, FieldErrors, Operation, TenantId,
-    dto::platform::{TenantDangerPage, TenantHead, TenantObjectPage, TenantQuotaPage},
+    dto::{
+        Storage,
+        platform::{TenantDangerPage, TenantHead, TenantObjectPage, TenantQuotaPage},
+    },
     operation,
     person::name_parse,
     plan::{BILLING, FEATURES},
@@ -17,6 +20,7 @@ use kernel::{
     Parsed, RequestCx, Result,
     audit::{Object, diff, entry},
     sites::hosts_changed,
+    storage::{megabytes, storage_used},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -28,6 +32,8 @@ pub struct QuotaForm {
     pub name: String,
     /// The most active users.
     pub max_users: String,
+    /// The most megabytes it may keep in files; empty leaves that as it is.
+    pub max_storage_mb: String,
     /// Whether purging may drop the schema.
     pub auto_drop_schema: bool,
 }
@@ -37,6 +43,7 @@ pub struct QuotaForm {
 pub struct TenantUpdate {
     name: String,
     max_users: i32,
+    max_storage_mb: Option<i32>,
     auto_drop_schema: bool,
 }
 
@@ -49,9 +56,13 @@ impl QuotaForm {
         let mut errors = FieldErrors::default();
         let name = errors.check("name", name_parse(&self.name, 100));
         let max_users = errors.check("max_users", super::form::max_users_parse(&self.max_users));
+        let max_storage_mb = match self.max_storage_mb.trim() {
+            "" => None,
+            typed => errors.check("max_storage_mb", super::form::max_storage_parse(typed)),
+        };
         errors.into_result()?;
         let (Some(name), Some(max_users)) = (name, max_users) else { return Err(AppError::Malformed) };
-        Ok(TenantUpdate { name, max_users, auto_drop_schema: self.auto_drop_schema })
+        Ok(TenantUpdate { name, max_users, max_storage_mb, auto_drop_schema: self.auto_drop_schema })
     }
 }
 
@@ -130,7 +141,9 @@ async fn read(cx: &RequestCx, operation: &Operation, slug: &str) -> Result<(Tena
 /// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
 pub async fn tenant_quota(cx: &RequestCx, slug: &str) -> Result<TenantQuotaPage> {
     let (head, detail) = read(cx, &operation::platform::TENANT_QUOTA, slug).await?;
-    Ok(TenantQuotaPage { head, auto_drop_schema: detail.record.auto_drop_schema })
+    let used = storage_used(&cx.services, TenantId(detail.record.id)).await?;
+    let storage = Storage { used, most: megabytes(detail.record.max_storage_mb) };
+    Ok(TenantQuotaPage { head, storage, auto_drop_schema: detail.record.auto_drop_schema })
 }
 
 /// What the pages of a tenant's features and billing show.
@@ -166,12 +179,13 @@ pub async fn tenant_quota_set(cx: &RequestCx, slug: &str, version: i64, command:
     let now = cx.services.now();
     let mut tx = cx.platform_begin_owner(&operation::platform::TENANT_QUOTA_SET).await?;
     let done = async {
-        let TenantUpdate { name, max_users, auto_drop_schema } = command?;
+        let TenantUpdate { name, max_users, max_storage_mb, auto_drop_schema } = command?;
         let before = lock(&mut tx, slug, version).await?.record;
         let id = TenantId(before.id);
         let change = TenantChange {
             name: Some(&name),
             max_users: Some(max_users),
+            max_storage_mb,
             auto_drop_schema: Some(auto_drop_schema),
             ..TenantChange::default()
         };
@@ -183,6 +197,7 @@ pub async fn tenant_quota_set(cx: &RequestCx, slug: &str, version: i64, command:
         let changed = diff(&[
             ("name", json!(before.name), json!(name)),
             ("max_users", json!(before.max_users), json!(max_users)),
+            ("max_storage_mb", json!(before.max_storage_mb), json!(max_storage_mb.unwrap_or(before.max_storage_mb))),
             ("auto_drop_schema", json!(before.auto_drop_schema), json!(auto_drop_schema)),
         ]);
         let line = entry(cx, &tx.actor, "tenant.update", Object::new("tenant", id, name.as_str()), changed);

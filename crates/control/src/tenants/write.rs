@@ -1,6 +1,9 @@
 //! Making and removing companies.
 
-use super::form::{Company, Owner, OwnerForm, TenantCreate};
+use super::{
+    form::{Company, Owner, OwnerForm, TenantCreate},
+    leftovers::leftovers_remove,
+};
 use db::{
     DbError, TenantRef, migrate,
     platform::{
@@ -264,10 +267,11 @@ pub async fn tenant_delete(cx: &RequestCx, slug: &str, name: &str, drop_schema: 
         let line =
             entry(cx, &tx.actor, "tenant.delete", object, json!({ "slug": [record.slug, null], "schema_dropped": [null, drop_schema] }));
         tx.conn.audit(Some(tenant.id), line);
-        Ok(hosts)
+        Ok((tenant.id, hosts))
     }
     .await;
-    let hosts = tx.finish(done).await?;
+    let (id, hosts) = tx.finish(done).await?;
     hosts_changed(&cx.services, hosts.iter().filter_map(|row| HostName::parse(&row.domain).ok()).collect()).await;
+    leftovers_remove(&cx.services, id).await;
     Ok(())
 }

@@ -144,6 +144,8 @@ struct Company {
     from: TenantId,
     name: String,
     max_users: i32,
+    /// The most megabytes in files; none is what a new company has.
+    max_storage_mb: Option<i32>,
     features_enabled: Value,
     billing_settings: Value,
     /// Its AI, sealed for the company that had it.
@@ -161,6 +163,7 @@ pub(crate) async fn clone_run(job: &mut Job) -> Result<()> {
         from: job.tenant()?,
         name: target.name.clone().unwrap_or(detail.record.name),
         max_users: detail.record.max_users,
+        max_storage_mb: Some(detail.record.max_storage_mb),
         features_enabled: detail.features_enabled,
         billing_settings: detail.billing_settings,
         // An anonymous copy is for trying things out: nobody's key is spent on that.
@@ -196,6 +199,7 @@ pub(crate) async fn import_run(job: &mut Job) -> Result<()> {
         from: TenantId(manifest.tenant.id),
         name: target.name.clone().unwrap_or(manifest.tenant.name),
         max_users: manifest.tenant.max_users,
+        max_storage_mb: None,
         features_enabled: manifest.tenant.features_enabled,
         billing_settings: manifest.tenant.billing_settings,
         ai: manifest.tenant.ai,
@@ -250,6 +254,7 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Rows
         let change = TenantChange {
             features_enabled: Some(&company.features_enabled),
             billing_settings: Some(&company.billing_settings),
+            max_storage_mb: company.max_storage_mb,
             ..TenantChange::default()
         };
         tenants::tenant_update(&mut conn, id, &change, now).await?;

@@ -10,7 +10,7 @@ use db::{
     transfer::{TABLES, rows_next, rows_open, rows_total, snapshot},
 };
 use domain::{AppError, Code, TenantId, job::JobStatus};
-use kernel::{Error, Result, Services, files::tenant_file, jobs::Job};
+use kernel::{Error, Result, Services, files::tenant_file, jobs::Job, storage::EXPORTS};
 use serde_json::json;
 
 /// A company with its settings, and the way to its tables.
@@ -74,7 +74,7 @@ pub(super) async fn export(job: &mut Job, id: TenantId, name: &str) -> Result<u6
 /// The job `tenant_export`.
 pub(crate) async fn export_run(job: &mut Job) -> Result<()> {
     let id = job.tenant()?;
-    let name = tenant_file(id, &format!("exports/export-{}.tar", job.id()));
+    let name = tenant_file(id, &format!("{EXPORTS}/export-{}.tar", job.id()));
     let bytes = export(job, id, &name).await?;
     job.finish(JobStatus::Done, None, &json!({ "file": name, "bytes": bytes })).await
 }

@@ -1,6 +1,7 @@
 //! The end of a company: a last dump, then registry, schema and role go in one transaction.
 
 use super::{build::dump_name, export::export};
+use crate::tenants::leftovers_remove;
 use db::{
     platform::{
         domains, jobs,
@@ -9,15 +10,13 @@ use db::{
     provision,
 };
 use domain::{
-    AppError, Code, HostName, SiteKey, TenantId, TenantStatus,
+    AppError, Code, HostName, TenantId, TenantStatus,
     job::{JobKind, JobStatus},
 };
-use identity::users::IMPORT_FOLDER;
 use kernel::{
     Error, RequestCx, Result, Services,
     actor::Actor,
     audit::{Object, entry},
-    files::tenant_file,
     jobs::Job,
     sites::hosts_changed,
 };
@@ -77,15 +76,7 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
     .await;
     let hosts = conn.finish(ended).await?;
     hosts_changed(&services, hosts.iter().filter_map(|row| HostName::parse(&row.domain).ok()).collect()).await;
-    // What was exported before and what was brought in goes with the company; its last dump stays.
-    for folder in ["exports", IMPORT_FOLDER] {
-        if let Err(error) = services.files.remove_all(&tenant_file(id, folder)).await {
-            tracing::warn!(%error, tenant = %id, folder, "files of a purged company are left");
-        }
-    }
-    if let Err(error) = services.redis.site_forget(SiteKey::Tenant(id)).await {
-        tracing::warn!(%error, tenant = %id, "keys of a purged company are left in Redis");
-    }
+    leftovers_remove(&services, id).await;
     Ok(())
 }
 

@@ -32,6 +32,8 @@ pub struct SiteRecord {
     pub status: String,
     /// The newest migration applied; `None` without a schema.
     pub schema_version: Option<i64>,
+    /// The most megabytes it may keep in files.
+    pub max_storage_mb: i32,
     /// The domain that links lead to, if it serves.
     pub primary_domain: Option<String>,
 }
@@ -68,6 +70,7 @@ pub async fn site_find(conn: &mut PlatformConn, host: &HostName) -> DbResult<Opt
             tenants::schema_name,
             tenants::status,
             tenants::schema_version,
+            tenants::max_storage_mb,
             primary.single_value(),
         ))
         .first(conn.raw())

@@ -61,6 +61,8 @@ pub struct TenantRecord {
     pub created_on: DateTime<Utc>,
     /// The most active users it may have.
     pub max_users: i32,
+    /// The most megabytes it may keep in files.
+    pub max_storage_mb: i32,
     /// Active users, as last reported.
     pub user_count: i32,
     /// Whether purging may drop its schema.

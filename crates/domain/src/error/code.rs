@@ -52,6 +52,12 @@ codes! {
     RateLimited = "rate_limited",
     /// A service does not answer; `Retry-After` says when to ask again.
     Unavailable = "unavailable",
+    /// No space is left on the server, so nothing was changed.
+    SpaceNone = "space.none",
+    /// Others of the same site upload as many files as they may at once.
+    UploadLimit = "upload.limit",
+    /// The company keeps as many bytes in files as it may.
+    StorageFull = "storage.full",
     /// A fault of Oneo; the request id finds it in the log.
     Internal = "internal",
     /// Several fields need attention, each for a reason of its own.

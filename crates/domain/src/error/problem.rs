@@ -54,6 +54,7 @@ impl From<Problem> for AppError {
             (422, _) => Self::Validation(FieldErrors(errors)),
             (429, _) => Self::RateLimited { retry_after },
             (503, _) => Self::Unavailable { retry_after },
+            (507, _) => Self::NoSpace,
             _ => Self::Internal { request_id: request_id.unwrap_or_default() },
         }
     }
@@ -80,6 +81,7 @@ mod tests {
             AppError::field(Code::EmailInvalid, "email", "Enter an e-mail address"),
             AppError::RateLimited { retry_after: 7 },
             AppError::Unavailable { retry_after: 2 },
+            AppError::NoSpace,
             AppError::Internal { request_id: "r".to_owned() },
         ];
         for error in errors {

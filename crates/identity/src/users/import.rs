@@ -5,7 +5,10 @@ mod file;
 mod run;
 mod undo;
 
-pub use draft::{CSV_BYTES_MAX, user_import_begin, user_import_check, user_import_get, user_import_may, user_import_read, user_import_run};
+pub use draft::{
+    CSV_BYTES_MAX, user_import_begin, user_import_check, user_import_get, user_import_may, user_import_new, user_import_read,
+    user_import_run,
+};
 pub use draft::{FOLDER as IMPORT_FOLDER, import_sweep};
 pub use run::import_run;
 pub use undo::undo_run;

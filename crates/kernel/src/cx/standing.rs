@@ -18,7 +18,7 @@ impl RequestCx {
         if let Some(site) = self.site.tenant() {
             let host = HostName::parse(&site.primary_domain).map_err(|_| AppError::NotFound)?;
             let Site::Tenant(now) = site_find(&self.services, &host).await? else { return Err(AppError::NotFound.into()) };
-            if now.tenant.id != site.tenant.id || now.status != TenantStatus::Active || !now.has_schema {
+            if now.tenant.id != site.tenant.id || now.status != TenantStatus::Active || !now.is_current {
                 return Err(AppError::NotFound.into());
             }
         }

@@ -35,6 +35,8 @@ pub struct TenantChange<'a> {
     pub name: Option<&'a str>,
     /// The most active users; the tenant's own row is set beside it (`provision::quota_set`).
     pub max_users: Option<i32>,
+    /// The most megabytes it may keep in files.
+    pub max_storage_mb: Option<i32>,
     /// Whether purging may drop its schema.
     pub auto_drop_schema: Option<bool>,
     /// Features.

@@ -1,6 +1,10 @@
 //! Tenants and what belongs to them.
 
-use crate::{TenantId, TenantStatus, UserId, dto::AuditRow, list::ListPage};
+use crate::{
+    TenantId, TenantStatus, UserId,
+    dto::{AuditRow, Storage},
+    list::ListPage,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +100,8 @@ pub struct TenantHead {
 pub struct TenantQuotaPage {
     /// The tenant.
     pub head: TenantHead,
+    /// What it keeps in files, and how much it may.
+    pub storage: Storage,
     /// Whether purging drops the schema without asking.
     pub auto_drop_schema: bool,
 }

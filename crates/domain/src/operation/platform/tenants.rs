@@ -139,6 +139,7 @@ operations! { OperationSite::Platform;
             required("version", Kind::Integer),
             required("name", Kind::Text),
             required("max_users", Kind::Text),
+            optional("max_storage_mb", Kind::Text),
             optional("auto_drop_schema", Kind::Flag),
         ]);
     /// Takes a tenant out of the archive.

@@ -12,7 +12,7 @@ use db::tenant::{
 };
 use domain::{
     AppError, Code, Email, JobId,
-    dto::tenant::ImportPage,
+    dto::{Storage, tenant::ImportPage},
     import::{COLUMNS, ImportKey, ImportMode, column_guess},
     job::{JobKind, JobStatus},
     operation,
@@ -27,6 +27,7 @@ use kernel::{
     entropy::random_name,
     files::tenant_file,
     jobs::company_enqueue,
+    storage::{storage_of, storage_require},
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -61,6 +62,15 @@ pub async fn user_import_may(cx: &RequestCx) -> Result<()> {
     cx.tenant_permit(&operation::tenant::USER_IMPORT_NEW).await.map(drop)
 }
 
+/// What the page shows on which a list is chosen.
+///
+/// # Errors
+/// As for [`user_import_may`].
+pub async fn user_import_new(cx: &RequestCx) -> Result<Storage> {
+    user_import_may(cx).await?;
+    storage_of(cx).await
+}
+
 /// Counts a file that is read whole.
 async fn counted(cx: &RequestCx) -> Result<()> {
     let day = cx.services.redis.window_count(cx.site.key(), "import", UPLOADS_A_DAY, 86_400).await?;
@@ -74,6 +84,8 @@ async fn counted(cx: &RequestCx) -> Result<()> {
 pub async fn user_import_begin(cx: &RequestCx, name: &str, file: &Path) -> Result<JobId> {
     user_import_may(cx).await?;
     let tenant = cx.tenant_site()?.tenant.id;
+    // Others of the company may have brought files in while this one came.
+    storage_require(cx, Some(tokio::fs::metadata(file).await?.len())).await?;
     counted(cx).await?;
     let from = file.to_owned();
     let written = blocking(move || look(&from)).await?;

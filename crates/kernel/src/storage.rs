@@ -1,0 +1,48 @@
+//! What a tenant keeps in files, and how much it may.
+
+use crate::{RequestCx, Result, Services, files::tenant_file};
+use domain::{AppError, Code, TenantId, dto::Storage, format::size};
+
+/// The folder of what the platform exports of a tenant, which is not the tenant's own doing.
+pub const EXPORTS: &str = "exports";
+
+/// Megabytes in bytes; none for what is below zero.
+#[must_use]
+pub fn megabytes(count: i32) -> u64 {
+    u64::try_from(count).unwrap_or(0) * 1024 * 1024
+}
+
+/// Bytes that a tenant keeps in files, but for exports.
+///
+/// # Errors
+/// [`Error::Files`](crate::Error::Files) when they cannot be listed.
+pub async fn storage_used(services: &Services, tenant: TenantId) -> Result<u64> {
+    services.files.bytes(&tenant_file(tenant, ""), &tenant_file(tenant, EXPORTS)).await
+}
+
+/// What the tenant that was asked keeps, and how much it may.
+///
+/// # Errors
+/// [`AppError::NotFound`] on the platform's site, and as for [`storage_used`].
+pub async fn storage_of(cx: &RequestCx) -> Result<Storage> {
+    let site = cx.tenant_site()?;
+    Ok(Storage { used: storage_used(&cx.services, site.tenant.id).await?, most: site.storage_max })
+}
+
+/// Whether a file of so many bytes fits beside what the tenant keeps; of an unknown length, whether anything does.
+///
+/// # Errors
+/// [`AppError::Conflict`] beside `file` for what does not fit, and as for [`storage_of`].
+pub async fn storage_require(cx: &RequestCx, bytes: Option<u64>) -> Result<()> {
+    let Storage { used, most } = storage_of(cx).await?;
+    let free = most.saturating_sub(used);
+    if bytes.unwrap_or(1) <= free {
+        return Ok(());
+    }
+    let sentence = format!(
+        "Your company keeps {} of {} in files, so this file does not fit. Lists that were imported are removed after a week; the platform's operator can allow more.",
+        size(used),
+        size(most)
+    );
+    Err(AppError::conflict(Code::StorageFull, "file", sentence).into())
+}

@@ -1,0 +1,1 @@
+ALTER TABLE platform.tenants DROP COLUMN max_storage_mb;
