@@ -41,7 +41,7 @@ check:
 unit: build-ci
 	$(WITH_SERVICES) $(NEXTEST) $(ARGS)
 
-## The 60 requirements of security against the release binary, and the table of what proved each
+## The requirements of security against the release binary, and the table of what proved each
 security: build build-ci
 	mkdir -p target/security
 	set -o pipefail; ONEO_PROGRAM=$(CURDIR)/target/release/oneo $(WITH_SERVICES) \

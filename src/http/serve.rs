@@ -35,7 +35,7 @@ const CONNECTIONS_PER_CLIENT_MAX: usize = 100;
 /// what a balancer or a client sends in that time is answered (RFC 9112, 9.6).
 const LINGER: Duration = Duration::from_secs(2);
 /// How long answers under way may take after that.
-const DRAIN: Duration = Duration::from_secs(3);
+const DRAIN: Duration = Duration::from_millis(2500);
 /// How often it is looked whether anybody is still there.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 

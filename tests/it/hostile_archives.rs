@@ -3,50 +3,10 @@
 
 use crate::transfer::filled;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, io::Read, path::Path};
-use test_support::{PASSWORD, TestApp};
-
-/// The files of an archive by their names.
-fn read(path: &Path) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    for entry in tar::Archive::new(std::fs::File::open(path).unwrap()).entries().unwrap() {
-        let mut entry = entry.unwrap();
-        let name = entry.path().unwrap().to_string_lossy().into_owned();
-        let mut text = String::new();
-        entry.read_to_string(&mut text).unwrap();
-        files.insert(name, text);
-    }
-    files
-}
-
-/// Writes an archive of which some rows are others, with a manifest that fits them.
-fn write(path: &Path, files: &BTreeMap<String, String>, table: &str, edit: impl Fn(usize, &mut Value)) {
-    let mut files = files.clone();
-    let name = format!("tables/{table}.jsonl");
-    let rows = files[&name].lines().enumerate().map(|(index, line)| {
-        let mut row: Value = serde_json::from_str(line).unwrap();
-        edit(index, &mut row);
-        format!("{row}\n")
-    });
-    let text: String = rows.collect();
-    let mut manifest: Value = serde_json::from_str(&files["manifest.json"]).unwrap();
-    for declared in manifest["tables"].as_array_mut().unwrap() {
-        if declared["name"] == table {
-            declared["bytes"] = json!(text.len());
-            declared["sha256"] = json!(hex::encode(Sha256::digest(text.as_bytes())));
-        }
-    }
-    files.insert(name, text);
-    let end = files.remove("manifest.json").map(|_| manifest.to_string()).unwrap();
-    let mut tar = tar::Builder::new(std::fs::File::create(path).unwrap());
-    for (name, text) in files.into_iter().chain([("manifest.json".to_owned(), end)]) {
-        let mut header = tar::Header::new_ustar();
-        header.set_size(text.len() as u64);
-        tar.append_data(&mut header, name, text.as_bytes()).unwrap();
-    }
-    tar.into_inner().unwrap();
-}
+use test_support::{
+    PASSWORD, TestApp,
+    archive::{read, write},
+};
 
 #[tokio::test]
 async fn what_contradicts_itself_is_refused_with_its_row() {

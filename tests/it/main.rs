@@ -26,7 +26,6 @@ mod own;
 mod page_path;
 mod project;
 mod provisioning;
-mod restarts;
 mod roles;
 mod sessions;
 mod settings;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
 /// Number, what is required, and where that comes from: OWASP ASVS 5.0 unless said otherwise.
-const REQUIREMENTS: [(u8, &str, &str); 60] = [
+const REQUIREMENTS: [(u8, &str, &str); 74] = [
     (1, "Hosts are read strictly; one company has one spelling", "4.1.3, 15.3.7"),
     (2, "An unknown host is a constant 404, and costs no query", "Multi-Tenant cheat sheet"),
     (3, "Headers that name another host are not believed", "4.1.3"),
@@ -64,6 +64,20 @@ const REQUIREMENTS: [(u8, &str, &str); 60] = [
     (58, "Errors say nothing but a number", "16.5.1-16.5.4"),
     (59, "Nothing answers that need not", "13.4.1, 14.2.5, 15.2.3"),
     (60, "What is built on is known, and new enough", "15.1.1, 15.1.2, 15.2.1"),
+    (61, "Text is compared in one form, however its letters, widths and domains were written", "1.1.1, 2.2.1"),
+    (62, "Names show something, and no role looks like another", "2.2.1"),
+    (63, "Every line of a list is accounted for, and no cell that goes out is a formula", "1.2.10, 2.2.3"),
+    (64, "Archives are limited before they are read, and hold plain files alone", "5.2.1, 5.2.3, 5.2.5"),
+    (65, "What an archive claims is checked as a form is, or computed again", "1.5.2, 2.2.3"),
+    (66, "A client that reads or sends too slowly is let go", "15.2.2"),
+    (67, "A flood on one site leaves the others their share", "2.4.1, 15.2.2"),
+    (68, "What a company keeps in files is limited, and refused before it is read", "5.2.4"),
+    (69, "A restart refuses nobody and cuts nothing", "15.1.3"),
+    (70, "Long answers end when their caller's rights do", "7.4.1, 8.3.2"),
+    (71, "Targets that are no paths, other kinds of bodies and two origins are refused", "4.1.5, 4.2.1"),
+    (72, "A name in an e-mail is text, never a link", "1.3.11"),
+    (73, "A company whose schema is behind is not served, alone", "13.1.3"),
+    (74, "A service that hangs or a full disk is answered for in time, as what it is", "13.1.3, 16.5.2"),
 ];
 
 /// The number that a test carries: `r07_…` is 7.

@@ -106,7 +106,7 @@ pub fn StorageMeter(
     storage: Storage,
 ) -> impl IntoView {
     let Storage { used, most } = storage;
-    let share = if most > 0 { used.saturating_mul(100) / most } else { 100 };
+    let share = used.saturating_mul(100).checked_div(most).unwrap_or(100);
     view! {
         <span class="flex items-center gap-2 whitespace-nowrap">
             <progress class=meter_class(i64::try_from(share).unwrap_or(100)) max=most value=used aria-hidden="true"></progress>

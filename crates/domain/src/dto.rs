@@ -38,6 +38,14 @@ pub struct Storage {
     pub most: u64,
 }
 
+impl Storage {
+    /// Megabytes in bytes; none for what is below zero.
+    #[must_use]
+    pub fn megabytes(count: i32) -> u64 {
+        u64::try_from(count).unwrap_or(0) * 1024 * 1024
+    }
+}
+
 /// One line of an audit log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditRow {

@@ -1,9 +1,9 @@
 //! Which site a host leads to: looked up once, kept in process for at most 30 seconds, forgotten when it changes.
 
-use crate::{Error, Result, Services, Site, TenantSite, hosts::Known, settings::settings_of, storage::megabytes};
+use crate::{Error, Result, Services, Site, TenantSite, hosts::Known, settings::settings_of};
 use cache::Invalidation;
 use db::{DbError, platform::domains};
-use domain::{AppError, HostName, TenantId, TenantStatus, setting::TenantSettings};
+use domain::{AppError, HostName, TenantId, TenantStatus, dto::Storage, setting::TenantSettings};
 use std::{
     collections::HashSet,
     sync::{Arc, atomic::Ordering},
@@ -114,7 +114,7 @@ async fn look_up(services: &Services, host: &HostName) -> db::DbResult<Option<Ar
         primary_domain: record.primary_domain.unwrap_or_else(|| host.as_str().to_owned()),
         status,
         // A newer schema serves older programs until they are replaced; one that is behind lacks what is asked of it.
-        storage_max: megabytes(record.max_storage_mb),
+        storage_max: Storage::megabytes(record.max_storage_mb),
         is_current: record.schema_version.is_some_and(|version| version >= db::migrate::tenant_version()),
     })))
 }

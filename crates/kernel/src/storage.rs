@@ -6,12 +6,6 @@ use domain::{AppError, Code, TenantId, dto::Storage, format::size};
 /// The folder of what the platform exports of a tenant, which is not the tenant's own doing.
 pub const EXPORTS: &str = "exports";
 
-/// Megabytes in bytes; none for what is below zero.
-#[must_use]
-pub fn megabytes(count: i32) -> u64 {
-    u64::try_from(count).unwrap_or(0) * 1024 * 1024
-}
-
 /// Bytes that a tenant keeps in files, but for exports.
 ///
 /// # Errors

@@ -371,7 +371,8 @@ pub struct SentEmail {
 
 impl SentEmail {
     /// Reads an e-mail and takes it out of the folder.
-    fn read(path: &std::path::Path) -> Self {
+    #[must_use]
+    pub fn read(path: &std::path::Path) -> Self {
         let bytes = std::fs::read(path).expect("an e-mail");
         std::fs::remove_file(path).expect("an e-mail");
         let parsed = mail_parser::MessageParser::default().parse(&bytes).expect("an e-mail that can be read");

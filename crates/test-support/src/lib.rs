@@ -5,6 +5,7 @@
 mod actor;
 mod ai;
 mod app;
+pub mod archive;
 mod chaos;
 mod clock;
 mod database;

@@ -20,7 +20,7 @@ use kernel::{
     Parsed, RequestCx, Result,
     audit::{Object, diff, entry},
     sites::hosts_changed,
-    storage::{megabytes, storage_used},
+    storage::storage_used,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -142,7 +142,7 @@ async fn read(cx: &RequestCx, operation: &Operation, slug: &str) -> Result<(Tena
 pub async fn tenant_quota(cx: &RequestCx, slug: &str) -> Result<TenantQuotaPage> {
     let (head, detail) = read(cx, &operation::platform::TENANT_QUOTA, slug).await?;
     let used = storage_used(&cx.services, TenantId(detail.record.id)).await?;
-    let storage = Storage { used, most: megabytes(detail.record.max_storage_mb) };
+    let storage = Storage { used, most: Storage::megabytes(detail.record.max_storage_mb) };
     Ok(TenantQuotaPage { head, storage, auto_drop_schema: detail.record.auto_drop_schema })
 }
 
