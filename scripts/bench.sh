@@ -55,6 +55,28 @@ printf '%-44s %10.0f /s\n' 'health check (no work at all)' "$live" 'user list, 5
 printf '%-44s %10.2f ms\n' 'user list, CPU of a page' "$(cpu /users)"
 printf '%-44s %10.3f\n' 'user list / health check' "$(echo "$list $live" | awk '{print $1 / $2}')"
 
+# What a flood on one company does to another: forty clients on a list, eight slow uploads and four people who sign in again and again.
+read -r owner password < <(awk '$1 == "test.localhost" && $2 == "owner" {print $3, $4}' data/sign-ins.txt)
+other=$(session test.localhost tenant "$owner" "$password")
+slowest() { wrk -t1 -c1 -d8s --latency -H "Host: test.localhost:$port" -H "Cookie: $other" "http://127.0.0.1:$port/users" | awk '/50%|99%/ {print $2}' | sed 's/\([0-9.]*\)us/\1 0.001/; s/\([0-9.]*\)ms/\1 1/; s/^\([0-9.]*\)s$/\1 1000/' | awk '{printf "%.2f ", $1 * $2}'; }
+flood() {
+    local word
+    word=$(awk '$1 == "demo.localhost" && $2 == "owner" {print $4}' data/sign-ins.txt)
+    head -c 1000000 /dev/zero | tr '\0' x >slow.csv
+    for _ in $(seq 8); do
+        curl -s -m 12 -o /dev/null --limit-rate 6k -H "Host: demo.localhost:$port" -H "Origin: http://demo.localhost:$port" -H "Cookie: $cookie" -F file=@slow.csv \
+            "http://127.0.0.1:$port/api/tenant/user_import_upload" &
+    done
+    for _ in $(seq 4); do (end=$((SECONDS + 10)); while [ $SECONDS -lt $end ]; do session demo.localhost tenant owner@demo.example "$word" >/dev/null; done) & done
+    wrk -t1 -c40 -d10s -H "Host: demo.localhost:$port" -H "Cookie: $cookie" "http://127.0.0.1:$port/users" >/dev/null &
+}
+quiet=$(slowest)
+flood
+sleep 1
+beside=$(slowest)
+sleep 4
+printf '%-44s %10s ms (median, slowest of a hundred)\n' 'page of a company, alone' "$quiet" 'page of a company, beside a flooded one' "$beside"
+
 # The same pages of the same company once it has a million people.
 million() {
     schema=$(sql "SELECT schema_name FROM platform.tenants WHERE slug = 'demo'")

@@ -26,9 +26,8 @@ impl AppState {
     /// Puts the parts together.
     #[must_use]
     pub fn new(services: Arc<Services>, web: WebConfig, leptos: LeptosOptions) -> Self {
-        // As many as keep every core at work while others wait for the database.
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { services, web: Arc::new(web), leptos, shares: Shares::new(2 * cores), stopping: Arc::new(AtomicBool::new(false)) }
+        Self { services, web: Arc::new(web), leptos, shares: Shares::of_cores(cores), stopping: Arc::new(AtomicBool::new(false)) }
     }
 
     /// From now on `/readyz` says that no more requests should come.
