@@ -80,7 +80,15 @@ impl Error {
         use tower_sessions_core::session::Error as SessionError;
         match self {
             Self::App(error) => error,
-            Self::Db(DbError::Stale | DbError::Foreign { .. }) => AppError::conflict(
+            Self::Db(DbError::Foreign { constraint }) => {
+                let sentence = if constraint.contains("role") || constraint.contains("user_type") {
+                    "This role was deleted meanwhile, or users still have it. Look at the roles again, then repeat your change."
+                } else {
+                    "What this refers to was deleted meanwhile, or something still refers to it. Look at it again, then repeat your change."
+                };
+                AppError::conflict(Code::RecordReferenced, "", sentence)
+            }
+            Self::Db(DbError::Stale) => AppError::conflict(
                 Code::RecordChanged,
                 "",
                 "Another user changed this meanwhile. Look at it again, then repeat your change.",
@@ -135,4 +143,31 @@ pub async fn retry<T, F: Future<Output = Result<T>>>(work: impl Fn() -> F) -> Re
         }
     }
     work().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_what_is_said() {
+        let sentence = |error: Error| match error.into_app("r") {
+            AppError::Conflict(errors) => (errors.sentences(), AppError::Conflict(errors).code()),
+            other => (other.to_string(), other.code()),
+        };
+        for (constraint, word) in
+            [("users_user_type_fkey", "role"), ("user_roles_role_key_fkey", "role"), ("users_manager_id_fkey", "refers to")]
+        {
+            let (text, code) = sentence(DbError::Foreign { constraint: constraint.to_owned() }.into());
+            assert!(code == Code::RecordReferenced && text.contains(word), "{constraint}: {text}");
+        }
+        for full in [std::io::ErrorKind::StorageFull, std::io::ErrorKind::QuotaExceeded] {
+            assert_eq!(sentence(std::io::Error::from(full).into()).1, Code::SpaceNone);
+            let stored = object_store::Error::Generic { store: "local", source: Box::new(std::io::Error::from(full)) };
+            assert_eq!(sentence(stored.into()).1, Code::SpaceNone);
+        }
+        assert_eq!(sentence(DbError::NoSpace("could not extend file".to_owned()).into()).1, Code::SpaceNone);
+        assert_eq!(sentence(DbError::Unavailable("gone".to_owned()).into()).1, Code::Unavailable);
+        assert_eq!(sentence(DbError::Stale.into()).1, Code::RecordChanged);
+    }
 }

@@ -18,7 +18,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use zeroize::Zeroizing;
 
 /// What a hash costs.
@@ -36,6 +36,9 @@ impl HashCost {
 }
 
 const LANES: u32 = 1;
+/// How far the threads that hash stand back (nice(2)): a third of the weight of others, so that a busy server still signs users in.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 5;
 /// The characters a password must have besides names and addresses that a guesser knows.
 const UNKNOWN_MIN: usize = 8;
 /// How long a request waits for its permit before it is answered with 503.
@@ -155,13 +158,22 @@ impl PasswordHasher {
             .map_err(|_| unavailable())?
             .map_err(|error| Error::Fault(error.to_string()))?;
         self.hashed.fetch_add(1, Ordering::Relaxed);
-        tokio::task::spawn_blocking(move || {
+        let (done, result) = oneshot::channel();
+        // A thread of its own, since a lower priority cannot be taken back.
+        let begun = std::thread::Builder::new().name("hash".to_owned()).spawn(move || {
             let _held = (permit, share);
-            work()
-        })
-        .await
-        .map_err(|error| Error::Fault(error.to_string()))
+            yield_to_others();
+            done.send(work())
+        });
+        begun.map_err(|error| Error::Fault(format!("a thread to hash in: {error}")))?;
+        result.await.map_err(|error| Error::Fault(error.to_string()))
     }
+}
+
+/// Lets threads that answer requests go before this one: a hash keeps a core busy for longer than a page takes.
+fn yield_to_others() {
+    #[cfg(target_os = "linux")]
+    let _as_before = rustix::process::nice(NICENESS);
 }
 
 /// Whether a hash costs no more than those made here: one that costs more did not come from here, and is never computed.

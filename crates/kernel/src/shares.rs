@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a site counts as asking after it asked.
-const ASKING: Duration = Duration::from_millis(250);
+const ASKING: Duration = Duration::from_secs(1);
 
 /// Permits for each site, as many as there are in a share.
 #[derive(Clone)]

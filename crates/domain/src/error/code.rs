@@ -79,6 +79,8 @@ codes! {
     SelectionChanged = "selection.changed",
     /// Another user changed the record since it was read.
     RecordChanged = "record.changed",
+    /// What the record refers to is gone, or something still refers to it.
+    RecordReferenced = "record.referenced",
     /// The file cannot be read as what it should be.
     FileUnreadable = "file.unreadable",
     /// The file is too large.
