@@ -66,11 +66,11 @@ pub fn TenantQuotaPage() -> impl IntoView {
                                 </div>
                             </div>
                             <div class="form-group">
-                                <div><h2>"Storage"</h2><p class="text-muted text-xs">"Counted are the files that people bring in. Rows and exports do not count."</p></div>
+                                <div><h2>"Storage"</h2><p class="text-muted text-xs">"The files that people upload count. Rows and exports do not."</p></div>
                                 <div class="form-fields">
                                     <StorageMeter storage=data.storage/>
-                                    <TextField form=form.clone() name="max_storage_mb" label="Most megabytes in files" value=(data.storage.most / 1024 / 1024).to_string()
-                                        help="Below what is in use, nothing is removed; nothing new fits in."/>
+                                    <TextField form=form.clone() name="max_storage_mb" label="Storage limit in megabytes" value=(data.storage.most / 1024 / 1024).to_string()
+                                        help="A limit below what is in use removes nothing, but no new file fits."/>
                                 </div>
                             </div>
                             <div class="form-group">
