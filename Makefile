@@ -42,7 +42,7 @@ unit: build-ci
 	$(WITH_SERVICES) $(NEXTEST) $(ARGS)
 
 ## The requirements of security against the release binary, and the table of what proved each
-security: build build-ci
+security: setup build build-ci
 	mkdir -p target/security
 	set -o pipefail; ONEO_PROGRAM=$(CURDIR)/target/release/oneo $(WITH_SERVICES) \
 		$(NEXTEST) --color never -E 'test(/(^|::)r[0-9][0-9]_/)' 2>&1 | tee target/security/run
@@ -50,7 +50,7 @@ security: build build-ci
 	ONEO_SECURITY_RUN=$(CURDIR)/target/security/run $(NEXTEST) --test security -E 'test(the_table_is_whole)'
 
 ## Whether the answers to a failed sign-in can be told apart by their time
-security-timing: build build-ci
+security-timing: setup build build-ci
 	ONEO_PROGRAM=$(CURDIR)/target/release/oneo $(WITH_SERVICES) \
 		$(NEXTEST) --test security --run-ignored only -E 'test(timing)' --no-capture
 
