@@ -54,7 +54,7 @@ pub async fn serve(listener: TcpListener, router: Router, state: AppState, stop:
     let mut stop = std::pin::pin!(stop);
     let mut lingering: Option<Instant> = None;
     loop {
-        // However many connections come in: each of them begins the wait below anew.
+        // Checked here, because every accepted connection restarts the wait below.
         if lingering.is_some_and(|since| since.elapsed() >= LINGER) {
             break;
         }

@@ -143,7 +143,7 @@ async fn what_can_be_computed_is_computed_again() {
     assert!(done, "{said}");
 }
 
-/// Something else in the place of a value: of its own kind, of another, or nothing.
+/// Replaces a value with another one of its kind, one of another kind, or null.
 fn other(value: &Value, draw: u32) -> Value {
     let texts = ["", "\u{0}x", "a\nb", "-1", "infinity", "\u{202e}", "x@y.example", "2026-02-30", "{}"];
     let text = texts[draw as usize % texts.len()];

@@ -432,7 +432,7 @@ async fn an_export_that_comes_in_again_changes_nobody() {
     assert_eq!(users(&app, &tenant).await, before);
 }
 
-/// Names and addresses of any letters that the forms accept go out and come in again as the same: texts are drawn from a fixed seed.
+/// Every name and address that the forms accept survives an export and an import unchanged. The texts come from a fixed seed.
 #[tokio::test]
 async fn any_user_that_a_form_accepts_survives_an_export() {
     use proptest::{

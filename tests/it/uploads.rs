@@ -23,8 +23,7 @@ fn endless(actor: &Actor, path: &str) -> axum::http::Request<Body> {
     request.body(Body::from_stream(head.chain(stream::pending()))).unwrap()
 }
 
-/// However many people of one tenant upload slowly, whatever they upload, another tenant's file comes in at once; and those who
-/// send nothing lose their place.
+/// However many users of one tenant upload slowly, another tenant's file comes in at once.
 #[tokio::test]
 async fn slow_uploads_of_one_tenant_keep_nobody_else_waiting() {
     let app = TestApp::start().await;
@@ -46,8 +45,8 @@ async fn slow_uploads_of_one_tenant_keep_nobody_else_waiting() {
     slow.into_iter().for_each(|upload| upload.abort());
 }
 
-/// What a tenant keeps has a limit, which the console sets and both sites show. What does not fit is refused before it is read where
-/// its length is told, and is not kept where it is not.
+/// The console sets how much a tenant may keep, and both sites show it. A file that does not fit is refused unread when its length is
+/// announced, and discarded otherwise.
 #[tokio::test]
 async fn a_tenant_keeps_as_much_as_it_may() {
     let app = TestApp::start().await;

@@ -159,7 +159,7 @@ impl PasswordHasher {
             .map_err(|error| Error::Fault(error.to_string()))?;
         self.hashed.fetch_add(1, Ordering::Relaxed);
         let (done, result) = oneshot::channel();
-        // A thread of its own, since a lower priority cannot be taken back.
+        // Each hash runs in its own thread, because an unprivileged thread cannot raise its priority again (setpriority(2)).
         let begun = std::thread::Builder::new().name("hash".to_owned()).spawn(move || {
             let _held = (permit, share);
             yield_to_others();

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// How long a site counts as asking after it asked.
 const ASKING: Duration = Duration::from_secs(1);
 
-/// Permits for each site, as many as there are in a share.
+/// Limits how many permits each site holds at once.
 #[derive(Clone)]
 pub struct Shares {
     size: usize,
@@ -47,21 +47,21 @@ impl Sites {
 }
 
 impl Shares {
-    /// Shares of so many permits, whoever else asks.
+    /// Creates shares of `size` permits for each site, with no limit over all sites.
     #[must_use]
     pub fn new(size: usize) -> Self {
         Self::within(size, Semaphore::MAX_PERMITS)
     }
 
-    /// Shares of so many permits, and so many of all sites together.
+    /// Creates shares of `size` permits for each site and `total` permits over all sites.
     #[must_use]
     pub fn within(size: usize, total: usize) -> Self {
         let size = size.max(1);
         Self { size, crowded: size, total: Arc::new(Semaphore::new(total)), sites: Arc::default() }
     }
 
-    /// Shares of work that keeps the cores busy: a site alone keeps all of them at work and more wait for the database; one that asks
-    /// beside others has half of the cores, so that theirs are not waited for.
+    /// Creates shares for work that keeps the cores busy. A site has two permits for each core while no other site asks, and one for
+    /// every second core otherwise, so that the other sites find a free core.
     #[must_use]
     pub fn of_cores(cores: usize) -> Self {
         Self { crowded: (cores / 2).max(1), ..Self::new(2 * cores) }

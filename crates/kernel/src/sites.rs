@@ -113,8 +113,8 @@ async fn look_up(services: &Services, host: &HostName) -> db::DbResult<Option<Ar
         name: record.name,
         primary_domain: record.primary_domain.unwrap_or_else(|| host.as_str().to_owned()),
         status,
-        // A newer schema serves older programs until they are replaced; one that is behind lacks what is asked of it.
         storage_max: Storage::megabytes(record.max_storage_mb),
+        // Migrations only add until older programs are replaced, so a newer schema serves them; an older one lacks columns.
         is_current: record.schema_version.is_some_and(|version| version >= db::migrate::tenant_version()),
     })))
 }

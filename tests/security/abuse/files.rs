@@ -1,4 +1,4 @@
-//! Files that somebody else made.
+//! Hostile and malformed files.
 
 use super::*;
 use serde_json::json;

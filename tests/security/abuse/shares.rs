@@ -88,13 +88,13 @@ async fn r67_a_flood_leaves_others_their_share() {
     assert!(all.is_ok(), "others wait for ever");
 }
 
-/// A try to sign in somebody who is there, with a wrong password.
+/// Tries to sign in as a user who does not exist, which hashes a password all the same.
 async fn guess(harness: &Harness, host: &str, number: usize) {
     harness.forget_tries().await;
     harness.browser(host).try_sign_in(&format!("nobody{number}"), "wrong password here").await;
 }
 
-/// 70: what was being sent to somebody whose rights end breaks off within two seconds.
+/// 70: a long answer breaks off within two seconds once its caller loses access.
 #[tokio::test]
 async fn r70_long_answers_end_with_their_caller() {
     let harness = Harness::start().await;
