@@ -5,6 +5,7 @@ pub mod capacity;
 mod client;
 mod context;
 mod cors;
+mod crowd;
 mod error_page;
 mod export;
 mod files;

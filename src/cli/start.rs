@@ -164,7 +164,7 @@ fn services_new(db: Db, redis: Redis, keys: &[SecretString], config: &Config) ->
         hosts: kernel::hosts::HostTable::default(),
         totals: kernel::totals::Totals::default(),
         usage: kernel::usage::Usage::default(),
-        uploads: kernel::shares::Shares::uploads(),
+        uploads: kernel::uploads::Uploads::default(),
         counters: kernel::counters::Counters::default(),
     }))
 }

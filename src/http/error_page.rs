@@ -26,7 +26,7 @@ const fn words(status: StatusCode) -> Words {
         StatusCode::TOO_MANY_REQUESTS => ("Too many tries", "Wait a moment, then try again."),
         StatusCode::SERVICE_UNAVAILABLE => ("One moment", "A service does not answer right now. Try again in a few seconds."),
         StatusCode::INSUFFICIENT_STORAGE => {
-            ("No space left", "The server has no space left, so nothing was changed. Ask the platform's operator to free some.")
+            ("No space left", "The server has no space left, so this could not be finished. Ask the platform's operator to free some, then try again.")
         }
         _ => ("That went wrong", "The fault is ours and was noted."),
     }
@@ -52,7 +52,7 @@ impl HttpError {
 
     /// What the users of a tenant read whose schema is made or brought up to date.
     pub const fn updating() -> Self {
-        let words = ("Being updated", "This company's data is being brought up to date. Try again in a moment.");
+        let words = ("Being updated", "This company's data is being set up or brought up to date. Try again in a moment.");
         Self { status: StatusCode::SERVICE_UNAVAILABLE, words, cause: Some(AppError::Unavailable { retry_after: 5 }) }
     }
 

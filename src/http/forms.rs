@@ -5,7 +5,8 @@ use super::{
     client::wants_html,
     error_page::HttpError,
     flash,
-    limits::{BODY_BYTES_MAX, SHARE_WAIT},
+    functions::turn,
+    limits::BODY_BYTES_MAX,
     state::AppState,
 };
 use app::api::local_path;
@@ -58,9 +59,8 @@ pub(super) async fn function(
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let inner = Request::from_parts(parts, Body::from(body.clone()));
     // Only now: a body that comes slowly takes nothing from others.
-    let permit = state.shares.wait(cx.site.key(), SHARE_WAIT).await.ok_or(AppError::Unavailable { retry_after: 1 })?;
-    let response = pages.oneshot(inner).await.unwrap_or_else(|never| match never {});
-    drop(permit);
+    let work = async move { pages.oneshot(inner).await.unwrap_or_else(|never| match never {}) };
+    let response = turn(&state, &cx, work).await?;
     if response.status().is_success() || response.status().is_redirection() {
         if !html {
             return Ok(response);

@@ -1,6 +1,6 @@
 //! The server functions of the two sites.
 
-use super::{error_page::HttpError, limits::SHARE_WAIT, state::AppState, trace::under_same_id};
+use super::{crowd, error_page::HttpError, limits::SHARE_WAIT, state::AppState, trace::under_same_id};
 use app::site::function_paths;
 use axum::{
     Extension,
@@ -11,6 +11,7 @@ use axum::{
 };
 use domain::AppError;
 use kernel::RequestCx;
+use std::time::Instant;
 use tracing::Instrument;
 
 /// The paths of the server functions of a site, uploads left out. Each takes POST alone.
@@ -26,8 +27,35 @@ pub(super) async fn in_turn(
     request: Request,
     next: Next,
 ) -> Result<Response, HttpError> {
-    let _permit = state.shares.wait(cx.site.key(), SHARE_WAIT).await.ok_or(AppError::Unavailable { retry_after: 1 })?;
-    Ok(next.run(request).await)
+    Ok(turn(&state, &cx, next.run(request)).await?)
+}
+
+/// Works on an answer once the share of its site has room, and where a flood leaves the cores to others.
+///
+/// # Errors
+/// [`AppError::Unavailable`] when that takes too long.
+pub(super) async fn turn(
+    state: &AppState,
+    cx: &RequestCx,
+    work: impl Future<Output = Response> + Send + 'static,
+) -> Result<Response, AppError> {
+    let permit = state.shares.wait(cx.site.key(), SHARE_WAIT).await.ok_or(AppError::Unavailable { retry_after: 1 })?;
+    let yields = permit.yields();
+    cx.turn_begin(permit);
+    if !yields {
+        let response = work.await;
+        cx.turn_end();
+        return Ok(response);
+    }
+    let begun = Instant::now();
+    let response = crowd::answer(work).await;
+    // The next one of the same site waits for as long: what a flood leaves of the cores is there for others at once.
+    let (cx, rest) = (cx.clone(), begun.elapsed());
+    tokio::spawn(async move {
+        tokio::time::sleep(rest).await;
+        cx.turn_end();
+    });
+    Ok(response)
 }
 
 /// Goes on when the client goes away: an act must not stop halfway, between its commit and what follows from it.

@@ -64,6 +64,21 @@ const FILE: &str = "Vorname;Nachname;E-Mail;Rolle\n\
     Anna;Again;ANNA@acme.example;\n\
     Otto;Own;otto@acme.example;owner\n";
 
+/// Of each draft the lines of the last look are kept, so that one who looks again and again fills nothing.
+#[tokio::test]
+async fn of_a_draft_the_last_look_is_kept() {
+    let app = TestApp::start().await;
+    let (tenant, mut owner) = company(&app).await;
+    let draft = upload(&mut owner, FILE).await;
+    let (first, _) = job(&app, &mut owner, CHECK, &rules(&draft, "create")).await;
+    let (second, _) = job(&app, &mut owner, CHECK, &rules(&draft, "create")).await;
+    assert_eq!(outcomes(&app, &tenant, &first).await, [""; 0]);
+    assert_eq!(outcomes(&app, &tenant, &second).await, ["created 2", "failed 4"]);
+    assert_eq!(owner.get(&format!("/jobs/{first}")).await.status, StatusCode::OK);
+    assert_eq!(owner.call(RUN, &[("id", &first)]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(job(&app, &mut owner, RUN, &[("id", &second)]).await.1, "done");
+}
+
 /// From the upload to the undo: columns are guessed, a look changes nothing, what cannot be taken is told line by line.
 #[tokio::test]
 async fn a_list_comes_in_and_is_taken_back() {

@@ -45,6 +45,32 @@ async fn slow_uploads_of_one_tenant_keep_nobody_else_waiting() {
     slow.into_iter().for_each(|upload| upload.abort());
 }
 
+/// One user who uploads slowly keeps places for the others of the tenant, and lists keep none from pictures.
+#[tokio::test]
+async fn slow_uploads_of_one_user_leave_places_to_colleagues() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let owner = app.owner(&tenant).await;
+    app.user(&tenant, "admin", "ada").await;
+    let mut colleague = app.anonymous(&tenant.host);
+    colleague.sign_in("ada", test_support::PASSWORD).await;
+    let mut slow = Vec::new();
+    for _ in 0..10 {
+        let mut same = owner.clone();
+        slow.push(tokio::spawn(async move { same.send(endless(&same, UPLOAD)).await.status }));
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    for (actor, path, back, file) in [
+        (&mut colleague, UPLOAD, "/users/import", FILE.as_bytes().to_vec()),
+        (&mut owner.clone(), "/api/tenant/logo_set", "/settings", crate::settings::png()),
+    ] {
+        let answer = tokio::time::timeout(Duration::from_secs(5), actor.upload(path, back, &[], &file)).await;
+        let answer = answer.unwrap_or_else(|_| unreachable!("{path} waits"));
+        assert!(answer.location().starts_with(back), "{path}: {} {}", answer.status, answer.body);
+    }
+    slow.into_iter().for_each(|upload| upload.abort());
+}
+
 /// The console sets how much a tenant may keep, and both sites show it. A file that does not fit is refused unread when its length is
 /// announced, and discarded otherwise.
 #[tokio::test]

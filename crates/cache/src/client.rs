@@ -9,13 +9,14 @@ use redis::{
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 /// How long a request waits for Redis before it is answered with 503.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long nothing is asked after an answer did not come in time: a request asks several times, and each would wait as long.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(800);
+/// How long the next command waits after one that was not answered in time, and how long nothing is asked after that one was not either:
+/// a request asks several times, and each would wait as long.
 const PAUSE: Duration = Duration::from_millis(300);
 /// How long the first connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -39,10 +40,35 @@ macro_rules! twice {
 pub struct Redis {
     conn: ConnectionManager,
     pub(crate) client: Client,
-    /// When Redis last failed to answer in time.
-    silent_since: Arc<Mutex<Option<Instant>>>,
+    silence: Arc<Mutex<Silence>>,
     /// The keys of this installation.
     pub keys: KeySpace,
+}
+
+/// What Redis did not answer in time since it last answered.
+#[derive(Clone, Copy, Default)]
+struct Silence {
+    /// How many commands.
+    missed: u32,
+    /// Until when nothing is asked.
+    until: Option<Instant>,
+}
+
+impl Silence {
+    /// How long the next command may wait for its answer; none while nothing is asked.
+    fn patience(self, now: Instant) -> Option<Duration> {
+        match self {
+            Self { until: Some(until), .. } if now < until => None,
+            Self { missed: 0, .. } => Some(ANSWER_TIMEOUT),
+            Self { .. } => Some(PAUSE),
+        }
+    }
+
+    /// Notes an answer that did not come in time. One may be chance; after the second in a row nothing is asked for a while.
+    fn missed(&mut self, now: Instant) {
+        self.missed = self.missed.saturating_add(1);
+        self.until = (self.missed > 1).then_some(now + PAUSE);
+    }
 }
 
 impl std::fmt::Debug for Redis {
@@ -72,7 +98,7 @@ impl Redis {
             .set_response_timeout(Some(ANSWER_TIMEOUT))
             .set_number_of_retries(1);
         let conn = ConnectionManager::new_with_config(client.clone(), config).await?;
-        let redis = Self { conn, client, silent_since: Arc::default(), keys: KeySpace::new(installation) };
+        let redis = Self { conn, client, silence: Arc::default(), keys: KeySpace::new(installation) };
         let info: String = redis.query(redis::cmd("INFO").arg("server")).await?;
         let major = info.lines().find_map(|line| line.strip_prefix("redis_version:")?.split('.').next()?.parse::<u32>().ok());
         if major.is_none_or(|major| major < SERVER_MAJOR_MIN) {
@@ -172,21 +198,18 @@ impl Redis {
 
     async fn in_time<T>(&self, asked: impl Future<Output = RedisResult<T>>) -> CacheResult<T> {
         let silent = || CacheError::Unavailable("it does not answer".to_owned());
-        if self.silent_since().is_some_and(|since| since.elapsed() < PAUSE) {
-            return Err(silent());
-        }
-        let answered = tokio::time::timeout(ANSWER_TIMEOUT, asked).await;
-        if !matches!(&answered, Ok(Ok(_))) {
-            let is_late = answered.as_ref().map_or(true, |answer| answer.as_ref().is_err_and(redis::RedisError::is_timeout));
-            if is_late {
-                *self.silent_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-            }
+        let patience = self.silence().patience(Instant::now()).ok_or_else(silent)?;
+        let answered = tokio::time::timeout(patience, asked).await;
+        match &answered {
+            Ok(Ok(_)) => *self.silence() = Silence::default(),
+            Ok(Err(error)) if !error.is_timeout() => {}
+            _ => self.silence().missed(Instant::now()),
         }
         Ok(answered.map_err(|_| silent())??)
     }
 
-    fn silent_since(&self) -> Option<Instant> {
-        *self.silent_since.lock().unwrap_or_else(PoisonError::into_inner)
+    fn silence(&self) -> MutexGuard<'_, Silence> {
+        self.silence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -207,7 +230,17 @@ fn may_be_used(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::may_be_used;
+    use super::*;
+
+    #[test]
+    fn one_missed_answer_stops_nothing_and_the_second_only_for_a_while() {
+        let (mut silence, now) = (Silence::default(), Instant::now());
+        assert_eq!(silence.patience(now), Some(ANSWER_TIMEOUT));
+        silence.missed(now);
+        assert_eq!(silence.patience(now), Some(PAUSE));
+        silence.missed(now);
+        assert_eq!((silence.patience(now), silence.patience(now + PAUSE)), (None, Some(PAUSE)));
+    }
 
     #[test]
     fn plain_text_stays_on_this_machine() {

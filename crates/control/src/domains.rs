@@ -277,6 +277,7 @@ pub async fn domain_check(cx: &RequestCx, slug: &str, id: DomainId) -> Result<bo
         return Err(AppError::conflict(Code::DomainClaimExpired, "", "The time to prove this domain is over. Ask for a new text.").into());
     };
     // Nobody waits for a name server while holding a connection.
+    cx.turn_end();
     let answer = dns_answer(&cx.services, &record.domain, &token).await;
     let proved = matches!(answer, DnsAnswer::Yes);
     let (mut tx, tenant) = begin(cx, &operation::platform::DOMAIN_CHECK, slug).await?;

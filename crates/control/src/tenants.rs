@@ -13,7 +13,7 @@ mod write;
 pub(crate) use form::domain_parse;
 pub use form::{OwnerForm, TenantCreate, TenantForm};
 pub(crate) use head::{head as head_of, hosts_of, lock as lock_of};
-pub(crate) use leftovers::leftovers_remove;
+pub(crate) use leftovers::{leftovers_remove, leftovers_sweep};
 pub use lifecycle::{tenant_archive, tenant_restore, tenant_resume, tenant_suspend};
 pub use people::{tenant_sign_out, tenant_user_link, tenant_user_mfa_reset, tenant_user_sign_out, tenant_users};
 pub use read::{FILTERS, tenant_get, tenant_list, tenant_list_all, tenant_list_export};

@@ -77,7 +77,7 @@ impl From<DieselError> for DbError {
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Unavailable(message.to_owned()),
             // diesel passes no SQLSTATE on, so these are told by their texts (lc_messages is set to C on connect).
             _ if has(&["deadlock detected", "lock timeout"]) => Self::Retry(message.to_owned()),
-            _ if has(&["No space left", "could not extend file", "could not write to file"]) => Self::NoSpace(message.to_owned()),
+            _ if has(&["No space left", "Disk quota exceeded", "wrote only"]) => Self::NoSpace(message.to_owned()),
             _ if has(&[
                 "terminating connection",
                 "statement timeout",

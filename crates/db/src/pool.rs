@@ -154,9 +154,15 @@ fn pool(url: &SecretString, connections: u32, log_statements: bool) -> DbResult<
     let mut config = ManagerConfig::default();
     // A dead connection is found by the first statement of its next transaction, which then takes another one.
     config.recycling_method = RecyclingMethod::Fast;
+    // Whoever opens a connection, it is driven by the threads of the process that stand back for nobody.
+    let home = tokio::runtime::Handle::current();
     config.custom_setup = Box::new(move |_| {
-        let setup = Arc::clone(&setup);
-        async move { setup.connect().await }.boxed()
+        let (setup, home) = (Arc::clone(&setup), home.clone());
+        async move {
+            let connected = home.spawn(async move { setup.connect().await });
+            connected.await.unwrap_or_else(|ended| Err(ConnectionError::BadConnection(ended.to_string())))
+        }
+        .boxed()
     });
     let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config("", config);
     Ok(Pool::builder()

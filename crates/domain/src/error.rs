@@ -54,8 +54,8 @@ pub enum AppError {
         /// Seconds until a retry makes sense.
         retry_after: u32,
     },
-    /// No space is left where data is kept, so nothing was changed; status 507 (RFC 4918, 11.5).
-    #[error("no space is left on the server, so nothing was changed")]
+    /// No space is left where data is kept; status 507 (RFC 4918, 11.5).
+    #[error("no space is left on the server")]
     NoSpace,
     /// A fault of Oneo; status 500.
     #[error("a fault, request {request_id}")]
@@ -111,7 +111,7 @@ impl AppError {
             Self::Unauthenticated => Code::Unauthenticated,
             Self::Malformed => Code::Malformed,
             Self::Unavailable { .. } => Code::Unavailable,
-            Self::NoSpace => Code::SpaceNone,
+            Self::NoSpace => Code::NoSpace,
             Self::Internal { .. } => Code::Internal,
         }
     }

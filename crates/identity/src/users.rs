@@ -17,7 +17,7 @@ pub use bulk::{BulkDone, BulkWho, UserBulk, user_bulk, user_bulk_ask};
 pub use command::{AccessForm, Delivery, UserCreate, UserForm, UserSetAccess, UserUpdate};
 pub use help::{user_mfa_reset, user_password_expire, user_sign_out, user_unlock};
 pub use import::{
-    CSV_BYTES_MAX, ImportReading, ImportRules, user_import_begin, user_import_check, user_import_get, user_import_may, user_import_new,
+    CSV_BYTES_MAX, ImportReading, ImportRules, user_import_admit, user_import_begin, user_import_check, user_import_get, user_import_new,
     user_import_read, user_import_run, user_import_undo,
 };
 pub use import::{IMPORT_FOLDER, import_run, import_sweep, undo_run};

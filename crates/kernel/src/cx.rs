@@ -7,7 +7,7 @@ mod tenant;
 pub use platform::PlatformTx;
 pub use tenant::{TenantTx, TenantUser, tenant_user_now};
 
-use crate::{Result, Services, Site, TenantSite, passwords::PasswordHasher, settings::session_limits, sites::SiteState};
+use crate::{Result, Services, Site, TenantSite, passwords::PasswordHasher, settings::session_limits, shares::Permit, sites::SiteState};
 use cache::session::{SessionAuth, SessionLimits, SiteSessions};
 use chrono::{NaiveDate, TimeDelta};
 use domain::{
@@ -64,6 +64,8 @@ pub struct RequestCx {
     agent: Option<Agent>,
     /// What the transactions of this request learned.
     learned: Arc<Learned>,
+    /// The share of the cores that this request works with.
+    turn: Arc<Mutex<Option<Permit>>>,
 }
 
 /// Who works without a session.
@@ -114,14 +116,14 @@ impl RequestCx {
         request: RequestInfo,
         (session, auth): (Session, Option<SessionAuth>),
     ) -> Self {
-        let learned = Arc::default();
-        Self { services, site, settings, locked, request, auth, session: Some(session), agent: None, learned }
+        let (learned, turn) = (Arc::default(), Arc::default());
+        Self { services, site, settings, locked, request, auth, session: Some(session), agent: None, learned, turn }
     }
 
     fn without_session(services: Arc<Services>, site: Site, settings: Arc<TenantSettings>, agent: Agent, id: String) -> Self {
         let request = RequestInfo { id, ..RequestInfo::default() };
-        let (locked, learned) = (Arc::default(), Arc::default());
-        Self { services, site, settings, locked, request, auth: None, session: None, agent: Some(agent), learned }
+        let (locked, learned, turn) = (Arc::default(), Arc::default(), Arc::default());
+        Self { services, site, settings, locked, request, auth: None, session: None, agent: Some(agent), learned, turn }
     }
 
     /// The operator at a terminal, who may do on the platform what an admin may.
@@ -152,10 +154,26 @@ impl RequestCx {
         self.services.sessions(self.site.key(), limits_of(&self.site, &self.settings))
     }
 
-    /// The hasher of the site that was asked, which leaves the others their share.
+    /// Holds the share of the cores that this request works with, until the turn ends or the permit is dropped with the context.
+    pub fn turn_begin(&self, permit: Permit) {
+        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
+    }
+
+    /// Gives the share of the cores back. A request that goes on to wait for another service or a large file calls this, so that the
+    /// other requests of its site need not wait as long.
+    pub fn turn_end(&self) {
+        drop(self.turn_take());
+    }
+
+    fn turn_take(&self) -> Option<Permit> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The hasher of the site that was asked, which leaves the others their share. Hashing has a queue of its own, so it ends the turn.
     #[must_use]
     pub fn passwords(&self) -> PasswordHasher {
-        self.services.passwords.of(self.site.key())
+        let is_crowded = self.turn_take().is_some_and(|permit| permit.is_crowded());
+        self.services.passwords.of(self.site.key(), is_crowded)
     }
 
     /// What the site calls itself: the company's own name for itself, the one it is registered by, or Oneo.

@@ -81,7 +81,7 @@ impl Error {
         match self {
             Self::App(error) => error,
             Self::Db(DbError::Foreign { constraint }) => {
-                let sentence = if constraint.contains("role") || constraint.contains("user_type") {
+                let sentence = if matches!(constraint.as_str(), "users_user_type_fkey" | "user_roles_role_key_fkey") {
                     "This role was deleted meanwhile, or users still have it. Look at the roles again, then repeat your change."
                 } else {
                     "What this refers to was deleted meanwhile, or something still refers to it. Look at it again, then repeat your change."
@@ -162,11 +162,11 @@ mod tests {
             assert!(code == Code::RecordReferenced && text.contains(word), "{constraint}: {text}");
         }
         for full in [std::io::ErrorKind::StorageFull, std::io::ErrorKind::QuotaExceeded] {
-            assert_eq!(sentence(std::io::Error::from(full).into()).1, Code::SpaceNone);
+            assert_eq!(sentence(std::io::Error::from(full).into()).1, Code::NoSpace);
             let stored = object_store::Error::Generic { store: "local", source: Box::new(std::io::Error::from(full)) };
-            assert_eq!(sentence(stored.into()).1, Code::SpaceNone);
+            assert_eq!(sentence(stored.into()).1, Code::NoSpace);
         }
-        assert_eq!(sentence(DbError::NoSpace("could not extend file".to_owned()).into()).1, Code::SpaceNone);
+        assert_eq!(sentence(DbError::NoSpace("could not extend file".to_owned()).into()).1, Code::NoSpace);
         assert_eq!(sentence(DbError::Unavailable("gone".to_owned()).into()).1, Code::Unavailable);
         assert_eq!(sentence(DbError::Stale.into()).1, Code::RecordChanged);
     }

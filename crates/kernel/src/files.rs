@@ -139,9 +139,19 @@ impl Files {
     pub async fn remove_all(&self, folder: &str) -> Result<()> {
         let mut found = self.store.list(Some(&Path::from(folder)));
         while let Some(file) = found.next().await {
-            self.store.delete(&file?.location).await?;
+            self.remove(file?.location.as_ref()).await?;
         }
         Ok(())
+    }
+
+    /// The tenants of which something is kept.
+    ///
+    /// # Errors
+    /// [`Error::Files`] when the files cannot be listed.
+    pub async fn tenants(&self) -> Result<Vec<TenantId>> {
+        let top = self.store.list_with_delimiter(None).await?.common_prefixes;
+        let ids = top.iter().filter_map(|folder| folder.as_ref().strip_prefix('t')?.parse().ok());
+        Ok(ids.map(TenantId).collect())
     }
 }
 

@@ -99,6 +99,16 @@ impl Expiry<HostName, Option<Arc<TenantSite>>> for EntryLife {
         let waits = site.as_ref().is_some_and(|site| !site.is_current);
         Some(if waits { WAITING_LIFE } else { ENTRY_LIFE })
     }
+
+    fn expire_after_update(
+        &self,
+        host: &HostName,
+        site: &Option<Arc<TenantSite>>,
+        now: Instant,
+        _left: Option<Duration>,
+    ) -> Option<Duration> {
+        self.expire_after_create(host, site, now)
+    }
 }
 
 impl Default for HostTable {

@@ -29,6 +29,7 @@ pub mod sites;
 pub mod storage;
 pub mod tokens;
 pub mod totals;
+pub mod uploads;
 pub mod usage;
 
 pub use clock::{Clock, SystemClock};

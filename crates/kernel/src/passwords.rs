@@ -1,6 +1,6 @@
 //! Passwords: what is accepted, and argon2id on a bounded pool off the async threads.
 
-use crate::{Entropy, Error, Result, entropy::bytes, shares::Shares};
+use crate::{Entropy, Error, Result, entropy::bytes, shares::{Permit, Shares}};
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
@@ -16,7 +16,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::{Semaphore, oneshot};
 use zeroize::Zeroizing;
@@ -36,13 +36,13 @@ impl HashCost {
 }
 
 const LANES: u32 = 1;
-/// How far the threads that hash stand back (nice(2)): a third of the weight of others, so that a busy server still signs users in.
+/// How far the threads stand back that hash for a site whose sign-ins wait for each other (nice(2)): a tenth of the weight of others.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 5;
+const NICENESS: i32 = 10;
 /// The characters a password must have besides names and addresses that a guesser knows.
 const UNKNOWN_MIN: usize = 8;
 /// How long a request waits for its permit before it is answered with 503.
-const QUEUE_WAIT: Duration = Duration::from_secs(1);
+const QUEUE_WAIT: Duration = Duration::from_secs(3);
 
 /// Hashes passwords, as many at once as there are cores, and of one site at most all but one of them.
 #[derive(Clone)]
@@ -51,6 +51,8 @@ pub struct PasswordHasher {
     shares: Shares,
     /// The site this works for.
     site: Option<SiteKey>,
+    /// Whether other sites ask for pages meanwhile.
+    is_crowded: bool,
     entropy: Arc<dyn Entropy>,
     cost: HashCost,
     /// Compared against when there is no account, so that the answer takes the same time.
@@ -87,13 +89,13 @@ impl PasswordHasher {
         let dummy = hash_blocking(cost, b"nobody has this password", &bytes(&*entropy))?;
         let permits = Arc::new(Semaphore::new(parallel.max(1)));
         let shares = Shares::new(parallel.saturating_sub(1));
-        Ok(Self { permits, shares, site: None, entropy, cost, dummy: Arc::from(dummy), hashed: Arc::default(), compared: Arc::default() })
+        Ok(Self { permits, shares, site: None, is_crowded: false, entropy, cost, dummy: Arc::from(dummy), hashed: Arc::default(), compared: Arc::default() })
     }
 
-    /// The same hasher for one site: others are served though this one is flooded.
+    /// The same hasher for one site: others are served though this one is flooded, all the more where they ask for pages meanwhile.
     #[must_use]
-    pub fn of(&self, site: SiteKey) -> Self {
-        Self { site: Some(site), ..self.clone() }
+    pub fn of(&self, site: SiteKey, is_crowded: bool) -> Self {
+        Self { site: Some(site), is_crowded, ..self.clone() }
     }
 
     /// How many hashes were computed since the start.
@@ -111,7 +113,7 @@ impl PasswordHasher {
     /// The argon2id hash of a password, as a PHC string.
     ///
     /// # Errors
-    /// [`AppError::Unavailable`] when no permit comes within a second.
+    /// [`AppError::Unavailable`] when no permit comes in time.
     pub async fn hash(&self, password: &SecretString) -> Result<String> {
         let password = normalized(password);
         let (salt, cost): ([u8; 16], _) = (bytes(&*self.entropy), self.cost);
@@ -121,7 +123,7 @@ impl PasswordHasher {
     /// Compares a password with a stored hash; with none it takes as long and is wrong.
     ///
     /// # Errors
-    /// [`AppError::Unavailable`] when no permit comes within a second.
+    /// [`AppError::Unavailable`] when no permit comes in time.
     pub async fn verify(&self, password: &SecretString, stored: Option<&str>) -> Result<Verdict> {
         let password = normalized(password);
         let known = stored.is_some();
@@ -160,10 +162,21 @@ impl PasswordHasher {
         self.hashed.fetch_add(1, Ordering::Relaxed);
         let (done, result) = oneshot::channel();
         // Each hash runs in its own thread, because an unprivileged thread cannot raise its priority again (setpriority(2)).
+        let yields = share.as_ref().is_some_and(Permit::waited);
+        let rests = yields && self.is_crowded;
         let begun = std::thread::Builder::new().name("hash".to_owned()).spawn(move || {
-            let _held = (permit, share);
-            yield_to_others();
-            done.send(work())
+            if yields {
+                yield_to_others();
+            }
+            let begun = Instant::now();
+            let sent = done.send(work());
+            drop(permit);
+            // A site whose sign-ins wait for each other hashes half of the time, so that it leaves a core to others.
+            if rests {
+                std::thread::sleep(begun.elapsed());
+            }
+            drop(share);
+            sent
         });
         begun.map_err(|error| Error::Fault(format!("a thread to hash in: {error}")))?;
         result.await.map_err(|error| Error::Fault(error.to_string()))
@@ -282,8 +295,8 @@ mod tests {
     async fn a_site_that_is_flooded_leaves_a_permit_to_others() {
         let hasher = PasswordHasher::with_cost(2, Arc::new(OsEntropy), HashCost { memory_kib: 8, passes: 1 }).unwrap();
         let [site, elsewhere] = [1, 2].map(|id| SiteKey::Tenant(TenantId(id)));
-        let (one, other) = (hasher.of(site), hasher.of(elsewhere));
-        let held = hasher.shares.take(site).unwrap();
+        let (one, other) = (hasher.of(site, false), hasher.of(elsewhere, false));
+        let held = hasher.shares.wait(site, QUEUE_WAIT).await.unwrap();
         assert!(one.hash(&secret("x")).await.is_err(), "its share is in use");
         assert!(other.hash(&secret("x")).await.is_ok());
         drop(held);

@@ -1,14 +1,10 @@
 //! Pictures that people upload: read with limits, made small, written anew.
 
 use crate::{Error, RequestCx, Result};
-use domain::{AppError, Code, SiteKey, UserId};
+use domain::{AppError, Code};
 use image::{ImageFormat, ImageReader, Limits, imageops::FilterType};
 use sha2::{Digest, Sha256};
-use std::{
-    collections::HashSet,
-    io::Cursor,
-    sync::{LazyLock, Mutex},
-};
+use std::io::Cursor;
 use tokio::sync::Semaphore;
 
 /// The most pixels to a side of what is read, and the most bytes that reading may take.
@@ -20,36 +16,14 @@ static PERMITS: Semaphore = Semaphore::const_new(2);
 /// Pictures of one person in an hour.
 const PER_HOUR: u32 = 30;
 
-/// Who is sending one: one person takes one permit.
-static SENDING: LazyLock<Mutex<HashSet<(SiteKey, UserId)>>> = LazyLock::new(Mutex::default);
-
-/// The permit to send a picture, which is held until it is taken in.
-#[must_use]
-#[derive(Debug)]
-pub struct PicturePermit {
-    who: (SiteKey, UserId),
-}
-
-impl Drop for PicturePermit {
-    fn drop(&mut self) {
-        if let Ok(mut sending) = SENDING.lock() {
-            sending.remove(&self.who);
-        }
-    }
-}
-
-/// The permit to send a picture, before any of it is read.
+/// Counts a picture of the signed-in user, before any of it is read.
 ///
 /// # Errors
-/// [`AppError::RateLimited`] for anyone who sends another one just now, or sent many.
-pub async fn picture_permit(cx: &RequestCx) -> Result<PicturePermit> {
+/// [`AppError::RateLimited`] after too many in an hour.
+pub async fn picture_count(cx: &RequestCx) -> Result<()> {
     let user = cx.user_id().ok_or(AppError::Unauthenticated)?;
-    if let Some(retry_after) = cx.services.redis.window_count(cx.site.key(), &format!("picture:{user}"), PER_HOUR, 3600).await? {
-        return Err(AppError::RateLimited { retry_after }.into());
-    }
-    let who = (cx.site.key(), user);
-    let is_first = SENDING.lock().is_ok_and(|mut sending| sending.insert(who));
-    if is_first { Ok(PicturePermit { who }) } else { Err(AppError::RateLimited { retry_after: 1 }.into()) }
+    let hour = cx.services.redis.window_count(cx.site.key(), &format!("picture:{user}"), PER_HOUR, 3600).await?;
+    hour.map_or(Ok(()), |retry_after| Err(AppError::RateLimited { retry_after }.into()))
 }
 
 /// A picture as PNG, its longer side at most `side` pixels. What a file says besides its pixels (place, camera, text) is gone.

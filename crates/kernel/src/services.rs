@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Clock, counters::Counters, dns::Dns, entropy::Entropy, files::Files, hosts::HostTable, keyring::Keyring, mail::Mailer,
-    outside::AiClient, passwords::PasswordHasher, shares::Shares, totals::Totals, usage::Usage,
+    outside::AiClient, passwords::PasswordHasher, totals::Totals, uploads::Uploads, usage::Usage,
 };
 use cache::{
     Redis,
@@ -57,7 +57,7 @@ pub struct Services {
     /// Uploads, results, dumps.
     pub files: Files,
     /// Files that come in at once.
-    pub uploads: Shares,
+    pub uploads: Uploads,
     /// Requests that were counted and not yet written.
     pub usage: Usage,
     /// User counts that wait to be reported.

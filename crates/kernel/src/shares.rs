@@ -3,120 +3,183 @@
 use domain::SiteKey;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a site counts as asking after it asked.
-const ASKING: Duration = Duration::from_secs(1);
+/// How long a site counts as asking after it asked or was served. A client that asks again at once does so within it.
+const ASKING: Duration = Duration::from_millis(250);
 
-/// Limits how many permits each site holds at once.
-#[derive(Clone)]
-pub struct Shares {
+/// Limits how many permits each key, a site unless another is named, holds at once.
+pub struct Shares<K = SiteKey>(Arc<Inner<K>>);
+
+struct Inner<K> {
     size: usize,
-    /// How many of its share a site uses while others ask too.
+    /// How many permits a key holds at most while others ask too.
     crowded: usize,
-    /// What all sites have together.
-    total: Arc<Semaphore>,
-    sites: Arc<Mutex<Sites>>,
+    keys: Mutex<Keys<K>>,
 }
 
-/// The sites that hold permits, and those that asked last.
-#[derive(Default)]
-struct Sites {
-    shares: HashMap<SiteKey, Weak<Share>>,
-    /// The last site that asked and the last other one, with when.
-    asked: [Option<(SiteKey, Instant)>; 2],
+/// The keys that hold permits or wait for one, and those that asked last.
+struct Keys<K> {
+    shares: HashMap<K, Share>,
+    /// The last key that asked and the last other one, with when.
+    asked: [Option<(K, Instant)>; 2],
 }
 
-/// The permits of one site.
+/// The permits of one key.
 struct Share {
-    all: Arc<Semaphore>,
-    crowded: Arc<Semaphore>,
+    free: Arc<Semaphore>,
+    /// Permits that are free or held.
+    issued: usize,
+    /// Those who hold a permit or wait for one.
+    seats: usize,
 }
 
-impl Sites {
-    /// Notes that a site asks; whether another one did just now.
-    fn is_crowded(&mut self, site: SiteKey, now: Instant) -> bool {
+impl<K: Copy + Eq> Keys<K> {
+    /// Notes that a key asks or was served; whether another one did just now.
+    fn is_crowded(&mut self, key: K) -> bool {
+        let now = Instant::now();
         let [last, other] = self.asked;
-        let beside = if last.is_some_and(|(asked, _)| asked == site) { other } else { last };
-        self.asked = [Some((site, now)), beside];
+        let beside = if last.is_some_and(|(asked, _)| asked == key) { other } else { last };
+        self.asked = [Some((key, now)), beside];
         beside.is_some_and(|(_, at)| now.duration_since(at) < ASKING)
     }
 }
 
-impl Shares {
-    /// Creates shares of `size` permits for each site, with no limit over all sites.
-    #[must_use]
-    pub fn new(size: usize) -> Self {
-        Self::within(size, Semaphore::MAX_PERMITS)
-    }
-
-    /// Creates shares of `size` permits for each site and `total` permits over all sites.
-    #[must_use]
-    pub fn within(size: usize, total: usize) -> Self {
-        let size = size.max(1);
-        Self { size, crowded: size, total: Arc::new(Semaphore::new(total)), sites: Arc::default() }
-    }
-
-    /// Creates shares for work that keeps the cores busy. A site has two permits for each core while no other site asks, and one for
-    /// every second core otherwise, so that the other sites find a free core.
-    #[must_use]
-    pub fn of_cores(cores: usize) -> Self {
-        Self { crowded: (cores / 2).max(1), ..Self::new(2 * cores) }
-    }
-
-    /// The uploads of the process: four of a site at once, and 32 of all sites.
-    #[must_use]
-    pub fn uploads() -> Self {
-        Self::within(4, 32)
-    }
-
-    /// The share of a site, and whether another one asked just now.
-    fn of(&self, site: SiteKey) -> (Arc<Share>, bool) {
-        let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_crowded = self.crowded < self.size && sites.is_crowded(site, Instant::now());
-        if let Some(share) = sites.shares.get(&site).and_then(Weak::upgrade) {
-            return (share, is_crowded);
+impl Share {
+    /// Brings the permits to what the key may hold now. What it holds above that is forgotten as it comes back.
+    fn adjust(&mut self, most: usize) {
+        if self.issued < most {
+            self.free.add_permits(most - self.issued);
+            self.issued = most;
+        } else {
+            self.issued -= self.free.forget_permits(self.issued - most);
         }
-        sites.shares.retain(|_, share| share.strong_count() > 0);
-        let permits = |count| Arc::new(Semaphore::new(count));
-        let share = Arc::new(Share { all: permits(self.size), crowded: permits(self.crowded) });
-        sites.shares.insert(site, Arc::downgrade(&share));
-        (share, is_crowded)
-    }
-
-    /// Waits for a permit of a site, held until it is dropped; none when that takes longer than `most`.
-    pub async fn wait(&self, site: SiteKey, most: Duration) -> Option<Permit> {
-        let (share, _) = self.of(site);
-        let acquired = async {
-            // Its own first: who waits for that holds nothing of the others.
-            let mut permits = vec![Arc::clone(&share.all).acquire_owned().await.ok()?];
-            if self.of(site).1 {
-                permits.push(Arc::clone(&share.crowded).acquire_owned().await.ok()?);
-            }
-            permits.push(Arc::clone(&self.total).acquire_owned().await.ok()?);
-            Some(permits)
-        };
-        let permits = tokio::time::timeout(most, acquired).await.ok()??;
-        Some(Permit { _permits: permits, _share: share })
-    }
-
-    /// A permit of a site, if there is one just now.
-    #[must_use]
-    pub fn take(&self, site: SiteKey) -> Option<Permit> {
-        let (share, _) = self.of(site);
-        let permits = vec![Arc::clone(&share.all).try_acquire_owned().ok()?, Arc::clone(&self.total).try_acquire_owned().ok()?];
-        Some(Permit { _permits: permits, _share: share })
     }
 }
 
-/// A permit of a site.
-pub struct Permit {
-    _permits: Vec<OwnedSemaphorePermit>,
-    /// Keeps the share known while it is in use.
-    _share: Arc<Share>,
+impl<K> Clone for Shares<K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<K: Copy + Eq + Hash> Shares<K> {
+    /// Creates shares of `size` permits for each key.
+    #[must_use]
+    pub fn new(size: usize) -> Self {
+        Self::crowded(size, size)
+    }
+
+    /// Creates shares for work that keeps the cores busy. A key has two permits for each core while no other key asks, and one for
+    /// every second core otherwise, so that the others find a free core; but at least two, so that a slow request does not stop a site.
+    #[must_use]
+    pub fn of_cores(cores: usize) -> Self {
+        Self::crowded(2 * cores, (cores / 2).max(2))
+    }
+
+    fn crowded(size: usize, crowded: usize) -> Self {
+        let size = size.max(1);
+        let keys = Mutex::new(Keys { shares: HashMap::new(), asked: [None; 2] });
+        Self(Arc::new(Inner { size, crowded: crowded.clamp(1, size), keys }))
+    }
+
+    /// Waits for a permit of a key, held until it is dropped; none when that takes longer than `most`.
+    pub async fn wait(&self, key: K, most: Duration) -> Option<Permit<K>> {
+        let (seat, free, is_crowded) = self.seat(key);
+        // Whoever has to wait queues, so a permit that comes back is never taken past the queue.
+        if let Ok(own) = Arc::clone(&free).try_acquire_owned() {
+            return Some(Permit { own: Some(own), seat, waited: false, is_crowded });
+        }
+        let own = tokio::time::timeout(most, free.acquire_owned()).await.ok()?.ok()?;
+        let is_crowded = self.0.keys().is_crowded(key);
+        Some(Permit { own: Some(own), seat, waited: true, is_crowded })
+    }
+
+    /// A place among those who hold or want a permit of a key, its permits, and whether another key asks too.
+    fn seat(&self, key: K) -> (Seat<K>, Arc<Semaphore>, bool) {
+        let mut keys = self.0.keys();
+        let is_crowded = keys.is_crowded(key);
+        let share = keys.shares.entry(key).or_insert_with(|| Share { free: Arc::new(Semaphore::new(0)), issued: 0, seats: 0 });
+        share.seats += 1;
+        share.adjust(self.0.most(is_crowded));
+        (Seat { shares: self.clone(), key }, Arc::clone(&share.free), is_crowded)
+    }
+}
+
+impl<K> Inner<K> {
+    fn keys(&self) -> std::sync::MutexGuard<'_, Keys<K>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    const fn most(&self, is_crowded: bool) -> usize {
+        if is_crowded { self.crowded } else { self.size }
+    }
+}
+
+/// A place among those who hold or want a permit of a key.
+struct Seat<K: Copy + Eq + Hash> {
+    shares: Shares<K>,
+    key: K,
+}
+
+impl<K: Copy + Eq + Hash> Drop for Seat<K> {
+    fn drop(&mut self) {
+        let mut keys = self.shares.0.keys();
+        if let Some(share) = keys.shares.get_mut(&self.key) {
+            share.seats -= 1;
+            if share.seats == 0 {
+                keys.shares.remove(&self.key);
+            }
+        }
+    }
+}
+
+/// A permit of a key.
+pub struct Permit<K: Copy + Eq + Hash = SiteKey> {
+    own: Option<OwnedSemaphorePermit>,
+    seat: Seat<K>,
+    waited: bool,
+    is_crowded: bool,
+}
+
+impl<K: Copy + Eq + Hash> Permit<K> {
+    /// Whether its key had to wait for itself.
+    #[must_use]
+    pub const fn waited(&self) -> bool {
+        self.waited
+    }
+
+    /// Whether others asked too when it was given.
+    #[must_use]
+    pub const fn is_crowded(&self) -> bool {
+        self.is_crowded
+    }
+
+    /// Whether its key had to wait for itself while others asked, so that its work should let theirs go first.
+    #[must_use]
+    pub const fn yields(&self) -> bool {
+        self.waited && self.is_crowded
+    }
+}
+
+impl<K: Copy + Eq + Hash> Drop for Permit<K> {
+    fn drop(&mut self) {
+        let inner = &self.seat.shares.0;
+        let mut keys = inner.keys();
+        let most = inner.most(keys.is_crowded(self.seat.key));
+        let (Some(share), Some(own)) = (keys.shares.get_mut(&self.seat.key), self.own.take()) else { return };
+        if share.issued > most {
+            own.forget();
+            share.issued -= 1;
+        } else {
+            drop(own);
+        }
+        share.adjust(most);
+    }
 }
 
 #[cfg(test)]
@@ -125,44 +188,103 @@ mod tests {
     use domain::TenantId;
 
     const WAIT: Duration = Duration::from_millis(10);
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    fn sites() -> [SiteKey; 2] {
+        [1, 2].map(|id| SiteKey::Tenant(TenantId(id)))
+    }
 
     #[tokio::test]
     async fn a_site_waits_for_itself_alone() {
         let shares = Shares::new(2);
-        let [one, other] = [1, 2].map(|id| SiteKey::Tenant(TenantId(id)));
-        let held = (shares.wait(one, WAIT).await.unwrap(), shares.take(one).unwrap());
-        assert!(shares.take(one).is_none() && shares.wait(one, WAIT).await.is_none());
-        assert!(shares.take(other).is_some() && shares.wait(SiteKey::Platform, WAIT).await.is_some());
+        let [one, other] = sites();
+        let held = (shares.wait(one, WAIT).await.unwrap(), shares.wait(one, WAIT).await.unwrap());
+        assert!(shares.wait(one, WAIT).await.is_none());
+        assert!(shares.wait(other, WAIT).await.is_some() && shares.wait(SiteKey::Platform, WAIT).await.is_some());
         drop(held);
-        assert!(shares.take(one).is_some());
-        assert_eq!(shares.sites.lock().unwrap().shares.len(), 1, "what is over is forgotten");
-    }
-
-    #[tokio::test]
-    async fn sites_together_have_a_limit() {
-        let shares = Shares::within(2, 3);
-        let sites = [1, 2, 3].map(|id| SiteKey::Tenant(TenantId(id)));
-        let held = [shares.take(sites[0]).unwrap(), shares.take(sites[0]).unwrap(), shares.take(sites[1]).unwrap()];
-        assert!(shares.take(sites[2]).is_none());
-        drop(held);
-        assert!(shares.take(sites[2]).is_some());
+        assert!(shares.wait(one, WAIT).await.is_some());
+        assert!(shares.0.keys().shares.is_empty(), "what is over is forgotten");
     }
 
     #[tokio::test]
     async fn a_site_has_half_of_the_cores_while_others_ask() {
-        let shares = Shares::of_cores(4);
-        let [one, other] = [1, 2].map(|id| SiteKey::Tenant(TenantId(id)));
+        let shares = Shares::of_cores(8);
+        let [one, other] = sites();
         let mut held = Vec::new();
-        for _ in 0..8 {
+        for _ in 0..16 {
             held.push(shares.wait(one, WAIT).await.unwrap());
         }
         assert!(shares.wait(one, WAIT).await.is_none(), "alone it has all");
-        held.clear();
-        let beside = shares.wait(other, WAIT).await.unwrap();
-        held.extend([shares.wait(one, WAIT).await.unwrap(), shares.wait(one, WAIT).await.unwrap()]);
+        drop(shares.wait(other, WAIT).await.unwrap());
+        held.truncate(4);
         assert!(shares.wait(one, WAIT).await.is_none(), "beside another it has half of the cores");
-        drop(beside);
+        held.pop();
+        assert!(shares.wait(one, WAIT).await.is_some());
         tokio::time::sleep(ASKING).await;
-        assert!(shares.wait(one, WAIT).await.is_some(), "alone again");
+        for _ in 0..13 {
+            held.push(shares.wait(one, WAIT).await.expect("alone again"));
+        }
+    }
+
+    #[tokio::test]
+    async fn two_cores_leave_a_site_two_permits() {
+        let shares = Shares::of_cores(2);
+        let [one, other] = sites();
+        drop(shares.wait(other, WAIT).await.unwrap());
+        let held = [shares.wait(one, WAIT).await.unwrap(), shares.wait(one, WAIT).await.unwrap()];
+        assert!(shares.wait(one, WAIT).await.is_none());
+        drop(held);
+    }
+
+    #[tokio::test]
+    async fn who_waits_gets_what_comes_free_and_more_once_others_are_quiet() {
+        let shares = Shares::of_cores(2);
+        let [one, other] = sites();
+        drop(shares.wait(other, WAIT).await.unwrap());
+        let first = shares.wait(one, WAIT).await.unwrap();
+        let _second = shares.wait(one, WAIT).await.unwrap();
+        let waiting: Vec<_> = (0..3)
+            .map(|_| {
+                let shares = shares.clone();
+                tokio::spawn(async move { shares.wait(one, PATIENCE).await.unwrap() })
+            })
+            .collect();
+        tokio::time::sleep(ASKING).await;
+        drop(first);
+        let mut held = Vec::new();
+        for permit in waiting {
+            held.push(permit.await.unwrap());
+        }
+        assert_eq!(held.len(), 3, "one came back and two were added");
+    }
+
+    #[tokio::test]
+    async fn work_yields_only_when_its_site_waits_for_itself_beside_others() {
+        let shares = Shares::new(1);
+        let [one, other] = sites();
+        let waited = async || {
+            let held = shares.wait(one, WAIT).await.unwrap();
+            let waiting = {
+                let shares = shares.clone();
+                tokio::spawn(async move { shares.wait(one, PATIENCE).await.unwrap().yields() })
+            };
+            tokio::time::sleep(WAIT).await;
+            drop(held);
+            waiting.await.unwrap()
+        };
+        assert!(!shares.wait(one, WAIT).await.unwrap().yields() && !waited().await, "nobody else asks");
+        drop(shares.wait(other, WAIT).await.unwrap());
+        assert!(!shares.wait(one, WAIT).await.unwrap().yields(), "nobody waits");
+        assert!(waited().await);
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_leaves_nothing_behind() {
+        let shares = Shares::new(1);
+        let [one, _] = sites();
+        let held = shares.wait(one, WAIT).await.unwrap();
+        assert!(shares.wait(one, WAIT).await.is_none());
+        drop(held);
+        assert!(shares.0.keys().shares.is_empty());
     }
 }

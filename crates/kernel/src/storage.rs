@@ -23,20 +23,23 @@ pub async fn storage_of(cx: &RequestCx) -> Result<Storage> {
     Ok(Storage { used: storage_used(&cx.services, site.tenant.id).await?, most: site.storage_max })
 }
 
-/// Whether a file of so many bytes fits beside what the tenant keeps; of an unknown length, whether anything does.
+/// How many bytes fit beside what the tenant keeps: at least those of a file of that length, or one when its length is unknown.
 ///
 /// # Errors
 /// [`AppError::Conflict`] beside `file` for what does not fit, and as for [`storage_of`].
-pub async fn storage_require(cx: &RequestCx, bytes: Option<u64>) -> Result<()> {
-    let Storage { used, most } = storage_of(cx).await?;
-    let free = most.saturating_sub(used);
-    if bytes.unwrap_or(1) <= free {
-        return Ok(());
-    }
+pub async fn storage_require(cx: &RequestCx, bytes: Option<u64>) -> Result<u64> {
+    let kept = storage_of(cx).await?;
+    let free = kept.most.saturating_sub(kept.used);
+    if bytes.unwrap_or(1) <= free { Ok(free) } else { Err(storage_full(kept).into()) }
+}
+
+/// The error of a file that does not fit beside what the tenant keeps.
+#[must_use]
+pub fn storage_full(Storage { used, most }: Storage) -> AppError {
     let sentence = format!(
         "Your company keeps {} of {} in files, so this file does not fit. Lists that were imported are removed after a week; the platform's operator can allow more.",
         size(used),
         size(most)
     );
-    Err(AppError::conflict(Code::StorageFull, "file", sentence).into())
+    AppError::conflict(Code::StorageFull, "file", sentence)
 }

@@ -212,7 +212,7 @@ impl TestApp {
             hosts: HostTable::default(),
             totals: Totals::default(),
             usage: Usage::default(),
-            uploads: kernel::shares::Shares::uploads(),
+            uploads: kernel::uploads::Uploads::default(),
             counters: Counters::default(),
         });
         let web = WebConfig {

@@ -1,7 +1,7 @@
 //! `/api/platform/tenant_import`: an archive comes in as a multipart form and becomes a job. It is written to disk as it
 //! comes, never held in memory, and only for a user who may.
 
-use super::multipart::{broken, form, permit};
+use super::multipart::{broken, form, place, rest_discard};
 use crate::http::{client::wants_html, error_page::HttpError, forms};
 use axum::{
     Extension, Json,
@@ -27,12 +27,15 @@ struct Typed {
 }
 
 /// Takes an archive in: leads to its job, or back to the form with what is wrong.
-pub(super) async fn upload(Extension(cx): Extension<RequestCx>, request: Request) -> Result<Response, HttpError> {
+pub(super) async fn upload(Extension(cx): Extension<RequestCx>, mut request: Request) -> Result<Response, HttpError> {
     let html = wants_html(request.headers());
     let action = request.uri().path().to_owned();
     let back = forms::back_path(request.headers(), Some("/tenants/import"));
     let mut typed = Typed::default();
-    let received = receive(&cx, request, &mut typed).await;
+    let received = receive(&cx, &mut request, &mut typed).await;
+    if html && received.is_err() {
+        rest_discard(&cx, request).await;
+    }
     match cx.answer(received).await {
         Ok(id) if html => Ok(forms::see_other(&format!("/jobs/{id}"), &HeaderMap::new())),
         Ok(id) => Ok(Json(id).into_response()),
@@ -43,10 +46,10 @@ pub(super) async fn upload(Extension(cx): Extension<RequestCx>, request: Request
     }
 }
 
-async fn receive(cx: &RequestCx, request: Request, typed: &mut Typed) -> kernel::Result<JobId> {
+async fn receive(cx: &RequestCx, request: &mut Request, typed: &mut Typed) -> kernel::Result<JobId> {
     // Before a byte of the archive is read.
     import_may(cx).await?;
-    let _permit = permit(cx).await?;
+    let _place = place(cx, |uploads| &uploads.files).await?;
     let sizes = ["name", "domain", "password"].into_iter().fold(multer::SizeLimit::new(), |sizes, field| sizes.for_field(field, FIELD_MAX));
     let rules = multer::Constraints::new().allowed_fields(vec!["name", "domain", "password", "file"]).size_limit(sizes);
     let mut parts = form(request, rules)?;
@@ -69,8 +72,8 @@ async fn receive(cx: &RequestCx, request: Request, typed: &mut Typed) -> kernel:
             import_begin(cx, &ImportForm { name: value("name"), domain: value("domain") }, &SecretString::from(typed.password.as_str()))
                 .await;
         let folder = cx.services.files.scratch()?;
-        let place = folder.path().join("upload.tar");
-        let mut write = tokio::fs::File::create(&place).await?;
+        let path = folder.path().join("upload.tar");
+        let mut write = tokio::fs::File::create(&path).await?;
         let mut bytes = 0_usize;
         while let Some(part) = field.chunk().await.map_err(broken)? {
             bytes += part.len();
@@ -79,10 +82,10 @@ async fn receive(cx: &RequestCx, request: Request, typed: &mut Typed) -> kernel:
             }
         }
         write.flush().await?;
-        taken = Some((begun?, folder, place, bytes));
+        taken = Some((begun?, folder, path, bytes));
     }
     match taken {
-        Some((wish, _folder, place, bytes)) if bytes > 0 => import_take(cx, wish, &place).await,
+        Some((wish, _folder, path, bytes)) if bytes > 0 => import_take(cx, wish, &path).await,
         _ => Err(AppError::field(Code::FieldRequired, "file", "Choose an archive").into()),
     }
 }

@@ -3,54 +3,89 @@
 use axum::{
     body::{Body, Bytes},
     extract::Request,
+    http::header::CONTENT_TYPE,
 };
-use domain::{AppError, Code};
+use domain::{AppError, Code, SiteKey};
 use futures_util::{Stream, StreamExt, stream};
-use kernel::{Error, RequestCx, shares::Permit};
+use kernel::{
+    Error, RequestCx,
+    uploads::{Busy, Place, Places, Uploads},
+};
 use multer::{Constraints, Multipart};
-use std::{io::ErrorKind, time::Duration};
-use tokio::time::{Instant, timeout_at};
+use std::{error::Error as StdError, io::ErrorKind, time::Duration};
+use tokio::time::{Instant, timeout};
+use tower_http::timeout::TimeoutError;
 
-/// How long an upload waits for those of the same site before it; it is not read until then.
+/// How long an upload waits for those before it; it is not read until then.
 const WAIT: Duration = Duration::from_secs(20);
 /// What a client sends in each such time, at least: four kilobytes a second, which the slowest mobile networks reach.
 const WINDOW: Duration = Duration::from_secs(10);
 const WINDOW_BYTES: usize = 40 * 1024;
+/// How long, and how many bytes of it, the rest of a body is read that was refused: as long as nginx lingers (lingering_time).
+const REST_TIME: Duration = Duration::from_secs(30);
+const REST_BYTES: usize = 256 * 1024 * 1024;
 
-/// A permit to upload, held until the file is taken in. A site has few, and all sites together not many more.
+/// A place to upload, held until the file is taken in: few of a user, few of a site, and not many in all.
 ///
 /// # Errors
-/// [`AppError::Conflict`] while others of the same site upload.
-pub(super) async fn permit(cx: &RequestCx) -> Result<Permit, AppError> {
-    cx.services.uploads.wait(cx.site.key(), WAIT).await.ok_or_else(|| {
-        AppError::conflict(Code::UploadLimit, "file", "Several files are being uploaded here already. Wait until one of them is done.")
+/// [`AppError::Conflict`] beside `file` while others have them.
+pub(super) async fn place(cx: &RequestCx, of: fn(&Uploads) -> &Places) -> Result<Place, AppError> {
+    let user = cx.auth.as_ref().ok_or(AppError::Unauthenticated)?.subject;
+    of(&cx.services.uploads).wait(cx.site.key(), user, WAIT).await.map_err(|busy| {
+        let sentence = match (busy, cx.site.key()) {
+            (Busy::User, _) => "You are uploading as many files as one user may at once. Wait until one of them is done.",
+            (Busy::Site, SiteKey::Platform) => "Other admins are uploading several files already. Wait until one of them is done.",
+            (Busy::Site, SiteKey::Tenant(_)) => "Others in your company are uploading several files already. Wait until one of them is done.",
+            (Busy::All, _) => "The server is receiving as many files as it can. Try again in a minute.",
+        };
+        AppError::conflict(Code::UploadLimit, "file", sentence)
     })
 }
 
-/// The parts of a form.
+/// The parts of a form. The request keeps an empty body.
 ///
 /// # Errors
 /// [`AppError::Malformed`] for what is no multipart form.
-pub(super) fn form(request: Request, rules: Constraints) -> Result<Multipart<'static>, AppError> {
-    let kind = request.headers().get(axum::http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+pub(super) fn form(request: &mut Request, rules: Constraints) -> Result<Multipart<'static>, AppError> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(kind).map_err(|_| AppError::Malformed)?;
-    Ok(Multipart::with_constraints(paced(request.into_body(), WINDOW), boundary, rules))
+    Ok(Multipart::with_constraints(paced(std::mem::take(request.body_mut()), WINDOW), boundary, rules))
 }
 
-/// The bytes of a body, which breaks off when they come too slowly.
+/// Reads what is left of the body of a refused form, within bounds: a browser shows no answer that comes before it has sent everything.
+/// Nobody who is not signed in is waited for.
+pub(super) async fn rest_discard(cx: &RequestCx, request: Request) {
+    if cx.auth.is_none() {
+        return;
+    }
+    let mut parts = std::pin::pin!(paced(request.into_body(), WINDOW));
+    let mut bytes = 0;
+    let discard = async {
+        while let Some(Ok(part)) = parts.next().await {
+            bytes += part.len();
+            if bytes > REST_BYTES {
+                break;
+            }
+        }
+    };
+    let _in_time = timeout(REST_TIME, discard).await;
+}
+
+/// The bytes of a body, which breaks off when they come too slowly. Only the time counts in which the client is waited for.
 fn paced(body: Body, window: Duration) -> impl Stream<Item = std::io::Result<Bytes>> + Send + 'static {
-    let state = (body.into_data_stream(), Instant::now() + window, 0_usize);
-    stream::try_unfold(state, move |(mut parts, mut ends, mut came)| async move {
+    stream::try_unfold((body.into_data_stream(), window, 0_usize), move |(mut parts, mut left, mut came)| async move {
         loop {
-            match timeout_at(ends, parts.next()).await {
+            let asked = Instant::now();
+            match timeout(left, parts.next()).await {
                 Ok(Some(Ok(part))) => {
+                    left = left.saturating_sub(asked.elapsed());
                     came = came.saturating_add(part.len());
-                    return Ok(Some((part, (parts, ends, came))));
+                    return Ok(Some((part, (parts, left, came))));
                 }
                 Ok(Some(Err(error))) => return Err(std::io::Error::other(error)),
                 Ok(None) => return Ok(None),
                 Err(_) if came < WINDOW_BYTES => return Err(std::io::Error::new(ErrorKind::TimedOut, "the client sends too slowly")),
-                Err(_) => (ends, came) = (Instant::now() + window, 0),
+                Err(_) => (left, came) = (window, 0),
             }
         }
     })
@@ -59,7 +94,24 @@ fn paced(body: Body, window: Duration) -> impl Stream<Item = std::io::Result<Byt
 /// A form that breaks off or breaks the rules is the client's fault.
 pub(super) fn broken(error: multer::Error) -> Error {
     tracing::debug!(%error, "an upload broke off");
+    if is_slow(&error) {
+        let sentence = "The file came in too slowly, so the upload was stopped. Try again on a faster connection.";
+        return AppError::field(Code::UploadSlow, "file", sentence).into();
+    }
     AppError::Malformed.into()
+}
+
+/// Whether the client kept the server waiting.
+fn is_slow(error: &multer::Error) -> bool {
+    causes(error).any(|cause| match cause.downcast_ref::<std::io::Error>() {
+        // It does not name what it wraps among its sources.
+        Some(io) => io.kind() == ErrorKind::TimedOut || io.get_ref().is_some_and(|inner| causes(inner).any(|cause| cause.is::<TimeoutError>())),
+        None => cause.is::<TimeoutError>(),
+    })
+}
+
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
 }
 
 #[cfg(test)]
@@ -79,6 +131,34 @@ mod tests {
             all += part.map_err(|error| error.kind())?.len();
         }
         Ok(all)
+    }
+
+    /// What the user reads of a form whose body comes like that.
+    async fn said(body: Body) -> Code {
+        let mut parts = Multipart::new(paced(body, Duration::from_millis(50)), "b");
+        match broken(parts.next_field().await.unwrap_err()) {
+            Error::App(error) => error.code(),
+            other => unreachable!("{other}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_user_reads_that_an_upload_was_too_slow() {
+        let silent = || Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        assert_eq!(said(silent()).await, Code::UploadSlow);
+        let stalled = tower_http::timeout::TimeoutBody::new(Duration::from_millis(10), silent());
+        assert_eq!(said(Body::new(stalled)).await, Code::UploadSlow, "a body that stood still");
+        assert_eq!(said(Body::from("nonsense")).await, Code::Malformed);
+    }
+
+    #[tokio::test]
+    async fn what_the_server_takes_to_write_is_not_the_client_s_delay() {
+        let parts = paced(Body::from_stream(stream::iter((0..6).map(|_| Ok::<_, std::io::Error>(Bytes::from_static(b"x"))))), Duration::from_millis(20));
+        let mut parts = std::pin::pin!(parts);
+        while let Some(part) = parts.next().await {
+            part.unwrap();
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     #[tokio::test]

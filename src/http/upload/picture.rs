@@ -1,6 +1,6 @@
 //! `/api/tenant/logo_set` and `/api/tenant/photo_set`: a picture, small enough to be held in memory.
 
-use super::multipart::{broken, form, permit};
+use super::multipart::{broken, form, place, rest_discard};
 use crate::http::{client::wants_html, error_page::HttpError, flash, forms};
 use axum::{
     Extension, Json,
@@ -13,7 +13,7 @@ use identity::{
     account::{PHOTO_BYTES_MAX, photo_set},
     settings::{LOGO_BYTES_MAX, logo_set, settings_may},
 };
-use kernel::{RequestCx, picture::picture_permit};
+use kernel::{RequestCx, picture::picture_count};
 use std::time::Duration;
 
 /// How long a picture may take to come in.
@@ -71,18 +71,21 @@ pub(super) async fn photo(Extension(cx): Extension<RequestCx>, request: Request)
 }
 
 /// Takes a picture in: leads back to the form it stands in.
-async fn upload(picture: Picture, cx: &RequestCx, request: Request) -> Result<Response, HttpError> {
+async fn upload(picture: Picture, cx: &RequestCx, mut request: Request) -> Result<Response, HttpError> {
     let html = wants_html(request.headers());
     let back = forms::back_path(request.headers(), Some(picture.page()));
     let action = request.uri().path().to_owned();
     let taken = async {
         picture.may(cx).await?;
-        let _turn = picture_permit(cx).await?;
-        let _permit = permit(cx).await?;
-        let file = tokio::time::timeout(TIMEOUT, file(request, picture.bytes_max())).await.map_err(|_| AppError::Malformed)??;
+        let _place = place(cx, |uploads| &uploads.pictures).await?;
+        picture_count(cx).await?;
+        let file = tokio::time::timeout(TIMEOUT, file(&mut request, picture.bytes_max())).await.map_err(|_| AppError::Malformed)??;
         picture.set(cx, file).await
     }
     .await;
+    if html && taken.is_err() {
+        rest_discard(cx, request).await;
+    }
     match cx.answer(taken).await {
         Ok(text) if html => {
             let toast = Toast { text: text.to_owned(), undo: None };
@@ -102,7 +105,7 @@ async fn upload(picture: Picture, cx: &RequestCx, request: Request) -> Result<Re
 }
 
 /// The one file of a form. What is too large is read to its end and thrown away: a browser shows no answer that comes before.
-async fn file(request: Request, most: usize) -> kernel::Result<Vec<u8>> {
+async fn file(request: &mut Request, most: usize) -> kernel::Result<Vec<u8>> {
     let rules = multer::Constraints::new().allowed_fields(vec!["file"]);
     let mut parts = form(request, rules)?;
     let mut file = Vec::new();

@@ -7,6 +7,8 @@ use test_support::{archive, environment};
 
 const LIST: &str = "/api/tenant/user_import_upload";
 const IMPORT: &str = "/api/platform/tenant_import";
+/// Bytes of a name or header that would show in the memory of a program that reads it whole.
+const LONG: usize = 96 * 1024 * 1024;
 
 /// 63: every line of a list is accounted for, however its quotes are broken, and no cell that goes out is a formula.
 #[tokio::test]
@@ -56,6 +58,7 @@ async fn r64_archives_do_not_unfold() {
         header.set_cksum();
         [header.as_bytes().as_slice(), &[0; 1536]].concat()
     };
+    let long = |kind: tar::EntryType, name: &str| [&entry(kind, name, LONG as u64)[..512], &vec![b'x'; LONG]].concat();
     let path = std::path::Path::new("tables/users.jsonl").as_os_str().as_bytes().to_vec();
     let name = String::from_utf8(path).unwrap();
     for (what, file) in [
@@ -64,6 +67,8 @@ async fn r64_archives_do_not_unfold() {
         ("a device", entry(tar::EntryType::Char, &name, 0)),
         ("a name of half a gigabyte", entry(tar::EntryType::GNULongName, "././@LongLink", 512 * 1024 * 1024)),
         ("headers of half a gigabyte", entry(tar::EntryType::XHeader, "x", 512 * 1024 * 1024)),
+        ("a name that is that long", long(tar::EntryType::GNULongName, "././@LongLink")),
+        ("headers that are that long", long(tar::EntryType::XHeader, "x")),
         ("no archive", b"PK\x03\x04".repeat(500)),
     ] {
         let before = harness.process.memory();
@@ -143,6 +148,12 @@ async fn r68_files_have_a_quota() {
     // Nothing of the body is sent: the answer does not wait for it.
     let (text, _) = harness.process.raw(format!("{head}Content-Length: 2097152\r\n\r\n").as_bytes(), Duration::from_secs(5)).await;
     assert!(text.starts_with("HTTP/1.1 409") && text.contains("storage.full"), "{text}");
+    // A browser that has to send everything before it reads still gets its answer.
+    let (origin, kind) = (format!("http://{}:8000", acme.host), format!("multipart/form-data; boundary={BOUNDARY}"));
+    let headers = [("accept", "text/html"), ("content-type", kind.as_str()), ("origin", origin.as_str())];
+    let reply = owner.send("POST", LIST, &headers, &parts(&[], &vec![b'x'; 24 * 1024 * 1024])).await;
+    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/users/import"));
+    assert!(owner.get("/users/import").await.body.contains("does not fit"));
     let small = format!("email,first_name,last_name\n{}", "a@a.example,A,B\n".repeat(45_000));
     assert_eq!(upload(&mut owner, LIST, &[], small.as_bytes()).await.status, StatusCode::OK);
     assert_eq!(upload(&mut owner, LIST, &[], small.as_bytes()).await.status, StatusCode::CONFLICT, "there is one already");

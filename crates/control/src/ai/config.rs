@@ -178,6 +178,7 @@ pub(super) async fn config_test(cx: &RequestCx, id: TenantId, stored: Option<&st
     let Some(config) = opened(cx, id, stored).await else {
         return Err(AppError::conflict(Code::AiUnreadable, "", "The stored configuration cannot be opened. Enter it again.").into());
     };
+    cx.turn_end();
     let begun = std::time::Instant::now();
     match protocol::ask(cx.services.ai.of(config.by_company), &config).await {
         Ok(Answered { model, tokens: (sent, received) }) => {

@@ -1,6 +1,6 @@
 //! What each kind of job does.
 
-use crate::transfer;
+use crate::{tenants::leftovers_sweep, transfer};
 use async_trait::async_trait;
 use db::platform::jobs::JobRecord;
 use domain::{JobId, job::JobKind};
@@ -38,6 +38,9 @@ impl JobHandlers for Handlers {
         }
         if let Err(error) = users::import_sweep(services).await {
             tracing::warn!(%error, "old uploads of users were not removed");
+        }
+        if let Err(error) = leftovers_sweep(services).await {
+            tracing::warn!(%error, "what deleted tenants left was not looked for");
         }
     }
 }

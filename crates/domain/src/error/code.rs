@@ -52,10 +52,12 @@ codes! {
     RateLimited = "rate_limited",
     /// A service does not answer; `Retry-After` says when to ask again.
     Unavailable = "unavailable",
-    /// No space is left on the server, so nothing was changed.
-    SpaceNone = "space.none",
-    /// Others of the same site upload as many files as they may at once.
+    /// No space is left on the server.
+    NoSpace = "space.none",
+    /// As many files are being uploaded as may be at once: by the user, on the site, or in all.
     UploadLimit = "upload.limit",
+    /// The file came in more slowly than an upload may.
+    UploadSlow = "upload.slow",
     /// The company keeps as many bytes in files as it may.
     StorageFull = "storage.full",
     /// A fault of Oneo; the request id finds it in the log.

@@ -6,7 +6,7 @@ mod run;
 mod undo;
 
 pub use draft::{
-    CSV_BYTES_MAX, user_import_begin, user_import_check, user_import_get, user_import_may, user_import_new, user_import_read,
+    CSV_BYTES_MAX, user_import_admit, user_import_begin, user_import_check, user_import_get, user_import_new, user_import_read,
     user_import_run,
 };
 pub use draft::{FOLDER as IMPORT_FOLDER, import_sweep};
@@ -76,6 +76,9 @@ pub(super) struct Plan {
     pub dry: bool,
     /// The draft this was made of.
     pub draft: i64,
+    /// The job that looked at the same draft before; 0 for none.
+    #[serde(default)]
+    pub looked: i64,
     /// Lines that are done.
     pub done: i64,
 }

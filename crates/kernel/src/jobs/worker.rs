@@ -136,7 +136,11 @@ async fn end(handlers: &dyn JobHandlers, job: &Job, done: Result<()>) -> Result<
         Ok(()) => return Ok(()),
         // Another worker has it; what this one did was undone.
         Err(Error::JobLost | Error::Db(DbError::Stale)) => return Ok(()),
-        // It waits as if this process had died, and goes on once the database is back.
+        // It waits as if this process had died, and goes on once the database is back or there is space again.
+        Err(Error::App(AppError::NoSpace)) => {
+            tracing::warn!(id = job.record.id, "a job waits for space");
+            return Ok(());
+        }
         Err(Error::Db(error @ (DbError::Unavailable(_) | DbError::Retry(_) | DbError::NoSpace(_)))) => {
             tracing::warn!(%error, id = job.record.id, "a job waits for the database");
             return Ok(());

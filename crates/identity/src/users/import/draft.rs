@@ -27,7 +27,7 @@ use kernel::{
     entropy::random_name,
     files::tenant_file,
     jobs::company_enqueue,
-    storage::{storage_of, storage_require},
+    storage::{storage_full, storage_of, storage_require},
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -58,20 +58,31 @@ pub async fn import_sweep(services: &Services) -> Result<()> {
 ///
 /// # Errors
 /// [`AppError::Forbidden`] without `users.create` and `users.manage`.
-pub async fn user_import_may(cx: &RequestCx) -> Result<()> {
+async fn user_import_may(cx: &RequestCx) -> Result<()> {
     cx.tenant_permit(&operation::tenant::USER_IMPORT_NEW).await.map(drop)
+}
+
+/// Takes up an import before a byte of the file is read, when its length is announced. Gives how many bytes may come.
+///
+/// # Errors
+/// [`AppError::Forbidden`] without `users.create` and `users.manage`, [`AppError::Conflict`] beside `file` for what does not fit, [`AppError::RateLimited`] after too many.
+pub async fn user_import_admit(cx: &RequestCx, announced: Option<u64>) -> Result<u64> {
+    user_import_may(cx).await?;
+    let free = storage_require(cx, announced).await?;
+    counted(cx).await?;
+    Ok(free)
 }
 
 /// What the page shows on which a list is chosen.
 ///
 /// # Errors
-/// As for [`user_import_may`].
+/// [`AppError::Forbidden`] as for [`user_import_admit`].
 pub async fn user_import_new(cx: &RequestCx) -> Result<Storage> {
     user_import_may(cx).await?;
     storage_of(cx).await
 }
 
-/// Counts a file that is read whole.
+/// Counts a file that is received or read whole.
 async fn counted(cx: &RequestCx) -> Result<()> {
     let day = cx.services.redis.window_count(cx.site.key(), "import", UPLOADS_A_DAY, 86_400).await?;
     day.map_or(Ok(()), |retry_after| Err(AppError::RateLimited { retry_after }.into()))
@@ -80,18 +91,23 @@ async fn counted(cx: &RequestCx) -> Result<()> {
 /// Takes a file in. Gives the number of the draft.
 ///
 /// # Errors
-/// [`AppError::Validation`] beside `file`, [`AppError::Forbidden`] as for [`user_import_may`].
+/// [`AppError::Validation`] beside `file`, [`AppError::Forbidden`] as for [`user_import_admit`].
 pub async fn user_import_begin(cx: &RequestCx, name: &str, file: &Path) -> Result<JobId> {
     user_import_may(cx).await?;
     let tenant = cx.tenant_site()?.tenant.id;
-    // Others of the company may have brought files in while this one came.
-    storage_require(cx, Some(tokio::fs::metadata(file).await?.len())).await?;
-    counted(cx).await?;
     let from = file.to_owned();
     let written = blocking(move || look(&from)).await?;
     let place = tenant_file(tenant, &format!("{FOLDER}/{}.csv", random_name::<16>(&*cx.services.entropy)));
-    cx.services.files.keep(&place, file).await?;
-    let begun = draft_begin(cx, &place, name, written).await;
+    let bytes = cx.services.files.keep(&place, file).await?;
+    let begun = async {
+        // Others of the company may have brought files in while this one came.
+        let kept = storage_of(cx).await?;
+        if kept.used > kept.most {
+            return Err(storage_full(Storage { used: kept.used.saturating_sub(bytes), ..kept }).into());
+        }
+        draft_begin(cx, &place, name, written).await
+    }
+    .await;
     if begun.is_err() {
         cx.services.files.remove(&place).await?;
     }
@@ -123,6 +139,7 @@ async fn draft_begin(cx: &RequestCx, place: &str, name: &str, written: Written) 
         role: "user".to_owned(),
         dry: true,
         draft: 0,
+        looked: 0,
         done: 0,
     };
     let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_UPLOAD).await?;
@@ -149,7 +166,7 @@ fn draft_of(plan: Option<Value>, id: JobId) -> Result<Plan> {
 /// What the page of a draft shows: the first lines, and the columns as they are mapped.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::Forbidden`] as for [`user_import_may`].
+/// [`AppError::NotFound`], [`AppError::Forbidden`] as for [`user_import_admit`].
 pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<ImportPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_GET).await?;
     let found = async {
@@ -187,6 +204,7 @@ pub async fn user_import_read(cx: &RequestCx, id: JobId, reading: &ImportReading
     let dialect = Dialect::chosen(&reading.encoding, &reading.delimiter)
         .ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "encoding", "Choose an encoding and what is between the cells"))?;
     counted(cx).await?;
+    cx.turn_end();
     let scratch = cx.services.files.scratch()?;
     let path = scratch.path().join("users.csv");
     if cx.services.files.open(&plan.file).await.is_err() {
@@ -217,8 +235,11 @@ pub async fn user_import_check(cx: &RequestCx, id: JobId, rules: &ImportRules) -
         let mut plan = draft_of(checkpoint_lock(&mut tx.conn, id).await?, id)?;
         rules.apply(&mut plan)?;
         grantable(&mut tx, &plan.role).await?;
+        counted(cx).await?;
+        let look = begin(cx, &mut tx, Plan { dry: true, done: 0, ..plan.clone() }).await?;
+        plan.looked = look.0;
         checkpoint_set(&mut tx.conn, id, &json!(plan), cx.services.now()).await?;
-        begin(cx, &mut tx, Plan { dry: true, done: 0, ..plan }).await
+        Ok(look)
     }
     .await;
     tx.finish(done).await
@@ -228,7 +249,7 @@ pub async fn user_import_check(cx: &RequestCx, id: JobId, rules: &ImportRules) -
 ///
 /// # Errors
 /// [`AppError::NotFound`] for what is no such job, [`AppError::Conflict`] for one that did not get to its end,
-/// [`AppError::ReauthRequired`], [`AppError::Forbidden`] as for [`user_import_may`].
+/// [`AppError::ReauthRequired`], [`AppError::Forbidden`] as for [`user_import_admit`].
 pub async fn user_import_run(cx: &RequestCx, id: JobId, reauthentication: &SecretString) -> Result<JobId> {
     let mut tx = cx.tenant_begin_before(&operation::tenant::USER_IMPORT_RUN).await?;
     let found = looked_at(&mut tx, id).await.map(drop);

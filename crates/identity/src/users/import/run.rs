@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use db::{
     DbError, EventEntry,
     tenant::{
-        job_rows::{JobRowRecord, checkpoint_lock, checkpoint_set, job_keys_delete, job_keys_insert, job_row_insert_many},
+        job_rows::{JobRowRecord, checkpoint_lock, checkpoint_set, job_keys_delete, job_keys_insert, job_prune, job_row_insert_many},
         queue,
         users::{self, UserInsert, UserRecord},
     },
@@ -65,6 +65,9 @@ pub async fn import_run(job: &mut Job) -> Result<()> {
         job.advance(lines.len())?;
     }
     keys_forget(&cx, job.id()).await?;
+    if plan.dry {
+        look_forget(&cx, JobId(plan.looked)).await?;
+    }
     job.finish(JobStatus::Done, None, &json!({})).await
 }
 
@@ -73,6 +76,23 @@ async fn keys_forget(cx: &RequestCx, job: JobId) -> Result<()> {
     loop {
         let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_RUN).await?;
         let gone = job_keys_delete(&mut tx.conn, job, KEYS).await.map_err(Error::from);
+        if tx.finish(gone).await? < KEYS {
+            return Ok(());
+        }
+    }
+}
+
+/// Forgets the lines of an earlier look at the same draft that has ended: of each draft the last look is kept.
+async fn look_forget(cx: &RequestCx, look: JobId) -> Result<()> {
+    loop {
+        let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_RUN).await?;
+        let gone = async {
+            match queue::job_get(&mut tx.conn, look).await? {
+                Some(record) if record.status()?.is_over() => Ok(job_prune(&mut tx.conn, look, KEYS).await?),
+                _ => Ok(0),
+            }
+        }
+        .await;
         if tx.finish(gone).await? < KEYS {
             return Ok(());
         }
