@@ -34,7 +34,7 @@ pub(crate) fn ServiceFields(form: FormView, config: AiConfigState) -> impl IntoV
     let key_help = match &old {
         Some(old) if old.key_end.is_empty() => "One is stored. Empty keeps it; another service or address needs its own.".to_owned(),
         Some(old) => format!("The one that is stored ends in {}. Empty keeps it; another service or address needs its own.", old.key_end),
-        None => "Kept sealed; of it only the last four characters are ever shown again.".to_owned(),
+        None => "Stored encrypted. Only the last four characters are ever shown again.".to_owned(),
     };
     let has_key = old.is_some();
     let (provider, model, base_url) =
@@ -64,9 +64,9 @@ pub(crate) fn Spending(spending: AiSpending, actions: Option<AnyView>) -> impl I
             <h2 class="font-semibold" id="spending">"This month"</h2>
             <p class="mt-3"><MoneyMeter used=spending.used limit=spending.limit/></p>
             <dl class="mt-2">
-                <Detail label="Exactly">{spending.used.exact()}</Detail>
+                <Detail label="Exact amount">{spending.used.exact()}</Detail>
                 <Detail label="Since">{spending.since.to_string()}</Detail>
-                <Detail label="Begins anew on">{spending.until.to_string()}</Detail>
+                <Detail label="Resets on">{spending.until.to_string()}</Detail>
             </dl>
             {actions}
         </section>

@@ -205,7 +205,7 @@ pub fn cookie_keep(name: &str, value: &str, seconds: i64) {
 /// A message for the next page.
 #[must_use]
 pub fn toast(text: impl Into<String>) -> Flash {
-    Flash { toast: Some(Toast { text: text.into(), undo: None }), ..Flash::default() }
+    Toast::success(text).into()
 }
 
 /// A path on this site, whatever was asked for: `/` unless `next` is a plain path.

@@ -30,9 +30,9 @@ test("a list of people comes in, and is taken back", async ({ page, browser, jav
     await owner.goto(on(host, "/users?q=person"));
     await expect(owner.getByText("of 39", { exact: false }).first()).toBeVisible();
     await owner.goBack();
-    await owner.getByText("Take this import back").click();
+    await owner.getByText("Undo import").click();
     await owner.getByRole("button", { name: "Take it back" }).click();
-    await expect(owner.getByRole("list", { name: "Result" })).toContainText("39taken back", { timeout: 30_000 });
+    await expect(owner.getByRole("list", { name: "Result" })).toContainText("39undone", { timeout: 30_000 });
     await owner.goto(on(host, "/users?q=person"));
     await expect(owner.getByText("Nobody matches")).toBeVisible();
 });
@@ -56,20 +56,20 @@ test("many users are changed at once, few while one waits", async ({ page, brows
     await owner.getByRole("checkbox", { name: "Choose Person 0" }).check();
     await owner.getByRole("checkbox", { name: "Choose Person 1", exact: true }).check();
     await owner.getByLabel("What to do").selectOption({ label: "Deactivate" });
-    await owner.getByRole("button", { name: "Go on" }).click();
-    await expect(owner.getByRole("heading", { level: 1 })).toContainText("Deactivate: 2 people");
+    await owner.getByRole("button", { name: "Apply" }).click();
+    await expect(owner.getByRole("heading", { level: 1 })).toContainText("Deactivate 2 people");
     await owner.getByRole("button", { name: "Deactivate 2 people" }).click();
     await expect(owner.getByRole("status")).toContainText("Deactivate: 2 done");
 
     await owner.goto(on(host, "/users?q=person"));
     await owner.getByRole("link", { name: "Choose all 30 of this page" }).click();
     await expect(owner.getByRole("checkbox", { name: "Choose Person 5", exact: true })).toBeChecked();
-    await owner.getByLabel("What to do").selectOption({ label: "Give another role" });
+    await owner.getByLabel("What to do").selectOption({ label: "Change role" });
     await owner.getByLabel("For whom").selectOption({ label: "all 30 that match" });
-    await owner.getByRole("button", { name: "Go on" }).click();
+    await owner.getByRole("button", { name: "Apply" }).click();
     await expect(owner.getByText("and 5 more")).toBeVisible();
     await owner.getByLabel("Role").selectOption({ label: "Manager" });
-    await owner.getByRole("button", { name: "Give another role 30 people" }).click();
+    await owner.getByRole("button", { name: "Change role of 30 people" }).click();
     await expect(owner.getByRole("list", { name: "Result" })).toContainText("30done", { timeout: 30_000 });
     await owner.goto(on(host, "/users?role=manager"));
     await expect(owner.getByText("of 30", { exact: false }).first()).toBeVisible();

@@ -19,7 +19,7 @@ test("somebody is invited by mail, comes in, forgets the password and comes in a
 
     // Sent again: the first link is worth nothing any more. Then taken back, then sent a third time.
     const help = async (what: string) => {
-        await owner.locator("summary", { hasText: "Help" }).click();
+        await owner.locator("summary", { hasText: "Actions" }).click();
         await owner.getByRole("button", { name: what }).click();
     };
     await help("Send the invitation by mail");
@@ -28,10 +28,10 @@ test("somebody is invited by mail, comes in, forgets the password and comes in a
     const ines = await another(browser, javaScriptEnabled);
     await ines.goto(first);
     await expect(ines.getByText("This link was replaced")).toBeVisible();
-    await help("Take the open link back");
+    await help("Revoke link");
     await expect(owner.getByRole("status")).toContainText("no longer works");
     await ines.goto(second);
-    await expect(ines.getByText("This link was taken back")).toBeVisible();
+    await expect(ines.getByText("This link was revoked")).toBeVisible();
     await help("Send the invitation by mail");
     await ines.goto(linkOf(await emailTo(email, 3)));
     await expect(ines.getByRole("heading", { name: "Welcome, Ines" })).toBeVisible();
@@ -65,7 +65,10 @@ test("somebody is invited by mail, comes in, forgets the password and comes in a
     await expect(forgetful).toHaveURL(on(host));
 
     // Signed out by the admin, everywhere and at once.
-    await help("Sign out everywhere");
+    await owner.reload();
+    await owner.locator("summary", { hasText: "Actions" }).click();
+    await owner.getByRole("link", { name: "Sign out everywhere" }).click();
+    await owner.getByRole("button", { name: "Sign out", exact: true }).last().click();
     await expect(owner.getByRole("status")).toContainText("is signed out everywhere");
     await forgetful.goto(on(host, "/account"));
     await expect(forgetful).toHaveURL(/\/login/);

@@ -28,11 +28,11 @@ test("a company from its creation to its second user", async ({ page, browser, j
     const owner = await another(browser, javaScriptEnabled);
     await owner.goto(link);
     await owner.getByLabel("New password").fill("too short");
-    await owner.getByLabel("Repeat it").fill("too short");
+    await owner.getByLabel("Confirm password").fill("too short");
     await owner.getByRole("button", { name: "Set password" }).click();
     await expect(owner.locator("#password-error")).toContainText("15 characters");
     await owner.getByLabel("New password").fill(PASSWORD);
-    await owner.getByLabel("Repeat it").fill(PASSWORD);
+    await owner.getByLabel("Confirm password").fill(PASSWORD);
     await owner.getByRole("button", { name: "Set password" }).click();
     await expect(owner).toHaveURL(on(host));
     await expect(owner.getByRole("heading", { level: 1 })).toHaveText("Welcome, Olga");
@@ -49,7 +49,7 @@ test("a company from its creation to its second user", async ({ page, browser, j
     const mara = await another(browser, javaScriptEnabled);
     await mara.goto(second);
     await mara.getByLabel("New password").fill(PASSWORD);
-    await mara.getByLabel("Repeat it").fill(PASSWORD);
+    await mara.getByLabel("Confirm password").fill(PASSWORD);
     await mara.getByRole("button", { name: "Set password" }).click();
     await expect(mara).toHaveURL(on(host));
     await mara.getByRole("link", { name: "Users", exact: true }).first().click();

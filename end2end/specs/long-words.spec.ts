@@ -21,7 +21,7 @@ test("no page is wider than a narrow screen, however long its words are", async 
     await owner.goto(on(host, "/roles/new"));
     await owner.getByLabel("Name", { exact: true }).fill("R".repeat(100));
     await owner.getByLabel("What it is for").fill("d".repeat(300));
-    await owner.getByRole("button", { name: "Make role" }).click();
+    await owner.getByRole("button", { name: "Create role" }).click();
     await expect(owner.getByRole("heading", { level: 1 })).toContainText("RRR");
     await page.goto(on("localhost", `/tenants/${name}/quota`));
     await page.getByLabel("Name", { exact: true }).fill("W".repeat(100));

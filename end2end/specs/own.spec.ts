@@ -49,7 +49,7 @@ test("an admin asks for a new password, and takes people away with a fresh proof
     const mara = await colleague(browser, javaScriptEnabled, name, "manager");
     await owner.goto(on(host, "/users?q=mara"));
     await owner.getByRole("link", { name: "Mara Lind" }).click();
-    await owner.locator("summary", { hasText: "Help" }).click();
+    await owner.locator("summary", { hasText: "Actions" }).click();
     await owner.getByRole("button", { name: "Ask for a new password" }).click();
     await expect(owner.getByRole("status")).toContainText("must set a new password now");
     await mara.goto(on(host, "/users"));
@@ -61,7 +61,7 @@ test("an admin asks for a new password, and takes people away with a fresh proof
     await mara.locator("#password_repeated").fill(fresh);
     await mara.getByRole("button", { name: "Change password" }).click();
     await expect(mara).toHaveURL(on(host));
-    await owner.locator("summary", { hasText: "Help" }).click();
+    await owner.locator("summary", { hasText: "Actions" }).click();
     await owner.getByRole("button", { name: "Delete" }).click();
     await expect(owner.getByRole("status")).toContainText("was deleted");
     await mara.goto(on(host));
@@ -88,7 +88,7 @@ test("a company sets its own AI", async ({ page, browser, javaScriptEnabled }) =
     await expect(owner.getByRole("alert")).toContainText("cannot be reached");
     await owner.locator("summary", { hasText: "Remove the configuration" }).click();
     await owner.getByRole("button", { name: "Remove it" }).click();
-    await expect(owner.getByRole("status")).toContainText("are gone");
+    await expect(owner.getByRole("status")).toContainText("were removed");
 });
 
 test("somebody who is locked out is found and let in again", async ({ page, browser, javaScriptEnabled }) => {
@@ -112,9 +112,9 @@ test("somebody who is locked out is found and let in again", async ({ page, brow
     await owner.getByLabel("Status").selectOption("locked");
     await owner.getByRole("button", { name: "Filter" }).click();
     await expect(owner).toHaveURL(/status=locked/);
-    await expect(owner.getByText("Locked out").last()).toBeVisible();
+    await expect(owner.getByText("Locked").last()).toBeVisible();
     await owner.getByRole("link", { name: "Mara Lind" }).click();
-    await owner.locator("summary", { hasText: "Help" }).click();
+    await owner.locator("summary", { hasText: "Actions" }).click();
     await owner.getByRole("button", { name: "Unlock signing in" }).click();
     await expect(owner.getByRole("status")).toContainText("can sign in again");
     await owner.goto(on(host, "/users?status=locked"));

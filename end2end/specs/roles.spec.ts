@@ -7,19 +7,19 @@ test("a company makes a role, gives it, compares it and takes it away", async ({
     const host = `${name}.localhost`;
     await owner.getByRole("link", { name: "Roles", exact: true }).first().click();
     await expect(owner.getByRole("row", { name: /^Manager/ })).toContainText("0 people");
-    await owner.getByRole("link", { name: "Begin a new role from Salesperson" }).click();
+    await owner.getByRole("link", { name: "Duplicate Salesperson" }).click();
     await expect(owner.getByLabel("Sees contacts and deals")).toHaveValue("own");
     await owner.getByLabel("Name").fill("Manager");
     await owner.getByLabel("Sees who works in the company").check();
-    await owner.getByRole("button", { name: "Make role" }).click();
+    await owner.getByRole("button", { name: "Create role" }).click();
     // Refused: the name is taken; everything that was chosen is still there.
     await expect(owner.getByRole("alert")).toContainText("There is a role of this name");
     await expect(owner.getByLabel("Sees who works in the company")).toBeChecked();
     await expect(owner.getByLabel("Sees contacts and deals")).toHaveValue("own");
     await owner.getByLabel("Name").fill("Front desk");
     await owner.getByLabel("What it is for").fill("Answers the phone");
-    await owner.getByRole("button", { name: "Make role" }).click();
-    await expect(owner.getByRole("status")).toContainText("Front desk was made");
+    await owner.getByRole("button", { name: "Create role" }).click();
+    await expect(owner.getByRole("status")).toContainText("Front desk was created");
     await owner.getByLabel("Compare with").selectOption({ label: "Salesperson" });
     await owner.getByRole("button", { name: "Compare" }).click();
     await expect(owner.getByText("They differ in one permission.")).toBeVisible();

@@ -48,10 +48,10 @@ test("a company sets who gets in and for how long", async ({ page, browser, java
     const { name, owner } = await company(page, browser, javaScriptEnabled);
     const host = `${name}.localhost`;
     await owner.goto(on(host, "/settings/security"));
-    await owner.getByLabel("Characters of a password").fill("10");
+    await owner.getByLabel("Minimum password length").fill("10");
     await owner.getByRole("button", { name: "Save" }).last().click();
     await expect(owner.getByRole("alert")).toContainText("take a second factor for everybody");
-    await owner.getByLabel("Characters of a password").fill("20");
+    await owner.getByLabel("Minimum password length").fill("20");
     await owner.getByLabel("Mail domains").fill(`${name}.example`);
     await owner.getByRole("checkbox", { name: "Admin", exact: true }).check();
     await owner.getByRole("button", { name: "Save" }).last().click();
@@ -80,11 +80,11 @@ test("a company keeps keys of its own", async ({ page, browser, javaScriptEnable
     await expect(owner.getByLabel("Public")).toBeChecked();
     await owner.getByRole("textbox", { name: "Value" }).last().fill('"third"');
     await owner.getByRole("button", { name: "Set" }).click();
-    await expect(owner.getByRole("status")).toContainText("office.floor is set");
+    await expect(owner.getByRole("status")).toContainText("office.floor was saved");
     const stranger = await another(browser, javaScriptEnabled);
     await stranger.goto(on(host, "/settings.json"));
     await expect(stranger.locator("body")).toContainText('"office.floor":"third"');
     await owner.locator("summary", { hasText: "office.floor" }).click();
     await owner.getByRole("button", { name: "Delete" }).click();
-    await expect(owner.getByRole("status")).toContainText("office.floor is gone");
+    await expect(owner.getByRole("status")).toContainText("office.floor was deleted");
 });

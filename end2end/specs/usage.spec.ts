@@ -35,7 +35,7 @@ test("a company's AI: set, tested, limited, removed", async ({ page, browser, ja
     expect(asked).toEqual(["/v1/chat/completions Bearer sk-secret-of-this-test-AbCd"]);
     await page.locator("summary", { hasText: "Remove the configuration" }).click();
     await page.getByRole("button", { name: "Remove it" }).click();
-    await expect(page.getByRole("status")).toContainText("are removed");
+    await expect(page.getByRole("status")).toContainText("were removed");
     await expect(page.getByRole("button", { name: "Test connection" })).toHaveCount(0);
     service.close();
 });
@@ -55,7 +55,7 @@ test("what a company uses shows up within ten seconds", async ({ page, browser, 
     await expect(page).toHaveURL(new RegExp(`q=${name}`));
     await expect(page.getByRole("row", { name: new RegExp(name) })).toBeVisible();
     await page.goto(on("localhost"));
-    await expect(page.getByText("People seen today")).toBeVisible();
+    await expect(page.getByText("Users seen today")).toBeVisible();
     await expect(page.getByText("not measured yet")).toHaveCount(0);
 });
 

@@ -54,7 +54,7 @@ test("a user is edited, refused, deactivated and brought back", async ({ page, b
     await page.getByRole("button", { name: "Undo" }).click();
     await expect(page.getByRole("status")).toContainText("is active again");
     // Deleted and, by Undo, brought back.
-    await page.locator("summary", { hasText: "Help" }).click();
+    await page.locator("summary", { hasText: "Actions" }).click();
     await page.getByRole("button", { name: "Delete" }).click();
     await expect(page.getByRole("status")).toContainText("was deleted");
     await expect(page.getByText("Deleted", { exact: true })).toBeVisible();

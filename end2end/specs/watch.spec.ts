@@ -29,7 +29,7 @@ test("an admin sees who is signed in, ends it, and reads what was done", async (
     await owner.getByRole("link", { name: "Sign out 1 session" }).click();
     await expect(owner.getByRole("heading", { name: "Sign out 1 session?" })).toBeVisible();
     await owner.getByRole("button", { name: "Sign them out" }).click();
-    await expect(owner.getByRole("status")).toContainText("1 session is over");
+    await expect(owner.getByRole("status")).toContainText("1 session was ended");
     await nora.goto(on(host, "/account"));
     await expect(nora).toHaveURL(/\/login/);
 

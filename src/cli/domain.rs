@@ -61,7 +61,10 @@ pub(super) async fn domain(command: Command) -> Result<(), CliError> {
         Command::Remove(named) => change(&cx, &named, DomainAct::Remove).await,
         Command::Check(named) => {
             let checked = domain_check(&cx, &named.slug, find(&cx, &named).await?.id).await;
-            print_line(if cx.answer(checked).await? { "proved, and serves" } else { "the DNS does not say so yet" });
+            match cx.answer(checked).await? {
+                (domain, None) => print_line(&format!("{domain} is verified and serves this tenant")),
+                (domain, Some(why)) => print_line(&format!("{domain} is not verified. {why}")),
+            }
             Ok(())
         }
     }

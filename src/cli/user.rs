@@ -8,7 +8,7 @@ use control::{
     tenants::tenant_user_mfa_reset,
     user_lookup::{user_find, user_find_in},
 };
-use domain::{AppError, FieldReason, TenantId, UserId, list::ListQuery, role::RoleKey};
+use domain::{AppError, FieldReason, TenantId, UserId, UserState, list::ListQuery, role::RoleKey};
 use identity::{
     sessions::session_list,
     users::{
@@ -35,7 +35,7 @@ pub(super) enum Command {
         #[arg(long, default_value = "")]
         search: String,
         /// Those of that status alone
-        #[arg(long, value_parser = ["active", "inactive", "locked", "deleted"])]
+        #[arg(long, value_parser = UserState::ALL.map(UserState::as_str))]
         status: Option<String>,
         /// Go on behind the cursor that the page before gave
         #[arg(long)]
@@ -242,7 +242,7 @@ async fn find(cx: &RequestCx, email: &str) -> Result<(), CliError> {
         let found = user_find(cx, email, from).await;
         let found = cx.answer(found).await?;
         for hit in &found.hits {
-            let status = if hit.is_active { "active" } else { "inactive" };
+            let status = if hit.is_active { "active" } else { "deactivated" };
             print_line(&format!("{:<24} {:>12} {:<32} {:<16} {status:<8}", hit.slug, hit.id.0, hit.name, hit.role));
         }
         match found.next {
@@ -260,12 +260,7 @@ async fn list(cx: &RequestCx, query: &ListQuery) -> Result<(), CliError> {
     let page = cx.answer(found).await?;
     print_line(&format!("{:>12} {:<40} {:<32} {:<16} {:<10}", "USER", "E-MAIL", "NAME", "ROLE", "STATUS"));
     for user in &page.page.rows {
-        let status = match (user.deleted_at, user.is_active, user.is_locked) {
-            (Some(_), _, _) => "deleted",
-            (None, false, _) => "inactive",
-            (None, true, true) => "locked",
-            (None, true, false) => "active",
-        };
+        let status = user.state.as_str();
         print_line(&format!("{:>12} {:<40} {:<32} {:<16} {status:<10}", user.id.0, user.email, user.name, user.role));
     }
     if let Some(after) = page.page.after {

@@ -25,9 +25,10 @@ const fn words(status: StatusCode) -> Words {
         StatusCode::UNPROCESSABLE_ENTITY => ("Not accepted", "What was sent could not be accepted."),
         StatusCode::TOO_MANY_REQUESTS => ("Too many tries", "Wait a moment, then try again."),
         StatusCode::SERVICE_UNAVAILABLE => ("One moment", "A service does not answer right now. Try again in a few seconds."),
-        StatusCode::INSUFFICIENT_STORAGE => {
-            ("No space left", "The server has no space left, so this could not be finished. Ask the platform's operator to free some, then try again.")
-        }
+        StatusCode::INSUFFICIENT_STORAGE => (
+            "No space left",
+            "The server has no space left, so this could not be finished. Ask the platform's operator to free some, then try again.",
+        ),
         _ => ("That went wrong", "The fault is ours and was noted."),
     }
 }
@@ -133,7 +134,7 @@ fn page(status: StatusCode, (title, text): Words, html: bool, nonce: Option<&Non
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{title}</title><style nonce=\"{nonce}\">:root{{color-scheme:light dark}}body{{font:14px/1.5 ui-sans-serif,system-ui,sans-serif;\
          max-width:24rem;margin:20vh auto;padding:0 1rem}}h1{{font-size:1.25rem;margin:0}}</style></head>\
-         <body><main><h1>{title}</h1><p>{text}</p>{noted}<p><a href=\"/\">Go to the start</a></p></main></body></html>"
+         <body><main><h1>{title}</h1><p>{text}</p>{noted}<p><a href=\"/\">Back to dashboard</a></p></main></body></html>"
     );
     (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }

@@ -1,14 +1,7 @@
 //! Calls of server functions, by scripts and by plain HTML forms: those are Post/Redirect/Get, with what was typed kept
 //! for the next page.
 
-use super::{
-    client::wants_html,
-    error_page::HttpError,
-    flash,
-    functions::turn,
-    limits::BODY_BYTES_MAX,
-    state::AppState,
-};
+use super::{client::wants_html, error_page::HttpError, flash, functions::turn, limits::BODY_BYTES_MAX, state::AppState};
 use app::api::local_path;
 use axum::{
     Extension, Json, Router,

@@ -33,12 +33,7 @@ pub(super) async fn security_headers(State(state): State<AppState>, mut request:
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // `form-action 'self'`: a form never leads to another host, redirects included.
-    let policy = format!(
-        "default-src 'none'; script-src 'self' 'nonce-{value}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{value}'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'"
-    );
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
+    if let Ok(policy) = HeaderValue::from_str(&policy(&value, state.reload_port)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if state.web.public_url.scheme() == "https" {
@@ -46,4 +41,25 @@ pub(super) async fn security_headers(State(state): State<AppState>, mut request:
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// The Content Security Policy of a page with that nonce; with a port, its hot reload may connect too (cargo-leptos watch).
+fn policy(nonce: &str, reload_port: Option<u32>) -> String {
+    let reload = reload_port.map(|port| format!(" ws://*:{port}")).unwrap_or_default();
+    // `form-action 'self'`: a form never leads to another host, redirects included.
+    format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'{reload}; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_watched_server_lets_pages_reload() {
+        assert!(policy("n", None).contains("connect-src 'self';"));
+        assert!(policy("n", Some(3001)).contains("connect-src 'self' ws://*:3001;"));
+    }
 }

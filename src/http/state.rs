@@ -1,6 +1,6 @@
 //! What the HTTP layer works with.
 
-use crate::config::WebConfig;
+use crate::config::{WebConfig, environment};
 use kernel::{Services, shares::Shares};
 use leptos::config::LeptosOptions;
 use std::sync::{
@@ -19,6 +19,8 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// Pages and forms of one site that are worked on at once.
     pub shares: Shares,
+    /// The port of hot reload, while cargo-leptos watches a development installation.
+    pub reload_port: Option<u32>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -27,7 +29,10 @@ impl AppState {
     #[must_use]
     pub fn new(services: Arc<Services>, web: WebConfig, leptos: LeptosOptions) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { services, web: Arc::new(web), leptos, shares: Shares::of_cores(cores), stopping: Arc::new(AtomicBool::new(false)) }
+        let is_watched = web.public_url.scheme() == "http" && environment("LEPTOS_WATCH").is_some();
+        let reload_port = is_watched.then_some(leptos.reload_external_port.unwrap_or(leptos.reload_port));
+        let (shares, stopping) = (Shares::of_cores(cores), Arc::new(AtomicBool::new(false)));
+        Self { services, web: Arc::new(web), leptos, shares, reload_port, stopping }
     }
 
     /// From now on `/readyz` says that no more requests should come.

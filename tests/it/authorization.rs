@@ -406,6 +406,9 @@ impl Cell {
 
 /// The address of a page or a download that is there.
 async fn address(fixture: &mut Fixture, site: &str, path: &str, who: &str) -> String {
+    if path.starts_with("/enter") {
+        return path.replace("{token}", &fixture.way_in().await);
+    }
     let purpose = if path.starts_with("/reset") { "reset" } else { "invite" };
     let id = match path {
         path if path.starts_with("/users/import") => fixture.draft().await,

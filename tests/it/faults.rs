@@ -105,7 +105,9 @@ async fn no_space_is_said() {
     let tenant = app.tenant("acme").await;
     let (mut owner, sql) = (app.owner(&tenant).await, app.sql().await);
     for (number, message) in
-        ["could not extend file \"base/1/2\": No space left on device", "could not write to file \"x\""].iter().enumerate()
+        ["could not extend file \"base/1/2\": No space left on device", "could not write to file \"x\": Disk quota exceeded"]
+            .iter()
+            .enumerate()
     {
         sql.run(&format!(
             "CREATE OR REPLACE FUNCTION {0}.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = '53100'; END $$; \

@@ -56,6 +56,46 @@ async fn an_invitation_comes_by_mail_and_is_accepted() {
     assert!(!app.database.dump().await.contains(&secret));
 }
 
+/// Lists, pages and filters of both sites tell whoever never accepted from those who work.
+#[tokio::test]
+async fn the_state_of_a_user_says_how_far_it_is() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let (mut owner, mut admin) = (app.owner(&tenant).await, app.platform_admin().await);
+    let id = invite(&mut owner, "ines", "mail").await;
+    drop(email(&app).await);
+    app.user(&tenant, "user", "nora").await;
+    app.sql().await.run(&format!("UPDATE {}.users SET password_hash = NULL WHERE username = 'nora'", tenant.schema)).await;
+    let state = async |owner: &mut Actor, word: &str, filter: &str| {
+        let row = |page: &str, name: &str| page.split("<tr>").find(|row| row.contains(name)).unwrap_or_default().to_owned();
+        for page in [owner.get("/users").await.body, owner.get(&format!("/users?status={filter}")).await.body] {
+            assert!(row(&page, "ines@acme.example").contains(&format!(">{word}<")), "{word}: {page}");
+        }
+        assert!(owner.get(&format!("/users/{id}")).await.body.contains(&format!(">{word}<")), "{word}");
+        let others = ["active", "invited", "invitation_expired", "not_invited", "locked", "deactivated", "deleted"];
+        for other in others.into_iter().filter(|other| *other != filter) {
+            let page = owner.get(&format!("/users?status={other}")).await.body;
+            assert!(!page.contains("ines@acme.example"), "{word} among {other}");
+        }
+    };
+    state(&mut owner, "Invited", "invited").await;
+    assert!(owner.get("/users?status=not_invited").await.body.contains("nora@acme.example"));
+    let console = admin.get("/tenants/acme/users").await.body;
+    assert!(console.contains(">Invited<") && console.contains(">Not invited<"), "{console}");
+    app.clock.advance(TimeDelta::hours(73));
+    let mut owner = app.owner(&tenant).await;
+    state(&mut owner, "Invitation expired", "invitation_expired").await;
+    assert_eq!(owner.call("/api/tenant/user_mail_send", &[("id", &id)]).await.status, StatusCode::OK);
+    let link = email(&app).await.link();
+    state(&mut owner, "Invited", "invited").await;
+    assert_eq!(accept(&mut app.anonymous(&tenant.host), &link, PASSWORD).await, "/");
+    state(&mut owner, "Active", "active").await;
+    assert_eq!(owner.call("/api/tenant/user_deactivate", &[("id", &id)]).await.status, StatusCode::OK);
+    state(&mut owner, "Deactivated", "deactivated").await;
+    assert_eq!(owner.call("/api/tenant/user_delete", &[("id", &id)]).await.status, StatusCode::OK);
+    assert!(owner.get("/users?status=deleted").await.body.contains(">Deleted<"));
+}
+
 /// Used, expired, replaced, taken back and unknown links each say so; an expired one can be renewed by whoever has it,
 /// to the same address alone.
 #[tokio::test]
@@ -71,9 +111,9 @@ async fn each_end_of_a_link_has_its_own_words() {
     assert!(ines.get(&first).await.body.contains("This link was replaced"));
     assert_eq!(owner.call("/api/tenant/user_link_revoke", &[("id", &id)]).await.status, StatusCode::OK);
     assert_eq!(owner.call("/api/tenant/user_link_revoke", &[("id", &id)]).await.status, StatusCode::CONFLICT);
-    assert!(ines.get(&second).await.body.contains("This link was taken back"));
+    assert!(ines.get(&second).await.body.contains("This link was revoked"));
     assert!(accept(&mut ines, &second, PASSWORD).await.is_empty(), "a link that was taken back sets no password");
-    assert!(ines.get("/invite/never-there").await.body.contains("does not open anything"));
+    assert!(ines.get("/invite/never-there").await.body.contains("This link is not valid"));
 
     assert_eq!(owner.call("/api/tenant/user_mail_send", &[("id", &id)]).await.status, StatusCode::OK);
     let third = email(&app).await.link();
@@ -105,7 +145,7 @@ async fn each_end_of_a_link_has_its_own_words() {
     let link = email(&app).await.link();
     let mut owner = app.owner(&tenant).await;
     assert_eq!(owner.call("/api/tenant/user_deactivate", &[("id", &other)]).await.status, StatusCode::OK);
-    assert!(ines.on(&tenant.host).get(&link).await.body.contains("This link was taken back"));
+    assert!(ines.on(&tenant.host).get(&link).await.body.contains("This link was revoked"));
 }
 
 /// security.md 29 and 38: the same answer for everybody, an e-mail for those who exist, one use, all sessions over, the

@@ -70,8 +70,8 @@ async fn search_and_filters_narrow_the_list() {
     assert_eq!(count("q=person+0042").await, 1, "every word, in any order");
     assert_eq!(count("q=PERSON&role=manager&size=100").await, 60);
     assert_eq!(count("role=manager,owner&size=100").await, 61);
-    assert_eq!(count("status=inactive").await, 24);
-    assert_eq!(count("status=inactive&role=manager").await, 12);
+    assert_eq!(count("status=deactivated").await, 24);
+    assert_eq!(count("status=deactivated&role=manager").await, 12);
     for harmless in [
         "q=%25",
         "q=_",

@@ -160,7 +160,7 @@ async fn a_tenant_that_waits_for_a_migration_answers_503_alone() {
         assert_eq!(answer.status, axum::http::StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert!(answer.header("retry-after") == "5" && !answer.body.contains("acme"), "{path}: {}", answer.body);
     }
-    assert!(behind.get("/login").await.body.contains("being brought up to date"));
+    assert!(behind.get("/login").await.body.contains("being set up or brought up to date"));
     assert_eq!(behind.try_sign_in(&acme.owner, test_support::PASSWORD).await.status, axum::http::StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(other.get("/login").await.status, axum::http::StatusCode::OK);
     assert!(app.platform_admin().await.get("/tenants/acme").await.body.contains("1 pending"));

@@ -60,7 +60,11 @@ async fn a_company_signs_up_and_its_owner_walks_in() {
     // A second time it leads nowhere, and says what to do.
     let mut second = app.anonymous(&host);
     second.post("/api/tenant/enter", &path, &[("token", token)]).await;
-    assert!(second.get(&path).await.body.contains("Sign in with your e-mail and password"));
+    for closed in [path.as_str(), "/enter/never-there"] {
+        let page = second.get(closed).await;
+        assert!(page.status == StatusCode::NOT_FOUND && page.body.contains("This link is not valid"), "{closed}: {}", page.body);
+        assert!(!page.body.contains("Continue") && page.body.contains("href=\"/login\""), "{closed}: {}", page.body);
+    }
     assert!(!second.is_signed_in().await);
     second.sign_in("olga@acme.example", PASSWORD).await;
     let sql = app.sql().await;

@@ -157,10 +157,10 @@ async fn first_things_of_a_new_company() {
     let acme = app.tenant("acme").await;
     let (mut owner, mut manager) = (app.owner(&acme).await, app.signed_in(&acme, "manager").await);
     let page = owner.get("/").await.body;
-    assert!(page.contains("First things") && page.matches("(done)").count() == 1, "{page}");
-    assert!(!manager.get("/").await.body.contains("First things"));
+    assert!(page.contains("Get started") && page.matches("(done)").count() == 1, "{page}");
+    assert!(!manager.get("/").await.body.contains("Get started"));
     app.user(&acme, "owner", "olaf").await;
     assert_eq!(owner.get("/").await.body.matches("(done)").count(), 2);
     assert_eq!(owner.call("/api/tenant/onboarding_dismiss", &[]).await.status, StatusCode::OK);
-    assert!(!owner.get("/").await.body.contains("First things"));
+    assert!(!owner.get("/").await.body.contains("Get started"));
 }

@@ -46,7 +46,7 @@ async fn a_refused_form_keeps_what_was_typed() {
         "value=\"mara lindqvist\"",
         "value=\"Lindqvist\"",
         "aria-invalid=\"true\"",
-        "3 things need attention",
+        "3 fields need attention",
         "href=\"#email\"",
     ] {
         assert!(page.contains(part), "{part} is missing");

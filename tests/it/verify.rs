@@ -112,7 +112,7 @@ async fn every_breach_is_found() {
         "{written}"
     );
     let mut admin = app.platform_admin().await;
-    assert!(admin.get("/").await.body.contains("Holds"));
+    assert!(admin.get("/").await.body.contains("Verified"));
     sql.run(&format!("UPDATE {a}.audit_log SET actor_label = 'x' WHERE seq = 1")).await;
     let (done, text) = said(&app, &["verify", "all"]);
     assert!(!done && text.contains("audit log of acme: broken at line 1"), "{text}");

@@ -48,7 +48,10 @@ async fn one_session_of_somebody_is_ended() {
     let id = |role: &str| format!("SELECT max(id)::text FROM {}.users WHERE user_type = '{role}'", tenant.schema);
     let (manager_id, sales_id) = (app.sql().await.text(&id("manager")).await, app.sql().await.text(&id("salesperson")).await);
     let page = owner.get(&format!("/users/{manager_id}/sessions")).await.body;
-    let name = page.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+    let name = page.split("/sessions?confirm=").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+    // It asks first.
+    let asked = owner.get(&format!("/users/{manager_id}/sessions?confirm={name}")).await.body;
+    assert!(asked.contains("End session") && asked.contains("Keep session") && manager.is_signed_in().await, "{asked}");
     let foreign = owner.call("/api/tenant/session_end", &[("user", &sales_id), ("id", &name)]).await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND);
     assert!(manager.is_signed_in().await && sales.is_signed_in().await);

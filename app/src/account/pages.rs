@@ -3,7 +3,9 @@
 use super::{Wrap, profile::Head};
 use crate::{
     api::{ApiResult, Framed},
-    ui::{ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, TextField, When, day, load, moment, password_least},
+    ui::{
+        CopyButton, ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, TextField, When, day, load, moment, password_least,
+    },
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -38,9 +40,9 @@ where
                     <div><h2>"New password"</h2><p class="text-muted text-xs">"All your other sessions are signed out."</p></div>
                     <div class="form-fields">
                         <input type="hidden" name="username" value=data.email autocomplete="username"/>
-                        <TextField form=form.clone() name="password_old" label="The one you have" kind="password" autocomplete="current-password"/>
+                        <TextField form=form.clone() name="password_old" label="Current password" kind="password" autocomplete="current-password"/>
                         <PasswordField name="password".to_owned() label="New password".to_owned() error=form.error("password") counted=true minimum=password_least()/>
-                        <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false minimum=password_least()/>
+                        <PasswordField name="password_repeated".to_owned() label="Confirm password".to_owned() error=form.error("password_repeated") counted=false minimum=password_least()/>
                     </div>
                 </div>
                 <div class="form-actions"><Submit label="Change password"/></div>
@@ -86,13 +88,19 @@ where
 fn Codes() -> impl IntoView {
     let codes = use_context::<Flash>().unwrap_or_default().codes;
     (!codes.is_empty()).then(|| {
+        let file = format!("data:text/plain;charset=utf-8,{}", codes.join("%0A"));
         view! {
             <section class="notice mb-4" aria-labelledby="codes">
                 <h2 class="font-semibold" id="codes">"Your recovery codes"</h2>
                 <p class="mt-1 text-sm">"Each signs you in once, in place of a code, when your phone is gone. They are not shown again: print them or keep them in a password manager."</p>
-                <ul class="mt-3 grid gap-1 font-mono text-sm sm:grid-cols-2" data-recovery-codes>
+                <ul class="mt-3 grid gap-1 font-mono text-sm sm:grid-cols-2" id="recovery-codes" data-recovery-codes>
                     {codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view()}
                 </ul>
+                <div class="mt-4 flex gap-2 print:hidden">
+                    <CopyButton of="recovery-codes" what="the recovery codes"/>
+                    <a class="btn btn-sm" href=file download="recovery-codes.txt">"Download"</a>
+                    <button class="btn btn-sm" type="button" data-print hidden>"Print"</button>
+                </div>
             </section>
         }
     })
@@ -132,7 +140,7 @@ fn Pending(api: &'static str, secret: String, picture: QrPicture) -> impl IntoVi
             <div class="flex flex-col gap-4">
                 <h2 class="font-semibold">"Scan, then type the code"</h2>
                 <p class="text-sm">"Scan the picture with your authenticator app, or type this key into it:"</p>
-                <p><code class="font-mono text-sm break-all" data-totp-secret>{secret}</code></p>
+                <p class="flex items-center gap-2"><code class="font-mono text-sm break-all" id="totp-secret" data-totp-secret>{secret}</code><CopyButton of="totp-secret" what="the key"/></p>
                 <form method="post" action=action class="flex flex-col gap-4"><ReturnPath/>
                     <ReauthenticationField form=form.clone() id="password"/>
                     <TextField form name="code" label="Code" autocomplete="one-time-code" autofocus=true help="Six digits, new every 30 seconds. The key waits for its first code for ten minutes."/>
@@ -171,7 +179,7 @@ fn On(api: &'static str, since: DateTime<Utc>, codes_left: i64, is_due: bool) ->
                 </form>
             </details>
             {if is_due {
-                view! { <p class="text-muted text-sm">"Your company asks for a second factor, so it cannot be switched off. Have you lost your phone, an admin can reset it."</p> }.into_any()
+                view! { <p class="text-muted text-sm">"Your company asks for a second factor, so it cannot be switched off. If you lose your phone, an admin can reset it."</p> }.into_any()
             } else {
                 view! {
                     <details class="card-box" open=remove_open>

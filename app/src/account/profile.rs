@@ -62,7 +62,7 @@ where
                 <p class="notice mb-4 text-sm">"A password alone guards this account. "<a class="link" href="/account/mfa">"Set up a second factor"</a>", which takes a minute."</p>
             })}
             {data.look.clone().map(|look| view! { <Photo name look/> })}
-            <form method="post" action=action class="form-card"><ReturnPath/>
+            <form method="post" action=action class="form-card" data-guard><ReturnPath/>
                 <div class="form-group">
                     <div><h2>"Name"</h2><p class="text-muted text-xs">"As others see you here."</p></div>
                     <div class="form-fields">
@@ -125,7 +125,7 @@ fn Photo(name: String, look: AccountLook) -> impl IntoView {
                                 <input class="file-input w-full" class:input-error=invalid type="file" id="file" name="file" accept="image/png,image/jpeg,image/webp" required
                                     aria-invalid=invalid.then_some("true") aria-describedby=if invalid { "file-error photo-help" } else { "photo-help" }/>
                                 {error.map(|text| view! { <p class="field-error" id="file-error">{text}</p> })}
-                                <p class="field-help" id="photo-help">"PNG, JPEG or WebP, at most 8 MB. Place and camera are taken out."</p>
+                                <p class="field-help" id="photo-help">"PNG, JPEG or WebP, at most 8 MB. Location and camera data are removed."</p>
                             </div>
                             <button class="btn">{if has_photo { "Change" } else { "Upload" }}</button>
                         </form>

@@ -71,16 +71,28 @@ where
 fn CodeStep(api: &'static str, brand: String, next: String) -> impl IntoView {
     let action = format!("{api}/sign_in_code");
     let form = FormView::new(&action);
+    // A field of its own: digits bring another keyboard on a phone than the letters of a recovery code.
+    let recovers = search_pairs().iter().any(|(name, _)| name == "recovery");
+    let (about, other, href) = if recovers {
+        ("Enter one of the recovery codes that you kept. Each works once.", "Use your authenticator app", "/login")
+    } else {
+        ("Enter the code that your authenticator app shows.", "Use a recovery code", "/login?recovery=1")
+    };
     view! {
         <CardPage brand title="Sign in" tenant=api == "/api/tenant">
             <h1 class="text-lg font-semibold">"One more step"</h1>
-            <p class="text-muted">"Type the code that your authenticator app shows, or one of your recovery codes."</p>
+            <p class="text-muted">{about}</p>
             <ErrorSummary form=form.clone()/>
             <form method="post" action=action class="mt-4 flex flex-col gap-4"><ReturnPath/>
                 <input type="hidden" name="next" value=next/>
-                <TextField form name="code" label="Code" autocomplete="one-time-code" autofocus=true/>
+                {if recovers {
+                    view! { <TextField form name="code" label="Recovery code" autofocus=true/> }
+                } else {
+                    view! { <TextField form name="code" label="Code" autocomplete="one-time-code" autofocus=true/> }
+                }}
                 <Submit label="Sign in"/>
             </form>
+            <p class="mt-4 text-center text-xs"><a class="link-quiet" href=href>{other}</a></p>
             <p class="mt-4 text-center text-xs"><a class="link-quiet" href="/login?again=1">"Sign in as another user"</a></p>
         </CardPage>
     }
@@ -138,7 +150,7 @@ where
                             <input type="hidden" name="token" value=token/>
                             <input type="hidden" name="username" value=email autocomplete="username"/>
                             <PasswordField name="password".to_owned() label="New password".to_owned() error=form.error("password") counted=true minimum=password_least()/>
-                            <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false minimum=password_least()/>
+                            <PasswordField name="password_repeated".to_owned() label="Confirm password".to_owned() error=form.error("password_repeated") counted=false minimum=password_least()/>
                             <Submit label=button/>
                         </form>
                     }
@@ -159,12 +171,11 @@ fn ClosedLink(api: &'static str, invite: bool, status: LinkStatus, mail_is_on: b
     let (title, text) = match status {
         LinkStatus::Used => ("This link was used", "It works once. Sign in with the password that was chosen with it.".to_owned()),
         LinkStatus::Expired => ("This link has expired", format!("Its {open} over.")),
-        LinkStatus::Revoked => ("This link was taken back", "Ask the person who gave it to you.".to_owned()),
+        LinkStatus::Revoked => ("This link was revoked", "Ask the person who gave it to you.".to_owned()),
         LinkStatus::Replaced => ("This link was replaced", "A newer one was made since. Use that one.".to_owned()),
-        LinkStatus::Open | LinkStatus::Unknown => (
-            "This link does not open anything",
-            "Look whether it is complete, or ask the person who gave it to you for another.".to_owned(),
-        ),
+        LinkStatus::Open | LinkStatus::Unknown => {
+            ("This link is not valid", "Look whether it is complete, or ask the person who gave it to you for another.".to_owned())
+        }
     };
     let again = mail_is_on && status == LinkStatus::Expired;
     let ask = (again && invite).then(|| {

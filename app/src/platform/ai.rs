@@ -4,7 +4,7 @@ use super::tenants::{ReadOnly, TenantFrame, slug};
 use crate::{
     ai::{AiAlert, Forget, Ledger, ServiceFields, Spending, SpentByDay},
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    ui::{CheckField, ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, TextField, load},
+    ui::{CheckField, ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, TextField, confirm_asked, load},
 };
 use control::ai::AiForm;
 use domain::dto::{
@@ -53,7 +53,7 @@ pub async fn tenant_ai_forget(slug: String, version: i64, #[server(default)] pas
     let cx = request_cx().await?;
     let gone = control::ai::tenant_ai_forget(&cx, &slug, version, &SecretString::from(password)).await;
     cx.answer(gone).await?;
-    done(&cx, &format!("/tenants/{slug}/ai"), toast("The configuration and its key are removed")).await
+    done(&cx, &format!("/tenants/{slug}/ai"), toast("The configuration and its key were removed")).await
 }
 
 /// Asks the configured service something.
@@ -65,27 +65,32 @@ pub async fn tenant_ai_test(slug: String) -> Result<(), ApiError> {
     done(&cx, &format!("/tenants/{slug}/ai"), toast(sentence)).await
 }
 
-/// Begins a company's month of spending anew, today.
+/// Resets what a company spent this month; the month starts today.
 #[server(prefix = "/api/platform", endpoint = "tenant_ai_reset")]
 pub async fn tenant_ai_reset(slug: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let reset = control::ai::tenant_ai_reset(&cx, &slug).await;
     cx.answer(reset).await?;
-    done(&cx, &format!("/tenants/{slug}/ai"), toast("The month of spending begins anew today")).await
+    done(&cx, &format!("/tenants/{slug}/ai"), toast("AI usage was reset. The month starts today.")).await
 }
 
 /// The page `/tenants/{slug}/ai`.
 #[component]
 pub fn TenantAiPage() -> impl IntoView {
     let slug = slug();
+    let asked = confirm_asked();
     load(
         move || tenant_ai(slug.clone()),
-        |Framed { frame, data }| {
+        move |Framed { frame, data }| {
             let Data { head, ai } = data;
             let now = frame.now;
             let configured = ai.config != AiConfigState::None;
             let (can_change, slug) = (frame.may_change(), head.tenant.slug.clone());
             let actions = can_change.then(|| view! { <Acts slug=slug.clone() configured/> }.into_any());
+            let panel = (can_change && asked == "reset").then(|| view! {
+                <ConfirmPanel title=format!("Reset the AI usage of {}?", head.tenant.name) body="What was spent this month no longer counts towards the limit, and the month starts today. The ledger below keeps every amount."
+                    action=RESET fields=vec![("slug".to_owned(), slug.clone())] keep="Keep usage" back=format!("/tenants/{slug}/ai") confirm="Reset usage"/>
+            });
             let fields = vec![("slug", slug.clone()), ("version", head.version.to_string())];
             view! {
                 <TenantFrame frame head=head.clone() tab="AI">
@@ -94,6 +99,7 @@ pub fn TenantAiPage() -> impl IntoView {
                     <ErrorSummary form=FormView::new(FORGET) password_id="forget-password"/>
                     <ErrorSummary form=FormView::new(TEST)/>
                     <ErrorSummary form=FormView::new(RESET)/>
+                    {panel}
                     <AiAlert spending=ai.spending.clone()/>
                     <div class="grid items-start gap-4 xl:grid-cols-[3fr_2fr]">
                         <ConfigForm head config=ai.config spending=ai.spending.clone() may_change=can_change/>
@@ -122,7 +128,7 @@ fn ConfigForm(head: TenantHead, config: AiConfigState, spending: AiSpending, may
                 <div class="form-group">
                     <div><h2>"Spending"</h2><p class="text-muted text-xs">"Held by the database: what would pass the limit is refused."</p></div>
                     <div class="form-fields">
-                        <TextField form=form.clone() name="ai_usage_limit" label="Most in a month" value=spending.limit.typed()/>
+                        <TextField form=form.clone() name="ai_usage_limit" label="Monthly limit" value=spending.limit.typed()/>
                         <CheckField form=form.clone() name="ai_enabled" label="AI is on" checked=spending.enabled/>
                         <p class="field-help">"The company's own admins switch this too. To take AI away for good, switch the feature off."</p>
                         <ReauthenticationField form id="password"/>
@@ -141,7 +147,7 @@ fn Acts(slug: String, configured: bool) -> impl IntoView {
     view! {
         <div class="mt-3 flex flex-wrap gap-2">
             {configured.then(|| view! { <form method="post" action=TEST><ReturnPath/><input type="hidden" name="slug" value=slug/><button class="btn btn-sm">"Test connection"</button></form> })}
-            <form method="post" action=RESET><ReturnPath/><input type="hidden" name="slug" value=again/><button class="btn btn-sm btn-ghost">"Begin the month anew"</button></form>
+            <a class="btn btn-sm btn-ghost" href=format!("/tenants/{again}/ai?confirm=reset")>"Reset usage"</a>
         </div>
     }
 }

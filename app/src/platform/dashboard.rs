@@ -44,12 +44,12 @@ pub fn DashboardPage() -> impl IntoView {
             <PlatformPage frame active="/" title="Dashboard">
                 <PageHead title="Dashboard"><a class="btn btn-primary" href="/tenants/new">"New tenant"</a></PageHead>
                 <div class="grid grid-cols-2 gap-3 lg:grid-cols-3 2xl:grid-cols-6">
-                    <Figure label="Active tenants" value=grouped(count(TenantStatus::Active)) note=format!("of {}, {} suspended, {} archived", grouped(total), grouped(count(TenantStatus::Suspended)), grouped(count(TenantStatus::Archived)))/>
-                    <Figure label="Active users" value=grouped(data.users) note=format!("of {} allowed", grouped(data.users_max))/>
-                    <Figure label="People seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="signed in, on any company's site"/>
-                    <Figure label="Requests, last 24 hours" value=known((!data.hours.is_empty()).then(|| grouped(requests))) note=if data.hours.is_empty() { String::new() } else { format!("{} errors", grouped(errors)) }/>
-                    <Figure label="Storage" value=known(stored.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="of companies, indexes included"/>
-                    <Figure label="AI this month" value=known(spent.map(|spent| spent.to_string())) note="charged to companies"/>
+                    <Figure href="/tenants?status=active" label="Active tenants" value=grouped(count(TenantStatus::Active)) note=format!("of {}, {} suspended, {} archived", grouped(total), grouped(count(TenantStatus::Suspended)), grouped(count(TenantStatus::Archived)))/>
+                    <Figure href="/tenants?sort=users&dir=desc" label="Active users" value=grouped(data.users) note=format!("of {} allowed", grouped(data.users_max))/>
+                    <Figure href="/usage" label="Users seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="signed in, on any company's site"/>
+                    <Figure href="/usage?sort=requests&dir=desc" label="Requests, last 24 hours" value=known((!data.hours.is_empty()).then(|| grouped(requests))) note=if data.hours.is_empty() { String::new() } else { format!("{} errors", grouped(errors)) }/>
+                    <Figure href="/usage?sort=storage&dir=desc" label="Storage" value=known(stored.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="of companies, indexes included"/>
+                    <Figure href="/usage" label="AI this month" value=known(spent.map(|spent| spent.to_string())) note="charged to companies"/>
                 </div>
                 <div class="mt-4 grid gap-4 xl:grid-cols-2">
                     <div class="card-box p-4"><BarChart id="requests" title="Requests by hour, errors in red" heads=("Hour (UTC)", "Requests") bars=hour_bars(&data.hours) empty="Nothing was asked in these 24 hours."/></div>
@@ -116,7 +116,7 @@ fn Isolation(verified: Option<Verified>, now: DateTime<Utc>) -> impl IntoView {
         Some(Verified { at, companies, lines, findings }) => {
             let lines = lines.map(|lines| format!(", {} lines of audit logs", grouped(lines))).unwrap_or_default();
             let looked = format!("{} companies{lines}", grouped(i64::try_from(companies).unwrap_or(i64::MAX)));
-            let (class, word) = if findings.is_empty() { ("state-success", "Holds") } else { ("state-error", "Broken") };
+            let (class, word) = if findings.is_empty() { ("state-success", "Verified") } else { ("state-error", "Broken") };
             view! {
                 <p class="flex flex-wrap items-center gap-3 p-4 text-sm">
                     <span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{word}</span>

@@ -76,7 +76,7 @@ fn Closed() -> impl IntoView {
 fn Form(base: String) -> impl IntoView {
     let form = FormView::new(CREATE);
     view! {
-        <h1 class="text-lg font-semibold">"Sign your company up"</h1>
+        <h1 class="text-lg font-semibold">"Create your company"</h1>
         <p class="text-muted">"It gets an address of its own, and you become its owner."</p>
         <ErrorSummary form=form.clone()/>
         <form method="post" action=CREATE class="mt-4 flex flex-col gap-4"><ReturnPath/>
@@ -88,7 +88,7 @@ fn Form(base: String) -> impl IntoView {
             </div>
             <TextField form=form.clone() name="email" label="Your e-mail" kind="email" autocomplete="username"/>
             <PasswordField name="password".to_owned() label="Password".to_owned() error=form.error("password") counted=true minimum=password_least()/>
-            <PasswordField name="password_repeated".to_owned() label="Repeat it".to_owned() error=form.error("password_repeated") counted=false minimum=password_least()/>
+            <PasswordField name="password_repeated".to_owned() label="Confirm password".to_owned() error=form.error("password_repeated") counted=false minimum=password_least()/>
             <Submit label="Create company"/>
         </form>
         <p class="text-muted mt-4 text-center text-xs">"Already here? Sign in at your company's own address."</p>
@@ -102,7 +102,7 @@ pub fn SignupDonePage() -> impl IntoView {
     let card = match entrance {
         Some(entrance) => view! {
             <h1 class="text-lg font-semibold" dir="auto">{entrance.company}" is ready"</h1>
-            <p class="text-muted mt-2">"From now on it is at home at "<strong class="break-all">{entrance.host.clone()}</strong>". Keep the address: that is where everybody signs in."</p>
+            <p class="text-muted mt-2">"Your site is now at "<strong class="break-all">{entrance.host.clone()}</strong>". Keep the address: that is where everybody signs in."</p>
             <p class="mt-5"><a class="btn btn-primary" href=entrance.url data-entrance>"Go to "{entrance.host}</a></p>
             <p class="text-muted mt-3 text-xs">"This way in is open for a minute; after that, sign in there with your password."</p>
         }

@@ -36,7 +36,7 @@ pub fn UserFindPage() -> impl IntoView {
             let invalid = data.error.is_some();
             view! {
                 <PlatformPage frame active=PATH title="People">
-                    <PageHead title="People" subtitle="Find out in which companies an address is known. Each look is noted in the audit log."/>
+                    <PageHead title="People" subtitle="Find the tenants in which an address is known. Each lookup is logged."/>
                     <form method="get" action=PATH class="card-box flex flex-wrap items-end gap-3 p-4" role="search">
                         <div class="field min-w-0 flex-1">
                             <label class="field-label" for="q">"E-mail"</label>

@@ -96,19 +96,25 @@ pub async fn theme_set(theme: String) -> Result<(), ApiError> {
 
 const ENTER: &str = "/api/tenant/enter";
 
-/// The name of the company that is entered.
+/// What the page of a way in shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct EntranceName(pub String);
+pub struct EntrancePage {
+    /// The company's name.
+    pub name: String,
+    /// Whether it can still be taken.
+    pub is_open: bool,
+}
 
-impl Loaded for EntranceName {}
+impl Loaded for EntrancePage {}
 
-/// The company's name, for the page of the way in.
+/// The company's name and whether the way in can still be taken, for its page.
 #[server(prefix = "/api/tenant", endpoint = "entrance")]
-pub async fn entrance() -> Result<EntranceName, ApiError> {
+pub async fn entrance(token: String) -> Result<EntrancePage, ApiError> {
     let cx = request_cx().await?;
-    let site = cx.tenant_site().map(|site| site.name.clone());
-    Ok(EntranceName(cx.answer(site).await?))
+    let is_open = identity::auth::entrance_is_open(&cx, &token).await;
+    let is_open = cx.answer(is_open).await?;
+    let name = cx.tenant_site().map(|site| site.name.clone());
+    Ok(EntrancePage { name: cx.answer(name).await?, is_open })
 }
 
 /// Takes the way into a company that was just made.
@@ -124,19 +130,43 @@ pub async fn enter(token: String) -> Result<(), ApiError> {
 #[component]
 pub fn EnterPage() -> impl IntoView {
     let token = use_params_map().get_untracked().get("token").unwrap_or_default();
-    load(entrance, move |EntranceName(name)| {
-        let token = token.clone();
-        view! {
-            <CardPage brand=name.clone() title="Welcome" tenant=true>
-                <h1 class="text-lg font-semibold" dir="auto">{name}" is ready"</h1>
-                <p class="text-muted mt-2">"You are its owner. Go on, and you are signed in on this site."</p>
-                <ErrorSummary form=FormView::new(ENTER)/>
-                <form method="post" action=ENTER class="mt-4 flex gap-2"><ReturnPath/>
-                    <input type="hidden" name="token" value=token/>
-                    <Submit label="Continue"/>
-                    <a class="btn btn-ghost" href="/login">"Sign in instead"</a>
-                </form>
-            </CardPage>
-        }
-    })
+    let asked = token.clone();
+    load(
+        move || entrance(asked.clone()),
+        move |EntrancePage { name, is_open }| {
+            if !is_open {
+                return view! { <ClosedEntrance name/> }.into_any();
+            }
+            let token = token.clone();
+            view! {
+                <CardPage brand=name.clone() title="Welcome" tenant=true>
+                    <h1 class="text-lg font-semibold" dir="auto">{name}" is ready"</h1>
+                    <p class="text-muted mt-2">"You are its owner. Continue to sign in."</p>
+                    <ErrorSummary form=FormView::new(ENTER)/>
+                    <form method="post" action=ENTER class="mt-4 flex gap-2"><ReturnPath/>
+                        <input type="hidden" name="token" value=token/>
+                        <Submit label="Continue"/>
+                        <a class="btn btn-ghost" href="/login">"Sign in instead"</a>
+                    </form>
+                </CardPage>
+            }
+            .into_any()
+        },
+    )
+}
+
+/// What stands where a way in was taken, is over, or was never there.
+#[component]
+fn ClosedEntrance(name: String) -> impl IntoView {
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(axum::http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <CardPage brand=name title="This link is not valid" tenant=true>
+            <h1 class="text-lg font-semibold">"This link is not valid"</h1>
+            <p class="text-muted mt-2">"It was used, or its minute is over. Sign in with your e-mail and password."</p>
+            <ErrorSummary form=FormView::new(ENTER)/>
+            <p class="mt-4"><a class="btn btn-primary" href="/login">"Sign in"</a></p>
+        </CardPage>
+    }
 }

@@ -46,8 +46,8 @@ fn FirstThings(list: Onboarding) -> impl IntoView {
     view! {
         <section class="card-box mb-4" aria-labelledby="first">
             <div class="card-head">
-                <h2 id="first">"First things"</h2>
-                <form method="post" action="/api/tenant/onboarding_dismiss"><ReturnPath/><button class="btn btn-xs btn-ghost">"Put this list away"</button></form>
+                <h2 id="first">"Get started"</h2>
+                <form method="post" action="/api/tenant/onboarding_dismiss"><ReturnPath/><button class="btn btn-xs btn-ghost">"Dismiss"</button></form>
             </div>
             <ul class="rows">
                 {line(list.colleagues, "Bring your colleagues in", "Nobody registers here; you or an admin creates each account.", "/users/new", "Add a colleague")}
@@ -69,11 +69,11 @@ pub fn DashboardPage() -> impl IntoView {
         let people = sees_users.then(|| {
             view! {
                 <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
-                    <Figure label="Active users" value=number(data.quota.active_users.into()) note=format!("of {} allowed", number(data.quota.max_users.into()))/>
-                    <Figure label="Signed in, last 7 days" value=number(data.signed_in_7_days) note="active users"/>
-                    <Figure label="Never signed in" value=number(data.waiting) note="invited, or created lately"/>
+                    <Figure href="/users?status=active" label="Active users" value=number(data.quota.active_users.into()) note=format!("of {} allowed", number(data.quota.max_users.into()))/>
+                    <Figure href="/users?seen=7_days" label="Signed in, last 7 days" value=number(data.signed_in_7_days) note="active users"/>
+                    <Figure href="/users?seen=never" label="Never signed in" value=number(data.waiting) note="invited, or created lately"/>
                     <div class="card-box p-4">
-                        <p class="text-muted text-xs">"Places in use"</p>
+                        <p class="text-muted text-xs">"Seats used"</p>
                         <p class="mt-3"><QuotaMeter used=data.quota.active_users.into() most=data.quota.max_users.into()/></p>
                     </div>
                 </div>

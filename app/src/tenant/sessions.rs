@@ -1,10 +1,11 @@
 //! The page `/sessions`: who is signed in now. What is filtered is what is ended.
 
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx, toast},
+    api::{ApiError, Frame, Framed, done, framed, request_cx, toast},
     tenant::frame::TenantPage,
     ui::{
-        Chip, ConfirmPanel, ErrorSummary, FormView, PageHead, ReturnPath, Toolbar, When, list_query, list_url, load, number, search_pairs,
+        Chip, ConfirmPanel, ErrorSummary, FormView, PageHead, Toolbar, When, confirm_asked, list_query, list_url, load, number,
+        search_pairs,
     },
 };
 use domain::{
@@ -35,7 +36,7 @@ pub async fn session_end(user: String, id: String, #[server(default)] from_user:
     let ended = identity::sessions::session_end_of(&cx, user, &id).await;
     let name = cx.answer(ended).await?;
     let back = if from_user { format!("/users/{user}/sessions") } else { PATH.to_owned() };
-    done(&cx, &back, toast(format!("That session of {name} is over"))).await
+    done(&cx, &back, toast(format!("A session of {name} was ended"))).await
 }
 
 /// Ends every session that matches a filter; `expected` is how many the page showed.
@@ -51,7 +52,7 @@ pub async fn session_end_matching(
     let query = ListQuery::from_pairs(pairs, FILTERS);
     let ended = identity::sessions::session_end_matching(&cx, &query, expected).await;
     let count = cx.answer(ended).await?;
-    let what = if count == 1 { "1 session is over".to_owned() } else { format!("{count} sessions are over") };
+    let what = if count == 1 { "1 session was ended".to_owned() } else { format!("{count} sessions were ended") };
     done(&cx, PATH, toast(what)).await
 }
 
@@ -60,7 +61,7 @@ pub async fn session_end_matching(
 pub fn SessionListPage() -> impl IntoView {
     let pairs = search_pairs();
     let query = list_query(&pairs, FILTERS);
-    let confirming = pairs.iter().any(|(name, value)| name == "confirm" && value == "end");
+    let asked = confirm_asked();
     load(
         move || session_list(pairs.clone()),
         move |Framed { frame, data }| {
@@ -76,13 +77,18 @@ pub fn SessionListPage() -> impl IntoView {
             let what = if endable == 1 { "1 session".to_owned() } else { format!("{} sessions", number(count(endable))) };
             let ask = list_url(PATH, &query, &[("confirm", "end")]);
             let button = (endable > 0).then(|| view! { <a class="btn" href=ask>{format!("Sign out {what}")}</a> });
-            let panel = (confirming && endable > 0).then(|| view! { <Confirm query=query.clone() endable what=what.clone()/> });
+            let panel = (asked == "end" && endable > 0).then(|| view! { <Confirm query=query.clone() endable what=what.clone()/> });
+            let back = list_url(PATH, &query, &[]);
+            let one = rows
+                .iter()
+                .find(|row| row.session.id == asked && may_end(row, &frame))
+                .map(|row| view! { <ConfirmOne row=row.clone() back=back.clone()/> });
             let more = (shown < matching).then(|| view! { <p class="text-muted p-4 text-xs">{format!("The {shown} seen last are shown. Narrow the list to see others.")}</p> });
             let lines = rows
                 .into_iter()
                 .map(|row| {
-                    let can_end = !row.outranks && !frame.is_viewer(row.user);
-                    view! { <Line row now can_end/> }
+                    let ask = may_end(&row, &frame).then(|| list_url(PATH, &query, &[("confirm", &row.session.id)]));
+                    view! { <Line row now ask/> }
                 })
                 .collect_view();
             let body = if shown == 0 {
@@ -95,12 +101,29 @@ pub fn SessionListPage() -> impl IntoView {
                     <PageHead title="Sessions" subtitle=subtitle>{button}</PageHead>
                     <ErrorSummary form=FormView::new(END_MATCHING)/>
                     <ErrorSummary form=FormView::new(END)/>
-                    {panel}
+                    {panel}{one}
                     <div class="card-box"><Filters query roles/>{body}{more}</div>
                 </TenantPage>
             }
         },
     )
+}
+
+/// Whether the viewer may end this session.
+fn may_end(row: &CompanySession, frame: &Frame) -> bool {
+    !row.outranks && !frame.is_viewer(row.user)
+}
+
+/// What ending one session means.
+#[component]
+fn ConfirmOne(row: CompanySession, back: String) -> impl IntoView {
+    let who = if row.name.is_empty() { row.email } else { row.name };
+    let browser = if row.session.browser.is_empty() { "an unknown browser".to_owned() } else { row.session.browser };
+    let fields = vec![("user".to_owned(), row.user.to_string()), ("id".to_owned(), row.session.id)];
+    view! {
+        <ConfirmPanel title=format!("Sign {who} out of {browser}?") body="What is being typed there is lost. The user can sign in again at once."
+            action=END fields keep="Keep session" back confirm="End session"/>
+    }
 }
 
 fn count(number: usize) -> i64 {
@@ -119,7 +142,7 @@ fn Confirm(query: ListQuery, endable: usize, what: String) -> impl IntoView {
     ];
     let back = list_url(PATH, &query, &[]);
     view! {
-        <ConfirmPanel title=format!("Sign out {what}?") body="Exactly those that match below, but for your own and those of people above you. They may sign in again at once.".to_owned()
+        <ConfirmPanel title=format!("Sign out {what}?") body="Exactly those that match below, but for your own and those of users above you. They can sign in again at once."
             action=END_MATCHING fields keep="Keep them" back confirm="Sign them out"/>
     }
 }
@@ -150,7 +173,7 @@ fn Filters(query: ListQuery, roles: Vec<(String, String)>) -> impl IntoView {
 }
 
 #[component]
-fn Line(row: CompanySession, now: chrono::DateTime<chrono::Utc>, can_end: bool) -> impl IntoView {
+fn Line(row: CompanySession, now: chrono::DateTime<chrono::Utc>, ask: Option<String>) -> impl IntoView {
     let CompanySession { user, name, email, role_name, session, .. } = row;
     let browser = if session.browser.is_empty() { "An unknown browser".to_owned() } else { session.browser };
     let label = format!("Sign out {email}, {browser}");
@@ -164,12 +187,7 @@ fn Line(row: CompanySession, now: chrono::DateTime<chrono::Utc>, can_end: bool) 
                 </span>
                 <span class="text-muted block text-xs">{browser}{(!session.ip.is_empty()).then(|| format!(" · from {}", session.ip))}" · begun "<When at=session.started_at now/>" · last seen "<When at=session.seen_at now/></span>
             </span>
-            {can_end.then(|| view! {
-                <form method="post" action=END><ReturnPath/>
-                    <input type="hidden" name="user" value=user.to_string()/><input type="hidden" name="id" value=session.id/>
-                    <button class="btn btn-sm btn-ghost" aria-label=label>"Sign out"</button>
-                </form>
-            })}
+            {ask.map(|ask| view! { <a class="btn btn-sm btn-ghost" href=ask aria-label=label>"Sign out"</a> })}
         </li>
     }
 }

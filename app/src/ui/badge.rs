@@ -1,7 +1,7 @@
 //! States and shares at a glance: always a word besides the colour.
 
 use super::when::number;
-use domain::{Money, TenantStatus, dto::Storage, format::size};
+use domain::{Money, TenantStatus, UserState, dto::Storage, format::size};
 use leptos::prelude::*;
 
 #[component]
@@ -34,26 +34,32 @@ pub fn StatusBadge(
 pub fn ActiveBadge(
     /// Whether so.
     active: bool,
+    /// Whether an invitation was not accepted yet.
+    #[prop(default = false)]
+    invited: bool,
 ) -> impl IntoView {
-    let (class, text) = if active { ("state-success", "Active") } else { ("state-neutral", "Inactive") };
+    let (class, text) = match (active, invited) {
+        (true, false) => ("state-success", "Active"),
+        (true, true) => ("state-info", "Invited"),
+        (false, _) => ("state-neutral", "Deactivated"),
+    };
     view! { <Badge class text=text.to_owned()/> }
 }
 
 /// The state of a user of a company.
 #[component]
 pub fn UserBadge(
-    /// Whether the user may sign in.
-    active: bool,
-    /// Whether the user is deleted.
-    deleted: bool,
-    /// Whether signing in is refused for now, after too many wrong passwords.
-    locked: bool,
+    /// The state.
+    state: UserState,
 ) -> impl IntoView {
-    match (deleted, active && locked) {
-        (true, _) => view! { <Badge class="state-error" text="Deleted".to_owned()/> }.into_any(),
-        (false, true) => view! { <Badge class="state-warning" text="Locked out".to_owned()/> }.into_any(),
-        (false, false) => view! { <ActiveBadge active/> }.into_any(),
-    }
+    let class = match state {
+        UserState::Active => "state-success",
+        UserState::Invited | UserState::NotInvited => "state-info",
+        UserState::InvitationExpired | UserState::Locked => "state-warning",
+        UserState::Deactivated => "state-neutral",
+        UserState::Deleted => "state-error",
+    };
+    view! { <Badge class text=state.label().to_owned()/> }
 }
 
 /// Money of a limit, as a bar and in numbers.

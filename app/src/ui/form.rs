@@ -51,14 +51,12 @@ pub fn ErrorSummary(
 ) -> impl IntoView {
     let errors = form.errors();
     (!errors.is_empty()).then(|| {
-        let title = match errors.len() {
-            1 => "One thing needs attention".to_owned(),
-            count => format!("{count} things need attention"),
-        };
+        let title = (errors.len() > 1).then(|| view! { <p class="mb-1 font-semibold">{format!("{} fields need attention", errors.len())}</p> });
+        let list = if title.is_some() { "list-disc pl-5" } else { "" };
         view! {
             <div class="error-summary" role="alert" tabindex="-1" autofocus>
-                <p class="font-semibold">{title}</p>
-                <ul class="mt-1 list-disc pl-5">
+                {title}
+                <ul class=list>
                     {errors
                         .into_iter()
                         .map(|FieldError { field, message, href, .. }| {
@@ -67,13 +65,21 @@ pub fn ErrorSummary(
                                 return view! { <li>{message}{href}</li> }.into_any();
                             }
                             let target = if field == "password" { &password_id } else { &field };
-                            view! { <li><a class="underline" href=format!("#{target}")>{message}</a>{href}</li> }.into_any()
+                            view! { <li>{field_label(&field)}": "<a class="underline" href=format!("#{target}")>{message}</a>{href}</li> }.into_any()
                         })
                         .collect_view()}
                 </ul>
             </div>
         }
     })
+}
+
+/// The name of a field as a person reads it: `first_name` is *First name*, `columns[email]` is *Email*.
+fn field_label(name: &str) -> String {
+    let inner = name.split_once('[').map_or(name, |(_, rest)| rest.trim_end_matches(']'));
+    let mut letters = inner.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}", letters.as_str().replace('_', " "))
 }
 
 #[component]
@@ -115,7 +121,12 @@ pub fn TextField(
     placeholder: String,
 ) -> impl IntoView {
     // The browser's own notion of an address is narrower than ours, and it would keep the form from being sent.
-    let (kind, inputmode) = if kind == "email" { ("text", Some("email")) } else { (kind, None) };
+    let (kind, inputmode) = match (kind, autocomplete) {
+        ("email", _) => ("text", Some("email")),
+        // The digits of an authenticator app.
+        (_, "one-time-code") => (kind, Some("numeric")),
+        _ => (kind, None),
+    };
     let value = if kind == "password" { String::new() } else { form.value(&name, &value) };
     let around = Around::new(&form, &name, &help);
     let (invalid, described) = (around.invalid, around.described.clone());
@@ -283,7 +294,7 @@ pub fn RadioCards(
                         let checked = role.key == chosen;
                         let grantable = held.covers(&role.permissions);
                         let disabled = !grantable && !checked;
-                        let sentence = if grantable { role.sentence } else { "Permits more than you may do yourself".to_owned() };
+                        let sentence = if grantable { role.sentence } else { "Grants more than you may do yourself".to_owned() };
                         view! {
                             <label class="radio-card" class:radio-card-disabled=disabled>
                                 <input class="radio radio-primary radio-sm" type="radio" name=name value=role.key checked=checked disabled=disabled required/>
@@ -327,7 +338,7 @@ pub fn ReauthenticationField(
                 <input class="input w-full" class:input-error=invalid type="password" id=id name="password" autocomplete="current-password"
                     required=only_for.is_empty() aria-invalid=invalid.then_some("true") aria-describedby=described/>
                 {error.map(|text| view! { <FieldMessage id=error_id text/> })}
-                <p class="field-help">{if only_for.is_empty() { "Asked for again, since this has consequences." } else { only_for }}</p>
+                <p class="field-help">{if only_for.is_empty() { "Enter it again to confirm that it is you." } else { only_for }}</p>
             </div>
         }
     })

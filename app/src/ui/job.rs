@@ -66,10 +66,10 @@ pub fn JobView(
             <section class="card-box p-4" aria-labelledby="details">
                 <h2 class="font-semibold" id="details">"Details"</h2>
                 <dl class="mt-2">
-                    <Detail label="Asked for">{time(Some(job.created_at))}</Detail>
-                    <Detail label="Begun">{time(job.started_at)}</Detail>
+                    <Detail label="Requested">{time(Some(job.created_at))}</Detail>
+                    <Detail label="Started">{time(job.started_at)}</Detail>
                     <Detail label="Ended">{time(job.finished_at)}</Detail>
-                    <Detail label="Tries">{job.attempts.to_string()}</Detail>
+                    <Detail label="Attempts">{job.attempts.to_string()}</Detail>
                     {extra}
                 </dl>
             </section>

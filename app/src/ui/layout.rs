@@ -2,6 +2,7 @@
 
 use super::{Avatar, FlashMessages, Icon, IconName, ReturnPath, date, site::BrandMark, theme::DocumentTheme, title::DocumentTitle};
 use crate::api::Frame;
+use islands::PageEvents;
 use leptos::prelude::*;
 
 /// A line of the navigation.
@@ -71,6 +72,8 @@ pub fn PageFrame(
         <DocumentTitle text=document_title/>
         <DocumentTheme chosen=frame.theme/>
         <a class="skip-link" href="#content">"Skip to content"</a>
+        <PageEvents/>
+        <Shortcuts/>
         <div class="frame">
             <aside class=side>
                 <Brand name=brand.clone() development=frame.development/>
@@ -85,7 +88,7 @@ pub fn PageFrame(
             </aside>
             <div class="frame-main">
                 <header class="topbar">
-                    <details class="menu-small">
+                    <details class="menu-small" data-menu>
                         <summary class="btn btn-ghost btn-sm" aria-label="Menu"><Icon name=IconName::Menu class="size-5"/></summary>
                         <div class=format!("menu-sheet {side}")>
                             <Brand name=brand development=false/>
@@ -117,6 +120,23 @@ pub fn PageFrame(
     }
 }
 
+/// What the keyboard does everywhere; `?` shows it.
+#[component]
+fn Shortcuts() -> impl IntoView {
+    let lines = [("/", "Search this page"), ("Ctrl+S", "Save changes"), ("Esc", "Close a menu or dialog"), ("?", "Show these shortcuts")];
+    view! {
+        <dialog class="modal" id="shortcuts" aria-labelledby="shortcuts-title">
+            <div class="modal-box">
+                <h2 class="text-base font-semibold" id="shortcuts-title">"Shortcuts"</h2>
+                <dl class="mt-2">
+                    {lines.map(|(key, act)| view! { <div class="detail"><dt><kbd class="kbd kbd-sm">{key}</kbd></dt><dd>{act}</dd></div> }).collect_view()}
+                </dl>
+                <form method="dialog" class="modal-action"><button class="btn btn-sm" autofocus>"Close"</button></form>
+            </div>
+        </dialog>
+    }
+}
+
 #[component]
 fn Brand(name: String, development: bool) -> impl IntoView {
     view! {
@@ -131,7 +151,7 @@ fn Brand(name: String, development: bool) -> impl IntoView {
 #[component]
 fn ThemeMenu(api: &'static str) -> impl IntoView {
     view! {
-        <details class="dropdown dropdown-end">
+        <details class="dropdown dropdown-end" data-menu>
             <summary class="btn btn-ghost btn-sm" aria-label="Theme"><Icon name=IconName::Theme/></summary>
             <form method="post" action=format!("{api}/theme_set") class="dropdown-content menu card-box z-10 w-36 p-1"><ReturnPath/>
                 {[("system", "System"), ("light", "Light"), ("dark", "Dark")]

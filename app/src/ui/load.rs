@@ -75,6 +75,12 @@ pub fn search_pairs() -> Vec<(String, String)> {
     serde_urlencoded::from_str(&query).unwrap_or_default()
 }
 
+/// What this page's address asks to be confirmed, as `?confirm=...`; empty for nothing.
+#[must_use]
+pub fn confirm_asked() -> String {
+    search_pairs().into_iter().find(|(name, _)| name == "confirm").map(|(_, value)| value).unwrap_or_default()
+}
+
 /// Leads from a page to another one, whatever the client accepts; the framework's own redirect asks for `text/html`.
 pub fn page_redirect(target: &str) {
     if let (Some(response), Ok(location)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(target)) {
@@ -129,7 +135,7 @@ pub fn ErrorView(
         <CardPage brand="Oneo" title tenant=false>
             <h1 class="flex items-center gap-2 text-lg font-semibold"><Icon name=IconName::Warning class="size-5"/>{title}</h1>
             <p class="text-muted mt-2">{text}</p>
-            <p class="mt-5"><a class="btn btn-sm" href="/">"Go to the start"</a></p>
+            <p class="mt-5"><a class="btn btn-sm" href="/">"Back to dashboard"</a></p>
         </CardPage>
     }
 }

@@ -16,16 +16,21 @@ pub fn Figure(
     /// What to compare it with.
     #[prop(into, default = String::new())]
     note: String,
+    /// The list of what is counted.
+    #[prop(default = "")]
+    href: &'static str,
 ) -> impl IntoView {
     // A figure is short; a sentence in its place is set as one.
     let class = if value.len() > 14 { "text-muted mt-2 text-sm" } else { "mt-1 text-2xl font-semibold tabular-nums" };
-    view! {
-        <div class="card-box p-4">
-            <p class="text-muted text-xs">{label}</p>
-            <p class=class>{value}</p>
-            {(!note.is_empty()).then(|| view! { <p class="text-muted mt-1 text-xs">{note}</p> })}
-        </div>
+    let body = view! {
+        <p class="text-muted text-xs">{label}</p>
+        <p class=class>{value}</p>
+        {(!note.is_empty()).then(|| view! { <p class="text-muted mt-1 text-xs">{note}</p> })}
+    };
+    if href.is_empty() {
+        return view! { <div class="card-box p-4">{body}</div> }.into_any();
     }
+    view! { <a class="card-box card-link p-4" href=href>{body}</a> }.into_any()
 }
 
 /// A line of details.

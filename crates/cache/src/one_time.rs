@@ -39,6 +39,14 @@ impl Redis {
         self.query(cmd("SET").arg(key.as_str()).arg(sealed).arg("EX").arg(kind.seconds())).await
     }
 
+    /// Whether it is still there.
+    ///
+    /// # Errors
+    /// [`CacheError::Unavailable`](crate::CacheError::Unavailable) when Redis does not answer.
+    pub async fn one_time_has(&self, site: SiteKey, kind: OneTime, name: &str) -> CacheResult<bool> {
+        self.query(cmd("EXISTS").arg(self.keys.key(site, kind.as_str(), name).as_str())).await
+    }
+
     /// Takes it away; a second time there is nothing.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use domain::{
     list::ListQuery,
     operation,
     plan::{FEATURES, feature_is_on},
+    text::cut,
 };
 use identity::auth::reauthenticate;
 use kernel::{
@@ -26,6 +27,8 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// Characters that are shown of a text that a name server gave.
+const FOUND_MAX: usize = 80;
 /// The filters the list knows.
 pub const FILTERS: &[&str] = &["primary", "verified"];
 /// How long a name may be claimed without proof.
@@ -149,7 +152,7 @@ pub async fn domain_add(cx: &RequestCx, slug: &str, domain: &str, reauthenticati
             return Err(AppError::conflict(
                 Code::DomainNotInPlan,
                 "domain",
-                "This company's plan has no domains of its own. Change its features first.",
+                "Custom domains are not part of this tenant's plan. Change its features first.",
             )
             .into());
         }
@@ -201,12 +204,18 @@ impl DomainAct {
     }
 }
 
-/// Does something with a domain of a tenant. Gives its name.
+/// Does something with a domain of a tenant. Gives its name, and what keeps users from a domain that was made primary.
 ///
 /// # Errors
 /// [`AppError::Conflict`] for what its state does not allow, [`AppError::NotFound`], [`AppError::Forbidden`] for
 /// support, [`AppError::ReauthRequired`].
-pub async fn domain_change(cx: &RequestCx, slug: &str, id: DomainId, act: DomainAct, reauthentication: &SecretString) -> Result<String> {
+pub async fn domain_change(
+    cx: &RequestCx,
+    slug: &str,
+    id: DomainId,
+    act: DomainAct,
+    reauthentication: &SecretString,
+) -> Result<(String, Option<String>)> {
     cx.platform_permit(&operation::platform::DOMAIN_CHANGE).await?;
     reauthenticate(cx, reauthentication).await?;
     let now = cx.services.now();
@@ -254,14 +263,26 @@ pub async fn domain_change(cx: &RequestCx, slug: &str, id: DomainId, act: Domain
     .await;
     let (domain, hosts) = tx.finish(done).await?;
     hosts_changed(&cx.services, hosts).await;
-    Ok(domain)
+    let unreachable = if act == DomainAct::MakePrimary { address_missing(cx, &domain).await } else { None };
+    Ok((domain, unreachable))
 }
 
-/// Looks at the DNS of a claimed domain now; when it says so, the domain serves from then on. Gives whether it does.
+/// What keeps users from a domain: that its DNS leads nowhere. Names below the installation's own are not asked for.
+async fn address_missing(cx: &RequestCx, domain: &str) -> Option<String> {
+    if domain.ends_with(&format!(".{}", cx.services.config.base_domain.as_str())) {
+        return None;
+    }
+    cx.turn_end();
+    let has_address = cx.services.dns.has_address(domain).await;
+    (!has_address).then(|| "its DNS has no address for it yet. Add an A, AAAA or CNAME record, or make another domain primary.".to_owned())
+}
+
+/// Looks at the DNS of a claimed domain now; when it says so, the domain serves from then on. Gives the domain, and what was found
+/// instead where it does not serve yet.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`] when the claim's time is over, [`AppError::Forbidden`] for support.
-pub async fn domain_check(cx: &RequestCx, slug: &str, id: DomainId) -> Result<bool> {
+pub async fn domain_check(cx: &RequestCx, slug: &str, id: DomainId) -> Result<(String, Option<String>)> {
     let mut tx = cx.platform_begin(&operation::platform::DOMAIN_CHECK).await?;
     let found = async {
         let tenant = tenant_detail(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
@@ -270,7 +291,7 @@ pub async fn domain_check(cx: &RequestCx, slug: &str, id: DomainId) -> Result<bo
     .await;
     let record: DomainRecord = tx.finish(found).await?;
     if record.verified_at.is_some() {
-        return Ok(true);
+        return Ok((record.domain, None));
     }
     let now = cx.services.now();
     let Some(token) = record.token.filter(|_| record.token_expires_at.is_some_and(|until| until > now)) else {
@@ -301,7 +322,7 @@ pub async fn domain_check(cx: &RequestCx, slug: &str, id: DomainId) -> Result<bo
     .await;
     let hosts = tx.finish(done).await?;
     hosts_changed(&cx.services, hosts).await;
-    Ok(proved)
+    Ok((record.domain, answer.error().map(str::to_owned)))
 }
 
 /// What the DNS of a domain says.
@@ -327,11 +348,17 @@ async fn dns_answer(services: &Services, domain: &str, token: &str) -> DnsAnswer
     let name = proof_name(domain);
     match services.dns.texts(&name).await {
         Ok(texts) if texts.iter().any(|text| text.trim() == token) => DnsAnswer::Yes,
-        Ok(texts) if texts.is_empty() => DnsAnswer::No(format!("There is no TXT record {name} yet")),
-        Ok(_) => DnsAnswer::No(format!("{name} holds another text")),
+        Ok(texts) if texts.is_empty() => {
+            DnsAnswer::No(format!("{name} has no TXT record yet. It can take an hour until a new one is seen."))
+        }
+        Ok(texts) => {
+            let found: String = texts.first().into_iter().flat_map(|text| text.chars()).filter(|c| !c.is_control()).collect();
+            let found = cut(&found, FOUND_MAX);
+            DnsAnswer::No(format!("The TXT record {name} holds “{found}”, which is not the token."))
+        }
         Err(error) => {
             tracing::debug!(error, name, "a name could not be looked up");
-            DnsAnswer::Unknown(format!("{name} could not be looked up"))
+            DnsAnswer::Unknown(format!("{name} could not be looked up. Try again in a minute."))
         }
     }
 }

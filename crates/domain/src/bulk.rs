@@ -40,9 +40,21 @@ impl BulkAct {
         match self {
             Self::Activate => "Reactivate",
             Self::Deactivate => "Deactivate",
-            Self::Role => "Give another role",
+            Self::Role => "Change role",
             Self::Mail => "Send an invitation or reset",
             Self::SignOut => "Sign out everywhere",
+        }
+    }
+
+    /// What is done, as a title and a button say it, with so many people.
+    #[must_use]
+    pub fn sentence(self, people: &str) -> String {
+        match self {
+            Self::Activate => format!("Reactivate {people}"),
+            Self::Deactivate => format!("Deactivate {people}"),
+            Self::Role => format!("Change role of {people}"),
+            Self::Mail => format!("Send a link to {people}"),
+            Self::SignOut => format!("Sign out {people}"),
         }
     }
 
@@ -50,11 +62,9 @@ impl BulkAct {
     #[must_use]
     pub const fn consequence(self) -> &'static str {
         match self {
-            Self::Activate => "They can sign in again, and take a place each.",
-            Self::Deactivate => "They are signed out and cannot sign in. Nothing of theirs is lost, and it can be taken back.",
-            Self::Role => {
-                "Their primary role is replaced and they are signed out. Further roles and what was decided for one person alone stay."
-            }
+            Self::Activate => "They can sign in again, and each uses a seat.",
+            Self::Deactivate => "They are signed out and cannot sign in. Nothing of theirs is lost, and you can reactivate them.",
+            Self::Role => "Their primary role is replaced and they are signed out. Additional roles and their own permissions stay.",
             Self::Mail => "Each gets an e-mail with a link: an invitation without a password yet, else a reset.",
             Self::SignOut => "Every session of theirs ends at once.",
         }

@@ -35,14 +35,61 @@ pub struct Entrance {
     pub url: String,
 }
 
-/// A short message after a success.
+/// How what was asked for ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    /// It was done.
+    #[default]
+    Success,
+    /// It was not done, or not all of it, and the text says why.
+    Warning,
+}
+
+impl Tone {
+    /// Whether this is what needs no mention.
+    fn is_success(&self) -> bool {
+        *self == Self::Success
+    }
+}
+
+/// A short message after what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Toast {
-    /// What was done, in a sentence.
+    /// What was done or why it was not, in a sentence.
     pub text: String,
+    /// How it ended.
+    #[serde(default, skip_serializing_if = "Tone::is_success")]
+    pub tone: Tone,
     /// The way back, while there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
+}
+
+impl Toast {
+    /// Says what was done.
+    #[must_use]
+    pub fn success(text: impl Into<String>) -> Self {
+        Self { text: text.into(), tone: Tone::Success, undo: None }
+    }
+
+    /// Says what was not done, or not wholly, and why.
+    #[must_use]
+    pub fn warning(text: impl Into<String>) -> Self {
+        Self { tone: Tone::Warning, ..Self::success(text) }
+    }
+
+    /// The same with a way back.
+    #[must_use]
+    pub fn with_undo(self, undo: impl Into<Option<Undo>>) -> Self {
+        Self { undo: undo.into(), ..self }
+    }
+}
+
+impl From<Toast> for Flash {
+    fn from(toast: Toast) -> Self {
+        Self { toast: Some(toast), ..Self::default() }
+    }
 }
 
 /// A form that takes back what was just done.

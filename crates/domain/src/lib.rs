@@ -30,6 +30,7 @@ pub mod slug;
 pub mod tenant_status;
 pub mod text;
 pub mod typed_json;
+pub mod user_state;
 
 pub use admin_role::AdminRole;
 pub use email::Email;
@@ -46,3 +47,4 @@ pub use schema_name::SchemaName;
 pub use site::SiteKey;
 pub use slug::Slug;
 pub use tenant_status::TenantStatus;
+pub use user_state::UserState;

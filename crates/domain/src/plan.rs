@@ -6,7 +6,7 @@ use crate::typed_json::{Kind, Known};
 pub const FEATURES: &[Known] = &[
     Known {
         key: "custom_domains",
-        label: "Domains of its own",
+        label: "Custom domains",
         sentence: "The company may be reached on domains besides its subdomain.",
         kind: Kind::Flag(true),
     },

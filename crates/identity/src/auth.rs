@@ -15,7 +15,7 @@ mod sign_in;
 
 pub use device::DEVICE_SECONDS;
 pub(crate) use device::{device_new, tries_names};
-pub use enter::{enter, enter_url};
+pub use enter::{enter, enter_url, entrance_is_open};
 pub use forgot::{forgot, invite_ask};
 pub use link::{Invited, link_accept, link_get};
 pub(crate) use password::password_judge;

@@ -133,7 +133,7 @@ fn outcome_label(outcome: &str, is_dry: bool) -> &'static str {
         "unchanged" => "as they are",
         "failed" if is_dry => "could not be taken",
         "failed" => "failed",
-        "undone" => "taken back",
+        "undone" => "undone",
         _ => "kept, since another user changed them",
     }
 }

@@ -174,7 +174,7 @@ pub async fn session_end_of(cx: &RequestCx, user: UserId, name: &str) -> Result<
 pub async fn user_sessions(cx: &RequestCx, id: UserId) -> Result<UserSessionsPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::USER_SESSIONS).await?;
     let found = async {
-        let (record, _, head) = user_head(&mut tx, id).await?;
+        let (record, _, head) = user_head(cx, &mut tx, id).await?;
         Ok((record.session_epoch, head))
     }
     .await;

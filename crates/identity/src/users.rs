@@ -24,6 +24,6 @@ pub use import::{IMPORT_FOLDER, import_run, import_sweep, undo_run};
 pub use links::{Handed, user_link_create, user_link_revoke, user_mail_send};
 pub(crate) use rank::ranked;
 pub(crate) use read::user_head;
-pub use read::{FILTERS, user_export, user_get, user_list, user_new};
+pub use read::{FILTERS, user_export, user_get, user_list, user_new, user_states};
 pub use watch::{AUDIT_FILTERS, user_audit, user_sign_ins};
 pub use write::{user_create, user_role_set, user_set_active, user_set_deleted, user_update};

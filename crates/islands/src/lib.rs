@@ -3,11 +3,13 @@
 
 mod confirm_dialog;
 mod job_live;
+mod page_events;
 mod password_field;
 mod subdomain_field;
 
 pub use confirm_dialog::ConfirmDialog;
 pub use job_live::JobLive;
+pub use page_events::PageEvents;
 pub use password_field::PasswordField;
 pub use subdomain_field::SubdomainField;
 

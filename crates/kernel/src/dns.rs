@@ -46,6 +46,17 @@ impl Dns {
         Ok(Self(builder.build().map_err(|error| Error::Fault(format!("DNS: {error}")))?))
     }
 
+    /// Whether a name leads to an address, as far as that can be found out now.
+    pub async fn has_address(&self, name: &str) -> bool {
+        match self.0.lookup_ip(format!("{name}.")).await {
+            Ok(found) => found.iter().next().is_some(),
+            Err(error) => {
+                tracing::debug!(%error, name, "a name has no address");
+                false
+            }
+        }
+    }
+
     /// The texts that stand under a name; none when there is no such name, an error text when nobody could say.
     pub async fn texts(&self, name: &str) -> std::result::Result<Vec<String>, String> {
         // The last point says that this is the whole name, so that no search list is tried.

@@ -1,6 +1,10 @@
 //! Passwords: what is accepted, and argon2id on a bounded pool off the async threads.
 
-use crate::{Entropy, Error, Result, entropy::bytes, shares::{Permit, Shares}};
+use crate::{
+    Entropy, Error, Result,
+    entropy::bytes,
+    shares::{Permit, Shares},
+};
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
@@ -89,7 +93,17 @@ impl PasswordHasher {
         let dummy = hash_blocking(cost, b"nobody has this password", &bytes(&*entropy))?;
         let permits = Arc::new(Semaphore::new(parallel.max(1)));
         let shares = Shares::new(parallel.saturating_sub(1));
-        Ok(Self { permits, shares, site: None, is_crowded: false, entropy, cost, dummy: Arc::from(dummy), hashed: Arc::default(), compared: Arc::default() })
+        Ok(Self {
+            permits,
+            shares,
+            site: None,
+            is_crowded: false,
+            entropy,
+            cost,
+            dummy: Arc::from(dummy),
+            hashed: Arc::default(),
+            compared: Arc::default(),
+        })
     }
 
     /// The same hasher for one site: others are served though this one is flooded, all the more where they ask for pages meanwhile.

@@ -35,7 +35,9 @@ pub(super) async fn place(cx: &RequestCx, of: fn(&Uploads) -> &Places) -> Result
         let sentence = match (busy, cx.site.key()) {
             (Busy::User, _) => "You are uploading as many files as one user may at once. Wait until one of them is done.",
             (Busy::Site, SiteKey::Platform) => "Other admins are uploading several files already. Wait until one of them is done.",
-            (Busy::Site, SiteKey::Tenant(_)) => "Others in your company are uploading several files already. Wait until one of them is done.",
+            (Busy::Site, SiteKey::Tenant(_)) => {
+                "Others in your company are uploading several files already. Wait until one of them is done."
+            }
             (Busy::All, _) => "The server is receiving as many files as it can. Try again in a minute.",
         };
         AppError::conflict(Code::UploadLimit, "file", sentence)
@@ -105,7 +107,9 @@ pub(super) fn broken(error: multer::Error) -> Error {
 fn is_slow(error: &multer::Error) -> bool {
     causes(error).any(|cause| match cause.downcast_ref::<std::io::Error>() {
         // It does not name what it wraps among its sources.
-        Some(io) => io.kind() == ErrorKind::TimedOut || io.get_ref().is_some_and(|inner| causes(inner).any(|cause| cause.is::<TimeoutError>())),
+        Some(io) => {
+            io.kind() == ErrorKind::TimedOut || io.get_ref().is_some_and(|inner| causes(inner).any(|cause| cause.is::<TimeoutError>()))
+        }
         None => cause.is::<TimeoutError>(),
     })
 }
@@ -153,7 +157,10 @@ mod tests {
 
     #[tokio::test]
     async fn what_the_server_takes_to_write_is_not_the_client_s_delay() {
-        let parts = paced(Body::from_stream(stream::iter((0..6).map(|_| Ok::<_, std::io::Error>(Bytes::from_static(b"x"))))), Duration::from_millis(20));
+        let parts = paced(
+            Body::from_stream(stream::iter((0..6).map(|_| Ok::<_, std::io::Error>(Bytes::from_static(b"x"))))),
+            Duration::from_millis(20),
+        );
         let mut parts = std::pin::pin!(parts);
         while let Some(part) = parts.next().await {
             part.unwrap();

@@ -8,7 +8,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use domain::{AppError, Code, FieldErrors, Flash, FormState, flash::Toast};
+use domain::{AppError, Code, FieldErrors, FormState, flash::Toast};
 use identity::{
     account::{PHOTO_BYTES_MAX, photo_set},
     settings::{LOGO_BYTES_MAX, logo_set, settings_may},
@@ -88,8 +88,7 @@ async fn upload(picture: Picture, cx: &RequestCx, mut request: Request) -> Resul
     }
     match cx.answer(taken).await {
         Ok(text) if html => {
-            let toast = Toast { text: text.to_owned(), undo: None };
-            let put = cx.flash_put(&Flash { toast: Some(toast), ..Flash::default() }).await;
+            let put = cx.flash_put(&Toast::success(text).into()).await;
             let mut response = forms::see_other(&back, &HeaderMap::new());
             if let Ok(Some(value)) = cx.answer(put).await {
                 flash::set(&mut response, &value);

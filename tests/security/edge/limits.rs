@@ -36,7 +36,7 @@ async fn r56_slow_clients_are_let_go() {
         ),
         (
             format!("POST /api/tenant/photo_set HTTP/1.1\r\nHost: {host}:8000\r\n{cookie}{parts}Content-Length: 9000\r\n\r\n{part}"),
-            Some("400"),
+            Some("422"),
         ),
     ];
     let process = &harness.process;

@@ -76,8 +76,9 @@ async fn is_in(browser: &mut Browser) -> bool {
 
 /// The sessions that a page can end, by the names it gives them.
 fn listed(page: &str) -> Vec<String> {
-    let values = page.split("name=\"id\" value=\"").skip(1).filter_map(|rest| rest.split('"').next());
-    values.filter(|value| value.len() == 64).map(str::to_owned).collect()
+    // One's own are ended by a button, those of others by a link that asks first.
+    let values = ["name=\"id\" value=\"", "?confirm="].into_iter().flat_map(|mark| page.split(mark).skip(1));
+    values.filter_map(|rest| rest.split('"').next()).filter(|value| value.len() == 64).map(str::to_owned).collect()
 }
 
 /// Everything that Redis holds of this installation, taken apart into words that could be a cookie or a token.

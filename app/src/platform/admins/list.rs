@@ -1,14 +1,13 @@
 //! The page `/admins`.
 
 use crate::{
-    api::{ApiError, ApiResult, Framed, done, framed, request_cx},
+    api::{ApiError, ApiResult, Framed, done, framed, request_cx, toast},
     platform::frame::PlatformPage,
     ui::{ActiveBadge, ErrorSummary, FormView, PageHead, ReauthenticationField, ReturnPath, When, load},
 };
 use domain::{
     AdminId, AdminRole, AppError, Flash,
     dto::platform::{AdminListPage as Data, AdminRow},
-    flash::Toast,
 };
 use leptos::prelude::*;
 use secrecy::SecretString;
@@ -57,7 +56,7 @@ pub async fn admin_change(id: String, change: String, #[server(default)] passwor
 }
 
 async fn finish(cx: &kernel::RequestCx, text: String) -> ApiResult<()> {
-    done(cx, PATH, Flash { toast: Some(Toast { text, undo: None }), ..Flash::default() }).await
+    done(cx, PATH, toast(text)).await
 }
 
 /// The page `/admins`.
@@ -85,7 +84,7 @@ pub fn AdminListPage() -> impl IntoView {
                                         <th scope="row"><span dir="auto">{row.name.clone()}</span>{(row.id.0 == viewer).then(|| view! { <span class="text-muted font-normal">" (you)"</span> })}
                                             <span class="text-muted block truncate text-xs font-normal">{row.email.clone()}</span></th>
                                         <td data-label="Role">{row.role.label()}</td>
-                                        <td data-label="Status"><ActiveBadge active=row.is_active/></td>
+                                        <td data-label="Status"><ActiveBadge active=row.is_active invited=!row.has_password/></td>
                                         <td data-label="Last sign-in">{match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</td>
                                         {can_change.then(|| view! { <td><Acts row form=form.clone()/></td> })}
                                     </tr>
@@ -111,7 +110,7 @@ fn Acts(row: AdminRow, form: FormView) -> impl IntoView {
     let open = form.value("id", "") == row.id.to_string();
     let field_id = format!("password-{}", row.id);
     view! {
-        <details class="row-menu" open=open>
+        <details class="row-menu" open=open data-menu>
             <summary class="btn btn-xs" aria-label=format!("Change {}", row.email)>"Change"</summary>
             <form method="post" action=CHANGE class="row-menu-box card-box"><ReturnPath/>
                 <input type="hidden" name="id" value=row.id.to_string()/>

@@ -3,13 +3,17 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::tenants::{ReadOnly, TenantFrame, slug},
-    ui::{ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, TextField, When, day, load},
+    ui::{
+        ConfirmPanel, CopyButton, ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, TextField, When, confirm_asked, day,
+        load,
+    },
 };
 use chrono::{DateTime, Utc};
 use control::domains::DomainAct;
 use domain::{
     AppError, Code, DomainId,
     dto::platform::{DomainDetail, TenantDomainsPage as Data},
+    flash::Toast,
 };
 use leptos::prelude::*;
 use secrecy::SecretString;
@@ -42,14 +46,14 @@ pub async fn domain_change(slug: String, id: String, act: String, #[server(defau
     let id: DomainId = id.parse().map_err(|_| ApiError(AppError::NotFound))?;
     let act = DomainAct::parse(&act).ok_or_else(|| ApiError(AppError::field(Code::FieldUnknownChoice, "", "Choose what to do")))?;
     let changed = control::domains::domain_change(&cx, &slug, id, act, &SecretString::from(password)).await;
-    let domain = cx.answer(changed).await?;
-    let text = match act {
-        DomainAct::MakePrimary => format!("Links lead to {domain} now"),
-        DomainAct::Remove => format!("{domain} was removed"),
-        DomainAct::Vouch => format!("{domain} serves, by your word"),
-        DomainAct::Renew => format!("{domain} has a new text to prove it by"),
+    let said = match (act, cx.answer(changed).await?) {
+        (DomainAct::MakePrimary, (domain, None)) => Toast::success(format!("{domain} is the primary domain now")),
+        (DomainAct::Remove, (domain, _)) => Toast::success(format!("{domain} was removed")),
+        (DomainAct::Vouch, (domain, _)) => Toast::success(format!("{domain} was verified manually")),
+        (DomainAct::Renew, (domain, _)) => Toast::success(format!("{domain} has a new token")),
+        (DomainAct::MakePrimary, (domain, Some(why))) => Toast::warning(format!("{domain} is the primary domain now, but {why}")),
     };
-    done(&cx, &format!("/tenants/{slug}/domains"), toast(text)).await
+    done(&cx, &format!("/tenants/{slug}/domains"), said.into()).await
 }
 
 /// Looks at the DNS of a claimed domain now.
@@ -58,30 +62,107 @@ pub async fn domain_check(slug: String, id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id: DomainId = id.parse().map_err(|_| ApiError(AppError::NotFound))?;
     let checked = control::domains::domain_check(&cx, &slug, id).await;
-    let text = if cx.answer(checked).await? { "The domain is proved and serves" } else { "The DNS does not say so yet" };
-    done(&cx, &format!("/tenants/{slug}/domains"), toast(text)).await
+    let said = match cx.answer(checked).await? {
+        (domain, None) => Toast::success(format!("{domain} is verified and serves this tenant")),
+        (domain, Some(why)) => Toast::warning(format!("{domain} is not verified. {why}")),
+    };
+    done(&cx, &format!("/tenants/{slug}/domains"), said.into()).await
+}
+
+/// What is asked before something is done with a domain.
+struct Question {
+    act: &'static str,
+    label: &'static str,
+    title: String,
+    body: String,
+    keep: &'static str,
+    confirm: &'static str,
+}
+
+/// What can be done with a domain.
+fn questions(domain: &DomainDetail) -> Vec<Question> {
+    let name = &domain.domain;
+    let serves = domain.verified_at.is_some();
+    let primary = Question {
+        act: "primary",
+        label: "Make primary",
+        title: format!("Make {name} the primary domain?"),
+        body: "Links in e-mails and all other domains of this tenant lead to it from now on. Its users sign in again there.".to_owned(),
+        keep: "Keep the primary domain",
+        confirm: "Make primary",
+    };
+    let verify = Question {
+        act: "vouch",
+        label: "Verify manually",
+        title: format!("Verify {name} manually?"),
+        body: "It serves this tenant without any proof from its DNS. Do this only if you know that the domain belongs to the tenant."
+            .to_owned(),
+        keep: "Wait for the DNS",
+        confirm: "Verify manually",
+    };
+    let renew = Question {
+        act: "renew",
+        label: "New token",
+        title: format!("Create a new token for {name}?"),
+        body: "The token below stops counting, so its TXT record has to be changed.".to_owned(),
+        keep: "Keep the token",
+        confirm: "Create new token",
+    };
+    let remove = Question {
+        act: "remove",
+        label: "Remove",
+        title: format!("Remove {name}?"),
+        body: "Its address stops working at once, and so do links that were sent with it. To get it back, it has to be verified again."
+            .to_owned(),
+        keep: "Keep domain",
+        confirm: "Remove domain",
+    };
+    match (serves, domain.is_primary) {
+        (true, true) => Vec::new(),
+        (true, false) => vec![primary, remove],
+        (false, true) => vec![verify, renew],
+        (false, false) => vec![verify, renew, remove],
+    }
 }
 
 /// The page `/tenants/{slug}/domains`.
 #[component]
 pub fn TenantDomainsPage() -> impl IntoView {
     let slug = slug();
+    let asked = confirm_asked();
     load(
         move || tenant_domains(slug.clone()),
-        |Framed { frame, data }| {
+        move |Framed { frame, data }| {
             let (now, slug) = (frame.now, data.head.tenant.slug.clone());
+            let path = format!("/tenants/{slug}/domains");
             let can_change = frame.may_change();
             let (add, change) = (FormView::new(ADD), FormView::new(CHANGE));
+            let asked = asked.split_once('-').filter(|_| can_change);
+            let question = asked.and_then(|(act, id)| {
+                let domain = data.domains.iter().find(|domain| domain.id.to_string() == id)?;
+                Some((domain.id, questions(domain).into_iter().find(|question| question.act == act)?))
+            });
+            let panel = question.map(|(id, question)| {
+                let fields = [("slug", slug.clone()), ("id", id.to_string()), ("act", question.act.to_owned())];
+                let fields = fields.map(|(name, value)| (name.to_owned(), value)).to_vec();
+                let form = change.clone();
+                view! {
+                    <ConfirmPanel title=question.title body=question.body action=CHANGE fields keep=question.keep back=path.clone() confirm=question.confirm>
+                        <ReauthenticationField form id="change-password"/>
+                    </ConfirmPanel>
+                }
+            });
             view! {
                 <TenantFrame frame head=data.head tab="Domains">
                     <ReadOnly/>
                     <ErrorSummary form=add.clone() password_id="add-password"/>
-                    <ErrorSummary form=change.clone() password_id=format!("password-{}", change.value("id", ""))/>
+                    <ErrorSummary form=change password_id="change-password"/>
                     <ErrorSummary form=FormView::new(CHECK)/>
+                    {panel}
                     <div class="card-box">
                         <ul class="rows">
                             {data.domains.into_iter().map(|domain| view! {
-                                <li class="flex-wrap"><Line domain slug=slug.clone() can_change form=change.clone() now/></li>
+                                <li class="flex-wrap"><Line domain slug=slug.clone() can_change now/></li>
                             }).collect_view()}
                         </ul>
                     </div>
@@ -106,60 +187,47 @@ pub fn TenantDomainsPage() -> impl IntoView {
 }
 
 #[component]
-fn Line(domain: DomainDetail, slug: String, can_change: bool, form: FormView, now: DateTime<Utc>) -> impl IntoView {
-    let serves = domain.verified_at.is_some();
+fn Line(domain: DomainDetail, slug: String, can_change: bool, now: DateTime<Utc>) -> impl IntoView {
     let how = match (domain.verified_at, domain.verified_by.as_deref()) {
-        (Some(at), Some("dns")) => format!("proved by its DNS on {}", day(at)),
-        (Some(at), Some("operator")) => format!("an operator vouches for it since {}", day(at)),
-        (Some(at), _) => format!("serves since {}", day(at)),
-        (None, _) => "does not serve yet".to_owned(),
+        (Some(at), Some("dns")) => format!("Verified by DNS on {}", day(at)),
+        (Some(at), Some("operator")) => format!("Verified manually on {}", day(at)),
+        (Some(at), _) => format!("Verified on {}", day(at)),
+        (None, _) => "Not verified".to_owned(),
     };
+    let acts = if can_change { questions(&domain) } else { Vec::new() };
     let claim = domain.claim.clone();
     let open = claim.as_ref().is_some_and(|(_, until)| *until > now);
     let id = domain.id.to_string();
-    let field_id = format!("password-{id}");
-    let hidden = {
-        let (slug, id) = (slug.clone(), id.clone());
-        move || view! { <input type="hidden" name="slug" value=slug.clone()/><input type="hidden" name="id" value=id.clone()/> }
-    };
-    let button = |act: &'static str, label: &'static str| view! { <button class="btn btn-sm btn-ghost justify-start" name="act" value=act>{label}</button> };
-    let refused = form.value("id", "") == id;
-    let menu = can_change && !(domain.is_primary && serves);
+    let (name_id, token_id) = (format!("name-{id}"), format!("token-{id}"));
+    let acts = acts.into_iter().map(|question| {
+        let label = format!("{} {}", question.label, domain.domain);
+        view! { <a class="btn btn-xs btn-ghost" href=format!("/tenants/{slug}/domains?confirm={}-{id}", question.act) aria-label=label>{question.label}</a> }
+    });
+    let acts = acts.collect_view();
+    let hidden = view! { <input type="hidden" name="slug" value=slug/><input type="hidden" name="id" value=id.clone()/> };
     view! {
         <div class="min-w-0 flex-1">
             <p class="font-semibold break-all">{domain.domain.clone()}{domain.is_primary.then(|| view! { <span class="chip ml-2">"primary"</span> })}</p>
             <p class="text-muted text-xs">{how}{domain.check_error.clone().map(|error| format!(" · {error}"))}
-                {domain.checked_at.map(|at| view! { " · looked at "<When at now/> })}</p>
+                {domain.checked_at.map(|at| view! { " · checked "<When at now/> })}</p>
         </div>
-        {menu.then(|| view! {
-            <details class="row-menu" open=refused>
-                <summary class="btn btn-xs" aria-label=format!("Change {}", domain.domain)>"Change"</summary>
-                <form method="post" action=CHANGE class="row-menu-box card-box"><ReturnPath/>
-                    {hidden()}
-                    // What Enter in the field presses: nothing is done by accident.
-                    <button class="sr-only" name="act" value="" tabindex="-1" aria-hidden="true">"Choose below"</button>
-                    <ReauthenticationField form=form id=field_id/>
-                    {(serves && !domain.is_primary).then(|| button("primary", "Make primary"))}
-                    {(!serves).then(|| button("vouch", "Vouch for it"))}
-                    {(!serves).then(|| button("renew", "New text"))}
-                    {(!domain.is_primary).then(|| button("remove", "Remove"))}
-                </form>
-            </details>
-        })}
+        <div class="flex flex-wrap gap-1">{acts}</div>
         {claim.map(|(token, until)| view! {
             <div class="notice mt-2 w-full text-sm">
                 {if open {
                     view! {
-                        <p>"To prove it, add this record where the domain's DNS is kept, by "{day(until)}". It may take a while until everybody sees it."</p>
+                        <p>"To verify the domain, add this record to its DNS by "{day(until)}". It can take an hour until everybody sees it."</p>
                         <dl class="mt-2 grid gap-1 text-xs">
                             <div class="detail"><dt class="text-muted">"Type"</dt><dd><code>"TXT"</code></dd></div>
-                            <div class="detail"><dt class="text-muted">"Name"</dt><dd><code class="break-all">{format!("_oneo-verify.{}", domain.domain)}</code></dd></div>
-                            <div class="detail"><dt class="text-muted">"Text"</dt><dd><code class="break-all" data-domain-token>{token}</code></dd></div>
+                            <div class="detail"><dt class="text-muted">"Name"</dt>
+                                <dd class="flex items-center justify-between gap-2"><code class="break-all" id=name_id.clone()>{format!("_oneo-verify.{}", domain.domain)}</code><CopyButton of=name_id what="the name"/></dd></div>
+                            <div class="detail"><dt class="text-muted">"Token"</dt>
+                                <dd class="flex items-center justify-between gap-2"><code class="break-all" id=token_id.clone() data-domain-token>{token}</code><CopyButton of=token_id what="the token"/></dd></div>
                         </dl>
-                        {can_change.then(|| view! { <form method="post" action=CHECK class="mt-3"><ReturnPath/>{hidden()}<button class="btn btn-sm btn-primary">"Check now"</button></form> })}
+                        {can_change.then(|| view! { <form method="post" action=CHECK class="mt-3"><ReturnPath/>{hidden}<button class="btn btn-sm btn-primary">"Check now"</button></form> })}
                     }.into_any()
                 } else {
-                    view! { <p>"The time to prove it is over. Ask for a new text, or remove it."</p> }.into_any()
+                    view! { <p>"The time to verify it is over. Create a new token, or remove the domain."</p> }.into_any()
                 }}
             </div>
         })}

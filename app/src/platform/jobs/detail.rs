@@ -73,7 +73,7 @@ pub fn JobPage() -> impl IntoView {
             });
             let extra = view! {
                 {job.tenant.clone().map(|tenant| view! { <Detail label="Tenant"><a class="link" href=format!("/tenants/{}", tenant.slug) dir="auto">{tenant.name}</a></Detail> })}
-                {data.made.clone().map(|slug| view! { <Detail label="Made"><a class="link" href=format!("/tenants/{slug}")>{slug.clone()}</a></Detail> })}
+                {data.made.clone().map(|slug| view! { <Detail label="Created"><a class="link" href=format!("/tenants/{slug}")>{slug.clone()}</a></Detail> })}
                 {data.file.clone().map(|file| view! { <Detail label="File"><code class="text-xs">{file}</code></Detail> })}
                 {data.file_bytes.map(|bytes| view! { <Detail label="Size">{size(u64::try_from(bytes).unwrap_or(0))}</Detail> })}
             }
@@ -85,7 +85,7 @@ pub fn JobPage() -> impl IntoView {
                     <div class="page-head">
                         <div class="min-w-0">
                             <h1 class="page-title flex flex-wrap items-center gap-3">{title}<JobBadge status=job.status/></h1>
-                            <p class="text-muted mt-1">"Asked for by "{job.created_by.clone()}</p>
+                            <p class="text-muted mt-1">"Requested by "{job.created_by.clone()}</p>
                         </div>
                         <div class="page-actions">{file}{stop}{again}</div>
                     </div>

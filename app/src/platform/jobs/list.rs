@@ -50,13 +50,13 @@ pub fn JobListPage() -> impl IntoView {
             let empty = || {
                 view! {
                 <div class="empty"><p class="font-semibold">"No job here"</p>
-                    <p class="text-muted mt-1">"Copies, exports, imports and purges of companies show up here while they run and after."</p></div>
+                    <p class="text-muted mt-1">"Clones, exports, imports and purges of tenants appear here while they run and after."</p></div>
             }.into_any()
             };
             let list = list_card(PATH, &query, data.page, filters, rows, empty);
             view! {
                 <PlatformPage frame active=PATH title="Jobs">
-                    <PageHead title="Jobs" subtitle="Long work. It goes on when this page is closed, and after a crash."/>
+                    <PageHead title="Jobs" subtitle="Jobs keep running after you close this page."/>
                     {list}
                 </PlatformPage>
             }
@@ -71,7 +71,7 @@ fn Rows(rows: Vec<JobRow>, now: chrono::DateTime<chrono::Utc>) -> impl IntoView 
             <table class="list-table">
                 <caption class="sr-only">"Jobs"</caption>
                 <thead><tr><th scope="col">"Job"</th><th scope="col">"Tenant"</th><th scope="col">"Status"</th><th scope="col">"Progress"</th>
-                    <th scope="col">"Asked for by"</th><th scope="col">"When"</th></tr></thead>
+                    <th scope="col">"Requested by"</th><th scope="col">"When"</th></tr></thead>
                 <tbody>
                     {rows.into_iter().map(|row| view! {
                         <tr>
@@ -79,7 +79,7 @@ fn Rows(rows: Vec<JobRow>, now: chrono::DateTime<chrono::Utc>) -> impl IntoView 
                             <td data-label="Tenant">{row.tenant.map(|tenant| view! { <a class="link-quiet" href=format!("/tenants/{}", tenant.slug) dir="auto">{tenant.name}</a> })}</td>
                             <td data-label="Status"><JobBadge status=row.status/></td>
                             <td data-label="Progress" class="tabular-nums">{progress(row.done, row.total)}</td>
-                            <td data-label="Asked for by">{row.created_by}</td>
+                            <td data-label="Requested by">{row.created_by}</td>
                             <td data-label="When"><When at=row.created_at now/></td>
                         </tr>
                     }).collect_view()}

@@ -34,7 +34,7 @@ pub async fn tenant_clone(
     let form = CloneForm { name, domain, anonymize };
     let asked = control::transfer::tenant_clone(&cx, &slug, &form, &SecretString::from(password)).await;
     let id = cx.answer(asked).await?;
-    done(&cx, &format!("/jobs/{id}"), toast("The copy is being made")).await
+    done(&cx, &format!("/jobs/{id}"), toast("The clone is being created")).await
 }
 
 /// Writes everything of a tenant into one file, as a job.

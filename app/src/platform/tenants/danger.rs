@@ -8,7 +8,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use control::transfer::PurgeForm;
 use domain::{
-    Flash, TenantStatus,
+    TenantStatus,
     dto::platform::{Inventory, TenantDangerPage as Data, TenantRow},
     flash::{RETURN_FIELD, Toast, Undo},
     format::size,
@@ -80,14 +80,14 @@ pub async fn tenant_purge(
     let form = PurgeForm { name, drop_schema, at_once };
     let asked = control::transfer::tenant_purge(&cx, &slug, &form, &SecretString::from(password)).await;
     let id = cx.answer(asked).await?;
-    done(&cx, &format!("/jobs/{id}"), toast("The company is being purged")).await
+    done(&cx, &format!("/jobs/{id}"), toast("The tenant is being purged")).await
 }
 
 async fn changed(row: &TenantRow, what: &str, back: &str) -> ApiResult<()> {
     let cx = request_cx().await?;
     let undo = Undo { action: format!("/api/platform/{back}"), fields: vec![("slug".to_owned(), row.slug.clone())] };
-    let toast = Toast { text: format!("{} {what}", row.name), undo: Some(undo) };
-    done(&cx, &format!("/tenants/{}/danger", row.slug), Flash { toast: Some(toast), ..Flash::default() }).await
+    let toast = Toast::success(format!("{} {what}", row.name)).with_undo(undo);
+    done(&cx, &format!("/tenants/{}/danger", row.slug), toast.into()).await
 }
 
 /// An act of this page that asks first.
@@ -103,7 +103,7 @@ struct Act {
 fn acts(tenant: &TenantRow, sessions: u64, grace_days: u32) -> Vec<Act> {
     let name = &tenant.name;
     let signs_out = match sessions {
-        0 => "Nobody is signed in now.".to_owned(),
+        0 => "0 active sessions.".to_owned(),
         1 => "Signs out 1 session.".to_owned(),
         count => format!("Signs out {} sessions.", grouped(i64::try_from(count).unwrap_or(i64::MAX))),
     };
@@ -120,7 +120,7 @@ fn acts(tenant: &TenantRow, sessions: u64, grace_days: u32) -> Vec<Act> {
         action: "/api/platform/tenant_archive",
         title: format!("Archive {name}?"),
         body: format!(
-            "{signs_out} The company leaves all lists and its address answers nobody. It can be restored; after {grace_days} days it is purged by itself."
+            "{signs_out} The tenant leaves all lists and its site goes offline. It can be restored; after {grace_days} days it is purged automatically."
         ),
         keep: "Keep it",
         confirm: "Archive company",

@@ -28,7 +28,7 @@ pub fn TenantImportPage() -> impl IntoView {
         let crumbs = vec![("Tenants".to_owned(), "/tenants".to_owned())];
         view! {
             <PlatformPage frame active="/tenants" crumbs title="Import">
-                <PageHead title="Import a company" subtitle="From an archive that was exported here or on another installation. It is there whole or not at all."/>
+                <PageHead title="Import a company" subtitle="From an archive that was exported here or on another installation. Imports are all-or-nothing."/>
                 <ErrorSummary form=form.clone()/>
                 <form method="post" action=ACTION enctype="multipart/form-data" class="form-card">
                     <div class="form-group">

@@ -1,12 +1,12 @@
 //! The page `/tenants/new`.
 
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::frame::PlatformPage,
     ui::{ErrorSummary, FormView, PageHead, ReturnPath, Submit, TextField, load},
 };
 use control::tenants::{OwnerForm, TenantForm};
-use domain::{Flash, flash::Toast};
+use domain::Flash;
 use leptos::prelude::*;
 
 /// What the page for a new tenant shows: the host below which it gets its subdomain.
@@ -34,8 +34,8 @@ pub async fn tenant_create(
     let command = TenantForm { name, domain, slug, schema, max_users, create_schema: true, domain_verified: false, owner };
     let created = control::tenants::tenant_create(&cx, command.parse(&cx.services.config)).await;
     let created = cx.answer(created).await?;
-    let toast = Toast { text: format!("{} is ready at {}", command.name.trim(), created.url), undo: None };
-    done(&cx, &format!("/tenants/{}", created.slug), Flash { toast: Some(toast), link: created.link, ..Flash::default() }).await
+    let ready = toast(format!("{} is ready at {}", command.name.trim(), created.url));
+    done(&cx, &format!("/tenants/{}", created.slug), Flash { link: created.link, ..ready }).await
 }
 
 /// The page `/tenants/new`.
@@ -55,7 +55,7 @@ pub fn TenantNewPage() -> impl IntoView {
                             <TextField form=form.clone() name="name" label="Name" autofocus=true/>
                             <TextField form=form.clone() name="domain" label="Subdomain"
                                 help=format!("One word makes it a name below {base}. A domain of the company's own serves once its ownership is verified.")/>
-                            <TextField form=form.clone() name="max_users" label="Most active users" value="100" optional=true/>
+                            <TextField form=form.clone() name="max_users" label="User limit" value="100" optional=true/>
                         </div>
                     </div>
                     <div class="form-group">

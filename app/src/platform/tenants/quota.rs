@@ -49,7 +49,7 @@ pub fn TenantQuotaPage() -> impl IntoView {
                 <TenantFrame frame head=head.clone() tab="Quota">
                     <ReadOnly/>
                     <ErrorSummary form=form.clone()/>
-                    <form method="post" action=ACTION class="form-card"><ReturnPath/>
+                    <form method="post" action=ACTION class="form-card" data-guard><ReturnPath/>
                         <input type="hidden" name="slug" value=tenant.slug/>
                         <input type="hidden" name="version" value=head.version.to_string()/>
                         <fieldset disabled=!may_change>
@@ -58,10 +58,10 @@ pub fn TenantQuotaPage() -> impl IntoView {
                                 <div class="form-fields"><TextField form=form.clone() name="name" label="Name" value=tenant.name/></div>
                             </div>
                             <div class="form-group">
-                                <div><h2>"Users"</h2><p class="text-muted text-xs">"Counted are those who may sign in. The database itself holds the limit."</p></div>
+                                <div><h2>"Users"</h2><p class="text-muted text-xs">"Only users who can sign in count."</p></div>
                                 <div class="form-fields">
                                     <QuotaMeter used=tenant.user_count.into() most=tenant.max_users.into()/>
-                                    <TextField form=form.clone() name="max_users" label="Most active users" value=tenant.max_users.to_string()
+                                    <TextField form=form.clone() name="max_users" label="User limit" value=tenant.max_users.to_string()
                                         help="Below what is in use, nobody is signed out; nobody new fits in."/>
                                 </div>
                             </div>

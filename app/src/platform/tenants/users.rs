@@ -5,8 +5,8 @@ use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::ReauthenticatePanel,
     ui::{
-        ActiveBadge, Chip, ErrorSummary, FormView, ReauthenticationField, ReturnPath, SortHeader, Toolbar, When, list_card, list_query,
-        list_url, load, search_pairs,
+        Chip, ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, ReturnPath, SortHeader, Toolbar, UserBadge, When, confirm_asked,
+        list_card, list_query, list_url, load, search_pairs,
     },
 };
 use domain::{
@@ -18,6 +18,9 @@ use leptos::prelude::*;
 use secrecy::SecretString;
 
 const SIGN_OUT: &str = "/api/platform/tenant_sign_out";
+const SIGN_OUT_ONE: &str = "/api/platform/tenant_user_sign_out";
+const FACTOR: &str = "/api/platform/tenant_user_mfa_reset";
+const LINK: &str = "/api/platform/tenant_user_link";
 
 /// One page of the people of a tenant, as asked for by the query of an address.
 #[server(prefix = "/api/platform", endpoint = "tenant_users")]
@@ -56,7 +59,7 @@ pub async fn tenant_sign_out(slug: String, #[server(default)] password: String) 
     let cx = request_cx().await?;
     let ended = control::tenants::tenant_sign_out(&cx, &slug, &SecretString::from(password)).await;
     let name = cx.answer(ended).await?;
-    done(&cx, &format!("/tenants/{slug}/users"), toast(format!("Everybody of {name} is signed out"))).await
+    done(&cx, &format!("/tenants/{slug}/users"), toast(format!("All users of {name} are signed out"))).await
 }
 
 /// Takes the second factor of a user of a tenant away who has lost it.
@@ -74,6 +77,7 @@ pub fn TenantUsersPage() -> impl IntoView {
     let slug = slug();
     let pairs = search_pairs();
     let query = list_query(&pairs, &[]);
+    let asked = confirm_asked();
     load(
         move || tenant_users(slug.clone(), pairs.clone()),
         move |Framed { frame, data }| {
@@ -89,8 +93,9 @@ pub fn TenantUsersPage() -> impl IntoView {
                 chips.push(Chip { label: format!("search: {}", query.q), href: list_url(&path, &query, &[("q", "")]) });
             }
             let filters = view! { <Toolbar path=path.clone() query=query.clone() placeholder="Name, e-mail or username" chips/> };
-            let (list_path, asked) = (path.clone(), query.clone());
-            let rows = move |rows| view! { <Rows rows path=list_path query=asked slug can_change can_link now/> }.into_any();
+            let panel = can_change.then(|| question(&asked, &data.page.rows, &slug, list_url(&path, &query, &[])));
+            let (list_path, narrowed_by) = (path.clone(), query.clone());
+            let rows = move |rows| view! { <Rows rows path=list_path query=narrowed_by slug can_change can_link now/> }.into_any();
             let empty = move || {
                 view! { <div class="empty"><p class="font-semibold">{if narrowed { "Nobody matches" } else { "Nobody yet" }}</p></div> }
                     .into_any()
@@ -99,21 +104,20 @@ pub fn TenantUsersPage() -> impl IntoView {
             view! {
                 <TenantFrame frame head=data.head tab="Users">
                     <ReadOnly/>
-                    <ErrorSummary form=FormView::new("/api/platform/tenant_user_link")/>
-                    <ErrorSummary form=FormView::new("/api/platform/tenant_user_sign_out")/>
-                    <ErrorSummary form=FormView::new("/api/platform/tenant_user_mfa_reset")/>
+                    {[LINK, SIGN_OUT_ONE, FACTOR].map(|action| view! { <ErrorSummary form=FormView::new(action)/> })}
+                    {panel}
                     <ErrorSummary form=FormView::new(SIGN_OUT) password_id="everybody-password"/>
                     {can_change.then(|| {
                         let form = FormView::new(SIGN_OUT);
                         let refused = form.is_refused();
                         view! {
                             <details class="card-box mb-4" open=refused>
-                                <summary class="cursor-pointer p-4 font-semibold">"Sign everybody out"</summary>
+                                <summary class="cursor-pointer p-4 font-semibold">"Sign out all users"</summary>
                                 <form method="post" action=SIGN_OUT class="border-base-300 flex max-w-md flex-col gap-4 border-t p-4"><ReturnPath/>
                                     <input type="hidden" name="slug" value=everybody/>
                                     <p class="text-sm">"All sessions of this company end at once. People sign in again and find everything as it was."</p>
                                     <ReauthenticationField form id="everybody-password"/>
-                                    <div><button class="btn btn-sm btn-error">"Sign everybody out"</button></div>
+                                    <div><button class="btn btn-sm btn-error">"Sign out all users"</button></div>
                                 </form>
                             </details>
                         }
@@ -136,6 +140,8 @@ fn Rows(
     can_link: bool,
     now: chrono::DateTime<chrono::Utc>,
 ) -> impl IntoView {
+    let ask = list_url(&path, &query, &[]);
+    let ask = if ask.contains('?') { format!("{ask}&") } else { format!("{ask}?") };
     let head = |name: &'static str, label: &'static str| view! { <SortHeader path=path.clone() query=query.clone() name label/> };
     view! {
         <div class="table-scroll">
@@ -144,18 +150,18 @@ fn Rows(
                 <thead>
                     <tr>
                         {head("name", "Name")}{head("role", "Role")}<th scope="col">"Status"</th>{head("last_login", "Last sign-in")}<th scope="col">"Sessions"</th>
-                        {can_change.then(|| view! { <th scope="col"><span class="sr-only">"Help"</span></th> })}
+                        {can_change.then(|| view! { <th scope="col"><span class="sr-only">"Actions"</span></th> })}
                     </tr>
                 </thead>
                 <tbody>
                     {rows.into_iter().map(|row| view! {
                         <tr>
-                            <th scope="row"><span dir="auto">{row.name}</span><span class="text-muted block truncate text-xs font-normal">{row.email}</span></th>
-                            <td data-label="Role">{row.role_name}</td>
-                            <td data-label="Status"><ActiveBadge active=row.is_active/></td>
+                            <th scope="row"><span dir="auto">{row.name.clone()}</span><span class="text-muted block truncate text-xs font-normal">{row.email.clone()}</span></th>
+                            <td data-label="Role">{row.role_name.clone()}</td>
+                            <td data-label="Status"><UserBadge state=row.state/></td>
                             <td data-label="Last sign-in">{match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</td>
                             <td data-label="Sessions" class="tabular-nums">{row.sessions.to_string()}</td>
-                            {can_change.then(|| view! { <td><Help slug=slug.clone() id=row.id has_password=row.has_password has_factor=row.has_factor && can_link can_link=can_link && row.is_active sessions=row.sessions/></td> })}
+                            {can_change.then(|| view! { <td><Acts row slug=slug.clone() ask=ask.clone() can_link/></td> })}
                         </tr>
                     }).collect_view()}
                 </tbody>
@@ -164,22 +170,45 @@ fn Rows(
     }
 }
 
+/// What can be done for one user. What cannot be taken back asks first.
 #[component]
-fn Help(slug: String, id: UserId, has_password: bool, has_factor: bool, can_link: bool, sessions: u64) -> impl IntoView {
-    let form = |action: &'static str, label: &'static str| {
-        view! {
-            <form method="post" action=action><ReturnPath/>
-                <input type="hidden" name="slug" value=slug.clone()/>
-                <input type="hidden" name="id" value=id.to_string()/>
-                <button class="btn btn-xs">{label}</button>
-            </form>
-        }
+fn Acts(row: TenantUserRow, slug: String, ask: String, can_link: bool) -> impl IntoView {
+    let name = row.email.clone();
+    let ask = move |act: &str, label: &'static str| {
+        view! { <a class="btn btn-xs" href=format!("{ask}confirm={act}-{}", row.id) aria-label=format!("{label}: {name}")>{label}</a> }
     };
+    let link = if row.has_password { "Reset link" } else { "New link" };
     view! {
         <div class="flex justify-end gap-1">
-            {can_link.then(|| form("/api/platform/tenant_user_link", if has_password { "Reset link" } else { "New link" }))}
-            {has_factor.then(|| form("/api/platform/tenant_user_mfa_reset", "Reset second factor"))}
-            {(sessions > 0).then(|| form("/api/platform/tenant_user_sign_out", "Sign out"))}
+            {(can_link && row.is_active).then(|| view! {
+                <form method="post" action=LINK><ReturnPath/>
+                    <input type="hidden" name="slug" value=slug/>
+                    <input type="hidden" name="id" value=row.id.to_string()/>
+                    <button class="btn btn-xs">{link}</button>
+                </form>
+            })}
+            {(row.has_factor && can_link).then(|| ask("factor", "Reset second factor"))}
+            {(row.sessions > 0).then(|| ask("sign_out", "Sign out"))}
         </div>
+    }
+}
+
+/// What is asked before an act for one user: `asked` names both, as `?confirm=` does.
+fn question(asked: &str, rows: &[TenantUserRow], slug: &str, back: String) -> Option<AnyView> {
+    let (act, id) = asked.split_once('-')?;
+    let row = rows.iter().find(|row| row.id.to_string() == id)?;
+    let fields = vec![("slug".to_owned(), slug.to_owned()), ("id".to_owned(), id.to_owned())];
+    let name = &row.name;
+    match act {
+        "sign_out" => {
+            let sessions = if row.sessions == 1 { "1 session".to_owned() } else { format!("{} sessions", row.sessions) };
+            let body = format!("Ends {sessions}. What is being typed there is lost; the user can sign in again at once.");
+            Some(view! { <ConfirmPanel title=format!("Sign {name} out everywhere?") body action=SIGN_OUT_ONE fields keep="Keep sessions" back confirm="Sign out"/> }.into_any())
+        }
+        "factor" => {
+            let body = "The password alone signs in from then on, until the user sets up another second factor.";
+            Some(view! { <ConfirmPanel title=format!("Reset the second factor of {name}?") body action=FACTOR fields keep="Keep second factor" back confirm="Reset second factor"/> }.into_any())
+        }
+        _ => None,
     }
 }

@@ -46,7 +46,7 @@ pub async fn company_job_retry(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let begun = identity::jobs::company_job_retry(&cx, job_id(&id)?).await;
     cx.answer(begun).await?;
-    done(&cx, &format!("/jobs/{id}"), toast("The job goes on where it was")).await
+    done(&cx, &format!("/jobs/{id}"), toast("The job continues where it stopped")).await
 }
 
 /// The page `/jobs/{id}`.
@@ -70,9 +70,9 @@ pub fn JobPage() -> impl IntoView {
             };
             let stop = (!job.status.is_over() && !job.cancel_requested).then(|| act(CANCEL, "Stop"));
             let again = frame.is_viewer(data.asked_by) && matches!(job.status, JobStatus::Failed | JobStatus::Cancelled);
-            let again = again.then(|| act(RETRY, "Go on"));
+            let again = again.then(|| act(RETRY, "Continue"));
             let file = data.page.file.is_some().then(|| {
-                let label = if job.kind == JobKind::UsersUndo { "Those who stayed (CSV)" } else { "Lines left out (CSV)" };
+                let label = if job.kind == JobKind::UsersUndo { "Users who were kept (CSV)" } else { "Skipped rows (CSV)" };
                 view! { <a class="btn btn-sm" href=format!("{path}/file")>{label}</a> }
             });
             let outcomes = data.outcomes.clone().into_iter().map(|(label, count)| {
@@ -88,7 +88,7 @@ pub fn JobPage() -> impl IntoView {
                     <div class="page-head">
                         <div class="min-w-0">
                             <h1 class="page-title flex flex-wrap items-center gap-3">{title}<JobBadge status=job.status/></h1>
-                            <p class="text-muted mt-1">"Asked for by "<span dir="auto">{who}</span></p>
+                            <p class="text-muted mt-1">"Requested by "<span dir="auto">{who}</span></p>
                         </div>
                         <div class="page-actions">{file}{stop}{again}</div>
                     </div>
@@ -129,7 +129,7 @@ fn UndoPanel(id: JobId) -> impl IntoView {
     let open = form.is_refused();
     view! {
         <details class="card-box mb-4" open=open>
-            <summary class="cursor-pointer p-4 font-semibold">"Take this import back"</summary>
+            <summary class="cursor-pointer p-4 font-semibold">"Undo import"</summary>
             <form method="post" action=UNDO class="border-base-300 flex max-w-2xl flex-col gap-3 border-t p-4"><ReturnPath/>
                 <p class="text-sm">"Users who were created are removed for good; users who were changed get their earlier names and role. Those who were changed since, or have signed in, stays and is listed."</p>
                 <input type="hidden" name="id" value=id.to_string()/>

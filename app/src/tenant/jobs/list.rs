@@ -39,7 +39,7 @@ pub fn JobListPage() -> impl IntoView {
             let list = list_card(PATH, &query, data.list.page, (), rows, empty);
             view! {
                 <TenantPage frame active=PATH title="Jobs">
-                    <PageHead title="Jobs" subtitle="Long work. It goes on when this page is closed, and after a crash."/>
+                    <PageHead title="Jobs" subtitle="Jobs keep running after you close this page."/>
                     {list}
                 </TenantPage>
             }
@@ -55,7 +55,7 @@ fn Rows(rows: Vec<JobRow>, now: chrono::DateTime<chrono::Utc>) -> impl IntoView 
                 <th scope="row"><a class="row-link" href=format!("/jobs/{}", row.id)>{row.kind.label()}" "<span class="text-muted font-normal">"#"{row.id.to_string()}</span></a></th>
                 <td data-label="Status"><JobBadge status=row.status/></td>
                 <td data-label="Progress" class="tabular-nums">{progress(row.done, row.total)}</td>
-                <td data-label="Asked for by" dir="auto">{row.created_by}</td>
+                <td data-label="Requested by" dir="auto">{row.created_by}</td>
                 <td data-label="When"><When at=row.created_at now/></td>
             </tr>
         }
@@ -65,7 +65,7 @@ fn Rows(rows: Vec<JobRow>, now: chrono::DateTime<chrono::Utc>) -> impl IntoView 
         <div class="table-scroll">
             <table class="list-table">
                 <caption class="sr-only">"Jobs"</caption>
-                <thead><tr><th scope="col">"Job"</th><th scope="col">"Status"</th><th scope="col">"Progress"</th><th scope="col">"Asked for by"</th><th scope="col">"When"</th></tr></thead>
+                <thead><tr><th scope="col">"Job"</th><th scope="col">"Status"</th><th scope="col">"Progress"</th><th scope="col">"Requested by"</th><th scope="col">"When"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>

@@ -113,7 +113,7 @@ fn Compare(path: String, others: Vec<RoleChoice>, chosen: String) -> impl IntoVi
                 <select class="select select-sm w-48" name="with"><option value="">"Nothing"</option>{options}</select>
             </label>
             <button class="btn btn-sm">"Compare"</button>
-            {compared.then(|| view! { <a class="link-quiet" href=back>"Only this one"</a> })}
+            {compared.then(|| view! { <a class="link-quiet" href=back>"Stop comparing"</a> })}
         </form>
     }
 }
@@ -126,7 +126,7 @@ fn Edit(data: Data) -> impl IntoView {
     let role = data.role;
     view! {
         <ErrorSummary form=form.clone()/>
-        <form method="post" action=UPDATE class="form-card"><ReturnPath/>
+        <form method="post" action=UPDATE class="form-card" data-guard><ReturnPath/>
             <input type="hidden" name="key" value=role.key/>
             <input type="hidden" name="version" value=version/>
             <RoleFields form name=role.name description=role.sentence permissions=role.permissions/>

@@ -42,7 +42,7 @@ pub(super) fn RoleFields(
             </div>
         </div>
         <div class="form-group">
-            <div><h2>"Permits"</h2><p class="text-muted text-xs">"You can give what you hold yourself. Changing users brings seeing them along."</p></div>
+            <div><h2>"Permissions"</h2><p class="text-muted text-xs">"You can give what you hold yourself. Changing users brings seeing them along."</p></div>
             <div class="form-fields"><ul class="permission-list">{rows}</ul></div>
         </div>
     }

@@ -39,7 +39,7 @@ pub fn RoleListPage() -> impl IntoView {
                             <caption class="sr-only">"Roles"</caption>
                             <thead>
                                 <tr>
-                                    <th scope="col">"Role"</th><th scope="col">"Permits"</th><th scope="col">"Held by"</th><th scope="col">"Changed"</th>
+                                    <th scope="col">"Role"</th><th scope="col">"Permissions"</th><th scope="col">"Held by"</th><th scope="col">"Changed"</th>
                                     {can_manage.then(|| view! { <th scope="col"><span class="sr-only">"Use"</span></th> })}
                                 </tr>
                             </thead>
@@ -74,10 +74,10 @@ fn Line(row: RoleRow, now: chrono::DateTime<chrono::Utc>, can_manage: bool, sees
                 <a class="row-link" href=path dir="auto">{row.name.clone()}</a>
                 <span class="text-muted block text-xs font-normal" dir="auto">{row.sentence}</span>
             </th>
-            <td data-label="Permits">{permits}</td>
+            <td data-label="Permissions">{permits}</td>
             <td data-label="Held by">{holders}</td>
             <td data-label="Changed">{changed}</td>
-            {can_manage.then(|| view! { <td><a class="btn btn-xs" href=format!("/roles/new?from={}", row.key) aria-label=format!("Begin a new role from {}", row.name)>"Begin from it"</a></td> })}
+            {can_manage.then(|| view! { <td><a class="btn btn-xs" href=format!("/roles/new?from={}", row.key) aria-label=format!("Duplicate {}", row.name)>"Duplicate"</a></td> })}
         </tr>
     }
 }

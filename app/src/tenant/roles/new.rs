@@ -32,7 +32,7 @@ pub async fn role_create(
     let form = RoleForm { name, description, permissions };
     let created = identity::roles::role_create(&cx, &form.parse()).await;
     let key = cx.answer(created).await?;
-    done(&cx, &format!("/roles/{key}"), toast(format!("The role {} was made", form.name.trim()))).await
+    done(&cx, &format!("/roles/{key}"), toast(format!("The role {} was created", form.name.trim()))).await
 }
 
 /// The page `/roles/new`.
@@ -66,7 +66,7 @@ pub fn RoleNewPage() -> impl IntoView {
                         <RoleFields form name="" description="" permissions/>
                         <div class="form-actions">
                             <a class="btn btn-ghost" href="/roles">"Cancel"</a>
-                            <Submit label="Make role"/>
+                            <Submit label="Create role"/>
                         </div>
                     </form>
                 </TenantPage>

@@ -48,7 +48,7 @@ pub async fn ai_forget(version: i64, #[server(default)] password: String) -> Res
     let cx = request_cx().await?;
     let forgotten = control::ai::company_ai_forget(&cx, version, &SecretString::from(password)).await;
     cx.answer(forgotten).await?;
-    done(&cx, PATH, toast("The configuration and its key are gone")).await
+    done(&cx, PATH, toast("The configuration and its key were removed")).await
 }
 
 /// Asks the configured service something.

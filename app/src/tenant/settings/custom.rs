@@ -33,7 +33,7 @@ pub async fn setting_free_set(
     let form = FreeForm { setting_key, setting_value, is_public, version };
     let set = identity::settings::setting_free_set(&cx, form.parse()).await;
     let key = cx.answer(set).await?;
-    done(&cx, "/settings/custom", toast(format!("{key} is set"))).await
+    done(&cx, "/settings/custom", toast(format!("{key} was saved"))).await
 }
 
 /// Deletes a setting of the company's own.
@@ -42,7 +42,7 @@ pub async fn setting_free_delete(key: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let deleted = identity::settings::setting_free_delete(&cx, &key).await;
     cx.answer(deleted).await?;
-    done(&cx, "/settings/custom", toast(format!("{key} is gone"))).await
+    done(&cx, "/settings/custom", toast(format!("{key} was deleted"))).await
 }
 
 /// The page `/settings/custom`.

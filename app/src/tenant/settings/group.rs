@@ -116,7 +116,7 @@ fn GroupForm(group: Group, data: Data, now: DateTime<Utc>) -> impl IntoView {
     view! {
         <ErrorSummary form=form.clone()/>
         <ErrorSummary form=reset/>
-        <form method="post" action=SET class="form-card"><ReturnPath/>
+        <form method="post" action=SET class="form-card" data-guard><ReturnPath/>
             // What Enter in a field presses is the first button of the form (HTML, 4.10.21.2): this one saves.
             <button class="sr-only" tabindex="-1" aria-hidden="true">"Save"</button>
             <input type="hidden" name="group" value=name_of(group)/>

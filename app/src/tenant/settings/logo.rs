@@ -21,7 +21,7 @@ pub async fn logo_remove() -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let removed = identity::settings::logo_remove(&cx).await;
     cx.answer(removed).await?;
-    done(&cx, "/settings", toast("The logo is gone")).await
+    done(&cx, "/settings", toast("The logo was removed")).await
 }
 
 /// The logo, and the forms that change it: a file cannot go along with the others.

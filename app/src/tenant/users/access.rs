@@ -38,7 +38,7 @@ pub async fn user_set_access(
     let id = user_id(&id)?;
     let set = identity::users::user_set_access(&cx, id, &AccessForm { further, permissions }.parse(version)).await;
     cx.answer(set).await?;
-    done(&cx, &format!("/users/{id}/permissions"), toast("Saved. The person signs in anew.")).await
+    done(&cx, &format!("/users/{id}/permissions"), toast("Saved. The user has to sign in again.")).await
 }
 
 /// The page `/users/{id}/permissions`.
@@ -117,7 +117,7 @@ fn Further(form: FormView, further: Vec<FurtherRole>) -> impl IntoView {
                 <input class="checkbox checkbox-primary checkbox-sm" type="checkbox" name=name value="true" checked=checked disabled=disabled/>
                 <span class="min-w-0">
                     <span class="block" dir="auto">{role.name}</span>
-                    <span class="text-muted block text-xs" dir="auto">{if disabled { "Permits more than you may do yourself".to_owned() } else { role.sentence }}</span>
+                    <span class="text-muted block text-xs" dir="auto">{if disabled { "Grants more than you may do yourself".to_owned() } else { role.sentence }}</span>
                 </span>
             </label>
         }
@@ -125,8 +125,8 @@ fn Further(form: FormView, further: Vec<FurtherRole>) -> impl IntoView {
     let boxes = boxes.collect_view();
     view! {
         <fieldset class="card-box p-4">
-            <legend class="sr-only">"Further roles"</legend>
-            <p class="font-semibold" aria-hidden="true">"Further roles"</p>
+            <legend class="sr-only">"Additional roles"</legend>
+            <p class="font-semibold" aria-hidden="true">"Additional roles"</p>
             <p class="text-muted mt-1 text-xs">"They add to the primary role, which stands on the overview."</p>
             <div class="mt-3 grid gap-3 sm:grid-cols-2 xl:grid-cols-4">{boxes}</div>
         </fieldset>
@@ -168,7 +168,7 @@ fn Decide(form: FormView, permission: domain::Permission, decided: Override, gra
     }
     let name = format!("permissions[{}]", permission.as_str());
     let chosen = form.value(&name, decided.as_str());
-    let mut choices = vec![("", "As the roles say", true)];
+    let mut choices = vec![("", "Inherit", true)];
     if permission.is_scoped() {
         choices.extend([("own", "Granted, own ones", grantable.is_some()), ("all", "Granted, all", grantable == Some(Scope::All))]);
     } else {

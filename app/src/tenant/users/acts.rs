@@ -3,7 +3,7 @@
 use super::frame::user_id;
 use crate::{
     api::{ApiError, ApiResult, done, request_cx, toast},
-    ui::{ErrorSummary, FormView, ReauthenticationField, ReturnPath},
+    ui::{ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, ReturnPath},
 };
 use domain::{
     Flash,
@@ -100,15 +100,39 @@ pub async fn user_password_expire(id: String) -> Result<(), ApiError> {
 #[component]
 pub(super) fn ActErrors() -> impl IntoView {
     [LINK, MAIL, REVOKE, SIGN_OUT, MFA, UNLOCK, EXPIRE, DELETE]
-        .map(|action| view! { <ErrorSummary form=FormView::new(action) password_id="act-password"/> })
+        .map(|action| view! { <ErrorSummary form=FormView::new(action) password_id=if action == MFA { "factor-password" } else { "act-password" }/> })
         .collect_view()
+}
+
+/// What is asked before an act of the menu that cannot be taken back: `asked` names it, as `?confirm=` does.
+pub(super) fn question(asked: &str, data: &Data) -> Option<AnyView> {
+    let user = &data.head.user;
+    let (name, back) = (&user.name, format!("/users/{}", user.id));
+    let fields = vec![("id".to_owned(), user.id.to_string())];
+    match asked {
+        "sign_out" if data.sessions > 0 => {
+            let sessions = if data.sessions == 1 { "1 session".to_owned() } else { format!("{} sessions", data.sessions) };
+            let body = format!("Ends {sessions}. What is being typed there is lost; the user can sign in again at once.");
+            Some(view! { <ConfirmPanel title=format!("Sign {name} out everywhere?") body action=SIGN_OUT fields keep="Keep sessions" back confirm="Sign out"/> }.into_any())
+        }
+        "factor" if data.has_factor => {
+            let body = "The password alone signs in from then on, until the user sets up another second factor.";
+            let form = FormView::new(MFA);
+            Some(view! {
+                <ConfirmPanel title=format!("Reset the second factor of {name}?") body action=MFA fields keep="Keep second factor" back confirm="Reset second factor">
+                    <ReauthenticationField form id="factor-password"/>
+                </ConfirmPanel>
+            }.into_any())
+        }
+        _ => None,
+    }
 }
 
 /// The menu of what can be done for a user. The password is asked for here, where it is needed again.
 #[component]
 pub(super) fn Acts(data: Data, is_self: bool, can_end_sessions: bool) -> impl IntoView {
     let head = data.head;
-    let refused = [MFA, DELETE].map(FormView::new).into_iter().find(FormView::is_refused);
+    let refused = Some(FormView::new(DELETE)).filter(FormView::is_refused);
     let form = refused.unwrap_or_else(|| FormView::new(LINK));
     let open = form.is_refused();
     let guarded = !is_self;
@@ -121,17 +145,21 @@ pub(super) fn Acts(data: Data, is_self: bool, can_end_sessions: bool) -> impl In
     let button = move |shown: bool, action: &'static str, label: &'static str| {
         shown.then(|| view! { <button class=class formaction=action>{label}</button> })
     };
+    let path = format!("/users/{id}");
+    let ask = move |shown: bool, act: &'static str, label: &'static str| {
+        shown.then(|| view! { <a class=class href=format!("{path}?confirm={act}")>{label}</a> })
+    };
     view! {
-        <details class="row-menu" open=open>
-            <summary class="btn btn-sm">"Help"</summary>
-            <div class="row-menu-box row-menu-over card-box">
+        <details class="row-menu" open=open data-menu>
+            <summary class="btn btn-sm">"Actions"</summary>
+            <div class="row-menu-box card-box">
                 <form method="post" action=MAIL class="flex flex-col gap-1"><ReturnPath/>
                     <input type="hidden" name="id" value=id.clone()/>
                     {button(active && data.mail_is_on, MAIL, mail)}
-                    {button(revocable, REVOKE, "Take the open link back")}
+                    {button(revocable, REVOKE, "Revoke link")}
                     {button(data.locked_for.is_some(), UNLOCK, "Unlock signing in")}
                     {button(!is_self && active && head.has_password && !data.must_change_password, EXPIRE, "Ask for a new password")}
-                    {button(can_end_sessions, SIGN_OUT, "Sign out everywhere")}
+                    {ask(can_end_sessions && data.sessions > 0, "sign_out", "Sign out everywhere")}
                 </form>
                 {guarded.then(|| view! {
                     <form method="post" action=LINK class="border-base-300 flex flex-col gap-1 border-t pt-2"><ReturnPath/>
@@ -140,7 +168,7 @@ pub(super) fn Acts(data: Data, is_self: bool, can_end_sessions: bool) -> impl In
                         <button class="sr-only" disabled=true aria-hidden="true">"Choose below"</button>
                         <ReauthenticationField form=form id="act-password"/>
                         {button(active && head.has_password, LINK, link)}
-                        {button(data.has_factor, MFA, "Reset second factor")}
+                        {ask(data.has_factor, "factor", "Reset second factor")}
                         {button(true, DELETE, "Delete")}
                     </form>
                 })}

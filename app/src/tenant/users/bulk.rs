@@ -1,11 +1,11 @@
 //! The page `/users/bulk`: the question before an act for many users.
 
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx, toast},
+    api::{ApiError, Framed, done, framed, request_cx},
     tenant::frame::TenantPage,
     ui::{ErrorSummary, FormView, PageHead, ReauthenticationField, ReturnPath, SelectField, load, number, search_pairs},
 };
-use domain::{AppError, Flash, bulk::BulkAct, dto::tenant::BulkPage as Data};
+use domain::{AppError, Flash, bulk::BulkAct, dto::tenant::BulkPage as Data, flash::Toast};
 use identity::users::{BulkDone, BulkWho};
 use leptos::prelude::*;
 use secrecy::SecretString;
@@ -57,7 +57,8 @@ pub async fn user_bulk(
                     failed.iter().take(NAMED).map(|(name, why)| format!("{name} ({})", why.trim_end_matches('.'))).collect();
                 text.push_str(&format!(", {} not: {}", failed.len(), named.join(", ")));
             }
-            done(&cx, "/users", toast(text)).await
+            let said = if failed.is_empty() { Toast::success(text) } else { Toast::warning(text) };
+            done(&cx, "/users", said.into()).await
         }
     }
 }
@@ -74,8 +75,9 @@ pub fn UserBulkPage() -> impl IntoView {
         move |Framed { frame, data }| {
             let (form, query) = (FormView::new(DO), query.clone());
             let crumbs = vec![("Users".to_owned(), "/users".to_owned())];
-            let people = if data.count == 1 { "one person".to_owned() } else { format!("{} people", number(data.count)) };
-            let title = format!("{}: {people}", data.act.label());
+            let people = if data.count == 1 { "1 person".to_owned() } else { format!("{} people", number(data.count)) };
+            let title = data.act.sentence(&people);
+            let confirm = title.clone();
             let shown = i64::try_from(data.sample.len()).unwrap_or(0);
             let more = (data.count > shown).then(|| format!("and {} more", number(data.count - shown)));
             let sample = data.sample.into_iter().map(|(id, name, email)| {
@@ -97,11 +99,11 @@ pub fn UserBulkPage() -> impl IntoView {
                     <PageHead title=title.clone()/>
                     <ErrorSummary form=form.clone()/>
                     {if nobody {
-                        view! { <div class="card-box empty"><p class="font-semibold">"Nobody is chosen"</p><p class="text-muted mt-1">"Tick people in the list first."</p><a class="btn btn-sm mt-4" href="/users">"To the list"</a></div> }.into_any()
+                        view! { <div class="card-box empty"><p class="font-semibold">"Nobody is selected"</p><p class="text-muted mt-1">"Select users in the list first."</p><a class="btn btn-sm mt-4" href="/users">"Back to users"</a></div> }.into_any()
                     } else {
                         view! {
                             <form method="post" action=DO class="notice flex max-w-3xl flex-col gap-4"><ReturnPath/>
-                                <p>{consequence}{patience}" Those with more rights than you, and you yourself, are left out."</p>
+                                <p>{consequence}{patience}" You yourself and users with more rights than you are left out."</p>
                                 <input type="hidden" name="act" value=data.act.as_str()/>
                                 <input type="hidden" name="query" value=query.clone()/>
                                 <input type="hidden" name="expected" value=data.count.to_string()/>
@@ -109,11 +111,11 @@ pub fn UserBulkPage() -> impl IntoView {
                                 <div class="max-w-sm"><ReauthenticationField form id="password"/></div>
                                 <div class="flex flex-wrap gap-2">
                                     <a class="btn" href="/users">"Keep them as they are"</a>
-                                    <button class="btn btn-primary">{data.act.label()}" "{people}</button>
+                                    <button class="btn btn-primary">{confirm}</button>
                                 </div>
                             </form>
                             <section class="card-box max-w-3xl" aria-labelledby="whom">
-                                <div class="card-head"><h2 id="whom">"Whom"</h2></div>
+                                <div class="card-head"><h2 id="whom">"People affected"</h2></div>
                                 <ul class="rows">{sample}{more.map(|text| view! { <li class="text-muted">{text}</li> })}</ul>
                             </section>
                         }.into_any()

@@ -1,18 +1,18 @@
 //! The page `/users/{id}`.
 
 use super::{
-    acts::{ActErrors, Acts},
+    acts::{ActErrors, Acts, question},
     frame::{UserFrame, id_of_page, user_id},
 };
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     ui::{
         AuditLines, ConfirmPanel, Detail, ErrorSummary, FormView, RadioCards, ReauthenticationField, ReturnPath, Submit, TextArea,
-        TextField, When, day, load, moment, number, search_pairs, use_frame,
+        TextField, When, confirm_asked, day, load, moment, number, use_frame,
     },
 };
 use domain::{
-    Flash, Permission,
+    Permission,
     dto::{LinkInfo, LinkStatus, MailStatus, tenant::UserPage as Data},
     flash::{RETURN_FIELD, Toast, Undo},
 };
@@ -79,7 +79,7 @@ async fn set_active(id: &str, active: bool) -> Result<(), ApiError> {
         (format!("{name} was deactivated and signed out"), "user_activate")
     };
     let undo = Undo { action: format!("/api/tenant/{back}"), fields: vec![("id".to_owned(), id.to_string())] };
-    done(&cx, &format!("/users/{id}"), Flash { toast: Some(Toast { text, undo: Some(undo) }), ..Flash::default() }).await
+    done(&cx, &format!("/users/{id}"), Toast::success(text).with_undo(undo).into()).await
 }
 
 /// Deletes a user: hidden, signed out, without a place, and to be brought back.
@@ -105,14 +105,14 @@ async fn set_deleted(id: &str, deleted: bool, password: String) -> Result<(), Ap
     } else {
         (format!("{name} is back and active"), None)
     };
-    done(&cx, &format!("/users/{id}"), Flash { toast: Some(Toast { text, undo }), ..Flash::default() }).await
+    done(&cx, &format!("/users/{id}"), Toast::success(text).with_undo(undo).into()).await
 }
 
 /// The page `/users/{id}`.
 #[component]
 pub fn UserPage() -> impl IntoView {
     let id = id_of_page();
-    let confirming = search_pairs().iter().any(|(name, value)| name == "confirm" && value == "link");
+    let asked = confirm_asked();
     load(
         move || user_get(id.clone()),
         move |Framed { frame, data }| {
@@ -127,14 +127,14 @@ pub fn UserPage() -> impl IntoView {
                 <ConfirmDialog label="New one-time link".to_owned() href=format!("{path}?confirm=link") title=LINK_TITLE.to_owned() body=LINK_BODY.to_owned()
                     action="/api/tenant/user_link_create".to_owned() fields=fields.clone() keep="Keep the old one".to_owned() confirm="Make a new link".to_owned()/>
             });
-            let panel = (confirming && can_link).then(|| view! {
+            let panel = (asked == "link" && can_link).then(|| view! {
                 <ConfirmPanel title=LINK_TITLE.to_owned() body=LINK_BODY.to_owned() action="/api/tenant/user_link_create" fields=fields keep="Keep the old one"
                     back=path.clone() confirm="Make a new link"/>
             });
             let deleted = user.deleted_at.is_some();
             let switch = (can_manage && !is_self).then(|| {
                 let (action, label) = match (deleted, user.is_active) {
-                    (true, _) => ("/api/tenant/user_restore", "Bring back"),
+                    (true, _) => ("/api/tenant/user_restore", "Restore"),
                     (false, true) => ("/api/tenant/user_deactivate", "Deactivate"),
                     (false, false) => ("/api/tenant/user_activate", "Reactivate"),
                 };
@@ -147,10 +147,11 @@ pub fn UserPage() -> impl IntoView {
             };
             let can_end_sessions = frame.permissions.has(Permission::SessionsManage);
             let acts = (can_manage && !deleted).then(|| view! { <Acts data=data.clone() is_self can_end_sessions/> });
+            let question = (can_manage && !deleted).then(|| question(&asked, &data));
             let actions = view! { {link}{switch}{acts} }.into_any();
             view! {
                 <UserFrame frame head tab="Overview" actions>
-                    {panel}
+                    {panel}{question}
                     <ActErrors/>
                     <div class="grid gap-4 xl:grid-cols-[2fr_1fr]">
                         <UserEdit data=data.clone() can_manage/>
@@ -194,7 +195,7 @@ fn LinkDetail(link: LinkInfo, now: chrono::DateTime<chrono::Utc>) -> impl IntoVi
         LinkStatus::Open => format!("open until {}", moment(link.expires_at)),
         LinkStatus::Used => "accepted".to_owned(),
         LinkStatus::Expired => "expired".to_owned(),
-        LinkStatus::Revoked => "taken back".to_owned(),
+        LinkStatus::Revoked => "revoked".to_owned(),
         LinkStatus::Replaced | LinkStatus::Unknown => "replaced".to_owned(),
     };
     let mail = match link.mail {
@@ -245,7 +246,7 @@ fn UserEdit(data: Data, can_manage: bool) -> impl IntoView {
     view! {
         <div>
             <ErrorSummary form=form.clone()/>
-            <form method="post" action="/api/tenant/user_update" class="form-card"><ReturnPath/>
+            <form method="post" action="/api/tenant/user_update" class="form-card" data-guard><ReturnPath/>
                 <input type="hidden" name="id" value=user.id.to_string()/>
                 <input type="hidden" name="version" value=data.head.version.to_string()/>
                 {seen}

@@ -103,7 +103,7 @@ pub fn UserImportPage() -> impl IntoView {
         let invalid = error.is_some();
         view! {
             <TenantPage frame active="/users" crumbs=crumbs() title="Import">
-                <PageHead title="Import users" subtitle="From a CSV file. Nothing is changed before you have seen what it would do, and it can be taken back."/>
+                <PageHead title="Import users" subtitle="From a CSV file. You see what it would change before anything is changed, and you can undo it."/>
                 <ErrorSummary form/>
                 <form method="post" action=UPLOAD enctype="multipart/form-data" class="form-card">
                     <div class="form-group">

@@ -23,7 +23,16 @@ const CHOICES: [Choices; 4] = [
     (
         "status",
         "Status",
-        &[("", "Any status"), ("active", "Active"), ("inactive", "Inactive"), ("locked", "Locked out"), ("deleted", "Deleted")],
+        &[
+            ("", "Any status"),
+            ("active", "Active"),
+            ("invited", "Invited"),
+            ("invitation_expired", "Invitation expired"),
+            ("not_invited", "Not invited"),
+            ("locked", "Locked"),
+            ("deactivated", "Deactivated"),
+            ("deleted", "Deleted"),
+        ],
     ),
     ("mfa", "Second factor", &[("", "Any second factor"), ("on", "With second factor"), ("off", "Without second factor")]),
     (
@@ -77,7 +86,7 @@ pub fn UserListPage() -> impl IntoView {
             let (ticks, all) = (can_change, data.page.total);
             let rows = |rows| view! { <Rows rows query=query.clone() now ticks ticked all/> }.into_any();
             let list = list_card(PATH, &query, data.page, filters, rows, nobody);
-            let subtitle = format!("{} of {} places in use", number(data.quota.active_users.into()), number(data.quota.max_users.into()));
+            let subtitle = format!("{} of {} seats used", number(data.quota.active_users.into()), number(data.quota.max_users.into()));
             view! {
                 <TenantPage frame active=PATH title="Users">
                     <PageHead title="Users" subtitle>
@@ -173,7 +182,7 @@ fn Rows(
                 </th>
                 <td data-label="E-mail">{row.email}</td>
                 <td data-label="Role" dir="auto">{row.role_name}</td>
-                <td data-label="Status"><UserBadge active=row.is_active deleted=row.deleted_at.is_some() locked=row.is_locked/></td>
+                <td data-label="Status"><UserBadge state=row.state/></td>
                 <td data-label="Last sign-in">
                     {match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => view! { <span class="text-muted">"never"</span> }.into_any() }}
                 </td>
@@ -182,8 +191,15 @@ fn Rows(
         }
     });
     let lines = lines.collect_view();
+    let select = [("select", if ticked { "" } else { "page" })];
+    let toggle = match (query.after.as_deref(), query.before.as_deref()) {
+        (Some(after), _) => list_url(PATH, &query, &[("after", after), select[0]]),
+        (None, Some(before)) => list_url(PATH, &query, &[("before", before), select[0]]),
+        (None, None) => list_url(PATH, &query, &select),
+    };
+    let toggled = if ticked { "Choose nobody".to_owned() } else { format!("Choose all {shown} of this page") };
     view! {
-        {ticks.then(|| view! { <Many query=query.clone() shown all ticked/> })}
+        {ticks.then(|| view! { <p class="toolbar"><a class="link-quiet" href=toggle>{toggled}</a></p> })}
         <div class="table-scroll">
             <table class="list-table">
                 <caption class="sr-only">"Users"</caption>
@@ -197,35 +213,30 @@ fn Rows(
                 <tbody>{lines}</tbody>
             </table>
         </div>
+        {ticks.then(|| view! { <Many query all/> })}
     }
 }
 
-/// What can be done for those who are ticked, or for all who match. It asks before anything is done.
+/// What can be done for those who are ticked, or for all who match: there once the first is ticked. It asks before anything is done.
 #[component]
-fn Many(query: ListQuery, shown: usize, all: domain::list::Count, ticked: bool) -> impl IntoView {
+fn Many(query: ListQuery, all: domain::list::Count) -> impl IntoView {
     // Where the page begins and how it is sorted says nothing of whom is meant.
-    let narrowed =
-        ListQuery { sort: String::new(), desc: false, after: None, before: None, size: domain::list::SIZE_DEFAULT, ..query.clone() };
+    let narrowed = ListQuery { sort: String::new(), desc: false, after: None, before: None, size: domain::list::SIZE_DEFAULT, ..query };
     let hidden = narrowed.pairs().into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
-    let toggle = match (query.after.as_deref(), query.before.as_deref()) {
-        (Some(after), _) => list_url(PATH, &query, &[("after", after), ("select", if ticked { "" } else { "page" })]),
-        (None, Some(before)) => list_url(PATH, &query, &[("before", before), ("select", if ticked { "" } else { "page" })]),
-        (None, None) => list_url(PATH, &query, &[("select", if ticked { "" } else { "page" })]),
-    };
-    let page = if ticked { "Choose nobody".to_owned() } else { format!("Choose all {shown} of this page") };
     let matching = format!("all {} that match", count(all));
     view! {
-        <form method="get" action="/users/bulk" id="many" class="toolbar">
+        <form method="get" action="/users/bulk" id="many" class="toolbar bulk-bar">
             {hidden}
-            <a class="link-quiet" href=toggle>{page}</a>
-            <select class="select select-sm w-56" name="act" aria-label="What to do">
+            <span class="bulk-count text-sm font-semibold">" selected"</span>
+            <select class="select select-sm w-56" name="act" aria-label="What to do" required>
+                <option value="">"Choose an action"</option>
                 {BulkAct::ALL.into_iter().map(|act| view! { <option value=act.as_str()>{act.label()}</option> }).collect_view()}
             </select>
             <select class="select select-sm w-52" name="who" aria-label="For whom">
-                <option value="ticked">"those chosen"</option>
+                <option value="ticked">"selected users"</option>
                 <option value="all">{matching}</option>
             </select>
-            <button class="btn btn-sm">"Go on"</button>
+            <button class="btn btn-sm">"Apply"</button>
         </form>
     }
 }

@@ -1,11 +1,11 @@
 //! The page `/users/new`.
 
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx},
+    api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::frame::TenantPage,
     ui::{ErrorSummary, FormView, PageHead, RadioCards, ReauthenticationField, ReturnPath, Submit, TextField, load, number},
 };
-use domain::{Flash, dto::tenant::UserNewPage as Data, flash::Toast};
+use domain::{Flash, dto::tenant::UserNewPage as Data};
 use identity::users::{Handed, UserForm};
 use leptos::prelude::*;
 use secrecy::SecretString;
@@ -39,9 +39,8 @@ pub async fn user_create(
         Handed::Link(link) => (created, Some(link)),
         Handed::Mailed(email) => (format!("{created}, and an e-mail is on its way to {email}"), None),
     };
-    let toast = Toast { text, undo: None };
     let path = if then == "another" { "/users/new".to_owned() } else { format!("/users/{id}") };
-    done(&cx, &path, Flash { toast: Some(toast), link, ..Flash::default() }).await
+    done(&cx, &path, Flash { link, ..toast(text) }).await
 }
 
 /// The page `/users/new`.
@@ -53,7 +52,7 @@ pub fn UserNewPage() -> impl IntoView {
         let again = form.clone();
         let needs_password = frame.permissions.is_owner() && frame.must_reauthenticate;
         let invite = form.value("invite", if data.mail_is_on { "mail" } else { "link" });
-        let places = format!("{} of {} places in use.", number(data.quota.active_users.into()), number(data.quota.max_users.into()));
+        let places = format!("{} of {} seats used.", number(data.quota.active_users.into()), number(data.quota.max_users.into()));
         view! {
             <TenantPage frame active="/users" crumbs title="New user">
                 <PageHead title="New user" subtitle="They choose their own password, by a one-time link."/>

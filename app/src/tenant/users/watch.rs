@@ -4,7 +4,10 @@ use super::frame::{UserFrame, id_of_page, user_id};
 use crate::{
     account::SignInTable,
     api::{ApiError, Framed, framed, request_cx},
-    ui::{AuditFilters, AuditTable, ErrorSummary, FormView, ReturnPath, When, list_card, list_query, load, nothing_matches, search_pairs},
+    ui::{
+        AuditFilters, AuditTable, ConfirmPanel, ErrorSummary, FormView, When, confirm_asked, list_card, list_query, load, nothing_matches,
+        search_pairs,
+    },
 };
 use domain::dto::{
     account::SignInRow,
@@ -43,24 +46,31 @@ pub async fn user_audit(id: String, #[server(default)] query: Vec<(String, Strin
 #[component]
 pub fn UserSessionsPage() -> impl IntoView {
     let id = id_of_page();
+    let asked = confirm_asked();
     load(
         move || user_sessions(id.clone()),
-        |Framed { frame, data }| {
+        move |Framed { frame, data }| {
             let (now, head) = (frame.now, data.head);
             let can_end = !frame.is_viewer(head.user.id) && frame.permissions.covers(&head.permissions);
             let user = head.user.id.to_string();
+            let path = format!("/users/{user}/sessions");
+            let chosen = data.rows.iter().find(|row| can_end && row.id == asked);
+            let panel = chosen.map(|row| {
+                let browser = if row.browser.is_empty() { "an unknown browser" } else { &row.browser };
+                let fields = [("user", user.clone()), ("id", row.id.clone()), ("from_user", "true".to_owned())];
+                let fields = fields.map(|(name, value)| (name.to_owned(), value)).to_vec();
+                view! {
+                    <ConfirmPanel title=format!("Sign {} out of {browser}?", head.user.name) body="What is being typed there is lost. The user can sign in again at once."
+                        action=END fields keep="Keep session" back=path.clone() confirm="End session"/>
+                }
+            });
             let body = if data.rows.is_empty() {
                 view! { <div class="empty"><p class="font-semibold">"Not signed in anywhere"</p></div> }.into_any()
             } else {
                 let lines = data.rows.into_iter().map(|row| {
                     let browser = if row.browser.is_empty() { "An unknown browser".to_owned() } else { row.browser };
                     let label = format!("Sign out {browser}");
-                    let end = can_end.then(|| view! {
-                        <form method="post" action=END><ReturnPath/>
-                            <input type="hidden" name="user" value=user.clone()/><input type="hidden" name="id" value=row.id/><input type="hidden" name="from_user" value="true"/>
-                            <button class="btn btn-sm btn-ghost" aria-label=label>"Sign out"</button>
-                        </form>
-                    });
+                    let end = can_end.then(|| view! { <a class="btn btn-sm btn-ghost" href=format!("{path}?confirm={}", row.id) aria-label=label>"Sign out"</a> });
                     view! {
                         <li>
                             <span class="min-w-0 flex-1">
@@ -77,6 +87,7 @@ pub fn UserSessionsPage() -> impl IntoView {
             view! {
                 <UserFrame frame head tab="Sessions">
                     <ErrorSummary form=FormView::new(END)/>
+                    {panel}
                     <div class="card-box">{body}</div>
                 </UserFrame>
             }

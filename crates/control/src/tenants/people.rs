@@ -14,14 +14,14 @@ use db::{
     },
 };
 use domain::{
-    AppError, Code, Operation, SiteKey, TenantId, UserId,
+    AppError, Code, Operation, SiteKey, TenantId, UserId, UserState,
     dto::platform::{TenantHead, TenantUserRow, TenantUsersPage},
     flash::OneTimeLink,
     list::{Count, ListPage, ListQuery},
     operation,
 };
 use futures_util::future::try_join_all;
-use identity::auth::reauthenticate;
+use identity::{auth::reauthenticate, users::user_states};
 use kernel::{
     Error, RequestCx, Result,
     audit::{Object, entry},
@@ -56,10 +56,11 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
         let page = users::user_list(&conn, &filter, query).await?;
         let ids: Vec<i64> = page.rows.iter().map(|record| record.id).collect();
         let guarded = factor_owners(&mut FactorConn::Tenant(&mut conn), &ids).await?;
-        Ok::<_, db::DbError>((page, names, guarded))
+        let states = user_states(&conn, &page.rows, &[], services.now()).await?;
+        Ok::<_, db::DbError>((page, names, guarded, states))
     }
     .await;
-    let (page, names, guarded) = conn.finish(read).await?;
+    let (page, names, guarded, states) = conn.finish(read).await?;
     let sessions = tenant_sessions(services, &tenant).await?;
     let counts = try_join_all(page.rows.iter().map(|record| sessions.count_of(record.id))).await?;
     let mut counts = counts.into_iter();
@@ -69,6 +70,7 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
         role_name: names.iter().find(|role| role.key == record.user_type).map_or(record.user_type, |role| role.name.clone()),
         email: record.email,
         is_active: record.is_active,
+        state: states.get(&record.id).copied().unwrap_or(UserState::Active),
         has_password: record.has_password,
         has_factor: guarded.contains(&record.id),
         last_login: record.last_login,

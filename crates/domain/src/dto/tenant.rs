@@ -13,7 +13,7 @@ pub use settings::{CompanyAiPage, FreeSetting, FreeSettingsPage, SettingHistoryP
 pub use watch::{CompanySession, SessionListPage, SignInListPage, UserAuditPage, UserSessionsPage};
 
 use super::{AuditRow, LinkInfo};
-use crate::{PermissionSet, UserId, list::ListPage};
+use crate::{PermissionSet, UserId, UserState, list::ListPage};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -42,8 +42,8 @@ pub struct UserRow {
     pub deleted_at: Option<DateTime<Utc>>,
     /// The address of the picture.
     pub photo: Option<String>,
-    /// Whether signing in is refused for now, after too many wrong passwords.
-    pub is_locked: bool,
+    /// The state that follows from all that is known.
+    pub state: UserState,
     /// The last sign-in.
     pub last_login: Option<DateTime<Utc>>,
     /// When the user was created.

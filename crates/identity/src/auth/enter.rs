@@ -35,6 +35,15 @@ pub async fn enter_url(cx: &RequestCx, tenant: TenantId, host: &str, user: UserI
     Ok(services.url_on(host, &format!("/enter/{token}")))
 }
 
+/// Whether a way in can still be taken on the site that was asked.
+///
+/// # Errors
+/// [`AppError::NotFound`] on the platform's site.
+pub async fn entrance_is_open(cx: &RequestCx, token: &str) -> Result<bool> {
+    let site = SiteKey::Tenant(cx.tenant_site()?.tenant.id);
+    Ok(cx.services.redis.one_time_has(site, OneTime::Enter, &name_of(token)).await?)
+}
+
 /// Takes the way in and signs its user in on the company's site that was asked.
 ///
 /// # Errors

@@ -32,7 +32,7 @@ use serde_json::json;
 pub async fn user_access(cx: &RequestCx, id: UserId) -> Result<UserAccessPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::USER_ACCESS).await?;
     let page = async {
-        let (record, access, head) = user_head(&mut tx, id).await?;
+        let (record, access, head) = user_head(cx, &mut tx, id).await?;
         let all = roles::role_list(&tx.conn).await?;
         let effective = access.effective();
         let further = choices(all)

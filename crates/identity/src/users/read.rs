@@ -4,6 +4,7 @@ use super::help::locked_for;
 use crate::roles::choices;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{
+    DbResult, TenantConn,
     factor::{FactorConn, factor_is_on},
     tenant::{
         audit,
@@ -14,7 +15,7 @@ use db::{
 };
 use domain::list::created_range;
 use domain::{
-    AppError, Operation, Permission, UserId,
+    AppError, Operation, Permission, UserId, UserState,
     access::Access,
     dto::{
         LinkInfo, MailStatus, photo_path,
@@ -22,14 +23,16 @@ use domain::{
     },
     list::ListQuery,
     operation,
+    user_state::UserFacts,
 };
 use kernel::{RequestCx, Result, cx::TenantTx, tokens::link_status};
+use std::collections::HashMap;
 
 /// The filters the list knows.
 pub const FILTERS: &[&str] = &["role", "status", "mfa", "seen", "created", "from", "to"];
 
 /// A user as lists show one; `names` are keys and names of roles.
-fn row(record: &UserRecord, names: &[(String, String)]) -> UserRow {
+fn row(record: &UserRecord, names: &[(String, String)], states: &HashMap<i64, UserState>) -> UserRow {
     let named = names.iter().find(|(key, _)| *key == record.user_type);
     UserRow {
         id: UserId(record.id),
@@ -43,10 +46,35 @@ fn row(record: &UserRecord, names: &[(String, String)]) -> UserRow {
         is_active: record.is_active,
         deleted_at: record.deleted_at,
         photo: photo_path(UserId(record.id), record.photo_hash.as_deref()),
-        is_locked: false,
+        state: states.get(&record.id).copied().unwrap_or(UserState::Active),
         last_login: record.last_login,
         created_at: record.created_at,
     }
+}
+
+/// The states of some users of a tenant by their ids. Invitations are looked up for those alone who have no password.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_states(
+    conn: &TenantConn,
+    records: &[UserRecord],
+    locked: &[i64],
+    now: DateTime<Utc>,
+) -> DbResult<HashMap<i64, UserState>> {
+    let waiting: Vec<i64> = records.iter().filter(|record| record.is_active && !record.has_password).map(|record| record.id).collect();
+    let invited = if waiting.is_empty() { Vec::new() } else { tokens::invitation_list(conn, &waiting, now).await? };
+    let invited: HashMap<i64, bool> = invited.into_iter().collect();
+    let state = |record: &UserRecord| {
+        UserState::of(UserFacts {
+            is_deleted: record.deleted_at.is_some(),
+            is_active: record.is_active,
+            has_password: record.has_password,
+            is_locked: locked.contains(&record.id),
+            invitation: invited.get(&record.id).copied(),
+        })
+    };
+    Ok(records.iter().map(|record| (record.id, state(record))).collect())
 }
 
 fn names(roles: &[RoleRecord]) -> Vec<(String, String)> {
@@ -58,16 +86,24 @@ pub(super) fn user_filter(cx: &RequestCx, query: &ListQuery) -> UserFilter {
     let now = cx.services.now();
     let one = |name: &str| query.filter(name).next().unwrap_or_default();
     let (created_from, created_to) = created_range(query, now, cx.settings.format.zone);
+    let wished = UserState::parse(one("status"));
     // Who is locked, Redis knows.
-    let ids = if one("status") == "locked" { Some(cx.locked.to_vec()) } else { None };
+    let (ids, but) = match wished {
+        Some(UserState::Locked) => (Some(cx.locked.to_vec()), Vec::new()),
+        Some(UserState::Active | UserState::Invited | UserState::InvitationExpired | UserState::NotInvited) => (None, cx.locked.to_vec()),
+        _ => (None, Vec::new()),
+    };
     UserFilter {
         search: query.q.clone(),
         roles: query.filter("role").map(str::to_owned).collect(),
-        status: match one("status") {
-            "active" => UserStatus::Active,
-            "inactive" => UserStatus::Inactive,
-            "deleted" => UserStatus::Deleted,
-            _ => UserStatus::Any,
+        status: match wished {
+            Some(UserState::Active) => UserStatus::Active,
+            Some(UserState::Invited) => UserStatus::Waiting(Some(true), now),
+            Some(UserState::InvitationExpired) => UserStatus::Waiting(Some(false), now),
+            Some(UserState::NotInvited) => UserStatus::Waiting(None, now),
+            Some(UserState::Deactivated) => UserStatus::Deactivated,
+            Some(UserState::Deleted) => UserStatus::Deleted,
+            Some(UserState::Locked) | None => UserStatus::Any,
         },
         factor: match one("mfa") {
             "on" => Some(true),
@@ -84,6 +120,7 @@ pub(super) fn user_filter(cx: &RequestCx, query: &ListQuery) -> UserFilter {
         created_from,
         created_to,
         ids,
+        but,
     }
 }
 
@@ -111,7 +148,8 @@ async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Resul
         let (roles, found, quota) =
             futures_util::try_join!(roles::role_list(conn), users::user_list(conn, &filter, query), users::quota_get(conn))?;
         let names = names(&roles);
-        let page = found.map(|record| UserRow { is_locked: cx.locked.contains(&record.id), ..row(&record, &names) });
+        let states = user_states(conn, &found.rows, &cx.locked, cx.services.now()).await?;
+        let page = found.map(|record| row(&record, &names, &states));
         Ok(UserListPage { page, roles: choices(roles), quota })
     }
     .await;
@@ -134,12 +172,13 @@ pub async fn user_new(cx: &RequestCx) -> Result<UserNewPage> {
 }
 
 /// A user, what the user may do, and what every page of the user shows.
-pub(crate) async fn user_head(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access, UserHead)> {
+pub(crate) async fn user_head(cx: &RequestCx, tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access, UserHead)> {
     let record = users::user_get(&tx.conn, id).await?.ok_or(AppError::NotFound)?;
     let access = users::user_access(&tx.conn, &record).await?;
     let names: Vec<(String, String)> = access.roles.iter().map(|role| (role.key.clone(), role.name.clone())).collect();
+    let states = user_states(&tx.conn, std::slice::from_ref(&record), &cx.locked, cx.services.now()).await?;
     let head = UserHead {
-        user: row(&record, &names),
+        user: row(&record, &names, &states),
         version: record.updated_at.timestamp_micros(),
         has_password: record.has_password,
         permissions: access.effective(),
@@ -154,7 +193,7 @@ pub(crate) async fn user_head(tx: &mut TenantTx, id: UserId) -> Result<(UserReco
 pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<UserPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::USER_GET).await?;
     let page = async {
-        let (record, _, head) = user_head(&mut tx, id).await?;
+        let (record, _, head) = user_head(cx, &mut tx, id).await?;
         let roles = roles::role_list(&tx.conn).await?;
         let link = tokens::token_newest(&mut tx.conn, id).await?.map(|token| link_info(token, cx.services.now()));
         let has_factor = factor_is_on(&mut FactorConn::Tenant(&mut tx.conn), id.0).await?;
@@ -180,7 +219,9 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<UserPage> {
     let mut page: UserPage = tx.finish(page).await?;
     page.sessions = cx.sessions().count_of(id.0).await?;
     page.locked_for = locked_for(cx, id).await?;
-    page.head.user.is_locked = page.locked_for.is_some();
+    if page.head.user.is_active && page.locked_for.is_some() {
+        page.head.user.state = UserState::Locked;
+    }
     Ok(page)
 }
 

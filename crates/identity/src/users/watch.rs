@@ -28,7 +28,7 @@ pub const AUDIT_FILTERS: &[&str] = TENANT_FILTERS;
 pub async fn user_sign_ins(cx: &RequestCx, id: UserId, query: &ListQuery) -> Result<SignInListPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::USER_SIGN_INS).await?;
     let found = async {
-        let (_, _, head) = user_head(&mut tx, id).await?;
+        let (_, _, head) = user_head(cx, &mut tx, id).await?;
         let page = login_event_list(&mut tx.conn, id, query).await?.map(sign_in_row);
         Ok(SignInListPage { head, page })
     }
@@ -44,7 +44,7 @@ pub async fn user_sign_ins(cx: &RequestCx, id: UserId, query: &ListQuery) -> Res
 pub async fn user_audit(cx: &RequestCx, id: UserId, query: &ListQuery) -> Result<UserAuditPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::USER_AUDIT).await?;
     let found = async {
-        let (_, _, head) = user_head(&mut tx, id).await?;
+        let (_, _, head) = user_head(cx, &mut tx, id).await?;
         let filter = AuditFilter { object: Some(("user", id.to_string())), ..filter_of(cx, query) };
         let page: ListPage<_> = audit_list_tenant(&mut tx.conn, &filter, query).await?;
         Ok(UserAuditPage { head, page })

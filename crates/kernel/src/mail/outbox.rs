@@ -94,7 +94,7 @@ async fn deliver(services: &Services, record: &MailRecord) -> Result<bool> {
     let tried = match &mail {
         _ if record.expires_at <= now => never("it came too late to be of use"),
         None => never("the key it was sealed with is gone"),
-        Some(_) if !is_wanted(services, record).await? => never("its link was taken back"),
+        Some(_) if !is_wanted(services, record).await? => never("its link was revoked"),
         Some(mail) => services.mail.send(&record.message_id, mail).await,
     };
     failpoint::reach("mail.sent")?;

@@ -5,10 +5,11 @@ use crate::cached::{after, sql};
 use crate::{
     DbResult, TenantConn,
     keyset::{Counted, SortKey, Window, contains_pattern},
-    schema_tenant::{job_rows, users},
+    schema_tenant::{job_rows, user_tokens, users},
 };
 use chrono::{DateTime, Utc};
 use diesel::{
+    dsl::{exists, not},
     pg::Pg,
     prelude::*,
     sql_types::{BigInt, Bool, Text},
@@ -52,6 +53,8 @@ pub struct UserFilter {
     pub created_to: Option<DateTime<Utc>>,
     /// These alone, if any are named.
     pub ids: Option<Vec<i64>>,
+    /// All but these.
+    pub but: Vec<i64>,
 }
 
 /// Users by their state. Deleted ones are hidden unless asked for.
@@ -60,10 +63,12 @@ pub enum UserStatus {
     /// All that are not deleted.
     #[default]
     Any,
-    /// Those who may sign in.
+    /// Those who may sign in and have a password.
     Active,
-    /// Those who may not.
-    Inactive,
+    /// Those who may sign in and have no password, with the last invitation open then, or over, or never made.
+    Waiting(Option<bool>, DateTime<Utc>),
+    /// Those who were deactivated.
+    Deactivated,
     /// Those who are deleted.
     Deleted,
 }
@@ -91,8 +96,11 @@ fn filtered(filter: &UserFilter) -> Boxed<'_> {
     }
     query = match filter.status {
         UserStatus::Any => query.filter(users::deleted_at.is_null()),
-        UserStatus::Active => query.filter(users::is_active),
-        UserStatus::Inactive => query.filter(users::is_active.eq(false)).filter(users::deleted_at.is_null()),
+        UserStatus::Active => query.filter(users::is_active).filter(users::password_hash.is_not_null()),
+        UserStatus::Waiting(invitation, now) => {
+            waiting(query.filter(users::is_active).filter(users::password_hash.is_null()), invitation, now)
+        }
+        UserStatus::Deactivated => query.filter(users::is_active.eq(false)).filter(users::deleted_at.is_null()),
         UserStatus::Deleted => query.filter(users::deleted_at.is_not_null()),
     };
     if let Some(factor) = filter.factor {
@@ -108,6 +116,9 @@ fn filtered(filter: &UserFilter) -> Boxed<'_> {
     if let Some(ids) = &filter.ids {
         query = query.filter(users::id.eq_any(ids));
     }
+    if !filter.but.is_empty() {
+        query = query.filter(users::id.ne_all(&filter.but));
+    }
     if let Some(from) = filter.created_from {
         query = query.filter(users::created_at.ge(from));
     }
@@ -119,6 +130,20 @@ fn filtered(filter: &UserFilter) -> Boxed<'_> {
         query = query.filter(sql::<Text>(SEARCHED).like(contains_pattern(&word)));
     }
     query
+}
+
+/// Narrows users who have no password to those whose last invitation is open, or over, or was never made.
+fn waiting(query: Boxed<'_>, invitation: Option<bool>, now: DateTime<Utc>) -> Boxed<'_> {
+    let invited = || user_tokens::table.filter(user_tokens::user_id.eq(users::id)).filter(user_tokens::purpose.eq("invite"));
+    let open = move || {
+        let unused = invited().filter(user_tokens::used_at.is_null()).filter(user_tokens::ended_at.is_null());
+        exists(unused.filter(user_tokens::expires_at.gt(now)))
+    };
+    match invitation {
+        Some(true) => query.filter(open()),
+        Some(false) => query.filter(exists(invited())).filter(not(open())),
+        None => query.filter(not(exists(invited()))),
+    }
 }
 
 /// One page of the list of users.

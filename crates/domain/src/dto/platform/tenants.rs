@@ -1,7 +1,7 @@
 //! Tenants and what belongs to them.
 
 use crate::{
-    TenantId, TenantStatus, UserId,
+    TenantId, TenantStatus, UserId, UserState,
     dto::{AuditRow, Storage},
     list::ListPage,
 };
@@ -128,6 +128,8 @@ pub struct TenantUserRow {
     pub role_name: String,
     /// Whether the user may sign in.
     pub is_active: bool,
+    /// The state that follows from all that is known here: who is locked, only the tenant's site knows.
+    pub state: UserState,
     /// Whether a password was ever set.
     pub has_password: bool,
     /// Whether a second factor is asked for.

@@ -28,5 +28,5 @@ operations! { OperationSite::Tenant;
     /// Takes the way into a company that was just made.
     ENTER = write("enter", "session").rule(Rule::Anyone).input(&[required("token", Kind::Secret)]);
     /// The company's name, for the page of the way in.
-    ENTRANCE = read("entrance", "session").rule(Rule::Anyone).output("EntranceName");
+    ENTRANCE = read("entrance", "session").rule(Rule::Anyone).input(&[required("token", Kind::Secret)]).output("EntrancePage");
 }

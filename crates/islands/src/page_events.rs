@@ -1,0 +1,155 @@
+//! What every page does by keyboard and pointer beyond HTML: menus close, texts are copied, shortcuts work. Without JavaScript all
+//! of it can be done in another way.
+
+use leptos::prelude::*;
+
+/// Listens on the whole page. It shows nothing, and appears once in the frame of each page:
+/// * a menu (`details[data-menu]`) closes on Esc, which gives the focus back, and on a press elsewhere;
+/// * a button with `data-copy` copies the value, the lines or the text of the element with that id, and one with `data-print` prints;
+/// * `/` goes to the first search field, Ctrl+S saves the form that the focus is in or else the first one, `?` shows the shortcuts;
+/// * edits of a form with `data-guard` that were not saved are asked about before the page is left.
+#[island]
+pub fn PageEvents() -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    browser::listen();
+}
+
+#[cfg(feature = "hydrate")]
+mod browser {
+    use leptos::{ev, prelude::*};
+    use std::{cell::Cell, time::Duration};
+    use wasm_bindgen::JsCast;
+    use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement, KeyboardEvent};
+
+    /// How long a button says that it copied.
+    const SAID: Duration = Duration::from_secs(2);
+
+    thread_local! {
+        static LISTENS: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub(super) fn listen() {
+        for button in all("[data-copy][hidden], [data-print][hidden]") {
+            let _shown = button.remove_attribute("hidden");
+        }
+        window_event_listener(ev::pointerdown, |event| drop(menus_close(target(&event).as_ref())));
+        window_event_listener(ev::click, |event| press(target(&event)));
+        window_event_listener(ev::keydown, key);
+        window_event_listener(ev::input, |event| guard(target(&event), true));
+        window_event_listener(ev::submit, |event| guard(target(&event), false));
+    }
+
+    fn all(selector: &str) -> Vec<Element> {
+        document().document_element().map_or_else(Vec::new, |page| within(&page, selector))
+    }
+
+    fn within(element: &Element, selector: &str) -> Vec<Element> {
+        let Ok(found) = element.query_selector_all(selector) else { return Vec::new() };
+        (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
+    }
+
+    fn target(event: &Event) -> Option<Element> {
+        event.target()?.dyn_into().ok()
+    }
+
+    /// Closes the open menus that do not hold `within`. Gives the last of them.
+    fn menus_close(within: Option<&Element>) -> Option<Element> {
+        let held = |menu: &Element| within.is_some_and(|element| menu.contains(Some(element)));
+        let open: Vec<Element> = all("details[data-menu][open]").into_iter().filter(|menu| !held(menu)).collect();
+        for menu in &open {
+            let _closed = menu.remove_attribute("open");
+        }
+        open.into_iter().next_back()
+    }
+
+    fn focus(element: Option<Element>) {
+        if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            let _focused = element.focus();
+        }
+    }
+
+    fn key(event: KeyboardEvent) {
+        let with = event.ctrl_key() || event.meta_key();
+        let typing = target(&event).is_some_and(|element| element.closest("input, textarea, select").ok().flatten().is_some());
+        match event.key().as_str() {
+            "Escape" => {
+                if let Some(menu) = menus_close(None) {
+                    focus(menu.query_selector("summary").ok().flatten());
+                }
+            }
+            "/" if !with && !typing => {
+                if let Some(field) = all("input[type=search]").into_iter().next() {
+                    event.prevent_default();
+                    focus(Some(field));
+                }
+            }
+            "?" if !with && !typing => {
+                let dialog = document().get_element_by_id("shortcuts").and_then(|found| found.dyn_into::<HtmlDialogElement>().ok());
+                if let Some(dialog) = dialog.filter(|dialog| !dialog.open()) {
+                    let _opened = dialog.show_modal();
+                }
+            }
+            "s" if with => {
+                let around = target(&event).and_then(|element| element.closest("form[data-guard]").ok().flatten());
+                if let Some(form) = around.or_else(|| all("form[data-guard]").into_iter().next()).and_then(form_of) {
+                    event.prevent_default();
+                    let _sent = form.request_submit();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn form_of(element: Element) -> Option<HtmlFormElement> {
+        element.dyn_into().ok()
+    }
+
+    /// Notes whether the form around an element holds edits that were not saved.
+    fn guard(element: Option<Element>, changed: bool) {
+        let Some(form) = element.and_then(|element| element.closest("form[data-guard]").ok().flatten()) else { return };
+        let _noted = if changed { form.set_attribute("data-changed", "") } else { form.remove_attribute("data-changed") };
+        // Only once there is something to lose: a page that listens for its end is not kept for the way back (web.dev, bfcache).
+        if changed && !LISTENS.replace(true) {
+            window_event_listener(ev::beforeunload, |event| {
+                if !all("form[data-changed]").is_empty() {
+                    event.prevent_default();
+                }
+            });
+        }
+    }
+
+    fn press(element: Option<Element>) {
+        let Some(button) = element.and_then(|element| element.closest("[data-copy], [data-print]").ok().flatten()) else { return };
+        if button.has_attribute("data-print") {
+            let _printed = window().print();
+        } else {
+            copy(button);
+        }
+    }
+
+    /// Copies what a button is for, and says so on it for a while.
+    fn copy(button: Element) {
+        if button.has_attribute("data-copied") {
+            return;
+        }
+        let Some(source) = button.get_attribute("data-copy").and_then(|id| document().get_element_by_id(&id)) else { return };
+        let lines = within(&source, "li");
+        let text = match source.dyn_ref::<HtmlInputElement>() {
+            Some(field) => field.value(),
+            None if lines.is_empty() => source.text_content().unwrap_or_default(),
+            None => lines.iter().filter_map(|line| line.text_content()).collect::<Vec<_>>().join("\n"),
+        };
+        let promise = window().navigator().clipboard().write_text(&text);
+        leptos::task::spawn_local(async move {
+            let copied = wasm_bindgen_futures::JsFuture::from(promise).await.is_ok();
+            let before = button.text_content();
+            button.set_text_content(Some(if copied { "Copied" } else { "Select and copy it" }));
+            let _said = button.set_attribute("data-copied", "");
+            let back = move || {
+                button.set_text_content(before.as_deref());
+                let _over = button.remove_attribute("data-copied");
+            };
+            let _later = set_timeout(back, SAID);
+        });
+    }
+}
