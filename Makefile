@@ -95,9 +95,9 @@ migration:
 	@test -n "$(NAME)" && test -d "migrations/$(SITE)" || { echo "make migration SITE=tenant|platform NAME=what_it_does"; exit 1; }
 	@folder=migrations/$(SITE)/$$(date -u +%Y%m%d%H%M%S)_$(NAME) && mkdir -p $$folder && touch $$folder/up.sql $$folder/down.sql && echo $$folder
 
-## Write docs/API.md and docs/AUTHORIZATION.md anew from what is registered
+## Write docs/API.md, docs/STRINGS.txt and docs/AUTHORIZATION.md anew from what is registered
 docs:
-	ONEO_WRITE_DOCS=1 cargo test --workspace $(CI) --test it api_docs
+	ONEO_WRITE_DOCS=1 cargo test --workspace $(CI) --test it not_stale
 	ONEO_WRITE_DOCS=1 cargo test --workspace $(CI) --test security the_table
 
 ## Remove what was built, and the development data

@@ -29,7 +29,7 @@ pub use icon::{Icon, IconName};
 pub use job::{JobBadge, JobView, progress};
 pub use known::KnownField;
 pub use layout::{CardPage, NavGroup, NavItem, PageFrame, PageHead, Tabs};
-pub use list::{Chip, SortHeader, Toolbar, list_card, list_query, list_url, nothing_matches};
+pub use list::{Chip, SortHeader, Toolbar, list_card, list_query, list_url, list_url_here, nothing_matches};
 pub use load::{ErrorView, Loaded, confirm_asked, load, page_redirect, search_pairs, use_frame};
 pub use record::{AuditLines, Detail, Figure};
 pub use return_path::{ReturnPath, page_path};

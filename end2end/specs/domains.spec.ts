@@ -38,7 +38,7 @@ test("a company gets another domain, claims one of its own, and has one address"
     await expect(page.getByRole("status")).toContainText("was verified manually");
     // Nothing answers for it, so nobody would find the tenant there.
     await act(`crm.${name}.example`, "Make primary", "Keep the primary domain", "Make primary");
-    await expect(page.locator("[data-toast=warning]")).toContainText("its DNS has no address");
+    await expect(page.locator("[data-toast=warning]")).toContainText(/its DNS (has no address|could not be looked up)/);
     await act(`${name}too.localhost`, "Make primary", "Keep the primary domain", "Make primary");
     await act(`crm.${name}.example`, "Remove", "Keep domain", "Remove domain");
     await expect(page.getByRole("status")).toContainText("was removed");

@@ -15,7 +15,8 @@ test("menus close, texts are copied, shortcuts work and edits are not lost", asy
     await page.getByRole("button", { name: "Create user" }).click();
     const link = await page.locator("[data-one-time-link]").inputValue();
     await page.getByRole("button", { name: "Copy" }).click();
-    await expect(page.getByText("Copied")).toBeVisible();
+    await expect(page.locator("[data-copy]")).toHaveText("Copied");
+    await expect(page.locator("#page-said")).toHaveText("Copied");
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link);
 
     const menu = page.locator("summary", { hasText: "Actions" });

@@ -11,7 +11,7 @@ use axum::{
 };
 use domain::AppError;
 use kernel::RequestCx;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tracing::Instrument;
 
 /// The paths of the server functions of a site, uploads left out. Each takes POST alone.
@@ -29,6 +29,9 @@ pub(super) async fn in_turn(
 ) -> Result<Response, HttpError> {
     Ok(turn(&state, &cx, next.run(request)).await?)
 }
+
+/// The longest a share rests: what takes longer waits for something else than a core.
+const REST_MAX: Duration = Duration::from_millis(100);
 
 /// Works on an answer once the share of its site has room, and where a flood leaves the cores to others.
 ///
@@ -50,7 +53,7 @@ pub(super) async fn turn(
     let begun = Instant::now();
     let response = crowd::answer(work).await;
     // The next one of the same site waits for as long: what a flood leaves of the cores is there for others at once.
-    let (cx, rest) = (cx.clone(), begun.elapsed());
+    let (cx, rest) = (cx.clone(), begun.elapsed().min(REST_MAX));
     tokio::spawn(async move {
         tokio::time::sleep(rest).await;
         cx.turn_end();

@@ -207,7 +207,7 @@ fn api_docs_are_not_stale() {
     fresh("docs/API.md", &written());
 }
 
-fn fresh(name: &str, written: &str) {
+pub fn fresh(name: &str, written: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var_os("ONEO_WRITE_DOCS").is_some() {
         std::fs::write(&path, written).unwrap();

@@ -31,6 +31,7 @@ mod sessions;
 mod settings;
 mod sign_in;
 mod signup;
+mod strings;
 mod tenants;
 mod text_forms;
 mod transfer;

@@ -74,10 +74,12 @@ fn CodeStep(api: &'static str, brand: String, next: String) -> impl IntoView {
     // A field of its own: digits bring another keyboard on a phone than the letters of a recovery code.
     let recovers = search_pairs().iter().any(|(name, _)| name == "recovery");
     let (about, other, href) = if recovers {
-        ("Enter one of the recovery codes that you kept. Each works once.", "Use your authenticator app", "/login")
+        ("Enter one of the recovery codes that you kept. Each works once.", "Use your authenticator app", "")
     } else {
-        ("Enter the code that your authenticator app shows.", "Use a recovery code", "/login?recovery=1")
+        ("Enter the code that your authenticator app shows.", "Use a recovery code", "1")
     };
+    let pairs = [("recovery", href), ("next", next.as_str())].into_iter().filter(|(_, value)| !value.is_empty()).collect::<Vec<_>>();
+    let href = format!("/login?{}", serde_urlencoded::to_string(pairs).unwrap_or_default());
     view! {
         <CardPage brand title="Sign in" tenant=api == "/api/tenant">
             <h1 class="text-lg font-semibold">"One more step"</h1>

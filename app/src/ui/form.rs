@@ -51,7 +51,8 @@ pub fn ErrorSummary(
 ) -> impl IntoView {
     let errors = form.errors();
     (!errors.is_empty()).then(|| {
-        let title = (errors.len() > 1).then(|| view! { <p class="mb-1 font-semibold">{format!("{} fields need attention", errors.len())}</p> });
+        let title =
+            (errors.len() > 1).then(|| view! { <p class="mb-1 font-semibold">{format!("{} fields need attention", errors.len())}</p> });
         let list = if title.is_some() { "list-disc pl-5" } else { "" };
         view! {
             <div class="error-summary" role="alert" tabindex="-1" autofocus>
@@ -65,21 +66,13 @@ pub fn ErrorSummary(
                                 return view! { <li>{message}{href}</li> }.into_any();
                             }
                             let target = if field == "password" { &password_id } else { &field };
-                            view! { <li>{field_label(&field)}": "<a class="underline" href=format!("#{target}")>{message}</a>{href}</li> }.into_any()
+                            view! { <li><a class="underline" href=format!("#{target}")>{message}</a>{href}</li> }.into_any()
                         })
                         .collect_view()}
                 </ul>
             </div>
         }
     })
-}
-
-/// The name of a field as a person reads it: `first_name` is *First name*, `columns[email]` is *Email*.
-fn field_label(name: &str) -> String {
-    let inner = name.split_once('[').map_or(name, |(_, rest)| rest.trim_end_matches(']'));
-    let mut letters = inner.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}", letters.as_str().replace('_', " "))
 }
 
 #[component]

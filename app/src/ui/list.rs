@@ -16,6 +16,15 @@ pub fn list_url(path: &str, query: &ListQuery, changes: &[(&str, &str)]) -> Stri
     }
 }
 
+/// The address of the same page of a list with more pairs: [`list_url`] alone leads to the first page.
+#[must_use]
+pub fn list_url_here(path: &str, query: &ListQuery, changes: &[(&str, &str)]) -> String {
+    let cursor = [("after", query.after.as_deref()), ("before", query.before.as_deref())];
+    let cursor = cursor.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let changes: Vec<_> = cursor.chain(changes.iter().copied()).collect();
+    list_url(path, query, &changes)
+}
+
 /// What the pairs of an address ask of a list with these filters.
 #[must_use]
 pub fn list_query(pairs: &[(String, String)], filters: &[&str]) -> ListQuery {

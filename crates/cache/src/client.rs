@@ -12,6 +12,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
+use tokio::runtime::Handle;
+use tokio_util::context::TokioContext;
 
 /// How long a request waits for Redis before it is answered with 503.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(800);
@@ -41,6 +43,8 @@ pub struct Redis {
     conn: ConnectionManager,
     pub(crate) client: Client,
     silence: Arc<Mutex<Silence>>,
+    /// Where the connection is driven, whoever makes it anew: by threads that stand back for nobody.
+    home: Handle,
     /// The keys of this installation.
     pub keys: KeySpace,
 }
@@ -98,7 +102,7 @@ impl Redis {
             .set_response_timeout(Some(ANSWER_TIMEOUT))
             .set_number_of_retries(1);
         let conn = ConnectionManager::new_with_config(client.clone(), config).await?;
-        let redis = Self { conn, client, silence: Arc::default(), keys: KeySpace::new(installation) };
+        let redis = Self { conn, client, silence: Arc::default(), home: Handle::current(), keys: KeySpace::new(installation) };
         let info: String = redis.query(redis::cmd("INFO").arg("server")).await?;
         let major = info.lines().find_map(|line| line.strip_prefix("redis_version:")?.split('.').next()?.parse::<u32>().ok());
         if major.is_none_or(|major| major < SERVER_MAJOR_MIN) {
@@ -199,7 +203,7 @@ impl Redis {
     async fn in_time<T>(&self, asked: impl Future<Output = RedisResult<T>>) -> CacheResult<T> {
         let silent = || CacheError::Unavailable("it does not answer".to_owned());
         let patience = self.silence().patience(Instant::now()).ok_or_else(silent)?;
-        let answered = tokio::time::timeout(patience, asked).await;
+        let answered = tokio::time::timeout(patience, TokioContext::new(asked, self.home.clone())).await;
         match &answered {
             Ok(Ok(_)) => *self.silence() = Silence::default(),
             Ok(Err(error)) if !error.is_timeout() => {}

@@ -273,8 +273,14 @@ async fn address_missing(cx: &RequestCx, domain: &str) -> Option<String> {
         return None;
     }
     cx.turn_end();
-    let has_address = cx.services.dns.has_address(domain).await;
-    (!has_address).then(|| "its DNS has no address for it yet. Add an A, AAAA or CNAME record, or make another domain primary.".to_owned())
+    match cx.services.dns.has_address(domain).await {
+        Ok(true) => None,
+        Ok(false) => Some("its DNS has no address for it yet. Add an A, AAAA or CNAME record, or make another domain primary.".to_owned()),
+        Err(error) => {
+            tracing::debug!(error, domain, "a domain could not be looked up");
+            Some("its DNS could not be looked up. Check that it has an A, AAAA or CNAME record.".to_owned())
+        }
+    }
 }
 
 /// Looks at the DNS of a claimed domain now; when it says so, the domain serves from then on. Gives the domain, and what was found

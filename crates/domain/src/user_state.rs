@@ -12,7 +12,7 @@ pub enum UserState {
     Invited,
     /// No invitation is open any more; no password was ever set.
     InvitationExpired,
-    /// No invitation was made yet; no password was ever set.
+    /// No invitation was made yet, or it was revoked; no password was ever set.
     NotInvited,
     /// Signing in is refused for now, after too many wrong passwords.
     Locked,

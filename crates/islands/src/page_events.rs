@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-/// Listens on the whole page. It shows nothing, and appears once in the frame of each page:
+/// Listens on the whole page. It shows nothing but speaks to screen readers, and appears once in the frame of each page:
 /// * a menu (`details[data-menu]`) closes on Esc, which gives the focus back, and on a press elsewhere;
 /// * a button with `data-copy` copies the value, the lines or the text of the element with that id, and one with `data-print` prints;
 /// * `/` goes to the first search field, Ctrl+S saves the form that the focus is in or else the first one, `?` shows the shortcuts;
@@ -12,13 +12,14 @@ use leptos::prelude::*;
 pub fn PageEvents() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     browser::listen();
+    view! { <p class="sr-only" id="page-said" aria-live="polite"></p> }
 }
 
 #[cfg(feature = "hydrate")]
 mod browser {
     use leptos::{ev, prelude::*};
     use std::{cell::Cell, time::Duration};
-    use wasm_bindgen::JsCast;
+    use wasm_bindgen::{JsCast, JsValue};
     use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement, KeyboardEvent};
 
     /// How long a button says that it copied.
@@ -70,7 +71,8 @@ mod browser {
 
     fn key(event: KeyboardEvent) {
         let with = event.ctrl_key() || event.meta_key();
-        let typing = target(&event).is_some_and(|element| element.closest("input, textarea, select").ok().flatten().is_some());
+        let typing = event.alt_key()
+            || target(&event).is_some_and(|element| element.closest("input, textarea, select, dialog[open]").ok().flatten().is_some());
         match event.key().as_str() {
             "Escape" => {
                 if let Some(menu) = menus_close(None) {
@@ -139,11 +141,21 @@ mod browser {
             None if lines.is_empty() => source.text_content().unwrap_or_default(),
             None => lines.iter().filter_map(|line| line.text_content()).collect::<Vec<_>>().join("\n"),
         };
-        let promise = window().navigator().clipboard().write_text(&text);
+        let clipboard = window().navigator().clipboard();
+        // There is none on a page that came over plain HTTP (W3C Clipboard API, 4).
+        let promise = (!AsRef::<JsValue>::as_ref(&clipboard).is_undefined()).then(|| clipboard.write_text(&text));
         leptos::task::spawn_local(async move {
-            let copied = wasm_bindgen_futures::JsFuture::from(promise).await.is_ok();
+            let copied = match promise {
+                Some(promise) => wasm_bindgen_futures::JsFuture::from(promise).await.is_ok(),
+                None => false,
+            };
             let before = button.text_content();
-            button.set_text_content(Some(if copied { "Copied" } else { "Select and copy it" }));
+            let said = if copied { "Copied" } else { "Select and copy it" };
+            button.set_text_content(Some(said));
+            // A label of the button hides its text from screen readers.
+            if let Some(spoken) = document().get_element_by_id("page-said") {
+                spoken.set_text_content(Some(said));
+            }
             let _said = button.set_attribute("data-copied", "");
             let back = move || {
                 button.set_text_content(before.as_deref());

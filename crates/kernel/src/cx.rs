@@ -19,7 +19,7 @@ use domain::{
 use std::{
     net::IpAddr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -65,7 +65,7 @@ pub struct RequestCx {
     /// What the transactions of this request learned.
     learned: Arc<Learned>,
     /// The share of the cores that this request works with.
-    turn: Arc<Mutex<Option<Permit>>>,
+    turn: Arc<Mutex<Turn>>,
 }
 
 /// Who works without a session.
@@ -77,6 +77,13 @@ enum Agent {
     System,
     /// A job, with the rights that a user of the tenant has while it runs.
     Job(JobId, UserId),
+}
+
+/// The share of the cores that a request works with, and what is remembered of it.
+#[derive(Default)]
+struct Turn {
+    permit: Option<Permit>,
+    is_crowded: bool,
 }
 
 /// What the transactions of a request learned of the caller.
@@ -156,23 +163,24 @@ impl RequestCx {
 
     /// Holds the share of the cores that this request works with, until the turn ends or the permit is dropped with the context.
     pub fn turn_begin(&self, permit: Permit) {
-        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
+        *self.turn() = Turn { is_crowded: permit.is_crowded(), permit: Some(permit) };
     }
 
     /// Gives the share of the cores back. A request that goes on to wait for another service or a large file calls this, so that the
     /// other requests of its site need not wait as long.
     pub fn turn_end(&self) {
-        drop(self.turn_take());
+        let _permit = self.turn().permit.take();
     }
 
-    fn turn_take(&self) -> Option<Permit> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner).take()
+    fn turn(&self) -> MutexGuard<'_, Turn> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The hasher of the site that was asked, which leaves the others their share. Hashing has a queue of its own, so it ends the turn.
     #[must_use]
     pub fn passwords(&self) -> PasswordHasher {
-        let is_crowded = self.turn_take().is_some_and(|permit| permit.is_crowded());
+        self.turn_end();
+        let is_crowded = self.turn().is_crowded;
         self.services.passwords.of(self.site.key(), is_crowded)
     }
 

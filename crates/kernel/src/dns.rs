@@ -46,14 +46,12 @@ impl Dns {
         Ok(Self(builder.build().map_err(|error| Error::Fault(format!("DNS: {error}")))?))
     }
 
-    /// Whether a name leads to an address, as far as that can be found out now.
-    pub async fn has_address(&self, name: &str) -> bool {
+    /// Whether a name leads to an address; an error text when nobody could say.
+    pub async fn has_address(&self, name: &str) -> std::result::Result<bool, String> {
         match self.0.lookup_ip(format!("{name}.")).await {
-            Ok(found) => found.iter().next().is_some(),
-            Err(error) => {
-                tracing::debug!(%error, name, "a name has no address");
-                false
-            }
+            Ok(found) => Ok(found.iter().next().is_some()),
+            Err(error) if error.is_no_records_found() => Ok(false),
+            Err(error) => Err(error.to_string()),
         }
     }
 

@@ -57,7 +57,7 @@ pub fn TenantCopiesPage() -> impl IntoView {
             let (copy, export) = (FormView::new(CLONE), FormView::new(EXPORT));
             let usable = frame.may_change() && head.tenant.has_schema;
             view! {
-                <TenantFrame frame head=head.clone() tab="Copies">
+                <TenantFrame frame head=head.clone() tab="Export & clone">
                     <ReadOnly/>
                     <ErrorSummary form=copy.clone() password_id="clone-password"/>
                     <ErrorSummary form=export.clone() password_id="export-password"/>

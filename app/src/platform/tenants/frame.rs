@@ -20,7 +20,7 @@ const TABS: [(&str, &str); 11] = [
     ("Usage", "/usage"),
     ("Users", "/users"),
     ("Audit", "/audit"),
-    ("Copies", "/copies"),
+    ("Export & clone", "/copies"),
     ("Danger zone", "/danger"),
 ];
 

@@ -6,7 +6,7 @@ use crate::{
     platform::ReauthenticatePanel,
     ui::{
         Chip, ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, ReturnPath, SortHeader, Toolbar, UserBadge, When, confirm_asked,
-        list_card, list_query, list_url, load, search_pairs,
+        list_card, list_query, list_url, list_url_here, load, search_pairs,
     },
 };
 use domain::{
@@ -93,7 +93,7 @@ pub fn TenantUsersPage() -> impl IntoView {
                 chips.push(Chip { label: format!("search: {}", query.q), href: list_url(&path, &query, &[("q", "")]) });
             }
             let filters = view! { <Toolbar path=path.clone() query=query.clone() placeholder="Name, e-mail or username" chips/> };
-            let panel = can_change.then(|| question(&asked, &data.page.rows, &slug, list_url(&path, &query, &[])));
+            let panel = can_change.then(|| question(&asked, &data.page.rows, &slug, list_url_here(&path, &query, &[])));
             let (list_path, narrowed_by) = (path.clone(), query.clone());
             let rows = move |rows| view! { <Rows rows path=list_path query=narrowed_by slug can_change can_link now/> }.into_any();
             let empty = move || {
@@ -140,7 +140,7 @@ fn Rows(
     can_link: bool,
     now: chrono::DateTime<chrono::Utc>,
 ) -> impl IntoView {
-    let ask = list_url(&path, &query, &[]);
+    let ask = list_url_here(&path, &query, &[]);
     let ask = if ask.contains('?') { format!("{ask}&") } else { format!("{ask}?") };
     let head = |name: &'static str, label: &'static str| view! { <SortHeader path=path.clone() query=query.clone() name label/> };
     view! {

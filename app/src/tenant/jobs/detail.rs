@@ -131,10 +131,10 @@ fn UndoPanel(id: JobId) -> impl IntoView {
         <details class="card-box mb-4" open=open>
             <summary class="cursor-pointer p-4 font-semibold">"Undo import"</summary>
             <form method="post" action=UNDO class="border-base-300 flex max-w-2xl flex-col gap-3 border-t p-4"><ReturnPath/>
-                <p class="text-sm">"Users who were created are removed for good; users who were changed get their earlier names and role. Those who were changed since, or have signed in, stays and is listed."</p>
+                <p class="text-sm">"Users who were created are removed for good; users who were changed get their earlier names and role. Users who were changed since, or have signed in, are kept and listed."</p>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <ReauthenticationField form id="undo-password"/>
-                <div><button class="btn btn-error">"Take it back"</button></div>
+                <div><button class="btn btn-error">"Undo import"</button></div>
             </form>
         </details>
     }

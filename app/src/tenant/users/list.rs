@@ -4,7 +4,8 @@ use crate::{
     api::{ApiError, Framed, framed, request_cx},
     tenant::frame::TenantPage,
     ui::{
-        Avatar, Chip, PageHead, SortHeader, Toolbar, UserBadge, When, count, list_card, list_query, list_url, load, number, search_pairs,
+        Avatar, Chip, PageHead, SortHeader, Toolbar, UserBadge, When, count, list_card, list_query, list_url, list_url_here, load, number,
+        search_pairs,
     },
 };
 use domain::{
@@ -191,12 +192,7 @@ fn Rows(
         }
     });
     let lines = lines.collect_view();
-    let select = [("select", if ticked { "" } else { "page" })];
-    let toggle = match (query.after.as_deref(), query.before.as_deref()) {
-        (Some(after), _) => list_url(PATH, &query, &[("after", after), select[0]]),
-        (None, Some(before)) => list_url(PATH, &query, &[("before", before), select[0]]),
-        (None, None) => list_url(PATH, &query, &select),
-    };
+    let toggle = list_url_here(PATH, &query, &[("select", if ticked { "" } else { "page" })]);
     let toggled = if ticked { "Choose nobody".to_owned() } else { format!("Choose all {shown} of this page") };
     view! {
         {ticks.then(|| view! { <p class="toolbar"><a class="link-quiet" href=toggle>{toggled}</a></p> })}

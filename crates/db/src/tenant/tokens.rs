@@ -60,13 +60,14 @@ pub async fn token_insert(conn: &mut TenantConn, token: &TokenInsert<'_>) -> DbR
     Ok(diesel::insert_into(user_tokens::table).values(values).returning(user_tokens::id).get_result(conn.raw()).await?)
 }
 
-/// Of these users those who were ever invited, each with whether an invitation is open.
+/// Of these users those who were ever invited, each with whether an invitation is open. One that was revoked counts for nothing.
 ///
 /// # Errors
 /// Those of the statement.
 pub async fn invitation_list(conn: &TenantConn, users: &[i64], now: DateTime<Utc>) -> DbResult<Vec<(i64, bool)>> {
     let open = user_tokens::used_at.is_null().and(user_tokens::ended_at.is_null()).and(user_tokens::expires_at.gt(now));
     let all = user_tokens::table.filter(user_tokens::purpose.eq("invite")).filter(user_tokens::user_id.eq_any(users));
+    let all = all.filter(user_tokens::ended_by.is_distinct_from("revoked"));
     let mut conn = conn.shared();
     Ok(all.select((user_tokens::user_id, open)).order_by((user_tokens::user_id, open)).load(&mut conn).await?)
 }

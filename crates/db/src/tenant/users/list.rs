@@ -134,7 +134,10 @@ fn filtered(filter: &UserFilter) -> Boxed<'_> {
 
 /// Narrows users who have no password to those whose last invitation is open, or over, or was never made.
 fn waiting(query: Boxed<'_>, invitation: Option<bool>, now: DateTime<Utc>) -> Boxed<'_> {
-    let invited = || user_tokens::table.filter(user_tokens::user_id.eq(users::id)).filter(user_tokens::purpose.eq("invite"));
+    let invited = || {
+        let of_user = user_tokens::table.filter(user_tokens::user_id.eq(users::id)).filter(user_tokens::purpose.eq("invite"));
+        of_user.filter(user_tokens::ended_by.is_distinct_from("revoked"))
+    };
     let open = move || {
         let unused = invited().filter(user_tokens::used_at.is_null()).filter(user_tokens::ended_at.is_null());
         exists(unused.filter(user_tokens::expires_at.gt(now)))
