@@ -56,7 +56,7 @@ async fn an_invitation_comes_by_mail_and_is_accepted() {
     assert!(!app.database.dump().await.contains(&secret));
 }
 
-/// Lists, pages and filters of both sites tell whoever never accepted from those who work.
+/// Lists, pages and filters of both sites distinguish invited users from active ones.
 #[tokio::test]
 async fn the_state_of_a_user_says_how_far_it_is() {
     let app = TestApp::start().await;

@@ -71,7 +71,7 @@ where
 fn CodeStep(api: &'static str, brand: String, next: String) -> impl IntoView {
     let action = format!("{api}/sign_in_code");
     let form = FormView::new(&action);
-    // A field of its own: digits bring another keyboard on a phone than the letters of a recovery code.
+    // Recovery codes have a field of their own, because they contain letters and a phone shows only digits for the other.
     let recovers = search_pairs().iter().any(|(name, _)| name == "recovery");
     let (about, other, href) = if recovers {
         ("Enter one of the recovery codes that you kept. Each works once.", "Use your authenticator app", "")

@@ -4,8 +4,8 @@ use crate::{
     api::{ApiError, Frame, Framed, done, framed, request_cx, toast},
     tenant::frame::TenantPage,
     ui::{
-        Chip, ConfirmPanel, ErrorSummary, FormView, PageHead, Toolbar, When, confirm_asked, list_query, list_url, load, number,
-        search_pairs,
+        Chip, ConfirmPanel, ErrorSummary, FormView, PageHead, SessionEndQuestion, Toolbar, When, confirm_asked, list_query, list_url, load,
+        number, search_pairs,
     },
 };
 use domain::{
@@ -117,13 +117,9 @@ fn may_end(row: &CompanySession, frame: &Frame) -> bool {
 /// What ending one session means.
 #[component]
 fn ConfirmOne(row: CompanySession, back: String) -> impl IntoView {
-    let who = if row.name.is_empty() { row.email } else { row.name };
-    let browser = if row.session.browser.is_empty() { "an unknown browser".to_owned() } else { row.session.browser };
+    let name = if row.name.is_empty() { row.email } else { row.name };
     let fields = vec![("user".to_owned(), row.user.to_string()), ("id".to_owned(), row.session.id)];
-    view! {
-        <ConfirmPanel title=format!("Sign {who} out of {browser}?") body="What is being typed there is lost. The user can sign in again at once."
-            action=END fields keep="Keep session" back confirm="End session"/>
-    }
+    view! { <SessionEndQuestion name browser=row.session.browser action=END fields back/> }
 }
 
 fn count(number: usize) -> i64 {

@@ -43,7 +43,7 @@ pub struct Redis {
     conn: ConnectionManager,
     pub(crate) client: Client,
     silence: Arc<Mutex<Silence>>,
-    /// Where the connection is driven, whoever makes it anew: by threads that stand back for nobody.
+    /// The runtime that drives the connection, also after a reconnect: its threads have normal priority.
     home: Handle,
     /// The keys of this installation.
     pub keys: KeySpace,

@@ -204,7 +204,7 @@ impl DomainAct {
     }
 }
 
-/// Does something with a domain of a tenant. Gives its name, and what keeps users from a domain that was made primary.
+/// Does something with a domain of a tenant. Returns its name, and what keeps users from a domain that was made primary.
 ///
 /// # Errors
 /// [`AppError::Conflict`] for what its state does not allow, [`AppError::NotFound`], [`AppError::Forbidden`] for
@@ -283,8 +283,8 @@ async fn address_missing(cx: &RequestCx, domain: &str) -> Option<String> {
     }
 }
 
-/// Looks at the DNS of a claimed domain now; when it says so, the domain serves from then on. Gives the domain, and what was found
-/// instead where it does not serve yet.
+/// Checks the DNS of a claimed domain now, and verifies the domain when its record holds the token. Returns the domain and, while it is
+/// not verified, what was found instead.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`] when the claim's time is over, [`AppError::Forbidden`] for support.

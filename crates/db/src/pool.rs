@@ -154,7 +154,7 @@ fn pool(url: &SecretString, connections: u32, log_statements: bool) -> DbResult<
     let mut config = ManagerConfig::default();
     // A dead connection is found by the first statement of its next transaction, which then takes another one.
     config.recycling_method = RecyclingMethod::Fast;
-    // Whoever opens a connection, it is driven by the threads of the process that stand back for nobody.
+    // Connections are opened on this runtime: their drivers keep normal priority even when a low-priority request opens one.
     let home = tokio::runtime::Handle::current();
     config.custom_setup = Box::new(move |_| {
         let (setup, home) = (Arc::clone(&setup), home.clone());

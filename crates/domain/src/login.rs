@@ -26,7 +26,7 @@ impl Login {
         if text.is_empty() || text.chars().count() > LENGTH_MAX || text.contains(char::is_control) {
             return None;
         }
-        // The text as typed comes first: NFKC turns some letters of an address into several characters.
+        // Try the text as typed first: NFKC expands some letters of an address into several characters.
         match Email::parse(typed).or_else(|_| Email::parse(text)) {
             Ok(email) => Some(Self::Email(email.key())),
             Err(_) if text.contains('@') => None,

@@ -129,7 +129,7 @@ mod browser {
         }
     }
 
-    /// Copies what a button is for, and says so on it for a while.
+    /// Copies the text that a button names, and confirms it on the button.
     fn copy(button: Element) {
         if button.has_attribute("data-copied") {
             return;

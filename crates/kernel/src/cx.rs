@@ -176,7 +176,7 @@ impl RequestCx {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The hasher of the site that was asked, which leaves the others their share. Hashing has a queue of its own, so it ends the turn.
+    /// Returns the password hasher of this site. Hashing has its own queue, so this ends the turn.
     #[must_use]
     pub fn passwords(&self) -> PasswordHasher {
         self.turn_end();

@@ -90,7 +90,7 @@ impl<K: Copy + Eq + Hash> Shares<K> {
     /// Waits for a permit of a key, held until it is dropped; none when that takes longer than `most`.
     pub async fn wait(&self, key: K, most: Duration) -> Option<Permit<K>> {
         let (seat, free, is_crowded) = self.seat(key);
-        // Whoever has to wait queues, so a permit that comes back is never taken past the queue.
+        // Waiters queue in order, so a returned permit never skips the queue.
         if let Ok(own) = Arc::clone(&free).try_acquire_owned() {
             return Some(Permit { own: Some(own), seat, waited: false, is_crowded });
         }

@@ -5,8 +5,8 @@ use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::ReauthenticatePanel,
     ui::{
-        Chip, ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, ReturnPath, SortHeader, Toolbar, UserBadge, When, confirm_asked,
-        list_card, list_query, list_url, list_url_here, load, search_pairs,
+        Chip, ErrorSummary, FactorResetQuestion, FormView, ReauthenticationField, ReturnPath, SignOutQuestion, SortHeader, Toolbar,
+        UserBadge, When, confirm_asked, list_card, list_query, list_url, list_url_here, load, search_pairs,
     },
 };
 use domain::{
@@ -198,17 +198,10 @@ fn question(asked: &str, rows: &[TenantUserRow], slug: &str, back: String) -> Op
     let (act, id) = asked.split_once('-')?;
     let row = rows.iter().find(|row| row.id.to_string() == id)?;
     let fields = vec![("slug".to_owned(), slug.to_owned()), ("id".to_owned(), id.to_owned())];
-    let name = &row.name;
+    let name = row.name.clone();
     match act {
-        "sign_out" => {
-            let sessions = if row.sessions == 1 { "1 session".to_owned() } else { format!("{} sessions", row.sessions) };
-            let body = format!("Ends {sessions}. What is being typed there is lost; the user can sign in again at once.");
-            Some(view! { <ConfirmPanel title=format!("Sign {name} out everywhere?") body action=SIGN_OUT_ONE fields keep="Keep sessions" back confirm="Sign out"/> }.into_any())
-        }
-        "factor" => {
-            let body = "The password alone signs in from then on, until the user sets up another second factor.";
-            Some(view! { <ConfirmPanel title=format!("Reset the second factor of {name}?") body action=FACTOR fields keep="Keep second factor" back confirm="Reset second factor"/> }.into_any())
-        }
+        "sign_out" => Some(view! { <SignOutQuestion name sessions=row.sessions action=SIGN_OUT_ONE fields back/> }.into_any()),
+        "factor" => Some(view! { <FactorResetQuestion name action=FACTOR fields back/> }.into_any()),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use super::frame::user_id;
 use crate::{
     api::{ApiError, ApiResult, done, request_cx, toast},
-    ui::{ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, ReturnPath},
+    ui::{ErrorSummary, FactorResetQuestion, FormView, ReauthenticationField, ReturnPath, SignOutQuestion},
 };
 use domain::{
     Flash,
@@ -107,22 +107,22 @@ pub(super) fn ActErrors() -> impl IntoView {
 /// What is asked before an act of the menu that cannot be taken back: `asked` names it, as `?confirm=` does.
 pub(super) fn question(asked: &str, data: &Data) -> Option<AnyView> {
     let user = &data.head.user;
-    let (name, back) = (&user.name, format!("/users/{}", user.id));
+    let (name, back) = (user.name.clone(), format!("/users/{}", user.id));
     let fields = vec![("id".to_owned(), user.id.to_string())];
     match asked {
         "sign_out" if data.sessions > 0 => {
-            let sessions = if data.sessions == 1 { "1 session".to_owned() } else { format!("{} sessions", data.sessions) };
-            let body = format!("Ends {sessions}. What is being typed there is lost; the user can sign in again at once.");
-            Some(view! { <ConfirmPanel title=format!("Sign {name} out everywhere?") body action=SIGN_OUT fields keep="Keep sessions" back confirm="Sign out"/> }.into_any())
+            Some(view! { <SignOutQuestion name sessions=data.sessions action=SIGN_OUT fields back/> }.into_any())
         }
         "factor" if data.has_factor => {
-            let body = "The password alone signs in from then on, until the user sets up another second factor.";
             let form = FormView::new(MFA);
-            Some(view! {
-                <ConfirmPanel title=format!("Reset the second factor of {name}?") body action=MFA fields keep="Keep second factor" back confirm="Reset second factor">
-                    <ReauthenticationField form id="factor-password"/>
-                </ConfirmPanel>
-            }.into_any())
+            Some(
+                view! {
+                    <FactorResetQuestion name action=MFA fields back>
+                        <ReauthenticationField form id="factor-password"/>
+                    </FactorResetQuestion>
+                }
+                .into_any(),
+            )
         }
         _ => None,
     }

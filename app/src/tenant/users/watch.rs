@@ -5,8 +5,8 @@ use crate::{
     account::SignInTable,
     api::{ApiError, Framed, framed, request_cx},
     ui::{
-        AuditFilters, AuditTable, ConfirmPanel, ErrorSummary, FormView, When, confirm_asked, list_card, list_query, load, nothing_matches,
-        search_pairs,
+        AuditFilters, AuditTable, ErrorSummary, FormView, SessionEndQuestion, When, confirm_asked, list_card, list_query, load,
+        nothing_matches, search_pairs,
     },
 };
 use domain::dto::{
@@ -56,12 +56,10 @@ pub fn UserSessionsPage() -> impl IntoView {
             let path = format!("/users/{user}/sessions");
             let chosen = data.rows.iter().find(|row| can_end && row.id == asked);
             let panel = chosen.map(|row| {
-                let browser = if row.browser.is_empty() { "an unknown browser" } else { &row.browser };
                 let fields = [("user", user.clone()), ("id", row.id.clone()), ("from_user", "true".to_owned())];
                 let fields = fields.map(|(name, value)| (name.to_owned(), value)).to_vec();
                 view! {
-                    <ConfirmPanel title=format!("Sign {} out of {browser}?", head.user.name) body="What is being typed there is lost. The user can sign in again at once."
-                        action=END fields keep="Keep session" back=path.clone() confirm="End session"/>
+                    <SessionEndQuestion name=head.user.name.clone() browser=row.browser.clone() action=END fields back=path.clone()/>
                 }
             });
             let body = if data.rows.is_empty() {
