@@ -156,6 +156,7 @@ fn services_new(db: Db, redis: Redis, keys: &[SecretString], config: &Config) ->
             base_domain: config.web.base_domain.clone(),
             archive_grace_days: config.web.archive_grace_days,
             signup_open: config.web.signup_open,
+            debug: config.log.debug,
         },
         dns: kernel::dns::Dns::new(&config.web.dns_resolvers).map_err(|error| CliError::Other(error.to_string()))?,
         ai: kernel::outside::AiClient::new(config.web.ai_private_addresses),

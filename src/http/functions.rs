@@ -30,8 +30,13 @@ pub(super) async fn in_turn(
     Ok(turn(&state, &cx, next.run(request)).await?)
 }
 
-/// The longest a share rests: what takes longer waits for something else than a core.
-const REST_MAX: Duration = Duration::from_millis(100);
+/// How many times as long as it worked the share of a flooded site rests beside others, and the longest: what takes longer waits for
+/// something else than a core.
+const REST: u32 = 4;
+const REST_MAX: Duration = Duration::from_millis(200);
+/// What takes longer than this lends its share to other requests of its site. Beside others a flood is slow because it stands back.
+const SLOW: Duration = Duration::from_millis(50);
+const SLOW_BESIDE: Duration = Duration::from_millis(500);
 
 /// Works on an answer once the share of its site has room, and where a flood leaves the cores to others.
 ///
@@ -46,19 +51,32 @@ pub(super) async fn turn(
     let yields = permit.yields();
     cx.turn_begin(permit);
     if !yields {
-        let response = work.await;
+        let response = lending(cx, SLOW, work).await;
         cx.turn_end();
         return Ok(response);
     }
     let begun = Instant::now();
-    let response = crowd::answer(work).await;
-    // The next one of the same site waits for as long: what a flood leaves of the cores is there for others at once.
-    let (cx, rest) = (cx.clone(), begun.elapsed().min(REST_MAX));
+    let response = lending(cx, SLOW_BESIDE, crowd::answer(work)).await;
+    // The next one of the same site waits: what a flood leaves of the cores is there for others at once.
+    let (cx, rest) = (cx.clone(), (begun.elapsed() * REST).min(REST_MAX));
     tokio::spawn(async move {
         tokio::time::sleep(rest).await;
         cx.turn_end();
     });
     Ok(response)
+}
+
+/// Works on an answer and lends the share once that takes long.
+async fn lending(cx: &RequestCx, slow: Duration, work: impl Future<Output = Response>) -> Response {
+    let slow = async {
+        tokio::time::sleep(slow).await;
+        cx.turn_lend();
+        std::future::pending().await
+    };
+    tokio::select! {
+        response = work => response,
+        response = slow => response,
+    }
 }
 
 /// Goes on when the client goes away: an act must not stop halfway, between its commit and what follows from it.

@@ -10,6 +10,7 @@ use diesel_async::{
     pooled_connection::bb8::{Pool, PooledConnection},
 };
 use domain::TenantId;
+use futures_util::{future::BoxFuture, join};
 use std::sync::Arc;
 
 /// How often an opening statement may meet a connection that died while it was idle.
@@ -77,6 +78,27 @@ impl TenantConn {
         Ok(Self { conn, tenant: tenant.clone(), wake: wake.clone(), outbound: Outbound::default() })
     }
 
+    /// Opens a transaction and reads what everything in it needs, in one round trip: what is read is sent behind the opening
+    /// batch, and fails with it.
+    pub(crate) async fn open_with<T>(
+        pool: &Pool<AsyncPgConnection>,
+        tenant: &TenantRef,
+        wake: &Wake,
+        read: impl for<'a> Fn(&'a Self) -> BoxFuture<'a, DbResult<T>> + Send,
+    ) -> DbResult<(Self, DbResult<T>)> {
+        let mut stale = 0;
+        loop {
+            let conn = Self { conn: taken(pool).await?, tenant: tenant.clone(), wake: wake.clone(), outbound: Outbound::default() };
+            // Polled first, so sent first.
+            let (opened, found) = join!(async { conn.shared().batch_execute(&tenant.open).await.map_err(DbError::from) }, read(&conn));
+            match opened {
+                Ok(()) => return Ok((conn, found)),
+                Err(DbError::Unavailable(_)) if stale < STALE_MAX => stale += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// The tenant whose schema this is.
     #[must_use]
     pub const fn tenant(&self) -> &TenantRef {
@@ -93,6 +115,22 @@ impl TenantConn {
             Err(error) => Err(error),
         };
         finish(self.conn, &self.wake, flushed).await
+    }
+
+    /// Ends a transaction that has only read. Nobody waits for it, since nothing can be lost by it.
+    ///
+    /// # Errors
+    /// The error given.
+    pub async fn finish_read<T, E: From<DbError>>(self, result: Result<T, E>) -> Result<T, E> {
+        if result.is_err() || !self.outbound.is_empty() {
+            return Box::pin(self.finish(result)).await;
+        }
+        tokio::spawn(async move {
+            if let Err(error) = handed_back(self.conn, "COMMIT").await {
+                tracing::debug!(%error, "a transaction that has read did not end, its connection is dropped");
+            }
+        });
+        result
     }
 
     /// Adds a line to the tenant's audit log, and the event that it is.
@@ -187,39 +225,46 @@ impl PlatformConn {
     }
 }
 
+/// Takes a connection and opens its transaction. Until [`handed_back`] it counts as broken, so that whoever drops it closes it.
 async fn open(pool: &Pool<AsyncPgConnection>, sql: &str) -> DbResult<PooledConnection<'static, AsyncPgConnection>> {
-    let mut last = DbError::Unavailable("no connection".to_owned());
-    for _ in 0..STALE_MAX {
-        let mut conn = pool.get_owned().await?;
-        match AnsiTransactionManager::begin_transaction_sql(&mut *conn, sql).await {
+    let mut stale = 0;
+    loop {
+        let conn = taken(pool).await?;
+        match (&*conn).batch_execute(sql).await.map_err(DbError::from) {
             Ok(()) => return Ok(conn),
-            Err(error) => {
-                // Whatever state it is in, nobody else gets this connection.
-                AnsiTransactionManager::transaction_manager_status_mut(&mut *conn).set_in_error();
-                last = error.into();
-                if !matches!(last, DbError::Unavailable(_)) {
-                    return Err(last);
-                }
-            }
+            Err(DbError::Unavailable(_)) if stale < STALE_MAX => stale += 1,
+            Err(error) => return Err(error),
         }
     }
-    Err(last)
+}
+
+async fn taken(pool: &Pool<AsyncPgConnection>) -> DbResult<PooledConnection<'static, AsyncPgConnection>> {
+    let mut conn = pool.get_owned().await?;
+    AnsiTransactionManager::transaction_manager_status_mut(&mut *conn).set_in_error();
+    Ok(conn)
+}
+
+/// Ends a transaction and hands its connection back; one that cannot end it is closed.
+async fn handed_back(mut conn: PooledConnection<'static, AsyncPgConnection>, end: &str) -> DbResult<()> {
+    (&*conn).batch_execute(end).await?;
+    *AnsiTransactionManager::transaction_manager_status_mut(&mut *conn) = Default::default();
+    Ok(())
 }
 
 /// Commits and wakes the workers of what was enqueued, or rolls back.
 async fn finish<T, E: From<DbError>>(
-    mut conn: PooledConnection<'static, AsyncPgConnection>,
+    conn: PooledConnection<'static, AsyncPgConnection>,
     wake: &Wake,
     flushed: Result<(T, Enqueued), E>,
 ) -> Result<T, E> {
     match flushed {
         Ok((value, enqueued)) => {
-            AnsiTransactionManager::commit_transaction(&mut *conn).await.map_err(DbError::from)?;
+            handed_back(conn, "COMMIT").await?;
             wake.notify(enqueued);
             Ok(value)
         }
         Err(error) => {
-            if let Err(rollback) = AnsiTransactionManager::rollback_transaction(&mut *conn).await {
+            if let Err(rollback) = handed_back(conn, "ROLLBACK").await {
                 tracing::debug!(%rollback, "a rollback failed, its connection is dropped");
             }
             Err(error)

@@ -62,6 +62,12 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
+    /// Whether nothing was caused.
+    pub fn is_empty(&self) -> bool {
+        let Enqueued { mail, jobs } = self.enqueues();
+        !mail && !jobs && self.events.is_empty() && self.audit.is_empty()
+    }
+
     fn enqueues(&self) -> Enqueued {
         Enqueued { mail: self.enqueued.mail || !self.mail.is_empty(), jobs: self.enqueued.jobs || !self.jobs.is_empty() }
     }

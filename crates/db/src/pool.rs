@@ -10,7 +10,7 @@ use diesel_async::{
     AsyncConnection, AsyncPgConnection,
     pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, bb8::Pool},
 };
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 use secrecy::{ExposeSecret, SecretString};
 use std::{sync::Arc, time::Duration};
 use tokio_postgres::config::Host;
@@ -114,6 +114,18 @@ impl Db {
     /// [`DbError::Unavailable`] when no connection is free within a second.
     pub async fn tenant(&self, tenant: &TenantRef) -> DbResult<TenantConn> {
         TenantConn::open(&self.app, tenant, &self.wake).await
+    }
+
+    /// The same, with what is read first in the same round trip.
+    ///
+    /// # Errors
+    /// As [`tenant`](Self::tenant) for opening it; what reading gave stands beside the transaction.
+    pub async fn tenant_with<T>(
+        &self,
+        tenant: &TenantRef,
+        read: impl for<'a> Fn(&'a TenantConn) -> BoxFuture<'a, DbResult<T>> + Send,
+    ) -> DbResult<(TenantConn, DbResult<T>)> {
+        TenantConn::open_with(&self.app, tenant, &self.wake, read).await
     }
 
     /// Opens a transaction on the platform's tables, as `oneo_app`.

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod admin_role;
 pub mod ai;
+pub mod audit;
 pub mod bulk;
 pub mod dto;
 pub mod email;

@@ -54,6 +54,7 @@ impl Object {
 /// A line of the audit log.
 #[must_use]
 pub fn entry(cx: &RequestCx, actor: &Actor, action: &'static str, object: Object, diff: serde_json::Value) -> AuditEntry {
+    debug_assert!(domain::audit::is_known(action), "{action} needs a sentence in domain::audit");
     AuditEntry {
         at: cx.services.now(),
         actor_kind: actor.kind(),
@@ -116,6 +117,7 @@ impl RequestCx {
         match result {
             Ok(value) => Ok(value),
             Err(error) => {
+                self.fault_note(&error);
                 let error = error.into_app(&self.request.id);
                 if error == AppError::Forbidden {
                     refused(self, "access.refused", serde_json::json!({})).await;

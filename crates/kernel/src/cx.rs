@@ -7,7 +7,9 @@ mod tenant;
 pub use platform::PlatformTx;
 pub use tenant::{TenantTx, TenantUser, tenant_user_now};
 
-use crate::{Result, Services, Site, TenantSite, passwords::PasswordHasher, settings::session_limits, shares::Permit, sites::SiteState};
+use crate::{
+    Error, Result, Services, Site, TenantSite, passwords::PasswordHasher, settings::session_limits, shares::Permit, sites::SiteState,
+};
 use cache::session::{SessionAuth, SessionLimits, SiteSessions};
 use chrono::{NaiveDate, TimeDelta};
 use domain::{
@@ -92,6 +94,8 @@ struct Learned {
     /// Whether the password was given in this very request.
     reauthenticated: AtomicBool,
     caller: Mutex<Option<Caller>>,
+    /// What a fault said, for the error pages of developers.
+    fault: Mutex<Option<String>>,
 }
 
 /// Who asks, as the last transaction of this request read it: for the frame around a page. It decides nothing.
@@ -172,6 +176,13 @@ impl RequestCx {
         let _permit = self.turn().permit.take();
     }
 
+    /// Lends the share of the cores to other requests of the site, because this one takes long: it waits for something else.
+    pub fn turn_lend(&self) {
+        if let Some(permit) = &mut self.turn().permit {
+            permit.lend();
+        }
+    }
+
     fn turn(&self) -> MutexGuard<'_, Turn> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -206,6 +217,19 @@ impl RequestCx {
     #[must_use]
     pub fn caller(&self) -> Option<Caller> {
         self.learned.caller.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the last fault of this request said; only where the installation shows that.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        self.learned.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes what a fault says, where the installation shows that.
+    pub(crate) fn fault_note(&self, error: &Error) {
+        if self.services.config.debug {
+            *self.learned.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{error}\n\n{error:#?}"));
+        }
     }
 
     /// Notes who asks, as it was just read.

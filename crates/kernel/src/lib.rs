@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod keyring;
 pub mod mail;
 pub mod outside;
+mod pace;
 pub mod passwords;
 pub mod picture;
 pub mod services;

@@ -3,6 +3,7 @@
 use crate::{
     Entropy, Error, Result,
     entropy::bytes,
+    pace::Paces,
     shares::{Permit, Shares},
 };
 use argon2::{
@@ -45,14 +46,16 @@ const LANES: u32 = 1;
 const NICENESS: i32 = 10;
 /// The characters a password must have besides names and addresses that a guesser knows.
 const UNKNOWN_MIN: usize = 8;
-/// How long a request waits for its permit before it is answered with 503.
+/// How long a request waits for the hashes of all sites before it is answered with 503, and for those of its own site.
 const QUEUE_WAIT: Duration = Duration::from_secs(3);
+const SHARE_WAIT: Duration = Duration::from_secs(10);
 
 /// Hashes passwords, as many at once as there are cores, and of one site at most all but one of them.
 #[derive(Clone)]
 pub struct PasswordHasher {
     permits: Arc<Semaphore>,
     shares: Shares,
+    paces: Paces,
     /// The site this works for.
     site: Option<SiteKey>,
     /// Whether other sites ask for pages meanwhile.
@@ -96,6 +99,7 @@ impl PasswordHasher {
         Ok(Self {
             permits,
             shares,
+            paces: Paces::default(),
             site: None,
             is_crowded: false,
             entropy,
@@ -166,7 +170,7 @@ impl PasswordHasher {
         let unavailable = || AppError::Unavailable { retry_after: 1 };
         // In the queue of all stands no more of a site than its share.
         let share = match self.site {
-            Some(site) => Some(self.shares.wait(site, QUEUE_WAIT).await.ok_or_else(unavailable)?),
+            Some(site) => Some(self.shares.wait(site, SHARE_WAIT).await.ok_or_else(unavailable)?),
             None => None,
         };
         let permit = tokio::time::timeout(QUEUE_WAIT, Arc::clone(&self.permits).acquire_owned())
@@ -177,7 +181,8 @@ impl PasswordHasher {
         let (done, result) = oneshot::channel();
         // Each hash runs in its own thread, because an unprivileged thread cannot raise its priority again (setpriority(2)).
         let yields = share.as_ref().is_some_and(Permit::waited);
-        let rests = yields && self.is_crowded;
+        let rests = self.site.filter(|_| yields && self.is_crowded);
+        let paces = self.paces.clone();
         let begun = std::thread::Builder::new().name("hash".to_owned()).spawn(move || {
             if yields {
                 yield_to_others();
@@ -185,9 +190,9 @@ impl PasswordHasher {
             let begun = Instant::now();
             let sent = done.send(work());
             drop(permit);
-            // A site whose sign-ins wait for each other hashes half of the time, so that it leaves a core to others.
-            if rests {
-                std::thread::sleep(begun.elapsed());
+            // A hash delays what its core is asked for meanwhile by a time slice, whatever its priority, so many of them must be rare.
+            if let Some(site) = rests {
+                std::thread::sleep(paces.rest(site, begun.elapsed()));
             }
             drop(share);
             sent
@@ -305,7 +310,7 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_site_that_is_flooded_leaves_a_permit_to_others() {
         let hasher = PasswordHasher::with_cost(2, Arc::new(OsEntropy), HashCost { memory_kib: 8, passes: 1 }).unwrap();
         let [site, elsewhere] = [1, 2].map(|id| SiteKey::Tenant(TenantId(id)));

@@ -26,6 +26,8 @@ pub struct ServicesConfig {
     pub archive_grace_days: u32,
     /// Whether companies may sign up by themselves.
     pub signup_open: bool,
+    /// Whether error pages say what went wrong; on localhost only.
+    pub debug: bool,
 }
 
 /// Everything a use case works with; one for the whole process.

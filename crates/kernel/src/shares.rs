@@ -32,8 +32,10 @@ struct Keys<K> {
 /// The permits of one key.
 struct Share {
     free: Arc<Semaphore>,
-    /// Permits that are free or held.
+    /// Permits that are free or held, but for those that were lent.
     issued: usize,
+    /// Permits that slow work has lent to others of its key.
+    lent: usize,
     /// Those who hold a permit or wait for one.
     seats: usize,
 }
@@ -75,10 +77,11 @@ impl<K: Copy + Eq + Hash> Shares<K> {
     }
 
     /// Creates shares for work that keeps the cores busy. A key has two permits for each core while no other key asks, and one for
-    /// every second core otherwise, so that the others find a free core; but at least two, so that a slow request does not stop a site.
+    /// every second core otherwise, so that the others find a free core. Work that is slow lends another one ([`Permit::lend`]), so
+    /// that it does not stop its site.
     #[must_use]
     pub fn of_cores(cores: usize) -> Self {
-        Self::crowded(2 * cores, (cores / 2).max(2))
+        Self::crowded(2 * cores, cores / 2)
     }
 
     fn crowded(size: usize, crowded: usize) -> Self {
@@ -92,18 +95,18 @@ impl<K: Copy + Eq + Hash> Shares<K> {
         let (seat, free, is_crowded) = self.seat(key);
         // Waiters queue in order, so a returned permit never skips the queue.
         if let Ok(own) = Arc::clone(&free).try_acquire_owned() {
-            return Some(Permit { own: Some(own), seat, waited: false, is_crowded });
+            return Some(Permit { own: Some(own), seat, waited: false, is_crowded, has_lent: false });
         }
         let own = tokio::time::timeout(most, free.acquire_owned()).await.ok()?.ok()?;
         let is_crowded = self.0.keys().is_crowded(key);
-        Some(Permit { own: Some(own), seat, waited: true, is_crowded })
+        Some(Permit { own: Some(own), seat, waited: true, is_crowded, has_lent: false })
     }
 
     /// A place among those who hold or want a permit of a key, its permits, and whether another key asks too.
     fn seat(&self, key: K) -> (Seat<K>, Arc<Semaphore>, bool) {
         let mut keys = self.0.keys();
         let is_crowded = keys.is_crowded(key);
-        let share = keys.shares.entry(key).or_insert_with(|| Share { free: Arc::new(Semaphore::new(0)), issued: 0, seats: 0 });
+        let share = keys.shares.entry(key).or_insert_with(|| Share { free: Arc::new(Semaphore::new(0)), issued: 0, lent: 0, seats: 0 });
         share.seats += 1;
         share.adjust(self.0.most(is_crowded));
         (Seat { shares: self.clone(), key }, Arc::clone(&share.free), is_crowded)
@@ -144,9 +147,21 @@ pub struct Permit<K: Copy + Eq + Hash = SiteKey> {
     seat: Seat<K>,
     waited: bool,
     is_crowded: bool,
+    has_lent: bool,
 }
 
 impl<K: Copy + Eq + Hash> Permit<K> {
+    /// Lends a permit to others of the key until this one is given back: for work that waits for something else than a core. Of a key
+    /// no more are lent than it has permits alone.
+    pub fn lend(&mut self) {
+        let inner = &self.seat.shares.0;
+        let mut keys = inner.keys();
+        let Some(share) = keys.shares.get_mut(&self.seat.key).filter(|share| !self.has_lent && share.lent < inner.size) else { return };
+        share.lent += 1;
+        share.free.add_permits(1);
+        self.has_lent = true;
+    }
+
     /// Whether its key had to wait for itself.
     #[must_use]
     pub const fn waited(&self) -> bool {
@@ -172,6 +187,13 @@ impl<K: Copy + Eq + Hash> Drop for Permit<K> {
         let mut keys = inner.keys();
         let most = inner.most(keys.is_crowded(self.seat.key));
         let (Some(share), Some(own)) = (keys.shares.get_mut(&self.seat.key), self.own.take()) else { return };
+        if self.has_lent {
+            // Whoever borrowed it goes on with this one.
+            share.lent -= 1;
+            own.forget();
+            share.adjust(most);
+            return;
+        }
         if share.issued > most {
             own.forget();
             share.issued -= 1;
@@ -227,13 +249,36 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_cores_leave_a_site_two_permits() {
+    async fn slow_work_lends_a_permit_to_others_of_its_site() {
         let shares = Shares::of_cores(2);
         let [one, other] = sites();
         drop(shares.wait(other, WAIT).await.unwrap());
-        let held = [shares.wait(one, WAIT).await.unwrap(), shares.wait(one, WAIT).await.unwrap()];
-        assert!(shares.wait(one, WAIT).await.is_none());
-        drop(held);
+        let mut slow = shares.wait(one, WAIT).await.unwrap();
+        assert!(shares.wait(one, WAIT).await.is_none(), "beside another it has one of two cores");
+        slow.lend();
+        slow.lend();
+        let mut next = shares.wait(one, WAIT).await.expect("what was lent");
+        assert!(shares.wait(one, WAIT).await.is_none(), "once");
+        drop(slow);
+        assert!(shares.wait(one, WAIT).await.is_none(), "the one lent took the place of the lender's");
+        next.lend();
+        let last = shares.wait(one, WAIT).await.unwrap();
+        drop((next, last));
+        assert!(shares.wait(one, WAIT).await.is_some());
+        assert!(shares.0.keys().shares.is_empty());
+    }
+
+    #[tokio::test]
+    async fn of_a_site_no_more_is_lent_than_it_has_alone() {
+        let shares = Shares::of_cores(1);
+        let [one, other] = sites();
+        drop(shares.wait(other, WAIT).await.unwrap());
+        let mut held = Vec::new();
+        while let Some(mut permit) = shares.wait(one, WAIT).await {
+            permit.lend();
+            held.push(permit);
+        }
+        assert_eq!(held.len(), 3, "one of its own and two that were lent");
     }
 
     #[tokio::test]
@@ -242,8 +287,7 @@ mod tests {
         let [one, other] = sites();
         drop(shares.wait(other, WAIT).await.unwrap());
         let first = shares.wait(one, WAIT).await.unwrap();
-        let _second = shares.wait(one, WAIT).await.unwrap();
-        let waiting: Vec<_> = (0..3)
+        let waiting: Vec<_> = (0..4)
             .map(|_| {
                 let shares = shares.clone();
                 tokio::spawn(async move { shares.wait(one, PATIENCE).await.unwrap() })
@@ -255,7 +299,7 @@ mod tests {
         for permit in waiting {
             held.push(permit.await.unwrap());
         }
-        assert_eq!(held.len(), 3, "one came back and two were added");
+        assert_eq!(held.len(), 4, "one came back and three were added");
     }
 
     #[tokio::test]

@@ -204,6 +204,7 @@ impl TestApp {
                 base_domain: localhost.clone(),
                 archive_grace_days: 30,
                 signup_open,
+                debug: false,
             },
             ai: AiClient::new(true),
             dns: Dns::new(&[dns.address]).expect("a resolver"),
@@ -273,6 +274,7 @@ impl TestApp {
                 owner_first_name: "Olga".to_owned(),
                 owner_last_name: "Owner".to_owned(),
                 password: Some(SecretString::from(PASSWORD)),
+                ..OwnerForm::default()
             },
             ..TenantForm::default()
         }

@@ -88,9 +88,6 @@ async fn platform_admin(cx: &RequestCx, conn: &mut PlatformConn, rule: Rule) -> 
     let admin = admin_get(conn, AdminId(auth.subject)).await?.filter(good).ok_or(AppError::Unauthenticated)?;
     // A role that nobody knows any more permits as little as the least.
     let role = AdminRole::parse(&admin.role).unwrap_or(AdminRole::Support);
-    if !rule.permits_admin(role) {
-        return Err(AppError::Forbidden.into());
-    }
     let name = format!("{} {}", admin.first_name, admin.last_name).trim().to_owned();
     cx.caller_set(Caller {
         id: admin.id,
@@ -101,6 +98,10 @@ async fn platform_admin(cx: &RequestCx, conn: &mut PlatformConn, rule: Rule) -> 
         factor_by: None,
         look: None,
     });
+    // The page that says so stands in the caller's frame.
+    if !rule.permits_admin(role) {
+        return Err(AppError::Forbidden.into());
+    }
     Ok(Actor::PlatformAdmin { id: AdminId(admin.id), email: admin.email })
 }
 

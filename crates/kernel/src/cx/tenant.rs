@@ -3,14 +3,15 @@
 use super::{Agent, Caller, RequestCx};
 use crate::{Result, actor::Actor};
 use db::{
-    TenantConn,
+    DbResult, TenantConn,
     factor::{FactorConn, factor_is_on},
     tenant::users::{self, UserRecord},
 };
 use domain::{
     AppError, Operation, Permission, PermissionSet, UserId,
+    access::HeldRole,
     dto::{Viewer, account::AccountLook, photo_path},
-    operation::Rule,
+    operation::{OperationKind, Rule},
     permission::Scope,
 };
 
@@ -22,6 +23,8 @@ pub struct TenantTx {
     pub user: TenantUser,
     /// The same, as the log names it.
     pub actor: Actor,
+    /// Whether its operation only reads.
+    reads: bool,
 }
 
 /// The user who acts.
@@ -47,7 +50,7 @@ impl RequestCx {
     /// [`AppError::FactorRequired`] for a user who has to set a new password or a second factor before anything else;
     /// [`AppError::Forbidden`] by the rule of the operation, [`AppError::ReauthRequired`] where it takes one.
     pub async fn tenant_begin(&self, operation: &Operation) -> Result<TenantTx> {
-        let tx = self.tenant_open(operation.rule).await?;
+        let tx = self.tenant_open(operation).await?;
         match self.require_fresh(operation) {
             Ok(()) => Ok(tx),
             Err(error) => tx.finish(Err(error)).await,
@@ -60,7 +63,7 @@ impl RequestCx {
     /// # Errors
     /// As [`tenant_begin`](Self::tenant_begin), but for the reauthentication.
     pub async fn tenant_permit(&self, operation: &Operation) -> Result<Actor> {
-        let tx = self.tenant_open(operation.rule).await?;
+        let tx = self.tenant_open(operation).await?;
         let actor = tx.actor.clone();
         tx.finish(Ok(actor)).await
     }
@@ -70,27 +73,33 @@ impl RequestCx {
     /// # Errors
     /// As [`tenant_permit`](Self::tenant_permit).
     pub async fn tenant_begin_before(&self, operation: &Operation) -> Result<TenantTx> {
-        self.tenant_open(operation.rule).await
+        self.tenant_open(operation).await
     }
 
-    async fn tenant_open(&self, rule: Rule) -> Result<TenantTx> {
+    async fn tenant_open(&self, operation: &Operation) -> Result<TenantTx> {
+        let reads = operation.kind == OperationKind::Read;
         let site = self.tenant_site()?;
         // Anyone who signed in is of an epoch; a job goes on when its user signs out.
         let (user, epoch) = match (&self.agent, &self.auth) {
             (Some(Agent::Operator(name)), _) => {
                 let conn = self.services.db.tenant(&site.tenant).await?;
                 let user = TenantUser::operator(name);
-                return Ok(TenantTx { conn, user, actor: Actor::Operator { name: name.clone() } });
+                return Ok(TenantTx { conn, user, actor: Actor::Operator { name: name.clone() }, reads });
             }
             (Some(Agent::Job(_, user)), _) => (*user, None),
             (None, Some(auth)) => (UserId(auth.subject), Some(auth.epoch)),
             (Some(Agent::System), _) | (None, None) => return Err(AppError::Unauthenticated.into()),
         };
-        let mut conn = self.services.db.tenant(&site.tenant).await?;
-        match tenant_user(self, &mut conn, user, epoch, rule).await {
+        let opening = self.services.db.tenant_with(&site.tenant, |conn| Box::pin(account_read(conn, user)));
+        let (mut conn, found) = Box::pin(opening).await?;
+        let judged = match found {
+            Ok(account) => account_judge(self, &mut conn, account, epoch, operation.rule).await,
+            Err(error) => Err(error.into()),
+        };
+        match judged {
             Ok(user) => {
                 let actor = self.tenant_actor(&user);
-                Ok(TenantTx { conn, user, actor })
+                Ok(TenantTx { conn, user, actor, reads })
             }
             Err(error) => conn.finish(Err(error)).await,
         }
@@ -105,8 +114,19 @@ impl RequestCx {
     }
 }
 
-async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: Option<i32>, rule: Rule) -> Result<TenantUser> {
-    let (record, held) = futures_util::try_join!(users::user_get(conn, id), users::user_roles_held(conn, id))?;
+/// The account of a user with its roles, in one round trip.
+async fn account_read(conn: &TenantConn, id: UserId) -> DbResult<(Option<UserRecord>, Vec<HeldRole>)> {
+    futures_util::try_join!(users::user_get(conn, id), users::user_roles_held(conn, id))
+}
+
+/// Whether an account may act now, and how.
+async fn account_judge(
+    cx: &RequestCx,
+    conn: &mut TenantConn,
+    (record, held): (Option<UserRecord>, Vec<HeldRole>),
+    epoch: Option<i32>,
+    rule: Rule,
+) -> Result<TenantUser> {
     let is_good = |user: &UserRecord| user.is_active && epoch.is_none_or(|epoch| user.session_epoch == epoch);
     let record = record.filter(is_good).ok_or(AppError::Unauthenticated)?;
     if record.must_change_password && epoch.is_some() {
@@ -120,9 +140,6 @@ async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: O
         return Err(AppError::FactorRequired.into());
     }
     let permissions = access.effective();
-    if !rule.permits_user(&permissions) {
-        return Err(AppError::Forbidden.into());
-    }
     let photo = photo_path(id, record.photo_hash.as_deref());
     let viewer = Viewer { name: record.full_name(), email: record.email, photo: photo.clone() };
     let UserRecord { first_name, locale, theme, .. } = record;
@@ -135,6 +152,10 @@ async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: O
         factor_by: if missing { cx.settings.mfa_from } else { None },
         look: Some(AccountLook { locale, theme, photo }),
     });
+    // The page that says so stands in the caller's frame.
+    if !rule.permits_user(&permissions) {
+        return Err(AppError::Forbidden.into());
+    }
     Ok(TenantUser { id, viewer, permissions })
 }
 
@@ -142,7 +163,8 @@ async fn tenant_user(cx: &RequestCx, conn: &mut TenantConn, id: UserId, epoch: O
 pub async fn tenant_user_now(cx: &RequestCx, conn: &mut TenantConn, operation: &Operation) -> Result<TenantUser> {
     let auth = cx.auth.as_ref().ok_or(AppError::Unauthenticated)?;
     cx.require_fresh(operation)?;
-    tenant_user(cx, conn, UserId(auth.subject), Some(auth.epoch), operation.rule).await
+    let account = account_read(conn, UserId(auth.subject)).await?;
+    account_judge(cx, conn, account, Some(auth.epoch), operation.rule).await
 }
 
 impl TenantUser {
@@ -175,6 +197,6 @@ impl TenantTx {
     /// # Errors
     /// The error given, or that of the commit.
     pub async fn finish<T>(self, result: Result<T>) -> Result<T> {
-        self.conn.finish(result).await
+        if self.reads { self.conn.finish_read(result).await } else { self.conn.finish(result).await }
     }
 }
