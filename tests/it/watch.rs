@@ -102,6 +102,9 @@ async fn the_log_of_the_company_is_read_and_taken_along() {
     }
     let page = owner.get("/audit?action=user.deact").await.body;
     assert!(page.contains("mara@acme.example") && page.contains("nils@acme.example") && page.contains("1–2 of 2"), "{page}");
+    // A sentence with its code, and below it all that is known.
+    assert!(page.contains("Deactivated mara@acme.example") && page.contains("<code>user.deactivate</code>"), "{page}");
+    assert!(page.contains("<dt>Request</dt>") && page.contains("<dt>state</dt>"), "{page}");
     let page = owner.get(&format!("/users/{}/audit", ids[0])).await.body;
     assert!(page.contains("user.deactivate") && !page.contains("nils@acme.example"), "{page}");
     assert!(owner.get("/audit?action=nothing.like.this").await.body.contains("Nothing matches"));

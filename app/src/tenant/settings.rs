@@ -7,6 +7,7 @@ mod group;
 mod history;
 mod logo;
 mod origin;
+mod reach;
 
 pub use ai::AiPage;
 pub use custom::CustomPage;

@@ -1,73 +1,64 @@
-//! An audit log as a table: who, what, to what, when, and the difference of each change.
+//! An audit log: who did what and when, and all that is known of each line.
 
-use super::{Chip, Toolbar, When, list_url};
+use super::{Chip, Exactly, Toolbar, When, list_url};
 use chrono::{DateTime, Utc};
 use control::audit::FILTERS;
-use domain::{dto::AuditLine, list::ListQuery};
+use domain::{
+    audit::{label, sentence},
+    dto::AuditLine,
+    list::ListQuery,
+};
 use leptos::{prelude::*, serde_json::Value};
 
-/// The lines of a log, newest first.
+/// The lines of a log, newest first. Each opens to all that is known of it.
 #[component]
 pub fn AuditTable(
     /// The lines.
     lines: Vec<AuditLine>,
-    /// What stands in the column of the company; without it there is no such column.
+    /// What stands for the tenant; without it lines name none.
     #[prop(optional)]
     tenant: Option<Callback<AuditLine, AnyView>>,
     /// The time at which the page was made.
     now: DateTime<Utc>,
 ) -> impl IntoView {
-    view! {
-        <div class="table-scroll">
-            <table class="list-table">
-                <caption class="sr-only">"Audit log"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Action"</th><th scope="col">"When"</th><th scope="col">"Object"</th>
-                        {tenant.map(|_| view! { <th scope="col">"Tenant"</th> })}
-                        <th scope="col">"Actor"</th><th scope="col">"Change"</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {lines.into_iter().map(|line| {
-                        let company = tenant.map(|cell| view! { <td data-label="Tenant">{cell.run(line.clone())}</td> });
-                        view! {
-                            <tr>
-                                <th scope="row"><code class="text-xs">{line.action.clone()}</code></th>
-                                <td data-label="When" class="whitespace-nowrap"><When at=line.at now/></td>
-                                <td data-label="Object"><span class="block max-w-64 truncate" dir="auto">{line.object.clone()}</span></td>
-                                {company}
-                                <td data-label="Actor"><span class="block max-w-56 truncate" dir="auto">{line.actor.clone()}</span></td>
-                                <td data-label="Change"><Change line/></td>
-                            </tr>
-                        }
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
-    }
+    let lines = lines.into_iter().map(|line| {
+        let of = tenant.map(|cell| cell.run(line.clone()));
+        view! { <li><Line line tenant=of now/></li> }
+    });
+    view! { <ol class="audit-log" aria-label="Audit log">{lines.collect_view()}</ol> }
 }
 
-/// The difference, field by field, and where it came from.
+/// A line: what was done and by whom at a glance, and below it where from and each field.
 #[component]
-fn Change(line: AuditLine) -> impl IntoView {
+fn Line(line: AuditLine, tenant: Option<AnyView>, now: DateTime<Utc>) -> impl IntoView {
+    let says = sentence(&line.action, &line.object, &line.diff);
     let fields: Vec<(String, Value)> = match line.diff {
         Value::Object(map) => map.into_iter().collect(),
         _ => Vec::new(),
     };
-    let summary = match fields.as_slice() {
-        [] => "details".to_owned(),
-        [(name, _)] => name.clone(),
-        [(name, _), rest @ ..] => format!("{name} and {} more", rest.len()),
-    };
-    let origin = [("From", line.ip), ("With", line.user_agent), ("Request", line.request_id), ("Line", Some(line.seq.to_string()))];
+    let object = [line.object_kind, line.object_id.unwrap_or_default()].join(" ");
+    let facts = [
+        ("Object", Some(object)),
+        ("IP address", line.ip),
+        ("Browser", line.user_agent),
+        ("Request", line.request_id),
+        ("Line", Some(line.seq.to_string())),
+    ];
     view! {
-        <details class="change">
-            <summary class="max-w-32 truncate">{summary}</summary>
+        <details class="audit-line">
+            <summary>
+                <span class="audit-says"><span dir="auto">{says}</span><code>{line.action}</code></span>
+                <span class="audit-actor" dir="auto">{line.actor}</span>
+                <span class="audit-when"><When at=line.at now/></span>
+            </summary>
             <dl>
-                {fields.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd dir="auto">{difference(value)}</dd></div> }).collect_view()}
-                {origin.into_iter().filter_map(|(label, value)| Some((label, value?))).map(|(label, value)| view! {
-                    <div><dt class="text-muted">{label}</dt><dd class="text-muted">{value}</dd></div>
+                {tenant.map(|name| view! { <div><dt>"Tenant"</dt><dd>{name}</dd></div> })}
+                <div><dt>"Time"</dt><dd><Exactly at=line.at now/></dd></div>
+                {fields.into_iter().map(|(name, value)| view! {
+                    <div><dt>{label(&name)}</dt><dd dir="auto">{difference(value)}</dd></div>
+                }).collect_view()}
+                {facts.into_iter().filter_map(|(label, value)| Some((label, value?))).map(|(label, value)| view! {
+                    <div><dt>{label}</dt><dd>{value}</dd></div>
                 }).collect_view()}
             </dl>
         </details>

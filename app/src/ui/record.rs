@@ -2,7 +2,7 @@
 
 use super::When;
 use chrono::{DateTime, Utc};
-use domain::dto::AuditRow;
+use domain::dto::{Attention, AuditRow};
 use leptos::prelude::*;
 
 /// A number that matters, with what it means.
@@ -31,6 +31,31 @@ pub fn Figure(
         return view! { <div class="card-box p-4">{body}</div> }.into_any();
     }
     view! { <a class="card-box card-link p-4" href=href>{body}</a> }.into_any()
+}
+
+/// What needs attention, each line with a way to do something about it; nothing where nothing does.
+#[component]
+pub fn AttentionList(
+    /// The lines.
+    lines: Vec<Attention>,
+) -> impl IntoView {
+    (!lines.is_empty()).then(|| {
+        let lines = lines.into_iter().map(|line| {
+            let (class, word) = if line.is_error { ("state-error", "Broken") } else { ("state-warning", "Soon") };
+            view! {
+                <li>
+                    <span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{word}</span>
+                    <a class="row-link min-w-0 flex-1" href=line.href dir="auto">{line.text}</a>
+                </li>
+            }
+        });
+        view! {
+            <section class="card-box mb-4" aria-labelledby="attention">
+                <div class="card-head"><h2 id="attention">"Needs attention"</h2></div>
+                <ul class="rows">{lines.collect_view()}</ul>
+            </section>
+        }
+    })
 }
 
 /// A line of details.
@@ -63,8 +88,7 @@ pub fn AuditLines(
                 .into_iter()
                 .map(|line| view! {
                     <li>
-                        <code class="text-xs">{line.action}</code>
-                        <span class="min-w-0 truncate" dir="auto">{(line.object != line.actor).then_some(line.object)}</span>
+                        <span class="min-w-0 truncate" dir="auto">{line.sentence}</span>
                         <span class="text-muted min-w-0 truncate text-xs" dir="auto">{line.actor}</span>
                         <span class="text-muted text-xs whitespace-nowrap"><When at=line.at now/></span>
                     </li>

@@ -17,6 +17,18 @@ pub fn When(
     view! { <time datetime=at.to_rfc3339() title=format.moment(at)>{relative(at, now, format)}</time> }
 }
 
+/// A moment to the second, with how long ago that is.
+#[component]
+pub fn Exactly(
+    /// The moment.
+    at: DateTime<Utc>,
+    /// The time at which the page was made.
+    now: DateTime<Utc>,
+) -> impl IntoView {
+    let format = format();
+    view! { <time datetime=at.to_rfc3339()>{format.second(at)}</time>" "<span class="text-muted">{relative(at, now, format)}</span> }
+}
+
 /// The day of a moment, as the site writes it.
 #[must_use]
 pub fn day(at: DateTime<Utc>) -> String {

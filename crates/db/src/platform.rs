@@ -2,6 +2,7 @@
 
 pub mod admins;
 pub mod ai;
+pub mod attention;
 pub mod audit;
 pub mod domains;
 pub mod installation;

@@ -46,6 +46,17 @@ impl Storage {
     }
 }
 
+/// Something that needs attention, as a dashboard says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attention {
+    /// What is so, in a sentence.
+    pub text: String,
+    /// Where something can be done about it.
+    pub href: String,
+    /// Whether something is broken rather than about to be.
+    pub is_error: bool,
+}
+
 /// One line of an audit log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditRow {
@@ -53,10 +64,8 @@ pub struct AuditRow {
     pub at: DateTime<Utc>,
     /// Who did it.
     pub actor: String,
-    /// What was done, such as `user.create`.
-    pub action: String,
-    /// What it was done to.
-    pub object: String,
+    /// What was done to what, as [`crate::audit::sentence`] says it.
+    pub sentence: String,
 }
 
 /// One line of an audit log with everything it says.

@@ -137,8 +137,17 @@ impl Format {
     /// Day, time and zone of a moment.
     #[must_use]
     pub fn moment(self, at: DateTime<Utc>) -> String {
-        let time = if self.half_day { "%-I:%M %p" } else { "%H:%M" };
-        at.with_timezone(&self.zone).format(&format!("{}, {time} %Z", self.day_pattern())).to_string()
+        self.time(at, if self.half_day { "%-I:%M %p" } else { "%H:%M" })
+    }
+
+    /// Day, time to the second and zone of a moment.
+    #[must_use]
+    pub fn second(self, at: DateTime<Utc>) -> String {
+        self.time(at, if self.half_day { "%-I:%M:%S %p" } else { "%H:%M:%S" })
+    }
+
+    fn time(self, at: DateTime<Utc>, pattern: &str) -> String {
+        at.with_timezone(&self.zone).format(&format!("{}, {pattern} %Z", self.day_pattern())).to_string()
     }
 
     /// A whole number in groups of three.

@@ -41,8 +41,10 @@ const MESSAGE: &str = "sign_in.message";
 const LOCALE: &str = "locale";
 const ZONE: &str = "time_zone";
 const DATE: &str = "date_format";
-const IDLE: &str = "session.idle_minutes";
-const ABSOLUTE: &str = "session.absolute_hours";
+/// After how many minutes without a request a session ends.
+pub const IDLE: &str = "session.idle_minutes";
+/// After how many hours a session ends.
+pub const ABSOLUTE: &str = "session.absolute_hours";
 /// Whether everybody needs a second factor.
 pub const MFA: &str = "mfa.required";
 const MFA_ROLES: &str = "mfa.roles";

@@ -4,6 +4,7 @@ use super::{
     frame::{SettingsFrame, path_of},
     logo::Logo,
     origin::{Origin, RESET},
+    reach::{of_role, sentence},
 };
 use crate::{
     api::{ApiError, ApiResult, Framed, done, framed, request_cx, toast},
@@ -12,7 +13,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use domain::{
     AppError,
-    dto::tenant::{RoleChoice, SettingRow, SettingsPage as Data},
+    dto::tenant::{RoleChoice, SettingReach, SettingRow, SettingsPage as Data},
     setting::{Group, Setting},
     typed_json::Kind,
 };
@@ -106,10 +107,10 @@ fn page(group: Group, tab: &'static str, subtitle: &'static str) -> impl IntoVie
 fn GroupForm(group: Group, data: Data, now: DateTime<Utc>) -> impl IntoView {
     let (form, reset) = (FormView::new(SET), FormView::new(RESET));
     let shown = if reset.is_refused() { reset.clone() } else { form.clone() };
-    let Data { rows, roles, .. } = data;
+    let Data { rows, roles, reach, .. } = data;
     let fields = Setting::of(group).filter(|setting| setting.known.kind != Kind::Picture).map(|setting| {
         let row = rows.iter().find(|row| row.key == setting.known.key).cloned();
-        view! { <Field setting form=form.clone() row roles=roles.clone() now/> }
+        view! { <Field setting form=form.clone() row roles=roles.clone() reach=reach.clone() now/> }
     });
     let fields = fields.collect_view();
     let asked = use_frame().is_some_and(|frame| frame.must_reauthenticate) && group == Group::Security;
@@ -133,13 +134,21 @@ fn GroupForm(group: Group, data: Data, now: DateTime<Utc>) -> impl IntoView {
 }
 
 #[component]
-fn Field(setting: &'static Setting, form: FormView, row: Option<SettingRow>, roles: Vec<RoleChoice>, now: DateTime<Utc>) -> impl IntoView {
+fn Field(
+    setting: &'static Setting,
+    form: FormView,
+    row: Option<SettingRow>,
+    roles: Vec<RoleChoice>,
+    reach: Option<SettingReach>,
+    now: DateTime<Utc>,
+) -> impl IntoView {
     let key = setting.known.key;
     let row = row.unwrap_or(SettingRow { key: key.to_owned(), value: String::new(), set_at: None });
     let (value, set_at) = (row.value.clone(), row.set_at);
     let name = format!("values[{key}]");
+    let sentence = reach.as_ref().and_then(|reach| sentence(key, reach));
     let control = if setting.known.kind == Kind::Roles {
-        view! { <Roles form setting value=value.clone() roles/> }.into_any()
+        view! { <Roles form setting value=value.clone() roles reach/> }.into_any()
     } else {
         view! { <KnownField form name known=setting.known value=value.clone() default=setting.default/> }.into_any()
     };
@@ -152,6 +161,7 @@ fn Field(setting: &'static Setting, form: FormView, row: Option<SettingRow>, rol
             <div class="form-fields">
                 <input type="hidden" name=format!("seen[{key}]") value=value/>
                 {control}
+                {sentence.map(|text| view! { <p class="field-reach">{text}</p> })}
             </div>
         </div>
     }
@@ -159,19 +169,25 @@ fn Field(setting: &'static Setting, form: FormView, row: Option<SettingRow>, rol
 
 /// Roles to tick.
 #[component]
-fn Roles(form: FormView, setting: &'static Setting, value: String, roles: Vec<RoleChoice>) -> impl IntoView {
+fn Roles(form: FormView, setting: &'static Setting, value: String, roles: Vec<RoleChoice>, reach: Option<SettingReach>) -> impl IntoView {
     let key = setting.known.key;
     let ticked: Vec<String> = value.split(", ").map(str::to_owned).collect();
     let refused = form.is_refused();
     let error = form.error(&format!("values[{key}]"));
     let boxes = roles.into_iter().map(|role| {
         let name = format!("roles[{}]", role.key);
+        let about = format!("reach-{}", role.key);
+        let described = reach.is_some().then(|| about.clone());
+        let without = reach.as_ref().map(|reach| view! { <span class="text-muted text-xs" id=about>{of_role(&role.key, reach)}</span> });
         let checked = if refused { form.value(&name, "") == "true" } else { ticked.contains(&role.key) };
         view! {
-            <label class="check-field">
-                <input class="checkbox checkbox-primary checkbox-sm" type="checkbox" name=name value="true" checked=checked/>
-                <span dir="auto">{role.name}</span>
-            </label>
+            <div class="flex flex-wrap items-center gap-x-3">
+                <label class="check-field">
+                    <input class="checkbox checkbox-primary checkbox-sm" type="checkbox" name=name value="true" checked=checked aria-describedby=described/>
+                    <span dir="auto">{role.name}</span>
+                </label>
+                {without}
+            </div>
         }
     });
     let boxes = boxes.collect_view();

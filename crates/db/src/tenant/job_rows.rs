@@ -6,7 +6,12 @@ use crate::{
     schema_tenant::{job_checkpoints, job_keys, job_rows},
 };
 use chrono::{DateTime, Utc};
-use diesel::{dsl::count_star, pg::Pg, prelude::*, sql_types::BigInt};
+use diesel::{
+    dsl::{count_star, sql},
+    pg::Pg,
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
 use diesel_async::RunQueryDsl;
 use domain::JobId;
 use serde_json::Value;
@@ -103,6 +108,31 @@ pub async fn job_row_list(conn: &mut TenantConn, job: JobId, outcomes: &[&str], 
 pub async fn job_row_count(conn: &mut TenantConn, job: JobId) -> DbResult<Vec<(String, i64)>> {
     let counted = job_rows::table.filter(job_rows::job_id.eq(job.0)).group_by(job_rows::outcome).select((job_rows::outcome, count_star()));
     Ok(counted.load(conn.raw()).await?)
+}
+
+/// Why lines of a job failed: each reason, how many lines it stopped and the first of them; the most frequent first, at most `limit`.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_row_reasons(conn: &mut TenantConn, job: JobId, limit: i64) -> DbResult<Vec<(String, i64, i64)>> {
+    let reason = || sql::<Text>("coalesce(detail->>'error', '')");
+    let grouped = job_rows::table
+        .filter(job_rows::job_id.eq(job.0))
+        .filter(job_rows::outcome.eq("failed"))
+        .group_by(reason())
+        .select((reason(), count_star(), sql::<BigInt>("min(line)")))
+        .order_by((count_star().desc(), sql::<BigInt>("min(line)")))
+        .limit(limit);
+    Ok(grouped.load(conn.raw()).await?)
+}
+
+/// How many lines of a job failed for a reason.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_row_count_failed(conn: &mut TenantConn, job: JobId, reason: &str) -> DbResult<i64> {
+    let failed = job_rows::table.filter(job_rows::job_id.eq(job.0)).filter(job_rows::outcome.eq("failed"));
+    Ok(failed.filter(sql::<Text>("detail->>'error'").eq(reason)).select(count_star()).first(conn.raw()).await?)
 }
 
 /// Notes keys of an import. Gives those that no line before had.

@@ -6,17 +6,18 @@ use db::{
     tenant::{
         roles,
         settings::{SettingRecord, setting_records},
+        users::{user_count_by_factor, user_count_without_factor},
     },
 };
 use domain::{
     AppError,
-    dto::tenant::{SettingHistoryPage, SettingRow, SettingsPage},
+    dto::tenant::{SettingHistoryPage, SettingReach, SettingRow, SettingsPage},
     list::ListQuery,
     operation,
     setting::{Group, Setting, key_parse},
     typed_json::Known,
 };
-use kernel::{RequestCx, Result, audit::filter_of};
+use kernel::{RequestCx, Result, audit::filter_of, cx::TenantTx};
 
 /// The settings of a group: what each is, where it comes from, since when.
 ///
@@ -36,10 +37,18 @@ pub async fn setting_list(cx: &RequestCx, group: Group) -> Result<SettingsPage> 
         };
         let roles = choices(roles::role_list(&tx.conn).await?);
         let rows = Setting::of(group).map(row).collect();
-        Ok(SettingsPage { rows, roles, logo: cx.settings.logo.clone() })
+        let reach = if group == Group::Security { Some(reach(cx, &mut tx).await?) } else { None };
+        Ok(SettingsPage { rows, roles, logo: cx.settings.logo.clone(), reach })
     }
     .await;
     tx.finish(found).await
+}
+
+/// Whom a change of the security settings hits.
+async fn reach(cx: &RequestCx, tx: &mut TenantTx) -> Result<SettingReach> {
+    let (users, without_factor) = user_count_by_factor(&mut tx.conn).await?;
+    let without_factor_by_role = user_count_without_factor(&mut tx.conn).await?;
+    Ok(SettingReach { users, without_factor, without_factor_by_role, sessions: cx.sessions().count().await? })
 }
 
 /// The values a setting had, newest first: lines of the audit log.

@@ -1,6 +1,6 @@
 //! The list of users: narrowed, sorted, page by page.
 
-use super::UserRecord;
+use super::{UserRecord, factor::HAS_FACTOR};
 use crate::cached::{after, sql};
 use crate::{
     DbResult, TenantConn,
@@ -104,8 +104,7 @@ fn filtered(filter: &UserFilter) -> Boxed<'_> {
         UserStatus::Deleted => query.filter(users::deleted_at.is_not_null()),
     };
     if let Some(factor) = filter.factor {
-        let guarded = "EXISTS (SELECT FROM user_totp WHERE user_totp.user_id = users.id AND user_totp.confirmed_at IS NOT NULL)";
-        query = query.filter(sql::<Bool>(if factor { guarded.to_owned() } else { format!("NOT {guarded}") }));
+        query = query.filter(sql::<Bool>(if factor { HAS_FACTOR.to_owned() } else { format!("NOT {HAS_FACTOR}") }));
     }
     query = match filter.seen {
         Seen::Any => query,

@@ -29,6 +29,21 @@ pub struct SettingsPage {
     pub roles: Vec<RoleChoice>,
     /// The hash of the logo.
     pub logo: Option<String>,
+    /// Whom a change would hit; of the security settings only.
+    pub reach: Option<SettingReach>,
+}
+
+/// Whom a change of the security settings hits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingReach {
+    /// Active users.
+    pub users: i64,
+    /// Those of them without a second factor.
+    pub without_factor: i64,
+    /// The same by each role they hold: its key, and how many.
+    pub without_factor_by_role: Vec<(String, i64)>,
+    /// Open sessions.
+    pub sessions: u64,
 }
 
 /// A setting of the company's own.
