@@ -1,6 +1,9 @@
 //! What every server function shares: the caller, the errors, and the way on after a success.
 
-use axum::Extension;
+use axum::{
+    Extension,
+    http::{HeaderMap, header},
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     AdminRole, AppError, Flash, PermissionSet, UserId,
@@ -93,6 +96,8 @@ pub struct Frame {
     pub development: bool,
     /// The time at which the page was made.
     pub now: DateTime<Utc>,
+    /// Whether e-mail is sent from here.
+    pub mail_is_on: bool,
     /// The day by which the viewer has to set up a second factor.
     pub factor_by: Option<NaiveDate>,
     /// How the viewer writes numbers and days, where that is not how the site does.
@@ -120,6 +125,7 @@ impl Frame {
             // Plain http is allowed on localhost alone.
             development: cx.services.config.public_url.scheme() == "http",
             now: cx.services.now(),
+            mail_is_on: cx.services.mail.is_on(),
             factor_by,
             format: own_locale.map(|locale| cx.settings.format.in_locale(locale)),
             theme: look.map(|look| look.theme),
@@ -184,6 +190,8 @@ pub async fn done(cx: &RequestCx, path: &str, flash: Flash) -> ApiResult<()> {
     Ok(())
 }
 
+/// The cookie that holds a session.
+pub const SESSION_COOKIE: &str = "__Host-sid";
 /// The cookie that leads to the message for the next page.
 pub const FLASH_COOKIE: &str = "__Host-flash";
 /// The cookie that holds the theme a person chose.
@@ -198,7 +206,7 @@ pub const DEVICE_COOKIE: &str = "__Host-device";
 pub fn cookie_keep(name: &str, value: &str, seconds: i64) {
     let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}");
     if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), axum::http::HeaderValue::from_str(&cookie)) {
-        response.append_header(axum::http::header::SET_COOKIE, value);
+        response.append_header(header::SET_COOKIE, value);
     }
 }
 
@@ -217,6 +225,18 @@ pub fn local_path(next: &str) -> &str {
         && !next.chars().any(|c| c.is_control() || c.is_whitespace())
         && !next.starts_with("/api/");
     if plain { next } else { "/" }
+}
+
+/// Where somebody signs in who asked for `next`; a browser that brings a session reads that it has ended.
+#[must_use]
+pub fn login_path(next: &str, headers: &HeaderMap) -> String {
+    let had_session = headers.get_all(header::COOKIE).iter().any(|value| value.to_str().is_ok_and(|text| text.contains(SESSION_COOKIE)));
+    let next = Some(("next", next)).filter(|(_, next)| !matches!(*next, "" | "/"));
+    let ended = had_session.then_some(("ended", "1"));
+    match serde_urlencoded::to_string(next.into_iter().chain(ended).collect::<Vec<_>>()) {
+        Ok(query) if !query.is_empty() => format!("/login?{query}"),
+        _ => "/login".to_owned(),
+    }
 }
 
 /// Keeps the theme a person chose in a cookie, for a year.

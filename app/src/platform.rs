@@ -19,7 +19,7 @@ use auth::ReauthenticatePanel;
 use crate::{
     api::PLATFORM_API,
     auth::{ForgotPage, LinkPage, LoginPage, ReauthenticatePage, SignOutPage},
-    ui::ErrorView,
+    ui::{ErrorFrame, ErrorView},
 };
 use domain::AppError;
 use kernel::tokens::LinkPurpose;
@@ -34,6 +34,7 @@ use leptos_router::{
 #[component]
 pub fn PlatformApp() -> impl IntoView {
     provide_meta_context();
+    provide_context(ErrorFrame(frame::failed));
     view! {
         <Router>
             <Routes fallback=|| view! { <ErrorView error=AppError::NotFound/> }>
@@ -54,6 +55,7 @@ pub fn PlatformApp() -> impl IntoView {
                 <Route path=(StaticSegment("tenants"), StaticSegment("new")) view=tenants::TenantNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), StaticSegment("import")) view=tenants::TenantImportPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug")) view=tenants::TenantOverviewPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("provision")) view=tenants::TenantProvisionPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("quota")) view=tenants::TenantQuotaPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("features")) view=tenants::TenantFeaturesPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("tenants"), ParamSegment("slug"), StaticSegment("billing")) view=tenants::TenantBillingPage ssr=SsrMode::Async/>

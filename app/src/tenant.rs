@@ -14,7 +14,7 @@ mod users;
 use crate::{
     api::TENANT_API,
     auth::{ForgotPage, LinkPage, LoginPage, ReauthenticatePage, SignOutPage},
-    ui::ErrorView,
+    ui::{ErrorFrame, ErrorView},
 };
 use domain::AppError;
 use kernel::tokens::LinkPurpose;
@@ -29,6 +29,7 @@ use leptos_router::{
 #[component]
 pub fn TenantApp() -> impl IntoView {
     provide_meta_context();
+    provide_context(ErrorFrame(frame::failed));
     view! {
         <Router>
             <Routes fallback=|| view! { <ErrorView error=AppError::NotFound/> }>

@@ -265,11 +265,11 @@ test("r28_what_a_company_typed_does_not_run", async ({ browser }) => {
     expect(await page.evaluate(dangers)).toEqual([]);
     expect(await page.content()).toContain("xq25");
     const draft = new URL(page.url()).pathname;
-    await page.getByRole("button", { name: "See what it would do" }).click();
+    await page.getByRole("button", { name: "Check import" }).click();
     await expect(page.getByText("Nothing was changed yet")).toBeVisible({ timeout: 30_000 });
     await page.getByRole("button", { name: "Import now" }).click();
     // The check before it ends as "Done" too, so the number that only the import shows comes first.
-    await expect(page.getByRole("list", { name: "Result" })).toContainText(`${payloads.length}made`, { timeout: 30_000 });
+    await expect(page.getByRole("list", { name: "Result" })).toContainText(`${payloads.length}created`, { timeout: 30_000 });
     await expect(page.locator("h1")).toContainText("Done", { timeout: 30_000 });
     const job = new URL(page.url()).pathname;
     await page.goto(staging.url(ALPHA, "/users?size=100&q=xq"));

@@ -16,16 +16,19 @@ test("a list of people comes in, and is taken back", async ({ page, browser, jav
     // Refused: what was chosen is still there.
     await owner.getByRole("combobox", { name: "E-mail", exact: true }).selectOption("");
     await owner.getByLabel("Role of new users").selectOption("salesperson");
-    await owner.getByRole("button", { name: "See what it would do" }).click();
+    await owner.getByRole("button", { name: "Check import" }).click();
     await expect(owner.getByRole("alert")).toContainText("so it needs a column");
     await expect(owner.getByLabel("Role of new users")).toHaveValue("salesperson");
     await owner.getByRole("combobox", { name: "E-mail", exact: true }).selectOption("2");
-    await owner.getByRole("button", { name: "See what it would do" }).click();
+    await owner.getByRole("button", { name: "Check import" }).click();
     await expect(owner.getByText("Nothing was changed yet")).toBeVisible({ timeout: 30_000 });
-    await expect(owner.getByRole("list", { name: "Result" })).toContainText("39would be made");
-    await expect(owner.getByRole("list", { name: "Result" })).toContainText("2could not be taken");
+    await expect(owner.getByRole("list", { name: "Result" })).toContainText("39would be created");
+    await expect(owner.getByRole("list", { name: "Result" })).toContainText("2would be skipped");
+    await expect(owner.getByText("New users: 39. Free seats: ", { exact: false })).toBeVisible();
+    await expect(owner.getByRole("list", { name: "Reasons" })).toContainText("There is no role “Chief”");
+    await expect(owner.getByRole("row", { name: /^9 Person 7 · Tester · / })).toContainText("There is no role “Chief”");
     await owner.getByRole("button", { name: "Import now" }).click();
-    await expect(owner.getByRole("list", { name: "Result" })).toContainText("39made", { timeout: 30_000 });
+    await expect(owner.getByRole("list", { name: "Result" })).toContainText("39created", { timeout: 30_000 });
     await expect(owner.locator("h1")).toContainText("Done", { timeout: 30_000 });
     await owner.goto(on(host, "/users?q=person"));
     await expect(owner.getByText("of 39", { exact: false }).first()).toBeVisible();
@@ -46,10 +49,10 @@ test("many users are changed at once, few while one waits", async ({ page, brows
     const file = `first_name,last_name,email\n${people.join("\n")}\n`;
     await owner.getByLabel("File").setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(file) });
     await owner.getByRole("button", { name: "Upload" }).click();
-    await owner.getByRole("button", { name: "See what it would do" }).click();
+    await owner.getByRole("button", { name: "Check import" }).click();
     await owner.getByRole("button", { name: "Import now" }).click({ timeout: 30_000 });
     // The check before it ends as "Done" too, so the number that only the import shows comes first.
-    await expect(owner.getByRole("list", { name: "Result" })).toContainText("30made", { timeout: 30_000 });
+    await expect(owner.getByRole("list", { name: "Result" })).toContainText("30created", { timeout: 30_000 });
     await expect(owner.locator("h1")).toContainText("Done", { timeout: 30_000 });
 
     await owner.goto(on(host, "/users?q=person&sort=email&dir=asc"));

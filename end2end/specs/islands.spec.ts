@@ -14,7 +14,7 @@ test("the password field counts and shows, the dialog opens and gives the focus 
     await page.getByLabel("First name").fill("Ida");
     await page.getByLabel("Last name").fill(name);
     await page.getByLabel("E-mail").fill(`${name}@test.example`);
-    await page.getByRole("radio", { name: /^Give me the link/ }).check();
+    await page.getByRole("radio", { name: /^Show a one-time link/ }).check();
     await page.getByRole("button", { name: "Create user" }).click();
     const link = await page.locator("[data-one-time-link]").inputValue();
     const opener = page.getByRole("link", { name: "New one-time link" });

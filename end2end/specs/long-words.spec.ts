@@ -14,7 +14,7 @@ test("no page is wider than a narrow screen, however long its words are", async 
     await owner.getByLabel("First name").fill(surname);
     await owner.getByLabel("Last name").fill(surname.repeat(4));
     await owner.getByLabel("E-mail").fill(address);
-    await owner.getByRole("radio", { name: /^Give me the link/ }).check();
+    await owner.getByRole("radio", { name: /^Show a one-time link/ }).check();
     await owner.getByRole("button", { name: "Create user" }).click();
     await expect(owner.getByRole("heading", { level: 1 })).toContainText(surname);
     const user = new URL(owner.url()).pathname;

@@ -11,7 +11,7 @@ test("menus close, texts are copied, shortcuts work and edits are not lost", asy
     await page.getByLabel("First name").fill("Ida");
     await page.getByLabel("Last name").fill("Holm");
     await page.getByLabel("E-mail").fill(`ida@${name}.example`);
-    await page.getByRole("radio", { name: /^Give me the link/ }).check();
+    await page.getByRole("radio", { name: /^Show a one-time link/ }).check();
     await page.getByRole("button", { name: "Create user" }).click();
     const link = await page.locator("[data-one-time-link]").inputValue();
     await page.getByRole("button", { name: "Copy" }).click();

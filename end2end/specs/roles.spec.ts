@@ -30,7 +30,7 @@ test("a company makes a role, gives it, compares it and takes it away", async ({
     await owner.getByLabel("Last name").fill("Phone");
     await owner.getByLabel("E-mail").fill(`${word("paul")}@${name}.example`);
     await owner.getByRole("radio", { name: /^User/ }).check();
-    await owner.getByRole("radio", { name: /^Give me the link/ }).check();
+    await owner.getByRole("radio", { name: /^Show a one-time link/ }).check();
     await owner.getByRole("button", { name: "Create user" }).click();
     const link = await owner.locator("[data-one-time-link]").inputValue();
     await owner.getByRole("link", { name: "Permissions" }).click();

@@ -31,7 +31,7 @@ test("a cookie of one site is anonymous on every other", async ({ page, context 
     for (const host of ["test.localhost", "localhost"]) {
         await context.addCookies([{ ...sid, domain: host }]);
         await page.goto(on(host, "/"));
-        await expect(page).toHaveURL(on(host, "/login"));
+        await expect(page).toHaveURL(on(host, "/login?ended=1"));
     }
     await page.goto(on("demo.localhost"));
     await expect(page.getByRole("heading", { level: 1 })).toContainText("Welcome");

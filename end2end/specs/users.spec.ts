@@ -78,7 +78,7 @@ test("a new one-time link asks first", async ({ page }) => {
     await page.getByLabel("First name").fill("Lina");
     await page.getByLabel("Last name").fill(name);
     await page.getByLabel("E-mail").fill(`${name}@test.example`);
-    await page.getByRole("radio", { name: /^Give me the link/ }).check();
+    await page.getByRole("radio", { name: /^Show a one-time link/ }).check();
     await page.getByRole("button", { name: "Create user" }).click();
     const first = await page.locator("[data-one-time-link]").inputValue();
     await page.getByRole("link", { name: "New one-time link" }).click();

@@ -13,6 +13,7 @@ use control::tenants::{
     OwnerForm, TenantCreated, TenantForm, tenant_archive, tenant_create, tenant_delete, tenant_list_all, tenant_provision, tenant_restore,
     tenant_resume, tenant_suspend,
 };
+use identity::users::Handed;
 use std::time::{Duration, Instant};
 
 /// Commands on companies.
@@ -114,6 +115,9 @@ pub(super) struct OwnerArgs {
     /// Read the owner's password from the first line of the input, instead of a one-time link
     #[arg(long)]
     owner_password_stdin: bool,
+    /// E-mail the owner's one-time link instead of printing it
+    #[arg(long, conflicts_with = "owner_password_stdin")]
+    owner_mail: bool,
 }
 
 impl OwnerArgs {
@@ -124,6 +128,7 @@ impl OwnerArgs {
             owner_first_name: or_ask(self.owner_first_name, "Owner's first name", "--owner-first-name")?,
             owner_last_name: or_ask(self.owner_last_name, "Owner's last name", "--owner-last-name")?,
             password: password(self.owner_password_stdin, ask)?,
+            invite: if self.owner_mail { "mail".to_owned() } else { String::new() },
         })
     }
 }
@@ -220,7 +225,11 @@ async fn life(slug: &str, step: Life) -> Result<(), CliError> {
 
 fn report(created: &TenantCreated, took: Duration) {
     print_line(&format!("{} is ready at {} (schema {}), created in {} ms", created.slug, created.url, created.schema, took.as_millis()));
-    if let Some(link) = &created.link {
-        print_line(&format!("{} signs in first with this link, within {} hours:\n{}", link.label, link.hours, link.url));
+    match &created.handed {
+        Some(Handed::Link(link)) => {
+            print_line(&format!("{} signs in first with this link, within {} hours:\n{}", link.label, link.hours, link.url));
+        }
+        Some(Handed::Mailed(email)) => print_line(&format!("An invitation is on its way to {email}")),
+        None => {}
     }
 }

@@ -42,19 +42,26 @@ pub(super) struct HttpError {
     status: StatusCode,
     words: Words,
     cause: Option<AppError>,
+    /// Whether nothing on this host answers, so that no link on it leads anywhere.
+    is_dead: bool,
 }
 
 impl HttpError {
     /// What the users of a suspended tenant read: nothing of the tenant, not even its name.
     pub const fn suspended() -> Self {
-        let words = ("Paused", "This company's access is paused. Nothing is lost. Ask the person who manages it for your company.");
-        Self { status: StatusCode::FORBIDDEN, words, cause: None }
+        let words = ("Paused", "This company's access is paused. Nothing is lost. Ask the person who manages Oneo for your company.");
+        Self { status: StatusCode::FORBIDDEN, words, cause: None, is_dead: true }
     }
 
     /// What the users of a tenant read whose schema is made or brought up to date.
     pub const fn updating() -> Self {
         let words = ("Being updated", "This company's data is being set up or brought up to date. Try again in a moment.");
-        Self { status: StatusCode::SERVICE_UNAVAILABLE, words, cause: Some(AppError::Unavailable { retry_after: 5 }) }
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, words, cause: Some(AppError::Unavailable { retry_after: 5 }), is_dead: false }
+    }
+
+    /// What anyone reads on a host that is no site: the same bytes for every such host.
+    pub fn no_site() -> Self {
+        Self { is_dead: true, ..StatusCode::NOT_FOUND.into() }
     }
 
     /// The error of the use case that it comes from.
@@ -65,7 +72,7 @@ impl HttpError {
 
 impl From<StatusCode> for HttpError {
     fn from(status: StatusCode) -> Self {
-        Self { status, words: words(status), cause: None }
+        Self { status, words: words(status), cause: None, is_dead: false }
     }
 }
 
@@ -112,7 +119,7 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
         None if is_bare => status.into(),
         None => return response,
     };
-    let mut written = page(error.status, error.words, html, nonce.as_ref());
+    let mut written = page(&error, html, nonce.as_ref());
     for (name, value) in response.headers() {
         if name != header::CONTENT_LENGTH && name != header::CONTENT_TYPE {
             written.headers_mut().append(name, value.clone());
@@ -121,23 +128,29 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
     written
 }
 
-fn page(status: StatusCode, (title, text): Words, html: bool, nonce: Option<&Nonce>) -> Response {
-    // What finds the cause in the log; of other errors there is none.
-    let id = if status == StatusCode::INTERNAL_SERVER_ERROR { request_id() } else { String::new() };
+fn page(error: &HttpError, html: bool, nonce: Option<&Nonce>) -> Response {
+    let HttpError { status, words: (title, text), is_dead, .. } = *error;
+    // What an operator finds the request by; a host on which nothing answers gives the same bytes each time.
+    let id = if is_dead { String::new() } else { request_id() };
     if !html {
-        let text = if id.is_empty() { title.to_owned() } else { format!("{title}: {id}") };
+        let text = if status == StatusCode::INTERNAL_SERVER_ERROR { format!("{title}: {id}") } else { title.to_owned() };
         return (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response();
     }
-    let noted = if id.is_empty() { String::new() } else { format!("<p>Its number is <code>{id}</code>.</p>") };
+    let noted = if id.is_empty() { String::new() } else { format!("<p class=\"id\">Request ID: <code>{id}</code></p>") };
+    let way = if is_dead { "" } else { "<p><a href=\"/\">Back to dashboard</a></p>" };
     let nonce = nonce.map(|nonce| nonce.as_inner().to_string()).unwrap_or_default();
     let page = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title><style nonce=\"{nonce}\">:root{{color-scheme:light dark}}body{{font:14px/1.5 ui-sans-serif,system-ui,sans-serif;\
-         max-width:24rem;margin:20vh auto;padding:0 1rem}}h1{{font-size:1.25rem;margin:0}}</style></head>\
-         <body><main><h1>{title}</h1><p>{text}</p>{noted}<p><a href=\"/\">Back to dashboard</a></p></main></body></html>"
+         <title>{title} · Oneo</title><style nonce=\"{nonce}\">{STYLE}</style></head>\
+         <body><p class=\"brand\">Oneo</p><main><h1>{title}</h1><p>{text}</p>{way}{noted}</main></body></html>"
     );
     (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }
+
+/// The look of the cards before sign-in, without the style sheet: what breaks may be what serves it.
+const STYLE: &str = ":root{color-scheme:light dark}body{font:14px/1.5 ui-sans-serif,system-ui,sans-serif;max-width:24rem;margin:15vh auto;\
+     padding:0 1rem}.brand{font-size:1.25rem;font-weight:600;text-align:center}main{border:1px solid light-dark(#d8dbe2,#3a3f4b);\
+     border-radius:.625rem;padding:1.5rem}h1{font-size:1.125rem;margin:0}.id{font-size:.75rem;opacity:.75;margin-bottom:0}";
 
 /// A handler panicked: the user reads that it did, the log says why.
 pub(super) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {

@@ -2,7 +2,7 @@
 //! for the next page.
 
 use super::{client::wants_html, error_page::HttpError, flash, functions::turn, limits::BODY_BYTES_MAX, state::AppState};
-use app::api::local_path;
+use app::api::{local_path, login_path};
 use axum::{
     Extension, Json, Router,
     body::{Body, Bytes, to_bytes},
@@ -47,7 +47,8 @@ pub(super) async fn function(
         // It broke off, or stood still for too long.
         Err(_) => return Err(StatusCode::BAD_REQUEST.into()),
     };
-    let back = back_path(&parts.headers, returned(&body).as_deref());
+    let headers = parts.headers.clone();
+    let back = back_path(&headers, returned(&body).as_deref());
     // The framework answers a browser with a redirect that holds the error in its address; asked like this, it does not.
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let inner = Request::from_parts(parts, Body::from(body.clone()));
@@ -75,7 +76,7 @@ pub(super) async fn function(
         return Ok(Response::from_parts(parts, Body::from(answer)));
     }
     let state = FormState { action, errors: FieldErrors::default(), values: typed(&body) };
-    refusal(&cx, error, true, &back, state).await
+    refusal(&cx, error, (true, &headers), &back, state).await
 }
 
 /// Whether the body is a form, or there is none.
@@ -91,7 +92,13 @@ fn is_too_long(error: &axum::Error) -> bool {
 }
 
 /// The answer to a form that was not taken: for a browser the way back with its errors, where they belong to the form.
-pub(super) async fn refusal(cx: &RequestCx, error: AppError, html: bool, back: &str, mut state: FormState) -> Result<Response, HttpError> {
+pub(super) async fn refusal(
+    cx: &RequestCx,
+    error: AppError,
+    (html, headers): (bool, &HeaderMap),
+    back: &str,
+    mut state: FormState,
+) -> Result<Response, HttpError> {
     match error {
         AppError::Validation(errors) | AppError::Conflict(errors) if html => {
             state.errors = errors;
@@ -102,7 +109,7 @@ pub(super) async fn refusal(cx: &RequestCx, error: AppError, html: bool, back: &
             state.errors = FieldErrors::one(Code::ReauthenticationRequired, "password", "Enter your password again to go on");
             refuse(cx, back, state).await
         }
-        AppError::Unauthenticated if html => Ok(see_other("/login", &HeaderMap::new())),
+        AppError::Unauthenticated if html => Ok(see_other(&login_path(back, headers), &HeaderMap::new())),
         AppError::FactorRequired if html => Ok(see_other("/account/mfa", &HeaderMap::new())),
         AppError::PasswordRequired if html => Ok(see_other("/account/password", &HeaderMap::new())),
         // A program reads which field it is.

@@ -16,7 +16,8 @@ use axum::{
     routing::get,
 };
 use domain::{AppError, JobId};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
+use identity::users::SKIPPED_COLUMNS;
 use kernel::{RequestCx, csv::written};
 use std::{
     convert::Infallible,
@@ -40,26 +41,36 @@ pub(super) fn router(state: &AppState) -> Router {
     Router::new().route(EVENTS, get(events)).route(FILE, get(file)).with_state(state.clone())
 }
 
-/// The lines that a company's job left out, as they were typed, each with its reason.
+/// The lines that a company's job left out, as they were typed, each with its reason. The file of an import can be imported again as
+/// it is: the columns keep their places and names.
 async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, HttpError> {
-    let found = identity::jobs::company_job_left(&cx, id, i64::MIN).await;
+    let found = identity::jobs::company_job_left_header(&cx, id).await;
     // The first look decides the status.
-    let first = cx.answer(found).await?;
+    let header = cx.answer(found).await?;
+    let of_file = header.is_some();
+    let mut header = header.unwrap_or_else(|| vec!["User".to_owned()]);
+    let width = header.len();
+    let [reason, line] = SKIPPED_COLUMNS.map(str::to_owned);
+    header.push(reason);
+    header.extend(of_file.then_some(line));
+    let first = written(std::iter::once(header)).map_err(|error| kernel::Error::Fault(error.to_string()));
+    let first = cx.answer(first).await?;
     let standing = cx.clone();
-    let rest = stream::try_unfold((cx, Some(first)), move |(cx, batch)| async move {
-        let Some(batch) = batch.filter(|batch| !batch.is_empty()) else { return Ok::<_, std::io::Error>(None) };
-        let after = batch.last().map_or(i64::MAX, |(line, ..)| *line);
-        let rows = batch.into_iter().map(|(line, mut cells, why)| {
-            cells.push(why);
-            cells.insert(0, line.to_string());
+    let rest = stream::try_unfold((cx, i64::MIN), move |(cx, after)| async move {
+        let found = identity::jobs::company_job_left(&cx, id, after).await;
+        let batch = cx.answer(found).await.map_err(|error| std::io::Error::other(error.to_string()))?;
+        let Some(last) = batch.last().map(|row| row.line) else { return Ok::<_, std::io::Error>(None) };
+        let rows = batch.into_iter().map(|row| {
+            let mut cells = row.cells;
+            cells.resize(width, String::new());
+            cells.push(row.why);
+            cells.extend(of_file.then(|| row.line.to_string()));
             cells
         });
-        let text = written(rows)?;
-        let found = identity::jobs::company_job_left(&cx, id, after).await;
-        let next = cx.answer(found).await.map_err(|error| std::io::Error::other(error.to_string()))?;
-        Ok(Some((text, (cx, Some(next)))))
+        Ok(Some((written(rows)?, (cx, last))))
     });
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"job-{id}-left-out.csv\""));
+    let rest = stream::once(async { Ok(first) }).chain(rest);
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"job-{id}-skipped.csv\""));
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
         (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),

@@ -12,7 +12,7 @@ use std::{str::FromStr, sync::Arc};
 use tower_sessions_core::{Session, session::Id};
 
 /// The session's cookie. `__Host-`: this host alone, Secure, the whole site (RFC 6265bis 4.1.3.2).
-pub(super) const SESSION_COOKIE: &str = "__Host-sid";
+pub(super) use app::api::SESSION_COOKIE;
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 
 /// Whether a host is the one on which its site has sessions (security.md 14).

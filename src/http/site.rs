@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use domain::{HostName, SiteKey, TenantStatus};
+use domain::{AppError, HostName, SiteKey, TenantStatus};
 use kernel::sites::site_find;
 
 /// Finds the site and lets through what is in service: neither suspended tenants nor those whose schema is missing or behind.
@@ -19,10 +19,13 @@ pub(super) async fn resolve(
 ) -> Result<Response, HttpError> {
     let site = site_find(&state.services, &host).await.map_err(|error| {
         let error = error.into_app(&request_id());
+        if error == AppError::NotFound {
+            return HttpError::no_site();
+        }
         if error.status() >= 500 {
             state.services.usage.request(SiteKey::Platform, None, true, state.services.now());
         }
-        error
+        error.into()
     })?;
     tracing::Span::current().record("site", tracing::field::display(site.key()));
     match site.tenant() {

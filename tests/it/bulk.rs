@@ -94,7 +94,7 @@ async fn many_are_done_by_a_job() {
     assert_eq!(sql.text(&format!("SELECT is_active::text FROM {}.users WHERE id = {late}", tenant.schema)).await, "true");
     // The owner is above the admin, and nobody deactivates oneself.
     let left = admin.get(&format!("{page}/file")).await.body;
-    assert!(left.contains("Has more rights than you") && left.contains("This is you") && left.lines().count() == 2, "{left}");
+    assert!(left.contains("Has more rights than you") && left.contains("This is you") && left.lines().count() == 3, "{left}");
     // Nobody of another company sees it, nor somebody who may not change users.
     let other = app.tenant("other").await;
     assert_eq!(app.owner(&other).await.get(&page).await.status, StatusCode::NOT_FOUND);

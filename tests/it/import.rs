@@ -102,12 +102,21 @@ async fn a_list_comes_in_and_is_taken_back() {
     assert_eq!(users(&app, &tenant).await, before, "a look changes nobody");
     assert_ne!(fingerprint, "");
     let page = owner.get(&format!("/jobs/{look}")).await.body;
-    assert!(page.contains("Nothing was changed yet") && page.contains("would be made"), "{page}");
+    assert!(page.contains("Nothing was changed yet") && page.contains("would be created"), "{page}");
     let left = owner.get(&format!("/jobs/{look}/file")).await.body;
     for why in ["E-mail: ", "There is no role “Chief”", "Stands in the file twice", "You cannot give the role “owner”"] {
         assert!(left.contains(why), "{why}: {left}");
     }
-    assert!(left.contains("4,Cleo,,cleo-at-acme,user,"), "{left}");
+    assert!(left.contains("\nCleo,,cleo-at-acme,user,") && left.lines().all(|line| !line.is_empty()), "{left}");
+    // The page says why, by reason and by row, and how many seats it takes.
+    assert!(page.contains("There is no role “Chief”") && page.contains("Cleo · cleo-at-acme · user"), "{page}");
+    assert!(page.contains("New users: 2. Free seats: "), "{page}");
+    // The file of what was skipped comes in as it is: the same columns, the same rows.
+    let again = upload(&mut owner, &left).await;
+    let page = owner.get(&format!("/users/import/{again}")).await.body;
+    assert!(page.contains("4 lines, UTF-8") && page.contains("<option value=\"2\" selected"), "{page}");
+    let (again, _) = job(&app, &mut owner, CHECK, &rules(&again, "create")).await;
+    assert_eq!(outcomes(&app, &tenant, &again).await, ["created 1", "failed 3"], "whoever stood there twice stands there once");
 
     let (run, ended) = job(&app, &mut owner, RUN, &[("id", &look)]).await;
     assert_eq!(ended, "done");
@@ -343,7 +352,7 @@ async fn an_open_quote_costs_its_own_line() {
             "{file}"
         );
         let left = owner.get(&format!("/jobs/{look}/file")).await.body;
-        assert!(left.contains("3,") && left.contains("A quote opens"), "{left}");
+        assert!(left.contains(",3\n") && left.contains("A quote opens"), "{left}");
     }
     // Quotes within a cell belong to it.
     let draft = upload(&mut owner, "First,Last,Email\nAnn \"Nan\",O\"Neil,n@x.example\n\"Bob\" B,\"B \"\"C\"\"\",b@x.example\n").await;

@@ -34,6 +34,7 @@ mod signup;
 mod strings;
 mod tenants;
 mod text_forms;
+mod told;
 mod transfer;
 mod unit_of_work;
 mod uploads;

@@ -28,6 +28,7 @@ where
     let next = pairs.iter().find(|(name, _)| name == "next").map(|(_, value)| value.as_str()).unwrap_or_default();
     let next = local_path(next).to_owned();
     let again = pairs.iter().any(|(name, _)| name == "again");
+    let ended = pairs.iter().any(|(name, _)| name == "ended");
     load(fetch, move |data: LoginData| {
         if data.signed_in {
             page_redirect(&next);
@@ -47,6 +48,7 @@ where
                 <FlashMessages/>
                 <h1 class="text-lg font-semibold">"Sign in"</h1>
                 <p class="text-muted" dir="auto">{about}</p>
+                {ended.then(|| view! { <p class="notice mt-3 text-sm">"Your session has ended. Sign in to continue where you were."</p> })}
                 {data.message.map(|text| view! { <p class="notice mt-3 text-sm" dir="auto">{text}</p> })}
                 <ErrorSummary form=form.clone()/>
                 // What was too late for a code.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    ui::{AuditLines, BarChart, Figure, PageHead, QuotaMeter, StatusBadge, When, load},
+    ui::{AttentionList, AuditLines, BarChart, Figure, PageHead, QuotaMeter, StatusBadge, When, load},
 };
 use chrono::{DateTime, Datelike, Utc};
 use domain::{
@@ -43,6 +43,7 @@ pub fn DashboardPage() -> impl IntoView {
         view! {
             <PlatformPage frame active="/" title="Dashboard">
                 <PageHead title="Dashboard"><a class="btn btn-primary" href="/tenants/new">"New tenant"</a></PageHead>
+                <AttentionList lines=data.attention/>
                 <div class="grid grid-cols-2 gap-3 lg:grid-cols-3 2xl:grid-cols-6">
                     <Figure href="/tenants?status=active" label="Active tenants" value=grouped(count(TenantStatus::Active)) note=format!("of {}, {} suspended, {} archived", grouped(total), grouped(count(TenantStatus::Suspended)), grouped(count(TenantStatus::Archived)))/>
                     <Figure href="/tenants?sort=users&dir=desc" label="Active users" value=grouped(data.users) note=format!("of {} allowed", grouped(data.users_max))/>

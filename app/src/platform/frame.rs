@@ -32,3 +32,8 @@ pub(crate) fn PlatformPage(
     ];
     view! { <PageFrame frame api=PLATFORM_API nav active crumbs title>{children()}</PageFrame> }
 }
+
+/// An error in the frame of this site.
+pub(crate) fn failed(frame: Frame, title: &'static str, body: AnyView) -> AnyView {
+    view! { <PlatformPage frame active="" title>{body}</PlatformPage> }.into_any()
+}

@@ -8,6 +8,7 @@ mod list;
 mod new;
 mod objects;
 mod overview;
+mod provision;
 mod quota;
 mod users;
 
@@ -18,6 +19,7 @@ pub use list::TenantListPage;
 pub use new::TenantNewPage;
 pub use objects::{TenantBillingPage, TenantFeaturesPage};
 pub use overview::TenantOverviewPage;
+pub use provision::TenantProvisionPage;
 pub use quota::TenantQuotaPage;
 pub use users::TenantUsersPage;
 

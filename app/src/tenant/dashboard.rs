@@ -3,7 +3,7 @@
 use super::frame::TenantPage;
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
-    ui::{AuditLines, Figure, Icon, IconName, PageHead, QuotaMeter, ReturnPath, load, number},
+    ui::{AttentionList, AuditLines, Figure, Icon, IconName, PageHead, QuotaMeter, ReturnPath, load, number},
 };
 use domain::{
     Flash, Permission,
@@ -69,9 +69,9 @@ pub fn DashboardPage() -> impl IntoView {
         let people = sees_users.then(|| {
             view! {
                 <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
-                    <Figure label="Active users" value=number(data.quota.active_users.into()) note=format!("of {} allowed", number(data.quota.max_users.into()))/>
+                    <Figure href="/users?status=active" label="Active users" value=number(data.quota.active_users.into()) note=format!("of {} allowed", number(data.quota.max_users.into()))/>
                     <Figure href="/users?seen=7_days&status=active" label="Signed in, last 7 days" value=number(data.signed_in_7_days) note="active users"/>
-                    <Figure label="Never signed in" value=number(data.waiting) note="invited, or created lately"/>
+                    <Figure href="/users?seen=never" label="Never signed in" value=number(data.waiting) note="invited, or created lately"/>
                     <div class="card-box p-4">
                         <p class="text-muted text-xs">"Seats used"</p>
                         <p class="mt-3"><QuotaMeter used=data.quota.active_users.into() most=data.quota.max_users.into()/></p>
@@ -109,6 +109,7 @@ pub fn DashboardPage() -> impl IntoView {
                     {can_create.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
                 </PageHead>
                 {data.onboarding.map(|list| view! { <FirstThings list/> })}
+                <AttentionList lines=data.attention/>
                 {people}
                 <div class="mt-4 grid gap-4 xl:grid-cols-[1fr_2fr]">{roles}{audit}</div>
                 {plain}

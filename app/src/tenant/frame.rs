@@ -42,3 +42,8 @@ pub(crate) fn TenantPage(
     }
     view! { <PageFrame frame api=TENANT_API nav active crumbs title>{children()}</PageFrame> }
 }
+
+/// An error in the frame of this site.
+pub(crate) fn failed(frame: Frame, title: &'static str, body: AnyView) -> AnyView {
+    view! { <TenantPage frame active="" title>{body}</TenantPage> }.into_any()
+}

@@ -112,6 +112,9 @@ pub fn TextField(
     /// What counts while it is empty.
     #[prop(into, default = String::new())]
     placeholder: String,
+    /// The field of the same form that this one suggests a short name for, while nothing was typed there.
+    #[prop(optional)]
+    suggests: Option<&'static str>,
 ) -> impl IntoView {
     // The browser's own notion of an address is narrower than ours, and it would keep the form from being sent.
     let (kind, inputmode) = match (kind, autocomplete) {
@@ -126,7 +129,7 @@ pub fn TextField(
     let input = view! {
         <input class="input w-full" class:input-error=invalid type=kind inputmode=inputmode id=name.clone() name=name.clone() value=value
             autocomplete=autocomplete required=!optional autofocus=autofocus placeholder=placeholder aria-invalid=invalid.then_some("true")
-            aria-describedby=described dir="auto"/>
+            aria-describedby=described data-suggests=suggests dir="auto"/>
     };
     around.view(name, label, optional, help, input.into_any())
 }

@@ -123,7 +123,10 @@ pub fn Toolbar(
                     <input type="search" name="q" value=query.q.clone() placeholder=placeholder aria-label=placeholder/>
                 </label>
             })}
-            {children.map(|children| children())}
+            {children.map(|children| view! {
+                <label class="btn btn-sm toolbar-more"><input class="sr-only" type="checkbox"/>"Filters"</label>
+                <div class="toolbar-filters">{children()}</div>
+            })}
             {(!sort.is_empty()).then(|| view! {
                 <input type="hidden" name="sort" value=sort/>
                 <input type="hidden" name="dir" value=if query.desc { "desc" } else { "asc" }/>

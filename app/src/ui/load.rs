@@ -1,9 +1,10 @@
 //! Loading what a page shows, and what to show when that fails.
 
 use super::{CardPage, Icon, IconName, page_path, site::OwnFormat};
-use crate::api::{ApiError, ApiResult, Frame, Framed};
+use crate::api::{ApiError, ApiResult, Frame, Framed, login_path};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use domain::AppError;
+use kernel::RequestCx;
 use leptos::{either::Either, prelude::*};
 use leptos_axum::ResponseOptions;
 use serde::{Serialize, de::DeserializeOwned};
@@ -91,10 +92,8 @@ pub fn page_redirect(target: &str) {
 
 fn failed(error: AppError) -> impl IntoView {
     if error == AppError::Unauthenticated {
-        let path = page_path();
-        let query = serde_urlencoded::to_string([("next", path.as_str())]).unwrap_or_default();
-        let target = if path == "/" || path.is_empty() { "/login".to_owned() } else { format!("/login?{query}") };
-        page_redirect(&target);
+        let headers = use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default();
+        page_redirect(&login_path(&page_path(), &headers));
         return Either::Left(());
     }
     let way = match error {
@@ -115,7 +114,11 @@ fn failed(error: AppError) -> impl IntoView {
     Either::Right(view! { <ErrorView error/> })
 }
 
-/// An error as a page of its own.
+/// How a site frames an error for a signed-in user: the frame, what the page is called, and what it says. Each site provides its own.
+#[derive(Clone, Copy)]
+pub struct ErrorFrame(pub fn(Frame, &'static str, AnyView) -> AnyView);
+
+/// An error as a page, in the frame of its site where the request has learned who is signed in.
 #[component]
 pub fn ErrorView(
     /// The error.
@@ -128,14 +131,30 @@ pub fn ErrorView(
         }
         AppError::Unavailable { .. } => ("One moment", "A service does not answer right now. Try again in a few seconds.".to_owned()),
         AppError::NoSpace => ("No space left", "The server has no space left. Ask the platform's operator to free some.".to_owned()),
-        AppError::Internal { request_id } => ("That went wrong", format!("The fault is ours and was noted as {request_id}.")),
+        AppError::Internal { .. } => ("That went wrong", "The fault is ours and was noted.".to_owned()),
         _ => ("That cannot be shown", "The request could not be read.".to_owned()),
     };
-    view! {
-        <CardPage brand="Oneo" title tenant=false>
-            <h1 class="flex items-center gap-2 text-lg font-semibold"><Icon name=IconName::Warning class="size-5"/>{title}</h1>
-            <p class="text-muted mt-2">{text}</p>
-            <p class="mt-5"><a class="btn btn-sm" href="/">"Back to dashboard"</a></p>
-        </CardPage>
+    let cx = use_context::<Parts>().and_then(|parts| parts.extensions.get::<RequestCx>().cloned());
+    let id = cx.as_ref().map(|cx| cx.request.id.clone());
+    let is_fault = matches!(error, AppError::Internal { .. } | AppError::Unavailable { .. });
+    let fault = cx.as_ref().filter(|_| is_fault).and_then(RequestCx::fault);
+    let body = view! {
+        <h1 class="flex items-center gap-2 text-lg font-semibold"><Icon name=IconName::Warning class="size-5"/>{title}</h1>
+        <p class="text-muted mt-2">{text}</p>
+        <p class="mt-5"><a class="btn btn-sm" href="/">"Back to dashboard"</a></p>
+        {id.map(|id| view! { <p class="text-muted mt-5 text-xs">"Request ID: "<code>{id}</code></p> })}
+        {fault.map(|fault| view! { <pre class="mt-5 overflow-x-auto text-xs whitespace-pre-wrap">{fault}</pre> })}
+    };
+    let body = body.into_any();
+    let frame = cx.as_ref().and_then(|cx| Frame::of(cx).ok());
+    match (frame, use_context::<ErrorFrame>()) {
+        (Some(frame), Some(ErrorFrame(framed))) => {
+            framed(frame, title, view! { <div class="card-box max-w-xl p-6">{body}</div> }.into_any())
+        }
+        _ => {
+            let brand = cx.as_ref().map_or("Oneo", |cx| cx.brand()).to_owned();
+            let tenant = cx.as_ref().is_some_and(|cx| cx.site.tenant().is_some());
+            view! { <CardPage brand title tenant>{body}</CardPage> }.into_any()
+        }
     }
 }

@@ -127,6 +127,7 @@ pub async fn demo_create(cx: &RequestCx, demo: &Demo) -> Result<Vec<SignIn>> {
             owner_first_name: "Olivia".to_owned(),
             owner_last_name: "Winter".to_owned(),
             password: Some(SecretString::from(owner.password.clone())),
+            ..OwnerForm::default()
         },
         ..TenantForm::default()
     };

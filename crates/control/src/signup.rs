@@ -103,6 +103,7 @@ pub async fn signup_create(cx: &RequestCx, form: &SignupForm) -> Result<Entrance
             owner_first_name: form.first_name.clone(),
             owner_last_name: form.last_name.clone(),
             password: Some(form.password.clone()),
+            ..OwnerForm::default()
         },
         ..TenantForm::default()
     };

@@ -40,9 +40,9 @@ pub enum ImportMode {
 impl ImportMode {
     /// Every mode: as written, and as a person reads it.
     pub const ALL: [(Self, &'static str, &'static str); 3] = [
-        (Self::Create, "create", "Make new users; leave those who are there as they are"),
-        (Self::Update, "update", "Change users who are there; make none"),
-        (Self::Both, "both", "Make new users and change those who are there"),
+        (Self::Create, "create", "Create new users; skip existing ones"),
+        (Self::Update, "update", "Update existing users; create none"),
+        (Self::Both, "both", "Create new users and update existing ones"),
     ];
 
     /// Reads what is written.

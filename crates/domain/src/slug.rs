@@ -54,6 +54,9 @@ const RESERVED: &[&str] = &[
 /// What no company's name may hold.
 const BRAND: &str = "oneo";
 
+/// The most characters of a slug.
+const LENGTH_MAX: usize = 40;
+
 /// A checked slug: `^[a-z][a-z0-9-]{1,38}[a-z0-9]$`, without `--`, not reserved.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
@@ -89,7 +92,7 @@ impl Slug {
             return Err(SlugError::Reserved);
         }
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        let well_formed = (3..=40).contains(&text.len())
+        let well_formed = (3..=LENGTH_MAX).contains(&text.len())
             && text.chars().all(allowed)
             && text.starts_with(|c: char| c.is_ascii_lowercase())
             && !text.ends_with('-')
@@ -106,6 +109,30 @@ impl Slug {
         let seen = skeleton(slug.as_str());
         let passes = RESERVED.iter().any(|name| skeleton(name) == seen) || seen.contains(&skeleton(BRAND));
         if passes { Err(SlugError::LookAlike) } else { Ok(slug) }
+    }
+
+    /// A slug made of a name whose letters are decomposed (NFKD): `Müller & Söhne GmbH` gives `muller-sohne-gmbh`. None for a name
+    /// without enough Latin letters, and for one of the platform.
+    #[must_use]
+    pub fn suggest(decomposed: &str) -> Option<Self> {
+        let mut text = String::new();
+        for c in decomposed.chars() {
+            match c {
+                // Accents stand behind their letters, and an apostrophe belongs to its word.
+                '\u{300}'..='\u{36f}' | '\'' | '’' => {}
+                'ß' => text.push_str("ss"),
+                'æ' | 'Æ' => text.push_str("ae"),
+                'œ' | 'Œ' => text.push_str("oe"),
+                'ø' | 'Ø' => text.push('o'),
+                'ł' | 'Ł' => text.push('l'),
+                'đ' | 'Đ' | 'ð' | 'Ð' => text.push('d'),
+                c if c.is_ascii_alphanumeric() => text.push(c.to_ascii_lowercase()),
+                _ if text.ends_with('-') => {}
+                _ => text.push('-'),
+            }
+        }
+        let text: String = text.trim_start_matches(|c: char| !c.is_ascii_lowercase()).chars().take(LENGTH_MAX).collect();
+        Self::parse(text.trim_end_matches('-')).ok()
     }
 
     /// The slug as text.
@@ -156,12 +183,32 @@ impl<'de> Deserialize<'de> for Slug {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::nfkd;
 
     #[test]
     fn accepts_ordinary_names() {
         for name in ["acme", "a1b", "north-wind", "nsa", "a23456789012345678901234567890123456789z"] {
             assert!(Slug::parse(name).is_ok(), "{name}");
         }
+    }
+
+    #[test]
+    fn names_suggest_slugs() {
+        let suggest = |name: &str| Slug::suggest(&nfkd(name)).map(|slug| slug.as_str().to_owned());
+        for (name, slug) in [
+            ("Müller & Söhne GmbH", "muller-sohne-gmbh"),
+            ("A/S Møller", "a-s-moller"),
+            ("O'Neil’s Bakery", "oneils-bakery"),
+            ("  3M  Österreich ", "m-osterreich"),
+            ("Łódź Straße", "lodz-strasse"),
+            ("Ａｃｍｅ  (Holding)", "acme-holding"),
+        ] {
+            assert_eq!(suggest(name).as_deref(), Some(slug), "{name}");
+        }
+        for name in ["", "東京", "Admin", "A", "42"] {
+            assert_eq!(suggest(name), None, "{name}");
+        }
+        assert_eq!(suggest(&"a b".repeat(30)).unwrap().len(), 40);
     }
 
     #[test]

@@ -2,12 +2,45 @@
 
 use crate::onboarding::onboarding;
 use chrono::TimeDelta;
-use db::tenant::{audit, roles, users};
-use domain::{Permission, dto::tenant::DashboardPage, operation};
-use kernel::{RequestCx, Result};
+use db::tenant::{
+    audit, roles,
+    users::{self, UserFilter, UserStatus},
+};
+use domain::{
+    Permission,
+    dto::{
+        Attention,
+        tenant::{DashboardPage, Quota},
+    },
+    operation,
+};
+use kernel::{RequestCx, Result, cx::TenantTx};
 
 /// Lines of the audit log on the dashboard.
 const AUDIT_LINES: i64 = 10;
+
+/// What needs attention, as the people of the company read it.
+async fn attention(cx: &RequestCx, tx: &mut TenantTx, quota: &Quota) -> Result<Vec<Attention>> {
+    let number = |count: i64| cx.settings.format.number(count);
+    let users = |count: i64| if count == 1 { "1 user".to_owned() } else { format!("{} users", number(count)) };
+    let line = |text: String, href: &str, is_error| Attention { text, href: href.to_owned(), is_error };
+    let mut lines = Vec::new();
+    let locked = i64::try_from(cx.locked.len()).unwrap_or(i64::MAX);
+    if locked > 0 {
+        let verb = if locked == 1 { "is" } else { "are" };
+        lines.push(line(format!("{} {verb} locked after too many wrong passwords", users(locked)), "/users?status=locked", true));
+    }
+    if i64::from(quota.active_users) * 10 >= i64::from(quota.max_users) * 9 {
+        let (used, most) = (number(quota.active_users.into()), number(quota.max_users.into()));
+        lines.push(line(format!("{used} of {most} seats are used"), "/users?status=active", quota.active_users >= quota.max_users));
+    }
+    let status = UserStatus::Waiting(Some(false), cx.services.now());
+    let expired = users::user_count(&mut tx.conn, &UserFilter { status, ..UserFilter::default() }).await?;
+    if expired > 0 {
+        lines.push(line(format!("The invitation of {} has expired", users(expired)), "/users?status=invitation_expired", false));
+    }
+    Ok(lines)
+}
 
 /// What a company's dashboard shows to the signed-in user.
 ///
@@ -31,7 +64,8 @@ pub async fn tenant_dashboard(cx: &RequestCx) -> Result<DashboardPage> {
         }
         let audit = if reads_audit { Some(audit::audit_newest(&mut tx.conn, None, AUDIT_LINES).await?) } else { None };
         let onboarding = onboarding(&mut tx, quota.active_users).await?;
-        let page = DashboardPage { quota, roles: by_role, waiting, signed_in_7_days, audit, onboarding };
+        let attention = if sees_users { attention(cx, &mut tx, &quota).await? } else { Vec::new() };
+        let page = DashboardPage { quota, roles: by_role, waiting, signed_in_7_days, attention, audit, onboarding };
         Ok(page)
     }
     .await;

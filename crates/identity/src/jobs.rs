@@ -1,17 +1,23 @@
 //! The jobs of a company: asked for by its admins, done with the rights that the user who asked has while they run.
 
+mod left;
+mod seen;
+
+pub use left::{company_job_left, company_job_left_header};
+
+use crate::users::NO_SEAT;
 use chrono::TimeDelta;
 use db::{
     DbError,
-    platform::jobs::{self, JobFilter, JobRecord},
+    platform::jobs::{self, JobFilter},
     tenant::{
-        job_rows::{checkpoint_get, job_prune, job_row_count, job_row_list},
+        job_rows::{checkpoint_get, job_prune, job_row_count, job_row_count_failed, job_row_reasons},
         queue::{self, Retried},
         users,
     },
 };
 use domain::{
-    AppError, Code, JobId, Operation, Permission, TenantId,
+    AppError, Code, JobId, Operation, TenantId,
     dto::{
         platform::{JobListPage, JobRow},
         tenant::{CompanyJobListPage, CompanyJobPage},
@@ -27,6 +33,7 @@ use kernel::{
     jobs::{asked_by, job_page, job_row},
     sites::site_of_tenant,
 };
+use seen::job_seen;
 use serde_json::{Value, json};
 
 /// How long a company keeps what its jobs did, and to whom.
@@ -64,19 +71,6 @@ async fn prune_one(services: &Services, job: JobId, tenant: TenantId) -> Result<
 
 /// Lines forgotten at a time.
 const PRUNE: i64 = 5000;
-
-/// The tenant's job of that id, for those who manage users and for the user who asked for it, in the transaction given.
-async fn job_seen(tx: &mut TenantTx, id: JobId) -> Result<JobRecord> {
-    let record = queue::job_get(&mut tx.conn, id).await?;
-    if tx.user.permissions.has(Permission::UsersManage) {
-        return record.ok_or_else(|| AppError::NotFound.into());
-    }
-    // Anyone who may not manage users sees the acts of one's own alone, and does not learn which other jobs there are.
-    match record {
-        Some(record) if asked_by(&record)? == tx.user.id && record.kind()? == JobKind::UsersBulk => Ok(record),
-        _ => Err(AppError::Forbidden.into()),
-    }
-}
 
 /// How far a job is, for those who watch.
 ///
@@ -121,18 +115,22 @@ pub async fn company_job_list(cx: &RequestCx, query: &ListQuery) -> Result<Compa
     tx.finish(done).await
 }
 
+/// Reasons and lines of what was left out that the page of a job shows; the file has all of them.
+const REASONS: i64 = 20;
+const LEFT: i64 = 20;
+
 /// As a person reads what became of a line.
 fn outcome_label(outcome: &str, is_dry: bool) -> &'static str {
     match outcome {
         "waiting" => "still to do",
         "done" => "done",
-        "created" if is_dry => "would be made",
-        "created" => "made",
+        "created" if is_dry => "would be created",
+        "created" => "created",
         "updated" if is_dry => "would be changed",
         "updated" => "changed",
-        "unchanged" => "as they are",
-        "failed" if is_dry => "could not be taken",
-        "failed" => "failed",
+        "unchanged" => "unchanged",
+        "failed" if is_dry => "would be skipped",
+        "failed" => "skipped",
         "undone" => "undone",
         _ => "kept, since another user changed them",
     }
@@ -156,12 +154,23 @@ pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<CompanyJobPage
         let of = |outcome: &str| counts.iter().find(|(known, _)| known == outcome).map_or(0, |(_, count)| *count);
         let outcomes = order.into_iter().filter(|outcome| of(outcome) > 0);
         let outcomes = outcomes.map(|outcome| (outcome_label(outcome, is_dry).to_owned(), of(outcome))).collect();
-        page.file = (of("failed") + of("kept") > 0).then(|| format!("job-{id}-left-out.csv"));
+        page.file = (of("failed") + of("kept") > 0).then(|| format!("job-{id}-skipped.csv"));
         let is_import = record.kind()? == JobKind::UsersImport;
         let is_over = record.status()?.is_over();
         let is_undoable = is_import && !is_dry && is_over && of("created") + of("updated") > 0;
+        let is_dry = is_dry && is_import;
         let draft = plan.get("draft").and_then(Value::as_i64).filter(|_| is_import);
-        Ok(CompanyJobPage { page, outcomes, is_dry: is_dry && is_import, draft, is_undoable, asked_by: asked_by(&record)? })
+        let reasons = job_row_reasons(&mut tx.conn, id, REASONS).await?;
+        let left = left::rows(&mut tx, id, i64::MIN, LEFT).await?;
+        let seats = if is_dry && is_over {
+            let quota = users::quota_get(&tx.conn).await?;
+            let refused = job_row_count_failed(&mut tx.conn, id, NO_SEAT).await?;
+            Some((of("created") + refused, i64::from((quota.max_users - quota.active_users).max(0))))
+        } else {
+            None
+        };
+        let asked_by = asked_by(&record)?;
+        Ok(CompanyJobPage { page, outcomes, is_dry, draft, reasons, left, seats, is_undoable, asked_by })
     }
     .await;
     tx.finish(done).await
@@ -215,31 +224,4 @@ async fn change(cx: &RequestCx, operation: &Operation, id: JobId, action: &'stat
     }
     .await;
     tx.finish(done).await
-}
-
-/// The lines of a job that were left out, a batch after a line: the line, what was typed, and why.
-///
-/// # Errors
-/// [`AppError::NotFound`], [`AppError::Forbidden`] without `users.manage`.
-pub async fn company_job_left(cx: &RequestCx, id: JobId, after: i64) -> Result<Vec<(i64, Vec<String>, String)>> {
-    let mut tx = cx.tenant_begin(&operation::tenant::JOB_FILE).await?;
-    let found = async {
-        job_seen(&mut tx, id).await?;
-        let rows = job_row_list(&mut tx.conn, id, &["failed", "kept"], after, 1000).await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| {
-                let typed = row
-                    .detail
-                    .get("typed")
-                    .and_then(Value::as_array)
-                    .map(|typed| typed.iter().map(|cell| cell.as_str().unwrap_or_default().to_owned()).collect());
-                let person = || vec![row.user_id.map(|id| format!("user {id}")).unwrap_or_default()];
-                let why = row.detail.get("error").and_then(Value::as_str).unwrap_or("changed since then").to_owned();
-                (row.line, typed.unwrap_or_else(person), why)
-            })
-            .collect())
-    }
-    .await;
-    tx.finish(found).await
 }

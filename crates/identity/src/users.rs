@@ -16,12 +16,14 @@ pub use bulk::bulk_run;
 pub use bulk::{BulkDone, BulkWho, UserBulk, user_bulk, user_bulk_ask};
 pub use command::{AccessForm, Delivery, UserCreate, UserForm, UserSetAccess, UserUpdate};
 pub use help::{user_mfa_reset, user_password_expire, user_sign_out, user_unlock};
+pub use import::SKIPPED_COLUMNS;
 pub use import::{
     CSV_BYTES_MAX, ImportReading, ImportRules, user_import_admit, user_import_begin, user_import_check, user_import_get, user_import_new,
     user_import_read, user_import_run, user_import_undo,
 };
 pub use import::{IMPORT_FOLDER, import_run, import_sweep, undo_run};
-pub use links::{Handed, user_link_create, user_link_revoke, user_mail_send};
+pub(crate) use import::{NO_SEAT, header_of as import_header};
+pub use links::{Handed, require_mail, user_link_create, user_link_revoke, user_mail_send};
 pub(crate) use rank::ranked;
 pub(crate) use read::user_head;
 pub use read::{FILTERS, user_export, user_get, user_list, user_new, user_states};

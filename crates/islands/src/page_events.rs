@@ -6,7 +6,9 @@ use leptos::prelude::*;
 /// Listens on the whole page. It shows nothing but speaks to screen readers, and appears once in the frame of each page:
 /// * a menu (`details[data-menu]`) closes on Esc, which gives the focus back, and on a press elsewhere;
 /// * a button with `data-copy` copies the value, the lines or the text of the element with that id, and one with `data-print` prints;
+/// * the tab of the page is scrolled into view;
 /// * `/` goes to the first search field, Ctrl+S saves the form that the focus is in or else the first one, `?` shows the shortcuts;
+/// * a field with `data-suggests` fills the field of that id with a short name, as long as nothing was typed there;
 /// * edits of a form with `data-guard` that were not saved are asked about before the page is left.
 #[island]
 pub fn PageEvents() -> impl IntoView {
@@ -17,10 +19,14 @@ pub fn PageEvents() -> impl IntoView {
 
 #[cfg(feature = "hydrate")]
 mod browser {
+    use domain::Slug;
     use leptos::{ev, prelude::*};
     use std::{cell::Cell, time::Duration};
     use wasm_bindgen::{JsCast, JsValue};
-    use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement, KeyboardEvent};
+    use web_sys::{
+        Element, Event, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement, KeyboardEvent, ScrollIntoViewOptions,
+        ScrollLogicalPosition,
+    };
 
     /// How long a button says that it copied.
     const SAID: Duration = Duration::from_secs(2);
@@ -33,10 +39,24 @@ mod browser {
         for button in all("[data-copy][hidden], [data-print][hidden]") {
             let _shown = button.remove_attribute("hidden");
         }
+        for field in all("[data-suggests]") {
+            if let Some(suggested) = suggested_by(&field).filter(|suggested| !suggested.value().is_empty()) {
+                let _typed = suggested.set_attribute("data-typed", "");
+            }
+        }
+        for tab in all(".tab-line [aria-current=page]") {
+            let shown = ScrollIntoViewOptions::new();
+            shown.set_inline(ScrollLogicalPosition::Nearest);
+            shown.set_block(ScrollLogicalPosition::Nearest);
+            tab.scroll_into_view_with_scroll_into_view_options(&shown);
+        }
         window_event_listener(ev::pointerdown, |event| drop(menus_close(target(&event).as_ref())));
         window_event_listener(ev::click, |event| press(target(&event)));
         window_event_listener(ev::keydown, key);
-        window_event_listener(ev::input, |event| guard(target(&event), true));
+        window_event_listener(ev::input, |event| {
+            guard(target(&event), true);
+            suggest(target(&event));
+        });
         window_event_listener(ev::submit, |event| guard(target(&event), false));
     }
 
@@ -104,6 +124,23 @@ mod browser {
 
     fn form_of(element: Element) -> Option<HtmlFormElement> {
         element.dyn_into().ok()
+    }
+
+    fn suggested_by(field: &Element) -> Option<HtmlInputElement> {
+        document().get_element_by_id(&field.get_attribute("data-suggests")?)?.dyn_into().ok()
+    }
+
+    /// Fills the field that a name suggests a short name for; one that was typed in is left alone.
+    fn suggest(element: Option<Element>) {
+        let Some(field) = element.and_then(|element| element.dyn_into::<HtmlInputElement>().ok()) else { return };
+        if !field.has_attribute("data-suggests") {
+            let _typed = field.set_attribute("data-typed", "");
+            return;
+        }
+        if let Some(found) = suggested_by(&field).filter(|found| !found.has_attribute("data-typed")) {
+            let decomposed = String::from(js_sys::JsString::from(field.value()).normalize("NFKD"));
+            found.set_value(Slug::suggest(&decomposed).as_ref().map_or("", Slug::as_str));
+        }
     }
 
     /// Notes whether the form around an element holds edits that were not saved.

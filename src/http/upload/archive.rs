@@ -28,7 +28,8 @@ struct Typed {
 
 /// Takes an archive in: leads to its job, or back to the form with what is wrong.
 pub(super) async fn upload(Extension(cx): Extension<RequestCx>, mut request: Request) -> Result<Response, HttpError> {
-    let html = wants_html(request.headers());
+    let headers = request.headers().clone();
+    let html = wants_html(&headers);
     let action = request.uri().path().to_owned();
     let back = forms::back_path(request.headers(), Some("/tenants/import"));
     let mut typed = Typed::default();
@@ -41,7 +42,7 @@ pub(super) async fn upload(Extension(cx): Extension<RequestCx>, mut request: Req
         Ok(id) => Ok(Json(id).into_response()),
         Err(error) => {
             let state = FormState { action, errors: FieldErrors::default(), values: typed.values };
-            forms::refusal(&cx, error, html, &back, state).await
+            forms::refusal(&cx, error, (html, &headers), &back, state).await
         }
     }
 }

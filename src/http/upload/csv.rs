@@ -18,7 +18,8 @@ use tokio::io::AsyncWriteExt;
 
 /// Takes a list in: leads to its draft, or back to the form with what is wrong.
 pub(super) async fn upload(Extension(cx): Extension<RequestCx>, mut request: Request) -> Result<Response, HttpError> {
-    let html = wants_html(request.headers());
+    let headers = request.headers().clone();
+    let html = wants_html(&headers);
     let action = request.uri().path().to_owned();
     let back = forms::back_path(request.headers(), Some("/users/import"));
     let received = receive(&cx, &mut request).await;
@@ -30,7 +31,7 @@ pub(super) async fn upload(Extension(cx): Extension<RequestCx>, mut request: Req
         Ok(id) => Ok(Json(id).into_response()),
         Err(error) => {
             let state = FormState { action, errors: FieldErrors::default(), ..FormState::default() };
-            forms::refusal(&cx, error, html, &back, state).await
+            forms::refusal(&cx, error, (html, &headers), &back, state).await
         }
     }
 }

@@ -72,7 +72,8 @@ pub(super) async fn photo(Extension(cx): Extension<RequestCx>, request: Request)
 
 /// Takes a picture in: leads back to the form it stands in.
 async fn upload(picture: Picture, cx: &RequestCx, mut request: Request) -> Result<Response, HttpError> {
-    let html = wants_html(request.headers());
+    let headers = request.headers().clone();
+    let html = wants_html(&headers);
     let back = forms::back_path(request.headers(), Some(picture.page()));
     let action = request.uri().path().to_owned();
     let taken = async {
@@ -98,7 +99,7 @@ async fn upload(picture: Picture, cx: &RequestCx, mut request: Request) -> Resul
         Ok(_) => Ok(Json(()).into_response()),
         Err(error) => {
             let state = FormState { action, errors: FieldErrors::default(), ..FormState::default() };
-            forms::refusal(cx, error, html, &back, state).await
+            forms::refusal(cx, error, (html, &headers), &back, state).await
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the authorization matrix is tried on: people, and bodies that succeed for whoever may.
 
 use axum::http::StatusCode;
+use control::tenants::TenantForm;
 use std::collections::BTreeMap;
 use test_support::{Actor, PASSWORD, Tenant, TestAi, TestApp};
 
@@ -409,6 +410,13 @@ impl Fixture {
                     ("owner_last_name", "P"),
                     ("owner_email", "o@p.example"),
                 ])
+            }
+            "tenant_provision" => {
+                self.made += 1;
+                let word = format!("company{}", self.made);
+                let form = TenantForm { name: word.clone(), domain: word.clone(), ..TenantForm::default() };
+                control::tenants::tenant_create(&self.app.operator(), form.parse(&self.app.services.config)).await.unwrap();
+                pairs(&[("slug", &word), ("owner_first_name", "O"), ("owner_last_name", "P"), ("owner_email", "o@p.example")])
             }
             "user_create" => {
                 self.made += 1;

@@ -147,6 +147,9 @@ impl Things {
         let nonce = reply.header("content-security-policy").split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next());
         let body = nonce.map_or_else(|| reply.body.clone(), |nonce| reply.body.replace(nonce, ""));
         let body = body.replace(&format!("/jobs/{}", self.job), "/jobs/").replace(&format!("#{}", self.job), "#");
+        // Each request has an id of its own.
+        let (before, after) = body.split_once("Request ID: <code>").unwrap_or((&body, ""));
+        let body = format!("{before}{}", after.split_once("</code>").map_or(after, |(_, after)| after));
         body.replace(&self.id, "").replace(self.key, "")
     }
 }

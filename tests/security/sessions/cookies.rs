@@ -234,7 +234,7 @@ async fn r13_planted_ids_are_not_adopted() {
         let shown: String = value.chars().take(40).collect();
         let planted = with_sid(&stranger, value);
         let reply = planted.clone().get("/").await;
-        assert!(reply.status == StatusCode::FOUND && reply.location() == "/login", "{shown:?} is somebody: {}", reply.body);
+        assert!(reply.status == StatusCode::FOUND && reply.location() == "/login?ended=1", "{shown:?} is somebody: {}", reply.body);
         assert_eq!(reply.set_cookies(), [REMOVAL], "{shown:?} is not removed");
         assert!(stored(&harness, &site(&alpha)).await.is_empty(), "{shown:?} made a session");
         // Whoever signs in with it gets another one.
@@ -283,7 +283,7 @@ async fn r14_a_session_is_worth_nothing_elsewhere() {
             let api = if tenant.is_some() { "/api/tenant" } else { "/api/platform" };
             let before = noted(&harness, "session.unknown", tenant).await;
             let reply = person.on(host).get("/").await;
-            assert!(reply.status == StatusCode::FOUND && reply.location() == "/login", "{what}: {}", reply.body);
+            assert!(reply.status == StatusCode::FOUND && reply.location() == "/login?ended=1", "{what}: {}", reply.body);
             assert_eq!(reply.set_cookies(), [REMOVAL], "{what}: what is taken away is of that host alone");
             assert_eq!(noted(&harness, "session.unknown", tenant).await, before + 1, "{what} is not noted");
             let evil = [("first_name", "Evil"), ("last_name", "Evil")];

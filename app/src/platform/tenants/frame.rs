@@ -65,6 +65,12 @@ pub(in crate::platform) fn TenantFrame(frame: Frame, head: TenantHead, tab: &'st
                 </div>
             </div>
             {word.map(|text| view! { <p class="notice mb-4 text-sm">{text}</p> })}
+            {(!tenant.has_schema && tenant.status == TenantStatus::Active && tab != "Provision").then(|| view! {
+                <p class="notice mb-4 flex flex-wrap items-center gap-3 text-sm">
+                    <span class="min-w-0 flex-1">"This tenant has no schema yet, so its site is not open."</span>
+                    <a class="btn btn-sm" href=format!("{path}/provision")>"Provision"</a>
+                </p>
+            })}
             <Tabs label="Tenant" tabs active=tab/>
             {children()}
         </PlatformPage>

@@ -3,10 +3,11 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::frame::PlatformPage,
-    ui::{ErrorSummary, FormView, PageHead, ReturnPath, Submit, TextField, load},
+    ui::{CheckField, DeliveryChoice, ErrorSummary, FormView, PageHead, ReturnPath, Submit, TextField, load},
 };
-use control::tenants::{OwnerForm, TenantForm};
+use control::tenants::{OwnerForm, TenantCreated, TenantForm};
 use domain::Flash;
+use identity::users::Handed;
 use leptos::prelude::*;
 
 /// What the page for a new tenant shows: the host below which it gets its subdomain.
@@ -21,21 +22,32 @@ pub async fn tenant_new() -> Result<Framed<String>, ApiError> {
 #[server(prefix = "/api/platform", endpoint = "tenant_create")]
 pub async fn tenant_create(
     name: String,
-    domain: String,
+    #[server(default)] domain: String,
     #[server(default)] slug: String,
     #[server(default)] schema: String,
     #[server(default)] max_users: String,
-    owner_first_name: String,
-    owner_last_name: String,
-    owner_email: String,
+    #[server(default)] without_schema: bool,
+    #[server(default)] owner_first_name: String,
+    #[server(default)] owner_last_name: String,
+    #[server(default)] owner_email: String,
+    #[server(default)] invite: String,
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let owner = OwnerForm { owner_email, owner_first_name, owner_last_name, password: None };
-    let command = TenantForm { name, domain, slug, schema, max_users, create_schema: true, domain_verified: false, owner };
+    let owner = OwnerForm { owner_email, owner_first_name, owner_last_name, password: None, invite };
+    let command = TenantForm { name, domain, slug, schema, max_users, create_schema: !without_schema, domain_verified: false, owner };
     let created = control::tenants::tenant_create(&cx, command.parse(&cx.services.config)).await;
     let created = cx.answer(created).await?;
-    let ready = toast(format!("{} is ready at {}", command.name.trim(), created.url));
-    done(&cx, &format!("/tenants/{}", created.slug), Flash { link: created.link, ..ready }).await
+    done(&cx, &format!("/tenants/{}", created.slug), created_flash(created)).await
+}
+
+/// What the next page says of a tenant that was created, with the owner's link where it is handed over.
+pub(super) fn created_flash(created: TenantCreated) -> Flash {
+    let ready = format!("{} is ready at {}", created.name, created.url);
+    match created.handed {
+        Some(Handed::Link(link)) => Flash { link: Some(link), ..toast(ready) },
+        Some(Handed::Mailed(email)) => toast(format!("{ready}. An invitation is on its way to {email}.")),
+        None => toast(format!("{} was created without a schema. Provision it to open its site.", created.name)),
+    }
 }
 
 /// The page `/tenants/new`.
@@ -48,26 +60,21 @@ pub fn TenantNewPage() -> impl IntoView {
             <PlatformPage frame active="/tenants" crumbs title="New tenant">
                 <PageHead title="New tenant" subtitle="A company with its own schema and domain. Its owner signs in by a one-time link."/>
                 <ErrorSummary form=form.clone()/>
-                <form method="post" action="/api/platform/tenant_create" class="form-card"><ReturnPath/>
+                // A tenant that is only registered takes no owner, so the server judges what is missing.
+                <form method="post" action="/api/platform/tenant_create" class="form-card" novalidate><ReturnPath/>
                     <div class="form-group">
                         <div><h2>"Company"</h2><p class="text-muted text-xs">"What people see, and where they sign in."</p></div>
                         <div class="form-fields">
-                            <TextField form=form.clone() name="name" label="Name" autofocus=true/>
-                            <TextField form=form.clone() name="domain" label="Subdomain"
-                                help=format!("One word makes it a name below {base}. A domain of the company's own serves once its ownership is verified.")/>
+                            <TextField form=form.clone() name="name" label="Name" autofocus=true suggests="domain"/>
+                            <TextField form=form.clone() name="domain" label="Subdomain" optional=true
+                                help=format!("One word makes it a name below {base}; left empty, it follows the name. A custom domain serves once its ownership is verified.")/>
                             <TextField form=form.clone() name="max_users" label="User limit" value="100" optional=true/>
+                            <CheckField form=form.clone() name="without_schema" label="Create the schema later" checked=false
+                                help="Only registers the tenant: its site opens once you provision it, which asks for the owner again."/>
                         </div>
                     </div>
-                    <div class="form-group">
-                        <div><h2>"Owner"</h2><p class="text-muted text-xs">"Has full control of the company."</p></div>
-                        <div class="form-fields">
-                            <div class="form-pair">
-                                <TextField form=form.clone() name="owner_first_name" label="First name"/>
-                                <TextField form=form.clone() name="owner_last_name" label="Last name"/>
-                            </div>
-                            <TextField form=form.clone() name="owner_email" label="E-mail" kind="email"/>
-                        </div>
-                    </div>
+                    <OwnerFields form=form.clone()/>
+                    <DeliveryChoice form=form.clone()/>
                     <div class="form-group">
                         <div><h2>"Names in the system"</h2><p class="text-muted text-xs">"Cannot be changed later. Left empty, they follow the subdomain."</p></div>
                         <div class="form-fields">
@@ -85,4 +92,21 @@ pub fn TenantNewPage() -> impl IntoView {
             </PlatformPage>
         }
     })
+}
+
+/// Who owns a new tenant.
+#[component]
+pub(super) fn OwnerFields(form: FormView) -> impl IntoView {
+    view! {
+        <div class="form-group">
+            <div><h2>"Owner"</h2><p class="text-muted text-xs">"Has full control of the company."</p></div>
+            <div class="form-fields">
+                <div class="form-pair">
+                    <TextField form=form.clone() name="owner_first_name" label="First name"/>
+                    <TextField form=form.clone() name="owner_last_name" label="Last name"/>
+                </div>
+                <TextField form name="owner_email" label="E-mail" kind="email"/>
+            </div>
+        </div>
+    }
 }

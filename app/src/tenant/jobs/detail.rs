@@ -79,6 +79,7 @@ pub fn JobPage() -> impl IntoView {
                 view! { <li class="card-box p-4"><span class="block text-2xl font-semibold tabular-nums">{number(count)}</span><span class="text-muted text-sm">{label}</span></li> }
             });
             let outcomes = outcomes.collect_view();
+            let left = (!data.left.is_empty()).then(|| view! { <LeftOut data=data.clone() of_file=job.kind == JobKind::UsersImport/> });
             let next = (data.is_dry && job.status == JobStatus::Done).then(|| view! { <RunPanel data=data.clone() id=job.id/> });
             let undo = data.is_undoable.then(|| view! { <UndoPanel id=job.id/> });
             let who = job.created_by.clone();
@@ -95,6 +96,7 @@ pub fn JobPage() -> impl IntoView {
                     <ul class="mb-4 grid grid-cols-2 gap-4 sm:grid-cols-4" aria-label="Result">{outcomes}</ul>
                     {next}
                     {undo}
+                    {left}
                     <JobView page=data.page now extra=view! { <Detail label="Number">{job.id.to_string()}</Detail> }.into_any()/>
                 </TenantPage>
             }
@@ -107,10 +109,16 @@ pub fn JobPage() -> impl IntoView {
 fn RunPanel(data: Data, id: JobId) -> impl IntoView {
     let form = FormView::new(RUN);
     let back = data.draft.map(|draft| format!("/users/import/{draft}"));
+    let seats = data.seats.filter(|(needed, _)| *needed > 0).map(|(needed, free)| {
+        let text = format!("New users: {}. Free seats: {}.", number(needed), number(free));
+        let more = (needed > free).then_some(" Deactivate users or ask the platform's operator for a higher limit before you import.");
+        view! { <p class="mt-1 text-sm">{text}{more}</p> }
+    });
     view! {
         <section class="notice mb-4" aria-labelledby="run">
             <h2 id="run">"Nothing was changed yet"</h2>
-            <p class="mt-1 text-sm">"This is what the import would do. Lines that could not be taken are left out; the others are made or changed."</p>
+            <p class="mt-1 text-sm">"This is what the import would do. Rows that cannot be imported are skipped; you can download them, correct them and import them again."</p>
+            {seats}
             <form method="post" action=RUN class="mt-3 flex max-w-md flex-col gap-3"><ReturnPath/>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <ReauthenticationField form id="password"/>
@@ -119,6 +127,53 @@ fn RunPanel(data: Data, id: JobId) -> impl IntoView {
                     {back.map(|href| view! { <a class="btn" href=href>"Change the rules"</a> })}
                 </div>
             </form>
+        </section>
+    }
+}
+
+/// What was left out: why, and the first lines.
+#[component]
+fn LeftOut(
+    data: Data,
+    /// Whether they are lines of a file; otherwise they are users.
+    of_file: bool,
+) -> impl IntoView {
+    let reasons = data.reasons.into_iter().map(|(reason, count, first)| {
+        let rows = if count == 1 { "1 row".to_owned() } else { format!("{} rows", number(count)) };
+        let at = of_file.then(|| if count == 1 { format!("line {first}") } else { format!("first in line {first}") });
+        view! {
+            <li>
+                <span class="w-20 shrink-0 font-medium tabular-nums">{rows}</span>
+                <span class="min-w-0 flex-1" dir="auto">{reason}</span>
+                <span class="text-muted text-xs">{at}</span>
+            </li>
+        }
+    });
+    let reasons = reasons.collect_view();
+    let shown = data.left.len();
+    let rows = data.left.into_iter().map(|row| {
+        let cells: Vec<String> = row.cells.into_iter().filter(|cell| !cell.is_empty()).collect();
+        view! {
+            <tr>
+                <th scope="row">{if of_file { row.line.to_string() } else { cells.join(" ") }}</th>
+                {of_file.then(|| view! { <td data-label="Row" dir="auto" class="whitespace-normal">{cells.join(" · ")}</td> })}
+                <td data-label="Reason" dir="auto" class="whitespace-normal">{row.why}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    let (title, what) = if of_file { ("Skipped rows", "Line") } else { ("Users who were left out", "User") };
+    view! {
+        <section class="card-box mb-4" aria-labelledby="left-out">
+            <div class="card-head"><h2 id="left-out">{title}</h2></div>
+            <ul class="rows" aria-label="Reasons">{reasons}</ul>
+            <div class="table-scroll border-base-300 border-t">
+                <table class="list-table">
+                    <caption class="sr-only">{format!("The first {shown}, with reasons")}</caption>
+                    <thead><tr><th scope="col">{what}</th>{of_file.then(|| view! { <th scope="col">"Row"</th> })}<th scope="col">"Reason"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
         </section>
     }
 }

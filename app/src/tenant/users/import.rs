@@ -220,18 +220,18 @@ fn Rules(data: Data) -> impl IntoView {
         <form method="post" action=CHECK class="form-card"><ReturnPath/>
             <input type="hidden" name="id" value=data.id.to_string()/>
             <div class="form-group">
-                <div><h2>"Columns"</h2><p class="text-muted text-xs">"Which column fills what. Those that are not named here are left out."</p></div>
+                <div><h2>"Columns"</h2><p class="text-muted text-xs">"Which column fills which field. Columns without a field are ignored."</p></div>
                 <div class="form-fields">{columns}</div>
             </div>
             <div class="form-group">
                 <div><h2>"Rules"</h2><p class="text-muted text-xs">"New users get no e-mail: invite them from the list of users once they are here."</p></div>
                 <div class="form-fields">
                     <SelectField form=form.clone() name="mode" label="What to do" choices=modes value=data.mode.as_str()/>
-                    <SelectField form=form.clone() name="match_by" label="People are found by" choices=keys value=data.key.as_str()/>
+                    <SelectField form=form.clone() name="match_by" label="Find existing users by" choices=keys value=data.key.as_str()/>
                     <SelectField form name="user_type" label="Role of new users" choices=roles value=data.role.clone() help="Where the file names none. Roles in the file are named as here."/>
                 </div>
             </div>
-            <div class="form-actions"><a class="btn btn-ghost" href="/users/import">"Another file"</a><Submit label="See what it would do"/></div>
+            <div class="form-actions"><a class="btn btn-ghost" href="/users/import">"Another file"</a><Submit label="Check import"/></div>
         </form>
     }
 }

@@ -3,7 +3,9 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::frame::TenantPage,
-    ui::{ErrorSummary, FormView, PageHead, RadioCards, ReauthenticationField, ReturnPath, Submit, TextField, load, number},
+    ui::{
+        DeliveryChoice, ErrorSummary, FormView, PageHead, RadioCards, ReauthenticationField, ReturnPath, Submit, TextField, load, number,
+    },
 };
 use domain::{Flash, dto::tenant::UserNewPage as Data};
 use identity::users::{Handed, UserForm};
@@ -51,7 +53,6 @@ pub fn UserNewPage() -> impl IntoView {
         let crumbs = vec![("Users".to_owned(), "/users".to_owned())];
         let again = form.clone();
         let needs_password = frame.permissions.is_owner() && frame.must_reauthenticate;
-        let invite = form.value("invite", if data.mail_is_on { "mail" } else { "link" });
         let places = format!("{} of {} seats used.", number(data.quota.active_users.into()), number(data.quota.max_users.into()));
         view! {
             <TenantPage frame active="/users" crumbs title="New user">
@@ -71,9 +72,9 @@ pub fn UserNewPage() -> impl IntoView {
                     </div>
                     <div class="form-group">
                         <div><h2>"Access"</h2><p class="text-muted text-xs">{places}</p></div>
-                        <div class="form-fields"><RadioCards form name="user_type" label="Role" roles=data.roles value="salesperson"/></div>
+                        <div class="form-fields"><RadioCards form=form.clone() name="user_type" label="Role" roles=data.roles value="salesperson"/></div>
                     </div>
-                    {data.mail_is_on.then(|| view! { <Invite chosen=invite/> })}
+                    <DeliveryChoice form/>
                     {needs_password.then(|| view! {
                         <div class="form-group">
                             <div><h2>"Confirm it is you"</h2></div>
@@ -90,31 +91,4 @@ pub fn UserNewPage() -> impl IntoView {
             </TenantPage>
         }
     })
-}
-
-/// How a new user gets the first link.
-#[component]
-fn Invite(chosen: String) -> impl IntoView {
-    let choices = [
-        ("mail", "Send an invitation by mail", "To the address above. You see here when it was accepted."),
-        ("link", "Give me the link", "You hand it over yourself; it is shown once."),
-    ];
-    let cards = choices.into_iter().map(|(value, label, sentence)| {
-        let checked = value == chosen;
-        view! {
-            <label class="radio-card">
-                <input class="radio radio-primary radio-sm" type="radio" name="invite" value=value checked=checked required/>
-                <span><span class="block">{label}</span><span class="text-muted block text-xs">{sentence}</span></span>
-            </label>
-        }
-    });
-    let cards = cards.collect_view();
-    view! {
-        <div class="form-group">
-            <div><h2>"Invitation"</h2><p class="text-muted text-xs">"Good for 72 hours, once."</p></div>
-            <div class="form-fields">
-                <fieldset class="field"><legend class="field-label">"The first sign-in"</legend><div class="flex flex-col gap-2">{cards}</div></fieldset>
-            </div>
-        </div>
-    }
 }

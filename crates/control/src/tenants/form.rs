@@ -1,6 +1,9 @@
 //! What is typed about a company and its owner, and how it is read.
 
-use domain::{AppError, Code, Email, FieldErrors, HostName, PersonName, SchemaName, Slug, Username, person::name_parse, role::OWNER};
+use domain::{
+    AppError, Code, Email, FieldErrors, HostName, PersonName, SchemaName, Slug, Username, person::name_parse, role::OWNER, text::nfkd,
+};
+use identity::users::Delivery;
 use kernel::{Parsed, ServicesConfig};
 use secrecy::SecretString;
 
@@ -9,7 +12,7 @@ use secrecy::SecretString;
 pub struct TenantForm {
     /// The company's name.
     pub name: String,
-    /// A label below the base domain, or a whole domain.
+    /// A label below the base domain, or a whole domain; empty means the label that the name suggests.
     pub domain: String,
     /// The short name; empty means the first label of the domain.
     pub slug: String,
@@ -36,6 +39,8 @@ pub struct OwnerForm {
     pub owner_last_name: String,
     /// A password, or none for a one-time link.
     pub password: Option<SecretString>,
+    /// `mail` sends the one-time link to the owner; otherwise it is shown.
+    pub invite: String,
 }
 
 /// What is read of a company to be created.
@@ -58,6 +63,7 @@ pub(crate) struct Owner {
     pub last_name: PersonName,
     pub username: Username,
     pub hash: Option<String>,
+    pub delivery: Delivery,
 }
 
 /// Reads the domain of a new company: one label below the base domain, or a domain of the company's own.
@@ -116,7 +122,9 @@ impl TenantForm {
 
     pub(crate) fn company_parse(&self, config: &ServicesConfig, errors: &mut FieldErrors) -> Option<Company> {
         let name = errors.check("name", name_parse(&self.name, 100));
-        let host = domain_parse(&self.domain, &config.base_domain).and_then(|found| {
+        let suggested = name.as_ref().filter(|_| self.domain.trim().is_empty()).and_then(|name| Slug::suggest(&nfkd(name)));
+        let domain = suggested.as_ref().map_or(self.domain.as_str(), Slug::as_str);
+        let host = domain_parse(domain, &config.base_domain).and_then(|found| {
             if config.platform_hosts.contains(&found.0) { Err("This is the platform's own".to_owned()) } else { Ok(found) }
         });
         let host = errors.check_as(Code::DomainInvalid, "domain", host);
@@ -160,7 +168,7 @@ impl OwnerForm {
         }
         let email = email?;
         let username = Username::suggest(email.local_part()).or_else(|| Username::parse(OWNER).ok())?;
-        Some(Owner { email, first_name: first_name?, last_name: last_name?, username, hash: None })
+        Some(Owner { email, first_name: first_name?, last_name: last_name?, username, hash: None, delivery: Delivery::parse(&self.invite) })
     }
 }
 

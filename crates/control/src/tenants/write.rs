@@ -3,6 +3,7 @@
 use super::{
     form::{Company, Owner, OwnerForm, TenantCreate},
     leftovers::leftovers_remove,
+    owner::{owner_create, owner_hash, owner_require_mail},
 };
 use db::{
     DbError, TenantRef, migrate,
@@ -11,23 +12,16 @@ use db::{
         tenants::{self, TenantInsert},
     },
     provision,
-    tenant::{
-        roles,
-        tokens::{self, TokenInsert},
-        users,
-    },
 };
-use domain::{AppError, Code, FieldErrors, HostName, TenantId, UserId, flash::OneTimeLink, operation, person::is_named, role::OWNER};
-use identity::roles::is_staff;
+use domain::{AppError, Code, FieldErrors, HostName, TenantId, TenantStatus, UserId, operation, person::is_named};
+use identity::users::Handed;
 use kernel::{
     Error, Parsed, RequestCx, Result,
     audit::{Object, entry},
     cx::PlatformTx,
     failpoint,
     sites::hosts_changed,
-    tokens::{INVITE_OPEN, token_hash, token_new},
 };
-use secrecy::SecretString;
 use serde_json::json;
 
 /// What creating a company gave.
@@ -35,14 +29,16 @@ use serde_json::json;
 pub struct TenantCreated {
     /// The tenant.
     pub id: TenantId,
+    /// Its name.
+    pub name: String,
     /// Its short name.
     pub slug: String,
     /// Its schema.
     pub schema: String,
     /// The address of its site.
     pub url: String,
-    /// The owner's one-time link, unless a password was given.
-    pub link: Option<OneTimeLink>,
+    /// How the owner's one-time link reaches the owner; none where a password was given.
+    pub handed: Option<Handed>,
     /// Its first owner.
     pub owner: Option<UserId>,
 }
@@ -63,6 +59,7 @@ pub async fn tenant_new(cx: &RequestCx) -> Result<String> {
 pub async fn tenant_create(cx: &RequestCx, command: Parsed<TenantCreate>) -> Result<TenantCreated> {
     cx.platform_permit(&operation::platform::TENANT_CREATE).await?;
     let TenantCreate { company, owner, password } = command?;
+    owner_require_mail(cx, owner.as_ref(), company.proved_by.is_some()).await?;
     let owner = owner_hash(cx, password.as_ref(), owner).await?;
     let tx = cx.platform_begin_owner(&operation::platform::TENANT_CREATE).await?;
     create(cx, tx, company, owner).await
@@ -70,7 +67,6 @@ pub async fn tenant_create(cx: &RequestCx, command: Parsed<TenantCreate>) -> Res
 
 /// Creates a company for those who may: the caller has asked that.
 pub(crate) async fn create(cx: &RequestCx, mut tx: PlatformTx, parsed: Company, owner: Option<Owner>) -> Result<TenantCreated> {
-    let token = token_new(&*cx.services.entropy);
     let actor = tx.actor.clone();
     let registered = async {
         let insert = TenantInsert {
@@ -104,32 +100,23 @@ pub(crate) async fn create(cx: &RequestCx, mut tx: PlatformTx, parsed: Company, 
         Ok(tenant) => tenant,
         Err(error) => return tx.finish(Err(error)).await,
     };
-    let owner_id = match &owner {
-        Some(owner) => Some(owner_create(cx, tx, &tenant, owner, &token).await?),
-        None => tx.finish(Ok(None)).await?,
+    let (owner_id, handed) = match &owner {
+        Some(owner) => {
+            let (id, handed) = owner_create(cx, tx, (&tenant, parsed.host.as_str(), &parsed.name), owner).await?;
+            (Some(id), handed)
+        }
+        None => tx.finish(Ok((None, None))).await?,
     };
     let url = cx.services.url_on(parsed.host.as_str(), "/");
-    let invite = cx.services.url_on(parsed.host.as_str(), &format!("/invite/{token}"));
     hosts_changed(&cx.services, vec![parsed.host]).await;
-    let link = owner.filter(|owner| owner.hash.is_none()).map(|owner| OneTimeLink {
-        label: owner.email.as_str().to_owned(),
-        url: invite,
-        hours: 72,
-    });
     Ok(TenantCreated {
         id: tenant.id,
+        name: parsed.name,
         slug: parsed.slug.as_str().to_owned(),
         schema: tenant.schema().to_owned(),
         url,
-        link,
+        handed,
         owner: owner_id,
-    })
-}
-
-pub(crate) async fn owner_hash(cx: &RequestCx, password: Option<&SecretString>, owner: Option<Owner>) -> Result<Option<Owner>> {
-    Ok(match (owner, password) {
-        (Some(owner), Some(password)) => Some(Owner { hash: Some(cx.passwords().hash(password).await?), ..owner }),
-        (owner, _) => owner,
     })
 }
 
@@ -140,51 +127,6 @@ async fn schema_create(conn: &mut db::PlatformConn, tenant: &TenantRef, max_user
     tenants::tenant_set_version(conn, tenant.id, migrate::tenant_version()).await?;
     tenants::tenant_set_user_count(conn, tenant.id, 1).await?;
     Ok(())
-}
-
-/// Steps down into the new schema, adds roles and owner there, and commits.
-async fn owner_create(cx: &RequestCx, tx: PlatformTx, tenant: &TenantRef, owner: &Owner, token: &str) -> Result<UserId> {
-    let now = cx.services.now();
-    let actor = tx.actor;
-    let mut conn = tx.conn.into_tenant(tenant).await?;
-    let done = async {
-        roles::role_insert_system(&mut conn).await?;
-        failpoint::reach("tenant_create.roles")?;
-        let insert = users::UserInsert {
-            username: &owner.username,
-            email: &owner.email,
-            first_name: &owner.first_name,
-            last_name: &owner.last_name,
-            role: OWNER,
-            is_staff: is_staff(OWNER),
-            password_hash: owner.hash.as_deref(),
-            now,
-        };
-        let ids = users::user_insert_many(&mut conn, &[insert]).await?;
-        let id = ids.first().copied().ok_or_else(|| Error::Fault("an insert gave no id".to_owned()))?;
-        failpoint::reach("tenant_create.owner")?;
-        if owner.hash.is_none() {
-            let hash = token_hash(token);
-            let insert = TokenInsert {
-                user: id,
-                purpose: "invite",
-                hash: &hash,
-                now,
-                expires_at: now + INVITE_OPEN,
-                by_mail: false,
-                made_by: None,
-                keeps_handed: false,
-            };
-            tokens::token_insert(&mut conn, &insert).await?;
-        }
-        let values = json!({ "email": [null, owner.email], "user_type": [null, OWNER] });
-        let line = entry(cx, &actor, "user.create", Object::new("user", id, owner.email.as_str()), values);
-        conn.audit(line);
-        failpoint::reach("tenant_create.commit")?;
-        Ok(id)
-    }
-    .await;
-    conn.finish(done).await
 }
 
 /// Which field of the form something that is there already belongs to.
@@ -203,6 +145,18 @@ pub(crate) fn taken(error: DbError) -> Error {
     }
 }
 
+/// The host of a company on which its site is served: the primary one, if its domain is verified.
+async fn serving_host(cx: &RequestCx, slug: &str) -> Result<Option<String>> {
+    let mut conn = cx.services.db.platform().await?;
+    let found = async {
+        let record = tenants::tenant_detail(&mut conn, slug).await?.ok_or(AppError::NotFound)?.record;
+        let hosts = domains::domain_list_of(&mut conn, TenantId(record.id)).await?;
+        Ok::<_, Error>(hosts.into_iter().find(|row| row.verified).map(|row| row.domain))
+    }
+    .await;
+    conn.finish(found).await
+}
+
 /// Makes the schema of a company that was registered without one, and its owner.
 ///
 /// # Errors
@@ -212,14 +166,19 @@ pub async fn tenant_provision(cx: &RequestCx, slug: &str, command: &OwnerForm) -
     let mut errors = FieldErrors::default();
     let owner = command.parse(slug, &mut errors);
     errors.into_result()?;
-    let owner = owner_hash(cx, command.password.as_ref(), owner).await?.ok_or(AppError::Malformed)?;
-    let token = token_new(&*cx.services.entropy);
+    let owner = owner.ok_or(AppError::Malformed)?;
+    let host = serving_host(cx, slug).await?;
+    owner_require_mail(cx, Some(&owner), host.is_some()).await?;
+    let owner = owner_hash(cx, command.password.as_ref(), Some(owner)).await?.ok_or(AppError::Malformed)?;
     let mut tx = cx.platform_begin_owner(&operation::platform::TENANT_PROVISION).await?;
     let actor = tx.actor.clone();
     let begun = async {
         let record = tenants::tenant_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         if record.schema_version.is_some() {
             return Err(AppError::conflict(Code::TenantHasSchema, "", "This company has its schema already").into());
+        }
+        if record.status != TenantStatus::Active.as_str() {
+            return Err(AppError::conflict(Code::TenantWrongStatus, "", "Only an active company can be provisioned").into());
         }
         let tenant = cx.services.db.tenant_ref(TenantId(record.id), &record.schema_name);
         schema_create(&mut tx.conn, &tenant, record.max_users).await?;
@@ -234,12 +193,19 @@ pub async fn tenant_provision(cx: &RequestCx, slug: &str, command: &OwnerForm) -
         Ok(begun) => begun,
         Err(error) => return tx.finish(Err(error)).await,
     };
-    let owner_id = owner_create(cx, tx, &tenant, &owner, &token).await?;
-    let host = hosts.first().map_or("", |row| row.domain.as_str());
-    let (url, invite) = (cx.services.url_on(host, "/"), cx.services.url_on(host, &format!("/invite/{token}")));
+    let host = host.as_deref().or_else(|| hosts.first().map(|row| row.domain.as_str())).unwrap_or_default();
+    let (owner_id, handed) = owner_create(cx, tx, (&tenant, host, &record.name), &owner).await?;
+    let url = cx.services.url_on(host, "/");
     hosts_changed(&cx.services, hosts.iter().filter_map(|row| HostName::parse(&row.domain).ok()).collect()).await;
-    let link = owner.hash.is_none().then(|| OneTimeLink { label: owner.email.as_str().to_owned(), url: invite, hours: 72 });
-    Ok(TenantCreated { id: tenant.id, slug: record.slug, schema: record.schema_name, url, link, owner: Some(owner_id) })
+    Ok(TenantCreated {
+        id: tenant.id,
+        name: record.name,
+        slug: record.slug,
+        schema: record.schema_name,
+        url,
+        handed,
+        owner: Some(owner_id),
+    })
 }
 
 /// Deletes a company; its schema goes only when asked for, else it stays as `kept_<id>`.

@@ -86,7 +86,8 @@ fn user(row: &mut Row) -> Checked<()> {
     typed_json::parse(&[], &metadata).map_err(|error| format!("metadata: {error}"))?;
     row.object("tenant_permissions")?;
     let decided = row.0.get("tenant_permissions").cloned().unwrap_or_default();
-    let decided: Overrides = serde_json::from_value(decided).map_err(|error| format!("tenant_permissions: {error}"))?;
+    let decided: Overrides =
+        serde_json::from_value(decided).map_err(|_| "tenant_permissions grants or denies what is no permission".to_owned())?;
     if row.0.get("password_hash").and_then(Value::as_str).is_some_and(|hash| !is_affordable(hash)) {
         // Verifying it would block sign-ins of other tenants; the user sets a new password by a link.
         row.put("password_hash", Value::Null);
@@ -128,7 +129,7 @@ fn role(row: &mut Row) -> Checked<()> {
             row.put("name", json!(name));
             row.object("permissions")?;
             let stored = row.0.get("permissions").cloned().unwrap_or_default();
-            let set: PermissionSet = serde_json::from_value(stored).map_err(|error| format!("permissions: {error}"))?;
+            let set: PermissionSet = serde_json::from_value(stored).map_err(|_| "permissions holds what is no permission".to_owned())?;
             if set.has(Permission::CompanyOwn) {
                 return Err("only the role of owners permits what owners may do".to_owned());
             }

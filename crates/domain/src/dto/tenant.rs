@@ -6,13 +6,13 @@ mod roles;
 mod settings;
 mod watch;
 
-pub use bulk::{BulkPage, CompanyJobListPage, CompanyJobPage};
+pub use bulk::{BulkPage, CompanyJobListPage, CompanyJobPage, LeftRow};
 pub use import::ImportPage;
 pub use roles::{FurtherRole, PermissionRow, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleRow, UserAccessPage};
-pub use settings::{CompanyAiPage, FreeSetting, FreeSettingsPage, SettingHistoryPage, SettingRow, SettingsPage};
+pub use settings::{CompanyAiPage, FreeSetting, FreeSettingsPage, SettingHistoryPage, SettingReach, SettingRow, SettingsPage};
 pub use watch::{CompanySession, SessionListPage, SignInListPage, UserAuditPage, UserSessionsPage};
 
-use super::{AuditRow, LinkInfo};
+use super::{Attention, AuditRow, LinkInfo};
 use crate::{PermissionSet, UserId, UserState, list::ListPage};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -90,8 +90,6 @@ pub struct UserNewPage {
     pub roles: Vec<RoleChoice>,
     /// Users of quota.
     pub quota: Quota,
-    /// Whether e-mails can be sent.
-    pub mail_is_on: bool,
 }
 
 /// What every page of one person shows.
@@ -147,6 +145,8 @@ pub struct DashboardPage {
     pub waiting: i64,
     /// Users who signed in within the last seven days.
     pub signed_in_7_days: i64,
+    /// What needs attention.
+    pub attention: Vec<Attention>,
     /// The newest lines of the audit log, for those who may read it.
     pub audit: Option<Vec<AuditRow>>,
     /// What a new company's owner does first; none once all of it is done, or put away.

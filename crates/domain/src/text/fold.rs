@@ -19,6 +19,12 @@ pub fn nfkc(text: &str) -> String {
     ComposingNormalizer::new_nfkc().normalize(text).into_owned()
 }
 
+/// Like [`nfkc`], with each accent behind its letter (NFKD).
+#[must_use]
+pub fn nfkd(text: &str) -> String {
+    DecomposingNormalizer::new_nfkd().normalize(text).into_owned()
+}
+
 /// The form in which texts are compared and searched: NFKC_Casefold (Unicode 16, 3.13, R5). Case, width, style and the way
 /// accents were typed make no difference, and neither do characters that cannot be seen. It is stored beside what was typed.
 #[must_use]

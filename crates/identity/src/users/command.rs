@@ -19,6 +19,14 @@ pub enum Delivery {
     HandOver,
 }
 
+impl Delivery {
+    /// Reads what a form says: `mail`, or anything else for a link to hand over.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        if text == "mail" { Self::Mail } else { Self::HandOver }
+    }
+}
+
 /// A user to be created.
 #[derive(Clone, Debug)]
 pub struct UserCreate {
@@ -100,7 +108,7 @@ impl UserForm {
         let username = if self.username.trim().is_empty() { None } else { errors.check("username", Username::parse(&self.username)) };
         let role = errors.check("user_type", RoleKey::parse(&self.user_type));
         errors.into_result()?;
-        let delivery = if self.invite == "mail" { Delivery::Mail } else { Delivery::HandOver };
+        let delivery = Delivery::parse(&self.invite);
         match (first_name, last_name, email, role) {
             (Some(first_name), Some(last_name), Some(email), Some(role)) => {
                 Ok(UserCreate { first_name, last_name, email, username, role, delivery })

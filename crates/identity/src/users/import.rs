@@ -10,16 +10,18 @@ pub use draft::{
     user_import_run,
 };
 pub use draft::{FOLDER as IMPORT_FOLDER, import_sweep};
+pub(crate) use run::NO_SEAT;
 pub use run::import_run;
 pub use undo::undo_run;
 pub use undo::user_import_undo;
 
 use domain::{
     AppError, Code, FieldErrors,
-    import::{COLUMNS, ImportKey, ImportMode},
+    import::{COLUMNS, ImportKey, ImportMode, column_guess},
 };
 use kernel::{Error, Result, csv::Dialect};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What was typed into the form of an import.
@@ -88,6 +90,46 @@ const fn named() -> bool {
     true
 }
 
+/// The columns that a file of skipped rows has behind those of the import.
+pub const SKIPPED_COLUMNS: [&str; 2] = ["Reason", "Line"];
+
+/// The names of the columns of an import by its plan, such that each field is guessed to be in the column that it was mapped to. The
+/// columns of an earlier file of skipped rows are left out.
+pub(crate) fn header_of(plan: Value) -> Option<Vec<String>> {
+    let plan: Plan = serde_json::from_value(plan).ok()?;
+    let mut header = plan.headers;
+    if header.ends_with(&SKIPPED_COLUMNS.map(str::to_owned)) {
+        header.truncate(header.len() - SKIPPED_COLUMNS.len());
+    }
+    if !plan.has_header {
+        for (field, label) in COLUMNS {
+            if let Some(name) = plan.columns.get(*field).and_then(|column| header.get_mut(*column)) {
+                (*label).clone_into(name);
+            }
+        }
+    }
+    for (field, label) in COLUMNS {
+        let Some(column) = plan.columns.get(*field).copied().filter(|column| *column < header.len()) else { continue };
+        // Each round renames one column that is mistaken for the right one, so it ends.
+        for _ in 0..header.len() {
+            match column_guess(field, &header) {
+                Some(found) if found == column => break,
+                Some(found) if !plan.columns.values().any(|mapped| *mapped == found) => {
+                    if let Some(name) = header.get_mut(found) {
+                        name.push_str(" (not imported)");
+                    }
+                }
+                _ => {
+                    if let Some(name) = header.get_mut(column) {
+                        (*label).clone_into(name);
+                    }
+                }
+            }
+        }
+    }
+    Some(header)
+}
+
 impl ImportRules {
     /// Puts the rules into a plan.
     fn apply(&self, plan: &mut Plan) -> std::result::Result<(), AppError> {
@@ -97,6 +139,9 @@ impl ImportRules {
             match self.columns.get(*field).map(String::as_str).unwrap_or_default() {
                 "" => {}
                 text => match text.parse::<usize>() {
+                    Ok(column) if columns.values().any(|mapped| *mapped == column) => {
+                        errors.push(Code::FieldUnknownChoice, &format!("columns[{field}]"), "This column fills another field already");
+                    }
                     Ok(column) if column < plan.headers.len() => {
                         columns.insert((*field).to_owned(), column);
                     }
@@ -136,4 +181,38 @@ impl ImportRules {
 /// Runs what reads files where it may take its time.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Error::Fault(error.to_string()))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A file with these columns, mapped like this, has a header by which the same columns are guessed again.
+    fn header(headers: &[&str], has_header: bool, columns: &[(&str, usize)]) -> Vec<String> {
+        let columns: BTreeMap<&str, usize> = columns.iter().copied().collect();
+        let plan = json!({
+            "file": "", "name": "", "dialect": Dialect::chosen("UTF-8", ",").unwrap(), "has_header": has_header, "headers": headers, "lines": 1,
+            "columns": columns, "mode": "create", "key": "email", "role": "user", "dry": true, "draft": 1, "done": 0,
+        });
+        let header = header_of(plan).unwrap();
+        for (field, column) in columns {
+            assert_eq!(column_guess(field, &header), Some(column), "{field} in {header:?}");
+        }
+        header
+    }
+
+    #[test]
+    fn skipped_rows_are_mapped_again_as_they_were() {
+        let plain = ["Vorname", "Nachname", "E-Mail"];
+        assert_eq!(header(&plain, true, &[("first_name", 0), ("last_name", 1), ("email", 2)]), plain);
+        let renamed = header(&["Email", "Given", "Work e-mail"], true, &[("email", 2), ("first_name", 1)]);
+        assert_eq!(renamed[1], "First name");
+        let renamed = header(&["User type", "Function", "mail"], true, &[("user_type", 1), ("email", 2)]);
+        assert_eq!(renamed[2], "mail");
+        let unnamed = ["Column 1", "Column 2", "Column 3"];
+        assert_eq!(header(&unnamed, false, &[("email", 0), ("last_name", 2)]), ["E-mail", "Column 2", "Last name"]);
+        let again = ["First name", "Last name", "E-mail", "Reason", "Line"];
+        assert_eq!(header(&again, true, &[("first_name", 0), ("last_name", 1), ("email", 2)]), again[..3]);
+    }
 }

@@ -34,7 +34,10 @@ pub enum Handed {
 }
 
 /// Goes on only if an e-mail may be sent to that address now.
-pub(super) async fn require_mail(cx: &RequestCx, email: &str) -> Result<()> {
+///
+/// # Errors
+/// [`AppError::Conflict`] where no mail is sent, for an address that no mail server takes, and after too many e-mails.
+pub async fn require_mail(cx: &RequestCx, email: &str) -> Result<()> {
     if !cx.services.mail.is_on() {
         return Err(AppError::conflict(Code::MailOff, "", "No mail is sent from here. Hand a one-time link over instead.").into());
     }

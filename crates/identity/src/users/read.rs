@@ -165,7 +165,7 @@ pub async fn user_new(cx: &RequestCx) -> Result<UserNewPage> {
     let page = async {
         let roles = roles::role_list(&tx.conn).await?;
         let quota = users::quota_get(&tx.conn).await?;
-        Ok(UserNewPage { roles: choices(roles), quota, mail_is_on: cx.services.mail.is_on() })
+        Ok(UserNewPage { roles: choices(roles), quota })
     }
     .await;
     tx.finish(page).await

@@ -58,7 +58,10 @@ pub(in crate::transfer) fn unpack(archive: &Path, folder: &Path) -> Result<Manif
             }
             let mut text = String::new();
             entry.take(MANIFEST_BYTES_MAX).read_to_string(&mut text).map_err(bad)?;
-            manifest = Some(serde_json::from_str(&text).map_err(|error| bad(format!("its manifest: {}", cut(&error.to_string()))))?);
+            manifest = Some(serde_json::from_str(&text).map_err(|error| {
+                tracing::info!(%error, "a manifest that cannot be read");
+                bad("its manifest is not one of an export")
+            })?);
         } else if let Some(table) = TABLES.iter().find(|table| entry_name(table.name) == path) {
             if found.iter().any(|known| known.name == table.name) {
                 return Err(bad(format!("it holds {} twice", table.name)));

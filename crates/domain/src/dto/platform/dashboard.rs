@@ -1,7 +1,10 @@
 //! The first page.
 
 use super::{FleetDay, Requests, TenantRow, UsageDay};
-use crate::{TenantStatus, dto::AuditRow};
+use crate::{
+    TenantStatus,
+    dto::{Attention, AuditRow},
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +29,8 @@ pub struct DashboardPage {
     pub fleet: Vec<FleetDay>,
     /// The companies with the most requests today: name, short name, requests.
     pub top: Vec<(String, String, i64)>,
+    /// What needs attention, what is broken first.
+    pub attention: Vec<Attention>,
     /// What was found when it was last looked at whether companies are apart.
     pub verified: Option<Verified>,
 }

@@ -41,8 +41,25 @@ pub struct CompanyJobPage {
     pub is_dry: bool,
     /// The draft of an import, to change its rules.
     pub draft: Option<i64>,
+    /// Why lines were left out: each reason, how many lines it stopped and the first of them, the most frequent first.
+    pub reasons: Vec<(String, i64, i64)>,
+    /// The first lines that were left out.
+    pub left: Vec<LeftRow>,
+    /// Of a check: users it would create, and how many more the plan has room for.
+    pub seats: Option<(i64, i64)>,
     /// Whether it is an import that changed something and can be undone.
     pub is_undoable: bool,
     /// The user who asked for it.
     pub asked_by: UserId,
+}
+
+/// A line that a job left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftRow {
+    /// The line of the file, or the id of the user.
+    pub line: i64,
+    /// The cells as they were typed; of a user who was kept, who that is.
+    pub cells: Vec<String>,
+    /// Why it was left out.
+    pub why: String,
 }

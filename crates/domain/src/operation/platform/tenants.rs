@@ -86,13 +86,15 @@ operations! { OperationSite::Platform;
         .rule(Rule::PlatformAdmin)
         .input(&[
             required("name", Kind::Text),
-            required("domain", Kind::Text),
+            optional("domain", Kind::Text),
             optional("slug", Kind::Text),
             optional("schema", Kind::Text),
             optional("max_users", Kind::Text),
-            required("owner_first_name", Kind::Text),
-            required("owner_last_name", Kind::Text),
-            required("owner_email", Kind::Email),
+            optional("without_schema", Kind::Flag),
+            optional("owner_first_name", Kind::Text),
+            optional("owner_last_name", Kind::Text),
+            optional("owner_email", Kind::Email),
+            optional("invite", Kind::Text),
         ])
         .output("OneTimeLink");
     /// What the page of a tenant's end shows.
@@ -231,7 +233,13 @@ operations! { OperationSite::Platform;
     /// Creates the schema and the owner of a tenant that was registered without them.
     TENANT_PROVISION = write("tenant_provision", "tenant")
         .rule(Rule::PlatformAdmin)
-        .input(&[required("slug", Kind::Text)])
+        .input(&[
+            required("slug", Kind::Text),
+            required("owner_first_name", Kind::Text),
+            required("owner_last_name", Kind::Text),
+            required("owner_email", Kind::Email),
+            optional("invite", Kind::Text),
+        ])
         .output("OneTimeLink");
     /// Deletes a tenant; its schema is dropped only when asked for.
     TENANT_DELETE = destructive("tenant_delete", "tenant")

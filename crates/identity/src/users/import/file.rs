@@ -1,5 +1,6 @@
 //! The file of a draft: found out how it is written, and shown.
 
+use super::SKIPPED_COLUMNS;
 use domain::{AppError, Code, Email};
 use kernel::{
     Error, Result,
@@ -10,6 +11,8 @@ use std::path::Path;
 /// Lines shown before anything is done, and characters of a cell.
 const PREVIEW: usize = 5;
 const SHOWN: usize = 200;
+/// The most columns: a file of skipped rows has two more, and is read again.
+const COLUMNS_MAX: usize = CELLS_MAX - 1 - SKIPPED_COLUMNS.len();
 const NO_TEXT: &str = "This is no text file. Save the list as CSV first.";
 
 /// How a file is written, and what stands at its beginning.
@@ -70,8 +73,8 @@ pub(super) fn look_as(path: &Path, dialect: Dialect, has_header: Option<bool>, f
         return Err(unreadable(field, "There is no line below the first one"));
     }
     let width = headers.len().max(if has_header { 0 } else { shown.iter().map(Vec::len).max().unwrap_or(0) });
-    if width >= CELLS_MAX {
-        return Err(unreadable(field, &format!("Use fewer than {CELLS_MAX} columns")));
+    if width > COLUMNS_MAX {
+        return Err(unreadable(field, &format!("Use at most {COLUMNS_MAX} columns")));
     }
     let names = (0..width).map(|index| match headers.get(index).filter(|name| !name.is_empty()) {
         Some(name) => shorten(name),

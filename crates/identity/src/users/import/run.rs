@@ -338,9 +338,7 @@ fn judge_one(cx: &RequestCx, tx: &TenantTx, plan: &Plan, line: &Line<'_>, there:
             change(user, line, outranked, tx.user.id.0 == user.id, &typed, &there.roles)
         }
         None if plan.mode == ImportMode::Update => Verdict::Failed("There is no such user".to_owned()),
-        None if there.free <= 0 => {
-            Verdict::Failed("All users of your plan are in use. Deactivate a user, or ask the platform's operator for more.".to_owned())
-        }
+        None if there.free <= 0 => Verdict::Failed(NO_SEAT.to_owned()),
         None => {
             let address = line.email.as_deref().unwrap_or_default();
             let owner = there.found(ImportKey::Email, address);
@@ -360,6 +358,8 @@ fn judge_one(cx: &RequestCx, tx: &TenantTx, plan: &Plan, line: &Line<'_>, there:
     }
 }
 
+/// Why a line is left out for which the plan has no room.
+pub(crate) const NO_SEAT: &str = "All users of your plan are in use. Deactivate a user, or ask the platform's operator for more.";
 /// Why a line is left out whose address belongs to a deleted user.
 const DELETED: &str = "The address belongs to a deleted user. Restore that user first.";
 

@@ -1,0 +1,39 @@
+//! How a new user gets the first one-time link.
+
+use super::{FormView, use_frame};
+use leptos::prelude::*;
+
+/// By e-mail, or handed over: the field `invite`. Nothing where no e-mail is sent: the link is handed over then.
+#[component]
+pub fn DeliveryChoice(
+    /// The form it belongs to.
+    form: FormView,
+) -> impl IntoView {
+    if use_frame().is_none_or(|frame| !frame.mail_is_on) {
+        return ().into_any();
+    }
+    let chosen = form.value("invite", "mail");
+    let choices = [
+        ("mail", "Send an invitation", "Sent to the address above. The page of the user says when it was accepted."),
+        ("link", "Show a one-time link", "You hand it over yourself; it is shown once."),
+    ];
+    let cards = choices.into_iter().map(|(value, label, sentence)| {
+        let checked = value == chosen;
+        view! {
+            <label class="radio-card">
+                <input class="radio radio-primary radio-sm" type="radio" name="invite" value=value checked=checked required/>
+                <span><span class="block">{label}</span><span class="text-muted block text-xs">{sentence}</span></span>
+            </label>
+        }
+    });
+    let cards = cards.collect_view();
+    view! {
+        <div class="form-group">
+            <div><h2>"Invitation"</h2><p class="text-muted text-xs">"Works once, within 72 hours."</p></div>
+            <div class="form-fields">
+                <fieldset class="field"><legend class="field-label">"First sign-in"</legend><div class="flex flex-col gap-2">{cards}</div></fieldset>
+            </div>
+        </div>
+    }
+    .into_any()
+}

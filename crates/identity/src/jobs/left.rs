@@ -1,0 +1,59 @@
+//! The lines that a job left out: on its page, and as a file that can be imported again.
+
+use super::seen::job_seen;
+use crate::users::import_header;
+use db::tenant::job_rows::{checkpoint_get, job_row_list};
+use domain::{JobId, dto::tenant::LeftRow, operation};
+use kernel::{RequestCx, Result, cx::TenantTx};
+use serde_json::Value;
+
+/// Lines of a batch.
+const BATCH: i64 = 1000;
+
+/// The lines of a job that were left out, a batch after a line.
+///
+/// # Errors
+/// [`domain::AppError::NotFound`], [`domain::AppError::Forbidden`] without `users.manage`.
+pub async fn company_job_left(cx: &RequestCx, id: JobId, after: i64) -> Result<Vec<LeftRow>> {
+    let mut tx = cx.tenant_begin(&operation::tenant::JOB_FILE).await?;
+    let found = async {
+        job_seen(&mut tx, id).await?;
+        rows(&mut tx, id, after, BATCH).await
+    }
+    .await;
+    tx.finish(found).await
+}
+
+/// The names of the cells of these lines of an import, so that the lines can be imported again as they are; none of a job without a
+/// file, whose lines are users.
+///
+/// # Errors
+/// As for [`company_job_left`].
+pub async fn company_job_left_header(cx: &RequestCx, id: JobId) -> Result<Option<Vec<String>>> {
+    let mut tx = cx.tenant_begin(&operation::tenant::JOB_FILE).await?;
+    let found = async {
+        job_seen(&mut tx, id).await?;
+        let plan = checkpoint_get(&mut tx.conn, id).await?.unwrap_or_default();
+        // What an import did was taken back: its rows are those of the import's file.
+        let plan = match plan.get("of").and_then(Value::as_i64) {
+            Some(import) => checkpoint_get(&mut tx.conn, JobId(import)).await?.unwrap_or_default(),
+            None => plan,
+        };
+        Ok(import_header(plan))
+    }
+    .await;
+    tx.finish(found).await
+}
+
+/// At most so many of these lines after a line.
+pub(super) async fn rows(tx: &mut TenantTx, id: JobId, after: i64, most: i64) -> Result<Vec<LeftRow>> {
+    let rows = job_row_list(&mut tx.conn, id, &["failed", "kept"], after, most).await?;
+    let left = rows.into_iter().map(|row| {
+        let typed = row.detail.get("typed").and_then(Value::as_array);
+        let cells = typed.map(|typed| typed.iter().map(|cell| cell.as_str().unwrap_or_default().to_owned()).collect());
+        let person = || vec![row.user_id.map(|id| format!("user {id}")).unwrap_or_default()];
+        let why = row.detail.get("error").and_then(Value::as_str).unwrap_or("changed since then").to_owned();
+        LeftRow { line: row.line, cells: cells.unwrap_or_else(person), why }
+    });
+    Ok(left.collect())
+}
