@@ -227,7 +227,7 @@ pub fn local_path(next: &str) -> &str {
     if plain { next } else { "/" }
 }
 
-/// Where somebody signs in who asked for `next`; a browser that brings a session reads that it has ended.
+/// The sign-in page that leads on to `next`. It says that the session has ended when the browser sent a session cookie.
 #[must_use]
 pub fn login_path(next: &str, headers: &HeaderMap) -> String {
     let had_session = headers.get_all(header::COOKIE).iter().any(|value| value.to_str().is_ok_and(|text| text.contains(SESSION_COOKIE)));

@@ -67,12 +67,14 @@ async fn a_tenant_is_created_and_provisioned_in_the_console() {
     // A name without Latin letters suggests nothing.
     let fields = [&[("name", "東京")][..], &owner].concat();
     assert_eq!(admin.post("/api/platform/tenant_create", "/tenants/new", &fields).await.location(), "/tenants/new");
-    assert!(admin.get("/tenants/new").await.body.contains("id=\"domain-error\""));
+    assert!(admin.get("/tenants/new").await.body.contains("the name suggests none"));
 
     // What is not verified yet is no place for a link.
     let fields = [&[("name", "Own"), ("domain", "crm.own.example"), ("slug", "own"), ("invite", "mail")][..], &owner].concat();
     assert_eq!(admin.post("/api/platform/tenant_create", "/tenants/new", &fields).await.location(), "/tenants/new");
-    assert!(admin.get("/tenants/new").await.body.contains("The domain is not verified yet"));
+    let page = admin.get("/tenants/new").await.body;
+    let beside = page.split("invite-error").last().unwrap();
+    assert!(page.contains("id=\"invite-error\"") && beside.contains("The domain is not verified yet"), "{page}");
 
     let fields = [("name", "Later"), ("without_schema", "true")];
     assert_eq!(admin.post("/api/platform/tenant_create", "/tenants/new", &fields).await.location(), "/tenants/later");

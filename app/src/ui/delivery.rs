@@ -13,6 +13,9 @@ pub fn DeliveryChoice(
         return ().into_any();
     }
     let chosen = form.value("invite", "mail");
+    let error = form.error("invite");
+    let described = error.is_some().then_some("invite-error");
+    let error = error.map(|text| view! { <p class="field-error" id="invite-error">{text}</p> });
     let choices = [
         ("mail", "Send an invitation", "Sent to the address above. The page of the user says when it was accepted."),
         ("link", "Show a one-time link", "You hand it over yourself; it is shown once."),
@@ -31,7 +34,11 @@ pub fn DeliveryChoice(
         <div class="form-group">
             <div><h2>"Invitation"</h2><p class="text-muted text-xs">"Works once, within 72 hours."</p></div>
             <div class="form-fields">
-                <fieldset class="field"><legend class="field-label">"First sign-in"</legend><div class="flex flex-col gap-2">{cards}</div></fieldset>
+                <fieldset class="field" id="invite" aria-describedby=described>
+                    <legend class="field-label">"First sign-in"</legend>
+                    <div class="flex flex-col gap-2">{cards}</div>
+                    {error}
+                </fieldset>
             </div>
         </div>
     }

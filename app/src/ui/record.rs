@@ -41,7 +41,7 @@ pub fn AttentionList(
 ) -> impl IntoView {
     (!lines.is_empty()).then(|| {
         let lines = lines.into_iter().map(|line| {
-            let (class, word) = if line.is_error { ("state-error", "Broken") } else { ("state-warning", "Soon") };
+            let (class, word) = if line.is_error { ("state-error", "Error") } else { ("state-warning", "Warning") };
             view! {
                 <li>
                     <span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{word}</span>

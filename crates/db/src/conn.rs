@@ -225,7 +225,7 @@ impl PlatformConn {
     }
 }
 
-/// Takes a connection and opens its transaction. Until [`handed_back`] it counts as broken, so that whoever drops it closes it.
+/// Takes a connection and opens its transaction. The connection counts as broken until [`handed_back`], so dropping it closes it.
 async fn open(pool: &Pool<AsyncPgConnection>, sql: &str) -> DbResult<PooledConnection<'static, AsyncPgConnection>> {
     let mut stale = 0;
     loop {

@@ -53,7 +53,7 @@ pub struct Attention {
     pub text: String,
     /// Where something can be done about it.
     pub href: String,
-    /// Whether something is broken rather than about to be.
+    /// Whether something does not work now; otherwise it may soon not.
     pub is_error: bool,
 }
 

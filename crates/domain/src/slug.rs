@@ -111,14 +111,14 @@ impl Slug {
         if passes { Err(SlugError::LookAlike) } else { Ok(slug) }
     }
 
-    /// A slug made of a name whose letters are decomposed (NFKD): `Müller & Söhne GmbH` gives `muller-sohne-gmbh`. None for a name
-    /// without enough Latin letters, and for one of the platform.
+    /// Suggests a slug for a name in decomposed form (NFKD): `Müller & Söhne GmbH` gives `muller-sohne-gmbh`. Returns `None` for a
+    /// name with too few Latin letters and for a reserved one.
     #[must_use]
     pub fn suggest(decomposed: &str) -> Option<Self> {
         let mut text = String::new();
         for c in decomposed.chars() {
             match c {
-                // Accents stand behind their letters, and an apostrophe belongs to its word.
+                // A combining accent follows its letter, and an apostrophe is part of its word.
                 '\u{300}'..='\u{36f}' | '\'' | '’' => {}
                 'ß' => text.push_str("ss"),
                 'æ' | 'Æ' => text.push_str("ae"),

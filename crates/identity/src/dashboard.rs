@@ -28,7 +28,7 @@ async fn attention(cx: &RequestCx, tx: &mut TenantTx, quota: &Quota) -> Result<V
     let locked = i64::try_from(cx.locked.len()).unwrap_or(i64::MAX);
     if locked > 0 {
         let verb = if locked == 1 { "is" } else { "are" };
-        lines.push(line(format!("{} {verb} locked after too many wrong passwords", users(locked)), "/users?status=locked", true));
+        lines.push(line(format!("{} {verb} locked after too many wrong passwords", users(locked)), "/users?status=locked", false));
     }
     if i64::from(quota.active_users) * 10 >= i64::from(quota.max_users) * 9 {
         let (used, most) = (number(quota.active_users.into()), number(quota.max_users.into()));

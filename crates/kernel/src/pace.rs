@@ -59,7 +59,7 @@ mod tests {
         let until = |count: usize| rests.iter().take(count).map(|rest| took + *rest).sum::<Duration>();
         assert!(until(14) < Duration::from_secs(3), "{:?}", until(14));
         assert_eq!(rests.last(), Some(&(took * STEPS_MAX)), "a flood works a twenty-fifth of the time");
-        assert_eq!(paces.rest_at(other, took, now), took, "another site begins anew");
+        assert_eq!(paces.rest_at(other, took, now), took, "another site starts from zero");
         assert_eq!(paces.rest_at(one, took, now + CALM * STEPS_MAX), took, "and so does this one after a calm");
         assert_eq!(paces.0.lock().unwrap().len(), 1, "what is over is forgotten");
     }

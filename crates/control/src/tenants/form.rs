@@ -124,7 +124,8 @@ impl TenantForm {
         let name = errors.check("name", name_parse(&self.name, 100));
         let suggested = name.as_ref().filter(|_| self.domain.trim().is_empty()).and_then(|name| Slug::suggest(&nfkd(name)));
         let domain = suggested.as_ref().map_or(self.domain.as_str(), Slug::as_str);
-        let host = domain_parse(domain, &config.base_domain).and_then(|found| {
+        let domain = if domain.trim().is_empty() { Err("Enter a subdomain: the name suggests none".to_owned()) } else { Ok(domain) };
+        let host = domain.and_then(|domain| domain_parse(domain, &config.base_domain)).and_then(|found| {
             if config.platform_hosts.contains(&found.0) { Err("This is the platform's own".to_owned()) } else { Ok(found) }
         });
         let host = errors.check_as(Code::DomainInvalid, "domain", host);

@@ -33,8 +33,8 @@ pub(crate) async fn owner_hash(cx: &RequestCx, password: Option<&SecretString>, 
     })
 }
 
-/// Goes on only if the owner's invitation may be mailed, where that is asked for: a link to a host that does not serve yet leads
-/// nowhere, or to somebody else.
+/// Refuses to mail the owner's invitation where it cannot work: a link to a host that is not verified leads nowhere, or to another
+/// server.
 pub(super) async fn owner_require_mail(cx: &RequestCx, owner: Option<&Owner>, serves: bool) -> Result<()> {
     let Some(owner) = owner.filter(|owner| owner.delivery == Delivery::Mail) else { return Ok(()) };
     if !serves {

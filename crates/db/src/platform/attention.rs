@@ -22,7 +22,7 @@ pub type NamedTenant = (String, String, (i32, i32));
 /// What needs attention.
 #[derive(Clone, Debug, Default)]
 pub struct FleetAttention {
-    /// Tenants that use nine of ten seats or more: the fullest, and how many there are.
+    /// Tenants that use nine of ten seats or more: the largest, and how many there are.
     pub full: (Vec<NamedTenant>, i64),
     /// Tenants that have spent nine tenths of their AI limit or more.
     pub spent: (Vec<NamedTenant>, i64),

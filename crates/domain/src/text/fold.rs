@@ -19,7 +19,7 @@ pub fn nfkc(text: &str) -> String {
     ComposingNormalizer::new_nfkc().normalize(text).into_owned()
 }
 
-/// Like [`nfkc`], with each accent behind its letter (NFKD).
+/// Like [`nfkc`], but decomposed: each accent follows its letter (NFKD).
 #[must_use]
 pub fn nfkd(text: &str) -> String {
     DecomposingNormalizer::new_nfkd().normalize(text).into_owned()

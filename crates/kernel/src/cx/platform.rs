@@ -98,7 +98,7 @@ async fn platform_admin(cx: &RequestCx, conn: &mut PlatformConn, rule: Rule) -> 
         factor_by: None,
         look: None,
     });
-    // The page that says so stands in the caller's frame.
+    // Checked after the caller is noted, because the error page shows the caller's frame.
     if !rule.permits_admin(role) {
         return Err(AppError::Forbidden.into());
     }

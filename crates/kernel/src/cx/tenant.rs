@@ -152,7 +152,7 @@ async fn account_judge(
         factor_by: if missing { cx.settings.mfa_from } else { None },
         look: Some(AccountLook { locale, theme, photo }),
     });
-    // The page that says so stands in the caller's frame.
+    // Checked after the caller is noted, because the error page shows the caller's frame.
     if !rule.permits_user(&permissions) {
         return Err(AppError::Forbidden.into());
     }
