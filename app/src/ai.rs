@@ -1,11 +1,15 @@
 //! A company's AI, as both sites show it: whose service it uses, what it may spend, and what it spent.
 
-use crate::ui::{Bar, BarChart, Detail, FormView, MoneyMeter, ReauthenticationField, ReturnPath, SelectField, TextField, When};
+use crate::ui::{
+    Bar, BarChart, Cell, Column, Detail, FormView, MoneyMeter, ReauthenticationField, ReturnPath, SelectField, Table, TextField, date,
+    money, number,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Money,
     ai::AiProvider,
     dto::ai::{AiConfigState, AiSpending, AiUsageRow},
+    list::ListQuery,
 };
 use leptos::prelude::*;
 
@@ -15,9 +19,12 @@ pub(crate) fn AiAlert(spending: AiSpending) -> impl IntoView {
     let share = spending.used.percent_of(spending.limit);
     (spending.enabled && share >= 80).then(|| {
         let text = if share >= 100 {
-            format!("The limit of this month is reached. Nothing more is charged until {}, or until the limit is raised.", spending.until)
+            format!(
+                "The limit of this month is reached. Nothing more is charged until {}, or until the limit is raised.",
+                date(spending.until)
+            )
         } else {
-            format!("{share} % of this month's limit are spent; the month ends on {}.", spending.until)
+            format!("{share} % of this month's limit are spent; the month ends on {}.", date(spending.until))
         };
         view! { <p class="notice mb-4 text-sm" role="status">{text}</p> }
     })
@@ -64,9 +71,9 @@ pub(crate) fn Spending(spending: AiSpending, actions: Option<AnyView>) -> impl I
             <h2 class="font-semibold" id="spending">"This month"</h2>
             <p class="mt-3"><MoneyMeter used=spending.used limit=spending.limit/></p>
             <dl class="mt-2">
-                <Detail label="Exact amount">{spending.used.exact()}</Detail>
-                <Detail label="Since">{spending.since.to_string()}</Detail>
-                <Detail label="Resets on">{spending.until.to_string()}</Detail>
+                <Detail label="Exact amount">{money(spending.used.exact())}</Detail>
+                <Detail label="Since">{date(spending.since)}</Detail>
+                <Detail label="Resets on">{date(spending.until)}</Detail>
             </dl>
             {actions}
         </section>
@@ -76,7 +83,7 @@ pub(crate) fn Spending(spending: AiSpending, actions: Option<AnyView>) -> impl I
 /// What was spent on each of the last 30 days.
 #[component]
 pub(crate) fn SpentByDay(days: Vec<(NaiveDate, Money)>) -> impl IntoView {
-    let bar = |(day, cost): (NaiveDate, Money)| Bar { label: day.to_string(), value: cost.millionths(), part: 0, shown: cost.exact() };
+    let bar = |(day, cost): (NaiveDate, Money)| Bar { label: date(day), value: cost.millionths(), part: 0, shown: money(cost.exact()) };
     let bars = days.into_iter().map(bar).collect();
     view! {
         <div class="card-box p-4">
@@ -114,28 +121,24 @@ pub(crate) fn Ledger(rows: Vec<AiUsageRow>, now: DateTime<Utc>) -> impl IntoView
     let body = if rows.is_empty() {
         view! { <p class="text-muted p-4 text-sm">"Nothing was charged yet."</p> }.into_any()
     } else {
-        view! {
-            <div class="table-scroll">
-                <table class="list-table">
-                    <caption class="sr-only">"Ledger of AI"</caption>
-                    <thead><tr><th scope="col">"What for"</th><th scope="col">"Model"</th><th scope="col">"Tokens"</th><th scope="col">"Cost"</th>
-                        <th scope="col">"By"</th><th scope="col">"When"</th></tr></thead>
-                    <tbody>
-                        {rows.into_iter().map(|row| view! {
-                            <tr>
-                                <th scope="row" class="font-normal" dir="auto">{row.what}</th>
-                                <td data-label="Model">{row.model}</td>
-                                <td data-label="Tokens" class="tabular-nums">{format!("{} in, {} out", domain::list::grouped(row.tokens_in), domain::list::grouped(row.tokens_out))}</td>
-                                <td data-label="Cost" class="tabular-nums">{row.cost.exact()}</td>
-                                <td data-label="By" dir="auto">{row.by}</td>
-                                <td data-label="When"><When at=row.at now/></td>
-                            </tr>
-                        }).collect_view()}
-                    </tbody>
-                </table>
-            </div>
-        }
-        .into_any()
+        let columns = vec![
+            Column::new("what", "What for"),
+            Column::new("model", "Model"),
+            Column::new("tokens", "Tokens").labelled(),
+            Column::new("cost", "Cost").labelled(),
+            Column::new("by", "By").labelled(),
+            Column::new("at", "When").labelled(),
+        ];
+        let table = Table { caption: "AI ledger", path: "", query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
+        table.plain(rows, |row, column| match column {
+            "what" => row.what.clone().into(),
+            "model" => row.model.clone().into(),
+            "tokens" => format!("{} in, {} out", number(row.tokens_in), number(row.tokens_out)).into(),
+            "cost" => money(row.cost.exact()).into(),
+            "by" => row.by.clone().into(),
+            "at" => Cell::When(row.at),
+            _ => Cell::Empty,
+        })
     };
     view! { <section class="card-box mt-4" aria-labelledby="ledger"><div class="card-head"><h2 id="ledger">"Ledger"</h2></div>{body}</section> }
 }

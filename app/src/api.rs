@@ -196,6 +196,8 @@ pub const SESSION_COOKIE: &str = "__Host-sid";
 pub const FLASH_COOKIE: &str = "__Host-flash";
 /// The cookie that holds the theme a person chose.
 pub const THEME_COOKIE: &str = "__Host-theme";
+/// The cookie of a browser whose sidebar is folded.
+pub const SIDEBAR_COOKIE: &str = "__Host-sidebar";
 
 /// The cookie of a user between the two steps of signing in.
 pub const SECOND_COOKIE: &str = "__Host-second";
@@ -244,6 +246,15 @@ pub fn theme_keep(theme: &str) {
     match theme {
         "light" | "dark" => cookie_keep(THEME_COOKIE, theme, 31_536_000),
         _ => cookie_keep(THEME_COOKIE, "", 0),
+    }
+}
+
+/// Keeps in a cookie for a year whether the sidebar is folded.
+pub fn sidebar_keep(folded: bool) {
+    if folded {
+        cookie_keep(SIDEBAR_COOKIE, "folded", 31_536_000);
+    } else {
+        cookie_keep(SIDEBAR_COOKIE, "", 0);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The HTML document around every page.
 
-use crate::ui::BrandStyle;
+use crate::{start::Start, ui::BrandStyle};
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
@@ -18,7 +18,7 @@ pub fn document<IV: IntoView>(options: LeptosOptions, app: impl FnOnce() -> IV) 
                 <leptos_meta::HashedStylesheet options=options.clone()/>
                 <BrandStyle/>
                 <AutoReload options=options.clone()/>
-                <HydrationScripts options islands=true/>
+                <Start options/>
                 <MetaTags/>
             </head>
             <body>{app()}</body>

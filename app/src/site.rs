@@ -59,7 +59,11 @@ fn context() {
             provide_context(nonce.clone());
         }
         if let Some(cx) = parts.extensions.get::<RequestCx>() {
-            provide_context(SiteSettings { settings: Arc::clone(&cx.settings), today: cx.today() });
+            provide_context(SiteSettings {
+                settings: Arc::clone(&cx.settings),
+                today: cx.today(),
+                currency: cx.services.config.currency.clone(),
+            });
         }
         if let Some(flash) = parts.extensions.get::<Flash>() {
             provide_context(flash.clone());

@@ -6,7 +6,9 @@ mod auth;
 mod dashboard;
 mod frame;
 mod jobs;
+mod lists;
 mod roles;
+mod search;
 mod sessions;
 mod settings;
 mod users;
@@ -40,6 +42,7 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("account"), StaticSegment("mfa")) view=account::MfaPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("sessions")) view=account::SessionsPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("account"), StaticSegment("sign-ins")) view=account::SignInsPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("search") view=search::SearchPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("logout") view=|| view! { <SignOutPage api=TENANT_API/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("reauthenticate") view=|| view! { <ReauthenticatePage api=TENANT_API fetch=auth::reauthenticate_page/> } ssr=SsrMode::Async/>
                 <Route path=StaticSegment("forgot") view=|| view! { <ForgotPage api=TENANT_API fetch=auth::forgot/> } ssr=SsrMode::Async/>

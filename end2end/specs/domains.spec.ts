@@ -32,7 +32,7 @@ test("a company gets another domain, claims one of its own, and has one address"
     await page.getByRole("button", { name: "Check now" }).click();
     await expect(page.locator("[data-toast=warning]")).toContainText(`crm.${name}.example is not verified. _oneo-verify.crm.${name}.example`);
     await page.goto(on("localhost", `/domains?q=${name}&verified=no`));
-    await expect(page.getByRole("row", { name: new RegExp(`crm.${name}.example`) })).toContainText("Not yet");
+    await expect(page.getByRole("row", { name: new RegExp(`crm.${name}.example`) })).toContainText("Not verified");
     await page.getByRole("link", { name: `crm.${name}.example` }).click();
     await act(`crm.${name}.example`, "Verify manually", "Wait for the DNS", "Verify manually");
     await expect(page.getByRole("status")).toContainText("was verified manually");

@@ -23,8 +23,8 @@ test("no page is wider than a narrow screen, however long its words are", async 
     await owner.getByLabel("What it is for").fill("d".repeat(300));
     await owner.getByRole("button", { name: "Create role" }).click();
     await expect(owner.getByRole("heading", { level: 1 })).toContainText("RRR");
-    await page.goto(on("localhost", `/tenants/${name}/quota`));
-    await page.getByLabel("Name", { exact: true }).fill("W".repeat(100));
+    await page.goto(on("localhost", `/tenants/${name}/general`));
+    await page.getByLabel("Company name", { exact: true }).fill("W".repeat(100));
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("status")).toContainText("Saved");
     const wide: string[] = [];
@@ -37,7 +37,7 @@ test("no page is wider than a narrow screen, however long its words are", async 
     for (const path of ["/", "/users", `/users?q=${surname}`, user, `${user}/permissions`, `${user}/sessions`, `${user}/audit`, "/audit", "/roles", "/sessions", "/settings", "/account"]) {
         await measured(owner, on(host, path));
     }
-    for (const path of ["/", "/tenants", `/tenants/${name}`, `/tenants/${name}/quota`, `/tenants/${name}/users`, `/tenants/${name}/danger`, "/audit", "/domains", "/usage", `/users?q=${encodeURIComponent(address)}`]) {
+    for (const path of ["/", "/tenants", `/tenants/${name}`, `/tenants/${name}/general`, `/tenants/${name}/quota`, `/tenants/${name}/users`, `/tenants/${name}/danger`, "/audit", "/domains", "/usage", `/users?q=${encodeURIComponent(address)}`]) {
         await measured(page, on("localhost", path));
     }
     expect(wide).toEqual([]);

@@ -50,7 +50,7 @@ test("what a company uses shows up within ten seconds", async ({ page, browser, 
     await page.locator("summary", { hasText: "As a table" }).first().click();
     await expect(page.getByRole("table", { name: /Requests by hour/ })).toBeVisible();
     await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Usage" }).click();
-    await page.getByPlaceholder("Search company").fill(name);
+    await page.getByPlaceholder("Search tenants").fill(name);
     await page.getByRole("button", { name: "Filter" }).click();
     await expect(page).toHaveURL(new RegExp(`q=${name}`));
     await expect(page.getByRole("row", { name: new RegExp(name) })).toBeVisible();

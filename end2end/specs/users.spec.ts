@@ -4,11 +4,11 @@ import { another, as, on, word } from "../users";
 test("the list searches, filters, sorts and pages by its address", async ({ page }) => {
     await as(page, "demo.localhost", "admin");
     await page.getByRole("link", { name: "Users", exact: true }).first().click();
-    await expect(page.getByText("1–50 of 1,000")).toBeVisible();
+    await expect(page.getByText("1–25 of 1,000")).toBeVisible();
     await page.getByRole("link", { name: "Next" }).click();
-    await expect(page.getByText("51–100 of 1,000")).toBeVisible();
+    await expect(page.getByText("26–50 of 1,000")).toBeVisible();
     await page.getByRole("link", { name: "Previous" }).click();
-    await expect(page.getByText("1–50 of 1,000")).toBeVisible();
+    await expect(page.getByText("1–25 of 1,000")).toBeVisible();
     await page.getByRole("searchbox").fill("user42@");
     // On a wide screen the filters need no button to show them.
     await expect(page.locator(".toolbar-more")).toBeHidden();
@@ -16,10 +16,10 @@ test("the list searches, filters, sorts and pages by its address", async ({ page
     await expect(page).toHaveURL(/q=user42/);
     await expect(page.getByText("1–1 of 1", { exact: true })).toBeVisible();
     await page.getByRole("link", { name: "Clear all" }).first().click();
-    await expect(page.getByText("1–50 of 1,000")).toBeVisible();
+    await expect(page.getByText("1–25 of 1,000")).toBeVisible();
     await page.getByLabel("Role", { exact: true }).selectOption("manager");
     await page.getByRole("button", { name: "Filter" }).click();
-    await expect(page.getByText("1–40 of 40")).toBeVisible();
+    await expect(page.getByText("1–25 of 40")).toBeVisible();
     await page.getByRole("link", { name: "E-mail" }).click();
     await expect(page).toHaveURL(/role=manager&sort=email&dir=asc/);
     await page.goBack();

@@ -4,7 +4,10 @@ use super::{
     output::print_line,
     start::{CliError, operator, started},
 };
-use control::tenants::{ObjectChange, QuotaForm, Settings, tenant_get, tenant_object, tenant_object_set, tenant_quota, tenant_quota_set};
+use control::tenants::{
+    GeneralForm, ObjectChange, QuotaForm, Settings, tenant_general, tenant_general_set, tenant_get, tenant_object, tenant_object_set,
+    tenant_quota, tenant_quota_set,
+};
 use kernel::RequestCx;
 
 /// What of a company is to be changed; what is not named stays.
@@ -36,15 +39,22 @@ pub(super) async fn set(args: Args) -> Result<(), CliError> {
     let started = started().await?;
     let cx = operator(&started.services);
     let slug = args.slug;
-    if args.name.is_some() || args.max_users.is_some() || args.max_storage_mb.is_some() || args.auto_drop_schema.is_some() {
+    if args.name.is_some() || args.auto_drop_schema.is_some() {
+        let found = tenant_general(&cx, &slug).await;
+        let page = cx.answer(found).await?;
+        let form = GeneralForm {
+            name: args.name.unwrap_or(page.head.tenant.name),
+            auto_drop_schema: args.auto_drop_schema.unwrap_or(page.auto_drop_schema),
+        };
+        let set = tenant_general_set(&cx, &slug, page.head.version, form.parse()).await;
+        cx.answer(set).await?;
+    }
+    if args.max_users.is_some() || args.max_storage_mb.is_some() {
         let found = tenant_quota(&cx, &slug).await;
         let page = cx.answer(found).await?;
-        let tenant = page.head.tenant;
         let form = QuotaForm {
-            name: args.name.unwrap_or(tenant.name),
-            max_users: args.max_users.unwrap_or_else(|| tenant.max_users.to_string()),
+            max_users: args.max_users.unwrap_or_else(|| page.head.tenant.max_users.to_string()),
             max_storage_mb: args.max_storage_mb.unwrap_or_default(),
-            auto_drop_schema: args.auto_drop_schema.unwrap_or(page.auto_drop_schema),
         };
         let set = tenant_quota_set(&cx, &slug, page.head.version, form.parse()).await;
         cx.answer(set).await?;

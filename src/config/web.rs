@@ -7,6 +7,8 @@ use url::Url;
 
 /// Days an archived company is kept unless told otherwise.
 const ARCHIVE_GRACE_DAYS: u32 = 30;
+/// What providers of AI bill in.
+const CURRENCY: &str = "USD";
 
 /// Where the server listens and which hosts are its own.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub struct WebConfig {
     pub signup_open: bool,
     /// Days an archived company is kept before it may be purged.
     pub archive_grace_days: u32,
+    /// The currency of what AI costs (ISO 4217).
+    pub currency: String,
     /// Whether AI services may be on this machine or in private networks.
     pub ai_private_addresses: bool,
     /// Name servers that are asked whether a domain is a company's; none means the system's.
@@ -106,6 +110,10 @@ impl WebConfig {
                 0
             }
         };
+        let currency = get("CURRENCY").unwrap_or_else(|| CURRENCY.to_owned());
+        if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
+            fail("CURRENCY is a code of ISO 4217, such as EUR".to_owned());
+        }
         let ai_private_addresses = match get("AI_PRIVATE_ADDRESSES").as_deref() {
             None | Some("refused") => false,
             Some("allowed") => true,
@@ -130,6 +138,7 @@ impl WebConfig {
             listen: listen.ok()?,
             signup_open,
             archive_grace_days,
+            currency,
             ai_private_addresses,
             dns_resolvers,
         })

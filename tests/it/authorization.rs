@@ -12,7 +12,7 @@ use domain::{
 use fixture::Fixture;
 use oneo::http::routes;
 use std::collections::BTreeSet;
-use test_support::{Actor, PASSWORD, Sql};
+use test_support::{Actor, PASSWORD};
 
 /// Who asks.
 pub(crate) const ACTORS: [&str; 9] =
@@ -23,6 +23,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("platform", "/", "dashboard"),
     ("platform", "/login", "login"),
     ("platform", "/logout", "login"),
+    ("platform", "/search", "search"),
     ("platform", "/signup", "signup"),
     ("platform", "/signup/done", "signup"),
     ("platform", "/signup/availability", "signup_check"),
@@ -38,6 +39,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("platform", "/tenants/import", "tenant_import_new"),
     ("platform", "/tenants/{slug}", "tenant_get"),
     ("platform", "/tenants/{slug}/provision", "tenant_get"),
+    ("platform", "/tenants/{slug}/general", "tenant_general"),
     ("platform", "/tenants/{slug}/quota", "tenant_quota"),
     ("platform", "/tenants/{slug}/features", "tenant_features"),
     ("platform", "/tenants/{slug}/billing", "tenant_billing"),
@@ -67,6 +69,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/", "dashboard"),
     ("tenant", "/login", "login"),
     ("tenant", "/logout", "login"),
+    ("tenant", "/search", "search"),
     ("tenant", "/enter/{token}", "entrance"),
     ("tenant", "/account", "account"),
     ("tenant", "/account/password", "account"),
@@ -207,7 +210,7 @@ async fn r40_a_stale_session_is_refused_where_the_registry_says_so() {
         let cell = Cell::new(&mut fixture, entry.site, &entry.path, index).await;
         fixture.app.clock.advance(chrono::TimeDelta::minutes(11));
         let before = sql.fingerprint().await;
-        cell.ask(&mut fixture, &sql, 403).await;
+        cell.ask(&mut fixture, 403).await;
         assert_eq!(sql.fingerprint().await, before, "{} changed something without a reauthentication", cell.what());
         asked += 1;
     }
@@ -259,9 +262,21 @@ async fn ask_part(asked: &str, part: usize) {
     for Entry { site, path, statuses: expected, .. } in entries {
         // The mightiest first, so that a refusal is never only a body that could not succeed.
         let (allowed, refused): (Vec<usize>, Vec<usize>) = (0..ACTORS.len()).rev().partition(|index| expected[*index] == 200);
-        for index in allowed {
-            let cell = Cell::new(&mut fixture, site, &path, index).await;
-            cell.ask(&mut fixture, &sql, expected[index]).await;
+        if path.starts_with("/api/") {
+            for index in allowed {
+                let cell = Cell::new(&mut fixture, site, &path, index).await;
+                cell.ask(&mut fixture, expected[index]).await;
+            }
+        } else {
+            let mut cells = Vec::new();
+            for index in allowed {
+                cells.push((index, Cell::new(&mut fixture, site, &path, index).await));
+            }
+            let before = sql.fingerprint().await;
+            for (index, cell) in &cells {
+                cell.ask(&mut fixture, expected[*index]).await;
+            }
+            assert_eq!(sql.fingerprint().await, before, "{site} {path}: a GET changed something");
         }
         // What is asked for is made before it is looked at how everything is; then whoever is refused changes nothing.
         let mut cells = Vec::new();
@@ -271,7 +286,7 @@ async fn ask_part(asked: &str, part: usize) {
         let before = if cells.is_empty() { String::new() } else { sql.fingerprint().await };
         for (index, cell) in &cells {
             let refusals = sql.text(REFUSALS).await;
-            cell.ask(&mut fixture, &sql, expected[*index]).await;
+            cell.ask(&mut fixture, expected[*index]).await;
             if expected[*index] == 403 {
                 assert_ne!(sql.text(REFUSALS).await, refusals, "{} was not noted", cell.what());
             }
@@ -317,7 +332,7 @@ impl Cell {
         format!("{} {} by {}", self.site, self.path, self.who)
     }
 
-    async fn ask(&self, fixture: &mut Fixture, sql: &Sql, expected: u16) {
+    async fn ask(&self, fixture: &mut Fixture, expected: u16) {
         let host = if self.site == "platform" { "localhost".to_owned() } else { fixture.tenant.host.clone() };
         let mut actor = fixture.people[self.who].on(&host);
         // Each from an address of its own, so that nobody uses up what another one may do.
@@ -331,11 +346,7 @@ impl Cell {
                 self.go_on(fixture, actor, fields, status).await;
             }
             Asked::Page(address) => {
-                let before = if expected == 200 { sql.fingerprint().await } else { String::new() };
                 assert_eq!(self.open(&mut actor, address).await, expected, "{}", self.what());
-                if expected == 200 {
-                    assert_eq!(sql.fingerprint().await, before, "{}: a GET changed something", self.what());
-                }
             }
         }
     }
@@ -413,14 +424,17 @@ async fn address(fixture: &mut Fixture, site: &str, path: &str, who: &str) -> St
         return path.replace("{token}", &fixture.way_in().await);
     }
     let purpose = if path.starts_with("/reset") { "reset" } else { "invite" };
+    // Nothing is made that the address does not name: each user more makes each look at the whole database slower.
     let id = match path {
+        path if !path.contains("{id}") => String::new(),
         path if path.starts_with("/users/import") => fixture.draft().await,
         path if path.starts_with("/jobs") && site == "tenant" => fixture.company_job(who, "users_bulk", "done").await,
         path if path.starts_with("/jobs") => fixture.job("done").await,
         "/photos/{id}" => fixture.pictured().await,
         _ => fixture.target().await,
     };
-    path.replace("{token}", &fixture.token(site, purpose).await)
+    let token = if path.contains("{token}") { fixture.token(site, purpose).await } else { String::new() };
+    path.replace("{token}", &token)
         .replace("{slug}", "acme")
         .replace("{id}", &id)
         .replace("{key}", "manager")

@@ -20,6 +20,7 @@ mod import;
 mod invitations;
 mod isolation;
 mod kills;
+mod list_views;
 mod lists;
 mod migrations;
 mod own;

@@ -125,11 +125,15 @@ async fn texts_of_before_are_folded() {
         tenant.schema
     );
     let before = sql.text(&keys).await;
-    let forms = TENANT.iter().find(|migration| migration.name == "text_forms").unwrap();
+    // Back to before the texts were folded, the newest migration first.
+    let forms = TENANT.iter().position(|migration| migration.name == "text_forms").unwrap();
+    let back: Vec<&str> = TENANT[forms..].iter().rev().map(|migration| migration.down).collect();
     sql.run(&format!(
-        "SET search_path TO {0}; {1} DELETE FROM schema_migrations WHERE version = {2}; SET search_path TO ''; \
+        "SET search_path TO {0}; {1} DELETE FROM schema_migrations WHERE version >= {2}; SET search_path TO ''; \
          UPDATE platform.tenants SET schema_version = {2} - 1",
-        tenant.schema, forms.down, forms.version
+        tenant.schema,
+        back.join(" "),
+        TENANT[forms].version
     ))
     .await;
     let report = tenants_migrate(&app.services.db).await.unwrap();

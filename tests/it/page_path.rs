@@ -9,9 +9,9 @@ type Cost = (&'static str, usize, usize);
 /// Statements: those that open and end the transaction, who asks with which roles, and what the page shows; whatever stands on a
 /// line of the code together is sent together. Commands: one that renews the session, two of who is locked out, the settings.
 const PAGES: &[Cost] = &[
-    ("/users", 8, 4),
-    ("/users?sort=email&dir=desc", 8, 4),
-    ("/users?q=person&role=user&status=active", 8, 4),
+    ("/users", 9, 4),
+    ("/users?sort=email&dir=desc", 9, 4),
+    ("/users?q=person&role=user&status=active", 9, 4),
     ("/users/new", 6, 4),
     ("/roles", 6, 4),
 ];

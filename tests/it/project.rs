@@ -66,7 +66,8 @@ fn forbidden_words_are_not_in_the_code() {
     ] {
         walk(&root.join(folder), &mut |path, text| {
             let name = path.strip_prefix(root).unwrap().display().to_string();
-            assert!(!text.contains("inner_html"), "{name}: inner_html is not escaped");
+            // Its writer escapes, and is tested with hostile text (docs/adr/0012).
+            assert!(!text.contains("inner_html") || name == "app/src/ui/table.rs", "{name}: inner_html is not escaped");
             assert!(!text.contains("GetUrl") && !text.contains("GetCbor"), "{name}: a GET must never change anything");
             assert!(!text.contains("DISCARD ALL"), "{name}");
             assert!(!text.contains("leptos_meta::Title") || name == "app/src/ui/title.rs", "{name}: leptos_meta escapes no title");

@@ -64,17 +64,36 @@ async fn the_quota_reaches_the_company() {
     let acme = app.tenant("acme").await;
     let mut admin = app.platform_admin().await;
     let first = version(&sql, "acme").await;
-    let fields = [("slug", "acme"), ("version", first.as_str()), ("name", "Acme & Sons"), ("max_users", "7")];
+    let fields = [("slug", "acme"), ("version", first.as_str()), ("max_users", "7")];
     assert_eq!(admin.call("/api/platform/tenant_quota_set", &fields).await.status, StatusCode::OK);
     assert_eq!(sql.text(&format!("SELECT max_users::text FROM {}.quota", acme.schema)).await, "7");
-    assert!(app.anonymous(&acme.host).get("/login").await.body.contains("Acme &amp; Sons"));
     // Somebody else saved meanwhile.
     assert_eq!(admin.call("/api/platform/tenant_quota_set", &fields).await.status, StatusCode::CONFLICT);
     let second = version(&sql, "acme").await;
     for bad in ["0", "-1", "many", "1000001"] {
-        let fields = [("slug", "acme"), ("version", second.as_str()), ("name", "Acme"), ("max_users", bad)];
+        let fields = [("slug", "acme"), ("version", second.as_str()), ("max_users", bad)];
         assert_eq!(admin.call("/api/platform/tenant_quota_set", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
     }
+}
+
+/// A company is renamed where its name stands, and what becomes of its data is decided there too.
+#[tokio::test]
+async fn a_company_is_renamed() {
+    let app = TestApp::start().await;
+    let sql = app.sql().await;
+    let acme = app.tenant("acme").await;
+    let mut admin = app.platform_admin().await;
+    let at = version(&sql, "acme").await;
+    let fields = [("slug", "acme"), ("version", at.as_str()), ("name", "Acme & Sons"), ("auto_drop_schema", "true")];
+    assert_eq!(admin.call("/api/platform/tenant_general_set", &fields).await.status, StatusCode::OK);
+    assert!(app.anonymous(&acme.host).get("/login").await.body.contains("Acme &amp; Sons"));
+    assert_eq!(sql.text("SELECT auto_drop_schema::text FROM platform.tenants").await, "true");
+    assert_eq!(sql.text(&format!("SELECT max_users::text FROM {}.quota", acme.schema)).await, "100", "limits stay");
+    let at = version(&sql, "acme").await;
+    let refused = admin.call("/api/platform/tenant_general_set", &[("slug", "acme"), ("version", &at), ("name", " ")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = admin.get("/tenants/acme/general").await.body;
+    assert!(page.contains("Acme &amp; Sons") && !admin.get("/tenants/acme/quota").await.body.contains("name=\"name\""), "{page}");
 }
 
 /// Features and billing: known keys by their types, others kept, and everything that is not JSON refused beside the field.

@@ -82,8 +82,7 @@ async fn a_tenant_keeps_as_much_as_it_may() {
     let set = async |admin: &mut Actor, megabytes: &str| {
         let version = admin.get("/tenants/acme/quota").await.body;
         let version = version.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        let fields =
-            [("slug", "acme"), ("version", &version), ("name", "Company acme"), ("max_users", "100"), ("max_storage_mb", megabytes)];
+        let fields = [("slug", "acme"), ("version", &version), ("max_users", "100"), ("max_storage_mb", megabytes)];
         admin.call("/api/platform/tenant_quota_set", &fields).await
     };
     for bad in ["-1", "many", "1.5", "100000001"] {

@@ -84,10 +84,10 @@ async fn sign_ins_are_listed() {
     );
     app.sql().await.run(&fill).await;
     let page = owner.get(&format!("/users/{id}/sign-ins")).await.body;
-    assert!(page.contains("1–50 of 62"), "{page}");
+    assert!(page.contains("1–25 of 62"), "{page}");
     let next = page.split("rel=\"next\"").next().and_then(|before| before.rsplit("href=\"").next()).and_then(|rest| rest.split('"').next());
     let page = owner.get(&next.unwrap().replace("&amp;", "&")).await.body;
-    assert!(page.contains("51–62 of 62"), "{page}");
+    assert!(page.contains("26–50 of 62"), "{page}");
 }
 
 /// The company's own log: narrowed, exported, and of one person.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use test_support::{Browser, Reply, Tenant};
 
 /// What strangers may ask for on both sites.
-const PUBLIC: [&str; 16] = [
+const PUBLIC: [&str; 17] = [
     "/login",
     "/logout",
     "/forgot",
@@ -25,6 +25,7 @@ const PUBLIC: [&str; 16] = [
     "reset_accept",
     "sign_in",
     "sign_in_code",
+    "sidebar_fold",
     "sign_out",
     "theme_set",
 ];
@@ -67,6 +68,7 @@ fn fields(path: &str, id: &str, key: &str) -> Vec<(&'static str, String)> {
         ("id", id),
         ("user", id),
         ("slug", "alpha"),
+        ("list", "users"),
         ("key", key),
         ("token", "nothing"),
         ("name", "Anybody"),
@@ -163,7 +165,7 @@ async fn version(harness: &Harness, tenant: &Tenant, table: &str, which: &str) -
 }
 
 /// Functions that only tell, of a company.
-const TELLING_TENANT: [&str; 26] = [
+const TELLING_TENANT: [&str; 27] = [
     "account",
     "account_sessions",
     "account_sign_ins",
@@ -178,6 +180,7 @@ const TELLING_TENANT: [&str; 26] = [
     "role_get",
     "role_list",
     "role_new",
+    "search",
     "session_list",
     "setting_free_list",
     "setting_history",
@@ -193,7 +196,7 @@ const TELLING_TENANT: [&str; 26] = [
 ];
 
 /// Functions that only tell, of the platform.
-const TELLING_PLATFORM: [&str; 23] = [
+const TELLING_PLATFORM: [&str; 25] = [
     "account",
     "account_sessions",
     "admin_list",
@@ -204,12 +207,14 @@ const TELLING_PLATFORM: [&str; 23] = [
     "job_list",
     "login",
     "mfa",
+    "search",
     "tenant_ai",
     "tenant_audit_list",
     "tenant_billing",
     "tenant_danger",
     "tenant_domains",
     "tenant_features",
+    "tenant_general",
     "tenant_get",
     "tenant_list",
     "tenant_quota",

@@ -3,9 +3,12 @@
 use super::{Wrap, profile::Head};
 use crate::{
     api::{ApiResult, Framed},
-    ui::{When, list_card, list_query, load, search_pairs},
+    ui::{BadgeText, Cell, Column, Table, list_card, list_query, load, search_pairs},
 };
-use domain::{dto::account::SignInRow, list::ListPage};
+use domain::{
+    dto::account::SignInRow,
+    list::{ListPage, ListQuery},
+};
 use leptos::prelude::*;
 
 const PATH: &str = "/account/sign-ins";
@@ -45,26 +48,20 @@ where
 /// Sign-ins and tries, newest first.
 #[component]
 pub(crate) fn SignInTable(rows: Vec<SignInRow>, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
-    let lines = rows.into_iter().map(|row| {
-        let (class, word) = if row.succeeded { ("state-success", "Signed in") } else { ("state-error", "Refused") };
-        view! {
-            <tr>
-                <th scope="row"><span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{word}</span></th>
-                <td data-label="When"><When at=row.at now/></td>
-                <td data-label="How">{row.reason}</td>
-                <td data-label="From">{row.ip}</td>
-                <td data-label="With">{row.browser}</td>
-            </tr>
-        }
-    });
-    let lines = lines.collect_view();
-    view! {
-        <div class="table-scroll">
-            <table class="list-table">
-                <caption class="sr-only">"Sign-ins"</caption>
-                <thead><tr><th scope="col">"Result"</th><th scope="col">"When"</th><th scope="col">"How"</th><th scope="col">"From"</th><th scope="col">"With"</th></tr></thead>
-                <tbody>{lines}</tbody>
-            </table>
-        </div>
-    }
+    let columns = vec![
+        Column::new("result", "Result"),
+        Column::new("at", "When").labelled(),
+        Column::new("reason", "How").labelled(),
+        Column::new("ip", "From").labelled(),
+        Column::new("browser", "With").labelled(),
+    ];
+    let table = Table { caption: "Sign-ins", path: PATH, query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
+    table.plain(rows, |row, column| match column {
+        "result" => BadgeText::of_sign_in(row.succeeded).into(),
+        "at" => Cell::When(row.at),
+        "reason" => row.reason.clone().into(),
+        "ip" => row.ip.clone().into(),
+        "browser" => row.browser.clone().into(),
+        _ => Cell::Empty,
+    })
 }

@@ -4,7 +4,10 @@ use super::tenants::{ReadOnly, TenantFrame, slug};
 use crate::{
     ai::{AiAlert, Forget, Ledger, ServiceFields, Spending, SpentByDay},
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    ui::{CheckField, ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, TextField, confirm_asked, load},
+    ui::{
+        CheckField, ConfirmPanel, ErrorSummary, FormView, ReauthenticationField, ReturnPath, Submit, TextField, confirm_asked, currency,
+        load,
+    },
 };
 use control::ai::AiForm;
 use domain::dto::{
@@ -128,7 +131,7 @@ fn ConfigForm(head: TenantHead, config: AiConfigState, spending: AiSpending, may
                 <div class="form-group">
                     <div><h2>"Spending"</h2><p class="text-muted text-xs">"Held by the database: what would pass the limit is refused."</p></div>
                     <div class="form-fields">
-                        <TextField form=form.clone() name="ai_usage_limit" label="Monthly limit" value=spending.limit.typed()/>
+                        <TextField form=form.clone() name="ai_usage_limit" label="Monthly limit" unit=currency() value=spending.limit.typed()/>
                         <CheckField form=form.clone() name="ai_enabled" label="AI is on" checked=spending.enabled/>
                         <p class="field-help">"The company's own admins switch this too. To take AI away for good, switch the feature off."</p>
                         <ReauthenticationField form id="password"/>

@@ -105,3 +105,10 @@ pub async fn forgot_send(login: String) -> Result<(), ApiError> {
 pub async fn theme_set(theme: String) -> Result<(), ApiError> {
     auth::theme_set(theme).await
 }
+
+/// Keeps in this browser whether its sidebar is folded.
+#[server(prefix = "/api/platform", endpoint = "sidebar_fold")]
+pub async fn sidebar_fold(#[server(default)] folded: bool) -> Result<(), ApiError> {
+    crate::api::sidebar_keep(folded);
+    Ok(())
+}

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    ui::{AttentionList, AuditLines, BarChart, Figure, PageHead, QuotaMeter, StatusBadge, When, load},
+    ui::{AttentionList, AuditLines, Badge, BadgeText, BarChart, Figure, PageHead, QuotaMeter, When, load, money},
 };
 use chrono::{DateTime, Datelike, Utc};
 use domain::{
@@ -50,13 +50,13 @@ pub fn DashboardPage() -> impl IntoView {
                     <Figure href="/usage" label="Users seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="signed in, on any company's site"/>
                     <Figure href="/usage?sort=requests&dir=desc" label="Requests, last 24 hours" value=known((!data.hours.is_empty()).then(|| grouped(requests))) note=if data.hours.is_empty() { String::new() } else { format!("{} errors", grouped(errors)) }/>
                     <Figure href="/usage?sort=storage&dir=desc" label="Storage" value=known(stored.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="of companies, indexes included"/>
-                    <Figure href="/usage" label="AI this month" value=known(spent.map(|spent| spent.to_string())) note="charged to companies"/>
+                    <Figure href="/usage" label="AI this month" value=known(spent.map(money)) note="charged to companies"/>
                 </div>
                 <div class="mt-4 grid gap-4 xl:grid-cols-2">
                     <div class="card-box p-4"><BarChart id="requests" title="Requests by hour, errors in red" heads=("Hour (UTC)", "Requests") bars=hour_bars(&data.hours) empty="Nothing was asked in these 24 hours."/></div>
                     <div class="card-box p-4"><BarChart id="people" title="People seen by day" heads=("Day (UTC)", "People") bars=day_bars(&data.days) empty="Nobody was seen in these 30 days."/></div>
                     <div class="card-box p-4"><BarChart id="tenants" title="Tenants by day" heads=("Day (UTC)", "Tenants") bars=fleet_bars(&data.fleet, |day| (day.tenants, grouped(day.tenants))) empty="There was no company in these 30 days."/></div>
-                    <div class="card-box p-4"><BarChart id="ai" title="Spent on AI by day" heads=("Day (UTC)", "Spent") bars=fleet_bars(&data.fleet, |day| (day.ai_spent.millionths(), day.ai_spent.exact())) empty="Nothing was spent in these 30 days."/></div>
+                    <div class="card-box p-4"><BarChart id="ai" title="Spent on AI by day" heads=("Day (UTC)", "Spent") bars=fleet_bars(&data.fleet, |day| (day.ai_spent.millionths(), money(day.ai_spent.exact()))) empty="Nothing was spent in these 30 days."/></div>
                 </div>
                 <div class="mt-4 grid gap-4 xl:grid-cols-2">
                     <section class="card-box" aria-labelledby="newest">
@@ -72,7 +72,7 @@ pub fn DashboardPage() -> impl IntoView {
                                                 <a class="row-link" href=format!("/tenants/{}", row.slug) dir="auto">{row.name}</a>
                                                 <span class="text-muted block truncate text-xs">{row.domain}</span>
                                             </span>
-                                            <StatusBadge status=row.status has_schema=row.has_schema/>
+                                            <Badge state=BadgeText::of_tenant(row.status, row.has_schema)/>
                                             <span class="max-2xl:hidden"><QuotaMeter used=row.user_count.into() most=row.max_users.into()/></span>
                                             <span class="text-muted w-20 text-right text-xs whitespace-nowrap max-sm:hidden"><When at=row.created_on now/></span>
                                         </li>
@@ -117,10 +117,10 @@ fn Isolation(verified: Option<Verified>, now: DateTime<Utc>) -> impl IntoView {
         Some(Verified { at, companies, lines, findings }) => {
             let lines = lines.map(|lines| format!(", {} lines of audit logs", grouped(lines))).unwrap_or_default();
             let looked = format!("{} companies{lines}", grouped(i64::try_from(companies).unwrap_or(i64::MAX)));
-            let (class, word) = if findings.is_empty() { ("state-success", "Verified") } else { ("state-error", "Broken") };
+            let (class, word) = if findings.is_empty() { ("tone-success", "Verified") } else { ("tone-error", "Broken") };
             view! {
                 <p class="flex flex-wrap items-center gap-3 p-4 text-sm">
-                    <span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{word}</span>
+                    <span class=class>{word}</span>
                     <span>{looked}", "<When at now/></span>
                 </p>
                 {(!findings.is_empty()).then(|| view! {

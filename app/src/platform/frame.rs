@@ -6,17 +6,10 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// A page of the platform site.
-#[component]
-pub(crate) fn PlatformPage(
-    frame: Frame,
-    active: &'static str,
-    #[prop(default = Vec::new())] crumbs: Vec<(String, String)>,
-    #[prop(into)] title: String,
-    children: Children,
-) -> impl IntoView {
+/// The navigation.
+pub(super) fn nav() -> Vec<NavGroup> {
     let line = |label, href, icon| NavItem { label, href, icon };
-    let nav = vec![
+    vec![
         NavGroup {
             title: "Fleet",
             items: vec![
@@ -29,7 +22,19 @@ pub(crate) fn PlatformPage(
             ],
         },
         NavGroup { title: "Platform", items: vec![line("Admins", "/admins", IconName::Users), line("Audit", "/audit", IconName::List)] },
-    ];
+    ]
+}
+
+/// A page of the platform site.
+#[component]
+pub(crate) fn PlatformPage(
+    frame: Frame,
+    active: &'static str,
+    #[prop(default = Vec::new())] crumbs: Vec<(String, String)>,
+    #[prop(into)] title: String,
+    children: Children,
+) -> impl IntoView {
+    let nav = nav();
     view! { <PageFrame frame api=PLATFORM_API nav active crumbs title>{children()}</PageFrame> }
 }
 

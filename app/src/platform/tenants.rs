@@ -2,7 +2,9 @@
 
 mod copies;
 mod danger;
+mod favourite;
 mod frame;
+mod general;
 mod import;
 mod list;
 mod new;
@@ -14,6 +16,7 @@ mod users;
 
 pub use copies::TenantCopiesPage;
 pub use danger::TenantDangerPage;
+pub use general::TenantGeneralPage;
 pub use import::TenantImportPage;
 pub use list::TenantListPage;
 pub use new::TenantNewPage;
@@ -23,4 +26,4 @@ pub use provision::TenantProvisionPage;
 pub use quota::TenantQuotaPage;
 pub use users::TenantUsersPage;
 
-pub(super) use frame::{ReadOnly, TenantFrame, slug};
+pub(super) use frame::{ReadOnly, TABS, TenantFrame, slug};

@@ -3,12 +3,13 @@
 use super::frame::PlatformPage;
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
-    ui::{ActiveBadge, PageHead, When, load, search_pairs},
+    ui::{BadgeText, Cell, Column, PageHead, Table, Title, load, search_pairs},
 };
 use chrono::{DateTime, Utc};
 use domain::{
     TenantId,
-    dto::platform::{UserFindPage as Data, UserFound},
+    dto::platform::{UserFindPage as Data, UserFound, UserHit},
+    list::ListQuery,
 };
 use leptos::prelude::*;
 
@@ -63,29 +64,30 @@ fn Found(q: String, found: UserFound, now: DateTime<Utc>) -> impl IntoView {
     let body = if found.hits.is_empty() {
         view! { <div class="empty"><p class="font-semibold">"Nobody has this address"</p></div> }.into_any()
     } else {
-        view! {
-            <div class="table-scroll">
-                <table class="list-table">
-                    <caption class="sr-only">"People with this address"</caption>
-                    <thead><tr><th scope="col">"Company"</th><th scope="col">"Name"</th><th scope="col">"Role"</th><th scope="col">"Status"</th><th scope="col">"Last sign-in"</th></tr></thead>
-                    <tbody>
-                        {found.hits.into_iter().map(|hit| {
-                            let query = serde_urlencoded::to_string([("q", hit.email.as_str())]).unwrap_or_default();
-                            view! {
-                                <tr>
-                                    <th scope="row"><a class="row-link" href=format!("/tenants/{}/users?{query}", hit.slug) dir="auto">{hit.tenant}</a></th>
-                                    <td data-label="Name" dir="auto">{hit.name}</td>
-                                    <td data-label="Role">{hit.role}</td>
-                                    <td data-label="Status"><ActiveBadge active=hit.is_active/></td>
-                                    <td data-label="Last sign-in">{match hit.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</td>
-                                </tr>
-                            }
-                        }).collect_view()}
-                    </tbody>
-                </table>
-            </div>
-        }
-        .into_any()
+        rows(found.hits, now)
     };
     view! { <div class="card-box mt-4">{body}</div><p class="text-muted mt-2 text-xs">{reach}{rest}</p> }
+}
+
+fn rows(hits: Vec<UserHit>, now: DateTime<Utc>) -> AnyView {
+    let columns = vec![
+        Column::new("tenant", "Tenant"),
+        Column::new("name", "Name"),
+        Column::new("role", "Role"),
+        Column::new("status", "Status"),
+        Column::new("last_login", "Last sign-in").labelled(),
+    ];
+    let table =
+        Table { caption: "Users with this address", path: PATH, query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
+    table.plain(hits, |hit, column| match column {
+        "tenant" => {
+            let query = serde_urlencoded::to_string([("q", hit.email.as_str())]).unwrap_or_default();
+            Title::link(format!("/tenants/{}/users?{query}", hit.slug), hit.tenant.clone()).into()
+        }
+        "name" => hit.name.clone().into(),
+        "role" => hit.role.clone().into(),
+        "status" => BadgeText::of_account(hit.is_active, false).into(),
+        "last_login" => Cell::when_or_never(hit.last_login),
+        _ => Cell::Empty,
+    })
 }

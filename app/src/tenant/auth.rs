@@ -94,6 +94,13 @@ pub async fn theme_set(theme: String) -> Result<(), ApiError> {
     auth::theme_set(theme).await
 }
 
+/// Keeps in this browser whether its sidebar is folded.
+#[server(prefix = "/api/tenant", endpoint = "sidebar_fold")]
+pub async fn sidebar_fold(#[server(default)] folded: bool) -> Result<(), ApiError> {
+    crate::api::sidebar_keep(folded);
+    Ok(())
+}
+
 const ENTER: &str = "/api/tenant/enter";
 
 /// What the page of a way in shows.

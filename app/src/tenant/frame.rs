@@ -7,15 +7,8 @@ use crate::{
 use domain::Permission;
 use leptos::prelude::*;
 
-/// A page of a tenant's site. The navigation shows only what the viewer may open.
-#[component]
-pub(crate) fn TenantPage(
-    frame: Frame,
-    active: &'static str,
-    #[prop(default = Vec::new())] crumbs: Vec<(String, String)>,
-    #[prop(into)] title: String,
-    children: Children,
-) -> impl IntoView {
+/// The navigation: what the viewer may open.
+pub(super) fn nav(frame: &Frame) -> Vec<NavGroup> {
     let mut items = vec![NavItem { label: "Dashboard", href: "/", icon: IconName::Home }];
     if frame.permissions.has(Permission::UsersView) {
         items.push(NavItem { label: "Users", href: "/users", icon: IconName::Users });
@@ -40,6 +33,19 @@ pub(crate) fn TenantPage(
     if !watch.is_empty() {
         nav.push(NavGroup { title: "Security", items: watch });
     }
+    nav
+}
+
+/// A page of a tenant's site.
+#[component]
+pub(crate) fn TenantPage(
+    frame: Frame,
+    active: &'static str,
+    #[prop(default = Vec::new())] crumbs: Vec<(String, String)>,
+    #[prop(into)] title: String,
+    children: Children,
+) -> impl IntoView {
+    let nav = nav(&frame);
     view! { <PageFrame frame api=TENANT_API nav active crumbs title>{children()}</PageFrame> }
 }
 

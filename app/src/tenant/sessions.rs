@@ -159,11 +159,11 @@ fn Filters(query: ListQuery, roles: Vec<(String, String)>) -> impl IntoView {
     }
     view! {
         <Toolbar path=PATH query placeholder="Search name or e-mail" chips>
-            <select class="select select-sm w-36" name="role" aria-label="Role">
+            <select name="role" aria-label="Role">
                 <option value="" selected=role.is_empty()>"Any role"</option>
                 {roles.into_iter().map(|(key, name)| { let selected = key == role; view! { <option value=key selected=selected>{name}</option> } }).collect_view()}
             </select>
-            <input class="input input-sm w-40" type="text" name="ip" value=ip placeholder="Address begins with" aria-label="Address begins with"/>
+            <input type="text" name="ip" value=ip placeholder="Address begins with" aria-label="Address begins with"/>
         </Toolbar>
     }
 }

@@ -9,6 +9,8 @@ mod logo;
 mod origin;
 mod reach;
 
+pub(super) use frame::path_of;
+
 pub use ai::AiPage;
 pub use custom::CustomPage;
 pub use group::{CompanyPage, SecurityPage};

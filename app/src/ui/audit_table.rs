@@ -112,10 +112,10 @@ pub fn AuditFilters(
     let (action, tenant, from, to) = (value("action"), value("tenant"), value("from"), value("to"));
     view! {
         <Toolbar path query placeholder="Actor begins with" chips>
-            <input class="input input-sm w-40" type="text" name="action" value=action placeholder="Action, such as user." aria-label="Action begins with"/>
-            {by_tenant.then(|| view! { <input class="input input-sm w-36" type="text" name="tenant" value=tenant placeholder="Tenant" aria-label="Tenant, by its short name"/> })}
-            <input class="input input-sm w-36" type="date" name="from" value=from aria-label="From"/>
-            <input class="input input-sm w-36" type="date" name="to" value=to aria-label="To"/>
+            <input type="text" name="action" value=action placeholder="Action, such as user." aria-label="Action begins with"/>
+            {by_tenant.then(|| view! { <input type="text" name="tenant" value=tenant placeholder="Tenant" aria-label="Tenant, by its short name"/> })}
+            <input type="date" name="from" value=from aria-label="From"/>
+            <input type="date" name="to" value=to aria-label="To"/>
         </Toolbar>
     }
 }

@@ -1,65 +1,84 @@
 //! States and shares at a glance: always a word besides the colour.
 
-use super::when::number;
-use domain::{Money, TenantStatus, UserState, dto::Storage, format::size};
+use super::{site::money, when::number};
+use domain::{Money, TenantStatus, UserState, dto::Storage, format::size, job::JobStatus};
 use leptos::prelude::*;
 
-#[component]
-fn Badge(class: &'static str, text: String) -> impl IntoView {
-    view! { <span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{text}</span> }
+/// A state, as it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadgeText {
+    /// The class of its tone.
+    pub(super) class: &'static str,
+    /// Its word.
+    pub(super) text: &'static str,
 }
 
-/// The status of a tenant.
-#[component]
-pub fn StatusBadge(
-    /// The status.
-    status: TenantStatus,
-    /// Whether its schema exists.
-    #[prop(default = true)]
-    has_schema: bool,
-) -> impl IntoView {
-    let class = match status {
-        _ if !has_schema => "state-warning",
-        TenantStatus::Active => "state-success",
-        TenantStatus::Suspended => "state-warning",
-        TenantStatus::Archived => "state-neutral",
-        TenantStatus::Purging => "state-error",
-    };
-    let text = if has_schema { status.label() } else { "No schema" };
-    view! { <Badge class text=text.to_owned()/> }
+impl BadgeText {
+    /// The status of a tenant, which may have no schema yet.
+    #[must_use]
+    pub const fn of_tenant(status: TenantStatus, has_schema: bool) -> Self {
+        if !has_schema {
+            return Self { class: "tone-warning", text: "No schema" };
+        }
+        let class = match status {
+            TenantStatus::Active => "tone-success",
+            TenantStatus::Suspended => "tone-warning",
+            TenantStatus::Archived => "tone-neutral",
+            TenantStatus::Purging => "tone-error",
+        };
+        Self { class, text: status.label() }
+    }
+
+    /// Whether an account may sign in, and whether its invitation was not accepted yet.
+    #[must_use]
+    pub const fn of_account(active: bool, invited: bool) -> Self {
+        match (active, invited) {
+            (true, false) => Self { class: "tone-success", text: "Active" },
+            (true, true) => Self { class: "tone-info", text: "Invited" },
+            (false, _) => Self { class: "tone-neutral", text: "Deactivated" },
+        }
+    }
+
+    /// Whether a sign-in went well.
+    #[must_use]
+    pub const fn of_sign_in(succeeded: bool) -> Self {
+        if succeeded { Self { class: "tone-success", text: "Signed in" } } else { Self { class: "tone-error", text: "Refused" } }
+    }
 }
 
-/// Whether a user may sign in.
-#[component]
-pub fn ActiveBadge(
-    /// Whether so.
-    active: bool,
-    /// Whether an invitation was not accepted yet.
-    #[prop(default = false)]
-    invited: bool,
-) -> impl IntoView {
-    let (class, text) = match (active, invited) {
-        (true, false) => ("state-success", "Active"),
-        (true, true) => ("state-info", "Invited"),
-        (false, _) => ("state-neutral", "Deactivated"),
-    };
-    view! { <Badge class text=text.to_owned()/> }
+impl From<UserState> for BadgeText {
+    fn from(state: UserState) -> Self {
+        let class = match state {
+            UserState::Active => "tone-success",
+            UserState::Invited | UserState::NotInvited => "tone-info",
+            UserState::InvitationExpired | UserState::Locked => "tone-warning",
+            UserState::Deactivated => "tone-neutral",
+            UserState::Deleted => "tone-error",
+        };
+        Self { class, text: state.label() }
+    }
 }
 
-/// The state of a user of a company.
+impl From<JobStatus> for BadgeText {
+    fn from(status: JobStatus) -> Self {
+        let class = match status {
+            JobStatus::Queued | JobStatus::Cancelled => "tone-neutral",
+            JobStatus::Running => "tone-warning",
+            JobStatus::Done => "tone-success",
+            JobStatus::Failed => "tone-error",
+        };
+        Self { class, text: status.label() }
+    }
+}
+
+/// A state at a glance.
 #[component]
-pub fn UserBadge(
+pub fn Badge(
     /// The state.
-    state: UserState,
+    #[prop(into)]
+    state: BadgeText,
 ) -> impl IntoView {
-    let class = match state {
-        UserState::Active => "state-success",
-        UserState::Invited | UserState::NotInvited => "state-info",
-        UserState::InvitationExpired | UserState::Locked => "state-warning",
-        UserState::Deactivated => "state-neutral",
-        UserState::Deleted => "state-error",
-    };
-    view! { <Badge class text=state.label().to_owned()/> }
+    view! { <span class=state.class>{state.text}</span> }
 }
 
 /// Money of a limit, as a bar and in numbers.
@@ -74,13 +93,13 @@ pub fn MoneyMeter(
     view! {
         <span class="flex items-center gap-2 whitespace-nowrap">
             <progress class=meter_class(share) max="100" value=share.min(100) aria-hidden="true"></progress>
-            <span class="tabular-nums">{format!("{used} / {limit}")}</span>
+            <span class="tabular-nums">{money(format!("{used} / {limit}"))}</span>
         </span>
     }
 }
 
 /// Amber from 80 %, red when nothing is left.
-const fn meter_class(share: i64) -> &'static str {
+pub(super) const fn meter_class(share: i64) -> &'static str {
     match share {
         100.. => "quota quota-full",
         80..100 => "quota quota-high",

@@ -1,7 +1,11 @@
 //! Forms: labels above, help and errors below, what was typed kept.
 
 use super::{Icon, IconName, use_frame};
-use domain::{FieldError, Flash, FormState, dto::tenant::RoleChoice};
+use domain::{
+    FieldError, Flash, FormState,
+    color::{Color, contrast_text},
+    dto::tenant::RoleChoice,
+};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -112,6 +116,9 @@ pub fn TextField(
     /// What counts while it is empty.
     #[prop(into, default = String::new())]
     placeholder: String,
+    /// What the value counts, behind it in the field.
+    #[prop(into, default = String::new())]
+    unit: String,
     /// The field of the same form that this one suggests a short name for, while nothing was typed there.
     #[prop(optional)]
     suggests: Option<&'static str>,
@@ -121,17 +128,31 @@ pub fn TextField(
         ("email", _) => ("text", Some("email")),
         // The digits of an authenticator app.
         (_, "one-time-code") => (kind, Some("numeric")),
+        // Not of type number, which throws away what it cannot read.
+        ("text", _) if !unit.is_empty() => (kind, Some("decimal")),
         _ => (kind, None),
     };
     let value = if kind == "password" { String::new() } else { form.value(&name, &value) };
     let around = Around::new(&form, &name, &help);
     let (invalid, described) = (around.invalid, around.described.clone());
+    if !unit.is_empty() {
+        let unit_id = format!("{name}-unit");
+        let described = described.map_or_else(|| unit_id.clone(), |ids| format!("{unit_id} {ids}"));
+        let input = view! {
+            <div class="input field-unit" class:input-error=invalid>
+                <input type=kind inputmode=inputmode id=name.clone() name=name.clone() value=value autocomplete="off" required=!optional
+                    placeholder=placeholder aria-invalid=invalid.then_some("true") aria-describedby=described/>
+                <span id=unit_id>{unit}</span>
+            </div>
+        };
+        return around.view(name, label, optional, help, input.into_any()).into_any();
+    }
     let input = view! {
         <input class="input w-full" class:input-error=invalid type=kind inputmode=inputmode id=name.clone() name=name.clone() value=value
             autocomplete=autocomplete required=!optional autofocus=autofocus placeholder=placeholder aria-invalid=invalid.then_some("true")
             aria-describedby=described data-suggests=suggests dir="auto"/>
     };
-    around.view(name, label, optional, help, input.into_any())
+    around.view(name, label, optional, help, input.into_any()).into_any()
 }
 
 /// What stands around every control: the label above, the error and the help below.
@@ -154,15 +175,53 @@ impl Around {
         let (error_id, help_id) = (format!("{name}-error"), format!("{name}-help"));
         view! {
             <div class="field">
-                <label class="field-label" for=name>
-                    {label}{optional.then(|| view! { <span class="text-muted font-normal">" (optional)"</span> })}
-                </label>
+                {(!label.is_empty()).then(|| view! {
+                    <label class="field-label" for=name>
+                        {label}{optional.then(|| view! { <span class="text-muted font-normal">" (optional)"</span> })}
+                    </label>
+                })}
                 {control}
                 {self.error.map(|text| view! { <FieldMessage id=error_id text/> })}
                 {(!help.is_empty()).then(|| view! { <p class="field-help" id=help_id>{help}</p> })}
             </div>
         }
     }
+}
+
+/// A colour, typed or picked, with what it looks like.
+#[component]
+pub(super) fn ColorField(
+    /// The form it belongs to.
+    form: FormView,
+    /// Its name in the form.
+    name: String,
+    /// Its label.
+    label: &'static str,
+    /// What is set, `#rrggbb` or nothing.
+    value: String,
+    /// What is worth knowing before choosing.
+    help: &'static str,
+) -> impl IntoView {
+    let value = form.value(&name, &value);
+    let around = Around::new(&form, &name, help);
+    let (invalid, described) = (around.invalid, around.described.clone());
+    let color = Color::parse(&value);
+    let says = color.map_or_else(|| "The colour of Oneo".to_owned(), contrast_text);
+    let (preview_id, says_id) = (format!("{name}-preview"), format!("{name}-contrast"));
+    let swatch = color.map_or_else(|| "#0f766e".to_owned(), Color::hex);
+    let input = view! {
+        <div class="color-field">
+            <input class="color-swatch" type="color" aria-label="Palette" value=swatch data-color-of=name.clone() hidden/>
+            <input class="input" class:input-error=invalid type="text" id=name.clone() name=name.clone() value=value autocomplete="off" spellcheck="false"
+                placeholder="#1d4ed8" aria-invalid=invalid.then_some("true") aria-describedby=described data-color=name.clone()/>
+        </div>
+        <div class="color-preview sidebar-tenant" id=preview_id aria-hidden="true">
+            <span class="brand-mark">"A"</span><span class="color-preview-line">"Dashboard"</span><span class="color-preview-tab">"Company"</span>
+            <span class="btn btn-sm btn-primary">"Save"</span>
+        </div>
+        <p class="field-help" id=says_id aria-live="polite">{says}</p>
+    };
+    around.view(name, label.to_owned(), true, help.to_owned(), input.into_any())
 }
 
 /// A list to choose from.

@@ -2,7 +2,7 @@
 
 use super::{Detail, When, number};
 use chrono::{DateTime, Utc};
-use domain::{dto::platform::JobPage, job::JobStatus};
+use domain::dto::platform::JobPage;
 use islands::JobLive;
 use leptos::prelude::*;
 
@@ -13,21 +13,6 @@ pub fn progress(done: i64, total: Option<i64>) -> String {
         Some(total) => format!("{} of {} rows", number(done), number(total)),
         None => "not begun".to_owned(),
     }
-}
-
-/// Where a job stands.
-#[component]
-pub fn JobBadge(
-    /// Its status.
-    status: JobStatus,
-) -> impl IntoView {
-    let class = match status {
-        JobStatus::Queued | JobStatus::Cancelled => "state-neutral",
-        JobStatus::Running => "state-warning",
-        JobStatus::Done => "state-success",
-        JobStatus::Failed => "state-error",
-    };
-    view! { <span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{status.label()}</span> }
 }
 
 /// Progress, log and details of a job.

@@ -1,6 +1,6 @@
 //! A field for a key that is known, by its type.
 
-use super::{FormView, SelectField, TextField};
+use super::{FormView, SelectField, TextField, form::ColorField};
 use domain::{
     format::time_zones,
     typed_json::{Kind, Known},
@@ -18,12 +18,15 @@ pub fn KnownField(
     known: Known,
     /// What is set.
     value: String,
+    /// Whether its label stands elsewhere.
+    #[prop(default = false)]
+    is_labelled: bool,
     /// What counts unless it is set.
     #[prop(default = "")]
     default: &'static str,
 ) -> impl IntoView {
     let choice = |value: &str, label: &str| (value.to_owned(), label.to_owned());
-    let (label, help) = (known.label, known.sentence);
+    let (label, help) = (if is_labelled { "" } else { known.label }, known.sentence);
     match known.kind {
         Kind::Flag(on) => {
             let unset = if on { "Default (on)" } else { "Default (off)" };
@@ -41,6 +44,7 @@ pub fn KnownField(
             let choices = std::iter::once(unset).chain(time_zones().map(|zone| choice(zone, zone))).collect();
             view! { <SelectField form name label choices value help/> }.into_any()
         }
+        Kind::Color => view! { <ColorField form name label value help/> }.into_any(),
         kind => {
             let kind = match kind {
                 Kind::Email => "email",
@@ -48,8 +52,9 @@ pub fn KnownField(
                 Kind::Number { .. } => "number",
                 _ => "text",
             };
+            let unit = if let Kind::Number { unit, .. } = known.kind { unit } else { "" };
             let placeholder = default.to_owned();
-            view! { <TextField form name label value kind help optional=true placeholder/> }.into_any()
+            view! { <TextField form name label value kind help optional=true placeholder unit/> }.into_any()
         }
     }
 }

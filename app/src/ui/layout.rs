@@ -1,6 +1,9 @@
 //! The frame around every page: navigation, top bar, messages; and the plain card of pages before sign-in.
 
-use super::{Avatar, FlashMessages, Icon, IconName, ReturnPath, date, site::BrandMark, theme::DocumentTheme, title::DocumentTitle};
+use super::{
+    Avatar, FlashMessages, Icon, IconName, ReturnPath, browser::sidebar_is_folded, date, site::BrandMark, theme::DocumentTheme,
+    title::DocumentTitle,
+};
 use crate::api::Frame;
 use islands::PageEvents;
 use leptos::prelude::*;
@@ -56,55 +59,50 @@ pub fn PageFrame(
     let side = if look == Look::Platform { "sidebar sidebar-platform" } else { "sidebar sidebar-tenant" };
     let brand = frame.brand.clone();
     let document_title = if look == Look::Platform { format!("{title} · Oneo") } else { format!("{title} · {brand}") };
-    let lines = move || {
-        nav.iter()
-            .map(|group| {
-                let items = group.items.iter().map(|item| {
-                    let current = (item.href == active).then_some("page");
-                    view! { <li><a class="nav-line" href=item.href aria-current=current><Icon name=item.icon/>{item.label}</a></li> }
-                });
-                view! { <p class="nav-group">{group.title}</p><ul>{items.collect_view()}</ul> }
-            })
-            .collect_view()
-    };
-    let small = lines.clone();
+    let folded = sidebar_is_folded();
+    let lines = nav.into_iter().map(|group| {
+        let items = group.items.into_iter().map(|item| {
+            let current = (item.href == active).then_some("page");
+            // An icon alone says its name on hover.
+            let hint = folded.then_some(item.label);
+            view! { <li><a href=item.href aria-current=current title=hint><Icon name=item.icon/><span>{item.label}</span></a></li> }
+        });
+        view! { <p class="nav-group">{group.title}</p><ul>{items.collect_view()}</ul> }
+    });
+    let lines = lines.collect_view();
     view! {
         <DocumentTitle text=document_title/>
         <DocumentTheme chosen=frame.theme/>
         <a class="skip-link" href="#content">"Skip to content"</a>
         <PageEvents/>
-        <Shortcuts/>
-        <div class="frame">
-            <aside class=side>
-                <Brand name=brand.clone() development=frame.development/>
-                <nav aria-label="Main">{lines()}</nav>
+        <div class=if folded { "frame frame-folded" } else { "frame" }>
+            <aside class=side id="sidebar" popover="auto">
+                <Brand name=brand development=frame.development/>
+                <nav aria-label="Main">{lines}</nav>
+                <SidebarFold api folded/>
                 <a class="sidebar-foot" href="/account" aria-current=(active == "/account").then_some("page")>
                     <Avatar name=frame.viewer.name.clone() photo=frame.viewer.photo.clone()/>
-                    <span class="min-w-0">
-                        <span class="block truncate" dir="auto">{frame.viewer.name.clone()}</span>
-                        <span class="sidebar-muted block truncate text-xs">{frame.viewer.email.clone()}</span>
+                    <span class="sidebar-who">
+                        <span dir="auto">{frame.viewer.name.clone()}</span>
+                        <small>{frame.viewer.email.clone()}</small>
                     </span>
                 </a>
             </aside>
             <div class="frame-main">
                 <header class="topbar">
-                    <details class="menu-small" data-menu>
-                        <summary class="btn btn-ghost btn-sm" aria-label="Menu"><Icon name=IconName::Menu class="size-5"/></summary>
-                        <div class=format!("menu-sheet {side}")>
-                            <Brand name=brand development=false/>
-                            <nav aria-label="Main, small">{small()}<ul><li><a class="nav-line" href="/account">"Your account"</a></li></ul></nav>
-                        </div>
-                    </details>
+                    <button class="btn btn-ghost btn-sm menu-button" type="button" popovertarget="sidebar" aria-label="Menu"><Icon name=IconName::Menu class="size-5"/></button>
                     <nav aria-label="Breadcrumb" class="crumbs">
                         <ol>
                             {crumbs.into_iter().map(|(label, href)| view! { <li><a href=href>{label}</a></li> }).collect_view()}
                             <li aria-current="page">{title}</li>
                         </ol>
                     </nav>
-                    <div class="ml-auto flex items-center gap-1">
-                        <ThemeMenu api/>
-                        <form method="post" action=format!("{api}/sign_out")><ReturnPath/>
-                            <button class="btn btn-ghost btn-sm"><Icon name=IconName::SignOut/><span class="max-sm:sr-only">"Sign out"</span></button>
+                    <div class="topbar-end">
+                        <a class="btn btn-sm topbar-search" href="/search" data-palette><Icon name=IconName::Search/><span>"Search"</span></a>
+                        // One form for what stands on every page: each button says where it leads.
+                        <form method="post" id="chrome"><ReturnPath/>
+                            <ThemeMenu api/>
+                            <button class="btn btn-ghost btn-sm" formaction=format!("{api}/sign_out")><Icon name=IconName::SignOut/><span>"Sign out"</span></button>
                         </form>
                     </div>
                 </header>
@@ -120,20 +118,14 @@ pub fn PageFrame(
     }
 }
 
-/// What the keyboard does everywhere; `?` shows it.
+/// The button that folds the sidebar of this browser to its icons, or back.
 #[component]
-fn Shortcuts() -> impl IntoView {
-    let lines = [("/", "Search this page"), ("Ctrl+S", "Save changes"), ("Esc", "Close a menu or dialog"), ("?", "Show these shortcuts")];
+fn SidebarFold(api: &'static str, folded: bool) -> impl IntoView {
+    let label = if folded { "Show sidebar" } else { "Hide sidebar" };
     view! {
-        <dialog class="modal" id="shortcuts" aria-labelledby="shortcuts-title">
-            <div class="modal-box">
-                <h2 class="text-base font-semibold" id="shortcuts-title">"Shortcuts"</h2>
-                <dl class="mt-2">
-                    {lines.map(|(key, act)| view! { <div class="detail"><dt><kbd class="kbd kbd-sm">{key}</kbd></dt><dd>{act}</dd></div> }).collect_view()}
-                </dl>
-                <form method="dialog" class="modal-action"><button class="btn btn-sm" autofocus>"Close"</button></form>
-            </div>
-        </dialog>
+        <button class="nav-line sidebar-fold" form="chrome" formaction=format!("{api}/sidebar_fold") name=(!folded).then_some("folded") value="true" title=folded.then_some(label)>
+            <Icon name=IconName::Sidebar/><span>{label}</span>
+        </button>
     }
 }
 
@@ -142,8 +134,8 @@ fn Brand(name: String, development: bool) -> impl IntoView {
     view! {
         <a class="brand" href="/">
             <BrandMark name=name.clone()/>
-            <span class="truncate font-semibold" dir="auto">{name}</span>
-            {development.then(|| view! { <span class="badge badge-warning badge-xs ml-auto px-1.5 py-2 text-[0.625rem] font-semibold">"DEVELOPMENT"</span> })}
+            <span class="brand-name" dir="auto">{name}</span>
+            {development.then(|| view! { <span class="brand-development">"DEVELOPMENT"</span> })}
         </a>
     }
 }
@@ -153,12 +145,12 @@ fn ThemeMenu(api: &'static str) -> impl IntoView {
     view! {
         <details class="dropdown dropdown-end" data-menu>
             <summary class="btn btn-ghost btn-sm" aria-label="Theme"><Icon name=IconName::Theme/></summary>
-            <form method="post" action=format!("{api}/theme_set") class="dropdown-content menu card-box z-10 w-36 p-1"><ReturnPath/>
+            <div class="dropdown-content card-box menu-box">
                 {[("system", "System"), ("light", "Light"), ("dark", "Dark")]
                     .into_iter()
-                    .map(|(value, label)| view! { <button class="btn btn-ghost btn-sm justify-start" name="theme" value=value>{label}</button> })
+                    .map(|(value, label)| view! { <button formaction=format!("{api}/theme_set") name="theme" value=value>{label}</button> })
                     .collect_view()}
-            </form>
+            </div>
         </details>
     }
 }

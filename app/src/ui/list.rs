@@ -3,6 +3,7 @@
 use super::{Icon, IconName, count, number};
 use domain::list::{Count, LAST_PAGE, ListPage, ListQuery, SEARCH_MAX, SIZES};
 use leptos::prelude::*;
+use std::borrow::Cow;
 
 /// The address of the same list with some pairs replaced; a replacement by nothing leaves the pair out.
 #[must_use]
@@ -108,6 +109,12 @@ pub fn Toolbar(
     placeholder: &'static str,
     /// The filters set.
     chips: Vec<Chip>,
+    /// What stands at the end.
+    #[prop(default = None)]
+    tools: Option<AnyView>,
+    /// The address that shows further filters.
+    #[prop(default = None)]
+    more: Option<String>,
     /// The filters.
     #[prop(optional)]
     children: Option<Children>,
@@ -131,8 +138,11 @@ pub fn Toolbar(
                 <input type="hidden" name="sort" value=sort/>
                 <input type="hidden" name="dir" value=if query.desc { "desc" } else { "asc" }/>
             })}
+            {query.view.map(|view| view! { <input type="hidden" name="view" value=view.to_string()/> })}
             {(query.size != domain::list::SIZE_DEFAULT).then(|| view! { <input type="hidden" name="size" value=query.size.to_string()/> })}
+            {more.map(|href| view! { <a class="link-quiet toolbar-rest" href=href>"More filters"</a> })}
             <button class="btn btn-sm">"Filter"</button>
+            {tools.map(|tools| view! { <span class="toolbar-tools">{tools}</span> })}
             {narrowed.then(|| view! {
                 <span class="chips">
                     {chips.into_iter().map(|chip| view! {
@@ -156,23 +166,20 @@ pub fn SortHeader(
     /// What was asked for.
     query: ListQuery,
     /// The column, as the URL names it.
-    name: &'static str,
+    name: Cow<'static, str>,
     /// The column, as a person reads it.
-    label: &'static str,
-    /// Classes of the cell.
-    #[prop(default = "")]
-    class: &'static str,
+    label: Cow<'static, str>,
 ) -> impl IntoView {
     let active = query.sort == name;
     let (sorted, changes, icon) = match (active, query.desc) {
-        (false, _) => (None, [("sort", name), ("dir", "asc")], None),
-        (true, false) => (Some("ascending"), [("sort", name), ("dir", "desc")], Some(IconName::ArrowUp)),
+        (false, _) => (None, [("sort", &*name), ("dir", "asc")], None),
+        (true, false) => (Some("ascending"), [("sort", &*name), ("dir", "desc")], Some(IconName::ArrowUp)),
         (true, true) => (Some("descending"), [("sort", ""), ("dir", "")], Some(IconName::ArrowDown)),
     };
     let href = list_url(&path, &query, &changes);
     view! {
-        <th scope="col" class=class aria-sort=sorted>
-            <a class="sort-link" href=href>{label}{icon.map(|name| view! { <Icon name class="size-3.5"/> })}</a>
+        <th scope="col" aria-sort=sorted>
+            <a href=href>{label}{icon.map(|name| view! { <Icon name class="size-3.5"/> })}</a>
         </th>
     }
 }
@@ -202,20 +209,20 @@ fn ListFooter(
     let sizes = SIZES.into_iter().map(|size| {
         let text = size.to_string();
         let href = list_url(&path, &query, &[("size", if size == domain::list::SIZE_DEFAULT { "" } else { &text })]);
-        view! { <a class="link-quiet" href=href aria-current=(query.size == size).then_some("true")>{text}</a> }
+        view! { <a href=href aria-current=(query.size == size).then_some("true")>{text}</a> }
     });
     let sizes = sizes.collect_view();
     let step = |label: &'static str, name: &'static str, cursor: Option<String>| {
         match cursor {
-        Some(cursor) => view! { <a class="btn btn-sm join-item" href=list_url(&path, &query, &[(name, cursor.as_str())]) rel=if name == "after" { "next" } else { "prev" }>{label}</a> }.into_any(),
-        None => view! { <span class="btn btn-sm btn-disabled join-item" aria-disabled="true">{label}</span> }.into_any(),
+        Some(cursor) => view! { <a href=list_url(&path, &query, &[(name, cursor.as_str())]) rel=if name == "after" { "next" } else { "prev" }>{label}</a> }.into_any(),
+        None => view! { <span aria-disabled="true">{label}</span> }.into_any(),
     }
     };
     view! {
         <div class="list-footer">
-            <span class="tabular-nums">{range}</span>
-            <span class="flex items-center gap-2"><span class="text-muted">"Rows"</span>{sizes}</span>
-            <nav class="join ml-auto" aria-label="Pages">{step("Previous", "before", before)}{step("Next", "after", after)}</nav>
+            <span>{range}</span>
+            <span>"Rows"{sizes}</span>
+            <nav aria-label="Pages">{step("Previous", "before", before)}{step("Next", "after", after)}</nav>
         </div>
     }
 }

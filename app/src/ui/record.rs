@@ -41,10 +41,10 @@ pub fn AttentionList(
 ) -> impl IntoView {
     (!lines.is_empty()).then(|| {
         let lines = lines.into_iter().map(|line| {
-            let (class, word) = if line.is_error { ("state-error", "Error") } else { ("state-warning", "Warning") };
+            let (class, word) = if line.is_error { ("tone-error", "Error") } else { ("tone-warning", "Warning") };
             view! {
                 <li>
-                    <span class=format!("state-badge {class}")><span class="state-dot" aria-hidden="true"></span>{word}</span>
+                    <span class=class>{word}</span>
                     <a class="row-link min-w-0 flex-1" href=line.href dir="auto">{line.text}</a>
                 </li>
             }

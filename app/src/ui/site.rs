@@ -12,6 +12,8 @@ pub struct SiteSettings {
     pub settings: Arc<TenantSettings>,
     /// The day it is there.
     pub today: NaiveDate,
+    /// The currency of what AI costs (ISO 4217).
+    pub currency: String,
 }
 
 fn of_page<T>(read: impl FnOnce(&SiteSettings) -> T) -> Option<T> {
@@ -28,6 +30,18 @@ pub(super) fn format() -> Format {
         return own;
     }
     of_page(|site| site.settings.format).unwrap_or_default()
+}
+
+/// The currency of what AI costs.
+#[must_use]
+pub fn currency() -> String {
+    of_page(|site| site.currency.clone()).unwrap_or_default()
+}
+
+/// An amount with its currency: `10.00 USD`.
+#[must_use]
+pub fn money(amount: impl std::fmt::Display) -> String {
+    format!("{amount} {}", currency()).trim_end().to_owned()
 }
 
 /// The least characters of a password here.

@@ -62,7 +62,8 @@ pub fn count(count: Count) -> String {
     }
 }
 
-fn relative(at: DateTime<Utc>, now: DateTime<Utc>, format: Format) -> String {
+/// How long ago a moment is, near ones; the day of others.
+pub(super) fn relative(at: DateTime<Utc>, now: DateTime<Utc>, format: Format) -> String {
     let seconds = (now - at).num_seconds();
     match seconds {
         ..-59 => format.day(at),

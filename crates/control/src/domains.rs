@@ -1,6 +1,7 @@
 //! Domains of companies: several each, exactly one primary, and none serves that was not proved.
 
 use crate::tenants::{domain_parse, head_of, hosts_of, taken};
+use crate::views::{DOMAIN_LIST_NAME, views_of};
 use chrono::TimeDelta;
 use db::platform::{
     domains::{self, DomainChange, DomainFilter, DomainProof, DomainRecord},
@@ -74,7 +75,8 @@ async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Resul
     let found = async {
         let filter = DomainFilter { search: query.q.clone(), primary: yes_no(query, "primary"), verified: yes_no(query, "verified") };
         let page = domains::domain_list(&mut tx.conn, &filter, query).await?;
-        Ok(DomainListPage { page })
+        let views = views_of(&mut tx, DOMAIN_LIST_NAME).await?;
+        Ok(DomainListPage { page, views })
     }
     .await;
     tx.finish(found).await

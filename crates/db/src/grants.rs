@@ -42,6 +42,8 @@ pub const PLATFORM: &[Grant] = &[
     grant("usage_sizes", ALL),
     grant("usage_fleet", &["SELECT", "INSERT", "UPDATE"]),
     grant("security_events", &["SELECT", "INSERT", "DELETE"]),
+    grant("list_views", ALL),
+    grant("favourites", &["SELECT", "INSERT", "DELETE"]),
 ];
 
 /// What a tenant's role may do on its own tables.
@@ -62,6 +64,7 @@ pub const TENANT: &[Grant] = &[
     grant("job_rows", ALL),
     grant("job_keys", &["SELECT", "INSERT", "DELETE"]),
     grant("events", &["SELECT", "INSERT", "DELETE"]),
+    grant("list_views", ALL),
 ];
 
 fn sql(grants: &[Grant], schema: &str, role: &str) -> String {

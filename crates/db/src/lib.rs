@@ -10,6 +10,7 @@ pub mod factor;
 pub mod grants;
 pub mod isolation;
 pub mod keyset;
+pub mod list_views;
 pub mod migrate;
 mod outbound;
 pub mod platform;

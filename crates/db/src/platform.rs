@@ -5,6 +5,7 @@ pub mod ai;
 pub mod attention;
 pub mod audit;
 pub mod domains;
+pub mod favourites;
 pub mod installation;
 pub mod jobs;
 pub mod mail;

@@ -230,7 +230,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    platform.favourites (admin_id, tenant_id) {
+        admin_id -> BigInt,
+        tenant_id -> BigInt,
+    }
+}
+
 diesel::joinable!(domains -> tenants (tenant_id));
+diesel::allow_tables_to_appear_in_same_query!(tenants, favourites);
 diesel::joinable!(admin_tokens -> platform_admins (admin_id));
 diesel::allow_tables_to_appear_in_same_query!(tenants, domains);
 diesel::allow_tables_to_appear_in_same_query!(tenants, jobs);

@@ -37,6 +37,7 @@ pub const TABLES: &[Table] = &[
     table("user_totp", "user_id", false),
     table("recovery_codes", "id", true),
     table("login_events", "id", true),
+    table("list_views", "id", true),
 ];
 
 /// The schema as SQL names it.

@@ -18,9 +18,12 @@ const ACTIONS: &[(&str, &str)] = &[
     ("domain.renew", "Made a new verification token for {}"),
     ("domain.verify", "Verified the domain {}"),
     ("domain.vouch", "Verified the domain {} manually"),
+    ("favourite.create", "Marked {} as a favourite"),
+    ("favourite.delete", "Removed {} from their favourites"),
     ("job.cancel", "Cancelled the job {}"),
     ("job.download", "Downloaded {} from a job"),
     ("job.retry", "Retried the job {}"),
+    ("list.layout_set", "Changed their columns of the list {}"),
     ("mfa.begin", "Started to set up a second factor"),
     ("mfa.codes_renew", "Created new recovery codes"),
     ("mfa.disable", "Removed their own second factor"),
@@ -90,6 +93,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("user.sign_out", "Signed {} out everywhere"),
     ("user.unlock", "Unlocked {}"),
     ("user.update", "Changed {}"),
+    ("view.delete", "Deleted the view {}"),
+    ("view.save", "Saved the view {}"),
 ];
 
 /// What a field is called in a sentence.

@@ -4,6 +4,7 @@ pub mod account;
 pub mod ai;
 mod link;
 pub mod platform;
+pub mod search;
 pub mod tenant;
 
 pub use link::{LinkInfo, LinkStatus, MailStatus};

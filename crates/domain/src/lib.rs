@@ -6,6 +6,7 @@ pub mod admin_role;
 pub mod ai;
 pub mod audit;
 pub mod bulk;
+pub mod color;
 pub mod dto;
 pub mod email;
 pub mod error;

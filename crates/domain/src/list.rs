@@ -1,15 +1,19 @@
 //! Lists: what was asked for, read from the query of a URL, and one page of the answer.
 
 mod days;
+mod view;
 
 pub use days::{created_range, day_parse, day_start, days_range};
+pub use view::{
+    COLUMNS_MAX, Layout, ListView, ListViews, PLATFORM_LISTS, QUERY_MAX, TENANT_LISTS, VIEW_NAME_MAX, VIEWS_MAX, column_is_named,
+};
 
 use serde::{Deserialize, Serialize};
 
 /// The page sizes offered.
 pub const SIZES: [u16; 3] = [25, 50, 100];
 /// The page size unless asked otherwise.
-pub const SIZE_DEFAULT: u16 = 50;
+pub const SIZE_DEFAULT: u16 = 25;
 /// Up to here a count is exact; counting further costs more than it tells.
 pub const COUNT_EXACT_MAX: i64 = 10_000;
 /// The same for a search, where each row that is counted has to be looked into (docs/adr/0005).
@@ -46,6 +50,9 @@ pub struct ListQuery {
     /// The filters set, by name.
     #[serde(default)]
     pub filters: Vec<(String, String)>,
+    /// The saved view that the list was opened by.
+    #[serde(default)]
+    pub view: Option<i64>,
 }
 
 impl ListQuery {
@@ -69,6 +76,7 @@ impl ListQuery {
                 "dir" => query.desc = value == "desc",
                 "after" => query.after = Some(value.to_owned()),
                 "before" => query.before = Some(value.to_owned()),
+                "view" => query.view = value.parse().ok(),
                 "size" => query.size = value.parse().ok().filter(|size| SIZES.contains(size)).unwrap_or(SIZE_DEFAULT),
                 other if filters.contains(&other) => {
                     // A check box gives its name once per value, a link joins them with commas.
@@ -104,6 +112,9 @@ impl ListQuery {
         }
         if self.size != SIZE_DEFAULT && self.size != 0 {
             put("size", &self.size.to_string());
+        }
+        if let Some(view) = self.view {
+            put("view", &view.to_string());
         }
         pairs
     }

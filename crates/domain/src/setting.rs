@@ -2,6 +2,7 @@
 
 use crate::{
     Email,
+    color::Color,
     format::{DATE_FORMATS, Format, LOCALES},
     password::{LENGTH_FLOOR, LENGTH_MIN},
     typed_json::{BYTES_MAX, Kind, Known},
@@ -94,16 +95,16 @@ pub const SETTINGS: &[Setting] = &[
     company(DATE, "Date format", "How dates are written.", Kind::Choice(DATE_FORMATS), "locale", false),
     security(
         IDLE,
-        "Idle timeout (minutes)",
+        "Idle timeout",
         "Users are signed out after this long without a request.",
-        Kind::Number { least: 5, most: 60 },
+        Kind::Number { least: 5, most: 60, unit: "minutes" },
         "30",
     ),
     security(
         ABSOLUTE,
-        "Session lifetime (hours)",
+        "Session lifetime",
         "After this long, everybody has to sign in again.",
-        Kind::Number { least: 1, most: 24 },
+        Kind::Number { least: 1, most: 24, unit: "hours" },
         "12",
     ),
     security(MFA, "Second factor for everybody", "Users without one set it up before anything else.", Kind::Flag(false), "false"),
@@ -113,7 +114,7 @@ pub const SETTINGS: &[Setting] = &[
         PASSWORD,
         "Minimum password length",
         "At least so many. Fewer than 15 count only while everybody needs a second factor.",
-        Kind::Number { least: LENGTH_FLOOR as i64, most: 64 },
+        Kind::Number { least: LENGTH_FLOOR as i64, most: 64, unit: "characters" },
         "15",
     ),
     security(
@@ -284,14 +285,7 @@ impl TenantSettings {
     /// one of the two always has 4.5 to 1).
     #[must_use]
     pub fn brand_text(&self) -> Option<&'static str> {
-        let color = u32::from_str_radix(self.brand_color.as_deref()?.strip_prefix('#')?, 16).ok()?;
-        let channel = |shift: u32| {
-            let value = f64::from(color >> shift & 0xff) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        };
-        let luminance = 0.0722f64.mul_add(channel(0), 0.2126f64.mul_add(channel(16), 0.7152 * channel(8)));
-        // (L + 0.05) / 0.05 against 1.05 / (L + 0.05).
-        Some(if (luminance + 0.05).powi(2) > 0.0525 { "#000" } else { "#fff" })
+        Some(Color::parse(self.brand_color.as_deref()?)?.text())
     }
 }
 

@@ -8,5 +8,5 @@ mod line;
 
 pub(crate) use chars::{is_invisible, is_mark};
 pub use confusable::looks;
-pub use fold::{fold, nfc, nfkc, nfkd, words};
+pub use fold::{fold, found_in, nfc, nfkc, nfkd, words};
 pub use line::{LineError, cut, is_blank, line};

@@ -36,6 +36,8 @@ pub enum Kind {
         least: i64,
         /// The most.
         most: i64,
+        /// What it counts, as its field shows it.
+        unit: &'static str,
     },
     /// A colour, `#rrggbb`.
     Color,
@@ -124,7 +126,7 @@ impl Known {
             Kind::Email => Email::parse(typed).map(|email| Value::String(email.as_str().to_owned())).map_err(|error| error.to_string()),
             Kind::Money => money_parse(typed).map(Value::String),
             Kind::Date => typed.parse::<NaiveDate>().map(|_| text).map_err(|_| "Enter a day, such as 2026-12-31".to_owned()),
-            Kind::Number { least, most } => match typed.parse::<i64>() {
+            Kind::Number { least, most, .. } => match typed.parse::<i64>() {
                 Ok(number) if (least..=most).contains(&number) => Ok(Value::from(number)),
                 _ => Err(format!("Enter a whole number from {least} to {most}")),
             },

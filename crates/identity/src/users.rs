@@ -26,6 +26,6 @@ pub(crate) use import::{NO_SEAT, header_of as import_header};
 pub use links::{Handed, require_mail, user_link_create, user_link_revoke, user_mail_send};
 pub(crate) use rank::ranked;
 pub(crate) use read::user_head;
-pub use read::{FILTERS, user_export, user_get, user_list, user_new, user_states};
+pub use read::{FILTERS, USER_LIST_NAME, user_export, user_get, user_list, user_new, user_states};
 pub use watch::{AUDIT_FILTERS, user_audit, user_sign_ins};
 pub use write::{user_create, user_role_set, user_set_active, user_set_deleted, user_update};

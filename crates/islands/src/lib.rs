@@ -1,9 +1,15 @@
 //! The interactive parts of pages: everything else is plain HTML that the server makes. Compiled twice, for the server as
 //! a library and for the browser as the WebAssembly module that `hydrate` starts.
 
+#[cfg(feature = "hydrate")]
+mod color;
 mod confirm_dialog;
 mod job_live;
+#[cfg(feature = "hydrate")]
+mod page;
 mod page_events;
+#[cfg(feature = "hydrate")]
+mod palette;
 mod password_field;
 mod subdomain_field;
 

@@ -8,28 +8,37 @@ use leptos::prelude::*;
 /// * a button with `data-copy` copies the value, the lines or the text of the element with that id, and one with `data-print` prints;
 /// * the tab of the page is scrolled into view;
 /// * `/` goes to the first search field, Ctrl+S saves the form that the focus is in or else the first one, `?` shows the shortcuts;
+/// * the box with `data-tick-all` ticks all rows of its table;
 /// * a field with `data-suggests` fills the field of that id with a short name, as long as nothing was typed there;
 /// * edits of a form with `data-guard` that were not saved are asked about before the page is left.
 #[island]
 pub fn PageEvents() -> impl IntoView {
     #[cfg(feature = "hydrate")]
-    browser::listen();
+    {
+        browser::listen();
+        crate::palette::listen();
+        crate::color::listen();
+    }
     view! { <p class="sr-only" id="page-said" aria-live="polite"></p> }
 }
 
 #[cfg(feature = "hydrate")]
 mod browser {
+    use crate::page::{add, all, target, within};
     use domain::Slug;
     use leptos::{ev, prelude::*};
     use std::{cell::Cell, time::Duration};
     use wasm_bindgen::{JsCast, JsValue};
     use web_sys::{
-        Element, Event, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement, KeyboardEvent, ScrollIntoViewOptions,
+        Element, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement, KeyboardEvent, ScrollIntoViewOptions,
         ScrollLogicalPosition,
     };
 
     /// How long a button says that it copied.
     const SAID: Duration = Duration::from_secs(2);
+
+    /// What the keyboard does everywhere.
+    const SHORTCUTS: &str = r#"<dialog class="modal" id="shortcuts" aria-labelledby="shortcuts-title"><div class="modal-box"><h2 id="shortcuts-title">Shortcuts</h2><dl><div class="detail"><dt><kbd>Ctrl+K</kbd></dt><dd>Search everything</dd></div><div class="detail"><dt><kbd>/</kbd></dt><dd>Search this page</dd></div><div class="detail"><dt><kbd>Ctrl+S</kbd></dt><dd>Save changes</dd></div><div class="detail"><dt><kbd>Esc</kbd></dt><dd>Close a menu or dialog</dd></div><div class="detail"><dt><kbd>?</kbd></dt><dd>Show these shortcuts</dd></div></dl><form method="dialog" class="modal-action"><button class="btn btn-sm" autofocus>Close</button></form></div></dialog>"#;
 
     thread_local! {
         static LISTENS: Cell<bool> = const { Cell::new(false) };
@@ -38,6 +47,9 @@ mod browser {
     pub(super) fn listen() {
         for button in all("[data-copy][hidden], [data-print][hidden]") {
             let _shown = button.remove_attribute("hidden");
+        }
+        for field in all("[data-tick-all]") {
+            let _shown = field.remove_attribute("hidden");
         }
         for field in all("[data-suggests]") {
             if let Some(suggested) = suggested_by(&field).filter(|suggested| !suggested.value().is_empty()) {
@@ -55,22 +67,11 @@ mod browser {
         window_event_listener(ev::keydown, key);
         window_event_listener(ev::input, |event| {
             guard(target(&event), true);
+            tick(target(&event));
+            crate::color::pick(target(&event));
             suggest(target(&event));
         });
         window_event_listener(ev::submit, |event| guard(target(&event), false));
-    }
-
-    fn all(selector: &str) -> Vec<Element> {
-        document().document_element().map_or_else(Vec::new, |page| within(&page, selector))
-    }
-
-    fn within(element: &Element, selector: &str) -> Vec<Element> {
-        let Ok(found) = element.query_selector_all(selector) else { return Vec::new() };
-        (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
-    }
-
-    fn target(event: &Event) -> Option<Element> {
-        event.target()?.dyn_into().ok()
     }
 
     /// Closes the open menus that do not hold `within`. Gives the last of them.
@@ -106,6 +107,7 @@ mod browser {
                 }
             }
             "?" if !with && !typing => {
+                add("shortcuts", SHORTCUTS);
                 let dialog = document().get_element_by_id("shortcuts").and_then(|found| found.dyn_into::<HtmlDialogElement>().ok());
                 if let Some(dialog) = dialog.filter(|dialog| !dialog.open()) {
                     let _opened = dialog.show_modal();
@@ -140,6 +142,24 @@ mod browser {
         if let Some(found) = suggested_by(&field).filter(|found| !found.has_attribute("data-typed")) {
             let decomposed = String::from(js_sys::JsString::from(field.value()).normalize("NFKD"));
             found.set_value(Slug::suggest(&decomposed).as_ref().map_or("", Slug::as_str));
+        }
+    }
+
+    /// Ticks all rows of a table with its head, and the head once all rows are ticked.
+    fn tick(element: Option<Element>) {
+        let Some(field) = element.and_then(|element| element.dyn_into::<HtmlInputElement>().ok()) else { return };
+        let is_tick = field.has_attribute("data-tick-all") || field.name() == "id";
+        let Some(table) = field.closest(".list-table").ok().flatten().filter(|_| is_tick) else { return };
+        let fields = |selector| within(&table, selector).into_iter().filter_map(|found| found.dyn_into::<HtmlInputElement>().ok());
+        let rows: Vec<HtmlInputElement> = fields("tbody input[name=id]").collect();
+        if field.has_attribute("data-tick-all") {
+            rows.iter().for_each(|row| row.set_checked(field.checked()));
+            return;
+        }
+        let ticked = rows.iter().filter(|row| row.checked()).count();
+        for head in fields("[data-tick-all]") {
+            head.set_checked(ticked == rows.len());
+            head.set_indeterminate(ticked > 0 && ticked < rows.len());
         }
     }
 

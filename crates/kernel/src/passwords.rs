@@ -3,7 +3,7 @@
 use crate::{
     Entropy, Error, Result,
     entropy::bytes,
-    pace::Paces,
+    pace::{Growth, Paces},
     shares::{Permit, Shares},
 };
 use argon2::{
@@ -17,6 +17,7 @@ use domain::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{
+    hash::{DefaultHasher, Hash, Hasher},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -40,6 +41,9 @@ impl HashCost {
     pub const STANDARD: Self = Self { memory_kib: 19_456, passes: 2 };
 }
 
+/// An account of a site, by a hash of what names it: two that share one rest together.
+type AccountKey = (SiteKey, u64);
+
 const LANES: u32 = 1;
 /// How far the threads stand back that hash for a site whose sign-ins wait for each other (nice(2)): a tenth of the weight of others.
 #[cfg(target_os = "linux")]
@@ -55,9 +59,14 @@ const SHARE_WAIT: Duration = Duration::from_secs(10);
 pub struct PasswordHasher {
     permits: Arc<Semaphore>,
     shares: Shares,
-    paces: Paces,
+    paces: Paces<SiteKey>,
+    /// What one account may take, and how long it rests.
+    accounts: Shares<AccountKey>,
+    account_paces: Paces<AccountKey>,
     /// The site this works for.
     site: Option<SiteKey>,
+    /// The account of it, where that is known.
+    account: Option<AccountKey>,
     /// Whether other sites ask for pages meanwhile.
     is_crowded: bool,
     entropy: Arc<dyn Entropy>,
@@ -99,8 +108,11 @@ impl PasswordHasher {
         Ok(Self {
             permits,
             shares,
-            paces: Paces::default(),
+            paces: Paces::new(Growth::SITE),
+            accounts: Shares::new(1),
+            account_paces: Paces::new(Growth::ACCOUNT),
             site: None,
+            account: None,
             is_crowded: false,
             entropy,
             cost,
@@ -114,6 +126,17 @@ impl PasswordHasher {
     #[must_use]
     pub fn of(&self, site: SiteKey, is_crowded: bool) -> Self {
         Self { site: Some(site), is_crowded, ..self.clone() }
+    }
+
+    /// The same hasher for one account of its site, whatever names it: others of the site are served though this one is flooded.
+    #[must_use]
+    pub fn of_account(self, name: &str) -> Self {
+        let account = self.site.map(|site| {
+            let mut hasher = DefaultHasher::new();
+            name.hash(&mut hasher);
+            (site, hasher.finish())
+        });
+        Self { account, ..self }
     }
 
     /// How many hashes were computed since the start.
@@ -168,6 +191,11 @@ impl PasswordHasher {
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let unavailable = || AppError::Unavailable { retry_after: 1 };
+        // In the queue of the site stands no more of an account than one.
+        let own = match self.account.filter(|_| self.is_crowded) {
+            Some(account) => Some((account, self.accounts.wait(account, SHARE_WAIT).await.ok_or_else(unavailable)?)),
+            None => None,
+        };
         // In the queue of all stands no more of a site than its share.
         let share = match self.site {
             Some(site) => Some(self.shares.wait(site, SHARE_WAIT).await.ok_or_else(unavailable)?),
@@ -179,9 +207,11 @@ impl PasswordHasher {
             .map_err(|error| Error::Fault(error.to_string()))?;
         self.hashed.fetch_add(1, Ordering::Relaxed);
         let (done, result) = oneshot::channel();
+        let took = own.map(|(account, permit)| rest_after(self.account_paces.clone(), account, permit));
         // Each hash runs in its own thread, because an unprivileged thread cannot raise its priority again (setpriority(2)).
         let yields = share.as_ref().is_some_and(Permit::waited);
-        let rests = self.site.filter(|_| yields && self.is_crowded);
+        // Whoever signs in many times at once need not wait here: another queue may have spread the requests.
+        let rests = self.site.filter(|_| self.is_crowded);
         let paces = self.paces.clone();
         let begun = std::thread::Builder::new().name("hash".to_owned()).spawn(move || {
             if yields {
@@ -190,6 +220,7 @@ impl PasswordHasher {
             let begun = Instant::now();
             let sent = done.send(work());
             drop(permit);
+            let _gone = took.map(|took| took.send(begun.elapsed()));
             // A hash delays what its core is asked for meanwhile by a time slice, whatever its priority, so many of them must be rare.
             if let Some(site) = rests {
                 std::thread::sleep(paces.rest(site, begun.elapsed()));
@@ -200,6 +231,18 @@ impl PasswordHasher {
         begun.map_err(|error| Error::Fault(format!("a thread to hash in: {error}")))?;
         result.await.map_err(|error| Error::Fault(error.to_string()))
     }
+}
+
+/// Keeps the permit of an account through the rest after its work; who works says how long that took.
+fn rest_after(paces: Paces<AccountKey>, account: AccountKey, permit: Permit<AccountKey>) -> oneshot::Sender<Duration> {
+    let (sender, took) = oneshot::channel();
+    tokio::spawn(async move {
+        if let Ok(took) = took.await {
+            tokio::time::sleep(paces.rest(account, took)).await;
+        }
+        drop(permit);
+    });
+    sender
 }
 
 /// Lets threads that answer requests go before this one: a hash keeps a core busy for longer than a page takes.

@@ -24,6 +24,8 @@ pub struct ServicesConfig {
     pub base_domain: HostName,
     /// Days an archived company is kept before it may be purged.
     pub archive_grace_days: u32,
+    /// The currency of what AI costs (ISO 4217).
+    pub currency: String,
     /// Whether companies may sign up by themselves.
     pub signup_open: bool,
     /// Whether error pages say what went wrong; on localhost only.

@@ -203,6 +203,7 @@ impl TestApp {
                 platform_hosts: vec![localhost.clone()],
                 base_domain: localhost.clone(),
                 archive_grace_days: 30,
+                currency: "USD".to_owned(),
                 signup_open,
                 debug: false,
             },
@@ -226,6 +227,7 @@ impl TestApp {
             signup_open,
             ai_private_addresses: true,
             archive_grace_days: 30,
+            currency: "USD".to_owned(),
             dns_resolvers: vec![dns.address],
         };
         let leptos = leptos::config::LeptosOptions::builder().output_name("oneo").site_root("target/site").build();

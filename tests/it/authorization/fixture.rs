@@ -199,6 +199,22 @@ impl Fixture {
         totp.generate(u64::try_from(self.app.services.now().timestamp()).unwrap()).to_string()
     }
 
+    /// A view that whoever asks has saved.
+    async fn view(&mut self, site: &str, who: &str) -> String {
+        let (_, _, _, id) = self.factor_owner(site, who).await;
+        if id.is_empty() {
+            return "0".to_owned();
+        }
+        self.made += 1;
+        let table = if site == "platform" { "platform.list_views".to_owned() } else { format!("{}.list_views", self.tenant.schema) };
+        let (name, sql) = (format!("view {}", self.made), self.app.sql().await);
+        let list = if site == "platform" { "tenants" } else { "users" };
+        sql.text(&format!(
+            "INSERT INTO {table} (owner_id, list, name, name_key) VALUES ({id}, '{list}', '{name}', '{name}') RETURNING id::text"
+        ))
+        .await
+    }
+
     /// A recovery code of somebody who gave the right password.
     async fn recovery_code(&mut self, site: &str) -> String {
         let (_, codes, owner, id) = self.factor_owner(site, if site == "platform" { "platform admin" } else { "owner" }).await;
@@ -251,6 +267,7 @@ impl Fixture {
     /// A body that succeeds for whoever may, made anew for each actor.
     pub async fn fields(&mut self, site: &str, path: &str, who: &str) -> Vec<(String, String)> {
         let function = path.rsplit('/').next().unwrap();
+        let list = if site == "platform" { "tenants" } else { "users" };
         let pairs =
             |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
         match function {
@@ -353,12 +370,17 @@ impl Fixture {
                 assert_eq!(admin.call("/api/platform/tenant_ai_set", &fields).await.status, StatusCode::OK);
                 pairs(&[("slug", "acme"), ("version", &self.version().await)])
             }
-            "tenant_domains" | "tenant_copies" | "tenant_get" | "tenant_quota" | "tenant_features" | "tenant_billing" | "tenant_users"
-            | "tenant_audit_list" | "tenant_danger" => pairs(&[("slug", "acme")]),
-            "tenant_quota_set" => {
-                let version = self.version().await;
-                pairs(&[("slug", "acme"), ("version", &version), ("name", "Company acme"), ("max_users", "100000")])
+            "tenant_domains" | "tenant_copies" | "tenant_get" | "tenant_general" | "tenant_quota" | "tenant_features"
+            | "tenant_billing" | "tenant_users" | "tenant_audit_list" | "tenant_danger" => pairs(&[("slug", "acme")]),
+            "tenant_quota_set" => pairs(&[("slug", "acme"), ("version", &self.version().await), ("max_users", "100000")]),
+            "tenant_general_set" => pairs(&[("slug", "acme"), ("version", &self.version().await), ("name", "Company acme")]),
+            "tenant_favourite_set" => pairs(&[("slug", "acme"), ("is_favourite", "true")]),
+            "list_layout_set" => pairs(&[("list", list), ("shown[email]", "true"), ("position[email]", "1")]),
+            "list_view_save" => {
+                self.made += 1;
+                pairs(&[("list", list), ("query", "q=x"), ("name", &format!("View {}", self.made))])
             }
+            "list_view_delete" => pairs(&[("list", list), ("id", &self.view(site, who).await)]),
             "tenant_features_set" => pairs(&[("slug", "acme"), ("version", &self.version().await), ("fields[ai]", "true")]),
             "tenant_billing_set" => pairs(&[("slug", "acme"), ("version", &self.version().await), ("fields[plan]", "team")]),
             "tenant_features_replace" | "tenant_billing_replace" => {

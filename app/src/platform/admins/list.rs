@@ -3,11 +3,12 @@
 use crate::{
     api::{ApiError, ApiResult, Framed, done, framed, request_cx, toast},
     platform::frame::PlatformPage,
-    ui::{ActiveBadge, ErrorSummary, FormView, PageHead, ReauthenticationField, ReturnPath, When, load},
+    ui::{BadgeText, Cell, Column, ErrorSummary, FormView, PageHead, ReauthenticationField, ReturnPath, Table, Title, load},
 };
 use domain::{
     AdminId, AdminRole, AppError, Flash,
     dto::platform::{AdminListPage as Data, AdminRow},
+    list::ListQuery,
 };
 use leptos::prelude::*;
 use secrecy::SecretString;
@@ -66,6 +67,7 @@ pub fn AdminListPage() -> impl IntoView {
         let now = frame.now;
         let form = FormView::new(CHANGE);
         let (can_change, viewer) = (frame.may_change(), frame.id);
+        let table = rows(data.rows, can_change.then(|| form.clone()), viewer, now);
         view! {
             <PlatformPage frame active=PATH title="Admins">
                 <PageHead title="Admins" subtitle="Those who run the platform. A company's site asks for an account of its own.">
@@ -73,28 +75,35 @@ pub fn AdminListPage() -> impl IntoView {
                 </PageHead>
                 <ErrorSummary form=form.clone() password_id=format!("password-{}", form.value("id", ""))/>
                 <div class="card-box">
-                    <div class="table-scroll">
-                        <table class="list-table">
-                            <caption class="sr-only">"Platform admins"</caption>
-                            <thead><tr><th scope="col">"Name"</th><th scope="col">"Role"</th><th scope="col">"Status"</th><th scope="col">"Last sign-in"</th>
-                                {can_change.then(|| view! { <th scope="col"><span class="sr-only">"Change"</span></th> })}</tr></thead>
-                            <tbody>
-                                {data.rows.into_iter().map(|row| view! {
-                                    <tr>
-                                        <th scope="row"><span dir="auto">{row.name.clone()}</span>{(row.id.0 == viewer).then(|| view! { <span class="text-muted font-normal">" (you)"</span> })}
-                                            <span class="text-muted block truncate text-xs font-normal">{row.email.clone()}</span></th>
-                                        <td data-label="Role">{row.role.label()}</td>
-                                        <td data-label="Status"><ActiveBadge active=row.is_active invited=!row.has_password/></td>
-                                        <td data-label="Last sign-in">{match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</td>
-                                        {can_change.then(|| view! { <td><Acts row form=form.clone()/></td> })}
-                                    </tr>
-                                }).collect_view()}
-                            </tbody>
-                        </table>
-                    </div>
+                    {table}
                 </div>
             </PlatformPage>
         }
+    })
+}
+
+/// The admins; what can be done with each where there is a form for it.
+fn rows(rows: Vec<AdminRow>, form: Option<FormView>, viewer: i64, now: chrono::DateTime<chrono::Utc>) -> AnyView {
+    let mut columns = vec![
+        Column::new("name", "Name"),
+        Column::new("role", "Role"),
+        Column::new("status", "Status"),
+        Column::new("last_login", "Last sign-in").labelled(),
+    ];
+    if form.is_some() {
+        columns.push(Column::new("acts", "Change").quiet());
+    }
+    let table = Table { caption: "Platform admins", path: PATH, query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
+    table.plain(rows, |row, column| match (column, &form) {
+        ("name", _) => {
+            let text = if row.id.0 == viewer { format!("{} (you)", row.name) } else { row.name.clone() };
+            Title { text, ..Title::default() }.below(row.email.clone()).into()
+        }
+        ("role", _) => row.role.label().into(),
+        ("status", _) => BadgeText::of_account(row.is_active, !row.has_password).into(),
+        ("last_login", _) => Cell::when_or_never(row.last_login),
+        ("acts", Some(form)) => Cell::View(view! { <Acts row=row.clone() form=form.clone()/> }.into_any()),
+        _ => Cell::Empty,
     })
 }
 

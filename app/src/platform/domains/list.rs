@@ -1,11 +1,11 @@
 //! The page `/domains`.
 
 use crate::{
-    api::{ApiError, Framed, framed, request_cx},
+    api::{ApiError, Framed, PLATFORM_API, framed, request_cx},
     platform::frame::PlatformPage,
-    ui::{Chip, PageHead, SortHeader, Toolbar, list_card, list_query, list_url, load, search_pairs},
+    ui::{Cell, Chip, Column, PageHead, Table, Title, Toolbar, Views, list_card, list_query, list_url, load, search_pairs},
 };
-use control::domains::FILTERS;
+use control::{domains::FILTERS, views::DOMAIN_LIST_NAME};
 use domain::{
     dto::platform::{DomainListPage as Data, DomainListRow},
     list::ListQuery,
@@ -28,13 +28,17 @@ pub async fn domain_list(#[server(default)] query: Vec<(String, String)>) -> Res
 pub fn DomainListPage() -> impl IntoView {
     let pairs = search_pairs();
     let query = list_query(&pairs, FILTERS);
+    let is_open = pairs.iter().any(|(name, value)| name == "edit" && value == "view");
     load(
         move || domain_list(pairs.clone()),
         move |Framed { frame, data }| {
-            let query = query.clone();
-            let filters = view! { <Filters query=query.clone()/> };
+            let (now, query) = (frame.now, query.clone());
+            let views = Views { api: PLATFORM_API, list: DOMAIN_LIST_NAME, found: data.views, may_share: frame.may_change(), is_open };
+            let above = views.view(&query, &columns());
+            let tools = views.button(&query);
+            let filters = view! { <Filters query=query.clone() tools/> };
             let asked = query.clone();
-            let rows = move |rows| view! { <Rows rows query=asked/> }.into_any();
+            let rows = move |rows| view! { <Rows rows query=asked views now/> }.into_any();
             let empty = || {
                 view! {
                 <div class="empty"><p class="font-semibold">"No domain matches"</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div>
@@ -46,6 +50,7 @@ pub fn DomainListPage() -> impl IntoView {
                     <PageHead title="Domains" subtitle="Which host leads to which company. A company's own domains are added on its page.">
                         <a class="btn btn-ghost" href=list_url("/domains.csv", &query, &[])>"Export"</a>
                     </PageHead>
+                    {above}
                     {list}
                 </PlatformPage>
             }
@@ -54,7 +59,7 @@ pub fn DomainListPage() -> impl IntoView {
 }
 
 #[component]
-fn Filters(query: ListQuery) -> impl IntoView {
+fn Filters(query: ListQuery, tools: AnyView) -> impl IntoView {
     let mut chips = Vec::new();
     if !query.q.is_empty() {
         chips.push(Chip { label: format!("search: {}", query.q), href: list_url(PATH, &query, &[("q", "")]) });
@@ -69,34 +74,36 @@ fn Filters(query: ListQuery) -> impl IntoView {
             chips.push(Chip { label: fold(word), href: list_url(PATH, &query, &[(name, "")]) });
         }
         selects.push(view! {
-            <select class="select select-sm w-40" name=name aria-label=label>
+            <select name=name aria-label=label>
                 <option value="" selected=value.is_empty()>{label}</option>
                 {words.into_iter().map(|(known, word)| view! { <option value=known selected=known == value>{word}</option> }).collect_view()}
             </select>
         });
     }
-    view! { <Toolbar path=PATH query placeholder="Domain or tenant" chips>{selects}</Toolbar> }
+    view! { <Toolbar path=PATH query tools=Some(tools) placeholder="Domain or tenant" chips>{selects}</Toolbar> }
+}
+
+/// The columns there are.
+fn columns() -> Vec<Column> {
+    vec![
+        Column::new("domain", "Domain").sorted(),
+        Column::new("tenant", "Tenant").sorted(),
+        Column::new("primary", "Primary"),
+        Column::new("verified", "Verified"),
+    ]
 }
 
 #[component]
-fn Rows(rows: Vec<DomainListRow>, query: ListQuery) -> impl IntoView {
-    let head = |name: &'static str, label: &'static str| view! { <SortHeader path=PATH query=query.clone() name label/> };
-    view! {
-        <div class="table-scroll">
-            <table class="list-table">
-                <caption class="sr-only">"Domains"</caption>
-                <thead><tr>{head("domain", "Domain")}{head("tenant", "Tenant")}<th scope="col">"Primary"</th><th scope="col">"Verified"</th></tr></thead>
-                <tbody>
-                    {rows.into_iter().map(|row| view! {
-                        <tr>
-                            <th scope="row"><a class="row-link" href=format!("/tenants/{}/domains", row.slug)>{row.domain}</a></th>
-                            <td data-label="Tenant"><a class="link-quiet" href=format!("/tenants/{}", row.slug) dir="auto">{row.tenant}</a></td>
-                            <td data-label="Primary">{if row.is_primary { "Primary" } else { "–" }}</td>
-                            <td data-label="Verified">{if row.verified { "Verified" } else { "Not yet" }}</td>
-                        </tr>
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
-    }
+fn Rows(rows: Vec<DomainListRow>, query: ListQuery, views: Views, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+    let (columns, is_dense) = (views.columns(&query, columns()), views.is_dense(&query));
+    let table = Table { caption: "Domains", path: PATH, query: &query, columns, ticks: None, is_dense, now };
+    table.plain(rows, |row, column| match column {
+        "domain" => Title::link(format!("/tenants/{}/domains", row.slug), row.domain.clone()).into(),
+        "tenant" => Cell::Link { href: format!("/tenants/{}", row.slug), text: row.tenant.clone() },
+        "primary" if row.is_primary => "Primary".into(),
+        "primary" => Cell::Muted("–"),
+        "verified" if row.verified => "Verified".into(),
+        "verified" => Cell::Muted("Not verified"),
+        _ => Cell::Empty,
+    })
 }

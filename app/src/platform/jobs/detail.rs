@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::{ReauthenticatePanel, frame::PlatformPage},
-    ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, ReturnPath, load},
+    ui::{Badge, Detail, ErrorSummary, FormView, JobView, ReturnPath, load},
 };
 use domain::{AppError, JobId, dto::platform::JobPage as Data, format::size, job::JobStatus};
 use leptos::prelude::*;
@@ -84,7 +84,7 @@ pub fn JobPage() -> impl IntoView {
                     <ErrorSummary form=FormView::new("/api/platform/job_retry")/>
                     <div class="page-head">
                         <div class="min-w-0">
-                            <h1 class="page-title flex flex-wrap items-center gap-3">{title}<JobBadge status=job.status/></h1>
+                            <h1 class="page-title flex flex-wrap items-center gap-3">{title}<Badge state=job.status/></h1>
                             <p class="text-muted mt-1">"Requested by "{job.created_by.clone()}</p>
                         </div>
                         <div class="page-actions">{file}{stop}{again}</div>

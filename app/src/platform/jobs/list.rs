@@ -3,12 +3,13 @@
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
     platform::frame::PlatformPage,
-    ui::{Chip, JobBadge, PageHead, Toolbar, When, list_card, list_query, list_url, load, progress, search_pairs},
+    ui::{BadgeText, Cell, Chip, Column, PageHead, Table, Title, Toolbar, list_card, list_query, list_url, load, progress, search_pairs},
 };
 use control::jobs::FILTERS;
 use domain::{
     dto::platform::{JobListPage as Data, JobRow},
     job::JobStatus,
+    list::ListQuery,
 };
 use leptos::prelude::*;
 
@@ -38,7 +39,7 @@ pub fn JobListPage() -> impl IntoView {
             }
             let filters = view! {
                 <Toolbar path=PATH query=query.clone() chips>
-                    <select class="select select-sm w-40" name="status" aria-label="Status">
+                    <select name="status" aria-label="Status">
                         <option value="" selected=status.is_empty()>"Any status"</option>
                         {JobStatus::ALL.into_iter().map(|known| view! {
                             <option value=known.as_str() selected=known.as_str() == status>{known.label()}</option>
@@ -46,7 +47,8 @@ pub fn JobListPage() -> impl IntoView {
                     </select>
                 </Toolbar>
             };
-            let rows = move |rows| view! { <Rows rows now/> }.into_any();
+            let asked = query.clone();
+            let rows = move |rows| view! { <Rows rows query=asked now/> }.into_any();
             let empty = || {
                 view! {
                 <div class="empty"><p class="font-semibold">"No job here"</p>
@@ -65,26 +67,26 @@ pub fn JobListPage() -> impl IntoView {
 }
 
 #[component]
-fn Rows(rows: Vec<JobRow>, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
-    view! {
-        <div class="table-scroll">
-            <table class="list-table">
-                <caption class="sr-only">"Jobs"</caption>
-                <thead><tr><th scope="col">"Job"</th><th scope="col">"Tenant"</th><th scope="col">"Status"</th><th scope="col">"Progress"</th>
-                    <th scope="col">"Requested by"</th><th scope="col">"When"</th></tr></thead>
-                <tbody>
-                    {rows.into_iter().map(|row| view! {
-                        <tr>
-                            <th scope="row"><a class="row-link" href=format!("/jobs/{}", row.id)>{row.kind.label()}" "<span class="text-muted font-normal">"#"{row.id.to_string()}</span></a></th>
-                            <td data-label="Tenant">{row.tenant.map(|tenant| view! { <a class="link-quiet" href=format!("/tenants/{}", tenant.slug) dir="auto">{tenant.name}</a> })}</td>
-                            <td data-label="Status"><JobBadge status=row.status/></td>
-                            <td data-label="Progress" class="tabular-nums">{progress(row.done, row.total)}</td>
-                            <td data-label="Requested by">{row.created_by}</td>
-                            <td data-label="When"><When at=row.created_at now/></td>
-                        </tr>
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
-    }
+fn Rows(rows: Vec<JobRow>, query: ListQuery, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+    let columns = vec![
+        Column::new("job", "Job"),
+        Column::new("tenant", "Tenant"),
+        Column::new("status", "Status"),
+        Column::new("progress", "Progress").labelled(),
+        Column::new("by", "Requested by").labelled(),
+        Column::new("created", "Requested").labelled(),
+    ];
+    let table = Table { caption: "Jobs", path: PATH, query: &query, columns, ticks: None, is_dense: false, now };
+    table.plain(rows, |row, column| match column {
+        "job" => Title::link(format!("/jobs/{}", row.id), format!("{} #{}", row.kind.label(), row.id)).into(),
+        "tenant" => match &row.tenant {
+            Some(tenant) => Cell::Link { href: format!("/tenants/{}", tenant.slug), text: tenant.name.clone() },
+            None => Cell::Empty,
+        },
+        "status" => BadgeText::from(row.status).into(),
+        "progress" => progress(row.done, row.total).into(),
+        "by" => row.created_by.clone().into(),
+        "created" => Cell::When(row.created_at),
+        _ => Cell::Empty,
+    })
 }

@@ -1,17 +1,19 @@
 //! What every page of one tenant shares: its head and its tabs.
 
+use super::favourite::Favourite;
 use crate::{
     api::Frame,
     platform::frame::PlatformPage,
-    ui::{Icon, IconName, StatusBadge, Tabs, day, use_frame},
+    ui::{Badge, BadgeText, Icon, IconName, Tabs, day, use_frame},
 };
 use domain::{TenantStatus, dto::platform::TenantHead};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 /// The label and the last part of the address of each tab.
-const TABS: [(&str, &str); 11] = [
+pub(in crate::platform) const TABS: [(&str, &str); 12] = [
     ("Overview", ""),
+    ("General", "/general"),
     ("Domains", "/domains"),
     ("Quota", "/quota"),
     ("Features", "/features"),
@@ -40,6 +42,9 @@ pub(in crate::platform) fn TenantFrame(frame: Frame, head: TenantHead, tab: &'st
         crumbs.push((tenant.name.clone(), path.clone()));
         title = tab.to_owned();
     }
+    let end = TABS.iter().find(|(label, _)| *label == tab).map_or("", |(_, end)| *end);
+    // The overview is a tab too: with none, the search finds more than tenants.
+    let switch = format!("/search?tab={}", if end.is_empty() { "/" } else { end });
     let tabs = TABS.iter().map(|(label, end)| (*label, format!("{path}{end}"))).collect();
     let serves = tenant.status == TenantStatus::Active && tenant.has_schema;
     let word = match (tenant.status, head.purge_after) {
@@ -55,9 +60,12 @@ pub(in crate::platform) fn TenantFrame(frame: Frame, head: TenantHead, tab: &'st
         <PlatformPage frame active="/tenants" crumbs title>
             <div class="page-head">
                 <div class="min-w-0">
-                    <h1 class="page-title flex flex-wrap items-center gap-3">
-                        <span dir="auto">{tenant.name.clone()}</span><StatusBadge status=tenant.status has_schema=tenant.has_schema/>
-                    </h1>
+                    <div class="flex flex-wrap items-center gap-3">
+                        <h1 class="page-title" dir="auto">{tenant.name.clone()}</h1>
+                        <a class="btn btn-xs btn-ghost" href=switch data-palette="Switch to a tenant" aria-label="Switch to another tenant"><Icon name=IconName::ArrowDown/></a>
+                        <Badge state=BadgeText::of_tenant(tenant.status, tenant.has_schema)/>
+                        <Favourite slug=tenant.slug.clone() is_favourite=head.is_favourite/>
+                    </div>
                     <p class="text-muted mt-1">{tenant.domain.clone()}" · schema "<code>{tenant.schema_name.clone()}</code>" · created "{day(tenant.created_on)}</p>
                 </div>
                 <div class="page-actions">

@@ -1,11 +1,11 @@
 //! The page `/tenants`.
 
 use crate::{
-    api::{ApiError, Framed, framed, request_cx},
+    api::{ApiError, Framed, PLATFORM_API, framed, request_cx},
     platform::frame::PlatformPage,
-    ui::{Chip, PageHead, QuotaMeter, SortHeader, StatusBadge, Toolbar, When, list_card, list_query, list_url, load, search_pairs},
+    ui::{BadgeText, Cell, Chip, Column, PageHead, Table, Title, Toolbar, Views, list_card, list_query, list_url, load, search_pairs},
 };
-use control::tenants::FILTERS;
+use control::{tenants::FILTERS, views::TENANT_LIST_NAME};
 use domain::{
     TenantStatus,
     dto::platform::{TenantListPage as Data, TenantRow},
@@ -32,15 +32,19 @@ pub async fn tenant_list(#[server(default)] query: Vec<(String, String)>) -> Res
 pub fn TenantListPage() -> impl IntoView {
     let pairs = search_pairs();
     let query = list_query(&pairs, FILTERS);
+    let is_open = pairs.iter().any(|(name, value)| name == "edit" && value == "view");
     load(
         move || tenant_list(pairs.clone()),
         move |Framed { frame, data }| {
             let now = frame.now;
             let query = query.clone();
             let export = list_url("/tenants.csv", &query, &[]);
-            let filters = view! { <Filters query=query.clone()/> };
+            let views = Views { api: PLATFORM_API, list: TENANT_LIST_NAME, found: data.views, may_share: frame.may_change(), is_open };
+            let above = views.view(&query, &columns());
+            let tools = views.button(&query);
+            let filters = view! { <Filters query=query.clone() tools/> };
             let narrowed = query.is_narrowed();
-            let rows = |rows| view! { <Rows rows query=query.clone() now/> }.into_any();
+            let rows = |rows| view! { <Rows rows query=query.clone() views now/> }.into_any();
             let list = list_card(PATH, &query, data.page, filters, rows, || view! { <Empty narrowed/> }.into_any());
             view! {
                 <PlatformPage frame active=PATH title="Tenants">
@@ -49,6 +53,7 @@ pub fn TenantListPage() -> impl IntoView {
                         <a class="btn btn-ghost" href="/tenants/import">"Import"</a>
                         <a class="btn btn-primary" href="/tenants/new">"New tenant"</a>
                     </PageHead>
+                    {above}
                     {list}
                 </PlatformPage>
             }
@@ -57,7 +62,7 @@ pub fn TenantListPage() -> impl IntoView {
 }
 
 #[component]
-fn Filters(query: ListQuery) -> impl IntoView {
+fn Filters(query: ListQuery, tools: AnyView) -> impl IntoView {
     let status = query.filter("status").next().unwrap_or_default().to_owned();
     let created = query.filter("created").next().unwrap_or_default().to_owned();
     let value = |name: &str| query.filter(name).next().unwrap_or_default().to_owned();
@@ -74,54 +79,58 @@ fn Filters(query: ListQuery) -> impl IntoView {
         let label = if created == "range" { format!("created: {from} – {to}") } else { format!("created: {}", fold(label)) };
         chips.push(Chip { label, href: list_url(PATH, &query, &[("created", ""), ("from", ""), ("to", "")]) });
     }
+    let favourites = query.filter("favourites").next().is_some();
+    if favourites {
+        chips.push(Chip { label: "favourites".to_owned(), href: list_url(PATH, &query, &[("favourites", "")]) });
+    }
     let ranged = created == "range";
     view! {
-        <Toolbar path=PATH query placeholder="Name, schema or domain" chips>
-            <select class="select select-sm w-36" name="status" aria-label="Status">
+        <Toolbar path=PATH query tools=Some(tools) placeholder="Name, schema or domain" chips>
+            <select name="status" aria-label="Status">
                 <option value="" selected=status.is_empty()>"Any status"</option>
                 {TenantStatus::ALL.into_iter().map(|known| view! {
                     <option value=known.as_str() selected=known.as_str() == status>{known.label()}</option>
                 }).collect_view()}
             </select>
-            <select class="select select-sm w-40" name="created" aria-label="Created">
+            <select name="favourites" aria-label="Favourites">
+                <option value="" selected=!favourites>"All tenants"</option>
+                <option value="yes" selected=favourites>"Favourites"</option>
+            </select>
+            <select name="created" aria-label="Created">
                 <option value="" selected=created.is_empty()>"Created any time"</option>
                 {CREATED.into_iter().map(|(name, label)| view! { <option value=name selected=name == created>{label}</option> }).collect_view()}
             </select>
             {ranged.then(|| view! {
-                <input class="input input-sm w-36" type="date" name="from" value=from aria-label="Created from"/>
-                <input class="input input-sm w-36" type="date" name="to" value=to aria-label="Created to"/>
+                <input type="date" name="from" value=from aria-label="Created from"/>
+                <input type="date" name="to" value=to aria-label="Created to"/>
             })}
         </Toolbar>
     }
 }
 
+/// The columns there are.
+fn columns() -> Vec<Column> {
+    vec![
+        Column::new("name", "Name").sorted(),
+        Column::new("schema", "Schema").sorted(),
+        Column::new("created", "Created").sorted().labelled(),
+        Column::new("users", "Users").sorted().labelled(),
+        Column::new("status", "Status").sorted(),
+    ]
+}
+
 #[component]
-fn Rows(rows: Vec<TenantRow>, query: ListQuery, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
-    let head = |name: &'static str, label: &'static str| view! { <SortHeader path=PATH query=query.clone() name label/> };
-    view! {
-        <div class="table-scroll">
-            <table class="list-table">
-                <caption class="sr-only">"Tenants"</caption>
-                <thead>
-                    <tr>{head("name", "Name")}{head("schema", "Schema")}{head("created", "Created")}{head("users", "Users")}{head("status", "Status")}</tr>
-                </thead>
-                <tbody>
-                    {rows.into_iter().map(|row| view! {
-                        <tr>
-                            <th scope="row">
-                                <a class="row-link" href=format!("/tenants/{}", row.slug) dir="auto">{row.name}</a>
-                                <span class="text-muted block truncate text-xs">{row.domain}</span>
-                            </th>
-                            <td data-label="Schema"><code class="text-xs">{row.schema_name}</code></td>
-                            <td data-label="Created"><When at=row.created_on now/></td>
-                            <td data-label="Users"><QuotaMeter used=row.user_count.into() most=row.max_users.into()/></td>
-                            <td data-label="Status"><StatusBadge status=row.status has_schema=row.has_schema/></td>
-                        </tr>
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
-    }
+fn Rows(rows: Vec<TenantRow>, query: ListQuery, views: Views, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+    let (columns, is_dense) = (views.columns(&query, columns()), views.is_dense(&query));
+    let table = Table { caption: "Tenants", path: PATH, query: &query, columns, ticks: None, is_dense, now };
+    table.plain(rows, |row, column| match column {
+        "name" => Title::link(format!("/tenants/{}", row.slug), row.name.clone()).below(row.domain.clone()).into(),
+        "schema" => Cell::Code(row.schema_name.clone()),
+        "created" => Cell::When(row.created_on),
+        "users" => Cell::Meter { used: row.user_count.into(), most: row.max_users.into() },
+        "status" => BadgeText::of_tenant(row.status, row.has_schema).into(),
+        _ => Cell::Empty,
+    })
 }
 
 #[component]

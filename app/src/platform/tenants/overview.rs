@@ -30,14 +30,14 @@ pub fn TenantOverviewPage() -> impl IntoView {
                 (Some(version), 0) => format!("{version}, up to date"),
                 (Some(version), pending) => format!("{version}, {pending} pending"),
             };
-            let known = |value: Option<String>| value.unwrap_or_else(|| "not measured".to_owned());
+            let known = |value: Option<String>| value.unwrap_or_else(|| "not measured yet".to_owned());
             view! {
                 <TenantFrame frame head tab="Overview">
                     {data.last_error.map(|error| view! { <div class="error-summary" role="alert"><p class="font-semibold">"The schema is out of order"</p><p class="mt-1 font-mono text-xs">{error}</p></div> })}
                     <div class="grid grid-cols-2 gap-3 lg:grid-cols-5">
                         <Figure label="Active users" value=grouped(tenant.user_count.into()) note=format!("of {} allowed", grouped(tenant.max_users.into()))/>
                         <Figure label="Sessions now" value=known(data.sessions.map(|count| grouped(i64::try_from(count).unwrap_or(i64::MAX))))/>
-                        <Figure label="Size on disk" value=known(data.bytes.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="indexes included"/>
+                        <Figure label="Storage" value=known(data.bytes.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="indexes included"/>
                         <Figure label="Requests, last 24 hours" value=data.requests.map_or_else(|| "not measured yet".to_owned(), |count| grouped(count.requests))
                             note=data.requests.map_or_else(String::new, |count| format!("{} errors", grouped(count.errors)))/>
                         <div class="card-box p-4">

@@ -3,7 +3,7 @@
 use super::frame::{ReadOnly, TenantFrame, slug};
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    ui::{CheckField, ErrorSummary, FormView, QuotaMeter, ReturnPath, StorageMeter, Submit, TextField, load},
+    ui::{ErrorSummary, FormView, QuotaMeter, ReturnPath, StorageMeter, Submit, TextField, load},
 };
 use control::tenants::QuotaForm;
 use domain::dto::platform::TenantQuotaPage as Data;
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 const ACTION: &str = "/api/platform/tenant_quota_set";
 
-/// A tenant's name and limits.
+/// A tenant's limits.
 #[server(prefix = "/api/platform", endpoint = "tenant_quota")]
 pub async fn tenant_quota(slug: String) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
@@ -19,18 +19,16 @@ pub async fn tenant_quota(slug: String) -> Result<Framed<Data>, ApiError> {
     framed(&cx, found).await
 }
 
-/// Changes a tenant's name and limits; `version` is the one the form was filled from.
+/// Changes a tenant's limits; `version` is the one the form was filled from.
 #[server(prefix = "/api/platform", endpoint = "tenant_quota_set")]
 pub async fn tenant_quota_set(
     slug: String,
     version: i64,
-    name: String,
     max_users: String,
     #[server(default)] max_storage_mb: String,
-    #[server(default)] auto_drop_schema: bool,
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let form = QuotaForm { name, max_users, max_storage_mb, auto_drop_schema };
+    let form = QuotaForm { max_users, max_storage_mb };
     let set = control::tenants::tenant_quota_set(&cx, &slug, version, form.parse()).await;
     cx.answer(set).await?;
     done(&cx, &format!("/tenants/{slug}/quota"), toast("Saved")).await
@@ -54,14 +52,10 @@ pub fn TenantQuotaPage() -> impl IntoView {
                         <input type="hidden" name="version" value=head.version.to_string()/>
                         <fieldset disabled=!may_change>
                             <div class="form-group">
-                                <div><h2>"Company"</h2><p class="text-muted text-xs">"The name people see. Short name and schema stay."</p></div>
-                                <div class="form-fields"><TextField form=form.clone() name="name" label="Name" value=tenant.name/></div>
-                            </div>
-                            <div class="form-group">
                                 <div><h2>"Users"</h2><p class="text-muted text-xs">"Only users who can sign in count."</p></div>
                                 <div class="form-fields">
                                     <QuotaMeter used=tenant.user_count.into() most=tenant.max_users.into()/>
-                                    <TextField form=form.clone() name="max_users" label="User limit" value=tenant.max_users.to_string()
+                                    <TextField form=form.clone() name="max_users" label="User limit" unit="users" value=tenant.max_users.to_string()
                                         help="Below what is in use, nobody is signed out; nobody new fits in."/>
                                 </div>
                             </div>
@@ -69,18 +63,11 @@ pub fn TenantQuotaPage() -> impl IntoView {
                                 <div><h2>"Storage"</h2><p class="text-muted text-xs">"The files that people upload count. Rows and exports do not."</p></div>
                                 <div class="form-fields">
                                     <StorageMeter storage=data.storage/>
-                                    <TextField form=form.clone() name="max_storage_mb" label="Storage limit in megabytes" value=(data.storage.most / 1024 / 1024).to_string()
+                                    <TextField form name="max_storage_mb" label="Storage limit" unit="MB" value=(data.storage.most / 1024 / 1024).to_string()
                                         help="A limit below what is in use removes nothing, but no new file fits."/>
                                 </div>
                             </div>
-                            <div class="form-group">
-                                <div><h2>"Purging"</h2><p class="text-muted text-xs">"What happens to the data once the company is archived and its grace period is over."</p></div>
-                                <div class="form-fields">
-                                    <CheckField form name="auto_drop_schema" label="Drop the schema" checked=data.auto_drop_schema
-                                        help="Otherwise the data stays in the database under another name that no company can reach."/>
-                                </div>
-                            </div>
-                            <div class="form-actions"><Submit label="Save"/></div>
+                            <div class="form-actions"><Submit label="Save changes"/></div>
                         </fieldset>
                     </form>
                 </TenantFrame>

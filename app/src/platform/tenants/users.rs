@@ -5,8 +5,8 @@ use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     platform::ReauthenticatePanel,
     ui::{
-        Chip, ErrorSummary, FactorResetQuestion, FormView, ReauthenticationField, ReturnPath, SignOutQuestion, SortHeader, Toolbar,
-        UserBadge, When, confirm_asked, list_card, list_query, list_url, list_url_here, load, search_pairs,
+        BadgeText, Cell, Chip, Column, ErrorSummary, FactorResetQuestion, FormView, ReauthenticationField, ReturnPath, SignOutQuestion,
+        Table, Title, Toolbar, confirm_asked, list_card, list_query, list_url, list_url_here, load, search_pairs,
     },
 };
 use domain::{
@@ -142,32 +142,26 @@ fn Rows(
 ) -> impl IntoView {
     let ask = list_url_here(&path, &query, &[]);
     let ask = if ask.contains('?') { format!("{ask}&") } else { format!("{ask}?") };
-    let head = |name: &'static str, label: &'static str| view! { <SortHeader path=path.clone() query=query.clone() name label/> };
-    view! {
-        <div class="table-scroll">
-            <table class="list-table">
-                <caption class="sr-only">"Users"</caption>
-                <thead>
-                    <tr>
-                        {head("name", "Name")}{head("role", "Role")}<th scope="col">"Status"</th>{head("last_login", "Last sign-in")}<th scope="col">"Sessions"</th>
-                        {can_change.then(|| view! { <th scope="col"><span class="sr-only">"Actions"</span></th> })}
-                    </tr>
-                </thead>
-                <tbody>
-                    {rows.into_iter().map(|row| view! {
-                        <tr>
-                            <th scope="row"><span dir="auto">{row.name.clone()}</span><span class="text-muted block truncate text-xs font-normal">{row.email.clone()}</span></th>
-                            <td data-label="Role">{row.role_name.clone()}</td>
-                            <td data-label="Status"><UserBadge state=row.state/></td>
-                            <td data-label="Last sign-in">{match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</td>
-                            <td data-label="Sessions" class="tabular-nums">{row.sessions.to_string()}</td>
-                            {can_change.then(|| view! { <td><Acts row slug=slug.clone() ask=ask.clone() can_link/></td> })}
-                        </tr>
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
+    let mut columns = vec![
+        Column::new("name", "Name").sorted(),
+        Column::new("role", "Role").sorted(),
+        Column::new("status", "Status"),
+        Column::new("last_login", "Last sign-in").sorted().labelled(),
+        Column::new("sessions", "Sessions").labelled(),
+    ];
+    if can_change {
+        columns.push(Column::new("acts", "Actions").quiet());
     }
+    let table = Table { caption: "Users", path: &path, query: &query, columns, ticks: None, is_dense: false, now };
+    table.plain(rows, |row, column| match column {
+        "name" => Title { text: row.name.clone(), ..Title::default() }.below(row.email.clone()).into(),
+        "role" => row.role_name.clone().into(),
+        "status" => BadgeText::from(row.state).into(),
+        "last_login" => Cell::when_or_never(row.last_login),
+        "sessions" => row.sessions.to_string().into(),
+        "acts" => Cell::View(view! { <Acts row=row.clone() slug=slug.clone() ask=ask.clone() can_link/> }.into_any()),
+        _ => Cell::Empty,
+    })
 }
 
 /// What can be done for one user. What cannot be taken back asks first.

@@ -1,15 +1,15 @@
 //! The page `/usage`.
 
 use crate::{
-    api::{ApiError, Framed, framed, request_cx},
+    api::{ApiError, Framed, PLATFORM_API, framed, request_cx},
     platform::frame::PlatformPage,
-    ui::{Chip, PageHead, SortHeader, Toolbar, list_card, list_query, list_url, load, search_pairs},
+    ui::{Cell, Chip, Column, PageHead, Table, Title, Toolbar, Views, list_card, list_query, list_url, load, number, search_pairs},
 };
-use control::usage::FILTERS;
+use control::{usage::FILTERS, views::USAGE_LIST_NAME};
 use domain::{
     dto::platform::{UsageListPage as Data, UsageRow, UsageSize},
     format::size,
-    list::{ListQuery, grouped},
+    list::ListQuery,
 };
 use leptos::prelude::*;
 
@@ -28,19 +28,23 @@ pub async fn usage_list(#[server(default)] query: Vec<(String, String)>) -> Resu
 pub fn UsageListPage() -> impl IntoView {
     let pairs = search_pairs();
     let query = list_query(&pairs, FILTERS);
+    let is_open = pairs.iter().any(|(name, value)| name == "edit" && value == "view");
     load(
         move || usage_list(pairs.clone()),
         move |Framed { frame, data }| {
-            let query = query.clone();
+            let (now, query) = (frame.now, query.clone());
             let mut chips = Vec::new();
             if !query.q.is_empty() {
                 chips.push(Chip { label: format!("search: {}", query.q), href: list_url(PATH, &query, &[("q", "")]) });
             }
-            let filters = view! { <Toolbar path=PATH query=query.clone() placeholder="Search company" chips/> };
+            let views = Views { api: PLATFORM_API, list: USAGE_LIST_NAME, found: data.views, may_share: frame.may_change(), is_open };
+            let above = views.view(&query, &columns());
+            let tools = views.button(&query);
+            let filters = view! { <Toolbar path=PATH query=query.clone() tools=Some(tools) placeholder="Search tenants" chips/> };
             let asked = query.clone();
-            let rows = move |rows| view! { <Rows rows query=asked/> }.into_any();
+            let rows = move |rows| view! { <Rows rows query=asked views now/> }.into_any();
             let empty = || {
-                view! { <div class="empty"><p class="font-semibold">"No company matches"</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div> }
+                view! { <div class="empty"><p class="font-semibold">"No tenant matches"</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div> }
                     .into_any()
             };
             let list = list_card(PATH, &query, data.page, filters, rows, empty);
@@ -49,6 +53,7 @@ pub fn UsageListPage() -> impl IntoView {
                     <PageHead title="Usage" subtitle="Who uses how much. Requests are counted as they come, sizes are measured every six hours.">
                         <a class="btn btn-ghost" href=list_url("/usage.csv", &query, &[])>"Export"</a>
                     </PageHead>
+                    {above}
                     {list}
                 </PlatformPage>
             }
@@ -56,47 +61,40 @@ pub fn UsageListPage() -> impl IntoView {
     )
 }
 
-#[component]
-fn Rows(rows: Vec<UsageRow>, query: ListQuery) -> impl IntoView {
-    let head = |name, label| view! { <SortHeader path=PATH query=query.clone() name label/> };
-    view! {
-        <div class="table-scroll">
-            <table class="list-table">
-                <caption class="sr-only">"Usage"</caption>
-                <thead><tr>{head("name", "Company")}{head("users", "Users")}{head("requests", "Requests today")}<th scope="col">"People today"</th>
-                    <th scope="col">"Roles"</th><th scope="col">"Sign-ins"</th><th scope="col">"Audit lines"</th>{head("records", "Records in all")}{head("storage", "Storage")}</tr></thead>
-                <tbody>
-                    {rows.into_iter().map(|row| view! { <Row row/> }).collect_view()}
-                </tbody>
-            </table>
-        </div>
-    }
+/// The columns there are.
+fn columns() -> Vec<Column> {
+    vec![
+        Column::new("name", "Tenant").sorted(),
+        Column::new("users", "Users").sorted().labelled(),
+        Column::new("requests", "Requests today").sorted().labelled(),
+        Column::new("people", "People today").labelled(),
+        Column::new("roles", "Roles").labelled().extra(),
+        Column::new("login_events", "Sign-ins").labelled().extra(),
+        Column::new("audit_log", "Audit lines").labelled().extra(),
+        Column::new("records", "Records in all").sorted().labelled(),
+        Column::new("storage", "Storage").sorted().labelled(),
+    ]
 }
 
 #[component]
-fn Row(row: UsageRow) -> impl IntoView {
-    let requests = if row.today.errors == 0 {
-        grouped(row.today.requests)
-    } else {
-        format!("{} ({} errors)", grouped(row.today.requests), grouped(row.today.errors))
-    };
-    let of =
-        |table: &str| known(row.size.as_ref(), |size| size.tables.iter().find(|(name, _)| name == table).map_or(0, |(_, count)| *count));
-    view! {
-        <tr>
-            <th scope="row"><a class="row-link" href=format!("/tenants/{}/usage", row.slug) dir="auto">{row.name}</a></th>
-            <td data-label="Users" class="tabular-nums">{grouped(row.users.into())}</td>
-            <td data-label="Requests today" class="tabular-nums">{requests}</td>
-            <td data-label="People today" class="tabular-nums">{grouped(row.people)}</td>
-            <td data-label="Roles" class="tabular-nums">{of("roles")}</td>
-            <td data-label="Sign-ins" class="tabular-nums">{of("login_events")}</td>
-            <td data-label="Audit lines" class="tabular-nums">{of("audit_log")}</td>
-            <td data-label="Records in all" class="tabular-nums">{known(row.size.as_ref(), |size| size.rows)}</td>
-            <td data-label="Storage" class="tabular-nums">{row.size.as_ref().map_or_else(|| "not measured yet".to_owned(), |known| size(u64::try_from(known.bytes).unwrap_or(0)))}</td>
-        </tr>
-    }
+fn Rows(rows: Vec<UsageRow>, query: ListQuery, views: Views, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+    let (columns, is_dense) = (views.columns(&query, columns()), views.is_dense(&query));
+    let table = Table { caption: "Usage", path: PATH, query: &query, columns, ticks: None, is_dense, now };
+    table.plain(rows, |row, column| match column {
+        "name" => Title::link(format!("/tenants/{}/usage", row.slug), row.name.clone()).into(),
+        "users" => Cell::number(row.users.into()),
+        "requests" if row.today.errors == 0 => Cell::number(row.today.requests),
+        "requests" => format!("{} ({} errors)", number(row.today.requests), number(row.today.errors)).into(),
+        "people" => Cell::number(row.people),
+        "records" => known(row, |size| size.rows),
+        "storage" => match &row.size {
+            Some(known) => size(u64::try_from(known.bytes).unwrap_or(0)).into(),
+            None => Cell::Muted("not measured yet"),
+        },
+        table => known(row, |size| size.tables.iter().find(|(name, _)| name == table).map_or(0, |(_, count)| *count)),
+    })
 }
 
-fn known(size: Option<&UsageSize>, of: impl Fn(&UsageSize) -> i64) -> String {
-    size.map_or_else(|| "–".to_owned(), |size| grouped(of(size)))
+fn known(row: &UsageRow, of: impl Fn(&UsageSize) -> i64) -> Cell {
+    row.size.as_ref().map_or(Cell::Muted("–"), |size| Cell::number(of(size)))
 }

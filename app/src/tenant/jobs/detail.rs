@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::frame::TenantPage,
-    ui::{Detail, ErrorSummary, FormView, JobBadge, JobView, ReauthenticationField, ReturnPath, load, number},
+    ui::{Badge, Detail, ErrorSummary, FormView, JobView, ReauthenticationField, ReturnPath, load, number},
 };
 use domain::{
     AppError, JobId,
@@ -88,7 +88,7 @@ pub fn JobPage() -> impl IntoView {
                     {[CANCEL, RETRY, RUN, UNDO].map(|action| view! { <ErrorSummary form=FormView::new(action)/> }).collect_view()}
                     <div class="page-head">
                         <div class="min-w-0">
-                            <h1 class="page-title flex flex-wrap items-center gap-3">{title}<JobBadge status=job.status/></h1>
+                            <h1 class="page-title flex flex-wrap items-center gap-3">{title}<Badge state=job.status/></h1>
                             <p class="text-muted mt-1">"Requested by "<span dir="auto">{who}</span></p>
                         </div>
                         <div class="page-actions">{file}{stop}{again}</div>

@@ -3,10 +3,13 @@
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
     tenant::frame::TenantPage,
-    ui::{JobBadge, PageHead, When, list_card, list_query, load, progress, search_pairs},
+    ui::{BadgeText, Cell, Column, PageHead, Table, Title, list_card, list_query, load, progress, search_pairs},
 };
 use control::jobs::FILTERS;
-use domain::dto::{platform::JobRow, tenant::CompanyJobListPage as Data};
+use domain::{
+    dto::{platform::JobRow, tenant::CompanyJobListPage as Data},
+    list::ListQuery,
+};
 use leptos::prelude::*;
 
 const PATH: &str = "/jobs";
@@ -27,8 +30,9 @@ pub fn JobListPage() -> impl IntoView {
     load(
         move || company_job_list(pairs.clone()),
         move |Framed { frame, data }| {
-            let now = frame.now;
-            let rows = move |rows| view! { <Rows rows now/> }.into_any();
+            let (now, query) = (frame.now, query.clone());
+            let asked = query.clone();
+            let rows = move |rows| view! { <Rows rows query=asked now/> }.into_any();
             let empty = || {
                 view! {
                     <div class="empty"><p class="font-semibold">"No job here"</p>
@@ -48,26 +52,21 @@ pub fn JobListPage() -> impl IntoView {
 }
 
 #[component]
-fn Rows(rows: Vec<JobRow>, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
-    let rows = rows.into_iter().map(|row| {
-        view! {
-            <tr>
-                <th scope="row"><a class="row-link" href=format!("/jobs/{}", row.id)>{row.kind.label()}" "<span class="text-muted font-normal">"#"{row.id.to_string()}</span></a></th>
-                <td data-label="Status"><JobBadge status=row.status/></td>
-                <td data-label="Progress" class="tabular-nums">{progress(row.done, row.total)}</td>
-                <td data-label="Requested by" dir="auto">{row.created_by}</td>
-                <td data-label="When"><When at=row.created_at now/></td>
-            </tr>
-        }
-    });
-    let rows = rows.collect_view();
-    view! {
-        <div class="table-scroll">
-            <table class="list-table">
-                <caption class="sr-only">"Jobs"</caption>
-                <thead><tr><th scope="col">"Job"</th><th scope="col">"Status"</th><th scope="col">"Progress"</th><th scope="col">"Requested by"</th><th scope="col">"When"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
+fn Rows(rows: Vec<JobRow>, query: ListQuery, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+    let columns = vec![
+        Column::new("job", "Job"),
+        Column::new("status", "Status"),
+        Column::new("progress", "Progress").labelled(),
+        Column::new("by", "Requested by").labelled(),
+        Column::new("created", "Requested").labelled(),
+    ];
+    let table = Table { caption: "Jobs", path: PATH, query: &query, columns, ticks: None, is_dense: false, now };
+    table.plain(rows, |row, column| match column {
+        "job" => Title::link(format!("/jobs/{}", row.id), format!("{} #{}", row.kind.label(), row.id)).into(),
+        "status" => BadgeText::from(row.status).into(),
+        "progress" => progress(row.done, row.total).into(),
+        "by" => row.created_by.clone().into(),
+        "created" => Cell::When(row.created_at),
+        _ => Cell::Empty,
+    })
 }

@@ -102,7 +102,7 @@ fn Row(row: FreeSetting, form: FormView, now: DateTime<Utc>, can_audit: bool) ->
             <details class="min-w-0 flex-1" open=open>
                 <summary class="flex cursor-pointer flex-wrap items-center gap-3">
                     <code class="font-medium break-all">{key.clone()}</code>
-                    {is_public.then(|| view! { <span class="state-badge">"Public"</span> })}
+                    {is_public.then(|| view! { <span class="tone-neutral">"Public"</span> })}
                     <span class="text-muted min-w-0 flex-1 truncate font-mono text-xs">{setting_value}</span>
                     <span class="text-muted text-xs"><When at=updated_at now/></span>
                 </summary>

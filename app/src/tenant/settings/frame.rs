@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 const PATH: &str = "/settings";
 
-pub(super) const fn path_of(group: Group) -> &'static str {
+pub(in crate::tenant) const fn path_of(group: Group) -> &'static str {
     match group {
         Group::Company => PATH,
         Group::Security => "/settings/security",

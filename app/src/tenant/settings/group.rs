@@ -146,16 +146,22 @@ fn Field(
     let row = row.unwrap_or(SettingRow { key: key.to_owned(), value: String::new(), set_at: None });
     let (value, set_at) = (row.value.clone(), row.set_at);
     let name = format!("values[{key}]");
+    let is_group = setting.known.kind == Kind::Roles;
+    let title = if is_group {
+        view! { <h2>{setting.known.label}</h2> }.into_any()
+    } else {
+        view! { <label class="form-title" for=name.clone()>{setting.known.label}</label> }.into_any()
+    };
     let sentence = reach.as_ref().and_then(|reach| sentence(key, reach));
     let control = if setting.known.kind == Kind::Roles {
         view! { <Roles form setting value=value.clone() roles reach/> }.into_any()
     } else {
-        view! { <KnownField form name known=setting.known value=value.clone() default=setting.default/> }.into_any()
+        view! { <KnownField form name known=setting.known value=value.clone() default=setting.default is_labelled=true/> }.into_any()
     };
     view! {
-        <div class="form-group">
+        <div class="form-group" id=key>
             <div>
-                <h2>{setting.known.label}</h2>
+                {title}
                 <Origin setting set_at now/>
             </div>
             <div class="form-fields">
@@ -193,7 +199,7 @@ fn Roles(form: FormView, setting: &'static Setting, value: String, roles: Vec<Ro
     let boxes = boxes.collect_view();
     view! {
         <fieldset class="field" id=format!("values[{key}]")>
-            <legend class="field-label">{setting.known.label}</legend>
+            <legend class="sr-only">{setting.known.label}</legend>
             <div class="flex flex-col gap-2">{boxes}</div>
             {error.map(|text| view! { <p class="field-error">{text}</p> })}
             <p class="field-help">{setting.known.sentence}</p>

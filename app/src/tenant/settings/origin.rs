@@ -19,7 +19,7 @@ pub(super) fn Origin(setting: &'static Setting, set_at: Option<DateTime<Utc>>, n
     view! {
         <p class="text-muted text-xs">
             {match set_at {
-                Some(at) => view! { <span class="state-badge">"Set here"</span>" "<When at now/> }.into_any(),
+                Some(at) => view! { <span class="tone-neutral">"Set here"</span>" "<When at now/> }.into_any(),
                 None => view! { "Default" }.into_any(),
             }}
         </p>

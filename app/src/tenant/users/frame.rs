@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Frame},
     tenant::frame::TenantPage,
-    ui::{Avatar, Tabs, UserBadge},
+    ui::{Avatar, Badge, Tabs},
 };
 use domain::{AppError, Permission, UserId, dto::tenant::UserHead};
 use leptos::prelude::*;
@@ -56,7 +56,7 @@ pub(super) fn UserFrame(
             <div class="page-head">
                 <Avatar name=name.clone() photo=user.photo large=true/>
                 <div class="mr-auto min-w-0">
-                    <h1 class="page-title flex flex-wrap items-center gap-3"><span dir="auto">{name}</span><UserBadge state=user.state/></h1>
+                    <h1 class="page-title flex flex-wrap items-center gap-3"><span dir="auto">{name}</span><Badge state=user.state/></h1>
                     <p class="text-muted mt-1">{user.email}" · "{user.role_name}{is_self.then_some(" · this is you")}</p>
                 </div>
                 <div class="page-actions">{actions}</div>

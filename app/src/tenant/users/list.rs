@@ -1,11 +1,11 @@
 //! The page `/users`.
 
 use crate::{
-    api::{ApiError, Framed, framed, request_cx},
+    api::{ApiError, Framed, TENANT_API, framed, request_cx},
     tenant::frame::TenantPage,
     ui::{
-        Avatar, Chip, PageHead, SortHeader, Toolbar, UserBadge, When, count, list_card, list_query, list_url, list_url_here, load, number,
-        search_pairs,
+        BadgeText, Cell, Chip, Column, PageHead, Table, Ticks, Title, Toolbar, Views, count, list_card, list_query, list_url,
+        list_url_here, load, number, search_pairs,
     },
 };
 use domain::{
@@ -13,7 +13,7 @@ use domain::{
     dto::tenant::{RoleChoice, UserListPage as Data, UserRow},
     list::ListQuery,
 };
-use identity::users::FILTERS;
+use identity::users::{FILTERS, USER_LIST_NAME};
 use leptos::prelude::*;
 
 const PATH: &str = "/users";
@@ -75,17 +75,27 @@ pub fn UserListPage() -> impl IntoView {
     let pairs = search_pairs();
     let query = list_query(&pairs, FILTERS);
     let ticked = pairs.iter().any(|(name, value)| name == "select" && value == "page");
+    let is_open = pairs.iter().any(|(name, value)| name == "edit" && value == "view");
+    let more = pairs.iter().any(|(name, value)| name == "filters" && value == "all");
     load(
         move || user_list(pairs.clone()),
         move |Framed { frame, data }| {
             let now = frame.now;
             let query = query.clone();
             let export = list_url("/users.csv", &query, &[]);
-            let filters = view! { <Filters query=query.clone() roles=data.roles/> };
+            let views = Views {
+                api: TENANT_API,
+                list: USER_LIST_NAME,
+                found: data.views,
+                may_share: frame.permissions.can_manage_users(),
+                is_open,
+            };
+            let filters = view! { <Filters query=query.clone() roles=data.roles more tools=views.button(&query)/> };
+            let above = views.view(&query, &columns());
             let can_create = frame.permissions.can_create_users();
             let can_change = can_create && frame.permissions.can_manage_users();
             let (ticks, all) = (can_change, data.page.total);
-            let rows = |rows| view! { <Rows rows query=query.clone() now ticks ticked all/> }.into_any();
+            let rows = |rows| view! { <Rows rows query=query.clone() views=views.clone() now ticks ticked all/> }.into_any();
             let list = list_card(PATH, &query, data.page, filters, rows, nobody);
             let subtitle = format!("{} of {} seats used", number(data.quota.active_users.into()), number(data.quota.max_users.into()));
             view! {
@@ -95,6 +105,7 @@ pub fn UserListPage() -> impl IntoView {
                         {can_change.then(|| view! { <a class="btn" href="/users/import">"Import"</a> })}
                         {can_create.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
                     </PageHead>
+                    {above}
                     {list}
                 </TenantPage>
             }
@@ -115,7 +126,7 @@ fn nobody() -> AnyView {
 }
 
 #[component]
-fn Filters(query: ListQuery, roles: Vec<RoleChoice>) -> impl IntoView {
+fn Filters(query: ListQuery, roles: Vec<RoleChoice>, more: bool, tools: AnyView) -> impl IntoView {
     let value = |name: &str| query.filter(name).next().unwrap_or_default().to_owned();
     let role = value("role");
     let mut chips = Vec::new();
@@ -131,19 +142,21 @@ fn Filters(query: ListQuery, roles: Vec<RoleChoice>) -> impl IntoView {
             chips.push(Chip { label: (*label).to_owned(), href: list_url(PATH, &query, &[(name, "")]) });
         }
     }
-    let selects = CHOICES.map(|(name, label, choices)| {
+    let is_shown = |name: &str| more || name == "status" || !value(name).is_empty();
+    let rest = CHOICES.iter().any(|(name, ..)| !is_shown(name)).then(|| list_url(PATH, &query, &[("filters", "all")]));
+    let selects = CHOICES.into_iter().filter(|(name, ..)| is_shown(name)).map(|(name, label, choices)| {
         let chosen = value(name);
         let options = choices.iter().map(|(key, text)| {
             let selected = *key == chosen;
             view! { <option value=*key selected=selected>{*text}</option> }
         });
         let options = options.collect_view();
-        view! { <select class="select select-sm w-40" name=name aria-label=label>{options}</select> }
+        view! { <select name=name aria-label=label>{options}</select> }
     });
     let selects = selects.collect_view();
     view! {
-        <Toolbar path=PATH query placeholder="Name, e-mail or username" chips>
-            <select class="select select-sm w-36" name="role" aria-label="Role">
+        <Toolbar path=PATH query tools=Some(tools) more=rest placeholder="Name, e-mail or username" chips>
+            <select name="role" aria-label="Role">
                 <option value="" selected=role.is_empty()>"Any role"</option>
                 {roles.into_iter().map(|choice| { let selected = choice.key == role; view! { <option value=choice.key selected=selected>{choice.name}</option> } }).collect_view()}
             </select>
@@ -152,87 +165,86 @@ fn Filters(query: ListQuery, roles: Vec<RoleChoice>) -> impl IntoView {
     }
 }
 
+/// The columns there are.
+fn columns() -> Vec<Column> {
+    vec![
+        Column::new("name", "Name").sorted(),
+        Column::new("email", "E-mail").sorted(),
+        Column::new("role", "Role").sorted(),
+        Column::new("status", "Status"),
+        Column::new("last_login", "Last sign-in").sorted().labelled(),
+        Column::new("created", "Created").sorted().labelled().extra(),
+    ]
+}
+
 /// The list; where the viewer may change people, each can be ticked for an act for many.
 #[component]
 fn Rows(
     rows: Vec<UserRow>,
     query: ListQuery,
+    views: Views,
     now: chrono::DateTime<chrono::Utc>,
     ticks: bool,
     ticked: bool,
     all: domain::list::Count,
 ) -> impl IntoView {
-    let head = |name: &'static str, label: &'static str| view! { <SortHeader path=PATH query=query.clone() name label/> };
-    let shown = rows.len();
-    let lines = rows.into_iter().map(|row| {
-        let name = if row.name.is_empty() { row.username.clone() } else { row.name.clone() };
-        let tick = ticks.then(|| view! {
-            <td class="tick" data-label="Choose"><input class="checkbox checkbox-primary checkbox-sm" type="checkbox" form="many" name="id" value=row.id.to_string() checked=ticked aria-label=format!("Choose {name}")/></td>
-        });
-        view! {
-            <tr>
-                {tick}
-                <th scope="row">
-                    <span class="person">
-                        <Avatar name=name.clone() photo=row.photo/>
-                        <span class="min-w-0">
-                            <a class="row-link" href=format!("/users/{}", row.id) dir="auto">{name}</a>
-                            <span class="text-muted block truncate text-xs">{row.username}</span>
-                        </span>
-                    </span>
-                </th>
-                <td data-label="E-mail">{row.email}</td>
-                <td data-label="Role" dir="auto">{row.role_name}</td>
-                <td data-label="Status"><UserBadge state=row.state/></td>
-                <td data-label="Last sign-in">
-                    {match row.last_login { Some(at) => view! { <When at now/> }.into_any(), None => view! { <span class="text-muted">"never"</span> }.into_any() }}
-                </td>
-                <td data-label="Created"><When at=row.created_at now/></td>
-            </tr>
-        }
-    });
-    let lines = lines.collect_view();
     let toggle = list_url_here(PATH, &query, &[("select", if ticked { "" } else { "page" })]);
-    let toggled = if ticked { "Choose nobody".to_owned() } else { format!("Choose all {shown} of this page") };
-    view! {
-        {ticks.then(|| view! { <p class="toolbar"><a class="link-quiet" href=toggle>{toggled}</a></p> })}
-        <div class="table-scroll">
-            <table class="list-table">
-                <caption class="sr-only">"Users"</caption>
-                <thead>
-                    <tr>
-                        {ticks.then(|| view! { <th scope="col" class="tick"><span class="sr-only">"Choose"</span></th> })}
-                        {head("name", "Name")}{head("email", "E-mail")}{head("role", "Role")}<th scope="col">"Status"</th>
-                        {head("last_login", "Last sign-in")}{head("created", "Created")}
-                    </tr>
-                </thead>
-                <tbody>{lines}</tbody>
-            </table>
-        </div>
-        {ticks.then(|| view! { <Many query all/> })}
+    let (columns, is_dense) = (views.columns(&query, columns()), views.is_dense(&query));
+    let shown = rows.len();
+    let table = Table {
+        caption: "Users",
+        path: PATH,
+        query: &query,
+        columns,
+        ticks: ticks.then_some(Ticks { all: ticked, toggle }),
+        is_dense,
+        now,
+    };
+    let table = table.view(
+        rows,
+        |row| (row.id.to_string(), name_of(row).to_owned()),
+        |row, column| match column {
+            "name" => Cell::from(Title {
+                photo: row.photo.clone(),
+                is_person: true,
+                ..Title::link(format!("/users/{}", row.id), name_of(row).to_owned()).below(row.username.clone())
+            }),
+            "email" => row.email.clone().into(),
+            "role" => row.role_name.clone().into(),
+            "status" => BadgeText::from(row.state).into(),
+            "last_login" => Cell::when_or_never(row.last_login),
+            "created" => Cell::When(row.created_at),
+            _ => Cell::Empty,
+        },
+    );
+    if !ticks {
+        return table;
     }
+    view! { <form method="get" action="/users/bulk">{table}<Many query shown all/></form> }.into_any()
+}
+
+fn name_of(row: &UserRow) -> &str {
+    if row.name.is_empty() { &row.username } else { &row.name }
 }
 
 /// What can be done for those who are ticked, or for all who match: there once the first is ticked. It asks before anything is done.
 #[component]
-fn Many(query: ListQuery, all: domain::list::Count) -> impl IntoView {
+fn Many(query: ListQuery, shown: usize, all: domain::list::Count) -> impl IntoView {
     // Where the page begins and how it is sorted says nothing of whom is meant.
     let narrowed = ListQuery { sort: String::new(), desc: false, after: None, before: None, size: domain::list::SIZE_DEFAULT, ..query };
     let hidden = narrowed.pairs().into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
-    let matching = format!("all {} that match", count(all));
+    let has_more = all != domain::list::Count::Exact(i64::try_from(shown).unwrap_or(0));
+    let matching = format!("Select all {} that match", count(all));
     view! {
-        <form method="get" action="/users/bulk" id="many" class="toolbar bulk-bar">
+        <div class="toolbar bulk-bar">
             {hidden}
-            <span class="bulk-count text-sm font-semibold">" selected"</span>
-            <select class="select select-sm w-56" name="act" aria-label="What to do" required>
+            <span class="bulk-count"></span>
+            {has_more.then(|| view! { <label class="bulk-all"><input class="checkbox checkbox-sm" type="checkbox" name="who" value="all"/>{matching}</label> })}
+            <select name="act" aria-label="What to do" required>
                 <option value="">"Choose an action"</option>
                 {BulkAct::ALL.into_iter().map(|act| view! { <option value=act.as_str()>{act.label()}</option> }).collect_view()}
             </select>
-            <select class="select select-sm w-52" name="who" aria-label="For whom">
-                <option value="ticked">"selected users"</option>
-                <option value="all">{matching}</option>
-            </select>
             <button class="btn btn-sm">"Apply"</button>
-        </form>
+        </div>
     }
 }

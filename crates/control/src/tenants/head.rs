@@ -4,6 +4,7 @@ use db::{
     DbError, PlatformConn,
     platform::{
         domains,
+        favourites::favourite_is_set,
         tenants::{self, TenantDetail, TenantRecord},
     },
 };
@@ -23,7 +24,11 @@ pub(super) async fn row_of(conn: &mut PlatformConn, record: TenantRecord) -> Res
 pub(crate) async fn head(cx: &RequestCx, tx: &mut PlatformTx, detail: &TenantDetail) -> Result<TenantHead> {
     let tenant = row_of(&mut tx.conn, detail.record.clone()).await?;
     let url = cx.services.url_on(&tenant.domain, "/");
-    Ok(TenantHead { tenant, url, purge_after: detail.record.purge_after, version: detail.updated_at.timestamp_micros() })
+    let is_favourite = match tx.admin() {
+        Some(admin) => favourite_is_set(&mut tx.conn, admin, tenant.id).await?,
+        None => false,
+    };
+    Ok(TenantHead { tenant, url, is_favourite, purge_after: detail.record.purge_after, version: detail.updated_at.timestamp_micros() })
 }
 
 /// Locks the tenant to be changed, unless another admin changed it since `version`.

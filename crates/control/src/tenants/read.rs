@@ -2,11 +2,13 @@
 
 use super::head::head;
 use crate::usage::hours;
+use crate::views::{TENANT_LIST_NAME, views_of};
 use db::{
     DbError, migrate,
     platform::{
         audit, domains,
         tenants::{self, TenantFilter, TenantRecord},
+        usage,
     },
     tenant::users,
 };
@@ -19,7 +21,7 @@ use domain::{
 use kernel::{Error, RequestCx, Result, settings::tenant_sessions, totals::tenants_of};
 
 /// The filters the list knows.
-pub const FILTERS: &[&str] = &["status", "created", "from", "to"];
+pub const FILTERS: &[&str] = &["status", "created", "from", "to", "favourites"];
 
 /// One page of the list of tenants.
 ///
@@ -44,11 +46,13 @@ async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Resul
         let statuses: Vec<TenantStatus> = query.filter("status").filter_map(TenantStatus::parse).collect();
         let totals = cx.services.totals.get(&mut tx.conn).await?;
         let (total, active) = (totals.iter().map(|total| total.tenants).sum(), tenants_of(&totals, &[TenantStatus::Active]));
-        let counted = query.q.is_empty() && created_from.is_none() && created_to.is_none();
+        let favourites_of = query.filter("favourites").next().and_then(|_| tx.admin());
+        let counted = favourites_of.is_none() && query.q.is_empty() && created_from.is_none() && created_to.is_none();
         let known = counted.then(|| tenants_of(&totals, &statuses));
-        let filter = TenantFilter { search: query.q.clone(), statuses, created_from, created_to };
+        let filter = TenantFilter { search: query.q.clone(), statuses, created_from, created_to, favourites_of };
         let page = tenants::tenant_list(&mut tx.conn, &filter, query, known).await?;
-        Ok(TenantListPage { page, total, active })
+        let views = views_of(&mut tx, TENANT_LIST_NAME).await?;
+        Ok(TenantListPage { page, total, active, views })
     }
     .await;
     tx.finish(page).await
@@ -76,7 +80,8 @@ pub async fn tenant_get(cx: &RequestCx, slug: &str) -> Result<TenantPage> {
         let head = head(cx, &mut tx, &detail).await?;
         let tenant = &head.tenant;
         let domains = domains::domain_list_of(&mut tx.conn, tenant.id).await?;
-        let bytes = if tenant.has_schema { tenants::schema_bytes(&mut tx.conn, &tenant.schema_name).await? } else { None };
+        // As the pages of usage have it: two figures of one thing that differ are both doubted.
+        let bytes = usage::size_get(&mut tx.conn, tenant.id).await?.map(|size| size.bytes);
         let audit = audit::audit_newest(&mut tx.conn, Some(tenant.id), 10).await?;
         let counted = hours(&mut tx.conn, tenant.id, cx.services.now()).await?;
         let sum = |sum: Requests, count: &Requests| Requests { requests: sum.requests + count.requests, errors: sum.errors + count.errors };

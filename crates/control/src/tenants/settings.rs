@@ -25,26 +25,44 @@ use kernel::{
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Name and limits of a company, as typed.
+/// Name of a company and what becomes of its data, as typed.
 #[derive(Clone, Debug, Default)]
-pub struct QuotaForm {
+pub struct GeneralForm {
     /// The company's name.
     pub name: String,
-    /// The most active users.
-    pub max_users: String,
-    /// The most megabytes it may keep in files; empty leaves that as it is.
-    pub max_storage_mb: String,
     /// Whether purging may drop the schema.
     pub auto_drop_schema: bool,
 }
 
-/// Name and limits of a company.
-#[derive(Clone, Debug)]
+/// Limits of a company, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct QuotaForm {
+    /// The most active users.
+    pub max_users: String,
+    /// The most megabytes it may keep in files; empty leaves that as it is.
+    pub max_storage_mb: String,
+}
+
+/// Name, limits and end of a company; what is not given stays.
+#[derive(Clone, Debug, Default)]
 pub struct TenantUpdate {
-    name: String,
-    max_users: i32,
+    name: Option<String>,
+    max_users: Option<i32>,
     max_storage_mb: Option<i32>,
-    auto_drop_schema: bool,
+    auto_drop_schema: Option<bool>,
+}
+
+impl GeneralForm {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// [`AppError::Validation`] beside the fields.
+    pub fn parse(&self) -> Parsed<TenantUpdate> {
+        let mut errors = FieldErrors::default();
+        let name = errors.check("name", name_parse(&self.name, 100));
+        errors.into_result()?;
+        Ok(TenantUpdate { name, auto_drop_schema: Some(self.auto_drop_schema), ..TenantUpdate::default() })
+    }
 }
 
 impl QuotaForm {
@@ -54,15 +72,13 @@ impl QuotaForm {
     /// [`AppError::Validation`] beside the fields.
     pub fn parse(&self) -> Parsed<TenantUpdate> {
         let mut errors = FieldErrors::default();
-        let name = errors.check("name", name_parse(&self.name, 100));
         let max_users = errors.check("max_users", super::form::max_users_parse(&self.max_users));
         let max_storage_mb = match self.max_storage_mb.trim() {
             "" => None,
             typed => errors.check("max_storage_mb", super::form::max_storage_parse(typed)),
         };
         errors.into_result()?;
-        let (Some(name), Some(max_users)) = (name, max_users) else { return Err(AppError::Malformed) };
-        Ok(TenantUpdate { name, max_users, max_storage_mb, auto_drop_schema: self.auto_drop_schema })
+        Ok(TenantUpdate { max_users, max_storage_mb, ..TenantUpdate::default() })
     }
 }
 
@@ -135,12 +151,24 @@ async fn read(cx: &RequestCx, operation: &Operation, slug: &str) -> Result<(Tena
     tx.finish(found).await
 }
 
-/// What the page of a tenant's name and limits shows.
+/// What the page of a tenant's name shows.
+///
+/// # Errors
+/// As [`tenant_quota`].
+pub async fn tenant_general(cx: &RequestCx, slug: &str) -> Result<TenantQuotaPage> {
+    quota_page(cx, &operation::platform::TENANT_GENERAL, slug).await
+}
+
+/// What the page of a tenant's limits shows.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
 pub async fn tenant_quota(cx: &RequestCx, slug: &str) -> Result<TenantQuotaPage> {
-    let (head, detail) = read(cx, &operation::platform::TENANT_QUOTA, slug).await?;
+    quota_page(cx, &operation::platform::TENANT_QUOTA, slug).await
+}
+
+async fn quota_page(cx: &RequestCx, operation: &Operation, slug: &str) -> Result<TenantQuotaPage> {
+    let (head, detail) = read(cx, operation, slug).await?;
     let used = storage_used(&cx.services, TenantId(detail.record.id)).await?;
     let storage = Storage { used, most: Storage::megabytes(detail.record.max_storage_mb) };
     Ok(TenantQuotaPage { head, storage, auto_drop_schema: detail.record.auto_drop_schema })
@@ -170,35 +198,42 @@ pub async fn tenant_danger(cx: &RequestCx, slug: &str) -> Result<TenantDangerPag
     Ok(TenantDangerPage { head, inventory, auto_drop_schema, grace_days })
 }
 
-/// Changes a tenant's name and limits. Lowering the quota below what is in use only blocks additions.
+/// Changes a tenant's name and what becomes of its data.
+///
+/// # Errors
+/// As [`tenant_quota_set`].
+pub async fn tenant_general_set(cx: &RequestCx, slug: &str, version: i64, command: Parsed<TenantUpdate>) -> Result<()> {
+    update(cx, &operation::platform::TENANT_GENERAL_SET, slug, version, command).await
+}
+
+/// Changes a tenant's limits. Lowering the quota below what is in use only blocks additions.
 ///
 /// # Errors
 /// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] when another user changed it since `version`,
 /// [`AppError::NotFound`], [`AppError::Forbidden`] for support.
 pub async fn tenant_quota_set(cx: &RequestCx, slug: &str, version: i64, command: Parsed<TenantUpdate>) -> Result<()> {
+    update(cx, &operation::platform::TENANT_QUOTA_SET, slug, version, command).await
+}
+
+async fn update(cx: &RequestCx, operation: &Operation, slug: &str, version: i64, command: Parsed<TenantUpdate>) -> Result<()> {
     let now = cx.services.now();
-    let mut tx = cx.platform_begin_owner(&operation::platform::TENANT_QUOTA_SET).await?;
+    let mut tx = cx.platform_begin_owner(operation).await?;
     let done = async {
         let TenantUpdate { name, max_users, max_storage_mb, auto_drop_schema } = command?;
         let before = lock(&mut tx, slug, version).await?.record;
         let id = TenantId(before.id);
-        let change = TenantChange {
-            name: Some(&name),
-            max_users: Some(max_users),
-            max_storage_mb,
-            auto_drop_schema: Some(auto_drop_schema),
-            ..TenantChange::default()
-        };
+        let change = TenantChange { name: name.as_deref(), max_users, max_storage_mb, auto_drop_schema, ..TenantChange::default() };
         tenants::tenant_update(&mut tx.conn, id, &change, now).await?;
-        if before.schema_version.is_some() && before.max_users != max_users {
+        if let Some(most) = max_users.filter(|most| before.schema_version.is_some() && before.max_users != *most) {
             let tenant = cx.services.db.tenant_ref(id, &before.schema_name);
-            provision::quota_set(&mut tx.conn, &tenant, max_users).await?;
+            provision::quota_set(&mut tx.conn, &tenant, most).await?;
         }
+        let name = name.unwrap_or_else(|| before.name.clone());
         let changed = diff(&[
             ("name", json!(before.name), json!(name)),
-            ("max_users", json!(before.max_users), json!(max_users)),
+            ("max_users", json!(before.max_users), json!(max_users.unwrap_or(before.max_users))),
             ("max_storage_mb", json!(before.max_storage_mb), json!(max_storage_mb.unwrap_or(before.max_storage_mb))),
-            ("auto_drop_schema", json!(before.auto_drop_schema), json!(auto_drop_schema)),
+            ("auto_drop_schema", json!(before.auto_drop_schema), json!(auto_drop_schema.unwrap_or(before.auto_drop_schema))),
         ]);
         let line = entry(cx, &tx.actor, "tenant.update", Object::new("tenant", id, name.as_str()), changed);
         tx.conn.audit(Some(id), line);

@@ -7,6 +7,7 @@ use db::{
 use domain::{
     AppError, Code, Email, Permission, PermissionSet, PersonName, Username,
     access::Overrides,
+    list::{COLUMNS_MAX, QUERY_MAX, TENANT_LISTS, VIEW_NAME_MAX, column_is_named},
     person::name_parse,
     role::{RoleKey, SystemRole},
     setting::{LOGO, Setting, key_parse},
@@ -61,6 +62,7 @@ fn checked(table: &str, mut row: Row) -> Checked<Value> {
             row.put("active_users", json!(0));
             row.put("active_owners", json!(0));
         }
+        "list_views" => view(&mut row)?,
         "user_tokens" | "recovery_codes" | "login_events" => row.id("id")?,
         _ => {}
     }
@@ -159,6 +161,35 @@ fn setting(row: &mut Row) -> Checked<()> {
         None if key.split('.').next().is_some_and(|first| first == "onboarding") => Ok(()),
         None => key_parse(&key).map(drop),
     }
+}
+
+/// A view of a list; the one without a name holds the columns of its owner.
+fn view(row: &mut Row) -> Checked<()> {
+    row.id("id")?;
+    row.id("owner_id")?;
+    if !TENANT_LISTS.contains(&row.text("list")?) {
+        return Err("there is no such list".to_owned());
+    }
+    let name = match row.text("name")? {
+        "" => String::new(),
+        name => name_parse(name, VIEW_NAME_MAX).map_err(|error| format!("the name: {error}"))?,
+    };
+    let query = row.text("query")?;
+    if query.chars().count() > QUERY_MAX || query.chars().any(char::is_control) {
+        return Err("the query is too long, or no address".to_owned());
+    }
+    let flag = |name: &str| row.0.get(name).and_then(Value::as_bool).ok_or_else(|| format!("{name} is neither true nor false"));
+    flag("is_dense")?;
+    if flag("is_shared")? && name.is_empty() {
+        return Err("a view without a name is shared".to_owned());
+    }
+    let columns = row.0.get("columns").and_then(Value::as_array).ok_or("columns is no list")?;
+    if columns.len() > COLUMNS_MAX || !columns.iter().all(|column| column.as_str().is_some_and(column_is_named)) {
+        return Err("columns holds what is no column".to_owned());
+    }
+    row.put("name_key", json!(fold(&name)));
+    row.put("name", json!(name));
+    Ok(())
 }
 
 /// A row, by its columns.

@@ -1,6 +1,7 @@
 //! What the pages of usage show.
 
 use crate::tenants::head_of;
+use crate::views::{USAGE_LIST_NAME, views_of};
 use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
 use db::platform::{tenants, usage};
 use domain::{
@@ -83,7 +84,8 @@ async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Resul
         let totals = cx.services.totals.get(&mut tx.conn).await?;
         let known = query.q.is_empty().then(|| tenants_of(&totals, &[TenantStatus::Active, TenantStatus::Suspended]));
         let page = usage::usage_list(&mut tx.conn, query, cx.services.now().date_naive(), known).await?;
-        Ok(UsageListPage { page })
+        let views = views_of(&mut tx, USAGE_LIST_NAME).await?;
+        Ok(UsageListPage { page, views })
     }
     .await;
     tx.finish(page).await

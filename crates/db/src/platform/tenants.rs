@@ -12,7 +12,7 @@ use crate::{
     DbError, DbResult, PlatformConn, TenantRef,
     error::one_row,
     keyset::{Counted, SortKey, Window, contains_pattern},
-    schema_platform::{domains, schema_names, tenants},
+    schema_platform::{domains, favourites, schema_names, tenants},
 };
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -23,7 +23,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{
-    HostName, SchemaName, Slug, TenantId, TenantStatus,
+    AdminId, HostName, SchemaName, Slug, TenantId, TenantStatus,
     dto::platform::{TenantName, TenantRow},
     list::{Count, ListPage, ListQuery},
     text::{fold, words},
@@ -104,6 +104,8 @@ pub struct TenantFilter {
     pub created_from: Option<DateTime<Utc>>,
     /// Created before.
     pub created_to: Option<DateTime<Utc>>,
+    /// The favourites of this admin alone.
+    pub favourites_of: Option<AdminId>,
 }
 
 type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, tenants::table, Pg>;
@@ -127,6 +129,9 @@ fn filtered(filter: &TenantFilter) -> Boxed<'_> {
     }
     if let Some(to) = filter.created_to {
         query = query.filter(tenants::created_on.lt(to));
+    }
+    if let Some(admin) = filter.favourites_of {
+        query = query.filter(tenants::id.eq_any(favourites::table.filter(favourites::admin_id.eq(admin.0)).select(favourites::tenant_id)));
     }
     for word in words(&filter.search) {
         query = query.filter(tenant_searched(&word));

@@ -13,7 +13,10 @@ pub use settings::{CompanyAiPage, FreeSetting, FreeSettingsPage, SettingHistoryP
 pub use watch::{CompanySession, SessionListPage, SignInListPage, UserAuditPage, UserSessionsPage};
 
 use super::{Attention, AuditRow, LinkInfo};
-use crate::{PermissionSet, UserId, UserState, list::ListPage};
+use crate::{
+    PermissionSet, UserId, UserState,
+    list::{ListPage, ListViews},
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +84,8 @@ pub struct UserListPage {
     pub roles: Vec<RoleChoice>,
     /// Users of quota.
     pub quota: Quota,
+    /// How the viewer reads the list.
+    pub views: ListViews,
 }
 
 /// The page `/users/new`.

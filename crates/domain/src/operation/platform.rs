@@ -5,6 +5,7 @@ mod audit;
 mod dashboard;
 mod domains;
 mod jobs;
+mod search;
 mod signup;
 mod tenants;
 mod usage;
@@ -15,6 +16,7 @@ pub use audit::*;
 pub use dashboard::*;
 pub use domains::*;
 pub use jobs::*;
+pub use search::*;
 pub use signup::*;
 pub use tenants::*;
 pub use usage::*;
@@ -24,4 +26,4 @@ use super::Operation;
 
 /// All of them.
 pub(super) static ALL: &[&[&Operation]] =
-    &[admins::ALL, audit::ALL, dashboard::ALL, domains::ALL, jobs::ALL, signup::ALL, tenants::ALL, usage::ALL, users::ALL];
+    &[admins::ALL, audit::ALL, dashboard::ALL, domains::ALL, jobs::ALL, search::ALL, signup::ALL, tenants::ALL, usage::ALL, users::ALL];

@@ -6,6 +6,7 @@ mod audit;
 mod dashboard;
 mod jobs;
 mod roles;
+mod search;
 mod sessions;
 mod settings;
 mod users;
@@ -16,6 +17,7 @@ pub use audit::*;
 pub use dashboard::*;
 pub use jobs::*;
 pub use roles::*;
+pub use search::*;
 pub use sessions::*;
 pub use settings::*;
 pub use users::*;
@@ -24,4 +26,4 @@ use super::Operation;
 
 /// All of them.
 pub(super) static ALL: &[&[&Operation]] =
-    &[account::ALL, ai::ALL, audit::ALL, dashboard::ALL, jobs::ALL, roles::ALL, sessions::ALL, settings::ALL, users::ALL];
+    &[account::ALL, ai::ALL, audit::ALL, dashboard::ALL, jobs::ALL, roles::ALL, search::ALL, sessions::ALL, settings::ALL, users::ALL];

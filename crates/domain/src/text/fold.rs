@@ -57,6 +57,13 @@ pub fn words(search: &str) -> Vec<String> {
     words
 }
 
+/// Whether every word of a search occurs in a text, in any order.
+#[must_use]
+pub fn found_in(search: &str, text: &str) -> bool {
+    let text = fold(text);
+    words(search).iter().all(|word| text.contains(word.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -71,12 +71,12 @@ pub async fn sign_in(cx: &RequestCx, login: &str, password: &SecretString) -> Re
     if let Some(seconds) = redis.account_try(site, &account_name, services.now().timestamp_millis(), AccountThrottle::SIGN_IN).await? {
         refused(cx, "login.locked", serde_json::json!({ "account": account_name, "seconds": seconds })).await;
         // Compared with nobody's, so that the answer takes as long as any other.
-        cx.passwords().verify(password, None).await?;
+        cx.passwords().of_account(&account_name).verify(password, None).await?;
         return wrong(cx, None, "locked").await;
     }
     // Nobody waits for a hash while holding a connection.
     let usable = account.as_ref().filter(|(account, _)| account.is_active);
-    let verdict = cx.passwords().verify(password, usable.and_then(|(_, hash)| hash.as_deref())).await?;
+    let verdict = cx.passwords().of_account(&account_name).verify(password, usable.and_then(|(_, hash)| hash.as_deref())).await?;
     let (Some((account, hash)), Verdict::Right | Verdict::Outdated(_)) = (usable, &verdict) else {
         return wrong(cx, account.as_ref().map(|(account, _)| (account, account_name)), "wrong").await;
     };

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// The largest file taken, in bytes.
 pub const LOGO_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// The longer side as it is kept, in pixels: twice what is shown.
-const SIDE: u32 = 160;
+const SIDE: u32 = 320;
 
 /// Whether the person asking may change settings, before a file is read.
 ///

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::{
     DbResult, TenantConn,
     factor::{FactorConn, factor_is_on},
+    list_views::view_list,
     tenant::{
         audit,
         roles::{self, RoleRecord},
@@ -28,6 +29,8 @@ use domain::{
 use kernel::{RequestCx, Result, cx::TenantTx, tokens::link_status};
 use std::collections::HashMap;
 
+/// What the list is called where its views are stored.
+pub const USER_LIST_NAME: &str = "users";
 /// The filters the list knows.
 pub const FILTERS: &[&str] = &["role", "status", "mfa", "seen", "created", "from", "to"];
 
@@ -145,12 +148,16 @@ async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Resul
     let tx = cx.tenant_begin(operation).await?;
     let page = async {
         let conn = &tx.conn;
-        let (roles, found, quota) =
-            futures_util::try_join!(roles::role_list(conn), users::user_list(conn, &filter, query), users::quota_get(conn))?;
+        let (roles, found, quota, views) = futures_util::try_join!(
+            roles::role_list(conn),
+            users::user_list(conn, &filter, query),
+            users::quota_get(conn),
+            view_list(conn, USER_LIST_NAME, tx.user.id.0)
+        )?;
         let names = names(&roles);
         let states = user_states(conn, &found.rows, &cx.locked, cx.services.now()).await?;
         let page = found.map(|record| row(&record, &names, &states));
-        Ok(UserListPage { page, roles: choices(roles), quota })
+        Ok(UserListPage { page, roles: choices(roles), quota, views })
     }
     .await;
     tx.finish(page).await

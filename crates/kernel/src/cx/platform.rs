@@ -106,6 +106,15 @@ async fn platform_admin(cx: &RequestCx, conn: &mut PlatformConn, rule: Rule) -> 
 }
 
 impl PlatformTx {
+    /// The admin who acts; none for an operator or the clock.
+    #[must_use]
+    pub const fn admin(&self) -> Option<AdminId> {
+        match self.actor {
+            Actor::PlatformAdmin { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
     /// Commits, or undoes everything when `result` is an error.
     ///
     /// # Errors

@@ -1,7 +1,10 @@
 //! Domains that lead to companies.
 
 use super::TenantHead;
-use crate::{DomainId, list::ListPage};
+use crate::{
+    DomainId,
+    list::{ListPage, ListViews},
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -57,4 +60,6 @@ pub struct DomainListRow {
 pub struct DomainListPage {
     /// The rows asked for.
     pub page: ListPage<DomainListRow>,
+    /// How the viewer reads the list.
+    pub views: ListViews,
 }

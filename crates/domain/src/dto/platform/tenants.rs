@@ -3,7 +3,7 @@
 use crate::{
     TenantId, TenantStatus, UserId, UserState,
     dto::{AuditRow, Storage},
-    list::ListPage,
+    list::{ListPage, ListViews},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,8 @@ pub struct TenantListPage {
     pub total: i64,
     /// Active ones among them.
     pub active: i64,
+    /// How the viewer reads the list.
+    pub views: ListViews,
 }
 
 /// A domain of a tenant.
@@ -89,6 +91,8 @@ pub struct TenantHead {
     pub tenant: TenantRow,
     /// The address of its site.
     pub url: String,
+    /// Whether the viewer marked it as a favourite.
+    pub is_favourite: bool,
     /// From when an archived tenant may be purged.
     pub purge_after: Option<DateTime<Utc>>,
     /// When its settings last changed, in microseconds since 1970: the version an edit is based on.

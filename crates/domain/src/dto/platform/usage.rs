@@ -1,7 +1,10 @@
 //! How much companies use.
 
 use super::TenantHead;
-use crate::{Money, TenantId, list::ListPage};
+use crate::{
+    Money, TenantId,
+    list::{ListPage, ListViews},
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +78,8 @@ pub struct UsageRow {
 pub struct UsageListPage {
     /// The rows asked for.
     pub page: ListPage<UsageRow>,
+    /// How the viewer reads the list.
+    pub views: ListViews,
 }
 
 /// A day of the whole installation.

@@ -5,6 +5,10 @@ use crate::operation::definition::{
 };
 
 operations! { OperationSite::Platform;
+    /// Marks a tenant as a favourite of the caller, or no longer.
+    TENANT_FAVOURITE_SET = write("tenant_favourite_set", "tenant")
+        .rule(Rule::PlatformStaff)
+        .input(&[required("slug", Kind::Text), optional("is_favourite", Kind::Flag)]);
     /// Brings a company in from an archive: a multipart form, of which the file is read to disk. Leads to its job.
     TENANT_IMPORT = write("tenant_import", "tenant")
         .rule(Rule::PlatformAdmin)
@@ -128,21 +132,33 @@ operations! { OperationSite::Platform;
         .paged();
     /// What the page for a new tenant shows: the host below which it gets its subdomain.
     TENANT_NEW = read("tenant_new", "tenant").rule(Rule::PlatformAdmin).output("String");
-    /// A tenant's name and limits.
-    TENANT_QUOTA = read("tenant_quota", "tenant")
+    /// A tenant's name and what becomes of its data.
+    TENANT_GENERAL = read("tenant_general", "tenant")
         .rule(Rule::PlatformStaff)
         .input(&[required("slug", Kind::Text)])
         .output("TenantQuotaPage");
-    /// Changes a tenant's name and limits; `version` is the one the form was filled from.
-    TENANT_QUOTA_SET = write("tenant_quota_set", "tenant")
+    /// Changes a tenant's name and what becomes of its data; `version` is the one the form was filled from.
+    TENANT_GENERAL_SET = write("tenant_general_set", "tenant")
         .rule(Rule::PlatformAdmin)
         .input(&[
             required("slug", Kind::Text),
             required("version", Kind::Integer),
             required("name", Kind::Text),
+            optional("auto_drop_schema", Kind::Flag),
+        ]);
+    /// A tenant's limits.
+    TENANT_QUOTA = read("tenant_quota", "tenant")
+        .rule(Rule::PlatformStaff)
+        .input(&[required("slug", Kind::Text)])
+        .output("TenantQuotaPage");
+    /// Changes a tenant's limits; `version` is the one the form was filled from.
+    TENANT_QUOTA_SET = write("tenant_quota_set", "tenant")
+        .rule(Rule::PlatformAdmin)
+        .input(&[
+            required("slug", Kind::Text),
+            required("version", Kind::Integer),
             required("max_users", Kind::Text),
             optional("max_storage_mb", Kind::Text),
-            optional("auto_drop_schema", Kind::Flag),
         ]);
     /// Takes a tenant out of the archive.
     TENANT_RESTORE = write("tenant_restore", "tenant")

@@ -7,6 +7,8 @@ use crate::operation::definition::{
 operations! { OperationSite::Both;
     /// Keeps the theme of this browser and, for the signed-in user, of the account.
     THEME_SET = write("theme_set", "account").rule(Rule::Anyone).input(&[required("theme", Kind::Text)]);
+    /// Keeps in this browser whether its sidebar is folded to icons.
+    SIDEBAR_FOLD = write("sidebar_fold", "account").rule(Rule::Anyone).input(&[optional("folded", Kind::Flag)]);
     /// Name and address of the signed-in user.
     ACCOUNT = read("account", "account").rule(Rule::SignedIn).output("AccountPage");
     /// Changes one's own name, and how pages look; empty means as the company or the system has it.

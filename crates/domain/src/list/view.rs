@@ -1,0 +1,67 @@
+//! How a user reads a list: columns, density and saved views.
+
+use serde::{Deserialize, Serialize};
+
+/// The most characters of the name of a view, as `list_views.name` holds it.
+pub const VIEW_NAME_MAX: usize = 60;
+/// The most views of one list that a user may save.
+pub const VIEWS_MAX: usize = 50;
+/// The longest query of a view, as `list_views.query` holds it.
+pub const QUERY_MAX: usize = 2000;
+/// The most columns that a layout names.
+pub const COLUMNS_MAX: usize = 100;
+
+/// The columns of a list in order, and how high its rows are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The names of the columns; none for those that the list has by itself.
+    pub columns: Vec<String>,
+    /// Whether rows are low, so that more of them fit.
+    pub is_dense: bool,
+}
+
+/// A view of a list under a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListView {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// The pairs of its address.
+    pub query: String,
+    /// Its columns.
+    pub layout: Layout,
+    /// Whether everyone who may read the list has it.
+    pub is_shared: bool,
+    /// Whether the viewer saved it.
+    pub is_own: bool,
+}
+
+/// What a user has of one list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListViews {
+    /// The columns in which the user reads the list without a view.
+    pub layout: Layout,
+    /// The user's own views and shared ones, by name.
+    pub views: Vec<ListView>,
+}
+
+impl ListViews {
+    /// The layout of an opened view, else the user's own.
+    #[must_use]
+    pub fn layout_of(&self, view: Option<i64>) -> &Layout {
+        let opened = self.views.iter().find(|known| Some(known.id) == view).map(|view| &view.layout);
+        opened.filter(|layout| !layout.columns.is_empty()).unwrap_or(&self.layout)
+    }
+}
+
+/// Whether a text is the name of a column: lower-case letters, digits and `_.:`.
+#[must_use]
+pub fn column_is_named(text: &str) -> bool {
+    (1..=60).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.:".contains(&b))
+}
+
+/// The lists of a tenant's site that have views.
+pub const TENANT_LISTS: &[&str] = &["users"];
+/// The lists of the platform console that have views.
+pub const PLATFORM_LISTS: &[&str] = &["tenants", "domains", "usage"];

@@ -1,0 +1,2 @@
+DROP TABLE platform.favourites;
+DROP TABLE platform.list_views;
