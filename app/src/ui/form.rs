@@ -211,7 +211,7 @@ pub(super) fn ColorField(
     let swatch = color.map_or_else(|| "#0f766e".to_owned(), Color::hex);
     let input = view! {
         <div class="color-field">
-            <input class="color-swatch" type="color" aria-label="Palette" value=swatch data-color-of=name.clone() hidden/>
+            <input class="color-swatch" type="color" aria-label="Palette" value=swatch data-color-of=name.clone() data-idle/>
             <input class="input" class:input-error=invalid type="text" id=name.clone() name=name.clone() value=value autocomplete="off" spellcheck="false"
                 placeholder="#1d4ed8" aria-invalid=invalid.then_some("true") aria-describedby=described data-color=name.clone()/>
         </div>

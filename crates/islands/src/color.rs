@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlElement, HtmlInputElement};
 /// Shows the pickers, which could fill no field without a script.
 pub(crate) fn listen() {
     for swatch in all("[data-color-of]") {
-        let _shown = swatch.remove_attribute("hidden");
+        let _shown = swatch.remove_attribute("data-idle");
     }
 }
 
