@@ -179,6 +179,16 @@ pub async fn request_cx() -> ApiResult<RequestCx> {
 /// # Errors
 /// When the message cannot be put away.
 pub async fn done(cx: &RequestCx, path: &str, flash: Flash) -> ApiResult<()> {
+    told(cx, flash).await?;
+    leptos_axum::redirect(path, false);
+    Ok(())
+}
+
+/// Ends an act that leads back to the page it was asked for on, with what that page says.
+///
+/// # Errors
+/// When the message cannot be kept.
+pub async fn told(cx: &RequestCx, flash: Flash) -> ApiResult<()> {
     if flash != Flash::default() {
         let put = cx.flash_put(&flash).await;
         let cookie = cx.answer(put).await?;
@@ -186,7 +196,6 @@ pub async fn done(cx: &RequestCx, path: &str, flash: Flash) -> ApiResult<()> {
             cookie_keep(FLASH_COOKIE, &value, 60);
         }
     }
-    leptos_axum::redirect(path, false);
     Ok(())
 }
 

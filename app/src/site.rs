@@ -62,7 +62,7 @@ fn context() {
             provide_context(SiteSettings {
                 settings: Arc::clone(&cx.settings),
                 today: cx.today(),
-                currency: cx.services.config.currency.clone(),
+                currency: Arc::clone(&cx.services.config.currency),
             });
         }
         if let Some(flash) = parts.extensions.get::<Flash>() {

@@ -33,7 +33,7 @@ pub use delivery::DeliveryChoice;
 pub use feedback::{ConfirmPanel, CopyButton, FlashMessages};
 pub use form::{CheckField, ErrorSummary, FormView, RadioCards, ReauthenticationField, SelectField, Submit, TextArea, TextField};
 pub use icon::{ICONS_PATH, ICONS_VERSION, Icon, IconName};
-pub use job::{JobView, progress};
+pub use job::{JobView, job_table};
 pub use known::KnownField;
 pub use layout::{CardPage, NavGroup, NavItem, PageFrame, PageHead, Tabs};
 pub use list::{Chip, SortHeader, Toolbar, list_card, list_query, list_url, list_url_here, nothing_matches};

@@ -155,7 +155,7 @@ fn services_new(db: Db, redis: Redis, keys: &[SecretString], config: &Config) ->
             platform_hosts: config.web.allowed_hosts.clone(),
             base_domain: config.web.base_domain.clone(),
             archive_grace_days: config.web.archive_grace_days,
-            currency: config.web.currency.clone(),
+            currency: Arc::from(config.web.currency.as_str()),
             signup_open: config.web.signup_open,
             debug: config.log.debug,
         },

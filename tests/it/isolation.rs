@@ -8,7 +8,7 @@ use test_support::{TestApp, TestOptions};
 async fn emails(app: &TestApp, tenant: &test_support::Tenant) -> Vec<String> {
     let conn = app.services.db.tenant(&tenant.tenant).await.unwrap();
     let query = ListQuery { size: 50, ..ListQuery::default() };
-    let found = users::user_list(&conn, &users::UserFilter::default(), &query).await;
+    let found = users::user_list(&conn, &users::UserFilter::default(), &query, None).await;
     conn.finish(found).await.unwrap().rows.into_iter().map(|user| user.email).collect()
 }
 

@@ -131,7 +131,7 @@ fn ConfigForm(head: TenantHead, config: AiConfigState, spending: AiSpending, may
                 <div class="form-group">
                     <div><h2>"Spending"</h2><p class="text-muted text-xs">"Held by the database: what would pass the limit is refused."</p></div>
                     <div class="form-fields">
-                        <TextField form=form.clone() name="ai_usage_limit" label="Monthly limit" unit=currency() value=spending.limit.typed()/>
+                        <TextField form=form.clone() name="ai_usage_limit" label="Monthly limit" unit=currency().to_string() value=spending.limit.typed()/>
                         <CheckField form=form.clone() name="ai_enabled" label="AI is on" checked=spending.enabled/>
                         <p class="field-help">"The company's own admins switch this too. To take AI away for good, switch the feature off."</p>
                         <ReauthenticationField form id="password"/>

@@ -1,18 +1,47 @@
 //! Jobs, alike on both sites.
 
-use super::{Detail, When, number};
+use super::{BadgeText, Cell, Column, Detail, Table, Title, When, number};
 use chrono::{DateTime, Utc};
-use domain::dto::platform::JobPage;
+use domain::{
+    dto::platform::{JobPage, JobRow},
+    list::ListQuery,
+};
 use islands::JobLive;
 use leptos::prelude::*;
 
 /// Rows done of rows to do.
-#[must_use]
-pub fn progress(done: i64, total: Option<i64>) -> String {
+fn progress(done: i64, total: Option<i64>) -> String {
     match total {
         Some(total) => format!("{} of {} rows", number(done), number(total)),
         None => "not begun".to_owned(),
     }
+}
+
+/// The table of a list of jobs, with their tenants where those of many are listed.
+pub fn job_table(path: &str, query: &ListQuery, rows: Vec<JobRow>, now: DateTime<Utc>, has_tenants: bool) -> AnyView {
+    let mut columns = vec![
+        Column::new("job", "Job"),
+        Column::new("status", "Status"),
+        Column::new("progress", "Progress").labelled(),
+        Column::new("by", "Requested by").labelled(),
+        Column::new("created", "Requested").labelled(),
+    ];
+    if has_tenants {
+        columns.insert(1, Column::new("tenant", "Tenant"));
+    }
+    let table = Table { caption: "Jobs", path, query, columns, ticks: None, is_dense: false, now };
+    table.plain(rows, |row, column| match column {
+        "job" => Title::link(format!("/jobs/{}", row.id), format!("{} #{}", row.kind.label(), row.id)).into(),
+        "tenant" => row
+            .tenant
+            .as_ref()
+            .map_or(Cell::Empty, |tenant| Cell::Link { href: format!("/tenants/{}", tenant.slug), text: tenant.name.clone() }),
+        "status" => BadgeText::from(row.status).into(),
+        "progress" => progress(row.done, row.total).into(),
+        "by" => row.created_by.clone().into(),
+        "created" => Cell::When(row.created_at),
+        _ => Cell::Empty,
+    })
 }
 
 /// Progress, log and details of a job.

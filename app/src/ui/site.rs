@@ -13,7 +13,7 @@ pub struct SiteSettings {
     /// The day it is there.
     pub today: NaiveDate,
     /// The currency of what AI costs (ISO 4217).
-    pub currency: String,
+    pub currency: Arc<str>,
 }
 
 fn of_page<T>(read: impl FnOnce(&SiteSettings) -> T) -> Option<T> {
@@ -34,8 +34,8 @@ pub(super) fn format() -> Format {
 
 /// The currency of what AI costs.
 #[must_use]
-pub fn currency() -> String {
-    of_page(|site| site.currency.clone()).unwrap_or_default()
+pub fn currency() -> Arc<str> {
+    of_page(|site| Arc::clone(&site.currency)).unwrap_or_default()
 }
 
 /// An amount with its currency: `10.00 USD`.

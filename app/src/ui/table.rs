@@ -8,7 +8,7 @@ use super::{
 };
 use crate::ui::site::format;
 use chrono::{DateTime, Utc};
-use domain::{list::ListQuery, person::initials};
+use domain::{format::Format, list::ListQuery, person::initials};
 use html_escape::{encode_double_quoted_attribute_to_string as attribute, encode_text_to_string as text};
 use leptos::{nonce::use_nonce, prelude::*};
 use std::{borrow::Cow, fmt::Write};
@@ -54,10 +54,8 @@ impl Column {
     pub fn quiet(self) -> Self {
         Self { quiet: true, ..self }
     }
-}
 
-impl Column {
-    /// The same column, shown only to whoever chose it.
+    /// The same column, shown only to users who chose it.
     #[must_use]
     pub fn extra(self) -> Self {
         Self { extra: true, ..self }
@@ -205,6 +203,7 @@ pub struct Table<'a> {
 impl Table<'_> {
     /// The table with these rows: `tick` gives value and name of the box of a row, `cell` what a column of it shows.
     pub fn view<R>(self, rows: Vec<R>, tick: impl Fn(&R) -> (String, String), cell: impl Fn(&R, &str) -> Cell) -> AnyView {
+        let times = Times { now: self.now, format: format() };
         let mut body = String::with_capacity(rows.len() * 512);
         let shown = rows.len();
         // No end tags: those of cells and rows may be left out (HTML, 13.1.2.4).
@@ -215,7 +214,7 @@ impl Table<'_> {
                 write_tick(&mut body, &value, &name, ticks.all);
             }
             for (index, column) in self.columns.iter().enumerate() {
-                write_cell(&mut body, index == 0, cell(row, &column.name), self.now);
+                write_cell(&mut body, index == 0, cell(row, &column.name), times);
             }
         }
         let heads = self.columns.iter().map(|column| {
@@ -261,11 +260,18 @@ fn labels(columns: &[Column], has_ticks: bool) -> String {
     let first = if has_ticks { 2 } else { 1 };
     let labelled = columns.iter().enumerate().filter(|(_, column)| column.labelled);
     let rules = labelled.map(|(index, column)| {
-        // Everything but plain letters by its number, so that a label never ends the text or the element (CSS Syntax 4.3.7).
+        // Escapes everything but plain letters and digits, so that a label cannot end the string or the element (CSS Syntax 4.3.7).
         let label = column.label.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\{:x} ", u32::from(c)) });
         format!(".list-table tbody>tr>:nth-child({}){{--label:\"{} \"}}", index + first, label.collect::<String>())
     });
     rules.collect()
+}
+
+/// How moments are written in the cells of one table.
+#[derive(Clone, Copy)]
+struct Times {
+    now: DateTime<Utc>,
+    format: Format,
 }
 
 fn write_tick(html: &mut String, value: &str, name: &str, ticked: bool) {
@@ -276,23 +282,22 @@ fn write_tick(html: &mut String, value: &str, name: &str, ticked: bool) {
     html.push_str(if ticked { "\" checked>" } else { "\">" });
 }
 
-fn write_cell(html: &mut String, is_head: bool, cell: Cell, now: DateTime<Utc>) {
+fn write_cell(html: &mut String, is_head: bool, cell: Cell, times: Times) {
     if is_head {
         html.push_str("<th scope=\"row\">");
     } else {
         html.push_str("<td>");
     }
-    write_content(html, cell, now);
+    write_content(html, cell, times);
 }
 
-fn write_content(html: &mut String, cell: Cell, now: DateTime<Utc>) {
+fn write_content(html: &mut String, cell: Cell, Times { now, format }: Times) {
     match cell {
         Cell::Empty => {}
         Cell::Text(value) => drop(text(value, html)),
         Cell::Muted(value) => write_element(html, "i", value),
         Cell::Code(value) => write_element(html, "code", &value),
         Cell::When(at) => {
-            let format = format();
             html.push_str("<span title=\"");
             attribute(format.moment(at), html);
             html.push_str("\">");
@@ -310,8 +315,8 @@ fn write_content(html: &mut String, cell: Cell, now: DateTime<Utc>) {
                 html,
                 "<progress class=\"{}\" max=\"{most}\" value=\"{used}\" aria-hidden=\"true\"></progress> {} / {}",
                 meter_class(share),
-                number(used),
-                number(most)
+                format.number(used),
+                format.number(most)
             );
         }
         Cell::Link { href, text: label } => write_link(html, &href, &label),
@@ -367,6 +372,10 @@ mod tests {
         "2026-11-30T10:00:00Z".parse().unwrap()
     }
 
+    fn times() -> Times {
+        Times { now: now(), format: format() }
+    }
+
     /// A row of all kinds of cells, with this text wherever a text can stand.
     fn row(evil: &str) -> String {
         let text = || evil.to_owned();
@@ -376,7 +385,7 @@ mod tests {
         let unnamed = Title { is_person: true, text: text(), ..Title::default() };
         let cells = [named.into(), Cell::Text(text()), Cell::Code(text()), Cell::Link { href: text(), text: text() }, unnamed.into()];
         for cell in cells {
-            write_cell(&mut html, false, cell, now());
+            write_cell(&mut html, false, cell, times());
         }
         html
     }
@@ -408,7 +417,7 @@ mod tests {
         let badge = BadgeText::from(UserState::Active);
         let cells: [Cell; 6] = [title.into(), "".into(), "".into(), badge.into(), Cell::When(now()), Cell::When(now())];
         for (index, cell) in cells.into_iter().enumerate() {
-            write_cell(&mut html, index == 0, cell, now());
+            write_cell(&mut html, index == 0, cell, times());
         }
         let data = "Active".len() + 2 * (format().moment(now()).len() + "just now".len());
         assert!(html.len() - data <= 320, "{} bytes: {html}", html.len() - data);

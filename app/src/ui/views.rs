@@ -1,6 +1,6 @@
 //! The columns and the saved views of a list.
 
-use super::{CheckField, Column, FormView, Icon, IconName, ReturnPath, TextField, list_url, list_url_here};
+use super::{CheckField, Column, FormView, Icon, IconName, ReturnPath, TextField, list_url, list_url_here, search_pairs};
 use crate::lists::{kept, with_view};
 use domain::list::{ListQuery, ListViews};
 use leptos::prelude::*;
@@ -9,18 +9,25 @@ use leptos::prelude::*;
 #[derive(Clone, Debug)]
 pub struct Views {
     /// `/api/platform` or `/api/tenant`.
-    pub api: &'static str,
+    api: &'static str,
     /// What the list is called where its views are stored; its path is that behind a slash.
-    pub list: &'static str,
+    list: &'static str,
     /// What the viewer has.
-    pub found: ListViews,
+    found: ListViews,
     /// Whether the viewer may share views.
-    pub may_share: bool,
+    may_share: bool,
     /// Whether the panel is open.
-    pub is_open: bool,
+    is_open: bool,
 }
 
 impl Views {
+    /// The views of a list; the address says whether the panel is open.
+    #[must_use]
+    pub fn new(api: &'static str, list: &'static str, found: ListViews, may_share: bool) -> Self {
+        let is_open = search_pairs().iter().any(|(name, value)| name == "edit" && value == "view");
+        Self { api, list, found, may_share, is_open }
+    }
+
     /// The columns of the list as the viewer reads them: those of `all` that the layout names, in its order; without one those
     /// that are shown by themselves. The first one is always there.
     #[must_use]

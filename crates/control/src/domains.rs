@@ -74,7 +74,7 @@ async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Resul
     let mut tx = cx.platform_begin(operation).await?;
     let found = async {
         let filter = DomainFilter { search: query.q.clone(), primary: yes_no(query, "primary"), verified: yes_no(query, "verified") };
-        let page = domains::domain_list(&mut tx.conn, &filter, query).await?;
+        let page = domains::domain_list(&mut tx.conn, &filter, query, None).await?;
         let views = views_of(&mut tx, DOMAIN_LIST_NAME).await?;
         Ok(DomainListPage { page, views })
     }

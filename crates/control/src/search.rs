@@ -32,7 +32,7 @@ pub async fn search(cx: &RequestCx, q: &str) -> Result<PlatformSearch> {
             return Ok(found);
         }
         let filter = DomainFilter { search: query.q.clone(), ..DomainFilter::default() };
-        found.domains = domains::domain_list(&mut tx.conn, &filter, &query).await?.rows;
+        found.domains = domains::domain_list(&mut tx.conn, &filter, &query, Some(0)).await?.rows;
         let admins = admins::admin_list(&mut tx.conn).await?.into_iter().map(|admin| {
             let name = format!("{} {}", admin.first_name, admin.last_name).trim().to_owned();
             (name, admin.email)

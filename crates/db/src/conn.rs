@@ -30,7 +30,7 @@ impl TenantRef {
     pub(crate) fn new(installation: &str, id: TenantId, schema: &str) -> Self {
         let role = role_name(installation, id);
         let schema = schema.replace('"', "");
-        let open = format!("BEGIN; SET LOCAL ROLE \"{role}\"; SET LOCAL search_path TO \"{schema}\"");
+        let open = format!("BEGIN; {}", step_down(&role, &schema));
         Self { id, schema: Arc::from(schema), role: Arc::from(role), open: Arc::from(open) }
     }
 
@@ -45,6 +45,11 @@ impl TenantRef {
     pub fn role(&self) -> &str {
         &self.role
     }
+}
+
+/// What a transaction becomes a tenant's by, until it ends.
+fn step_down(role: &str, schema: &str) -> String {
+    format!("SET LOCAL ROLE \"{role}\"; SET LOCAL search_path TO \"{schema}\"")
 }
 
 /// `oneo_<installation>_t<id>`: roles belong to the whole cluster, so they say whose they are.
@@ -182,8 +187,7 @@ impl PlatformConn {
     /// [`DbError::Broken`] when the tenant's role is missing.
     pub async fn into_tenant(mut self, tenant: &TenantRef) -> DbResult<TenantConn> {
         let enqueued = self.outbound.write_platform(&mut self.conn).await?;
-        let step = format!("SET LOCAL ROLE \"{}\"; SET LOCAL search_path TO \"{}\"", tenant.role, tenant.schema);
-        self.conn.batch_execute(&step).await?;
+        self.conn.batch_execute(&step_down(&tenant.role, &tenant.schema)).await?;
         Ok(TenantConn { conn: self.conn, tenant: tenant.clone(), wake: self.wake, outbound: Outbound { enqueued, ..Outbound::default() } })
     }
 

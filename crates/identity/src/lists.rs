@@ -91,7 +91,7 @@ impl ViewForm {
     }
 }
 
-/// An open transaction of whoever reads a list.
+/// An open transaction of the user or admin who reads a list.
 struct ViewTx {
     conn: AccountConn,
     owner: i64,

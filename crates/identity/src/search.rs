@@ -29,7 +29,7 @@ pub async fn search(cx: &RequestCx, q: &str) -> Result<TenantSearch> {
         let may = |permission| tx.user.permissions.has(permission);
         if may(Permission::UsersView) {
             let filter = UserFilter { search: query.q.clone(), ..UserFilter::default() };
-            let page = users::user_list(&tx.conn, &filter, &query).await?;
+            let page = users::user_list(&tx.conn, &filter, &query, Some(0)).await?;
             found.users = page.rows.into_iter().map(|user| (UserId(user.id), user.full_name(), user.email)).collect();
         }
         if may(Permission::UsersView) || may(Permission::RolesManage) {

@@ -139,7 +139,7 @@ async fn show(turn: u32) -> Option<()> {
     let mark = if source.contains('?') { '&' } else { '?' };
     let answer = JsFuture::from(window().fetch_with_str(&format!("{source}{mark}q={q}"))).await.ok()?;
     let answer: Response = answer.dyn_into().ok()?;
-    // Whoever is signed out meanwhile is led to the page that says so.
+    // A user whose session has ended sees the sign-in page, which says so.
     if answer.redirected() {
         let _left = window().location().set_href(&source);
         return None;

@@ -210,7 +210,7 @@ impl PasswordHasher {
         let took = own.map(|(account, permit)| rest_after(self.account_paces.clone(), account, permit));
         // Each hash runs in its own thread, because an unprivileged thread cannot raise its priority again (setpriority(2)).
         let yields = share.as_ref().is_some_and(Permit::waited);
-        // Whoever signs in many times at once need not wait here: another queue may have spread the requests.
+        // Even without a wait here: the queue of the site for its pages may have spread a flood of sign-ins.
         let rests = self.site.filter(|_| self.is_crowded);
         let paces = self.paces.clone();
         let begun = std::thread::Builder::new().name("hash".to_owned()).spawn(move || {

@@ -25,7 +25,7 @@ pub struct ServicesConfig {
     /// Days an archived company is kept before it may be purged.
     pub archive_grace_days: u32,
     /// The currency of what AI costs (ISO 4217).
-    pub currency: String,
+    pub currency: Arc<str>,
     /// Whether companies may sign up by themselves.
     pub signup_open: bool,
     /// Whether error pages say what went wrong; on localhost only.

@@ -203,7 +203,7 @@ impl TestApp {
                 platform_hosts: vec![localhost.clone()],
                 base_domain: localhost.clone(),
                 archive_grace_days: 30,
-                currency: "USD".to_owned(),
+                currency: Arc::from("USD"),
                 signup_open,
                 debug: false,
             },

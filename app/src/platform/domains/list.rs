@@ -28,12 +28,11 @@ pub async fn domain_list(#[server(default)] query: Vec<(String, String)>) -> Res
 pub fn DomainListPage() -> impl IntoView {
     let pairs = search_pairs();
     let query = list_query(&pairs, FILTERS);
-    let is_open = pairs.iter().any(|(name, value)| name == "edit" && value == "view");
     load(
         move || domain_list(pairs.clone()),
         move |Framed { frame, data }| {
             let (now, query) = (frame.now, query.clone());
-            let views = Views { api: PLATFORM_API, list: DOMAIN_LIST_NAME, found: data.views, may_share: frame.may_change(), is_open };
+            let views = Views::new(PLATFORM_API, DOMAIN_LIST_NAME, data.views, frame.may_change());
             let above = views.view(&query, &columns());
             let tools = views.button(&query);
             let filters = view! { <Filters query=query.clone() tools/> };

@@ -3,14 +3,10 @@
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
     platform::frame::PlatformPage,
-    ui::{BadgeText, Cell, Chip, Column, PageHead, Table, Title, Toolbar, list_card, list_query, list_url, load, progress, search_pairs},
+    ui::{Chip, PageHead, Toolbar, job_table, list_card, list_query, list_url, load, search_pairs},
 };
 use control::jobs::FILTERS;
-use domain::{
-    dto::platform::{JobListPage as Data, JobRow},
-    job::JobStatus,
-    list::ListQuery,
-};
+use domain::{dto::platform::JobListPage as Data, job::JobStatus};
 use leptos::prelude::*;
 
 const PATH: &str = "/jobs";
@@ -48,7 +44,7 @@ pub fn JobListPage() -> impl IntoView {
                 </Toolbar>
             };
             let asked = query.clone();
-            let rows = move |rows| view! { <Rows rows query=asked now/> }.into_any();
+            let rows = move |rows| job_table(PATH, &asked, rows, now, true);
             let empty = || {
                 view! {
                 <div class="empty"><p class="font-semibold">"No job here"</p>
@@ -64,29 +60,4 @@ pub fn JobListPage() -> impl IntoView {
             }
         },
     )
-}
-
-#[component]
-fn Rows(rows: Vec<JobRow>, query: ListQuery, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
-    let columns = vec![
-        Column::new("job", "Job"),
-        Column::new("tenant", "Tenant"),
-        Column::new("status", "Status"),
-        Column::new("progress", "Progress").labelled(),
-        Column::new("by", "Requested by").labelled(),
-        Column::new("created", "Requested").labelled(),
-    ];
-    let table = Table { caption: "Jobs", path: PATH, query: &query, columns, ticks: None, is_dense: false, now };
-    table.plain(rows, |row, column| match column {
-        "job" => Title::link(format!("/jobs/{}", row.id), format!("{} #{}", row.kind.label(), row.id)).into(),
-        "tenant" => match &row.tenant {
-            Some(tenant) => Cell::Link { href: format!("/tenants/{}", tenant.slug), text: tenant.name.clone() },
-            None => Cell::Empty,
-        },
-        "status" => BadgeText::from(row.status).into(),
-        "progress" => progress(row.done, row.total).into(),
-        "by" => row.created_by.clone().into(),
-        "created" => Cell::When(row.created_at),
-        _ => Cell::Empty,
-    })
 }

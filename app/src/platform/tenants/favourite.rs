@@ -1,7 +1,7 @@
 //! The star of a tenant.
 
 use crate::{
-    api::{ApiError, done, request_cx, toast},
+    api::{ApiError, request_cx, toast, told},
     ui::{Icon, IconName, ReturnPath},
 };
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ pub async fn tenant_favourite_set(slug: String, #[server(default)] is_favourite:
     let set = control::tenants::tenant_favourite_set(&cx, &slug, is_favourite).await;
     let row = cx.answer(set).await?;
     let text = if is_favourite { format!("{} is a favourite now", row.name) } else { format!("{} is no favourite any more", row.name) };
-    done(&cx, &format!("/tenants/{slug}"), toast(text)).await
+    told(&cx, toast(text)).await
 }
 
 /// The star of a tenant, which marks it as a favourite or no longer.

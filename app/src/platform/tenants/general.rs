@@ -6,7 +6,7 @@ use crate::{
     ui::{CheckField, ErrorSummary, FormView, ReturnPath, Submit, TextField, load},
 };
 use control::tenants::GeneralForm;
-use domain::dto::platform::TenantQuotaPage as Data;
+use domain::dto::platform::TenantGeneralPage as Data;
 use leptos::prelude::*;
 
 const ACTION: &str = "/api/platform/tenant_general_set";

@@ -32,14 +32,13 @@ pub async fn tenant_list(#[server(default)] query: Vec<(String, String)>) -> Res
 pub fn TenantListPage() -> impl IntoView {
     let pairs = search_pairs();
     let query = list_query(&pairs, FILTERS);
-    let is_open = pairs.iter().any(|(name, value)| name == "edit" && value == "view");
     load(
         move || tenant_list(pairs.clone()),
         move |Framed { frame, data }| {
             let now = frame.now;
             let query = query.clone();
             let export = list_url("/tenants.csv", &query, &[]);
-            let views = Views { api: PLATFORM_API, list: TENANT_LIST_NAME, found: data.views, may_share: frame.may_change(), is_open };
+            let views = Views::new(PLATFORM_API, TENANT_LIST_NAME, data.views, frame.may_change());
             let above = views.view(&query, &columns());
             let tools = views.button(&query);
             let filters = view! { <Filters query=query.clone() tools/> };

@@ -28,7 +28,6 @@ pub async fn usage_list(#[server(default)] query: Vec<(String, String)>) -> Resu
 pub fn UsageListPage() -> impl IntoView {
     let pairs = search_pairs();
     let query = list_query(&pairs, FILTERS);
-    let is_open = pairs.iter().any(|(name, value)| name == "edit" && value == "view");
     load(
         move || usage_list(pairs.clone()),
         move |Framed { frame, data }| {
@@ -37,7 +36,7 @@ pub fn UsageListPage() -> impl IntoView {
             if !query.q.is_empty() {
                 chips.push(Chip { label: format!("search: {}", query.q), href: list_url(PATH, &query, &[("q", "")]) });
             }
-            let views = Views { api: PLATFORM_API, list: USAGE_LIST_NAME, found: data.views, may_share: frame.may_change(), is_open };
+            let views = Views::new(PLATFORM_API, USAGE_LIST_NAME, data.views, frame.may_change());
             let above = views.view(&query, &columns());
             let tools = views.button(&query);
             let filters = view! { <Toolbar path=PATH query=query.clone() tools=Some(tools) placeholder="Search tenants" chips/> };

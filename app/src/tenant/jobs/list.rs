@@ -3,13 +3,10 @@
 use crate::{
     api::{ApiError, Framed, framed, request_cx},
     tenant::frame::TenantPage,
-    ui::{BadgeText, Cell, Column, PageHead, Table, Title, list_card, list_query, load, progress, search_pairs},
+    ui::{PageHead, job_table, list_card, list_query, load, search_pairs},
 };
 use control::jobs::FILTERS;
-use domain::{
-    dto::{platform::JobRow, tenant::CompanyJobListPage as Data},
-    list::ListQuery,
-};
+use domain::dto::tenant::CompanyJobListPage as Data;
 use leptos::prelude::*;
 
 const PATH: &str = "/jobs";
@@ -32,7 +29,7 @@ pub fn JobListPage() -> impl IntoView {
         move |Framed { frame, data }| {
             let (now, query) = (frame.now, query.clone());
             let asked = query.clone();
-            let rows = move |rows| view! { <Rows rows query=asked now/> }.into_any();
+            let rows = move |rows| job_table(PATH, &asked, rows, now, false);
             let empty = || {
                 view! {
                     <div class="empty"><p class="font-semibold">"No job here"</p>
@@ -49,24 +46,4 @@ pub fn JobListPage() -> impl IntoView {
             }
         },
     )
-}
-
-#[component]
-fn Rows(rows: Vec<JobRow>, query: ListQuery, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
-    let columns = vec![
-        Column::new("job", "Job"),
-        Column::new("status", "Status"),
-        Column::new("progress", "Progress").labelled(),
-        Column::new("by", "Requested by").labelled(),
-        Column::new("created", "Requested").labelled(),
-    ];
-    let table = Table { caption: "Jobs", path: PATH, query: &query, columns, ticks: None, is_dense: false, now };
-    table.plain(rows, |row, column| match column {
-        "job" => Title::link(format!("/jobs/{}", row.id), format!("{} #{}", row.kind.label(), row.id)).into(),
-        "status" => BadgeText::from(row.status).into(),
-        "progress" => progress(row.done, row.total).into(),
-        "by" => row.created_by.clone().into(),
-        "created" => Cell::When(row.created_at),
-        _ => Cell::Empty,
-    })
 }

@@ -75,7 +75,6 @@ pub fn UserListPage() -> impl IntoView {
     let pairs = search_pairs();
     let query = list_query(&pairs, FILTERS);
     let ticked = pairs.iter().any(|(name, value)| name == "select" && value == "page");
-    let is_open = pairs.iter().any(|(name, value)| name == "edit" && value == "view");
     let more = pairs.iter().any(|(name, value)| name == "filters" && value == "all");
     load(
         move || user_list(pairs.clone()),
@@ -83,13 +82,7 @@ pub fn UserListPage() -> impl IntoView {
             let now = frame.now;
             let query = query.clone();
             let export = list_url("/users.csv", &query, &[]);
-            let views = Views {
-                api: TENANT_API,
-                list: USER_LIST_NAME,
-                found: data.views,
-                may_share: frame.permissions.can_manage_users(),
-                is_open,
-            };
+            let views = Views::new(TENANT_API, USER_LIST_NAME, data.views, frame.permissions.can_manage_users());
             let filters = view! { <Filters query=query.clone() roles=data.roles more tools=views.button(&query)/> };
             let above = views.view(&query, &columns());
             let can_create = frame.permissions.can_create_users();

@@ -53,7 +53,7 @@ pub async fn tenant_users(cx: &RequestCx, slug: &str, query: &ListQuery) -> Resu
     let read = async {
         let filter = UserFilter { search: query.q.clone(), ..UserFilter::default() };
         let names = roles::role_list(&conn).await?;
-        let page = users::user_list(&conn, &filter, query).await?;
+        let page = users::user_list(&conn, &filter, query, None).await?;
         let ids: Vec<i64> = page.rows.iter().map(|record| record.id).collect();
         let guarded = factor_owners(&mut FactorConn::Tenant(&mut conn), &ids).await?;
         let states = user_states(&conn, &page.rows, &[], services.now()).await?;

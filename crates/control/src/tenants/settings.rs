@@ -9,7 +9,7 @@ use domain::{
     AppError, Code, FieldErrors, Operation, TenantId,
     dto::{
         Storage,
-        platform::{TenantDangerPage, TenantHead, TenantObjectPage, TenantQuotaPage},
+        platform::{TenantDangerPage, TenantGeneralPage, TenantHead, TenantObjectPage, TenantQuotaPage},
     },
     operation,
     person::name_parse,
@@ -155,8 +155,9 @@ async fn read(cx: &RequestCx, operation: &Operation, slug: &str) -> Result<(Tena
 ///
 /// # Errors
 /// As [`tenant_quota`].
-pub async fn tenant_general(cx: &RequestCx, slug: &str) -> Result<TenantQuotaPage> {
-    quota_page(cx, &operation::platform::TENANT_GENERAL, slug).await
+pub async fn tenant_general(cx: &RequestCx, slug: &str) -> Result<TenantGeneralPage> {
+    let (head, detail) = read(cx, &operation::platform::TENANT_GENERAL, slug).await?;
+    Ok(TenantGeneralPage { head, auto_drop_schema: detail.record.auto_drop_schema })
 }
 
 /// What the page of a tenant's limits shows.
@@ -164,14 +165,10 @@ pub async fn tenant_general(cx: &RequestCx, slug: &str) -> Result<TenantQuotaPag
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Unauthenticated`] without a platform admin.
 pub async fn tenant_quota(cx: &RequestCx, slug: &str) -> Result<TenantQuotaPage> {
-    quota_page(cx, &operation::platform::TENANT_QUOTA, slug).await
-}
-
-async fn quota_page(cx: &RequestCx, operation: &Operation, slug: &str) -> Result<TenantQuotaPage> {
-    let (head, detail) = read(cx, operation, slug).await?;
+    let (head, detail) = read(cx, &operation::platform::TENANT_QUOTA, slug).await?;
     let used = storage_used(&cx.services, TenantId(detail.record.id)).await?;
     let storage = Storage { used, most: Storage::megabytes(detail.record.max_storage_mb) };
-    Ok(TenantQuotaPage { head, storage, auto_drop_schema: detail.record.auto_drop_schema })
+    Ok(TenantQuotaPage { head, storage })
 }
 
 /// What the pages of a tenant's features and billing show.

@@ -55,7 +55,7 @@ impl ListViews {
     }
 }
 
-/// Whether a text is the name of a column: lower-case letters, digits and `_.:`.
+/// Whether a text can name a column: 1 to 60 lower-case letters, digits, underscores, points and colons.
 #[must_use]
 pub fn column_is_named(text: &str) -> bool {
     (1..=60).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.:".contains(&b))

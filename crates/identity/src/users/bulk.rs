@@ -122,7 +122,7 @@ pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Resul
         require(&tx, act)?;
         let count = user_count(&mut tx.conn, &filter).await?;
         let query = ListQuery { size: SAMPLE, ..ListQuery::default() };
-        let found = users::user_list(&tx.conn, &filter, &query).await?.rows;
+        let found = users::user_list(&tx.conn, &filter, &query, Some(0)).await?.rows;
         let sample = found.into_iter().map(|user| (UserId(user.id), user.full_name(), user.email)).collect();
         let roles = choices(roles::role_list(&tx.conn).await?).into_iter().filter(|role| role.key != OWNER).collect();
         let page = BulkPage { act, count, sample, roles, as_job: count > DIRECT_MAX };
@@ -198,7 +198,7 @@ async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> 
     let filter = who.filter(cx);
     let tx = cx.tenant_begin(&operation::tenant::USER_BULK).await?;
     let query = ListQuery { size: u16::try_from(DIRECT_MAX).unwrap_or(u16::MAX), ..ListQuery::default() };
-    let found = users::user_list(&tx.conn, &filter, &query).await.map_err(Error::from);
+    let found = users::user_list(&tx.conn, &filter, &query, None).await.map_err(Error::from);
     let found = tx.finish(found).await?;
     Ok(found.rows.into_iter().map(|user| (UserId(user.id), user.full_name())).collect())
 }

@@ -150,7 +150,7 @@ async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Resul
         let conn = &tx.conn;
         let (roles, found, quota, views) = futures_util::try_join!(
             roles::role_list(conn),
-            users::user_list(conn, &filter, query),
+            users::user_list(conn, &filter, query, None),
             users::quota_get(conn),
             view_list(conn, USER_LIST_NAME, tx.user.id.0)
         )?;

@@ -148,11 +148,11 @@ fn waiting(query: Boxed<'_>, invitation: Option<bool>, now: DateTime<Utc>) -> Bo
     }
 }
 
-/// One page of the list of users.
+/// One page of the list of users; `known` is how many there are, where nobody asks for that.
 ///
 /// # Errors
 /// Those of the statements.
-pub async fn user_list(conn: &TenantConn, filter: &UserFilter, query: &ListQuery) -> DbResult<ListPage<UserRecord>> {
+pub async fn user_list(conn: &TenantConn, filter: &UserFilter, query: &ListQuery, known: Option<i64>) -> DbResult<ListPage<UserRecord>> {
     let counted = filtered(filter).select(users::id).limit(query.count_max() + 1);
     let window = Window::new(query, SORTS, SORT_DEFAULT);
     let mut rows = filtered(filter);
@@ -165,7 +165,13 @@ pub async fn user_list(conn: &TenantConn, filter: &UserFilter, query: &ListQuery
         .select((UserRecord::as_select(), sql::<Text>(window.value())));
     // Both at once: one round trip.
     let (mut one, mut other) = (conn.shared(), conn.shared());
-    let (total, found): (i64, Vec<(UserRecord, String)>) = try_join!(Counted(counted).get_result(&mut one), rows.load(&mut other))?;
+    let total = async {
+        match known {
+            Some(total) => Ok(total),
+            None => Counted(counted).get_result(&mut one).await,
+        }
+    };
+    let (total, found): (i64, Vec<(UserRecord, String)>) = try_join!(total, rows.load(&mut other))?;
     let keyed = found
         .into_iter()
         .map(|(record, value)| {

@@ -106,6 +106,13 @@ pub struct TenantQuotaPage {
     pub head: TenantHead,
     /// What it keeps in files, and how much it may.
     pub storage: Storage,
+}
+
+/// The page `/tenants/{slug}/general`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TenantGeneralPage {
+    /// The tenant.
+    pub head: TenantHead,
     /// Whether purging drops the schema without asking.
     pub auto_drop_schema: bool,
 }

@@ -136,7 +136,7 @@ operations! { OperationSite::Platform;
     TENANT_GENERAL = read("tenant_general", "tenant")
         .rule(Rule::PlatformStaff)
         .input(&[required("slug", Kind::Text)])
-        .output("TenantQuotaPage");
+        .output("TenantGeneralPage");
     /// Changes a tenant's name and what becomes of its data; `version` is the one the form was filled from.
     TENANT_GENERAL_SET = write("tenant_general_set", "tenant")
         .rule(Rule::PlatformAdmin)
