@@ -52,6 +52,8 @@ export const pages: [string, string, string | undefined, string][] = [
     ["settings", "demo.localhost", "owner", "/settings"],
     ["settings-security", "demo.localhost", "owner", "/settings/security"],
     ["settings-ai", "demo.localhost", "owner", "/settings/ai"],
+    ["settings-fields", "demo.localhost", "owner", "/settings/fields"],
+    ["settings-field", "demo.localhost", "owner", "/settings/fields?edit=office"],
     ["settings-custom", "demo.localhost", "owner", "/settings/custom"],
     ["settings-history", "demo.localhost", "owner", "/settings/history/branding.name"],
     ["account", "demo.localhost", "manager", "/account"],

@@ -75,7 +75,7 @@ pub(crate) async fn mfa_codes(password: String) -> ApiResult<()> {
     let cx = request_cx().await?;
     let renewed = identity::account::codes_renew(&cx, &SecretString::from(password)).await;
     let codes = cx.answer(renewed).await?;
-    done(&cx, "/account/mfa", Flash { codes, ..toast("These are your recovery codes now; those of before are worth nothing") }).await
+    done(&cx, "/account/mfa", Flash { codes, ..toast("You have new recovery codes. The old ones no longer work.") }).await
 }
 
 pub(crate) async fn mfa_remove(password: String) -> ApiResult<()> {
@@ -111,7 +111,7 @@ pub(crate) async fn photo_remove() -> ApiResult<()> {
     let cx = request_cx().await?;
     let removed = identity::account::photo_remove(&cx).await;
     cx.answer(removed).await?;
-    done(&cx, "/account", toast("Your picture is gone")).await
+    done(&cx, "/account", toast("Your picture was removed")).await
 }
 
 /// How a site puts its frame around a page of the account.

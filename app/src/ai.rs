@@ -19,12 +19,9 @@ pub(crate) fn AiAlert(spending: AiSpending) -> impl IntoView {
     let share = spending.used.percent_of(spending.limit);
     (spending.enabled && share >= 80).then(|| {
         let text = if share >= 100 {
-            format!(
-                "The limit of this month is reached. Nothing more is charged until {}, or until the limit is raised.",
-                date(spending.until)
-            )
+            format!("This month's limit is reached. AI requests are refused until {}, unless the limit is raised.", date(spending.until))
         } else {
-            format!("{share} % of this month's limit are spent; the month ends on {}.", date(spending.until))
+            format!("{share} % of this month's limit is spent. The limit resets on {}.", date(spending.until))
         };
         view! { <p class="notice mb-4 text-sm" role="status">{text}</p> }
     })
@@ -39,24 +36,28 @@ pub(crate) fn ServiceFields(form: FormView, config: AiConfigState) -> impl IntoV
         AiConfigState::None | AiConfigState::Unreadable => None,
     };
     let key_help = match &old {
-        Some(old) if old.key_end.is_empty() => "One is stored. Empty keeps it; another service or address needs its own.".to_owned(),
-        Some(old) => format!("The one that is stored ends in {}. Empty keeps it; another service or address needs its own.", old.key_end),
-        None => "Stored encrypted. Only the last four characters are ever shown again.".to_owned(),
+        Some(old) if old.key_end.is_empty() => {
+            "A key is stored. Leave this empty to keep it. A different provider or address needs a new key.".to_owned()
+        }
+        Some(old) => {
+            format!("The stored key ends in {}. Leave this empty to keep it. A different provider or address needs a new key.", old.key_end)
+        }
+        None => "Stored encrypted. After that, only the last four characters are shown.".to_owned(),
     };
     let has_key = old.is_some();
     let (provider, model, base_url) =
         old.map_or_else(|| (AiProvider::Openai, String::new(), String::new()), |old| (old.provider, old.model, old.base_url));
     let choices = AiProvider::ALL.iter().map(|provider| (provider.as_str().to_owned(), provider.label().to_owned())).collect();
     view! {
-        {unreadable.then(|| view! { <p class="notice m-4 text-sm">"What is stored cannot be opened: its key is not among the installation's any more, or it was made for another company. Enter it anew."</p> })}
+        {unreadable.then(|| view! { <p class="notice m-4 text-sm">"The stored key cannot be decrypted: this installation no longer has its encryption key, or it was stored for another company. Enter the key again."</p> })}
         <div class="form-group">
-            <div><h2>"Service"</h2><p class="text-muted text-xs">"The company's own account there; Oneo has none."</p></div>
+            <div><h2>"Service"</h2><p class="text-muted text-xs">"The company uses its own account with the provider. Oneo does not provide one."</p></div>
             <div class="form-fields">
                 <SelectField form=form.clone() name="provider" label="Provider" choices value=provider.as_str()/>
                 <TextField form=form.clone() name="model" label="Model" value=model/>
                 <TextField form=form.clone() name="base_url" label="Address" value=base_url kind="url" optional=true
-                    help="Empty means the provider's own. A compatible service always needs one, such as https://ai.example/v1."/>
-                <TextField form name="key" label="Key" kind="password" optional=has_key help=key_help
+                    help="Leave this empty to use the provider's address. A compatible service always needs its own, such as https://ai.example/v1."/>
+                <TextField form name="key" label="API key" kind="password" optional=has_key help=key_help
                     autocomplete="new-password"/>
             </div>
         </div>
@@ -87,7 +88,7 @@ pub(crate) fn SpentByDay(days: Vec<(NaiveDate, Money)>) -> impl IntoView {
     let bars = days.into_iter().map(bar).collect();
     view! {
         <div class="card-box p-4">
-            <BarChart id="ai-days" title="Spent on each of the last 30 days" heads=("Day (UTC)", "Spent") bars empty="Nothing was spent in these 30 days."/>
+            <BarChart id="ai-days" title="AI spending by day, last 30 days" heads=("Day (UTC)", "Spent") bars empty="Nothing was spent in the last 30 days."/>
         </div>
     }
 }
@@ -107,9 +108,9 @@ pub(crate) fn Forget(
             <summary class="cursor-pointer p-4 font-semibold">"Remove the configuration"</summary>
             <form method="post" action=action class="border-base-300 flex flex-col gap-4 border-t p-4"><ReturnPath/>
                 {fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
-                <p class="text-sm">"The key is deleted here, and the company can use no AI until there is another one. The ledger stays. At the provider the key goes on working: revoke it there too."</p>
+                <p class="text-sm">"This deletes the key, and the company cannot use AI until a new key is added. The ledger stays. The key still works at the provider: revoke it there too."</p>
                 <ReauthenticationField form id="forget-password"/>
-                <div><button class="btn btn-sm btn-error">"Remove it"</button></div>
+                <div><button class="btn btn-sm btn-error">"Remove configuration"</button></div>
             </form>
         </details>
     }
@@ -119,10 +120,10 @@ pub(crate) fn Forget(
 #[component]
 pub(crate) fn Ledger(rows: Vec<AiUsageRow>, now: DateTime<Utc>) -> impl IntoView {
     let body = if rows.is_empty() {
-        view! { <p class="text-muted p-4 text-sm">"Nothing was charged yet."</p> }.into_any()
+        view! { <p class="text-muted p-4 text-sm">"No charges yet."</p> }.into_any()
     } else {
         let columns = vec![
-            Column::new("what", "What for"),
+            Column::new("what", "Purpose"),
             Column::new("model", "Model"),
             Column::new("tokens", "Tokens").labelled(),
             Column::new("cost", "Cost").labelled(),

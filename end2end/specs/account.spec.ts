@@ -21,14 +21,14 @@ async function walk(page: Page, host: string, login: string, second: Page) {
     await expect(page.getByRole("status")).toContainText("Saved");
     await expect(page.locator("#first_name")).toHaveValue("Renamed");
     await page.getByRole("link", { name: "Second factor", exact: true }).click();
-    await page.getByRole("button", { name: "Set it up" }).click();
+    await page.getByRole("button", { name: "Set up second factor" }).click();
     const secret = await page.locator("[data-totp-secret]").innerText();
     await page.locator("#code").fill("000000");
-    await page.getByRole("button", { name: "Switch it on" }).click();
+    await page.getByRole("button", { name: "Turn on second factor" }).click();
     await expect(page.locator("#code-error")).toContainText("not right");
     await expect(page.locator("[data-totp-secret]")).toHaveText(secret);
     await page.locator("#code").fill(code(secret));
-    await page.getByRole("button", { name: "Switch it on" }).click();
+    await page.getByRole("button", { name: "Turn on second factor" }).click();
     await expect(page.locator("[data-recovery-codes] li")).toHaveCount(10);
     const recovery = await page.locator("[data-recovery-codes] code").first().innerText();
     // Somewhere else the password alone is not enough any more.
@@ -42,15 +42,15 @@ async function walk(page: Page, host: string, login: string, second: Page) {
     await expect(second).toHaveURL(on(host));
     // The sessions are listed, and the other one is ended.
     await page.goto(on(host, "/account/sessions"));
-    await expect(page.getByText("this one")).toHaveCount(1);
+    await expect(page.getByText("this session")).toHaveCount(1);
     await page.getByRole("button", { name: /^Sign out Chrom/ }).click();
     await expect(page.getByRole("status")).toContainText("signed out");
     await second.goto(on(host));
     await expect(second).toHaveURL(/\/login/);
     // Off again, and another password.
     await page.goto(on(host, "/account/mfa"));
-    await page.locator("summary", { hasText: "Switch it off" }).click();
-    await page.getByRole("button", { name: "Switch it off" }).click();
+    await page.locator("summary", { hasText: "Turn off second factor" }).click();
+    await page.getByRole("button", { name: "Turn off second factor" }).click();
     await expect(page.getByText("The second factor is off", { exact: true })).toBeVisible();
     await page.getByRole("link", { name: "Password", exact: true }).click();
     const fresh = "nine yellow herons whisper";

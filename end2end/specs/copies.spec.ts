@@ -33,20 +33,20 @@ test("a company is cloned, exported and purged, and each job shows itself to its
     expect(names.trim().split("\n").at(-1)).toBe("manifest.json");
 
     await page.goto(on("localhost", `/tenants/${name}x/danger`));
-    await page.getByRole("link", { name: "Archive company" }).click();
-    await page.getByRole("button", { name: "Archive company" }).last().click();
+    await page.getByRole("link", { name: "Archive tenant" }).click();
+    await page.getByRole("button", { name: "Archive tenant" }).last().click();
     await page.locator("#name").fill("something else");
     await page.getByLabel("Drop the schema").check();
     await page.getByLabel("Do not wait").check();
-    await page.getByRole("button", { name: "Purge company" }).click();
-    await expect(page.locator("#name-error")).toContainText("not the company's name");
+    await page.getByRole("button", { name: "Purge tenant" }).click();
+    await expect(page.locator("#name-error")).toContainText("not the tenant's name");
     await page.locator("#name").fill(name);
-    await page.getByRole("button", { name: "Purge company" }).click();
+    await page.getByRole("button", { name: "Purge tenant" }).click();
     await ends("Done");
     await page.goto(on("localhost", `/tenants/${name}x`));
     await expect(page.locator("h1")).toHaveText("Not found");
     await page.goto(on("localhost", "/jobs"));
-    await expect(page.getByRole("row", { name: /Purge of a tenant/ }).first()).toContainText("Done");
+    await expect(page.getByRole("row", { name: /Tenant purge/ }).first()).toContainText("Done");
 });
 
 test("an archive goes out and comes in as another company", async ({ page, browser, javaScriptEnabled }) => {

@@ -117,7 +117,7 @@ test("r22_pages_of_others_post_for_nobody", async ({ browser }) => {
         }
     }
     await page.goto(staging.url(ALPHA, "/users?q=planted"));
-    await expect(page.getByText("Nobody matches")).toBeVisible();
+    await expect(page.getByText("No users match")).toBeVisible();
     await expect(page.getByText("Planted", { exact: true })).toHaveCount(0);
     await expect(page.getByText(OWNER).first()).toBeVisible();
     // The same form on a page of the company itself does what it says: it was refused for where it came from.

@@ -11,7 +11,7 @@ test("a list of people comes in, and is taken back", async ({ page, browser, jav
     const file = `Vorname;Nachname;E-Mail;Rolle\n${people.join("\n")}\nNobody;Nowhere;not an address;User\n`;
     await owner.getByLabel("File").setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(file) });
     await owner.getByRole("button", { name: "Upload" }).click();
-    await expect(owner.getByText("41 lines, UTF-8, with “;” between the cells.")).toBeVisible();
+    await expect(owner.getByText("41 lines, UTF-8, columns separated by “;”.")).toBeVisible();
     await expect(owner.getByRole("combobox", { name: "E-mail", exact: true })).toHaveValue("2");
     // Refused: what was chosen is still there.
     await owner.getByRole("combobox", { name: "E-mail", exact: true }).selectOption("");
@@ -25,8 +25,8 @@ test("a list of people comes in, and is taken back", async ({ page, browser, jav
     await expect(owner.getByRole("list", { name: "Result" })).toContainText("39would be created");
     await expect(owner.getByRole("list", { name: "Result" })).toContainText("2would be skipped");
     await expect(owner.getByText("New users: 39. Free seats: ", { exact: false })).toBeVisible();
-    await expect(owner.getByRole("list", { name: "Reasons" })).toContainText("There is no role “Chief”");
-    await expect(owner.getByRole("row", { name: /^9 Person 7 · Tester · / })).toContainText("There is no role “Chief”");
+    await expect(owner.getByRole("list", { name: "Reasons" })).toContainText("The role “Chief” does not exist");
+    await expect(owner.getByRole("row", { name: /^9 Person 7 · Tester · / })).toContainText("The role “Chief” does not exist");
     await owner.getByRole("button", { name: "Import now" }).click();
     await expect(owner.getByRole("list", { name: "Result" })).toContainText("39created", { timeout: 30_000 });
     await expect(owner.locator("h1")).toContainText("Done", { timeout: 30_000 });
@@ -37,7 +37,7 @@ test("a list of people comes in, and is taken back", async ({ page, browser, jav
     await owner.getByRole("button", { name: "Undo import" }).click();
     await expect(owner.getByRole("list", { name: "Result" })).toContainText("39undone", { timeout: 30_000 });
     await owner.goto(on(host, "/users?q=person"));
-    await expect(owner.getByText("Nobody matches")).toBeVisible();
+    await expect(owner.getByText("No users match")).toBeVisible();
 });
 
 test("many users are changed at once, few while one waits", async ({ page, browser, javaScriptEnabled }) => {
@@ -59,7 +59,7 @@ test("many users are changed at once, few while one waits", async ({ page, brows
     await owner.getByRole("checkbox", { name: "Person 0", exact: true }).check();
     await owner.getByRole("checkbox", { name: "Person 1", exact: true }).check();
     await expect(owner.locator(".bulk-count")).toBeVisible();
-    await owner.getByLabel("What to do").selectOption({ label: "Deactivate" });
+    await owner.getByLabel("Action").selectOption({ label: "Deactivate" });
     await owner.getByRole("button", { name: "Apply" }).click();
     await expect(owner.getByRole("heading", { level: 1 })).toContainText("Deactivate 2 people");
     await owner.getByRole("button", { name: "Deactivate 2 people" }).click();
@@ -72,8 +72,8 @@ test("many users are changed at once, few while one waits", async ({ page, brows
         await owner.getByRole("checkbox", { name: "Select all on this page" }).check();
     }
     await expect(owner.getByRole("checkbox", { name: "Person 4", exact: true })).toBeChecked();
-    await owner.getByLabel("What to do").selectOption({ label: "Change role" });
-    await owner.getByLabel("Select all 30 that match").check();
+    await owner.getByLabel("Action").selectOption({ label: "Change role" });
+    await owner.getByLabel("Select all 30 matching users").check();
     await owner.getByRole("button", { name: "Apply" }).click();
     await expect(owner.getByText("and 5 more")).toBeVisible();
     await owner.getByLabel("Role").selectOption({ label: "Manager" });

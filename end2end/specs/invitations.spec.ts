@@ -22,17 +22,17 @@ test("somebody is invited by mail, comes in, forgets the password and comes in a
         await owner.locator("summary", { hasText: "Actions" }).click();
         await owner.getByRole("button", { name: what }).click();
     };
-    await help("Send the invitation by mail");
+    await help("Send invitation by e-mail");
     await expect(owner.getByRole("status")).toContainText("An e-mail is on its way");
     const second = linkOf(await emailTo(email, 2));
     const ines = await another(browser, javaScriptEnabled);
     await ines.goto(first);
     await expect(ines.getByText("This link was replaced")).toBeVisible();
     await help("Revoke link");
-    await expect(owner.getByRole("status")).toContainText("no longer works");
+    await expect(owner.getByRole("status")).toContainText("was revoked");
     await ines.goto(second);
     await expect(ines.getByText("This link was revoked")).toBeVisible();
-    await help("Send the invitation by mail");
+    await help("Send invitation by e-mail");
     await ines.goto(linkOf(await emailTo(email, 3)));
     await expect(ines.getByRole("heading", { name: "Welcome, Ines" })).toBeVisible();
     await ines.locator("#password").fill(PASSWORD);
@@ -45,13 +45,13 @@ test("somebody is invited by mail, comes in, forgets the password and comes in a
     // Forgotten: the same words whoever is asked for, an e-mail for whom there is.
     const forgetful = await another(browser, javaScriptEnabled);
     await forgetful.goto(on(host, "/login"));
-    await forgetful.getByRole("link", { name: "Forgotten your password?" }).click();
+    await forgetful.getByRole("link", { name: "Forgot your password?" }).click();
     await expect(forgetful).toHaveURL(on(host, "/forgot"));
     await forgetful.getByLabel("E-mail or username").fill(email);
     await forgetful.getByRole("button", { name: "Send me a link" }).click();
-    await expect(forgetful.getByRole("status")).toContainText("If there is such an account");
+    await expect(forgetful.getByRole("status")).toContainText("If this account exists");
     const reset = await emailTo(email, 4);
-    expect(reset.subject).toContain("A new password");
+    expect(reset.subject).toContain("Reset your password");
     await forgetful.goto(linkOf(reset));
     await forgetful.locator("#password").fill(OTHER);
     await forgetful.locator("#password_repeated").fill(OTHER);

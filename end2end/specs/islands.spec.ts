@@ -17,7 +17,7 @@ test("the password field counts and shows, the dialog opens and gives the focus 
     await page.getByRole("radio", { name: /^Show a one-time link/ }).check();
     await page.getByRole("button", { name: "Create user" }).click();
     const link = await page.locator("[data-one-time-link]").inputValue();
-    const opener = page.getByRole("link", { name: "New one-time link" });
+    const opener = page.getByRole("link", { name: "Create one-time link" });
     await expect(async () => {
         // Before the island is there, the link leads to a page of its own.
         if (page.url().includes("confirm=link")) await page.goBack();
@@ -25,7 +25,7 @@ test("the password field counts and shows, the dialog opens and gives the focus 
         await expect(page.getByRole("dialog")).toBeVisible({ timeout: 1000 });
     }).toPass();
     await expect(page).not.toHaveURL(/confirm=link/);
-    await expect(page.getByRole("button", { name: "Keep the old one" })).toBeFocused();
+    await expect(page.getByRole("button", { name: "Keep current link" })).toBeFocused();
     await page.keyboard.press("Escape");
     await expect(page.getByRole("dialog")).toBeHidden();
     await expect(opener).toBeFocused();

@@ -73,7 +73,7 @@ test("a company from its creation to its second user", async ({ page, browser, j
     const stranger = await another(browser, javaScriptEnabled);
     await as(stranger, "test.localhost", "owner");
     await stranger.goto(on("test.localhost", "/users?q=mara"));
-    await expect(stranger.getByText("Nobody matches")).toBeVisible();
+    await expect(stranger.getByText("No users match")).toBeVisible();
     const lost = await another(browser, javaScriptEnabled);
     await lost.goto(on("test.localhost", "/login"));
     await lost.locator("#login").fill("mara@shared.example");

@@ -37,7 +37,7 @@ test("everything by keyboard", async ({ page }) => {
     await tabTo(page, /Name, e-mail/);
     await page.keyboard.type("zzzz");
     await page.keyboard.press("Enter");
-    await expect(page.getByText("matches")).toBeVisible();
+    await expect(page.getByText("No users match")).toBeVisible();
     await tabTo(page, /New user/);
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/users\/new/);

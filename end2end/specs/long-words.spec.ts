@@ -24,7 +24,7 @@ test("no page is wider than a narrow screen, however long its words are", async 
     await owner.getByRole("button", { name: "Create role" }).click();
     await expect(owner.getByRole("heading", { level: 1 })).toContainText("RRR");
     await page.goto(on("localhost", `/tenants/${name}/general`));
-    await page.getByLabel("Company name", { exact: true }).fill("W".repeat(100));
+    await page.getByLabel("Tenant name", { exact: true }).fill("W".repeat(100));
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("status")).toContainText("Saved");
     const wide: string[] = [];

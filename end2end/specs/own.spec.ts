@@ -14,12 +14,12 @@ test("people set their picture, their numbers and their theme, and see who tried
     await owner.goto(on(host, "/account"));
     await owner.locator("#file").setInputFiles({ name: "me.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
     await owner.getByRole("button", { name: "Upload" }).click();
-    await expect(owner.locator("#file-error")).toContainText("no PNG, JPEG or WebP picture");
+    await expect(owner.locator("#file-error")).toContainText("Choose a PNG, JPEG or WebP picture");
     await owner.locator("#file").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: PICTURE });
     await owner.getByRole("button", { name: "Upload" }).click();
     await expect(owner.getByRole("status")).toContainText("Your picture is changed");
     await expect(owner.locator("aside img.avatar-round")).toBeVisible();
-    await owner.getByLabel("Numbers and days").selectOption("sv-SE");
+    await owner.getByLabel("Number and date format").selectOption("sv-SE");
     await owner.locator("#theme").selectOption("dark");
     await owner.getByRole("button", { name: "Save" }).click();
     await expect(owner.locator("html")).toHaveAttribute("data-theme", "dark");
@@ -34,7 +34,7 @@ test("people set their picture, their numbers and their theme, and see who tried
     await enter(elsewhere, host, `olga@${name}.example`, PASSWORD);
     await expect(elsewhere.locator("html")).toHaveAttribute("data-theme", "dark");
     await elsewhere.goto(on(host, "/account/sign-ins"));
-    await expect(elsewhere.getByRole("row", { name: /Refused/ })).toHaveCount(1);
+    await expect(elsewhere.getByRole("row", { name: /Failed/ })).toHaveCount(1);
     await expect(elsewhere.getByRole("row", { name: /Signed in/ })).toHaveCount(2);
     await elsewhere.goto(on(host, "/users"));
     await expect(elsewhere.locator("td").getByText(/^\d{4}-\d\d-\d\d/).or(elsewhere.getByText("just now")).first()).toBeVisible();
@@ -50,11 +50,11 @@ test("an admin asks for a new password, and takes people away with a fresh proof
     await owner.goto(on(host, "/users?q=mara"));
     await owner.getByRole("link", { name: "Mara Lind" }).click();
     await owner.locator("summary", { hasText: "Actions" }).click();
-    await owner.getByRole("button", { name: "Ask for a new password" }).click();
+    await owner.getByRole("button", { name: "Require a new password" }).click();
     await expect(owner.getByRole("status")).toContainText("must set a new password now");
     await mara.goto(on(host, "/users"));
     await expect(mara).toHaveURL(on(host, "/account/password"));
-    await expect(mara.getByText("A new password is asked of you")).toBeVisible();
+    await expect(mara.getByText("Set a new password to continue")).toBeVisible();
     const fresh = "nine yellow herons whisper";
     await mara.locator("#password_old").fill(PASSWORD);
     await mara.locator("#password").fill(fresh);
@@ -76,7 +76,7 @@ test("a company sets its own AI", async ({ page, browser, javaScriptEnabled }) =
     await owner.getByLabel("Model").fill("small-1");
     await owner.getByLabel("Key").fill("sk-0123456789-abcd");
     await owner.getByRole("button", { name: "Save" }).click();
-    await expect(owner.locator("#base_url-error")).toContainText("Enter the address");
+    await expect(owner.locator("#base_url-error")).toContainText("Enter the service's address");
     await expect(owner.getByLabel("Model")).toHaveValue("small-1");
     await owner.getByLabel("Address").fill("https://ai.invalid/v1");
     await owner.getByLabel("Key").fill("sk-0123456789-abcd");
@@ -87,7 +87,7 @@ test("a company sets its own AI", async ({ page, browser, javaScriptEnabled }) =
     await owner.getByRole("button", { name: "Test connection" }).click();
     await expect(owner.getByRole("alert")).toContainText("cannot be reached");
     await owner.locator("summary", { hasText: "Remove the configuration" }).click();
-    await owner.getByRole("button", { name: "Remove it" }).click();
+    await owner.getByRole("button", { name: "Remove configuration" }).click();
     await expect(owner.getByRole("status")).toContainText("were removed");
 });
 
@@ -115,9 +115,9 @@ test("somebody who is locked out is found and let in again", async ({ page, brow
     await expect(owner.getByText("Locked").last()).toBeVisible();
     await owner.getByRole("link", { name: "Mara Lind" }).click();
     await owner.locator("summary", { hasText: "Actions" }).click();
-    await owner.getByRole("button", { name: "Unlock signing in" }).click();
+    await owner.getByRole("button", { name: "Unlock sign-in" }).click();
     await expect(owner.getByRole("status")).toContainText("can sign in again");
     await owner.goto(on(host, "/users?status=locked"));
-    await expect(owner.getByText("Nobody matches")).toBeVisible();
+    await expect(owner.getByText("No users match")).toBeVisible();
     await enter(thief, host, `mara@${name}.example`, PASSWORD);
 });

@@ -6,14 +6,14 @@ test("a company makes a role, gives it, compares it and takes it away", async ({
     const { name, owner } = await company(page, browser, javaScriptEnabled);
     const host = `${name}.localhost`;
     await owner.getByRole("link", { name: "Roles", exact: true }).first().click();
-    await expect(owner.getByRole("row", { name: /^Manager/ })).toContainText("0 people");
+    await expect(owner.getByRole("row", { name: /^Manager/ })).toContainText("0 users");
     await owner.getByRole("link", { name: "Duplicate Salesperson" }).click();
     await expect(owner.getByLabel("Sees contacts and deals")).toHaveValue("own");
     await owner.getByLabel("Name").fill("Manager");
     await owner.getByLabel("Sees who works in the company").check();
     await owner.getByRole("button", { name: "Create role" }).click();
     // Refused: the name is taken; everything that was chosen is still there.
-    await expect(owner.getByRole("alert")).toContainText("There is a role of this name");
+    await expect(owner.getByRole("alert")).toContainText("Another role has this name");
     await expect(owner.getByLabel("Sees who works in the company")).toBeChecked();
     await expect(owner.getByLabel("Sees contacts and deals")).toHaveValue("own");
     await owner.getByLabel("Name").fill("Front desk");
@@ -35,10 +35,10 @@ test("a company makes a role, gives it, compares it and takes it away", async ({
     const link = await owner.locator("[data-one-time-link]").inputValue();
     await owner.getByRole("link", { name: "Permissions" }).click();
     await owner.getByRole("checkbox", { name: /^Front desk/ }).check();
-    await owner.getByLabel("Changes contacts and deals for this person").selectOption("deny");
+    await owner.getByLabel("Changes contacts and deals for this user").selectOption("deny");
     await owner.getByRole("button", { name: "Save" }).click();
     await expect(owner.getByRole("status")).toContainText("Saved");
-    await expect(owner.getByRole("row", { name: /records.edit/ })).toContainText("denied to this person");
+    await expect(owner.getByRole("row", { name: /records.edit/ })).toContainText("denied to this user");
     await expect(owner.getByRole("row", { name: /users.view/ })).toContainText("Front desk");
 
     const paul = await another(browser, javaScriptEnabled);
@@ -53,7 +53,7 @@ test("a company makes a role, gives it, compares it and takes it away", async ({
     // The role goes; what it gave is gone with the next page.
     await owner.goto(on(host, "/roles/front_desk"));
     await owner.getByRole("link", { name: "Delete role" }).click();
-    await expect(owner.getByText("Held by 1.")).toBeVisible();
+    await expect(owner.getByText("Users with this role: 1.")).toBeVisible();
     await owner.getByRole("button", { name: "Delete role" }).click();
     await expect(owner.getByRole("status")).toContainText("Front desk was deleted");
     await paul.goto(on(host, "/users"));

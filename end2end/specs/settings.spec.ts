@@ -35,8 +35,8 @@ test("a company gives itself a look, and takes it back", async ({ page, browser,
     await expect(stranger.locator("img.brand-logo")).toBeVisible();
     await expect(stranger.getByRole("button", { name: "Sign in" })).toHaveCSS("background-color", "rgb(185, 28, 28)");
 
-    await owner.getByRole("button", { name: /^Reset to default the Colour/ }).click();
-    await expect(owner.getByRole("status")).toContainText("Colour is back to its default");
+    await owner.getByRole("button", { name: /^Reset to default for Colour/ }).click();
+    await expect(owner.getByRole("status")).toContainText("Colour was reset to its default");
     await owner.getByRole("link", { name: "History of Colour" }).click();
     await expect(owner.getByText("#b91c1c").first()).toBeAttached();
     await stranger.reload();
@@ -50,9 +50,9 @@ test("a company sets who gets in and for how long", async ({ page, browser, java
     await owner.goto(on(host, "/settings/security"));
     await owner.getByLabel("Minimum password length").fill("10");
     await owner.getByRole("button", { name: "Save" }).last().click();
-    await expect(owner.getByRole("alert")).toContainText("take a second factor for everybody");
+    await expect(owner.getByRole("alert")).toContainText("requires a second factor for all users");
     await owner.getByLabel("Minimum password length").fill("20");
-    await owner.getByLabel("Mail domains").fill(`${name}.example`);
+    await owner.getByLabel("E-mail domains").fill(`${name}.example`);
     await owner.getByRole("checkbox", { name: "Admin", exact: true }).check();
     await owner.getByRole("button", { name: "Save" }).last().click();
     await expect(owner.getByRole("status")).toContainText("Saved");
@@ -61,11 +61,11 @@ test("a company sets who gets in and for how long", async ({ page, browser, java
     await expect(owner.getByText("At least 20 characters").first()).toBeVisible();
 
     await owner.goto(on(host, "/settings/security"));
-    await owner.getByLabel("Second factor for everybody").selectOption("true");
+    await owner.getByLabel("Second factor for all users").selectOption("true");
     await owner.getByRole("button", { name: "Save" }).last().click();
     // Of the owner too, before anything else.
     await expect(owner).toHaveURL(on(host, "/account/mfa"));
-    await expect(owner.getByText("Your company asks for a second factor")).toBeVisible();
+    await expect(owner.getByText("Your company requires a second factor")).toBeVisible();
 });
 
 test("a company keeps keys of its own", async ({ page, browser, javaScriptEnabled }) => {
@@ -75,11 +75,11 @@ test("a company keeps keys of its own", async ({ page, browser, javaScriptEnable
     await owner.getByRole("textbox", { name: "Key" }).fill("office.floor");
     await owner.getByRole("textbox", { name: "Value" }).last().fill("third");
     await owner.getByLabel("Public").check();
-    await owner.getByRole("button", { name: "Set" }).click();
+    await owner.getByRole("button", { name: "Add key" }).click();
     await expect(owner.getByRole("alert")).toContainText("This is not JSON");
     await expect(owner.getByLabel("Public")).toBeChecked();
     await owner.getByRole("textbox", { name: "Value" }).last().fill('"third"');
-    await owner.getByRole("button", { name: "Set" }).click();
+    await owner.getByRole("button", { name: "Add key" }).click();
     await expect(owner.getByRole("status")).toContainText("office.floor was saved");
     const stranger = await another(browser, javaScriptEnabled);
     await stranger.goto(on(host, "/settings.json"));

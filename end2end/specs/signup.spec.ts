@@ -4,7 +4,7 @@ import { another, enter, on, PASSWORD, word } from "../users";
 test("a company signs up, its owner walks in and is greeted", async ({ page, browser, javaScriptEnabled }) => {
     const name = word("new");
     await page.goto(on("localhost", "/login"));
-    await page.getByRole("link", { name: "Sign it up" }).click();
+    await page.getByRole("link", { name: "Create your company" }).click();
     await page.locator("#name").fill("New & Sons");
     await page.locator("#first_name").fill("Nora");
     await page.locator("#last_name").fill("Newcomer");
@@ -18,7 +18,7 @@ test("a company signs up, its owner walks in and is greeted", async ({ page, bro
         await expect(async () => {
             await page.locator("#domain").fill("");
             await page.locator("#domain").fill("adm1n");
-            await expect(page.locator("[data-availability]")).toContainText("could be taken for another one", { timeout: 2000 });
+            await expect(page.locator("[data-availability]")).toContainText("too similar to another one", { timeout: 2000 });
         }).toPass();
         await page.locator("#domain").fill(name);
         await expect(page.locator("[data-availability]")).toHaveText(`${name}.localhost is free`);
@@ -27,7 +27,7 @@ test("a company signs up, its owner walks in and is greeted", async ({ page, bro
     await passwords();
     await page.getByRole("button", { name: "Create company" }).click();
     // What was typed is kept, but for the passwords; the error stands beside its field.
-    await expect(page.locator("#domain-error")).toContainText("could be taken for another one");
+    await expect(page.locator("#domain-error")).toContainText("too similar to another one");
     await expect(page.locator("#email")).toHaveValue(`nora@${name}.example`);
     await expect(page.locator("#password")).toHaveValue("");
     await page.locator("#domain").fill(name);

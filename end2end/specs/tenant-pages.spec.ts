@@ -8,7 +8,7 @@ test("suspended, resumed, archived, restored", async ({ page, browser, javaScrip
         await page.getByRole("link", { name: link }).click();
         await page.getByRole("button", { name: button }).last().click();
     };
-    await confirm("Suspend company", "Suspend company");
+    await confirm("Suspend tenant", "Suspend tenant");
     await expect(page.getByRole("status")).toContainText("is suspended");
     await owner.goto(on(`${name}.localhost`, "/users"));
     await expect(owner.locator("h1")).toHaveText("Paused");
@@ -18,8 +18,8 @@ test("suspended, resumed, archived, restored", async ({ page, browser, javaScrip
     await expect(owner).toHaveURL(/\/login/);
     await enter(owner, `${name}.localhost`, `olga@${name}.example`, PASSWORD);
     await page.goto(on("localhost", `/tenants/${name}/danger`));
-    await confirm("Archive company", "Archive company");
-    await expect(page.getByText("It can be restored; on")).toBeVisible();
+    await confirm("Archive tenant", "Archive tenant");
+    await expect(page.getByText("You can restore it; on")).toBeVisible();
     await owner.goto(on(`${name}.localhost`));
     await expect(owner.locator("h1")).toHaveText("Not found");
     // The way back stands in the message too.
@@ -71,7 +71,7 @@ test("an operator hands over a reset link", async ({ page, browser, javaScriptEn
     const line = page.getByRole("listitem").filter({ hasText: "user.link_create" }).first();
     await expect(line).toContainText(`Created a one-time link for`);
     await line.locator("summary").click();
-    await expect(line.getByText("Request", { exact: true })).toBeVisible();
+    await expect(line.getByText("Request ID", { exact: true })).toBeVisible();
 });
 
 test("admins are invited and deactivated", async ({ page, browser, javaScriptEnabled }) => {

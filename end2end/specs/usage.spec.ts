@@ -19,7 +19,7 @@ test("a company's AI: set, tested, limited, removed", async ({ page, browser, ja
     await page.locator("#key").fill("sk-secret-of-this-test-AbCd");
     await page.locator("#ai_usage_limit").fill("a lot");
     await page.getByRole("button", { name: "Save" }).click();
-    await expect(page.locator("#base_url-error")).toContainText("Enter the address");
+    await expect(page.locator("#base_url-error")).toContainText("Enter the service's address");
     await expect(page.locator("#ai_usage_limit-error")).toContainText("Enter an amount");
     await expect(page.locator("#model")).toHaveValue("small-1");
     await expect(page.locator("#key")).toHaveValue("");
@@ -34,7 +34,7 @@ test("a company's AI: set, tested, limited, removed", async ({ page, browser, ja
     await expect(page.getByRole("status")).toContainText("small-1 answered after");
     expect(asked).toEqual(["/v1/chat/completions Bearer sk-secret-of-this-test-AbCd"]);
     await page.locator("summary", { hasText: "Remove the configuration" }).click();
-    await page.getByRole("button", { name: "Remove it" }).click();
+    await page.getByRole("button", { name: "Remove configuration" }).click();
     await expect(page.getByRole("status")).toContainText("were removed");
     await expect(page.getByRole("button", { name: "Test connection" })).toHaveCount(0);
     service.close();
@@ -47,7 +47,7 @@ test("what a company uses shows up within ten seconds", async ({ page, browser, 
         await page.goto(on("localhost", `/tenants/${name}/usage`));
                 await expect(page.locator("svg rect.chart-bar").first()).toBeVisible({ timeout: 100 });
     }).toPass({ timeout: 10_000 });
-    await page.locator("summary", { hasText: "As a table" }).first().click();
+    await page.locator("summary", { hasText: "Show as table" }).first().click();
     await expect(page.getByRole("table", { name: /Requests by hour/ })).toBeVisible();
     await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Usage" }).click();
     await page.getByPlaceholder("Search tenants").fill(name);
@@ -61,7 +61,7 @@ test("what a company uses shows up within ten seconds", async ({ page, browser, 
 
 test("somebody is looked up over all companies", async ({ page, browser, javaScriptEnabled }) => {
     const { name } = await company(page, browser, javaScriptEnabled);
-    await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "People" }).click();
+    await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Users" }).click();
     await page.locator("#q").fill("no address");
     await page.getByRole("button", { name: "Look up" }).click();
     await expect(page.locator("#q-error")).toBeVisible();

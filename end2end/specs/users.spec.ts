@@ -26,7 +26,7 @@ test("the list searches, filters, sorts and pages by its address", async ({ page
     await expect(page).not.toHaveURL(/sort=email/);
     await page.getByRole("searchbox").fill("nobody is called this");
     await page.getByRole("button", { name: "Filter" }).click();
-    await expect(page.getByText("Nobody matches")).toBeVisible();
+    await expect(page.getByText("No users match")).toBeVisible();
 });
 
 test("a user is edited, refused, deactivated and brought back", async ({ page, browser, javaScriptEnabled }) => {
@@ -48,7 +48,7 @@ test("a user is edited, refused, deactivated and brought back", async ({ page, b
     await expect(page.getByRole("status")).toContainText("Saved");
     await other.getByLabel("First name").fill("Elsa");
     await other.getByRole("button", { name: "Save" }).click();
-    await expect(other.getByRole("alert")).toContainText("Another user changed this meanwhile");
+    await expect(other.getByRole("alert")).toContainText("Another user changed this in the meantime");
     await expect(other.getByText("Now “Edith”, before that “Edda”").first()).toBeVisible();
     await expect(other.getByLabel("First name")).toHaveValue("Elsa");
     await page.getByRole("button", { name: "Deactivate" }).click();
@@ -61,7 +61,7 @@ test("a user is edited, refused, deactivated and brought back", async ({ page, b
     await expect(page.getByRole("status")).toContainText("was deleted");
     await expect(page.getByText("Deleted", { exact: true })).toBeVisible();
     await page.getByRole("button", { name: "Undo" }).click();
-    await expect(page.getByRole("status")).toContainText("is back and active");
+    await expect(page.getByRole("status")).toContainText("was restored and is active");
 });
 
 test("the last owner cannot be removed", async ({ page }) => {
@@ -83,8 +83,8 @@ test("a new one-time link asks first", async ({ page }) => {
     await page.getByRole("radio", { name: /^Show a one-time link/ }).check();
     await page.getByRole("button", { name: "Create user" }).click();
     const first = await page.locator("[data-one-time-link]").inputValue();
-    await page.getByRole("link", { name: "New one-time link" }).click();
-    await page.getByRole("button", { name: "Make a new link" }).click();
+    await page.getByRole("link", { name: "Create one-time link" }).click();
+    await page.getByRole("button", { name: "Create link" }).click();
     await expect(page.locator("[data-one-time-link]")).not.toHaveValue(first);
     const second = await page.locator("[data-one-time-link]").inputValue();
     expect(second).not.toBe(first);

@@ -21,20 +21,20 @@ test("an admin sees who is signed in, ends it, and reads what was done", async (
     await expect(nora).toHaveURL(on(host));
 
     await owner.getByRole("link", { name: "Sessions", exact: true }).first().click();
-    await expect(owner.getByText("2 open now.")).toBeVisible();
+    await expect(owner.getByText("Open sessions: 2.")).toBeVisible();
     await owner.goto(on(host, "/sessions"));
     await owner.getByRole("searchbox").fill("nora");
     await owner.getByRole("button", { name: "Filter" }).click();
     await expect(owner.getByText("1 of 2 open sessions match.")).toBeVisible();
-    await owner.getByRole("link", { name: "Sign out 1 session" }).click();
-    await expect(owner.getByRole("heading", { name: "Sign out 1 session?" })).toBeVisible();
-    await owner.getByRole("button", { name: "Sign them out" }).click();
+    await owner.getByRole("link", { name: "End 1 session" }).click();
+    await expect(owner.getByRole("heading", { name: "End 1 session?" })).toBeVisible();
+    await owner.getByRole("button", { name: "End sessions" }).click();
     await expect(owner.getByRole("status")).toContainText("1 session was ended");
     await nora.goto(on(host, "/account"));
     await expect(nora).toHaveURL(/\/login/);
 
     await owner.getByRole("link", { name: "Audit", exact: true }).first().click();
-    await owner.getByLabel("Action begins with").fill("session.delete_m");
+    await owner.getByLabel("Action starts with").fill("session.delete_m");
     await owner.getByRole("button", { name: "Filter" }).click();
     await expect(owner).toHaveURL(/action=session\.delete_m/);
     const line = owner.getByRole("listitem").filter({ hasText: "session.delete_matching" });
@@ -46,5 +46,5 @@ test("an admin sees who is signed in, ends it, and reads what was done", async (
     await owner.getByRole("link", { name: "Sign-ins" }).click();
     await expect(owner.getByRole("row", { name: /Signed in/ })).toContainText("one-time link");
     await owner.getByRole("link", { name: "Sessions", exact: true }).last().click();
-    await expect(owner.getByText("Not signed in anywhere")).toBeVisible();
+    await expect(owner.getByText("No active sessions")).toBeVisible();
 });

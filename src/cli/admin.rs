@@ -65,6 +65,6 @@ async fn reset_mfa(email: &str) -> Result<(), CliError> {
     let cx = operator(&started.services);
     let found = admin_id(&cx, email).await;
     let reset = admin_mfa_reset(&cx, cx.answer(found).await?, &SecretString::from("")).await;
-    print_line(&format!("{} signs in without a second factor now", cx.answer(reset).await?));
+    print_line(&format!("{} can now sign in without a second factor", cx.answer(reset).await?));
     Ok(())
 }

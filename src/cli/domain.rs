@@ -62,7 +62,7 @@ pub(super) async fn domain(command: Command) -> Result<(), CliError> {
         Command::Check(named) => {
             let checked = domain_check(&cx, &named.slug, find(&cx, &named).await?.id).await;
             match cx.answer(checked).await? {
-                (domain, None) => print_line(&format!("{domain} is verified and serves this tenant")),
+                (domain, None) => print_line(&format!("{domain} is verified and now leads to this tenant")),
                 (domain, Some(why)) => print_line(&format!("{domain} is not verified. {why}")),
             }
             Ok(())

@@ -186,7 +186,7 @@ pub(super) async fn tenant(command: Command) -> Result<(), CliError> {
             let name = match confirm_name {
                 Some(name) => name,
                 None => line(&format!(
-                    "Type the name of the company {slug} to delete it{}",
+                    "Type the name of the tenant {slug} to delete it{}",
                     if drop_schema { " with all its data" } else { "" }
                 ))?,
             };

@@ -122,7 +122,7 @@ pub(super) async fn transfer(command: Command) -> Result<(), CliError> {
         Command::Purge { slug, drop_schema, now, confirm_name } => {
             let name = match confirm_name {
                 Some(name) => name,
-                None => line(&format!("Type the name of the company {slug} to purge it"))?,
+                None => line(&format!("Type the name of the tenant {slug} to purge it"))?,
             };
             let started = started().await?;
             let cx = operator(&started.services);

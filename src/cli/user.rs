@@ -8,7 +8,7 @@ use control::{
     tenants::tenant_user_mfa_reset,
     user_lookup::{user_find, user_find_in},
 };
-use domain::{AppError, FieldReason, TenantId, UserId, UserState, list::ListQuery, role::RoleKey};
+use domain::{AppError, FieldReason, TenantId, UserId, UserState, list::ListQuery, role::RoleKey, user_field::FieldsTyped};
 use identity::{
     sessions::session_list,
     users::{
@@ -58,6 +58,9 @@ pub(super) enum Command {
         /// The key of the role
         #[arg(long, default_value = "user")]
         role: String,
+        /// A custom field of the company: `--field employee_no=17`
+        #[arg(long = "field", value_name = "KEY=VALUE", value_parser = field)]
+        fields: Vec<(String, String)>,
         /// Send the invitation instead of printing the link
         #[arg(long)]
         mail: bool,
@@ -117,6 +120,12 @@ pub(super) async fn user(command: Command) -> Result<(), CliError> {
     done
 }
 
+/// Reads `key=value`.
+fn field(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
+    pair.ok_or_else(|| "write it as KEY=VALUE".to_owned())
+}
+
 async fn run(started: &Started, command: Command) -> Result<(), CliError> {
     match command {
         Command::Find { email } => find(&operator(&started.services), &email).await,
@@ -125,11 +134,12 @@ async fn run(started: &Started, command: Command) -> Result<(), CliError> {
             let query = ListQuery { q: search, filters, after, size: PAGE, ..ListQuery::default() };
             list(&operator_in(&started.services, &slug, "user list").await?, &query).await
         }
-        Command::Create { slug, email, first_name, last_name, role, mail } => {
+        Command::Create { slug, email, first_name, last_name, role, fields, mail } => {
             let cx = operator_in(&started.services, &slug, "user create").await?;
             let invite = if mail { "mail" } else { "link" }.to_owned();
             let form = UserForm { email, first_name, last_name, user_type: role, invite, ..UserForm::default() };
-            let created = user_create(&cx, form.create(), &nothing()).await;
+            let typed = FieldsTyped { values: fields.into_iter().collect(), ..FieldsTyped::default() };
+            let created = user_create(&cx, form.create(), &typed, &nothing()).await;
             handed(cx.answer(created).await?.1);
             Ok(())
         }
@@ -166,7 +176,7 @@ async fn run(started: &Started, command: Command) -> Result<(), CliError> {
             let cx = operator(&started.services);
             let hit = user_find_in(&cx, &who.slug, &who.email).await;
             let reset = tenant_user_mfa_reset(&cx, &who.slug, cx.answer(hit).await?.id).await;
-            print_line(&format!("{} signs in without a second factor now", cx.answer(reset).await?));
+            print_line(&format!("{} can now sign in without a second factor", cx.answer(reset).await?));
             Ok(())
         }
     }
@@ -203,7 +213,7 @@ async fn act(started: &Started, who: &Who, act: Act) -> Result<(), CliError> {
             (user_set_active(&cx, id, active).await, if active { "is active" } else { "was deactivated and signed out" })
         }
         Act::Deleted(deleted) => {
-            (user_set_deleted(&cx, id, deleted, &nothing()).await, if deleted { "was deleted" } else { "is back and active" })
+            (user_set_deleted(&cx, id, deleted, &nothing()).await, if deleted { "was deleted" } else { "was restored and is active" })
         }
         Act::SignOut => (user_sign_out(&cx, id).await, "is signed out everywhere"),
         Act::Unlock => (user_unlock(&cx, id).await, "can sign in again"),

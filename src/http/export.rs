@@ -143,13 +143,14 @@ async fn download(offer: &'static Offer, cx: RequestCx, uri: &Uri) -> Result<Res
         Format::Csv => format!("{}{}", head(&first.names), cx.answer(first.csv().map_err(kernel::Error::from)).await?),
         Format::JsonLines => first.json_lines(),
     };
-    let (after, standing) = (first.after, cx.clone());
-    let rest = stream::try_unfold((cx, query, after), move |(cx, mut query, after)| async move {
+    let (after, names, standing) = (first.after, first.names, cx.clone());
+    let rest = stream::try_unfold((cx, query, names, after), move |(cx, mut query, names, after)| async move {
         let Some(after) = after else { return Ok::<_, std::io::Error>(None) };
         query.after = Some(after);
         let batch = rows::batch(&cx, offer.list, &query).await.map_err(|error| std::io::Error::other(error.to_string()))?;
+        let batch = batch.with_columns(&names);
         let text = if offer.format == Format::Csv { batch.csv()? } else { batch.json_lines() };
-        Ok(Some((text, (cx, query, batch.after))))
+        Ok(Some((text, (cx, query, names, batch.after))))
     });
     let whole = standing.while_standing(futures_util::StreamExt::chain(stream::once(async move { Ok(start) }), rest));
     let name = offer.path.trim_start_matches('/');
@@ -163,6 +164,6 @@ async fn download(offer: &'static Offer, cx: RequestCx, uri: &Uri) -> Result<Res
     Ok((headers, Body::from_stream(whole)).into_response())
 }
 
-fn head(names: &[&str]) -> String {
+fn head(names: &[String]) -> String {
     format!("{}\n", names.join(","))
 }

@@ -106,7 +106,7 @@ pub(super) async fn refusal(
         }
         AppError::ReauthRequired if html => {
             // The page the form stands on now asks for it, with everything else kept.
-            state.errors = FieldErrors::one(Code::ReauthenticationRequired, "password", "Enter your password again to go on");
+            state.errors = FieldErrors::one(Code::ReauthenticationRequired, "password", "Enter your password again to continue");
             refuse(cx, back, state).await
         }
         AppError::Unauthenticated if html => Ok(see_other(&login_path(back, headers), &HeaderMap::new())),

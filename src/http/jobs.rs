@@ -142,7 +142,7 @@ async fn look(cx: &RequestCx, id: JobId) -> Result<(String, bool), AppError> {
     let total = job.total.unwrap_or(1).max(1);
     let text = match job.total {
         Some(total) => format!("{} of {} rows", cx.settings.format.number(job.done), cx.settings.format.number(total)),
-        None => "not begun".to_owned(),
+        None => "not started".to_owned(),
     };
     Ok((format!("{} {total} {text}", job.done), job.status.is_over()))
 }

@@ -241,7 +241,7 @@ async fn sessions_are_listed_and_ended() {
             other.sign_in(&login, PASSWORD).await;
         }
         let page = person.get("/account/sessions").await.body;
-        assert_eq!((ids(&page).len(), page.matches("this one").count()), (3, 1), "{page}");
+        assert_eq!((ids(&page).len(), page.matches("this session").count()), (3, 1), "{page}");
         let end = format!("{api}/account_session_end");
         let id = ids(&page)[0].clone();
         assert_eq!(person.call(&end, &[("id", &id)]).await.status, StatusCode::OK);

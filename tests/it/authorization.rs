@@ -106,6 +106,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/settings", "setting_list"),
     ("tenant", "/settings/security", "setting_list"),
     ("tenant", "/settings/custom", "setting_free_list"),
+    ("tenant", "/settings/fields", "user_field_list"),
     ("tenant", "/settings/history/{key}", "setting_history"),
     ("tenant", "/roles", "role_list"),
     ("tenant", "/roles/new", "role_new"),

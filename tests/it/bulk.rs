@@ -37,7 +37,7 @@ async fn those_who_are_ticked_are_done_at_once() {
     let answer = admin.post(DO, "/users/bulk", &[("act", "deactivate"), ("query", &query), ("expected", "3")]).await;
     assert_eq!(answer.location(), "/users");
     let told = admin.get("/users").await.body;
-    assert!(told.contains("Deactivate: 2 done, 1 not: ") && told.contains("Has more rights than you"), "{told}");
+    assert!(told.contains("Deactivate: 2 done, 1 failed: ") && told.contains("This user has more rights than you"), "{told}");
     assert_eq!(active(&app, &tenant).await, "3");
     assert!(owner.is_signed_in().await);
     // Each stands in the log by itself.
@@ -89,12 +89,12 @@ async fn many_are_done_by_a_job() {
     let record = run_only(&app.services, id).await.unwrap().unwrap();
     assert_eq!((record.status.as_str(), record.done, record.total), ("done", 42, Some(42)), "{:?}", record.error);
     let body = admin.get(&page).await.body;
-    assert!(body.contains("Change of many users") && body.contains(">40</span>"), "{body}");
+    assert!(body.contains("Bulk user action") && body.contains(">40</span>"), "{body}");
     let sql = app.sql().await;
     assert_eq!(sql.text(&format!("SELECT is_active::text FROM {}.users WHERE id = {late}", tenant.schema)).await, "true");
     // The owner is above the admin, and nobody deactivates oneself.
     let left = admin.get(&format!("{page}/file")).await.body;
-    assert!(left.contains("Has more rights than you") && left.contains("This is you") && left.lines().count() == 3, "{left}");
+    assert!(left.contains("This user has more rights than you") && left.contains("This is you") && left.lines().count() == 3, "{left}");
     // Nobody of another company sees it, nor somebody who may not change users.
     let other = app.tenant("other").await;
     assert_eq!(app.owner(&other).await.get(&page).await.status, StatusCode::NOT_FOUND);

@@ -6,9 +6,9 @@ use domain::JobId;
 use test_support::{Actor, PASSWORD, Tenant, TestApp};
 
 const UPLOAD: &str = "/api/tenant/user_import_upload";
-const CHECK: &str = "/api/tenant/user_import_check";
-const RUN: &str = "/api/tenant/user_import_run";
-const UNDO: &str = "/api/tenant/user_import_undo";
+pub(crate) const CHECK: &str = "/api/tenant/user_import_check";
+pub(crate) const RUN: &str = "/api/tenant/user_import_run";
+pub(crate) const UNDO: &str = "/api/tenant/user_import_undo";
 
 async fn company(app: &TestApp) -> (Tenant, Actor) {
     let tenant = app.tenant("acme").await;
@@ -17,14 +17,14 @@ async fn company(app: &TestApp) -> (Tenant, Actor) {
 }
 
 /// Uploads a file and gives the number of the draft.
-async fn upload(actor: &mut Actor, file: &str) -> String {
+pub(crate) async fn upload(actor: &mut Actor, file: &str) -> String {
     let answer = actor.upload(UPLOAD, "/users/import", &[], file.as_bytes()).await;
     assert!(answer.location().starts_with("/users/import/"), "{} {}", answer.status, answer.body);
     answer.location().rsplit('/').next().unwrap().to_owned()
 }
 
 /// Sends a form that leads to a job, does the job, and gives its number and how it ended.
-async fn job(app: &TestApp, actor: &mut Actor, action: &str, fields: &[(&str, &str)]) -> (String, String) {
+pub(crate) async fn job(app: &TestApp, actor: &mut Actor, action: &str, fields: &[(&str, &str)]) -> (String, String) {
     let answer = actor.post(action, "/jobs", fields).await;
     let id = answer.location().strip_prefix("/jobs/").unwrap_or_else(|| unreachable!("{action}: {} {}", answer.status, answer.location()));
     let number: JobId = id.parse().unwrap();
@@ -46,7 +46,7 @@ fn rules<'a>(id: &'a str, mode: &'a str) -> Vec<(&'a str, &'a str)> {
 }
 
 /// What became of the lines of a job: outcome and how many.
-async fn outcomes(app: &TestApp, tenant: &Tenant, id: &str) -> Vec<String> {
+pub(crate) async fn outcomes(app: &TestApp, tenant: &Tenant, id: &str) -> Vec<String> {
     let sql = format!("SELECT outcome || ' ' || count(*) FROM {}.job_rows WHERE job_id = {id} GROUP BY outcome ORDER BY 1", tenant.schema);
     app.sql().await.texts(&sql).await
 }
@@ -87,7 +87,7 @@ async fn a_list_comes_in_and_is_taken_back() {
     let before = users(&app, &tenant).await;
     let draft = upload(&mut owner, FILE).await;
     let page = owner.get(&format!("/users/import/{draft}")).await.body;
-    assert!(page.contains("6 lines, UTF-8, with “;” between the cells") && page.contains("Grün"), "{page}");
+    assert!(page.contains("6 lines, UTF-8, columns separated by “;”") && page.contains("Grün"), "{page}");
     let guessed = |field: &str, column: &str| {
         let select = page.split(&format!("name=\"columns[{field}]\"")).nth(1).unwrap().split("</select>").next().unwrap();
         assert!(select.contains(&format!("<option value=\"{column}\" selected")), "{field}: {select}");
@@ -104,12 +104,13 @@ async fn a_list_comes_in_and_is_taken_back() {
     let page = owner.get(&format!("/jobs/{look}")).await.body;
     assert!(page.contains("Nothing was changed yet") && page.contains("would be created"), "{page}");
     let left = owner.get(&format!("/jobs/{look}/file")).await.body;
-    for why in ["E-mail: ", "There is no role “Chief”", "Stands in the file twice", "You cannot give the role “owner”"] {
+    for why in ["E-mail: ", "The role “Chief” does not exist", "The file contains this user twice", "You cannot assign the role “owner”"]
+    {
         assert!(left.contains(why), "{why}: {left}");
     }
     assert!(left.contains("\nCleo,,cleo-at-acme,user,") && left.lines().all(|line| !line.is_empty()), "{left}");
     // The page says why, by reason and by row, and how many seats it takes.
-    assert!(page.contains("There is no role “Chief”") && page.contains("Cleo · cleo-at-acme · user"), "{page}");
+    assert!(page.contains("The role “Chief” does not exist") && page.contains("Cleo · cleo-at-acme · user"), "{page}");
     assert!(page.contains("New users: 2. Free seats: "), "{page}");
     // The file of what was skipped comes in as it is: the same columns, the same rows.
     let again = upload(&mut owner, &left).await;
@@ -147,7 +148,7 @@ async fn a_list_comes_in_and_is_taken_back() {
     assert_eq!(outcomes(&app, &tenant, &undo).await, ["kept 1", "undone 1"]);
     assert_eq!(users(&app, &tenant).await[before.len()..], ["Ben Braun ben@acme.example user"]);
     let kept = owner.get(&format!("/jobs/{undo}/file")).await.body;
-    assert!(kept.contains("ben@acme.example") && kept.contains("Has signed in since"), "{kept}");
+    assert!(kept.contains("ben@acme.example") && kept.contains("This user has signed in since"), "{kept}");
     assert!(ben.is_signed_in().await);
     let again = owner.post(UNDO, "/jobs", &[("id", &run)]).await;
     assert!(!again.location().starts_with("/jobs/") || again.location() == "/jobs", "{}", again.location());
@@ -172,7 +173,9 @@ async fn people_who_are_there_are_changed_and_changed_back() {
     assert_eq!(outcomes(&app, &tenant, &look).await, ["failed 3", "unchanged 1", "updated 2"]);
     let left = admin.get(&format!("/jobs/{look}/file")).await.body;
     assert!(
-        left.contains("Has more rights than you") && left.contains("There is no such user") && left.contains("Your own role"),
+        left.contains("This user has more rights than you")
+            && left.contains("No user matches this row")
+            && left.contains("cannot change your own role"),
         "{left}"
     );
     let (run, ended) = job(&app, &mut admin, RUN, &[("id", &look)]).await;
@@ -236,7 +239,7 @@ async fn a_queue_is_not_filled_by_one_company() {
     let jobs = format!("SELECT count(*)::text FROM platform.jobs WHERE tenant_id = {}", tenant.id);
     assert_eq!(app.sql().await.text(&jobs).await, "3");
     owner.upload(UPLOAD, "/users/import", &[], b"email\na\0b\n").await;
-    assert!(owner.get("/users/import").await.body.contains("This is no text file"));
+    assert!(owner.get("/users/import").await.body.contains("This is not a text file"));
     // What was refused is not kept.
     let place = app.files.path().join(format!("t{}/imports", tenant.id));
     assert_eq!(std::fs::read_dir(&place).unwrap().count(), 1);
@@ -277,7 +280,7 @@ async fn an_import_stops_at_the_quota() {
     assert_eq!(outcomes(&app, &tenant, &look).await, ["created 3", "failed 3"]);
     let (run, _) = job(&app, &mut owner, RUN, &[("id", &look)]).await;
     assert_eq!(outcomes(&app, &tenant, &run).await, ["created 3", "failed 3"]);
-    assert!(owner.get(&format!("/jobs/{run}/file")).await.body.contains("All users of your plan are in use"));
+    assert!(owner.get(&format!("/jobs/{run}/file")).await.body.contains("All seats of your plan are in use"));
 }
 
 /// Rules that cannot work are told beside their fields; files that are none are refused; drafts of others are not found.
@@ -345,14 +348,14 @@ async fn an_open_quote_costs_its_own_line() {
             lines,
             [
                 "2 created",
-                "3 failed: A quote opens in this line and is not closed. Close it, or double quotes that belong to the text.",
+                "3 failed: A quotation mark opens on this line and is never closed. Close it, or double the quotation marks that belong to the text.",
                 "4 created",
                 "5 created"
             ],
             "{file}"
         );
         let left = owner.get(&format!("/jobs/{look}/file")).await.body;
-        assert!(left.contains(",3\n") && left.contains("A quote opens"), "{left}");
+        assert!(left.contains(",3\n") && left.contains("A quotation mark opens"), "{left}");
     }
     // Quotes within a cell belong to it.
     let draft = upload(&mut owner, "First,Last,Email\nAnn \"Nan\",O\"Neil,n@x.example\n\"Bob\" B,\"B \"\"C\"\"\",b@x.example\n").await;

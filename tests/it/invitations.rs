@@ -41,8 +41,12 @@ async fn an_invitation_comes_by_mail_and_is_accepted() {
     assert!(page.contains("an e-mail is on its way to ines@acme.example") && page.contains("the e-mail is on its way"), "{page}");
     let email = email(&app).await;
     assert_eq!((email.to.as_str(), email.subject.as_str()), ("ines@acme.example", "Your invitation to Company acme"));
-    assert!(email.text.contains("Olga Owner invites you") && email.text.contains("http://acme.localhost:8000/invite/"), "{}", email.text);
-    assert!(owner.get(&format!("/users/{id}")).await.body.contains("sent by mail"));
+    assert!(
+        email.text.contains("Olga Owner has invited you") && email.text.contains("http://acme.localhost:8000/invite/"),
+        "{}",
+        email.text
+    );
+    assert!(owner.get(&format!("/users/{id}")).await.body.contains("sent by e-mail"));
     let mut ines = app.anonymous(&tenant.host);
     assert!(ines.get(&email.link()).await.body.contains("Welcome, Ines"));
     assert_eq!(accept(&mut ines, &email.link(), PASSWORD).await, "/");
@@ -119,7 +123,7 @@ async fn each_end_of_a_link_has_its_own_words() {
     let third = email(&app).await.link();
     app.clock.advance(TimeDelta::hours(73));
     let page = ines.get(&third).await.body;
-    assert!(page.contains("This link has expired") && page.contains("Send me a new one"), "{page}");
+    assert!(page.contains("This link has expired") && page.contains("Send me a new link"), "{page}");
     // An expired one brings nothing once an admin took back what followed it.
     let mut owner = app.owner(&tenant).await;
     assert_eq!(owner.call("/api/tenant/user_mail_send", &[("id", &id)]).await.status, StatusCode::OK);
@@ -213,7 +217,7 @@ async fn letters_wait_and_are_sent_once() {
     let folder = app.mail.path().to_owned();
     std::fs::remove_dir(&folder).unwrap();
     assert_eq!(kernel::mail::deliver_due(&app.services).await.unwrap(), 0);
-    assert!(owner.get(&format!("/users/{id}")).await.body.contains("the e-mail is tried again"));
+    assert!(owner.get(&format!("/users/{id}")).await.body.contains("the e-mail will be sent again"));
     std::fs::create_dir(&folder).unwrap();
     assert_eq!(kernel::mail::deliver_due(&app.services).await.unwrap(), 0, "not at once");
     app.clock.advance(TimeDelta::seconds(11));

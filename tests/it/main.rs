@@ -40,6 +40,7 @@ mod transfer;
 mod unit_of_work;
 mod uploads;
 mod usage;
+mod user_fields;
 mod users;
 mod verify;
 mod watch;

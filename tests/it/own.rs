@@ -88,7 +88,7 @@ async fn own_sign_ins_are_listed() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     let page = mara.get("/account/sign-ins").await.body;
-    assert!(page.contains("127.9.9.9") && page.contains("Refused") && page.contains("Signed in"), "{page}");
+    assert!(page.contains("127.9.9.9") && page.contains("Failed") && page.contains("Signed in"), "{page}");
     assert!(!nils.get("/account/sign-ins").await.body.contains("127.9.9.9"));
     assert_eq!(app.platform_admin().await.get("/account/sign-ins").await.status, StatusCode::NOT_FOUND);
 }
@@ -112,7 +112,7 @@ async fn a_new_password_can_be_asked_for() {
     assert_eq!(mara.call("/api/tenant/user_list", &[]).await.status, StatusCode::FORBIDDEN);
     assert_eq!(mara.get("/users.csv").await.status, StatusCode::FORBIDDEN);
     let page = mara.get("/account/password").await;
-    assert!(page.status == StatusCode::OK && page.body.contains("A new password is asked of you"), "{}", page.body);
+    assert!(page.status == StatusCode::OK && page.body.contains("Set a new password to continue"), "{}", page.body);
     let fields = [("password_old", PASSWORD), ("password", OTHER), ("password_repeated", OTHER)];
     assert_eq!(mara.post("/api/tenant/password_set", "/account/password", &fields).await.location(), "/");
     assert!(mara.is_signed_in().await);
@@ -145,13 +145,13 @@ async fn locked_users_are_listed() {
     let id = app.user(&tenant, "user", "mara").await.to_string();
     app.user(&tenant, "user", "nils").await;
     let list = "/users?status=locked";
-    assert!(owner.get(list).await.body.contains("Nobody matches"));
+    assert!(owner.get(list).await.body.contains("No users match"));
     let mut thief = app.anonymous(&tenant.host);
     for _ in 0..6 {
         thief.try_sign_in("mara", "not the password at all").await;
     }
     for _ in 0..50 {
-        if !owner.get(list).await.body.contains("Nobody matches") {
+        if !owner.get(list).await.body.contains("No users match") {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -159,7 +159,7 @@ async fn locked_users_are_listed() {
     let page = owner.get(list).await.body;
     assert!(page.contains("mara@acme.example") && page.contains("Locked") && !page.contains("nils@acme.example"), "{page}");
     assert_eq!(owner.call("/api/tenant/user_unlock", &[("id", &id)]).await.status, StatusCode::OK);
-    assert!(owner.get(list).await.body.contains("Nobody matches"));
+    assert!(owner.get(list).await.body.contains("No users match"));
 }
 
 /// What an admin of a company does for people, an operator does at a terminal; it stands in the company's log.
@@ -178,7 +178,7 @@ async fn people_are_managed_at_the_terminal_too() {
         (&["show"], "active           no"),
         (&["activate"], "is active"),
         (&["delete"], "was deleted"),
-        (&["restore"], "is back"),
+        (&["restore"], "was restored"),
         (&["link"], "/invite/"),
         (&["sign-out"], "is signed out everywhere"),
     ] {

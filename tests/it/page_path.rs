@@ -9,10 +9,10 @@ type Cost = (&'static str, usize, usize);
 /// Statements: those that open and end the transaction, who asks with which roles, and what the page shows; whatever stands on a
 /// line of the code together is sent together. Commands: one that renews the session, two of who is locked out, the settings.
 const PAGES: &[Cost] = &[
-    ("/users", 9, 4),
-    ("/users?sort=email&dir=desc", 9, 4),
-    ("/users?q=person&role=user&status=active", 9, 4),
-    ("/users/new", 6, 4),
+    ("/users", 10, 4),
+    ("/users?sort=email&dir=desc", 10, 4),
+    ("/users?q=person&role=user&status=active", 10, 4),
+    ("/users/new", 7, 4),
     ("/roles", 6, 4),
 ];
 

@@ -98,7 +98,7 @@ async fn one_person_is_granted_and_denied() {
     manager.sign_in("manager", test_support::PASSWORD).await;
     assert_eq!(manager.get("/users").await.status, StatusCode::FORBIDDEN);
     let page = owner.get(&format!("/users/{id}/permissions")).await.body;
-    for part in ["denied to this person", "granted to this person", "Manager"] {
+    for part in ["denied to this user", "granted to this user", "Manager"] {
         assert!(page.contains(part), "{part}");
     }
     // Everything back: the roles alone decide again.
@@ -190,7 +190,7 @@ async fn names_of_roles_are_unique_and_kept_when_refused() {
         [("name", "team LEAD"), ("description", "kept text"), ("permissions[records.view]", "own"), ("permissions[audit.view]", "all")];
     owner.post("/api/tenant/role_create", "/roles/new", &fields).await;
     let page = owner.get("/roles/new").await.body;
-    assert!(page.contains("There is a role of this name") && page.contains("kept text"), "{page}");
+    assert!(page.contains("Another role has this name") && page.contains("kept text"), "{page}");
     assert!(page.contains("id=\"permission-audit.view\" name=\"permissions[audit.view]\" value=\"all\" checked"), "{page}");
     for evil in ["<script>alert(1)</script>", "x".repeat(101).as_str(), "", "   "] {
         let answer = owner.call("/api/tenant/role_create", &[("name", evil)]).await;

@@ -116,7 +116,7 @@ async fn r11_session_times_count_at_once() {
     assert!(old.is_signed_in().await && owner.is_signed_in().await);
     app.clock.advance(TimeDelta::minutes(4));
     assert!(old.is_signed_in().await, "seen four minutes ago");
-    assert!(owner.get("/sessions").await.body.contains("2 open now"));
+    assert!(owner.get("/sessions").await.body.contains("Open sessions: 2."));
     // Longer again: a session that had ended stays so.
     assert_eq!(set(&mut owner, "security", &[("session.idle_minutes", "60"), ("session.absolute_hours", "1")]).await, StatusCode::OK);
     assert!(!quiet.is_signed_in().await);
@@ -142,8 +142,8 @@ async fn r36_a_second_factor_can_be_asked_for() {
     // By role first: the admin's own is not asked for.
     let by_role = [("group", "security"), ("seen[mfa.roles]", ""), ("roles[user]", "true"), ("values[mfa.from]", &soon)];
     assert_eq!(owner.call(SET, &by_role).await.status, StatusCode::OK);
-    assert!(user.get("/").await.body.contains("your company asks for a second factor"));
-    assert!(!owner.get("/").await.body.contains("your company asks for a second factor"));
+    assert!(user.get("/").await.body.contains("your company requires a second factor"));
+    assert!(!owner.get("/").await.body.contains("your company requires a second factor"));
     app.clock.advance(TimeDelta::days(2));
     (user, owner) = (app.anonymous(&tenant.host), app.owner(&tenant).await);
     user.sign_in("user", PASSWORD).await;
@@ -151,7 +151,7 @@ async fn r36_a_second_factor_can_be_asked_for() {
     let page = user.get("/").await;
     assert_eq!((page.status, page.location()), (StatusCode::FOUND, "/account/mfa"));
     assert_eq!(user.call("/api/tenant/dashboard", &[]).await.status, StatusCode::FORBIDDEN);
-    assert!(user.get("/account/mfa").await.body.contains("Your company asks for a second factor"));
+    assert!(user.get("/account/mfa").await.body.contains("Your company requires a second factor"));
     enrolled(&app, &mut user, "/api/tenant").await;
     assert_eq!(user.get("/").await.status, StatusCode::OK);
     // It cannot be switched off while it is asked for.

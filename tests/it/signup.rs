@@ -149,11 +149,11 @@ async fn reserved_and_look_alike_names_are_refused() {
     let mut visitor = app.anonymous("localhost");
     for (name, sentence) in [
         ("www", "This name is reserved"),
-        ("adm1n", "could be taken for another one"),
+        ("adm1n", "too similar to another one"),
         ("0neo", "lower-case letters"),
-        ("my-oneo", "could be taken for another one"),
+        ("my-oneo", "too similar to another one"),
         ("acme-corp", "Another company has this name"),
-        ("acrne-c0rp", "Another company has this name, or one that looks like it"),
+        ("acrne-c0rp", "Another company has this name or a similar one"),
         ("crm.acme.example", "lower-case letters"),
         ("a", "lower-case letters"),
     ] {
@@ -168,7 +168,7 @@ async fn reserved_and_look_alike_names_are_refused() {
     assert_eq!((looked.status, looked.body.as_str()), (StatusCode::OK, "north-wind.localhost is free"));
     for (field, value, sentence) in [
         ("password", "short", "characters"),
-        ("password_repeated", "another sentence of words", "differ"),
+        ("password_repeated", "another sentence of words", "do not match"),
         ("email", "nonsense", "e-mail"),
         ("name", "", "required"),
     ] {
@@ -209,7 +209,7 @@ async fn closed_is_closed() {
     let mut visitor = app.anonymous("localhost");
     let page = visitor.get("/signup").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
-    assert!(page.body.contains("Companies do not sign up here"));
+    assert!(page.body.contains("Sign-up is closed"));
     assert!(!visitor.get("/login").await.body.contains("href=\"/signup\""));
     assert_eq!(visitor.call(CREATE, &fields("acme")).await.status, StatusCode::FORBIDDEN);
     assert_eq!(visitor.get("/signup/availability?name=acme").await.status, StatusCode::FORBIDDEN);

@@ -223,13 +223,13 @@ async fn r40_old_reauthentications_are_asked_for_again() {
     app.tenant("acme").await;
     let link = admin.call("/api/platform/tenant_user_link", &[("slug", "acme"), ("id", "1")]).await;
     assert!(link.status == StatusCode::FORBIDDEN && link.body.contains("\"reauthentication.required\""), "{}", link.body);
-    assert!(admin.get("/tenants/acme/users").await.body.contains("give your password again"));
+    assert!(admin.get("/tenants/acme/users").await.body.contains("enter your password again"));
     sql.run("INSERT INTO platform.jobs (kind, status, result) VALUES ('tenant_export', 'done', '{\"file\": \"t1/x.tar\"}')").await;
     assert_eq!(admin.get("/jobs/1/file").await.location(), "/reauthenticate?next=%2Fjobs%2F1%2Ffile");
     assert_eq!(admin.get("/tenants.csv?q=a").await.location(), "/reauthenticate?next=%2Ftenants.csv%3Fq%3Da");
     let page = admin.get("/reauthenticate?next=%2Ftenants.csv").await.body;
-    assert!(page.contains("Is it you?") && page.contains("type=\"password\""), "{page}");
-    assert!(admin.get("/jobs/1").await.body.contains("give your password again"));
+    assert!(page.contains("Confirm your password") && page.contains("type=\"password\""), "{page}");
+    assert!(admin.get("/jobs/1").await.body.contains("enter your password again"));
     let old = admin.clone();
     let right = [fields[0], fields[1], ("password", PASSWORD)];
     assert_eq!(admin.call(change, &right).await.status, StatusCode::OK);

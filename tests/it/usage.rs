@@ -12,7 +12,7 @@ async fn requests_and_people_are_counted() {
     let (acme, beta) = (app.tenant("acme").await, app.tenant("beta").await);
     let mut admin = app.platform_admin().await;
     let page = admin.get("/tenants/acme/usage").await.body;
-    assert!(page.contains("not measured yet") && page.contains("Not measured yet."), "{page}");
+    assert!(page.contains("not measured yet") && page.contains("No data yet."), "{page}");
     let (mut owner, mut manager) = (app.owner(&acme).await, app.signed_in(&acme, "manager").await);
     control::usage::flush(&app.services).await;
     let sql = app.sql().await;
@@ -133,14 +133,14 @@ async fn people_are_looked_up_over_all_companies() {
         app.sql().await.run(&sql).await;
     }
     let mut support = app.platform_person("support").await;
-    assert!(!support.get("/users").await.body.contains("companies were asked"));
+    assert!(!support.get("/users").await.body.contains("tenants were searched"));
     let page = support.get("/users?q=mia%40people.example").await.body;
     assert!(page.contains("Company acme") && page.contains("Company beta") && !page.contains("Company gamma"), "{page}");
-    assert!(page.contains("All 3 companies were asked"));
-    assert!(support.get("/users?q=nobody%40people.example").await.body.contains("Nobody has this address"));
+    assert!(page.contains("All 3 tenants were searched"));
+    assert!(support.get("/users?q=nobody%40people.example").await.body.contains("No user has this address"));
     assert!(support.get("/users?q=mia").await.body.contains("q-error"));
     let (done, text) = said(&app, &["user", "find", "mia@people.example"]);
-    assert!(done && text.contains("acme") && text.contains("beta") && text.contains("All 3 companies were asked"), "{text}");
+    assert!(done && text.contains("acme") && text.contains("beta") && text.contains("All 3 tenants were searched"), "{text}");
     let noted = "SELECT string_agg(actor_label || ' ' || object_label, '|' ORDER BY id) FROM platform.audit_log WHERE action = 'user.find'";
     let noted = app.sql().await.text(noted).await;
     assert!(noted.starts_with("support@oneo.example mia@people.example|support@oneo.example nobody@people.example|operator "), "{noted}");

@@ -94,7 +94,7 @@ async fn an_edit_of_an_old_version_is_refused() {
     }
     assert!(send(&mut one, &path, edit(&seen_by_one, "Maria")).await.contains("Saved"));
     let page = send(&mut two, &path, edit(&seen_by_two, "Marta")).await;
-    assert!(page.contains("Another user changed this meanwhile") && page.contains("value=\"Marta\""));
+    assert!(page.contains("Another user changed this in the meantime") && page.contains("value=\"Marta\""));
     assert_eq!(app.sql().await.text(&format!("SELECT first_name FROM {}.users WHERE id = {id}", tenant.schema)).await, "Maria");
 }
 

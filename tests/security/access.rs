@@ -108,6 +108,9 @@ fn fields(path: &str, id: &str, key: &str) -> Vec<(&'static str, String)> {
         ("columns[last_name]", "2"),
         ("mode", "create"),
         ("match_by", "email"),
+        ("label", "Office"),
+        ("kind", "text"),
+        ("to", "up"),
     ] {
         fields.push((name, value.to_owned()));
     }
@@ -165,7 +168,7 @@ async fn version(harness: &Harness, tenant: &Tenant, table: &str, which: &str) -
 }
 
 /// Functions that only tell, of a company.
-const TELLING_TENANT: [&str; 27] = [
+const TELLING_TENANT: [&str; 28] = [
     "account",
     "account_sessions",
     "account_sign_ins",
@@ -187,6 +190,7 @@ const TELLING_TENANT: [&str; 27] = [
     "setting_list",
     "user_access",
     "user_audit",
+    "user_field_list",
     "user_get",
     "user_import_new",
     "user_list",

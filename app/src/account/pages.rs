@@ -33,11 +33,11 @@ where
         let form = FormView::new(&action);
         let view = view! {
             <Head api tab="Password"/>
-            {data.must_change_password.then(|| view! { <p class="notice mb-4 text-sm">"A new password is asked of you before anything else: the one you have is too weak by the rules of today, or an admin wants another one."</p> })}
+            {data.must_change_password.then(|| view! { <p class="notice mb-4 text-sm">"Set a new password to continue. Your current password no longer meets the password rules, or an admin asked you to change it."</p> })}
             <ErrorSummary form=form.clone()/>
             <form method="post" action=action class="form-card"><ReturnPath/>
                 <div class="form-group">
-                    <div><h2>"New password"</h2><p class="text-muted text-xs">"All your other sessions are signed out."</p></div>
+                    <div><h2>"New password"</h2><p class="text-muted text-xs">"This signs out all your other sessions."</p></div>
                     <div class="form-fields">
                         <input type="hidden" name="username" value=data.email autocomplete="username"/>
                         <TextField form=form.clone() name="password_old" label="Current password" kind="password" autocomplete="current-password"/>
@@ -75,7 +75,7 @@ where
         let missing = data.is_due && !is_on;
         let view = view! {
             <Head api tab="Second factor"/>
-            {missing.then(|| view! { <p class="notice text-sm">"Your company asks for a second factor. Set one up to go on; it takes a minute."</p> })}
+            {missing.then(|| view! { <p class="notice text-sm">"Your company requires a second factor. Set one up to continue. It takes a minute."</p> })}
             <Codes/>
             {state}
         };
@@ -92,7 +92,7 @@ fn Codes() -> impl IntoView {
         view! {
             <section class="notice mb-4" aria-labelledby="codes">
                 <h2 class="font-semibold" id="codes">"Your recovery codes"</h2>
-                <p class="mt-1 text-sm">"Each signs you in once, in place of a code, when your phone is gone. They are not shown again: print them or keep them in a password manager."</p>
+                <p class="mt-1 text-sm">"If you lose your phone, sign in with one of these instead of a code. Each works once. They are not shown again: print them or save them in a password manager."</p>
                 <ul class="mt-3 grid gap-1 font-mono text-sm sm:grid-cols-2" id="recovery-codes" data-recovery-codes>
                     {codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view()}
                 </ul>
@@ -116,9 +116,9 @@ fn Off(api: &'static str) -> impl IntoView {
         <ErrorSummary form=FormView::new(&format!("{api}/mfa_confirm"))/>
         <form method="post" action=action class="card-box flex max-w-2xl flex-col gap-4 p-5"><ReturnPath/>
             <h2 class="font-semibold">"The second factor is off"</h2>
-            <p class="text-sm">"With it, signing in takes your password and a code from an app on your phone. A stolen password is then worth nothing. Any authenticator app does."</p>
+            <p class="text-sm">"With a second factor, you sign in with your password and a code from an app on your phone. A stolen password alone is then useless. Any authenticator app works."</p>
             <ReauthenticationField form id="password"/>
-            <div><Submit label="Set it up"/></div>
+            <div><Submit label="Set up second factor"/></div>
         </form>
     }
 }
@@ -138,17 +138,17 @@ fn Pending(api: &'static str, secret: String, picture: QrPicture) -> impl IntoVi
                 <path d=path fill="#000"></path>
             </svg>
             <div class="flex flex-col gap-4">
-                <h2 class="font-semibold">"Scan, then type the code"</h2>
-                <p class="text-sm">"Scan the picture with your authenticator app, or type this key into it:"</p>
+                <h2 class="font-semibold">"Scan the QR code, then enter the code from the app"</h2>
+                <p class="text-sm">"Scan the QR code with your authenticator app, or enter this key in the app:"</p>
                 <p class="flex items-center gap-2"><code class="font-mono text-sm break-all" id="totp-secret" data-totp-secret>{secret}</code><CopyButton of="totp-secret" what="the key"/></p>
                 <form method="post" action=action class="flex flex-col gap-4"><ReturnPath/>
                     <ReauthenticationField form=form.clone() id="password"/>
-                    <TextField form name="code" label="Code" autocomplete="one-time-code" autofocus=true help="Six digits, new every 30 seconds. The key waits for its first code for ten minutes."/>
-                    <div><Submit label="Switch it on"/></div>
+                    <TextField form name="code" label="Code" autocomplete="one-time-code" autofocus=true help="Six digits that change every 30 seconds. Enter the first code within ten minutes."/>
+                    <div><Submit label="Turn on second factor"/></div>
                 </form>
                 <form method="post" action=again class="flex flex-col gap-2"><ReturnPath/>
                     <ReauthenticationField form=renew id="again-password"/>
-                    <div><button class="btn btn-sm btn-ghost">"Make another key"</button></div>
+                    <div><button class="btn btn-sm btn-ghost">"Create new key"</button></div>
                 </form>
             </div>
         </div>
@@ -167,27 +167,27 @@ fn On(api: &'static str, since: DateTime<Utc>, codes_left: i64, is_due: bool) ->
         <div class="grid max-w-2xl gap-4">
             <div class="card-box p-5">
                 <h2 class="font-semibold">"The second factor is on"</h2>
-                <p class="text-muted mt-1 text-sm">{format!("Since {}. {left}.", day(since))}</p>
+                <p class="text-muted mt-1 text-sm">{format!("On since {}. {left}.", day(since))}</p>
                 {(codes_left < 3).then(|| view! { <p class="notice mt-3 text-sm">"Get new recovery codes before they run out."</p> })}
             </div>
             <details class="card-box" open=renew_open>
                 <summary class="cursor-pointer p-4 font-semibold">"New recovery codes"</summary>
                 <form method="post" action=renew class="border-base-300 flex flex-col gap-4 border-t p-4"><ReturnPath/>
-                    <p class="text-sm">"You get ten other ones; those you have are worth nothing then."</p>
+                    <p class="text-sm">"You get ten new codes. Your current codes stop working."</p>
                     <ReauthenticationField form=renew_form id="renew-password"/>
-                    <div><button class="btn btn-sm">"Make new codes"</button></div>
+                    <div><button class="btn btn-sm">"Create new codes"</button></div>
                 </form>
             </details>
             {if is_due {
-                view! { <p class="text-muted text-sm">"Your company asks for a second factor, so it cannot be switched off. If you lose your phone, an admin can reset it."</p> }.into_any()
+                view! { <p class="text-muted text-sm">"Your company requires a second factor, so you cannot turn it off. If you lose your phone, an admin can reset it."</p> }.into_any()
             } else {
                 view! {
                     <details class="card-box" open=remove_open>
-                        <summary class="cursor-pointer p-4 font-semibold">"Switch it off"</summary>
+                        <summary class="cursor-pointer p-4 font-semibold">"Turn off second factor"</summary>
                         <form method="post" action=remove class="border-base-300 flex flex-col gap-4 border-t p-4"><ReturnPath/>
-                            <p class="text-sm">"A password alone guards this account then. Your other sessions are signed out."</p>
+                            <p class="text-sm">"After that, only your password protects this account. This also signs out all your other sessions."</p>
                             <ReauthenticationField form=remove_form id="remove-password"/>
-                            <div><button class="btn btn-sm btn-error">"Switch it off"</button></div>
+                            <div><button class="btn btn-sm btn-error">"Turn off second factor"</button></div>
                         </form>
                     </details>
                 }.into_any()
@@ -236,12 +236,12 @@ where
 #[component]
 fn SessionLine(row: SessionRow, now: DateTime<Utc>) -> impl IntoView {
     let browser = if row.browser.is_empty() { "An unknown browser".to_owned() } else { row.browser };
-    let label = format!("Sign out {browser}, begun {}", moment(row.started_at));
+    let label = format!("Sign out {browser}, started {}", moment(row.started_at));
     view! {
         <li>
             <span class="min-w-0 flex-1">
-                <span class="block truncate">{browser}{row.is_this.then(|| view! { <span class="chip ml-2">"this one"</span> })}</span>
-                <span class="text-muted block text-xs">{(!row.ip.is_empty()).then(|| format!("from {} · ", row.ip))}"begun "<When at=row.started_at now/>" · last seen "<When at=row.seen_at now/></span>
+                <span class="block truncate">{browser}{row.is_this.then(|| view! { <span class="chip ml-2">"this session"</span> })}</span>
+                <span class="text-muted block text-xs">{(!row.ip.is_empty()).then(|| format!("from {} · ", row.ip))}"started "<When at=row.started_at now/>" · last seen "<When at=row.seen_at now/></span>
             </span>
             {(!row.is_this).then(|| view! { <button class="btn btn-sm btn-ghost" name="id" value=row.id aria-label=label>"Sign out"</button> })}
         </li>

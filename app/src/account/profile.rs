@@ -59,12 +59,12 @@ where
             <Head api tab="Profile"/>
             <ErrorSummary form=form.clone()/>
             {(!data.has_factor).then(|| view! {
-                <p class="notice mb-4 text-sm">"A password alone guards this account. "<a class="link" href="/account/mfa">"Set up a second factor"</a>", which takes a minute."</p>
+                <p class="notice mb-4 text-sm">"Only your password protects this account. "<a class="link" href="/account/mfa">"Set up a second factor"</a>"; it takes a minute."</p>
             })}
             {data.look.clone().map(|look| view! { <Photo name look/> })}
             <form method="post" action=action class="form-card" data-guard><ReturnPath/>
                 <div class="form-group">
-                    <div><h2>"Name"</h2><p class="text-muted text-xs">"As others see you here."</p></div>
+                    <div><h2>"Name"</h2><p class="text-muted text-xs">"How other users see you."</p></div>
                     <div class="form-fields">
                         <TextField form=form.clone() name="first_name" label="First name" value=data.first_name autocomplete="given-name"/>
                         <TextField form=form.clone() name="last_name" label="Last name" value=data.last_name autocomplete="family-name"/>
@@ -72,14 +72,14 @@ where
                 </div>
                 {data.look.map(|look| view! { <Look form look/> })}
                 <div class="form-group">
-                    <div><h2>"Sign-in"</h2><p class="text-muted text-xs">"Your admins can change these."</p></div>
+                    <div><h2>"Sign-in"</h2><p class="text-muted text-xs">"Only an admin can change these."</p></div>
                     <dl class="form-fields">
                         <div class="detail"><dt class="text-muted">"E-mail"</dt><dd class="break-all">{data.email}</dd></div>
                         <div class="detail"><dt class="text-muted">"Role"</dt><dd dir="auto">{data.role}</dd></div>
                         <div class="detail"><dt class="text-muted">"Last sign-in"</dt><dd>{data.last_login.map(|at| view! { <When at now=frame.now/> })}</dd></div>
                     </dl>
                 </div>
-                <div class="form-actions"><Submit label="Save"/></div>
+                <div class="form-actions"><Submit label="Save changes"/></div>
             </form>
         };
         wrap(frame, "Account", view.into_any())
@@ -91,13 +91,13 @@ where
 fn Look(form: FormView, look: AccountLook) -> impl IntoView {
     let choice = |value: &str, label: &str| (value.to_owned(), label.to_owned());
     let locales = LOCALES.iter().map(|(value, label)| choice(value, label));
-    let locales = std::iter::once(choice("", "As the company does")).chain(locales).collect();
-    let themes = vec![choice("", "As the system does"), choice("light", "Light"), choice("dark", "Dark")];
+    let locales = std::iter::once(choice("", "Company default")).chain(locales).collect();
+    let themes = vec![choice("", "System default"), choice("light", "Light"), choice("dark", "Dark")];
     view! {
         <div class="form-group">
-            <div><h2>"Look"</h2><p class="text-muted text-xs">"For you alone, in every browser."</p></div>
+            <div><h2>"Appearance"</h2><p class="text-muted text-xs">"Applies only to you, in every browser."</p></div>
             <div class="form-fields">
-                <SelectField form=form.clone() name="locale" label="Numbers and days" choices=locales value=look.locale/>
+                <SelectField form=form.clone() name="locale" label="Number and date format" choices=locales value=look.locale/>
                 <SelectField form name="theme" label="Theme" choices=themes value=look.theme/>
             </div>
         </div>

@@ -37,7 +37,7 @@ where
             let list = list_card(PATH, &query, data, (), rows, empty);
             let view = view! {
                 <Head api tab="Sign-ins"/>
-                <p class="text-muted mb-4 text-sm">"Is one of these not yours? "<a class="link" href="/account/password">"Change your password"</a>", which signs all other sessions out."</p>
+                <p class="text-muted mb-4 text-sm">"Don't recognize one of these? "<a class="link" href="/account/password">"Change your password"</a>". This signs out all your other sessions."</p>
                 {list}
             };
             wrap(frame, "Sign-ins", view.into_any())
@@ -52,8 +52,8 @@ pub(crate) fn SignInTable(rows: Vec<SignInRow>, now: chrono::DateTime<chrono::Ut
         Column::new("result", "Result"),
         Column::new("at", "When").labelled(),
         Column::new("reason", "How").labelled(),
-        Column::new("ip", "From").labelled(),
-        Column::new("browser", "With").labelled(),
+        Column::new("ip", "IP address").labelled(),
+        Column::new("browser", "Browser").labelled(),
     ];
     let table = Table { caption: "Sign-ins", path: PATH, query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
     table.plain(rows, |row, column| match column {

@@ -137,14 +137,14 @@ pub(crate) async fn forgot_send(login: &str) -> ApiResult<()> {
     let cx = request_cx().await?;
     let asked = identity::auth::forgot(&cx, login).await;
     cx.answer(asked).await?;
-    done(&cx, "/forgot", toast("If there is such an account, an e-mail is on its way. It may take a minute.")).await
+    done(&cx, "/forgot", toast("If this account exists, we have sent an e-mail. It may take a minute to arrive.")).await
 }
 
 pub(crate) async fn invite_ask(token: &str) -> ApiResult<()> {
     let cx = request_cx().await?;
     let asked = identity::auth::invite_ask(&cx, token).await;
     cx.answer(asked).await?;
-    done(&cx, "/login", toast("If the invitation can be renewed, another one is on its way to the same address.")).await
+    done(&cx, "/login", toast("If the invitation can be renewed, we have sent a new one to the same address.")).await
 }
 
 pub(crate) async fn link_accept(purpose: LinkPurpose, token: String, password: String, repeated: String) -> ApiResult<()> {

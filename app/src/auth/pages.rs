@@ -59,8 +59,8 @@ where
                     <TextField form name="password" label="Password" kind="password" autocomplete="current-password"/>
                     <Submit label="Sign in"/>
                 </form>
-                <p class="mt-3 text-center text-xs"><a class="link-quiet" href="/forgot">"Forgotten your password?"</a></p>
-                {data.signup_open.then(|| view! { <p class="text-muted mt-4 text-center text-xs">"No company here yet? "<a class="link" href="/signup">"Sign it up"</a></p> })}
+                <p class="mt-3 text-center text-xs"><a class="link-quiet" href="/forgot">"Forgot your password?"</a></p>
+                {data.signup_open.then(|| view! { <p class="text-muted mt-4 text-center text-xs">"New to Oneo? "<a class="link" href="/signup">"Create your company"</a></p> })}
                 {tenant.then(|| view! { <p class="text-muted mt-4 text-center text-xs">"No account? Ask your company's admin."</p> })}
             </CardPage>
         }
@@ -135,7 +135,7 @@ where
                     let about = if invite {
                         format!("Choose a password for {email}")
                     } else {
-                        format!("For {email}. All sessions of this account end.")
+                        format!("For {email}. This signs out all sessions of this account.")
                     };
                     let other = data.signed_in.map(|other| {
                         let follows = if invite {
@@ -171,22 +171,24 @@ fn ClosedLink(api: &'static str, invite: bool, status: LinkStatus, mail_is_on: b
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(axum::http::StatusCode::NOT_FOUND);
     }
-    let open = if invite { "72 hours are" } else { "hour is" };
+    let open = if invite { "72 hours" } else { "one hour" };
     let (title, text) = match status {
-        LinkStatus::Used => ("This link was used", "It works once. Sign in with the password that was chosen with it.".to_owned()),
-        LinkStatus::Expired => ("This link has expired", format!("Its {open} over.")),
-        LinkStatus::Revoked => ("This link was revoked", "Ask the person who gave it to you.".to_owned()),
-        LinkStatus::Replaced => ("This link was replaced", "A newer one was made since. Use that one.".to_owned()),
+        LinkStatus::Used => {
+            ("This link was used", "A one-time link works once. Sign in with the password that you set with it.".to_owned())
+        }
+        LinkStatus::Expired => ("This link has expired", format!("It was valid for {open}.")),
+        LinkStatus::Revoked => ("This link was revoked", "Ask an admin for a new link.".to_owned()),
+        LinkStatus::Replaced => ("This link was replaced", "There is a newer link. Use that one.".to_owned()),
         LinkStatus::Open | LinkStatus::Unknown => {
-            ("This link is not valid", "Look whether it is complete, or ask the person who gave it to you for another.".to_owned())
+            ("This link is not valid", "Check that you copied the whole link, or ask an admin for a new one.".to_owned())
         }
     };
     let again = mail_is_on && status == LinkStatus::Expired;
     let ask = (again && invite).then(|| {
         let action = format!("{api}/invite_ask");
-        view! { <form method="post" action=action><ReturnPath/><input type="hidden" name="token" value=token/><Submit label="Send me a new one"/></form> }
+        view! { <form method="post" action=action><ReturnPath/><input type="hidden" name="token" value=token/><Submit label="Send me a new link"/></form> }
     });
-    let forgot = (again && !invite).then(|| view! { <a class="btn btn-primary" href="/forgot">"Ask for a new one"</a> });
+    let forgot = (again && !invite).then(|| view! { <a class="btn btn-primary" href="/forgot">"Request new link"</a> });
     view! {
         <h1 class="text-lg font-semibold">{title}</h1>
         <p class="text-muted mt-2">{text}</p>
@@ -212,7 +214,7 @@ where
         let label = if tenant { "E-mail or username" } else { "E-mail" };
         let body = if data.mail_is_on {
             view! {
-                <p class="text-muted">"You get an e-mail with a link to choose a new one."</p>
+                <p class="text-muted">"We'll e-mail you a link to set a new password."</p>
                 <ErrorSummary form=form.clone()/>
                 <form method="post" action=action class="mt-4 flex flex-col gap-4"><ReturnPath/>
                     <TextField form name="login" label=label autocomplete="username" autofocus=true/>
@@ -222,14 +224,14 @@ where
             .into_any()
         } else {
             let whom = if tenant { "an admin of your company" } else { "another admin" };
-            view! { <p class="text-muted mt-2">{format!("No mail is sent from here. Ask {whom} for a link.")}</p> }.into_any()
+            view! { <p class="text-muted mt-2">{format!("This site cannot send e-mail. Ask {whom} for a one-time link.")}</p> }.into_any()
         };
         view! {
-            <CardPage brand=data.brand title="Forgotten password" tenant>
+            <CardPage brand=data.brand title="Reset password" tenant>
                 <FlashMessages/>
-                <h1 class="text-lg font-semibold">"Forgotten password"</h1>
+                <h1 class="text-lg font-semibold">"Reset password"</h1>
                 {body}
-                <p class="mt-4 text-center text-xs"><a class="link-quiet" href="/login">"Back to signing in"</a></p>
+                <p class="mt-4 text-center text-xs"><a class="link-quiet" href="/login">"Back to sign-in"</a></p>
             </CardPage>
         }
     })
@@ -245,7 +247,7 @@ pub fn SignOutPage(
         <CardPage brand="Oneo" title="Sign out" tenant=api == "/api/tenant">
             <h1 class="text-lg font-semibold">"Sign out?"</h1>
             <form method="post" action=format!("{api}/sign_out") class="mt-4 flex gap-2"><ReturnPath/>
-                <a class="btn" href="/">"Stay"</a>
+                <a class="btn" href="/">"Stay signed in"</a>
                 <Submit label="Sign out"/>
             </form>
         </CardPage>

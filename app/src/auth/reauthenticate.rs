@@ -30,26 +30,26 @@ where
         let (next, back) = (next.clone(), page_of(&next).unwrap_or_else(|| next.clone()));
         let body = if needed {
             view! {
-                <h1 class="text-lg font-semibold">"Is it you?"</h1>
-                <p class="text-muted">"What you asked for leaves this site, so your password is asked for once more. That holds for ten minutes."</p>
+                <h1 class="text-lg font-semibold">"Confirm your password"</h1>
+                <p class="text-muted">"Enter your password again before data leaves this site. We won't ask again for ten minutes."</p>
                 <ErrorSummary form=form.clone()/>
                 <form method="post" action=action class="mt-4 flex flex-col gap-4"><ReturnPath/>
                     <input type="hidden" name="next" value=next/>
                     <ReauthenticationField form always=true id="password"/>
-                    <Submit label="Go on"/>
+                    <Submit label="Continue"/>
                 </form>
             }
             .into_any()
         } else {
             view! {
-                <h1 class="text-lg font-semibold">"Thank you"</h1>
-                <p class="text-muted">"Your file is ready for the next ten minutes."</p>
+                <h1 class="text-lg font-semibold">"Your file is ready"</h1>
+                <p class="text-muted">"Download it within the next ten minutes."</p>
                 <p class="mt-4"><a class="btn btn-primary w-full" href=next>"Download"</a></p>
             }
             .into_any()
         };
         view! {
-            <CardPage brand title="Is it you?" tenant=api == crate::api::TENANT_API>
+            <CardPage brand title="Confirm your password" tenant=api == crate::api::TENANT_API>
                 {body}
                 <p class="mt-4 text-center text-xs"><a class="link-quiet" href=back>"Back"</a></p>
             </CardPage>

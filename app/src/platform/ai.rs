@@ -91,7 +91,7 @@ pub fn TenantAiPage() -> impl IntoView {
             let (can_change, slug) = (frame.may_change(), head.tenant.slug.clone());
             let actions = can_change.then(|| view! { <Acts slug=slug.clone() configured/> }.into_any());
             let panel = (can_change && asked == "reset").then(|| view! {
-                <ConfirmPanel title=format!("Reset the AI usage of {}?", head.tenant.name) body="What was spent this month no longer counts towards the limit, and the month starts today. The ledger below keeps every amount."
+                <ConfirmPanel title=format!("Reset the AI usage of {}?", head.tenant.name) body="This month's spending no longer counts towards the limit, and a new month starts today. The ledger below keeps every amount."
                     action=RESET fields=vec![("slug".to_owned(), slug.clone())] keep="Keep usage" back=format!("/tenants/{slug}/ai") confirm="Reset usage"/>
             });
             let fields = vec![("slug", slug.clone()), ("version", head.version.to_string())];
@@ -129,15 +129,15 @@ fn ConfigForm(head: TenantHead, config: AiConfigState, spending: AiSpending, may
             <fieldset disabled=!may_change>
                 <ServiceFields form=form.clone() config/>
                 <div class="form-group">
-                    <div><h2>"Spending"</h2><p class="text-muted text-xs">"Held by the database: what would pass the limit is refused."</p></div>
+                    <div><h2>"Spending"</h2><p class="text-muted text-xs">"The database enforces the limit: it refuses requests that would exceed it."</p></div>
                     <div class="form-fields">
                         <TextField form=form.clone() name="ai_usage_limit" label="Monthly limit" unit=currency().to_string() value=spending.limit.typed()/>
                         <CheckField form=form.clone() name="ai_enabled" label="AI is on" checked=spending.enabled/>
-                        <p class="field-help">"The company's own admins switch this too. To take AI away for good, switch the feature off."</p>
+                        <p class="field-help">"The tenant's own admins can change this too. To block AI permanently, turn off the feature."</p>
                         <ReauthenticationField form id="password"/>
                     </div>
                 </div>
-                <div class="form-actions"><Submit label="Save"/></div>
+                <div class="form-actions"><Submit label="Save changes"/></div>
             </fieldset>
         </form>
     }

@@ -51,7 +51,7 @@ pub fn AuditPage() -> impl IntoView {
                         view! { <a class="link-quiet" href=format!("/tenants/{}", tenant.slug) dir="auto">{tenant.name.clone()}</a> }
                             .into_any()
                     }
-                    (None, Some(id)) => view! { <span class="text-muted">"gone, id "{id.to_string()}</span> }.into_any(),
+                    (None, Some(id)) => view! { <span class="text-muted">"deleted, ID "{id.to_string()}</span> }.into_any(),
                     (None, None) => ().into_any(),
                 }
             });
@@ -61,9 +61,9 @@ pub fn AuditPage() -> impl IntoView {
             let (csv, lines) = (list_url("/audit.csv", &query, &[]), list_url("/audit.jsonl", &query, &[]));
             view! {
                 <PlatformPage frame active=PATH title="Audit">
-                    <PageHead title="Audit" subtitle="Everything that was done here, in a chain that shows if a line was changed.">
-                        <a class="btn btn-ghost" href=csv>"CSV"</a>
-                        <a class="btn btn-ghost" href=lines>"JSON Lines"</a>
+                    <PageHead title="Audit" subtitle="Every action on the platform, in a chained log that shows if an entry was changed.">
+                        <a class="btn btn-ghost" href=csv>"Export CSV"</a>
+                        <a class="btn btn-ghost" href=lines>"Export JSON Lines"</a>
                     </PageHead>
                     {list}
                 </PlatformPage>

@@ -83,7 +83,7 @@ pub(super) fn ReauthenticatePanel(
             <input type="hidden" name="next" value=next/>
             <p class="text-sm">{why}</p>
             <ReauthenticationField form id="reauthentication-password"/>
-            <div><button class="btn btn-sm">"Apply"</button></div>
+            <div><button class="btn btn-sm">"Confirm password"</button></div>
         </form>
     }
 }

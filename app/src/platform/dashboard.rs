@@ -47,22 +47,22 @@ pub fn DashboardPage() -> impl IntoView {
                 <div class="grid grid-cols-2 gap-3 lg:grid-cols-3 2xl:grid-cols-6">
                     <Figure href="/tenants?status=active" label="Active tenants" value=grouped(count(TenantStatus::Active)) note=format!("of {}, {} suspended, {} archived", grouped(total), grouped(count(TenantStatus::Suspended)), grouped(count(TenantStatus::Archived)))/>
                     <Figure href="/tenants?sort=users&dir=desc" label="Active users" value=grouped(data.users) note=format!("of {} allowed", grouped(data.users_max))/>
-                    <Figure href="/usage" label="Users seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="signed in, on any company's site"/>
+                    <Figure href="/usage" label="Users seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="signed in to any tenant's site"/>
                     <Figure href="/usage?sort=requests&dir=desc" label="Requests, last 24 hours" value=known((!data.hours.is_empty()).then(|| grouped(requests))) note=if data.hours.is_empty() { String::new() } else { format!("{} errors", grouped(errors)) }/>
-                    <Figure href="/usage?sort=storage&dir=desc" label="Storage" value=known(stored.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="of companies, indexes included"/>
-                    <Figure href="/usage" label="AI this month" value=known(spent.map(money)) note="charged to companies"/>
+                    <Figure href="/usage?sort=storage&dir=desc" label="Storage" value=known(stored.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="of tenants, including indexes"/>
+                    <Figure href="/usage" label="AI this month" value=known(spent.map(money)) note="charged to tenants"/>
                 </div>
                 <div class="mt-4 grid gap-4 xl:grid-cols-2">
-                    <div class="card-box p-4"><BarChart id="requests" title="Requests by hour, errors in red" heads=("Hour (UTC)", "Requests") bars=hour_bars(&data.hours) empty="Nothing was asked in these 24 hours."/></div>
-                    <div class="card-box p-4"><BarChart id="people" title="People seen by day" heads=("Day (UTC)", "People") bars=day_bars(&data.days) empty="Nobody was seen in these 30 days."/></div>
-                    <div class="card-box p-4"><BarChart id="tenants" title="Tenants by day" heads=("Day (UTC)", "Tenants") bars=fleet_bars(&data.fleet, |day| (day.tenants, grouped(day.tenants))) empty="There was no company in these 30 days."/></div>
-                    <div class="card-box p-4"><BarChart id="ai" title="Spent on AI by day" heads=("Day (UTC)", "Spent") bars=fleet_bars(&data.fleet, |day| (day.ai_spent.millionths(), money(day.ai_spent.exact()))) empty="Nothing was spent in these 30 days."/></div>
+                    <div class="card-box p-4"><BarChart id="requests" title="Requests by hour, errors in red" heads=("Hour (UTC)", "Requests") bars=hour_bars(&data.hours) empty="No requests in the last 24 hours."/></div>
+                    <div class="card-box p-4"><BarChart id="people" title="Users seen by day" heads=("Day (UTC)", "Users") bars=day_bars(&data.days) empty="No users were seen in the last 30 days."/></div>
+                    <div class="card-box p-4"><BarChart id="tenants" title="Tenants by day" heads=("Day (UTC)", "Tenants") bars=fleet_bars(&data.fleet, |day| (day.tenants, grouped(day.tenants))) empty="There were no tenants in the last 30 days."/></div>
+                    <div class="card-box p-4"><BarChart id="ai" title="AI spending by day" heads=("Day (UTC)", "Spent") bars=fleet_bars(&data.fleet, |day| (day.ai_spent.millionths(), money(day.ai_spent.exact()))) empty="Nothing was spent in the last 30 days."/></div>
                 </div>
                 <div class="mt-4 grid gap-4 xl:grid-cols-2">
                     <section class="card-box" aria-labelledby="newest">
                         <div class="card-head"><h2 id="newest">"Newest tenants"</h2><a class="link-quiet" href="/tenants?sort=created&dir=desc">"All tenants"</a></div>
                         {if data.newest.is_empty() {
-                            view! { <p class="text-muted p-4 text-sm">"No company yet. Create the first one."</p> }.into_any()
+                            view! { <p class="text-muted p-4 text-sm">"No tenants yet. Create the first one."</p> }.into_any()
                         } else {
                             view! {
                                 <ul class="rows">
@@ -84,7 +84,7 @@ pub fn DashboardPage() -> impl IntoView {
                     <section class="card-box" aria-labelledby="top">
                         <div class="card-head"><h2 id="top">"Most requests today"</h2><a class="link-quiet" href="/usage?sort=requests&dir=desc">"All usage"</a></div>
                         {if data.top.is_empty() {
-                            view! { <p class="text-muted p-4 text-sm">"No company was asked for anything today."</p> }.into_any()
+                            view! { <p class="text-muted p-4 text-sm">"No requests today."</p> }.into_any()
                         } else {
                             view! {
                                 <ul class="rows">
@@ -113,10 +113,10 @@ pub fn DashboardPage() -> impl IntoView {
 #[component]
 fn Isolation(verified: Option<Verified>, now: DateTime<Utc>) -> impl IntoView {
     let body = match verified {
-        None => view! { <p class="text-muted p-4 text-sm">"Not looked at yet: it is once a day, and whenever an operator runs "<code>"oneo verify all"</code>"."</p> }.into_any(),
+        None => view! { <p class="text-muted p-4 text-sm">"Not verified yet. Verification runs once a day and whenever an operator runs "<code>"oneo verify all"</code>"."</p> }.into_any(),
         Some(Verified { at, companies, lines, findings }) => {
-            let lines = lines.map(|lines| format!(", {} lines of audit logs", grouped(lines))).unwrap_or_default();
-            let looked = format!("{} companies{lines}", grouped(i64::try_from(companies).unwrap_or(i64::MAX)));
+            let lines = lines.map(|lines| format!(", {} audit log entries", grouped(lines))).unwrap_or_default();
+            let looked = format!("{} tenants{lines}", grouped(i64::try_from(companies).unwrap_or(i64::MAX)));
             let (class, word) = if findings.is_empty() { ("tone-success", "Verified") } else { ("tone-error", "Broken") };
             view! {
                 <p class="flex flex-wrap items-center gap-3 p-4 text-sm">

@@ -16,7 +16,7 @@ pub(super) fn nav() -> Vec<NavGroup> {
                 line("Dashboard", "/", IconName::Home),
                 line("Tenants", "/tenants", IconName::Building),
                 line("Domains", "/domains", IconName::Globe),
-                line("People", "/users", IconName::Person),
+                line("Users", "/users", IconName::Person),
                 line("Usage", "/usage", IconName::Chart),
                 line("Jobs", "/jobs", IconName::Pulse),
             ],

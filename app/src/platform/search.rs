@@ -52,7 +52,7 @@ pub fn SearchPage() -> impl IntoView {
                 groups.push(HitGroup { title: "Domains", hits: domains.collect() });
                 // Looking for an address in all tenants takes longer and is logged, so it is offered and not done.
                 let query = Email::parse(&q).ok().and_then(|_| serde_urlencoded::to_string([("q", &q)]).ok());
-                let lookup = query.map(|query| Hit::new(format!("Look for {q} in all tenants"), "", format!("/users?{query}")));
+                let lookup = query.map(|query| Hit::new(format!("Search all tenants for {q}"), "", format!("/users?{query}")));
                 groups.push(HitGroup { title: "Users", hits: lookup.into_iter().collect() });
                 let admins = data.admins.into_iter().map(|(name, email)| Hit::new(name, email, "/admins"));
                 groups.push(HitGroup { title: "Admins", hits: admins.collect() });

@@ -67,8 +67,8 @@ fn Closed() -> impl IntoView {
         response.set_status(axum::http::StatusCode::NOT_FOUND);
     }
     view! {
-        <h1 class="text-lg font-semibold">"Companies do not sign up here"</h1>
-        <p class="text-muted mt-2">"The operator of this platform creates them. If your company is here already, sign in at its own address."</p>
+        <h1 class="text-lg font-semibold">"Sign-up is closed"</h1>
+        <p class="text-muted mt-2">"Only the operator of this platform can create a company. If your company already has a site, sign in at its address."</p>
     }
 }
 
@@ -77,10 +77,10 @@ fn Form(base: String) -> impl IntoView {
     let form = FormView::new(CREATE);
     view! {
         <h1 class="text-lg font-semibold">"Create your company"</h1>
-        <p class="text-muted">"It gets an address of its own, and you become its owner."</p>
+        <p class="text-muted">"Your company gets its own address, and you become its owner."</p>
         <ErrorSummary form=form.clone()/>
         <form method="post" action=CREATE class="mt-4 flex flex-col gap-4"><ReturnPath/>
-            <TextField form=form.clone() name="name" label="Company" autocomplete="organization" autofocus=true/>
+            <TextField form=form.clone() name="name" label="Company name" autocomplete="organization" autofocus=true/>
             <SubdomainField value=form.value("domain", "") error=form.error("domain") base/>
             <div class="grid gap-4 sm:grid-cols-2">
                 <TextField form=form.clone() name="first_name" label="Your first name" autocomplete="given-name"/>
@@ -91,7 +91,7 @@ fn Form(base: String) -> impl IntoView {
             <PasswordField name="password_repeated".to_owned() label="Confirm password".to_owned() error=form.error("password_repeated") counted=false minimum=password_least()/>
             <Submit label="Create company"/>
         </form>
-        <p class="text-muted mt-4 text-center text-xs">"Already here? Sign in at your company's own address."</p>
+        <p class="text-muted mt-4 text-center text-xs">"Already have an account? Sign in at your company's address."</p>
     }
 }
 
@@ -102,14 +102,14 @@ pub fn SignupDonePage() -> impl IntoView {
     let card = match entrance {
         Some(entrance) => view! {
             <h1 class="text-lg font-semibold" dir="auto">{entrance.company}" is ready"</h1>
-            <p class="text-muted mt-2">"Your site is now at "<strong class="break-all">{entrance.host.clone()}</strong>". Keep the address: that is where everybody signs in."</p>
+            <p class="text-muted mt-2">"Your site is now at "<strong class="break-all">{entrance.host.clone()}</strong>". Save this address: all users of your company sign in there."</p>
             <p class="mt-5"><a class="btn btn-primary" href=entrance.url data-entrance>"Go to "{entrance.host}</a></p>
-            <p class="text-muted mt-3 text-xs">"This way in is open for a minute; after that, sign in there with your password."</p>
+            <p class="text-muted mt-3 text-xs">"This link works for one minute. After that, sign in there with your password."</p>
         }
         .into_any(),
         None => view! {
             <h1 class="text-lg font-semibold">"Your company has its own address"</h1>
-            <p class="text-muted mt-2">"The way in is shown once. Sign in at the address you chose, with your e-mail and password."</p>
+            <p class="text-muted mt-2">"The sign-in link is shown only once. Sign in at the address you chose with your e-mail and password."</p>
         }
         .into_any(),
     };

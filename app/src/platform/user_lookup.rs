@@ -36,8 +36,8 @@ pub fn UserFindPage() -> impl IntoView {
             let now = frame.now;
             let invalid = data.error.is_some();
             view! {
-                <PlatformPage frame active=PATH title="People">
-                    <PageHead title="People" subtitle="Find the tenants in which an address is known. Each lookup is logged."/>
+                <PlatformPage frame active=PATH title="Users">
+                    <PageHead title="Users" subtitle="Find every tenant that has a user with this e-mail address. Each lookup is logged."/>
                     <form method="get" action=PATH class="card-box flex flex-wrap items-end gap-3 p-4" role="search">
                         <div class="field min-w-0 flex-1">
                             <label class="field-label" for="q">"E-mail"</label>
@@ -59,10 +59,10 @@ fn Found(q: String, found: UserFound, now: DateTime<Utc>) -> impl IntoView {
     let reach = found.reach();
     let rest = found.next.map(|next| {
         let query = serde_urlencoded::to_string([("q", q.as_str()), ("from", &next.to_string())]).unwrap_or_default();
-        view! { " "<a class="link" href=format!("{PATH}?{query}")>"Ask the rest"</a> }
+        view! { " "<a class="link" href=format!("{PATH}?{query}")>"Search the remaining tenants"</a> }
     });
     let body = if found.hits.is_empty() {
-        view! { <div class="empty"><p class="font-semibold">"Nobody has this address"</p></div> }.into_any()
+        view! { <div class="empty"><p class="font-semibold">"No user has this address"</p></div> }.into_any()
     } else {
         rows(found.hits, now)
     };

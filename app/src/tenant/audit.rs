@@ -34,9 +34,9 @@ pub fn AuditPage() -> impl IntoView {
             let (csv, lines) = (list_url("/audit.csv", &query, &[]), list_url("/audit.jsonl", &query, &[]));
             view! {
                 <TenantPage frame active=PATH title="Audit">
-                    <PageHead title="Audit" subtitle="Everything that was done in this company, by its people and by the platform's operators.">
-                        <a class="btn btn-ghost" href=csv>"CSV"</a>
-                        <a class="btn btn-ghost" href=lines>"JSON Lines"</a>
+                    <PageHead title="Audit" subtitle="Everything that users and platform operators did in this company.">
+                        <a class="btn btn-ghost" href=csv>"Export CSV"</a>
+                        <a class="btn btn-ghost" href=lines>"Export JSON Lines"</a>
                     </PageHead>
                     {list}
                 </TenantPage>

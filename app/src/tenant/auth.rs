@@ -130,7 +130,7 @@ pub async fn enter(token: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let entered = identity::auth::enter(&cx, &token).await;
     cx.answer(entered).await?;
-    done(&cx, "/", toast("Welcome. This is your company's own site.")).await
+    done(&cx, "/", toast("Welcome to your company's own site.")).await
 }
 
 /// The page `/enter/{token}`: opening it takes nothing, its button does.
@@ -171,7 +171,7 @@ fn ClosedEntrance(name: String) -> impl IntoView {
     view! {
         <CardPage brand=name title="This link is not valid" tenant=true>
             <h1 class="text-lg font-semibold">"This link is not valid"</h1>
-            <p class="text-muted mt-2">"It was used, or its minute is over. Sign in with your e-mail and password."</p>
+            <p class="text-muted mt-2">"The link was already used or has expired. Sign in with your e-mail and password."</p>
             <ErrorSummary form=FormView::new(ENTER)/>
             <p class="mt-4"><a class="btn btn-primary" href="/login">"Sign in"</a></p>
         </CardPage>

@@ -50,9 +50,9 @@ fn FirstThings(list: Onboarding) -> impl IntoView {
                 <form method="post" action="/api/tenant/onboarding_dismiss"><ReturnPath/><button class="btn btn-xs btn-ghost">"Dismiss"</button></form>
             </div>
             <ul class="rows">
-                {line(list.colleagues, "Bring your colleagues in", "Nobody registers here; you or an admin creates each account.", "/users/new", "Add a colleague")}
-                {line(list.second_owner, "Make another user an owner too", "So that the company does not depend on one person's account.", "/users/new", "Add an owner")}
-                {line(list.second_factor, "Set up a second factor", "A stolen password is then worth nothing.", "/account/mfa", "Set up")}
+                {line(list.colleagues, "Add your colleagues", "Users cannot register. You or an admin creates each account.", "/users/new", "Add a colleague")}
+                {line(list.second_owner, "Add a second owner", "Your company should not depend on one user's account.", "/users/new", "Add an owner")}
+                {line(list.second_factor, "Set up a second factor", "A stolen password is then not enough to sign in.", "/account/mfa", "Set up")}
             </ul>
         </section>
     }
@@ -71,7 +71,7 @@ pub fn DashboardPage() -> impl IntoView {
                 <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
                     <Figure href="/users?status=active" label="Active users" value=number(data.quota.active_users.into()) note=format!("of {} allowed", number(data.quota.max_users.into()))/>
                     <Figure href="/users?seen=7_days&status=active" label="Signed in, last 7 days" value=number(data.signed_in_7_days) note="active users"/>
-                    <Figure href="/users?seen=never" label="Never signed in" value=number(data.waiting) note="invited, or created lately"/>
+                    <Figure href="/users?seen=never" label="Never signed in" value=number(data.waiting) note="invited or recently created"/>
                     <div class="card-box p-4">
                         <p class="text-muted text-xs">"Seats used"</p>
                         <p class="mt-3"><QuotaMeter used=data.quota.active_users.into() most=data.quota.max_users.into()/></p>

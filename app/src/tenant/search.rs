@@ -38,6 +38,7 @@ fn further(frame: &Frame) -> Vec<(&'static str, &'static str)> {
     if may(Permission::SettingsManage) {
         pages.extend([
             ("Security settings", "/settings/security"),
+            ("User fields", "/settings/fields"),
             ("AI settings", "/settings/ai"),
             ("Custom settings", "/settings/custom"),
         ]);
@@ -68,7 +69,7 @@ pub fn SearchPage() -> impl IntoView {
                 page_hits(&q, &nav(&frame), &further(&frame)),
                 HitGroup { title: "Settings", hits: settings.collect() },
             ];
-            view! { <TenantPage frame active="" title="Search"><SearchResults q placeholder="Users, roles, settings and pages" groups/></TenantPage> }
+            view! { <TenantPage frame active="" title="Search"><SearchResults q placeholder="Search users, roles, settings and pages" groups/></TenantPage> }
         },
     )
 }

@@ -72,18 +72,18 @@ pub fn SessionListPage() -> impl IntoView {
             let subtitle = if narrowed {
                 format!("{} of {} open sessions match.", number(count(matching)), number(count(open)))
             } else {
-                format!("{} open now.", number(count(open)))
+                format!("Open sessions: {}.", number(count(open)))
             };
             let what = if endable == 1 { "1 session".to_owned() } else { format!("{} sessions", number(count(endable))) };
             let ask = list_url(PATH, &query, &[("confirm", "end")]);
-            let button = (endable > 0).then(|| view! { <a class="btn" href=ask>{format!("Sign out {what}")}</a> });
+            let button = (endable > 0).then(|| view! { <a class="btn" href=ask>{format!("End {what}")}</a> });
             let panel = (asked == "end" && endable > 0).then(|| view! { <Confirm query=query.clone() endable what=what.clone()/> });
             let back = list_url(PATH, &query, &[]);
             let one = rows
                 .iter()
                 .find(|row| row.session.id == asked && may_end(row, &frame))
                 .map(|row| view! { <ConfirmOne row=row.clone() back=back.clone()/> });
-            let more = (shown < matching).then(|| view! { <p class="text-muted p-4 text-xs">{format!("The {shown} seen last are shown. Narrow the list to see others.")}</p> });
+            let more = (shown < matching).then(|| view! { <p class="text-muted p-4 text-xs">{format!("Only the {shown} most recently active sessions are shown. Narrow the list to see others.")}</p> });
             let lines = rows
                 .into_iter()
                 .map(|row| {
@@ -92,7 +92,7 @@ pub fn SessionListPage() -> impl IntoView {
                 })
                 .collect_view();
             let body = if shown == 0 {
-                view! { <div class="empty"><p class="font-semibold">"Nobody matches"</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div> }.into_any()
+                view! { <div class="empty"><p class="font-semibold">"No sessions match"</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div> }.into_any()
             } else {
                 view! { <ul class="rows">{lines}</ul> }.into_any()
             };
@@ -138,8 +138,8 @@ fn Confirm(query: ListQuery, endable: usize, what: String) -> impl IntoView {
     ];
     let back = list_url(PATH, &query, &[]);
     view! {
-        <ConfirmPanel title=format!("Sign out {what}?") body="Exactly those that match below, but for your own and those of users above you. They can sign in again at once."
-            action=END_MATCHING fields keep="Keep them" back confirm="Sign them out"/>
+        <ConfirmPanel title=format!("End {what}?") body="This ends every session that matches below, except your own and those of users with more rights than you. These users can sign in again immediately."
+            action=END_MATCHING fields keep="Keep sessions" back confirm="End sessions"/>
     }
 }
 
@@ -155,7 +155,7 @@ fn Filters(query: ListQuery, roles: Vec<(String, String)>) -> impl IntoView {
         chips.push(Chip { label: format!("role: {name}"), href: list_url(PATH, &query, &[("role", "")]) });
     }
     if !ip.is_empty() {
-        chips.push(Chip { label: format!("address: {ip}"), href: list_url(PATH, &query, &[("ip", "")]) });
+        chips.push(Chip { label: format!("IP address: {ip}"), href: list_url(PATH, &query, &[("ip", "")]) });
     }
     view! {
         <Toolbar path=PATH query placeholder="Search name or e-mail" chips>
@@ -163,7 +163,7 @@ fn Filters(query: ListQuery, roles: Vec<(String, String)>) -> impl IntoView {
                 <option value="" selected=role.is_empty()>"Any role"</option>
                 {roles.into_iter().map(|(key, name)| { let selected = key == role; view! { <option value=key selected=selected>{name}</option> } }).collect_view()}
             </select>
-            <input type="text" name="ip" value=ip placeholder="Address begins with" aria-label="Address begins with"/>
+            <input type="text" name="ip" value=ip placeholder="IP address starts with" aria-label="IP address starts with"/>
         </Toolbar>
     }
 }
@@ -179,9 +179,9 @@ fn Line(row: CompanySession, now: chrono::DateTime<chrono::Utc>, ask: Option<Str
             <span class="min-w-0 flex-1">
                 <span class="block truncate">
                     <a class="row-link" href=format!("/users/{user}/sessions") dir="auto">{name}</a>
-                    <span class="text-muted" dir="auto">" · "{role_name}</span>{session.is_this.then(|| view! { <span class="chip ml-2">"this one"</span> })}
+                    <span class="text-muted" dir="auto">" · "{role_name}</span>{session.is_this.then(|| view! { <span class="chip ml-2">"this session"</span> })}
                 </span>
-                <span class="text-muted block text-xs">{browser}{(!session.ip.is_empty()).then(|| format!(" · from {}", session.ip))}" · begun "<When at=session.started_at now/>" · last seen "<When at=session.seen_at now/></span>
+                <span class="text-muted block text-xs">{browser}{(!session.ip.is_empty()).then(|| format!(" · from {}", session.ip))}" · started "<When at=session.started_at now/>" · last seen "<When at=session.seen_at now/></span>
             </span>
             {ask.map(|ask| view! { <a class="btn btn-sm btn-ghost" href=ask aria-label=label>"Sign out"</a> })}
         </li>

@@ -2,6 +2,7 @@
 
 mod ai;
 mod custom;
+mod fields;
 mod frame;
 mod group;
 mod history;
@@ -13,5 +14,6 @@ pub(super) use frame::path_of;
 
 pub use ai::AiPage;
 pub use custom::CustomPage;
+pub use fields::FieldsPage;
 pub use group::{CompanyPage, SecurityPage};
 pub use history::HistoryPage;

@@ -4,6 +4,7 @@ mod access;
 mod acts;
 mod bulk;
 mod detail;
+mod fields;
 mod frame;
 mod import;
 mod list;

@@ -41,8 +41,8 @@ fn Line(line: AuditLine, tenant: Option<AnyView>, now: DateTime<Utc>) -> impl In
         ("Object", Some(object)),
         ("IP address", line.ip),
         ("Browser", line.user_agent),
-        ("Request", line.request_id),
-        ("Line", Some(line.seq.to_string())),
+        ("Request ID", line.request_id),
+        ("Entry number", Some(line.seq.to_string())),
     ];
     view! {
         <details class="audit-line">
@@ -111,9 +111,9 @@ pub fn AuditFilters(
     }
     let (action, tenant, from, to) = (value("action"), value("tenant"), value("from"), value("to"));
     view! {
-        <Toolbar path query placeholder="Actor begins with" chips>
-            <input type="text" name="action" value=action placeholder="Action, such as user." aria-label="Action begins with"/>
-            {by_tenant.then(|| view! { <input type="text" name="tenant" value=tenant placeholder="Tenant" aria-label="Tenant, by its short name"/> })}
+        <Toolbar path query placeholder="Actor starts with" chips>
+            <input type="text" name="action" value=action placeholder="Action, such as user." aria-label="Action starts with"/>
+            {by_tenant.then(|| view! { <input type="text" name="tenant" value=tenant placeholder="Tenant" aria-label="Short name of the tenant"/> })}
             <input type="date" name="from" value=from aria-label="From"/>
             <input type="date" name="to" value=to aria-label="To"/>
         </Toolbar>

@@ -42,7 +42,7 @@ impl BadgeText {
     /// Whether a sign-in went well.
     #[must_use]
     pub const fn of_sign_in(succeeded: bool) -> Self {
-        if succeeded { Self { class: "tone-success", text: "Signed in" } } else { Self { class: "tone-error", text: "Refused" } }
+        if succeeded { Self { class: "tone-success", text: "Signed in" } } else { Self { class: "tone-error", text: "Failed" } }
     }
 }
 

@@ -38,7 +38,7 @@ pub fn BarChart(
 ) -> impl IntoView {
     let most = bars.iter().map(|bar| bar.value).max().unwrap_or(0);
     if most <= 0 {
-        let text = if bars.is_empty() { "Not measured yet." } else { empty };
+        let text = if bars.is_empty() { "No data yet." } else { empty };
         return view! {
             <div class="chart"><p class="text-sm font-semibold">{title}</p><p class="text-muted mt-2 text-sm">{text}</p></div>
         }
@@ -60,7 +60,7 @@ pub fn BarChart(
         <figure class="chart">
             <figcaption class="flex items-baseline justify-between gap-3">
                 <span class="text-sm font-semibold" id=title_id>{title.clone()}</span>
-                <span class="text-muted text-xs whitespace-nowrap tabular-nums">"up to "{top}</span>
+                <span class="text-muted text-xs whitespace-nowrap tabular-nums">"Highest: "{top}</span>
             </figcaption>
             <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-labelledby=labelled>
                 <desc id=text_id>{text}</desc>
@@ -78,7 +78,7 @@ pub fn BarChart(
             </svg>
             <p class="text-muted flex justify-between text-xs tabular-nums" aria-hidden="true"><span>{first}</span><span>{last}</span></p>
             <details class="chart-table">
-                <summary>"As a table"</summary>
+                <summary>"Show as table"</summary>
                 <div class="table-scroll">
                     <table class="list-table">
                         <caption class="sr-only">{title}</caption>

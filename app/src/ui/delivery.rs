@@ -17,8 +17,8 @@ pub fn DeliveryChoice(
     let described = error.is_some().then_some("invite-error");
     let error = error.map(|text| view! { <p class="field-error" id="invite-error">{text}</p> });
     let choices = [
-        ("mail", "Send an invitation", "Sent to the address above. The page of the user says when it was accepted."),
-        ("link", "Show a one-time link", "You hand it over yourself; it is shown once."),
+        ("mail", "Send an invitation", "Sent to the address above. The user's page shows when it is accepted."),
+        ("link", "Show a one-time link", "You send the link to the user yourself. It is shown only once."),
     ];
     let cards = choices.into_iter().map(|(value, label, sentence)| {
         let checked = value == chosen;
@@ -32,7 +32,7 @@ pub fn DeliveryChoice(
     let cards = cards.collect_view();
     view! {
         <div class="form-group">
-            <div><h2>"Invitation"</h2><p class="text-muted text-xs">"Works once, within 72 hours."</p></div>
+            <div><h2>"Invitation"</h2><p class="text-muted text-xs">"The link works once, within 72 hours."</p></div>
             <div class="form-fields">
                 <fieldset class="field" id="invite" aria-describedby=described>
                     <legend class="field-label">"First sign-in"</legend>

@@ -16,7 +16,7 @@ pub fn FlashMessages() -> impl IntoView {
         view! {
             <section class="notice" aria-labelledby="one-time-link">
                 <h2 class="font-semibold" id="one-time-link">"One-time link for "{link.label}</h2>
-                <p class="mt-1 text-sm">"Hand it over yourself. It works once, within "{link.hours}" hours, and is not shown again."</p>
+                <p class="mt-1 text-sm">"Send this link to the user yourself. It works once, within "{link.hours}" hours, and is not shown again."</p>
                 <div class="mt-3 flex gap-2">
                     <input class="input input-sm min-w-0 flex-1 font-mono text-xs" id="one-time-link-value" readonly value=link.url aria-label="One-time link" data-one-time-link/>
                     <CopyButton of="one-time-link-value"/>

@@ -126,9 +126,10 @@ pub fn TextField(
     // The browser's own notion of an address is narrower than ours, and it would keep the form from being sent.
     let (kind, inputmode) = match (kind, autocomplete) {
         ("email", _) => ("text", Some("email")),
+        // Not of type number, which throws away what it cannot read.
+        ("number", _) => ("text", Some("decimal")),
         // The digits of an authenticator app.
         (_, "one-time-code") => (kind, Some("numeric")),
-        // Not of type number, which throws away what it cannot read.
         ("text", _) if !unit.is_empty() => (kind, Some("decimal")),
         _ => (kind, None),
     };
@@ -206,7 +207,7 @@ pub(super) fn ColorField(
     let around = Around::new(&form, &name, help);
     let (invalid, described) = (around.invalid, around.described.clone());
     let color = Color::parse(&value);
-    let says = color.map_or_else(|| "The colour of Oneo".to_owned(), contrast_text);
+    let says = color.map_or_else(|| "The default colour of Oneo".to_owned(), contrast_text);
     let (preview_id, says_id) = (format!("{name}-preview"), format!("{name}-contrast"));
     let swatch = color.map_or_else(|| "#0f766e".to_owned(), Color::hex);
     let input = view! {
@@ -243,6 +244,9 @@ pub fn SelectField(
     /// What is worth knowing before choosing.
     #[prop(into, default = String::new())]
     help: String,
+    /// Whether nothing may be chosen.
+    #[prop(default = false)]
+    optional: bool,
 ) -> impl IntoView {
     let chosen = form.value(&name, &value);
     let around = Around::new(&form, &name, &help);
@@ -255,7 +259,7 @@ pub fn SelectField(
         <select class="select w-full" class:select-error=invalid id=name.clone() name=name.clone() aria-invalid=invalid.then_some("true")
             aria-describedby=described>{options.collect_view()}</select>
     };
-    around.view(name, label, false, help, select.into_any())
+    around.view(name, label, optional, help, select.into_any())
 }
 
 /// Several lines of text.
@@ -295,7 +299,8 @@ pub fn CheckField(
     /// The form it belongs to.
     form: FormView,
     /// Its name: that of the column it fills.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// What is so.
     #[prop(into)]
     label: String,
@@ -305,17 +310,22 @@ pub fn CheckField(
     /// Whether it is so at first.
     checked: bool,
 ) -> impl IntoView {
-    let checked = if form.is_refused() { form.value(name, "") == "true" } else { checked };
+    let checked = if form.is_refused() { form.value(&name, "") == "true" } else { checked };
+    let error = form.error(&name);
+    let (error_id, invalid) = (format!("{name}-error"), error.is_some());
     let help_id = format!("{name}-help");
-    let described = (!help.is_empty()).then(|| help_id.clone());
+    let ids: Vec<String> = [invalid.then(|| error_id.clone()), (!help.is_empty()).then(|| help_id.clone())].into_iter().flatten().collect();
+    let described = (!ids.is_empty()).then(|| ids.join(" "));
     view! {
         <label class="check-field">
-            <input class="checkbox checkbox-primary checkbox-sm" type="checkbox" id=name name=name value="true" checked=checked aria-describedby=described/>
+            <input class="checkbox checkbox-primary checkbox-sm" type="checkbox" id=name.clone() name=name value="true" checked=checked
+                aria-invalid=invalid.then_some("true") aria-describedby=described/>
             <span>
                 <span class="block">{label}</span>
                 {(!help.is_empty()).then(|| view! { <span class="text-muted block text-xs" id=help_id>{help}</span> })}
             </span>
         </label>
+        {error.map(|text| view! { <FieldMessage id=error_id text/> })}
     }
 }
 
@@ -349,7 +359,7 @@ pub fn RadioCards(
                         let checked = role.key == chosen;
                         let grantable = held.covers(&role.permissions);
                         let disabled = !grantable && !checked;
-                        let sentence = if grantable { role.sentence } else { "Grants more than you may do yourself".to_owned() };
+                        let sentence = if grantable { role.sentence } else { "You cannot assign this role because it has more permissions than you".to_owned() };
                         view! {
                             <label class="radio-card" class:radio-card-disabled=disabled>
                                 <input class="radio radio-primary radio-sm" type="radio" name=name value=role.key checked=checked disabled=disabled required/>
@@ -393,7 +403,7 @@ pub fn ReauthenticationField(
                 <input class="input w-full" class:input-error=invalid type="password" id=id name="password" autocomplete="current-password"
                     required=only_for.is_empty() aria-invalid=invalid.then_some("true") aria-describedby=described/>
                 {error.map(|text| view! { <FieldMessage id=error_id text/> })}
-                <p class="field-help">{if only_for.is_empty() { "Enter it again to confirm that it is you." } else { only_for }}</p>
+                <p class="field-help">{if only_for.is_empty() { "Enter your password again to confirm that it is you." } else { only_for }}</p>
             </div>
         }
     })

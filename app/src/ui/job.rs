@@ -13,7 +13,7 @@ use leptos::prelude::*;
 fn progress(done: i64, total: Option<i64>) -> String {
     match total {
         Some(total) => format!("{} of {} rows", number(done), number(total)),
-        None => "not begun".to_owned(),
+        None => "not started".to_owned(),
     }
 }
 
@@ -65,14 +65,14 @@ pub fn JobView(
         {live.then(|| view! { <noscript><meta http-equiv="refresh" content="2"/></noscript> })}
         <section class="card-box p-4" aria-label="Progress">
             <JobLive id=job.id.0 live done=job.done total=job.total text=progress(job.done, job.total)/>
-            {(live && job.cancel_requested).then(|| view! { <p class="text-muted mt-2 text-sm">"Being stopped."</p> })}
+            {(live && job.cancel_requested).then(|| view! { <p class="text-muted mt-2 text-sm">"The job is being cancelled."</p> })}
             {job.error.map(|error| view! { <p class="field-error mt-2" role="alert">{error}</p> })}
         </section>
         <div class="mt-4 grid gap-4 xl:grid-cols-[2fr_1fr]">
             <section class="card-box" aria-labelledby="log">
                 <div class="card-head"><h2 id="log">"Log"</h2></div>
                 {if page.log.is_empty() {
-                    view! { <p class="text-muted p-4 text-sm">"Nothing to say."</p> }.into_any()
+                    view! { <p class="text-muted p-4 text-sm">"No log entries."</p> }.into_any()
                 } else {
                     view! { <ul class="rows">{page.log.into_iter().map(|(at, line)| view! { <li><span class="min-w-0 flex-1">{line}</span><span class="text-muted text-xs"><When at now/></span></li> }).collect_view()}</ul> }.into_any()
                 }}
@@ -82,7 +82,7 @@ pub fn JobView(
                 <dl class="mt-2">
                     <Detail label="Requested">{time(Some(job.created_at))}</Detail>
                     <Detail label="Started">{time(job.started_at)}</Detail>
-                    <Detail label="Ended">{time(job.finished_at)}</Detail>
+                    <Detail label="Finished">{time(job.finished_at)}</Detail>
                     <Detail label="Attempts">{job.attempts.to_string()}</Detail>
                     {extra}
                 </dl>

@@ -108,7 +108,7 @@ pub fn PageFrame(
                 </header>
                 <main class="content" id="content" tabindex="-1">
                     {frame.factor_by.map(|by| view! {
-                        <p class="notice text-sm">"From "{date(by)}" on your company asks for a second factor. "<a class="link" href="/account/mfa">"Set one up"</a>", which takes a minute."</p>
+                        <p class="notice text-sm">"From "{date(by)}", your company requires a second factor. "<a class="link" href="/account/mfa">"Set one up"</a>". It takes a minute."</p>
                     })}
                     <FlashMessages/>
                     {children()}

@@ -44,9 +44,10 @@ pub fn list_card<T>(
     let ListPage { rows: found, total, offset, before, after, cursor_ignored } = page;
     let shown = found.len();
     let ignored =
-        cursor_ignored.then(|| view! { <p class="notice mb-3 text-sm">"That page could not be found, so this is the first one."</p> });
+        cursor_ignored.then(|| view! { <p class="notice mb-3 text-sm">"That page no longer exists. This is the first page."</p> });
     let cut = query.q_is_cut.then(|| {
-        let text = format!("Only the first {} characters of your search were looked for.", number(i64::try_from(SEARCH_MAX).unwrap_or(0)));
+        let text =
+            format!("Your search is too long. Only the first {} characters were used.", number(i64::try_from(SEARCH_MAX).unwrap_or(0)));
         view! { <p class="notice mb-3 text-sm">{text}</p> }
     });
     let body = match found.is_empty() {
@@ -70,8 +71,8 @@ pub fn list_card<T>(
 fn page_is_gone(path: &str, query: &ListQuery) -> AnyView {
     let href = list_url(path, query, &[("before", LAST_PAGE)]);
     view! {
-        <div class="empty"><p class="font-semibold">"The rows of this page are gone"</p>
-            <p class="text-muted mt-1">"They were deleted or changed since you opened the list."</p>
+        <div class="empty"><p class="font-semibold">"This page has no more rows"</p>
+            <p class="text-muted mt-1">"The rows have been deleted or changed since you opened the list."</p>
             <a class="btn btn-sm mt-4" href=href>"Go to the last page"</a></div>
     }
     .into_any()
@@ -81,7 +82,7 @@ fn page_is_gone(path: &str, query: &ListQuery) -> AnyView {
 pub fn nothing_matches(path: &str, hint: &'static str) -> AnyView {
     let path = path.to_owned();
     view! {
-        <div class="empty"><p class="font-semibold">"Nothing matches"</p>
+        <div class="empty"><p class="font-semibold">"No matches"</p>
             <p class="text-muted mt-1">{hint}</p><a class="btn btn-sm mt-4" href=path>"Clear all"</a></div>
     }
     .into_any()

@@ -125,14 +125,16 @@ pub fn ErrorView(
     error: AppError,
 ) -> impl IntoView {
     let (title, text) = match &error {
-        AppError::NotFound => ("Not found", "There is nothing here, or it is not yours to see.".to_owned()),
+        AppError::NotFound => ("Not found", "This page does not exist, or you do not have access to it.".to_owned()),
         AppError::Forbidden | AppError::ReauthRequired | AppError::FactorRequired | AppError::PasswordRequired => {
-            ("Not allowed", "Your role does not permit this. Ask an admin of your company.".to_owned())
+            ("Not allowed", "Your role does not allow this. Ask an admin for access.".to_owned())
         }
-        AppError::Unavailable { .. } => ("One moment", "A service does not answer right now. Try again in a few seconds.".to_owned()),
-        AppError::NoSpace => ("No space left", "The server has no space left. Ask the platform's operator to free some.".to_owned()),
-        AppError::Internal { .. } => ("That went wrong", "The fault is ours and was noted.".to_owned()),
-        _ => ("That cannot be shown", "The request could not be read.".to_owned()),
+        AppError::Unavailable { .. } => ("Temporarily unavailable", "A service is not responding. Try again in a few seconds.".to_owned()),
+        AppError::NoSpace => {
+            ("No space left", "The server has run out of disk space. Ask the platform operator to free some space.".to_owned())
+        }
+        AppError::Internal { .. } => ("Something went wrong", "This is our fault, and the error was logged. Try again later.".to_owned()),
+        _ => ("This page cannot be shown", "The server could not read the request. Go back and try again.".to_owned()),
     };
     let cx = use_context::<Parts>().and_then(|parts| parts.extensions.get::<RequestCx>().cloned());
     let id = cx.as_ref().map(|cx| cx.request.id.clone());

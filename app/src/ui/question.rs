@@ -18,7 +18,7 @@ pub fn SignOutQuestion(
     back: String,
 ) -> impl IntoView {
     let sessions = if sessions == 1 { "1 session".to_owned() } else { format!("{sessions} sessions") };
-    let body = format!("Ends {sessions}. What is being typed there is lost; the user can sign in again at once.");
+    let body = format!("This ends {sessions}. Unsaved changes are lost. The user can sign in again immediately.");
     view! { <ConfirmPanel title=format!("Sign {name} out everywhere?") body action fields keep="Keep sessions" back confirm="Sign out"/> }
 }
 
@@ -37,7 +37,7 @@ pub fn SessionEndQuestion(
     back: String,
 ) -> impl IntoView {
     let browser = if browser.is_empty() { "an unknown browser".to_owned() } else { browser };
-    let body = "What is being typed there is lost. The user can sign in again at once.";
+    let body = "Unsaved changes in this session are lost. The user can sign in again immediately.";
     view! { <ConfirmPanel title=format!("Sign {name} out of {browser}?") body action fields keep="Keep session" back confirm="End session"/> }
 }
 
@@ -56,7 +56,7 @@ pub fn FactorResetQuestion(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let body = "The password alone signs in from then on, until the user sets up another second factor.";
+    let body = "The user then signs in with the password only, until they set up a new second factor.";
     let children: Children = children.unwrap_or_else(|| Box::new(|| ().into_any()));
     view! {
         <ConfirmPanel title=format!("Reset the second factor of {name}?") body action fields keep="Keep second factor" back confirm="Reset second factor">

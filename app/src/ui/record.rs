@@ -62,7 +62,8 @@ pub fn AttentionList(
 #[component]
 pub fn Detail(
     /// What it is.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     /// What it says.
     children: Children,
 ) -> impl IntoView {

@@ -55,7 +55,7 @@ pub fn SearchResults(
 ) -> impl IntoView {
     let groups: Vec<HitGroup> = groups.into_iter().filter(|group| !group.hits.is_empty()).collect();
     let body = if groups.is_empty() {
-        view! { <p class="search-none">"Nothing matches. Try fewer or other words."</p> }.into_any()
+        view! { <p class="search-none">"No matches. Try fewer or different words."</p> }.into_any()
     } else {
         let groups = groups.into_iter().map(|HitGroup { title, hits }| {
             let hits = hits.into_iter().map(|Hit { text, sub, href }| {

@@ -229,7 +229,7 @@ impl Table<'_> {
         });
         let heads = heads.collect_view();
         let ticks = self.ticks.map(|Ticks { all, toggle }| {
-            let link = if all { "Clear the selection".to_owned() } else { format!("Select all {shown} on this page") };
+            let link = if all { "Clear selection".to_owned() } else { format!("Select all {shown} on this page") };
             let head = view! { <th scope="col" class="tick"><input type="checkbox" data-tick-all hidden checked=all aria-label="Select all on this page"/></th> };
             (head, view! { <noscript><p class="toolbar"><a class="link-quiet" href=toggle>{link}</a></p></noscript> })
         });

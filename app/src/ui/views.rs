@@ -125,7 +125,7 @@ impl Views {
                         <input type="hidden" name="query" value=pairs.clone()/>
                         {view.clone().map(|id| view! { <input type="hidden" name="view" value=id/> })}
                         <h3>{columns_of}</h3>
-                        <p class="text-muted text-xs">"Tick what the list shows and number it in the order you want. The first column is always there."</p>
+                        <p class="text-muted text-xs">"Select the columns to show and number them in the order you want. The first column is always shown."</p>
                         <ul>{columns}</ul>
                         <label class="check-field"><input class="checkbox checkbox-sm" type="checkbox" name="is_dense" value="true" checked=layout.is_dense/><span>"Compact rows"</span></label>
                         <button class="btn btn-sm btn-primary">"Save columns"</button>
@@ -137,9 +137,9 @@ impl Views {
                             <input type="hidden" name="layout" value=layout.columns.join(",")/>
                             {layout.is_dense.then(|| view! { <input type="hidden" name="is_dense" value="true"/> })}
                             <h3>"Save this view"</h3>
-                            <p class="text-muted text-xs">"A view keeps the search, filters, order and columns that you see now. A view of the same name is replaced."</p>
+                            <p class="text-muted text-xs">"A view saves the current search, filters, sort order and columns. If you use an existing name, that view is replaced."</p>
                             <TextField form=form.clone() name="name" label="Name"/>
-                            {self.may_share.then(|| view! { <CheckField form name="is_shared" label="Share it with everyone who can see this list" checked=false/> })}
+                            {self.may_share.then(|| view! { <CheckField form name="is_shared" label="Share with all users who can see this list" checked=false/> })}
                             <button class="btn btn-sm btn-primary">"Save view"</button>
                         </form>
                         {has_own.then(|| view! { <h3>"Saved views"</h3><ul>{own}</ul> })}

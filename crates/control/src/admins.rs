@@ -132,7 +132,7 @@ pub async fn admin_create(cx: &RequestCx, command: Parsed<AdminCreate>, reauthen
         let insert =
             AdminInsert { email: &email, first_name: &first_name, last_name: &last_name, role, password_hash: hash.as_deref(), now };
         let id = admins::admin_insert(&mut tx.conn, &insert).await.map_err(|error| match error {
-            DbError::Unique { .. } => AppError::conflict(Code::AdminEmailTaken, "email", "There is an admin with this address").into(),
+            DbError::Unique { .. } => AppError::conflict(Code::AdminEmailTaken, "email", "Another admin has this e-mail address").into(),
             other => kernel::Error::from(other),
         })?;
         if hash.is_none() {

@@ -4,11 +4,18 @@ use crate::{
     counters,
     tenants::{OwnerForm, TenantForm, tenant_create},
 };
+use chrono::{DateTime, Days, Utc};
 use db::{
     platform::tenants,
-    tenant::users::{UserInsert, user_insert_many},
+    tenant::{
+        user_fields::{field_insert, field_values_fill},
+        users::{UserInsert, user_insert_many},
+    },
 };
-use domain::{Email, PersonName, Username, operation};
+use domain::{
+    Email, PersonName, Username, operation,
+    user_field::{FieldKind, UserField},
+};
 use identity::roles::is_staff;
 use kernel::{
     Error, RequestCx, Result,
@@ -17,7 +24,7 @@ use kernel::{
     tokens::password_new,
 };
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// A company to look at.
@@ -100,6 +107,41 @@ fn name(number: usize) -> (&'static str, &'static str) {
     (first, last)
 }
 
+/// The offices of the company.
+const OFFICES: [&str; 4] = ["Berlin", "Lisbon", "London", "New York"];
+
+/// What the company keeps of its users.
+fn fields() -> [UserField; 4] {
+    let field = |key: &str, label: &str, kind: FieldKind| UserField {
+        key: key.to_owned(),
+        label: label.to_owned(),
+        kind,
+        choices: Vec::new(),
+        is_required: false,
+        is_unique: false,
+    };
+    [
+        UserField { is_unique: true, ..field("employee_no", "Employee no.", FieldKind::Text) },
+        UserField { choices: OFFICES.map(str::to_owned).to_vec(), ..field("office", "Office", FieldKind::Choice) },
+        field("first_day", "First day", FieldKind::Date),
+        field("remote", "Works remotely", FieldKind::Checkbox),
+    ]
+}
+
+/// The same of one user.
+fn details(index: usize, now: DateTime<Utc>) -> Value {
+    let days = u64::try_from(index * 37 % 3000).unwrap_or(0);
+    let first_day = now.date_naive().checked_sub_days(Days::new(days));
+    let mut details = json!({ "employee_no": format!("E-{:04}", index + 1), "office": OFFICES.get(index * 7 % 5), "first_day": first_day });
+    if let Some(details) = details.as_object_mut() {
+        details.retain(|_, value| !value.is_null());
+        if index.is_multiple_of(3) {
+            details.insert("remote".to_owned(), json!(true));
+        }
+    }
+    details
+}
+
 fn fault(error: impl std::fmt::Display) -> Error {
     Error::Fault(error.to_string())
 }
@@ -157,7 +199,8 @@ pub async fn demo_create(cx: &RequestCx, demo: &Demo) -> Result<Vec<SignIn>> {
     let now = cx.services.now();
     let inserts: Vec<UserInsert<'_>> = people
         .iter()
-        .map(|(role, username, email, (first_name, last_name), hash)| UserInsert {
+        .enumerate()
+        .map(|(index, (role, username, email, (first_name, last_name), hash))| UserInsert {
             username,
             email,
             first_name,
@@ -165,6 +208,7 @@ pub async fn demo_create(cx: &RequestCx, demo: &Demo) -> Result<Vec<SignIn>> {
             role,
             is_staff: is_staff(role),
             password_hash: hash.as_deref(),
+            metadata: details(index, now),
             now,
         })
         .collect();
@@ -172,6 +216,12 @@ pub async fn demo_create(cx: &RequestCx, demo: &Demo) -> Result<Vec<SignIn>> {
     let mut conn = cx.services.db.tenant(&tenant).await?;
     let done = async {
         user_insert_many(&mut conn, &inserts).await?;
+        for (place, field) in (0..).zip(fields()) {
+            field_insert(&mut conn, &field, place, now).await?;
+            if field.is_unique {
+                field_values_fill(&mut conn, &field).await?;
+            }
+        }
         let object = Object::new("user", "many", format!("{} people", inserts.len()));
         let line = entry(cx, &Actor::Operator { name: "dev".to_owned() }, "user.import", object, json!({ "users": [null, inserts.len()] }));
         conn.audit(line);

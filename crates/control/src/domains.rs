@@ -141,7 +141,7 @@ pub async fn domain_add(cx: &RequestCx, slug: &str, domain: &str, reauthenticati
     errors.into_result()?;
     let (host, below) = parsed.ok_or(AppError::Malformed)?;
     if cx.services.config.platform_hosts.contains(&host) {
-        return Err(AppError::field(Code::DomainReserved, "domain", "This is the platform's own").into());
+        return Err(AppError::field(Code::DomainReserved, "domain", "This domain belongs to the platform").into());
     }
     reauthenticate(cx, reauthentication).await?;
     let now = cx.services.now();
@@ -230,14 +230,17 @@ pub async fn domain_change(
         let hosts = hosts_of(&mut tx.conn, tenant).await?;
         match act {
             DomainAct::MakePrimary if record.verified_at.is_none() => {
-                return Err(AppError::conflict(Code::DomainUnverified, "", "A domain that does not serve cannot be the primary one").into());
+                return Err(AppError::conflict(Code::DomainUnverified, "", "Only a verified domain can be primary. Verify it first").into());
             }
             DomainAct::MakePrimary => domains::domain_set_primary(&mut tx.conn, tenant, id).await?,
             DomainAct::Remove => {
                 if !domains::domain_delete(&mut tx.conn, tenant, id).await? {
-                    return Err(
-                        AppError::conflict(Code::DomainIsPrimary, "", "The primary domain stays. Make another one primary first.").into()
-                    );
+                    return Err(AppError::conflict(
+                        Code::DomainIsPrimary,
+                        "",
+                        "The primary domain cannot be removed. Make another domain primary first.",
+                    )
+                    .into());
                 }
             }
             DomainAct::Vouch => {
@@ -251,7 +254,7 @@ pub async fn domain_change(
                 domains::domain_update(&mut tx.conn, id, &change).await?;
             }
             DomainAct::Renew if record.verified_at.is_some() => {
-                return Err(AppError::conflict(Code::DomainVerified, "", "This domain serves already").into());
+                return Err(AppError::conflict(Code::DomainVerified, "", "This domain is already verified").into());
             }
             DomainAct::Renew => {
                 let change =
@@ -303,7 +306,7 @@ pub async fn domain_check(cx: &RequestCx, slug: &str, id: DomainId) -> Result<(S
     }
     let now = cx.services.now();
     let Some(token) = record.token.filter(|_| record.token_expires_at.is_some_and(|until| until > now)) else {
-        return Err(AppError::conflict(Code::DomainClaimExpired, "", "The time to prove this domain is over. Ask for a new text.").into());
+        return Err(AppError::conflict(Code::DomainClaimExpired, "", "The verification token has expired. Create a new token.").into());
     };
     // Nobody waits for a name server while holding a connection.
     cx.turn_end();

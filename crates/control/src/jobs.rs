@@ -85,7 +85,7 @@ pub async fn job_cancel(cx: &RequestCx, id: JobId) -> Result<()> {
     let done = async {
         let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         if !jobs::job_cancel(&mut tx.conn, id, cx.services.now()).await? {
-            return Err(AppError::conflict(Code::JobOver, "", "This job is over already").into());
+            return Err(AppError::conflict(Code::JobOver, "", "This job has already finished").into());
         }
         note(cx, &mut tx, &record, "job.cancel").await
     }
@@ -104,14 +104,14 @@ pub async fn job_retry(cx: &RequestCx, id: JobId) -> Result<()> {
         let record = jobs::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         if record.kind()? == JobKind::TenantPurge {
             return Err(
-                AppError::conflict(Code::JobNotRetryable, "", "A purge cannot be retried. Ask for it again on the tenant's page.").into()
+                AppError::conflict(Code::JobNotRetryable, "", "A purge cannot be retried. Start it again on the tenant's page.").into()
             );
         }
         if record.kind()?.is_company() {
-            return Err(AppError::conflict(Code::JobNotYours, "", "Only the user of the company who asked for this can continue it").into());
+            return Err(AppError::conflict(Code::JobNotYours, "", "Only the user who started this job can continue it").into());
         }
         if !jobs::job_retry(&mut tx.conn, id).await? {
-            return Err(AppError::conflict(Code::JobNotFailed, "", "Only a job that failed or was cancelled can begin again").into());
+            return Err(AppError::conflict(Code::JobNotFailed, "", "Only a failed or cancelled job can be retried").into());
         }
         note(cx, &mut tx, &record, "job.retry").await
     }

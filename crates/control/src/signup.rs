@@ -118,7 +118,7 @@ pub async fn signup_create(cx: &RequestCx, form: &SignupForm) -> Result<Entrance
         }
     }
     if form.password.expose_secret() != form.password_repeated.expose_secret() && errors.get("password").is_none() {
-        errors.push(Code::PasswordMismatch, "password_repeated", "The two passwords differ");
+        errors.push(Code::PasswordMismatch, "password_repeated", "The passwords do not match");
     }
     errors.into_result()?;
     let (Some((slug, host)), Some(parsed), Some(owner)) = (name, parsed, owner) else { return Err(AppError::Malformed.into()) };
@@ -160,7 +160,7 @@ async fn looks_free(conn: &mut db::PlatformConn, slug: &Slug) -> Result<()> {
 }
 
 fn taken() -> Error {
-    AppError::conflict(Code::DomainTaken, "domain", "Another company has this name, or one that looks like it").into()
+    AppError::conflict(Code::DomainTaken, "domain", "Another company has this name or a similar one").into()
 }
 
 /// A name that was taken meanwhile is the subdomain's fault here, whichever index found it.

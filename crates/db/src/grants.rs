@@ -65,6 +65,8 @@ pub const TENANT: &[Grant] = &[
     grant("job_keys", &["SELECT", "INSERT", "DELETE"]),
     grant("events", &["SELECT", "INSERT", "DELETE"]),
     grant("list_views", ALL),
+    grant("user_fields", ALL),
+    grant("user_field_values", ALL),
 ];
 
 fn sql(grants: &[Grant], schema: &str, role: &str) -> String {

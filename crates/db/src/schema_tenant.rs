@@ -82,6 +82,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    user_fields (key) {
+        key -> Text,
+        label -> Text,
+        label_key -> Text,
+        kind -> Text,
+        choices -> Jsonb,
+        is_required -> Bool,
+        is_unique -> Bool,
+        position -> Integer,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    user_field_values (field_key, value_key) {
+        field_key -> Text,
+        value_key -> Text,
+        user_id -> BigInt,
+    }
+}
+
+diesel::table! {
     tenant_settings (id) {
         id -> BigInt,
         setting_key -> Text,

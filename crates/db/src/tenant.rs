@@ -9,4 +9,5 @@ pub mod retention;
 pub mod roles;
 pub mod settings;
 pub mod tokens;
+pub mod user_fields;
 pub mod users;

@@ -23,8 +23,8 @@ const fn table(name: &'static str, key: &'static str, identity: bool) -> Table {
 }
 
 /// Everything a company is, in an order in which references are there before they are referred to. Not among them:
-/// `schema_migrations`, which the new schema writes itself, and `job_checkpoints`, `job_rows`, `job_keys` and
-/// `events`, which belong to the installation.
+/// `schema_migrations`, which the new schema writes itself, `user_field_values`, which is computed again, and
+/// `job_checkpoints`, `job_rows`, `job_keys` and `events`, which belong to the installation.
 pub const TABLES: &[Table] = &[
     table("roles", "key", false),
     Table { batch: 100, ..table("users", "id", true) },
@@ -38,6 +38,7 @@ pub const TABLES: &[Table] = &[
     table("recovery_codes", "id", true),
     table("login_events", "id", true),
     table("list_views", "id", true),
+    table("user_fields", "key", false),
 ];
 
 /// The schema as SQL names it.

@@ -1,5 +1,6 @@
 //! What the lines of an audit log say: each action has a sentence, and a change names its field.
 
+use crate::user_field::FIELD_PREFIX;
 use serde_json::{Map, Value};
 
 /// The longest value that a sentence quotes, in characters; the detail of the line has all of it.
@@ -13,24 +14,24 @@ const ACTIONS: &[(&str, &str)] = &[
     ("ai.update", "Changed the AI configuration"),
     ("domain.create", "Added the domain {}"),
     ("domain.delete", "Removed the domain {}"),
-    ("domain.expire", "Stopped waiting for the DNS of {}"),
+    ("domain.expire", "Stopped checking the DNS of {}"),
     ("domain.primary", "Made {} the primary domain"),
-    ("domain.renew", "Made a new verification token for {}"),
+    ("domain.renew", "Created a new verification token for {}"),
     ("domain.verify", "Verified the domain {}"),
     ("domain.vouch", "Verified the domain {} manually"),
-    ("favourite.create", "Marked {} as a favourite"),
+    ("favourite.create", "Added {} to their favourites"),
     ("favourite.delete", "Removed {} from their favourites"),
     ("job.cancel", "Cancelled the job {}"),
     ("job.download", "Downloaded {} from a job"),
     ("job.retry", "Retried the job {}"),
-    ("list.layout_set", "Changed their columns of the list {}"),
+    ("list.layout_set", "Changed their columns in the list {}"),
     ("mfa.begin", "Started to set up a second factor"),
     ("mfa.codes_renew", "Created new recovery codes"),
     ("mfa.disable", "Removed their own second factor"),
     ("mfa.enable", "Set up a second factor"),
     ("password.change", "Changed their own password"),
     ("password.forgot", "Sent {} a link to set a new password"),
-    ("password.reset", "Set a new password by a one-time link"),
+    ("password.reset", "Set a new password with a one-time link"),
     ("platform_admin.activate", "Activated the admin {}"),
     ("platform_admin.create", "Added the admin {}"),
     ("platform_admin.deactivate", "Deactivated the admin {}"),
@@ -42,14 +43,14 @@ const ACTIONS: &[(&str, &str)] = &[
     ("role.update", "Changed the role {}"),
     ("secrets.rotate", "Rotated the secret keys"),
     ("session.create", "Signed in"),
-    ("session.delete", "Signed {} out of one session"),
+    ("session.delete", "Ended one session of {}"),
     ("session.delete_matching", "Signed out {}"),
-    ("session.delete_others", "Signed out all of their other sessions"),
+    ("session.delete_others", "Ended all their other sessions"),
     ("session.reauthenticate", "Confirmed their password"),
     ("setting.delete", "Deleted the setting {}"),
     ("setting.reset", "Reset the setting {}"),
     ("setting.update", "Changed the setting {}"),
-    ("tenant.ai_alert", "Noted that {}"),
+    ("tenant.ai_alert", "Raised an AI usage alert: {}"),
     ("tenant.ai_charge", "Charged {} for AI"),
     ("tenant.ai_forget", "Removed the AI configuration of {}"),
     ("tenant.ai_reset", "Reset the AI usage of {}"),
@@ -65,9 +66,9 @@ const ACTIONS: &[(&str, &str)] = &[
     ("tenant.import_ask", "Started to import an archive as {}"),
     ("tenant.operate", "Ran a command on {}"),
     ("tenant.provision", "Created the schema of {}"),
-    ("tenant.purge", "Erased {}"),
-    ("tenant.purge_ask", "Started to erase {}"),
-    ("tenant.purge_due", "Started to erase {}, whose time in the archive is over"),
+    ("tenant.purge", "Purged {}"),
+    ("tenant.purge_ask", "Started to purge {}"),
+    ("tenant.purge_due", "Started to purge {} at the end of its archive period"),
     ("tenant.restore", "Restored {}"),
     ("tenant.resume", "Resumed {}"),
     ("tenant.sign_out", "Signed everyone out of {}"),
@@ -78,7 +79,11 @@ const ACTIONS: &[(&str, &str)] = &[
     ("user.create", "Created the user {}"),
     ("user.deactivate", "Deactivated {}"),
     ("user.delete", "Deleted the user {}"),
-    ("user.find", "Looked up the address {}"),
+    ("user.field_create", "Added the user field {}"),
+    ("user.field_delete", "Deleted the user field {}"),
+    ("user.field_move", "Moved the user field {}"),
+    ("user.field_update", "Changed the user field {}"),
+    ("user.find", "Looked up the e-mail address {}"),
     ("user.import", "Started the import of {}"),
     ("user.import_undo", "Undid the import of {}"),
     ("user.import_upload", "Uploaded {} to import"),
@@ -86,8 +91,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("user.link_mail", "E-mailed a one-time link to {}"),
     ("user.link_revoke", "Revoked the one-time link of {}"),
     ("user.mfa_reset", "Reset the second factor of {}"),
-    ("user.password_expire", "Required a new password of {}"),
-    ("user.permissions_set", "Changed what {} may do"),
+    ("user.password_expire", "Required {} to set a new password"),
+    ("user.permissions_set", "Changed the permissions of {}"),
     ("user.remove", "Removed the imported user {}"),
     ("user.restore", "Restored the user {}"),
     ("user.sign_out", "Signed {} out everywhere"),
@@ -101,13 +106,13 @@ const ACTIONS: &[(&str, &str)] = &[
 const FIELDS: &[(&str, &str)] = &[
     ("ai_current_usage", "AI usage"),
     ("ai_usage_limit", "monthly AI limit"),
-    ("auto_drop_schema", "erasure after archiving"),
+    ("auto_drop_schema", "schema deletion"),
     ("date_format", "date format"),
     ("effective", "effective permissions"),
     ("email", "e-mail address"),
-    ("features_enabled", "plan"),
+    ("features_enabled", "features"),
     ("first_name", "first name"),
-    ("is_active", "state"),
+    ("is_active", "status"),
     ("is_public", "visibility"),
     ("last_name", "last name"),
     ("locale", "language and region"),
@@ -116,7 +121,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("photo", "picture"),
     ("roles", "roles"),
     ("tenant_permissions", "own permissions"),
-    ("tenant_settings", "defaults of settings"),
+    ("tenant_settings", "default settings"),
     ("user_type", "role"),
 ];
 
@@ -143,7 +148,7 @@ pub fn sentence(action: &str, object: &str, diff: &Value) -> String {
             match (quoted(before), quoted(after)) {
                 (Some(before), Some(after)) => format!("Changed {what} from {before} to {after}"),
                 (None, Some(after)) if before.is_null() => format!("Set {what} to {after}"),
-                (Some(before), None) if after.is_null() => format!("Removed {what}, which was {before}"),
+                (Some(before), None) if after.is_null() => format!("Removed {what} (was {before})"),
                 _ => format!("Changed {what}"),
             }
         }
@@ -158,7 +163,7 @@ pub fn sentence(action: &str, object: &str, diff: &Value) -> String {
 #[must_use]
 pub fn label(field: &str) -> String {
     let known = FIELDS.iter().find(|(name, _)| *name == field).map(|(_, label)| (*label).to_owned());
-    known.unwrap_or_else(|| field.replace('_', " "))
+    known.unwrap_or_else(|| field.strip_prefix(FIELD_PREFIX).unwrap_or(field).replace('_', " "))
 }
 
 fn template(action: &str) -> Option<&'static str> {
@@ -213,7 +218,7 @@ mod tests {
         assert_eq!(says(json!({ "max_users": [50, 80] })), "Changed the user limit of Acme from 50 to 80");
         assert_eq!(says(json!({ "max_users": [null, 80] })), "Set the user limit of Acme to 80");
         assert_eq!(says(json!({ "name": ["Acme", "Acme Ltd"], "max_users": [1, 2] })), "Changed the user limit and name of Acme");
-        assert_eq!(says(json!({ "tenant_settings": [{}, { "a": 1 }] })), "Changed the defaults of settings of Acme");
+        assert_eq!(says(json!({ "tenant_settings": [{}, { "a": 1 }] })), "Changed the default settings of Acme");
         assert_eq!(says(json!({})), "Changed Acme");
         assert_eq!(
             sentence("setting.update", "Idle timeout (minutes)", &json!({ "value": [30, 60] })),

@@ -41,7 +41,7 @@ impl BulkAct {
             Self::Activate => "Reactivate",
             Self::Deactivate => "Deactivate",
             Self::Role => "Change role",
-            Self::Mail => "Send an invitation or reset",
+            Self::Mail => "Send invitation or password reset",
             Self::SignOut => "Sign out everywhere",
         }
     }
@@ -63,10 +63,12 @@ impl BulkAct {
     pub const fn consequence(self) -> &'static str {
         match self {
             Self::Activate => "They can sign in again, and each uses a seat.",
-            Self::Deactivate => "They are signed out and cannot sign in. Nothing of theirs is lost, and you can reactivate them.",
-            Self::Role => "Their primary role is replaced and they are signed out. Additional roles and their own permissions stay.",
-            Self::Mail => "Each gets an e-mail with a link: an invitation without a password yet, else a reset.",
-            Self::SignOut => "Every session of theirs ends at once.",
+            Self::Deactivate => "They are signed out and can no longer sign in. Their data is kept, and you can reactivate them.",
+            Self::Role => {
+                "Their primary role is replaced and they are signed out. Their additional roles and own permissions do not change."
+            }
+            Self::Mail => "Users without a password get an invitation by e-mail. All others get a password reset link.",
+            Self::SignOut => "All their sessions end immediately.",
         }
     }
 

@@ -1,11 +1,11 @@
 //! Users from a file: what its columns may fill, and what is done with its lines.
 
-use crate::text::fold;
+use crate::{text::fold, user_field::UserField};
 use serde::{Deserialize, Serialize};
 
 /// The fields that a column may fill: as stored, and as a person reads them.
 pub const COLUMNS: &[(&str, &str)] =
-    &[("email", "E-mail"), ("first_name", "First name"), ("last_name", "Last name"), ("username", "User name"), ("user_type", "Role")];
+    &[("email", "E-mail"), ("first_name", "First name"), ("last_name", "Last name"), ("username", "Username"), ("user_type", "Role")];
 
 /// Other words for these fields, as files write them.
 const WORDS: &[(&str, &[&str])] = &[
@@ -20,9 +20,23 @@ const WORDS: &[(&str, &[&str])] = &[
 #[must_use]
 pub fn column_guess(field: &str, headers: &[String]) -> Option<usize> {
     let words = WORDS.iter().find(|(known, _)| *known == field)?.1;
-    let plain = |text: &String| fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    let plain: Vec<String> = headers.iter().map(plain).collect();
+    let plain: Vec<String> = headers.iter().map(|header| plain(header)).collect();
     words.iter().find_map(|word| plain.iter().position(|header| header == word))
+}
+
+/// The column that most likely fills a custom field, none of those that are taken: by its name in an export, its label or its key.
+#[must_use]
+pub fn field_column_guess(field: &UserField, headers: &[String], taken: &[usize]) -> Option<usize> {
+    let free = || headers.iter().enumerate().filter(|(column, _)| !taken.contains(column));
+    let exact = free().find(|(_, header)| **header == field.column());
+    let names = [&field.label, &field.key].map(|name| plain(name));
+    let alike = |name: &String| free().find(|(_, header)| !name.is_empty() && plain(header) == *name);
+    exact.or_else(|| names.iter().find_map(alike)).map(|(column, _)| column)
+}
+
+/// The letters and digits of a name, folded.
+fn plain(text: &str) -> String {
+    fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// What is done with the lines.

@@ -51,13 +51,13 @@ impl JobKind {
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
-            Self::TenantClone => "Clone of a tenant",
-            Self::TenantExport => "Export of a tenant",
-            Self::TenantImport => "Import of a tenant",
-            Self::TenantPurge => "Purge of a tenant",
-            Self::UsersBulk => "Change of many users",
-            Self::UsersImport => "Import of users",
-            Self::UsersUndo => "Undoing of an import",
+            Self::TenantClone => "Tenant clone",
+            Self::TenantExport => "Tenant export",
+            Self::TenantImport => "Tenant import",
+            Self::TenantPurge => "Tenant purge",
+            Self::UsersBulk => "Bulk user action",
+            Self::UsersImport => "User import",
+            Self::UsersUndo => "Import undo",
         }
     }
 

@@ -32,6 +32,7 @@ pub mod slug;
 pub mod tenant_status;
 pub mod text;
 pub mod typed_json;
+pub mod user_field;
 pub mod user_state;
 
 pub use admin_role::AdminRole;

@@ -56,8 +56,8 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    /// Reads the pairs of a query string. Unknown names are taken as filters only if the list knows them;
-    /// the rest is ignored.
+    /// Reads the pairs of a query string. Unknown names are taken as filters only if the list knows them, by name or by what they begin
+    /// with (`field.*`); the rest is ignored.
     #[must_use]
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>, filters: &[&str]) -> Self {
         let mut query = Self { size: SIZE_DEFAULT, ..Self::default() };
@@ -78,6 +78,11 @@ impl ListQuery {
                 "before" => query.before = Some(value.to_owned()),
                 "view" => query.view = value.parse().ok(),
                 "size" => query.size = value.parse().ok().filter(|size| SIZES.contains(size)).unwrap_or(SIZE_DEFAULT),
+                // What a user typed into a field of their own may hold commas, and stands there once.
+                other if filters.iter().any(|known| is_under(known, other)) => {
+                    let is_new = query.filter(other).next().is_none();
+                    query.filters.extend(is_new.then(|| (other.to_owned(), value.to_owned())));
+                }
                 other if filters.contains(&other) => {
                     // A check box gives its name once per value, a link joins them with commas.
                     for part in value.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -136,6 +141,11 @@ impl ListQuery {
     pub fn is_narrowed(&self) -> bool {
         !self.q.is_empty() || !self.filters.is_empty()
     }
+}
+
+/// Whether a name begins with what stands before the star of `known`.
+fn is_under(known: &str, name: &str) -> bool {
+    known.strip_suffix('*').is_some_and(|prefix| name.starts_with(prefix))
 }
 
 /// How many rows match.
@@ -241,6 +251,13 @@ mod tests {
         let pairs = query.pairs();
         let again = ListQuery::from_pairs(pairs.iter().map(|(a, b)| (a.as_str(), b.as_str())), &["status"]);
         assert_eq!(again, query);
+    }
+
+    #[test]
+    fn filters_are_known_by_what_they_begin_with() {
+        let pairs = [("field.city", "Berlin, Mitte"), ("field.city", "Rome"), ("field", "x"), ("fields.city", "x")];
+        let query = ListQuery::from_pairs(pairs, &["role", "field.*"]);
+        assert_eq!(query.filters, [("field.city".to_owned(), "Berlin, Mitte".to_owned())]);
     }
 
     #[test]

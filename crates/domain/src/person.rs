@@ -22,7 +22,7 @@ pub enum NameError {
     #[error("Use at most {0} characters")]
     TooLong(usize),
     /// A control character, such as a line break.
-    #[error("Use letters, digits and signs only")]
+    #[error("Remove line breaks and other control characters")]
     Control,
 }
 
@@ -79,7 +79,7 @@ pub struct Username(String);
 
 /// The text is no user name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Use letters, digits and . _ - only, at most 150")]
+#[error("Use at most 150 letters, digits and . _ -")]
 pub struct UsernameError;
 
 impl crate::FieldReason for UsernameError {

@@ -7,13 +7,13 @@ pub const FEATURES: &[Known] = &[
     Known {
         key: "custom_domains",
         label: "Custom domains",
-        sentence: "The company may be reached on domains besides its subdomain.",
+        sentence: "The tenant can use custom domains in addition to its subdomain.",
         kind: Kind::Flag(true),
     },
     Known {
         key: "ai",
         label: "AI",
-        sentence: "The company may use AI with its own provider and key, within its monthly limit.",
+        sentence: "The tenant can use AI with its own provider and key, up to its monthly limit.",
         kind: Kind::Flag(true),
     },
 ];
@@ -29,17 +29,17 @@ pub const BILLING: &[Known] = &[
     Known {
         key: "plan",
         label: "Plan",
-        sentence: "What the company has agreed to.",
+        sentence: "The plan in the tenant's contract.",
         kind: Kind::Choice(&[("free", "Free"), ("team", "Team"), ("business", "Business"), ("enterprise", "Enterprise")]),
     },
-    Known { key: "billing_email", label: "Billing e-mail", sentence: "Where invoices go.", kind: Kind::Email },
+    Known { key: "billing_email", label: "Billing e-mail", sentence: "Invoices are sent to this address.", kind: Kind::Email },
     Known {
         key: "currency",
         label: "Currency",
-        sentence: "Of prices and invoices (ISO 4217).",
+        sentence: "Used for prices and invoices (ISO 4217).",
         kind: Kind::Choice(&[("EUR", "EUR"), ("USD", "USD"), ("GBP", "GBP"), ("CHF", "CHF"), ("SEK", "SEK"), ("PLN", "PLN")]),
     },
-    Known { key: "price_per_user", label: "Price per user and month", sentence: "Without tax.", kind: Kind::Money },
-    Known { key: "renews_on", label: "Renews on", sentence: "The day the agreement is renewed.", kind: Kind::Date },
-    Known { key: "tax_number", label: "Tax number", sentence: "As it stands on invoices.", kind: Kind::Text(40) },
+    Known { key: "price_per_user", label: "Price per user per month", sentence: "Excluding tax.", kind: Kind::Money },
+    Known { key: "renews_on", label: "Renews on", sentence: "The date on which the contract renews.", kind: Kind::Date },
+    Known { key: "tax_number", label: "Tax number", sentence: "As shown on invoices.", kind: Kind::Text(40) },
 ];

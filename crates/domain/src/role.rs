@@ -36,7 +36,7 @@ pub enum RoleKeyError {
     #[error("Choose a role")]
     Empty,
     /// No role has such a key.
-    #[error("There is no such role")]
+    #[error("This role does not exist")]
     Unknown,
 }
 

@@ -14,7 +14,7 @@ pub struct SchemaName(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaNameError {
     /// Not of the allowed form.
-    #[error("Use up to 48 lower-case letters, digits and underscores, beginning with a letter")]
+    #[error("Use up to 48 lower-case letters, digits and underscores, and start with a letter")]
     Form,
     /// A name of PostgreSQL's or Oneo's own.
     #[error("This schema name is reserved")]

@@ -75,7 +75,7 @@ pub const SETTINGS: &[Setting] = &[
     company(
         NAME,
         "Name",
-        "What your people see at the top and when they sign in. Unless set, the name your company is registered by.",
+        "Shown at the top of every page and on the sign-in page. If you leave it empty, the registered name of your company is shown.",
         Kind::Text(80),
         "",
         true,
@@ -83,44 +83,63 @@ pub const SETTINGS: &[Setting] = &[
     company(
         COLOR,
         "Colour",
-        "Of the mark and the main buttons. Text on it is black or white, whichever is read better.",
+        "Used for the company icon and the main buttons. Text on it is black or white, whichever is easier to read.",
         Kind::Color,
         "",
         true,
     ),
-    company(LOGO, "Logo", "Shown in place of the first letter. PNG, JPEG or WebP, up to 2 MB; it is made small.", Kind::Picture, "", true),
+    company(
+        LOGO,
+        "Logo",
+        "Replaces the first letter of the company name. PNG, JPEG or WebP, up to 2 MB. Large pictures are scaled down.",
+        Kind::Picture,
+        "",
+        true,
+    ),
     company(MESSAGE, "Message on the sign-in page", "Anyone who opens the page can read it.", Kind::Text(300), "", true),
-    company(LOCALE, "Locale", "How numbers and days are written.", Kind::Choice(LOCALES), "en-GB", false),
-    company(ZONE, "Time zone", "Of the times on all pages, such as Europe/Berlin.", Kind::TimeZone, "UTC", false),
-    company(DATE, "Date format", "How dates are written.", Kind::Choice(DATE_FORMATS), "locale", false),
+    company(LOCALE, "Locale", "The format of numbers and dates.", Kind::Choice(LOCALES), "en-GB", false),
+    company(ZONE, "Time zone", "Used for times on all pages, such as Europe/Berlin.", Kind::TimeZone, "UTC", false),
+    company(DATE, "Date format", "The format of dates on all pages.", Kind::Choice(DATE_FORMATS), "locale", false),
     security(
         IDLE,
         "Idle timeout",
-        "Users are signed out after this long without a request.",
+        "Users are signed out after this time without activity.",
         Kind::Number { least: 5, most: 60, unit: "minutes" },
         "30",
     ),
     security(
         ABSOLUTE,
         "Session lifetime",
-        "After this long, everybody has to sign in again.",
+        "All users must sign in again after this time, even if they are active.",
         Kind::Number { least: 1, most: 24, unit: "hours" },
         "12",
     ),
-    security(MFA, "Second factor for everybody", "Users without one set it up before anything else.", Kind::Flag(false), "false"),
-    security(MFA_ROLES, "Second factor for roles", "The same for those who hold one of these.", Kind::Roles, ""),
-    security(MFA_FROM, "Enforce from", "Until that day users are only reminded. Unless set, it applies at once.", Kind::Date, ""),
+    security(
+        MFA,
+        "Second factor for all users",
+        "Users without a second factor must set one up before they can continue.",
+        Kind::Flag(false),
+        "false",
+    ),
+    security(MFA_ROLES, "Second factor by role", "Users with one of these roles must set up a second factor.", Kind::Roles, ""),
+    security(
+        MFA_FROM,
+        "Enforce from",
+        "Before this date, users only see a reminder. If you leave it empty, the requirement applies immediately.",
+        Kind::Date,
+        "",
+    ),
     security(
         PASSWORD,
         "Minimum password length",
-        "At least so many. Fewer than 15 count only while everybody needs a second factor.",
+        "A minimum below 15 applies only while all users need a second factor.",
         Kind::Number { least: LENGTH_FLOOR as i64, most: 64, unit: "characters" },
         "15",
     ),
     security(
         DOMAINS,
-        "Mail domains",
-        "Only these e-mail domains are allowed, such as acme.example, acme.org. Unless set, any. Users who are here stay.",
+        "E-mail domains",
+        "Only these e-mail domains are allowed, such as acme.example, acme.org. If you leave it empty, all domains are allowed. Existing users are not affected.",
         Kind::MailDomains,
         "",
     ),
@@ -155,13 +174,13 @@ pub fn key_parse(text: &str) -> Result<String, String> {
     let text = text.trim();
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_');
     if text.is_empty() || text.len() > KEY_MAX || !text.starts_with(|c: char| c.is_ascii_lowercase()) || !text.chars().all(plain) {
-        return Err(format!("Use 1 to {KEY_MAX} lower-case letters, digits, points and underscores, a letter first"));
+        return Err(format!("Use 1 to {KEY_MAX} lower-case letters, digits, dots and underscores, and start with a letter"));
     }
     // What is known now or later begins with these.
     let first = text.split('.').next().unwrap_or_default();
     let reserved = ["ai", "branding", "mail_domains", "mfa", "oneo", "onboarding", "password", "session", "sign_in"];
     if reserved.contains(&first) || Setting::find(text).is_some() {
-        return Err("This key belongs to Oneo".to_owned());
+        return Err("This key is reserved for Oneo. Choose another one".to_owned());
     }
     Ok(text.to_owned())
 }
@@ -278,7 +297,7 @@ impl TenantSettings {
         if self.mail_domains.is_empty() || self.mail_domains.iter().any(|taken| taken == domain) {
             return Ok(());
         }
-        Err(format!("Addresses here end in @{}", self.mail_domains.join(" or @")))
+        Err(format!("Use an e-mail address that ends in @{}", self.mail_domains.join(" or @")))
     }
 
     /// The colour of text on the company's own colour: black or white, whichever has the greater contrast (WCAG 2.2, 1.4.3;

@@ -66,13 +66,13 @@ pub struct Slug(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SlugError {
     /// Not of the allowed form.
-    #[error("Use 3 to 40 lower-case letters, digits and single hyphens, beginning with a letter")]
+    #[error("Use 3 to 40 lower-case letters, digits and single hyphens, and start with a letter")]
     Form,
     /// A name of the platform.
     #[error("This name is reserved")]
     Reserved,
     /// A name that passes for one of the platform.
-    #[error("This name could be taken for another one. Choose one that is clearly yours")]
+    #[error("This name is too similar to another one. Choose a different name")]
     LookAlike,
 }
 

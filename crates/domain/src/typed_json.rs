@@ -118,7 +118,7 @@ impl Known {
                 _ => Err("Choose on or off".to_owned()),
             },
             Kind::Choice(choices) if choices.iter().any(|(value, _)| *value == typed) => Ok(text),
-            Kind::Choice(_) => Err("Choose one of the list".to_owned()),
+            Kind::Choice(_) => Err("Choose an option from the list".to_owned()),
             Kind::Text(most) => {
                 let line = line(typed).map_err(|error| error.to_string())?;
                 if line.chars().count() > most { Err(format!("Use at most {most} characters")) } else { Ok(Value::String(line)) }

@@ -198,7 +198,7 @@ async fn change(cx: &RequestCx, operation: &Operation, id: JobId, action: &'stat
         let record = job_seen(&mut tx, id).await?;
         if action == "job.cancel" {
             if !queue::job_cancel(&mut tx.conn, id, cx.services.now()).await? {
-                return Err(AppError::conflict(Code::JobOver, "", "This job is over already").into());
+                return Err(AppError::conflict(Code::JobOver, "", "This job has already finished").into());
             }
         } else {
             // It goes on with the rights of the user who asked for it.
@@ -206,7 +206,7 @@ async fn change(cx: &RequestCx, operation: &Operation, id: JobId, action: &'stat
                 return Err(AppError::conflict(
                     Code::JobNotYours,
                     "",
-                    "Only the user who asked for this can continue it. Ask for it again.",
+                    "Only the user who started this job can continue it. Start it again instead.",
                 )
                 .into());
             }
@@ -214,7 +214,7 @@ async fn change(cx: &RequestCx, operation: &Operation, id: JobId, action: &'stat
                 Retried::Queued => {}
                 Retried::Full => return Err(DbError::QueueFull.into()),
                 Retried::NotOver => {
-                    return Err(AppError::conflict(Code::JobNotFailed, "", "Only a job that failed or was stopped can go on").into());
+                    return Err(AppError::conflict(Code::JobNotFailed, "", "Only a failed or cancelled job can be continued").into());
                 }
             }
         }

@@ -83,7 +83,7 @@ impl ViewForm {
         let mut errors = FieldErrors::default();
         let name = errors.check("name", name_parse(&self.name, VIEW_NAME_MAX));
         if self.query.chars().count() > QUERY_MAX {
-            errors.push(Code::FieldTooLong, "name", "These filters are too long to be saved. Use fewer of them.");
+            errors.push(Code::FieldTooLong, "name", "These filters are too long to save. Use fewer filters.");
         }
         errors.into_result()?;
         let (query, is_shared) = (self.query.clone(), self.is_shared);

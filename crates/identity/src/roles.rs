@@ -158,7 +158,7 @@ async fn lock_of(tx: &mut TenantTx, role: &RoleRecord, above: &[String]) -> Resu
 fn taken(error: DbError) -> kernel::Error {
     match error {
         DbError::Unique { constraint } if constraint == "roles_name_key" || constraint == "roles_pkey" => {
-            AppError::conflict(Code::RoleNameTaken, "name", "There is a role of this name").into()
+            AppError::conflict(Code::RoleNameTaken, "name", "Another role has this name").into()
         }
         other => other.into(),
     }
@@ -268,9 +268,9 @@ async fn role_delete_once(cx: &RequestCx, key: &str, fallback: &str) -> Result<(
     let done = async {
         let before = change_begin(&mut tx, key).await?;
         let target = if fallback == key { None } else { roles::role_lock(&mut tx.conn, fallback).await? };
-        let target = target.ok_or_else(|| AppError::field(Code::FieldRequired, "fallback", "Choose the role its holders get"))?;
+        let target = target.ok_or_else(|| AppError::field(Code::FieldRequired, "fallback", "Choose the replacement role"))?;
         if target.key == OWNER {
-            return Err(AppError::field(Code::RoleOwner, "fallback", "Owners are made one by one").into());
+            return Err(AppError::field(Code::RoleOwner, "fallback", "Owners can only be made one at a time").into());
         }
         require_held(&tx, &target.permissions)?;
         let now = cx.services.now();

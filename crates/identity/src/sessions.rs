@@ -120,7 +120,7 @@ pub async fn session_end_matching(cx: &RequestCx, query: &ListQuery, expected: u
             return Err(AppError::conflict(
                 Code::SelectionChanged,
                 "",
-                format!("{} sessions match by now. Look at them again.", ended.len()),
+                format!("{} sessions match now. Check the list again.", ended.len()),
             )
             .into());
         }
@@ -149,7 +149,7 @@ pub async fn session_end_matching(cx: &RequestCx, query: &ListQuery, expected: u
 pub async fn session_end_of(cx: &RequestCx, user: UserId, name: &str) -> Result<String> {
     let store = cx.sessions();
     if cx.auth.as_ref().is_some_and(|auth| auth.subject == user.0) {
-        return Err(AppError::conflict(Code::UserIsSelf, "", "These are your own sessions. End them in your account.").into());
+        return Err(AppError::conflict(Code::UserIsSelf, "", "These are your own sessions. Sign out of them on your account page.").into());
     }
     let names = store.names_of(user.0).await?;
     let mut tx = cx.tenant_begin(&operation::tenant::SESSION_END).await?;

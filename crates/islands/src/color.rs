@@ -38,7 +38,7 @@ pub(crate) fn pick(element: Option<Element>) {
     if let Some(says) = document().get_element_by_id(&format!("{name}-contrast")) {
         let text = match color {
             Some(color) => contrast_text(color),
-            None if typed.is_empty() => "The colour of Oneo".to_owned(),
+            None if typed.is_empty() => "The default colour of Oneo".to_owned(),
             None => "Enter a colour, such as #1d4ed8".to_owned(),
         };
         says.set_text_content(Some(&text));

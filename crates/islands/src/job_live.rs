@@ -24,7 +24,7 @@ pub fn JobLive(
     #[cfg(not(feature = "hydrate"))]
     let _server_only = (id, live);
     view! {
-        <progress class="progress progress-primary w-full" node_ref=bar value=done.to_string() max=total.unwrap_or(1).max(1).to_string() aria-label="Rows done"></progress>
+        <progress class="progress progress-primary w-full" node_ref=bar value=done.to_string() max=total.unwrap_or(1).max(1).to_string() aria-label="Rows processed"></progress>
         <p class="mt-2 text-sm tabular-nums" aria-live="polite"><span node_ref=shown>{text}</span></p>
     }
 }

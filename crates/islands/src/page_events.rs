@@ -207,7 +207,7 @@ mod browser {
                 None => false,
             };
             let before = button.text_content();
-            let said = if copied { "Copied" } else { "Select and copy it" };
+            let said = if copied { "Copied" } else { "Select the text and copy it" };
             button.set_text_content(Some(said));
             // A label of the button hides its text from screen readers.
             if let Some(spoken) = document().get_element_by_id("page-said") {

@@ -145,7 +145,7 @@ async fn show(turn: u32) -> Option<()> {
         return None;
     }
     if !answer.ok() {
-        say(&dialog, "The search does not answer right now. Type again in a few seconds.");
+        say(&dialog, "The search is not responding. Try again in a few seconds.");
         return None;
     }
     let text = JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;

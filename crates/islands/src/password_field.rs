@@ -22,7 +22,7 @@ pub fn PasswordField(
         length.set(u32::try_from(event_target_value(&event).chars().count()).unwrap_or(u32::MAX));
     };
     let message = move || match length.get() {
-        0 => format!("At least {minimum} characters; a sentence is fine"),
+        0 => format!("At least {minimum} characters. A sentence works well"),
         count if count < minimum => format!("{count} of {minimum} characters"),
         count => format!("{count} characters, long enough"),
     };

@@ -20,7 +20,7 @@ pub fn SubdomainField(
     let invalid = error.is_some();
     view! {
         <div class="field">
-            <label class="field-label" for="domain">"Address"</label>
+            <label class="field-label" for="domain">"Site address"</label>
             <div class="join w-full">
                 <input class="input join-item w-full" class:input-error=invalid type="text" id="domain" name="domain" value=value autocomplete="off" autocapitalize="none"
                     spellcheck="false" required node_ref=input aria-invalid=invalid.then_some("true") aria-describedby=described/>

@@ -91,16 +91,18 @@ impl Error {
             Self::Db(DbError::Stale) => AppError::conflict(
                 Code::RecordChanged,
                 "",
-                "Another user changed this meanwhile. Look at it again, then repeat your change.",
+                "Another user changed this in the meantime. Check it again, then repeat your change.",
             ),
             Self::Db(DbError::QuotaFull) => AppError::conflict(
                 Code::QuotaFull,
                 "",
-                "All users of your plan are in use. Deactivate a user, or ask the platform's operator for more.",
+                "All seats of your plan are in use. Deactivate a user, or ask the platform operator for more seats.",
             ),
-            Self::Db(DbError::QueueFull) => {
-                AppError::conflict(Code::JobLimit, "", "Three jobs of yours wait or run. Let one of them end first, or stop it.")
-            }
+            Self::Db(DbError::QueueFull) => AppError::conflict(
+                Code::JobLimit,
+                "",
+                "You already have three jobs waiting or running. Wait for one to finish, or cancel it.",
+            ),
             Self::Db(DbError::LastOwner) => {
                 AppError::conflict(Code::UserLastOwner, "", "There must always be an active owner. Make another user an owner first.")
             }

@@ -134,7 +134,7 @@ impl AiClient {
             return Err("The address must begin with https://");
         }
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return Err("The address must not hold a user name, a password, ? or #");
+            return Err("The address must not contain a username, a password, ? or #");
         }
         let outside = match url.host() {
             None => return Err("Enter an address, such as https://ai.example/v1"),
@@ -143,7 +143,7 @@ impl AiClient {
             // Looked up when it is called: what a name leads to changes.
             Some(url::Host::Domain(name)) => !(name == "localhost" || name.ends_with(".localhost") || name.ends_with(".internal")),
         };
-        if outside || self.private_allowed { Ok(url) } else { Err("This address is not reachable from outside, so it is refused") }
+        if outside || self.private_allowed { Ok(url) } else { Err("This address is not publicly reachable. Enter a public address") }
     }
 
     /// A request to `path` below a service's address.
@@ -161,7 +161,7 @@ impl AiClient {
         while let Some(chunk) = response.chunk().await.map_err(|error| message_of(&error))? {
             body.extend_from_slice(&chunk);
             if body.len() > ANSWER_MAX {
-                return Err("The answer is longer than any such service gives".to_owned());
+                return Err("The service's answer is too long".to_owned());
             }
         }
         Ok((response.status(), body))

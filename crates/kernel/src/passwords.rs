@@ -284,7 +284,7 @@ fn normalized(password: &SecretString) -> Zeroizing<String> {
 /// The sentence to show beside the field.
 pub fn judge(password: &SecretString, least: usize, context: &[&str]) -> std::result::Result<(), String> {
     if password.expose_secret().chars().count() < least {
-        return Err(format!("Use at least {least} characters; a sentence is fine"));
+        return Err(format!("Use at least {least} characters. A sentence works well"));
     }
     if is_too_long(password.expose_secret()) {
         return Err(format!("Use at most {LENGTH_MAX} characters"));
@@ -297,7 +297,7 @@ pub fn judge(password: &SecretString, least: usize, context: &[&str]) -> std::re
     let unknown = words.iter().fold(fold(&normal), |rest, word| rest.replace(&fold(word), ""));
     // What stands between words is easily guessed, unlike a character that is no letter of any of them.
     if unknown.chars().filter(|c| !c.is_whitespace() && !c.is_ascii_punctuation()).count() < UNKNOWN_MIN {
-        return Err("This password is made of names that others know".to_owned());
+        return Err("This password is made of names that others can guess".to_owned());
     }
     let estimate = zxcvbn::zxcvbn(&normal, &words);
     if u8::from(estimate.score()) >= 3 {

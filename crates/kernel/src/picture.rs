@@ -46,7 +46,7 @@ pub fn picture_hash(png: &[u8]) -> String {
 }
 
 fn small(file: &[u8], side: u32) -> Result<Vec<u8>> {
-    let unread = || AppError::field(Code::FileUnreadable, "file", "This is no PNG, JPEG or WebP picture, or one that is too large");
+    let unread = || AppError::field(Code::FileUnreadable, "file", "Choose a PNG, JPEG or WebP picture that is not too large");
     let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| unread())?;
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
         return Err(unread().into());

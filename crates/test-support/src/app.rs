@@ -317,6 +317,7 @@ impl TestApp {
             role,
             is_staff: false,
             password_hash: Some(&self.hash),
+            metadata: serde_json::json!({}),
             now: self.services.now(),
         };
         let mut conn = self.services.db.tenant(&tenant.tenant).await.expect("a connection");

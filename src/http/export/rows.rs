@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     AppError,
     list::{ListPage, ListQuery},
+    user_field::UserField,
 };
 use kernel::{RequestCx, csv::written};
 use serde_json::{Map, Value, json};
@@ -20,18 +21,35 @@ pub(super) enum List {
 
 /// Rows as they are written, and where the next ones begin.
 pub(super) struct Batch {
-    pub names: Vec<&'static str>,
+    pub names: Vec<String>,
     rows: Vec<Vec<Value>>,
     pub after: Option<String>,
 }
 
 impl Batch {
-    fn new<T>(names: &[&'static str], page: ListPage<T>, row: impl Fn(T) -> Vec<Value>) -> Result<Self, AppError> {
+    fn new<T>(names: &[&str], page: ListPage<T>, row: impl Fn(T) -> Vec<Value>) -> Result<Self, AppError> {
         // A cursor of our own that is not taken would begin the list again, for ever.
         if page.cursor_ignored {
             return Err(AppError::Malformed);
         }
-        Ok(Self { names: names.to_vec(), rows: page.rows.into_iter().map(row).collect(), after: page.after })
+        Ok(Self {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            rows: page.rows.into_iter().map(row).collect(),
+            after: page.after,
+        })
+    }
+
+    /// The same rows with these columns: those of a list may change while it is read.
+    #[must_use]
+    pub fn with_columns(mut self, names: &[String]) -> Self {
+        if self.names != names {
+            let places: Vec<_> = names.iter().map(|name| self.names.iter().position(|known| known == name)).collect();
+            let row =
+                |row: Vec<Value>| places.iter().map(|place| place.and_then(|place| row.get(place).cloned()).unwrap_or_default()).collect();
+            self.rows = self.rows.into_iter().map(row).collect();
+            self.names = names.to_vec();
+        }
+        self
     }
 
     /// As comma-separated values.
@@ -45,7 +63,7 @@ impl Batch {
     /// As one JSON object to a line.
     pub fn json_lines(&self) -> String {
         let line = |row: &Vec<Value>| {
-            let object: Map<String, Value> = self.names.iter().map(|name| (*name).to_owned()).zip(row.iter().cloned()).collect();
+            let object: Map<String, Value> = self.names.iter().cloned().zip(row.iter().cloned()).collect();
             format!("{}\n", Value::Object(object))
         };
         self.rows.iter().map(line).collect()
@@ -149,9 +167,14 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
         }
         List::Users => {
             let found = identity::users::user_export(cx, query).await;
+            let found = cx.answer(found).await?;
+            let custom: Vec<String> = found.fields.iter().map(UserField::column).collect();
             let names = ["id", "first_name", "last_name", "email", "username", "role", "active", "last_sign_in", "created"];
-            Batch::new(&names, cx.answer(found).await?.page, |row| {
-                vec![
+            let names: Vec<&str> = names.into_iter().chain(custom.iter().map(String::as_str)).collect();
+            Batch::new(&names, found.page, |row| {
+                let custom =
+                    found.fields.iter().map(|field| json!(row.fields.iter().find(|(key, _)| *key == field.key).map(|(_, text)| text)));
+                let own = [
                     json!(row.id),
                     json!(row.first_name),
                     json!(row.last_name),
@@ -161,7 +184,8 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
                     json!(row.is_active),
                     json!(row.last_login.map(at)),
                     json!(at(row.created_at)),
-                ]
+                ];
+                own.into_iter().chain(custom).collect()
             })
         }
     }

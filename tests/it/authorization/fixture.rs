@@ -215,6 +215,18 @@ impl Fixture {
         .await
     }
 
+    /// A custom field of users. The one before it goes: there may not be many.
+    async fn user_field(&mut self) -> String {
+        self.made += 1;
+        let (key, schema) = (format!("field_{}", self.made), &self.tenant.schema);
+        let sql = format!(
+            "DELETE FROM {schema}.user_fields; INSERT INTO {schema}.user_fields (key, label, label_key, kind, position) \
+             VALUES ('first', 'First', 'first', 'text', 0), ('{key}', '{key}', '{key}', 'text', 1)"
+        );
+        self.app.sql().await.run(&sql).await;
+        key
+    }
+
     /// A recovery code of somebody who gave the right password.
     async fn recovery_code(&mut self, site: &str) -> String {
         let (_, codes, owner, id) = self.factor_owner(site, if site == "platform" { "platform admin" } else { "owner" }).await;
@@ -488,6 +500,17 @@ impl Fixture {
                 self.app.sql().await.run(&sql).await;
                 pairs(&[("key", "gone")])
             }
+            "user_field_create" => {
+                self.made += 1;
+                pairs(&[("label", &format!("Field {}", self.made)), ("kind", "text")])
+            }
+            "user_field_update" => {
+                let key = self.user_field().await;
+                let version = self.version_of("user_fields", &format!("key = '{key}'")).await;
+                pairs(&[("key", &key), ("version", &version), ("label", &format!("Changed {key}"))])
+            }
+            "user_field_move" => pairs(&[("key", &self.user_field().await), ("to", "up")]),
+            "user_field_delete" => pairs(&[("key", &self.user_field().await)]),
             "role_get" => pairs(&[("key", &self.role().await)]),
             "role_create" => {
                 self.made += 1;

@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 42] = [
+const ABOUT_ONE: [&str; 45] = [
     "account_session_end",
     "enter",
     "invite",
@@ -36,6 +36,9 @@ const ABOUT_ONE: [&str; 42] = [
     "user_bulk_ask",
     "user_deactivate",
     "user_delete",
+    "user_field_delete",
+    "user_field_move",
+    "user_field_update",
     "user_get",
     "user_import_check",
     "user_import_read",
@@ -57,7 +60,7 @@ const ABOUT_ONE: [&str; 42] = [
 ];
 
 /// The others, which name nothing of another company's that could be tried.
-const ABOUT_ALL: [&str; 51] = [
+const ABOUT_ALL: [&str; 53] = [
     "account",
     "account_sessions",
     "account_set",
@@ -105,6 +108,8 @@ const ABOUT_ALL: [&str; 51] = [
     "sign_out",
     "theme_set",
     "user_create",
+    "user_field_create",
+    "user_field_list",
     "user_import_new",
     "user_import_upload",
     "user_list",
@@ -251,7 +256,8 @@ async fn r45_lists_and_downloads_hold_ones_own() {
     let mut owner = harness.owner(&alpha).await;
     // The browser looks for canaries of others in each answer.
     let lists = ["/", "/users", "/users?q=beta", "/users?q=_first&status=active", "/users.csv", "/audit", "/audit.csv", "/audit.jsonl"];
-    let more = ["/roles", "/sessions", "/settings", "/settings/custom", "/settings/ai", "/jobs", "/settings.json", "/account"];
+    let more =
+        ["/roles", "/sessions", "/settings", "/settings/custom", "/settings/fields", "/settings/ai", "/jobs", "/settings.json", "/account"];
     let mut own = 0;
     for path in lists.into_iter().chain(more) {
         let reply = owner.get(path).await;

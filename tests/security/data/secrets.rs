@@ -179,7 +179,7 @@ async fn r52_keys_open_in_their_place_alone() {
     for (index, (slug, text, what)) in cases.into_iter().enumerate() {
         sql.run(&format!("UPDATE platform.tenants SET ai_config_encrypted = '{text}' WHERE slug = '{slug}'")).await;
         let page = admin.get(&format!("/tenants/{slug}/ai")).await;
-        assert!(page.body.contains("cannot be opened"), "{what}: {}", page.body);
+        assert!(page.body.contains("cannot be decrypted"), "{what}: {}", page.body);
         assert!(!page.body.contains("aAaA") && !page.body.contains("canary-of"), "{what}: {}", page.body);
         let tested = admin.call("/api/platform/tenant_ai_test", &[("slug", slug)]).await;
         assert_eq!(tested.status, StatusCode::CONFLICT, "{what}: {}", tested.body);
@@ -205,7 +205,7 @@ async fn r52_secret_keys_can_be_changed() {
         browser.sign_in("admin@oneo.example").await;
         let page = browser.get("/tenants/alpha/ai").await;
         assert_eq!(page.status, StatusCode::OK, "with {keys}");
-        assert!(page.body.contains("aAaA") != page.body.contains("cannot be opened"), "with {keys}: {}", page.body);
+        assert!(page.body.contains("aAaA") != page.body.contains("cannot be decrypted"), "with {keys}: {}", page.body);
         page.body.contains("aAaA")
     };
     let both = format!("{NEXT_KEY},{SECRET_KEY}");

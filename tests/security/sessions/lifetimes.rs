@@ -420,7 +420,7 @@ async fn r19_people_see_and_end_their_own_sessions() {
         let names = listed(&page);
         // An admin's account was signed in to while it was made.
         let expected = if api == "/api/tenant" { 3 } else { 4 };
-        assert_eq!((names.len(), page.matches("this one").count()), (expected, 1), "{api}: {page}");
+        assert_eq!((names.len(), page.matches("this session").count()), (expected, 1), "{api}: {page}");
         for name in &names {
             assert!(is_out(&mut with_sid(&person, name)).await, "{api}: a name on the page is a cookie");
         }

@@ -272,7 +272,7 @@ async fn r40_exports_take_a_fresh_reauthentication() {
             let led = browser.get(path).await;
             assert_eq!(led.status, StatusCode::SEE_OTHER, "{path}: {}", led.body);
             assert!(led.body.is_empty() && led.location().starts_with("/reauthenticate?next=%2F"), "{path} leads to {}", led.location());
-            assert!(browser.get(led.location()).await.body.contains("Is it you?"), "{path}");
+            assert!(browser.get(led.location()).await.body.contains("Confirm your password"), "{path}");
             let bare = browser.send("GET", path, &[("accept", "application/json")], b"").await;
             assert_eq!(bare.status, StatusCode::FORBIDDEN, "{path} for a script: {}", bare.body);
             for secret in ["CANARY", "@alpha.example", "alpha.localhost"] {

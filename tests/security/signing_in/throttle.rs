@@ -295,7 +295,7 @@ async fn r29_one_answer_for_forgotten_passwords_and_old_invitations() {
         let form = browser.post("/api/tenant/forgot_send", "/forgot", &[("login", login)]).await;
         assert_eq!((form.status, form.location()), (StatusCode::SEE_OTHER, "/forgot"), "{login}: {}", form.body);
         let page = browser.get("/forgot").await;
-        assert!(page.body.contains("If there is such an account"), "{login}: {}", page.body);
+        assert!(page.body.contains("If this account exists"), "{login}: {}", page.body);
         let bare = harness.browser(&alpha.host).call("/api/tenant/forgot_send", &[("login", login)]).await;
         assert_eq!(bare.status, StatusCode::OK, "{login}: {}", bare.body);
         let page = text_of(&page, login);

@@ -45,12 +45,12 @@ pub async fn admin_change(id: String, change: String, #[server(default)] passwor
         "mfa_reset" => {
             let reset = control::admins::admin_mfa_reset(&cx, id, &password).await;
             let email = cx.answer(reset).await?;
-            format!("{email} signs in without a second factor now, and should set up another one")
+            format!("{email} can now sign in without a second factor and should set up a new one")
         }
         role => {
             let set = control::admins::admin_set_role(&cx, id, role, &password).await;
             let email = cx.answer(set).await?;
-            format!("{email} has the role {role} now and is signed out")
+            format!("{email} now has the role {role} and was signed out")
         }
     };
     finish(&cx, text).await
@@ -70,7 +70,7 @@ pub fn AdminListPage() -> impl IntoView {
         let table = rows(data.rows, can_change.then(|| form.clone()), viewer, now);
         view! {
             <PlatformPage frame active=PATH title="Admins">
-                <PageHead title="Admins" subtitle="Those who run the platform. A company's site asks for an account of its own.">
+                <PageHead title="Admins" subtitle="Admins run the platform. They need a separate account to sign in to a tenant's site.">
                     {can_change.then(|| view! { <a class="btn btn-primary" href="/admins/new">"New admin"</a> })}
                 </PageHead>
                 <ErrorSummary form=form.clone() password_id=format!("password-{}", form.value("id", ""))/>
@@ -111,11 +111,11 @@ fn rows(rows: Vec<AdminRow>, form: Option<FormView>, viewer: i64, now: chrono::D
 #[component]
 fn Acts(row: AdminRow, form: FormView) -> impl IntoView {
     let (other, label) = match row.role {
-        AdminRole::Admin => (AdminRole::Support, "Make support"),
-        AdminRole::Support => (AdminRole::Admin, "Make admin"),
+        AdminRole::Admin => (AdminRole::Support, "Change role to support"),
+        AdminRole::Support => (AdminRole::Admin, "Change role to admin"),
     };
     let (switch, switch_label) = if row.is_active { ("deactivate", "Deactivate") } else { ("activate", "Reactivate") };
-    let link_label = if row.has_password { "Reset link" } else { "New invitation" };
+    let link_label = if row.has_password { "Create reset link" } else { "Create new invitation" };
     let open = form.value("id", "") == row.id.to_string();
     let field_id = format!("password-{}", row.id);
     view! {

@@ -52,7 +52,7 @@ pub fn AdminNewPage() -> impl IntoView {
         });
         view! {
             <PlatformPage frame active="/admins" crumbs title="New admin">
-                <PageHead title="New admin" subtitle="Signs in first by a one-time link, which you hand over yourself."/>
+                <PageHead title="New admin" subtitle="The new admin first signs in with a one-time link, which you pass on yourself."/>
                 <ErrorSummary form=form.clone()/>
                 <form method="post" action=ACTION class="form-card"><ReturnPath/>
                     <div class="form-group">

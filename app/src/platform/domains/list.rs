@@ -46,7 +46,7 @@ pub fn DomainListPage() -> impl IntoView {
             let list = list_card(PATH, &query, data.page, filters, rows, empty);
             view! {
                 <PlatformPage frame active=PATH title="Domains">
-                    <PageHead title="Domains" subtitle="Which host leads to which company. A company's own domains are added on its page.">
+                    <PageHead title="Domains" subtitle="All domains and the tenants they lead to. Add a custom domain on the tenant's own page.">
                         <a class="btn btn-ghost" href=list_url("/domains.csv", &query, &[])>"Export"</a>
                     </PageHead>
                     {above}

@@ -63,7 +63,7 @@ pub async fn domain_check(slug: String, id: String) -> Result<(), ApiError> {
     let id: DomainId = id.parse().map_err(|_| ApiError(AppError::NotFound))?;
     let checked = control::domains::domain_check(&cx, &slug, id).await;
     let said = match cx.answer(checked).await? {
-        (domain, None) => Toast::success(format!("{domain} is verified and serves this tenant")),
+        (domain, None) => Toast::success(format!("{domain} is verified and now leads to this tenant")),
         (domain, Some(why)) => Toast::warning(format!("{domain} is not verified. {why}")),
     };
     done(&cx, &format!("/tenants/{slug}/domains"), said.into()).await
@@ -87,7 +87,8 @@ fn questions(domain: &DomainDetail) -> Vec<Question> {
         act: "primary",
         label: "Make primary",
         title: format!("Make {name} the primary domain?"),
-        body: "Links in e-mails and all other domains of this tenant lead to it from now on. Its users sign in again there.".to_owned(),
+        body: "From now on, links in e-mails and all other domains of this tenant lead to it. Users have to sign in again there."
+            .to_owned(),
         keep: "Keep the primary domain",
         confirm: "Make primary",
     };
@@ -95,7 +96,7 @@ fn questions(domain: &DomainDetail) -> Vec<Question> {
         act: "vouch",
         label: "Verify manually",
         title: format!("Verify {name} manually?"),
-        body: "It serves this tenant without any proof from its DNS. Do this only if you know that the domain belongs to the tenant."
+        body: "The domain leads to this tenant without a DNS check. Do this only if you know that the domain belongs to the tenant."
             .to_owned(),
         keep: "Wait for the DNS",
         confirm: "Verify manually",
@@ -104,7 +105,7 @@ fn questions(domain: &DomainDetail) -> Vec<Question> {
         act: "renew",
         label: "New token",
         title: format!("Create a new token for {name}?"),
-        body: "The token below stops counting, so its TXT record has to be changed.".to_owned(),
+        body: "The token below stops working, so the TXT record has to be updated.".to_owned(),
         keep: "Keep the token",
         confirm: "Create new token",
     };
@@ -112,8 +113,9 @@ fn questions(domain: &DomainDetail) -> Vec<Question> {
         act: "remove",
         label: "Remove",
         title: format!("Remove {name}?"),
-        body: "Its address stops working at once, and so do links that were sent with it. To get it back, it has to be verified again."
-            .to_owned(),
+        body:
+            "The domain stops working at once, and so do all links that contain it. To use it again, you have to add and verify it again."
+                .to_owned(),
         keep: "Keep domain",
         confirm: "Remove domain",
     };
@@ -170,10 +172,10 @@ pub fn TenantDomainsPage() -> impl IntoView {
                         <form method="post" action=ADD class="form-card mt-4"><ReturnPath/>
                             <input type="hidden" name="slug" value=slug.clone()/>
                             <div class="form-group">
-                                <div><h2>"Another domain"</h2><p class="text-muted text-xs">"It leads to the primary one, so that everything has one address."</p></div>
+                                <div><h2>"Add a domain"</h2><p class="text-muted text-xs">"It leads to the primary domain, so the tenant's site has only one address."</p></div>
                                 <div class="form-fields">
                                     <TextField form=add.clone() name="domain" label="Domain"
-                                        help=format!("One word for a name below {}, or a domain of the company's own.", data.base_domain)/>
+                                        help=format!("One word for a subdomain of {}, or a custom domain.", data.base_domain)/>
                                     <ReauthenticationField form=add id="add-password"/>
                                 </div>
                             </div>
@@ -216,7 +218,7 @@ fn Line(domain: DomainDetail, slug: String, can_change: bool, now: DateTime<Utc>
             <div class="notice mt-2 w-full text-sm">
                 {if open {
                     view! {
-                        <p>"To verify the domain, add this record to its DNS by "{day(until)}". It can take an hour until everybody sees it."</p>
+                        <p>"To verify the domain, add this record to its DNS by "{day(until)}". DNS changes can take up to an hour."</p>
                         <dl class="mt-2 grid gap-1 text-xs">
                             <div class="detail"><dt class="text-muted">"Type"</dt><dd><code>"TXT"</code></dd></div>
                             <div class="detail"><dt class="text-muted">"Name"</dt>
@@ -227,7 +229,7 @@ fn Line(domain: DomainDetail, slug: String, can_change: bool, now: DateTime<Utc>
                         {can_change.then(|| view! { <form method="post" action=CHECK class="mt-3"><ReturnPath/>{hidden}<button class="btn btn-sm btn-primary">"Check now"</button></form> })}
                     }.into_any()
                 } else {
-                    view! { <p>"The time to verify it is over. Create a new token, or remove the domain."</p> }.into_any()
+                    view! { <p>"The token has expired. Create a new token, or remove the domain."</p> }.into_any()
                 }}
             </div>
         })}

@@ -28,7 +28,7 @@ pub async fn job_cancel(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let stopped = control::jobs::job_cancel(&cx, job_id(&id)?).await;
     cx.answer(stopped).await?;
-    done(&cx, &format!("/jobs/{id}"), toast("The job is being stopped; nothing of it stays")).await
+    done(&cx, &format!("/jobs/{id}"), toast("The job is being cancelled, and its changes are undone")).await
 }
 
 /// Begins a job that failed or was cancelled again.
@@ -57,18 +57,18 @@ pub fn JobPage() -> impl IntoView {
                     <form method="post" action=action><ReturnPath/><input type="hidden" name="id" value=job.id.to_string()/><button class="btn btn-sm">{label}</button></form>
                 }
             };
-            let stop =
-                (frame.may_change() && !job.status.is_over() && !job.cancel_requested).then(|| act("/api/platform/job_cancel", "Cancel"));
+            let stop = (frame.may_change() && !job.status.is_over() && !job.cancel_requested)
+                .then(|| act("/api/platform/job_cancel", "Cancel job"));
             let again = matches!(job.status, JobStatus::Failed | JobStatus::Cancelled)
                 && job.kind != domain::job::JobKind::TenantPurge
                 && !job.kind.is_company();
-            let again = (frame.may_change() && again).then(|| act("/api/platform/job_retry", "Begin again"));
+            let again = (frame.may_change() && again).then(|| act("/api/platform/job_retry", "Retry job"));
             let has_file = frame.may_change() && data.file.is_some();
             let file = (has_file && !frame.must_reauthenticate)
                 .then(|| view! { <a class="btn btn-sm btn-primary" href=format!("{path}/file")>"Download"</a> });
             let locked = (has_file && frame.must_reauthenticate).then(|| {
                 view! {
-                    <ReauthenticatePanel next=path.clone() why="The file holds all data of a company. To take it, give your password again."/>
+                    <ReauthenticatePanel next=path.clone() why="The file contains all data of a tenant. To download it, enter your password again."/>
                 }
             });
             let extra = view! {

@@ -47,7 +47,7 @@ pub fn JobListPage() -> impl IntoView {
             let rows = move |rows| job_table(PATH, &asked, rows, now, true);
             let empty = || {
                 view! {
-                <div class="empty"><p class="font-semibold">"No job here"</p>
+                <div class="empty"><p class="font-semibold">"No jobs found"</p>
                     <p class="text-muted mt-1">"Clones, exports, imports and purges of tenants appear here while they run and after."</p></div>
             }.into_any()
             };

@@ -67,7 +67,7 @@ pub fn TenantCopiesPage() -> impl IntoView {
                             <div class="form-group">
                                 <div><h2>"Export"</h2><p class="text-muted text-xs">"A tar with every table as JSON Lines and a manifest of counts and checksums."</p></div>
                                 <div class="form-fields">
-                                    <p class="text-sm">"It holds all data of this company. It can be imported under another name, here or on another installation."</p>
+                                    <p class="text-sm">"The file contains all data of this tenant. You can import it under another name, here or on another installation."</p>
                                     <ReauthenticationField form=export id="export-password"/>
                                     <div><button class="btn" type="submit">"Export"</button></div>
                                 </div>
@@ -78,12 +78,12 @@ pub fn TenantCopiesPage() -> impl IntoView {
                         <input type="hidden" name="slug" value=slug/>
                         <fieldset disabled=!usable>
                             <div class="form-group">
-                                <div><h2>"Clone"</h2><p class="text-muted text-xs">"The same company again, with schema, people, settings and log, on a domain of its own."</p></div>
+                                <div><h2>"Clone"</h2><p class="text-muted text-xs">"A copy of this tenant with its schema, users, settings and audit log, on its own domain."</p></div>
                                 <div class="form-fields">
-                                    <TextField form=copy.clone() name="domain" label="Subdomain" help=format!("One word: a name below {}", data.base_domain)/>
+                                    <TextField form=copy.clone() name="domain" label="Subdomain" help=format!("One word for a subdomain of {}.", data.base_domain)/>
                                     <TextField form=copy.clone() name="name" label="Name" optional=true/>
-                                    <CheckField form=copy.clone() name="anonymize" label="Anonymize people" checked=false
-                                        help="Names, addresses and passwords are replaced; logs, links and second factors stay behind."/>
+                                    <CheckField form=copy.clone() name="anonymize" label="Anonymize users" checked=false
+                                        help="Names, e-mail addresses and passwords are replaced. Logs, links and second factors are left out."/>
                                     <ReauthenticationField form=copy id="clone-password"/>
                                 </div>
                             </div>

@@ -37,7 +37,7 @@ pub async fn tenant_suspend(slug: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let set = control::tenants::tenant_suspend(&cx, &slug).await;
     let row = cx.answer(set).await?;
-    changed(&row, "is suspended, everybody is signed out", "tenant_resume").await
+    changed(&row, "is suspended, and all its users are signed out", "tenant_resume").await
 }
 
 /// Lets the people of a suspended tenant in again.
@@ -111,19 +111,19 @@ fn acts(tenant: &TenantRow, sessions: u64, grace_days: u32) -> Vec<Act> {
         key: "suspend",
         action: "/api/platform/tenant_suspend",
         title: format!("Suspend {name}?"),
-        body: format!("{signs_out} Its people get a page that says so. All data stays, and resuming brings everything back as it was."),
+        body: format!("{signs_out} Users see a page that says so. All data stays, and you can resume the tenant at any time."),
         keep: "Keep it active",
-        confirm: "Suspend company",
+        confirm: "Suspend tenant",
     };
     let archive = Act {
         key: "archive",
         action: "/api/platform/tenant_archive",
         title: format!("Archive {name}?"),
         body: format!(
-            "{signs_out} The tenant leaves all lists and its site goes offline. It can be restored; after {grace_days} days it is purged automatically."
+            "{signs_out} The tenant disappears from all lists and its site goes offline. You can restore it; after {grace_days} days it is purged automatically."
         ),
-        keep: "Keep it",
-        confirm: "Archive company",
+        keep: "Keep tenant",
+        confirm: "Archive tenant",
     };
     match tenant.status {
         TenantStatus::Active => vec![suspend, archive],
@@ -151,10 +151,10 @@ pub fn TenantDangerPage() -> impl IntoView {
             });
             let back = match tenant.status {
                 TenantStatus::Suspended if can_change => {
-                    Some(("/api/platform/tenant_resume", "Resume", "Its people can sign in again and find everything as it was."))
+                    Some(("/api/platform/tenant_resume", "Resume", "Its users can sign in again. All data is unchanged."))
                 }
                 TenantStatus::Archived if can_change => {
-                    Some(("/api/platform/tenant_restore", "Restore", "The company is active again, with its people, data and domains."))
+                    Some(("/api/platform/tenant_restore", "Restore", "The tenant becomes active again, with its users, data and domains."))
                 }
                 _ => None,
             };
@@ -169,7 +169,7 @@ pub fn TenantDangerPage() -> impl IntoView {
                     <ReadOnly/>
                     {STEPS.into_iter().map(|action| view! { <ErrorSummary form=FormView::new(action)/> }).collect_view()}
                     {panel}
-                    <section class="card-box empty:hidden" aria-label="What can be done">
+                    <section class="card-box empty:hidden" aria-label="Actions">
                         {back}
                         {acts.into_iter().map(|act| view! {
                             <div class="danger-line">
@@ -199,16 +199,16 @@ fn PurgePanel(tenant: TenantRow, purge_after: Option<DateTime<Utc>>, auto_drop_s
         <form method="post" action=PURGE class="form-card danger-card mt-4"><ReturnPath/>
             <input type="hidden" name="slug" value=tenant.slug/>
             <div class="form-group">
-                <div><h2>"Purge for good"</h2><p class="text-muted text-xs">"Everything below is lost to the company. A last dump is written first; it stays with the platform."</p></div>
+                <div><h2>"Purge permanently"</h2><p class="text-muted text-xs">"The tenant loses everything below. A final dump is written first; the platform keeps it."</p></div>
                 <div class="form-fields">
-                    <TextField form=form.clone() name="name" label=format!("Type the company's name: {}", tenant.name)/>
+                    <TextField form=form.clone() name="name" label=format!("To confirm, type the tenant's name: {}", tenant.name)/>
                     <CheckField form=form.clone() name="drop_schema" label="Drop the schema" checked=auto_drop_schema
-                        help="Otherwise its tables stay in the database under another name that no company can reach."/>
+                        help="Otherwise the tables stay in the database under another name that no tenant can access."/>
                     {waits.map(|after| view! {
                         <CheckField form=form.clone() name="at_once" label="Do not wait for the grace period" checked=false help=format!("It ends on {}.", day(after))/>
                     })}
                     <ReauthenticationField form id="purge-password"/>
-                    <div><button class="btn btn-error" type="submit">"Purge company"</button></div>
+                    <div><button class="btn btn-error" type="submit">"Purge tenant"</button></div>
                 </div>
             </div>
         </form>
@@ -224,11 +224,11 @@ fn Loss(inventory: Inventory) -> impl IntoView {
         ("Rows", grouped(inventory.rows)),
         ("Size on disk", size(u64::try_from(inventory.bytes).unwrap_or(0))),
         ("Domains", inventory.domains.join(", ")),
-        ("Sessions now", grouped(sessions)),
+        ("Active sessions", grouped(sessions)),
     ];
     view! {
         <section class="card-box mt-4" aria-labelledby="loss">
-            <div class="card-head"><h2 id="loss">"What this company has"</h2></div>
+            <div class="card-head"><h2 id="loss">"Data of this tenant"</h2></div>
             <dl class="px-4 pb-2">
                 {figures.into_iter().map(|(label, value)| view! { <div class="detail"><dt class="text-muted">{label}</dt><dd class="min-w-0">{value}</dd></div> }).collect_view()}
             </dl>

@@ -48,12 +48,12 @@ pub(in crate::platform) fn TenantFrame(frame: Frame, head: TenantHead, tab: &'st
     let tabs = TABS.iter().map(|(label, end)| (*label, format!("{path}{end}"))).collect();
     let serves = tenant.status == TenantStatus::Active && tenant.has_schema;
     let word = match (tenant.status, head.purge_after) {
-        (TenantStatus::Suspended, _) => Some("Nobody of this company can sign in. Its data stays as it is.".to_owned()),
+        (TenantStatus::Suspended, _) => Some("No user of this tenant can sign in. Its data is unchanged.".to_owned()),
         (TenantStatus::Archived, Some(at)) => {
-            Some(format!("Archived and hidden. It can be restored; on {} it is purged by itself.", day(at)))
+            Some(format!("Archived and hidden. You can restore it; on {} it is purged automatically.", day(at)))
         }
         (TenantStatus::Archived, None) => Some("Archived and hidden. It can be restored.".to_owned()),
-        (TenantStatus::Purging, _) => Some("This company is being purged.".to_owned()),
+        (TenantStatus::Purging, _) => Some("This tenant is being purged.".to_owned()),
         (TenantStatus::Active, _) => None,
     };
     view! {
@@ -75,7 +75,7 @@ pub(in crate::platform) fn TenantFrame(frame: Frame, head: TenantHead, tab: &'st
             {word.map(|text| view! { <p class="notice mb-4 text-sm">{text}</p> })}
             {(!tenant.has_schema && tenant.status == TenantStatus::Active && tab != "Provision").then(|| view! {
                 <p class="notice mb-4 flex flex-wrap items-center gap-3 text-sm">
-                    <span class="min-w-0 flex-1">"This tenant has no schema yet, so its site is not open."</span>
+                    <span class="min-w-0 flex-1">"This tenant has no schema yet, so its site is offline."</span>
                     <a class="btn btn-sm" href=format!("{path}/provision")>"Provision"</a>
                 </p>
             })}

@@ -51,14 +51,14 @@ pub fn TenantGeneralPage() -> impl IntoView {
                         <input type="hidden" name="version" value=head.version.to_string()/>
                         <fieldset disabled=!may_change>
                             <div class="form-group">
-                                <div><h2>"Name"</h2><p class="text-muted text-xs">"The name people see. Short name and schema stay."</p></div>
-                                <div class="form-fields"><TextField form=form.clone() name="name" label="Company name" value=tenant.name/></div>
+                                <div><h2>"Name"</h2><p class="text-muted text-xs">"The name users see. The short name and the schema do not change."</p></div>
+                                <div class="form-fields"><TextField form=form.clone() name="name" label="Tenant name" value=tenant.name/></div>
                             </div>
                             <div class="form-group">
-                                <div><h2>"Purging"</h2><p class="text-muted text-xs">"What happens to the data once the company is archived and its grace period is over."</p></div>
+                                <div><h2>"Purging"</h2><p class="text-muted text-xs">"What happens to the data when the tenant is archived and its grace period is over."</p></div>
                                 <div class="form-fields">
                                     <CheckField form name="auto_drop_schema" label="Drop the schema" checked=data.auto_drop_schema
-                                        help="Otherwise the data stays in the database under another name that no company can reach."/>
+                                        help="Otherwise the tables stay in the database under another name that no tenant can access."/>
                                 </div>
                             </div>
                             <div class="form-actions"><Submit label="Save changes"/></div>

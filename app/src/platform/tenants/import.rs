@@ -28,18 +28,18 @@ pub fn TenantImportPage() -> impl IntoView {
         let crumbs = vec![("Tenants".to_owned(), "/tenants".to_owned())];
         view! {
             <PlatformPage frame active="/tenants" crumbs title="Import">
-                <PageHead title="Import a company" subtitle="From an archive that was exported here or on another installation. Imports are all-or-nothing."/>
+                <PageHead title="Import a tenant" subtitle="From an archive that was exported here or on another installation. Imports are all-or-nothing."/>
                 <ErrorSummary form=form.clone()/>
                 <form method="post" action=ACTION enctype="multipart/form-data" class="form-card">
                     <div class="form-group">
-                        <div><h2>"Company"</h2><p class="text-muted text-xs">"People, roles and settings come from the archive."</p></div>
+                        <div><h2>"Tenant"</h2><p class="text-muted text-xs">"Users, roles and settings come from the archive."</p></div>
                         <div class="form-fields">
-                            <TextField form=form.clone() name="domain" label="Subdomain" help=format!("One word for a name below {}.", data.base_domain)/>
-                            <TextField form=form.clone() name="name" label="Name" optional=true help="Empty takes the one in the archive."/>
+                            <TextField form=form.clone() name="domain" label="Subdomain" help=format!("One word for a subdomain of {}.", data.base_domain)/>
+                            <TextField form=form.clone() name="name" label="Name" optional=true help="Leave this empty to use the name in the archive."/>
                         </div>
                     </div>
                     <div class="form-group">
-                        <div><h2>"Archive"</h2><p class="text-muted text-xs">"A .tar of at most 4 GB. It is checked against its own checksums."</p></div>
+                        <div><h2>"Archive"</h2><p class="text-muted text-xs">"A .tar file of up to 4 GB. The import verifies its checksums."</p></div>
                         <div class="form-fields">
                             <ReauthenticationField form id="password"/>
                             <div class="field">

@@ -47,7 +47,7 @@ pub fn TenantListPage() -> impl IntoView {
             let list = list_card(PATH, &query, data.page, filters, rows, || view! { <Empty narrowed/> }.into_any());
             view! {
                 <PlatformPage frame active=PATH title="Tenants">
-                    <PageHead title="Tenants" subtitle=format!("{} companies, {} active", grouped(data.total), grouped(data.active))>
+                    <PageHead title="Tenants" subtitle=format!("{} tenants, {} active", grouped(data.total), grouped(data.active))>
                         <a class="btn btn-ghost" href=export>"Export"</a>
                         <a class="btn btn-ghost" href="/tenants/import">"Import"</a>
                         <a class="btn btn-primary" href="/tenants/new">"New tenant"</a>
@@ -142,7 +142,7 @@ fn Empty(narrowed: bool) -> impl IntoView {
         .into_any()
     } else {
         view! {
-            <div class="empty"><p class="font-semibold">"No company yet"</p>
+            <div class="empty"><p class="font-semibold">"No tenants yet"</p>
                 <p class="text-muted mt-1">"A tenant is a company with its own schema and its own domain."</p>
                 <a class="btn btn-sm btn-primary mt-4" href="/tenants/new">"New tenant"</a></div>
         }

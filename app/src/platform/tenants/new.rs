@@ -58,25 +58,25 @@ pub fn TenantNewPage() -> impl IntoView {
         let crumbs = vec![("Tenants".to_owned(), "/tenants".to_owned())];
         view! {
             <PlatformPage frame active="/tenants" crumbs title="New tenant">
-                <PageHead title="New tenant" subtitle="A company with its own schema and domain. Its owner signs in by a one-time link."/>
+                <PageHead title="New tenant" subtitle="A tenant has its own schema and domain. Its owner signs in with a one-time link."/>
                 <ErrorSummary form=form.clone()/>
                 // A tenant that is only registered takes no owner, so the server judges what is missing.
                 <form method="post" action="/api/platform/tenant_create" class="form-card" novalidate><ReturnPath/>
                     <div class="form-group">
-                        <div><h2>"Company"</h2><p class="text-muted text-xs">"What people see, and where they sign in."</p></div>
+                        <div><h2>"Tenant"</h2><p class="text-muted text-xs">"The name that users see and the address where they sign in."</p></div>
                         <div class="form-fields">
                             <TextField form=form.clone() name="name" label="Name" autofocus=true suggests="domain"/>
                             <TextField form=form.clone() name="domain" label="Subdomain" optional=true
-                                help=format!("One word makes it a name below {base}; left empty, it follows the name. A custom domain serves once its ownership is verified.")/>
+                                help=format!("A single word becomes a subdomain of {base}. If you leave this empty, it is taken from the name. A custom domain works once its ownership is verified.")/>
                             <TextField form=form.clone() name="max_users" label="User limit" value="100" optional=true/>
                             <CheckField form=form.clone() name="without_schema" label="Create the schema later" checked=false
-                                help="Only registers the tenant: its site opens once you provision it, which asks for the owner again."/>
+                                help="This only registers the tenant. Its site opens when you provision it and enter the owner again."/>
                         </div>
                     </div>
                     <OwnerFields form=form.clone()/>
                     <DeliveryChoice form=form.clone()/>
                     <div class="form-group">
-                        <div><h2>"Names in the system"</h2><p class="text-muted text-xs">"Cannot be changed later. Left empty, they follow the subdomain."</p></div>
+                        <div><h2>"Internal names"</h2><p class="text-muted text-xs">"You cannot change these later. If you leave them empty, they are taken from the subdomain."</p></div>
                         <div class="form-fields">
                             <div class="form-pair">
                                 <TextField form=form.clone() name="slug" label="Short name" optional=true/>
@@ -99,7 +99,7 @@ pub fn TenantNewPage() -> impl IntoView {
 pub(super) fn OwnerFields(form: FormView) -> impl IntoView {
     view! {
         <div class="form-group">
-            <div><h2>"Owner"</h2><p class="text-muted text-xs">"Has full control of the company."</p></div>
+            <div><h2>"Owner"</h2><p class="text-muted text-xs">"The owner has full control of the tenant."</p></div>
             <div class="form-fields">
                 <div class="form-pair">
                     <TextField form=form.clone() name="owner_first_name" label="First name"/>

@@ -74,7 +74,7 @@ pub fn TenantFeaturesPage() -> impl IntoView {
             view! {
                 <TenantFrame frame head=head.clone() tab="Features">
                     <ObjectForms which=Settings::Features head object set="/api/platform/tenant_features_set" replace="/api/platform/tenant_features_replace"
-                        title="Features" about="What this company may use."/>
+                        title="Features" about="Features that this tenant can use."/>
                 </TenantFrame>
             }
         },
@@ -91,7 +91,7 @@ pub fn TenantBillingPage() -> impl IntoView {
             view! {
                 <TenantFrame frame head=head.clone() tab="Billing">
                     <ObjectForms which=Settings::Billing head object set="/api/platform/tenant_billing_set" replace="/api/platform/tenant_billing_replace"
-                        title="Agreement" about="Notes for invoicing; nothing is charged by Oneo itself."/>
+                        title="Agreement" about="Notes for invoicing. Oneo does not charge anything."/>
                 </TenantFrame>
             }
         },
@@ -127,7 +127,7 @@ fn ObjectForms(
                     <div><h2>{title}</h2><p class="text-muted text-xs">{about}</p></div>
                     <div class="form-fields">{fields}</div>
                 </div>
-                <div class="form-actions"><Submit label="Save"/></div>
+                <div class="form-actions"><Submit label="Save changes"/></div>
             </fieldset>
         </form>
         <details class="card-box mt-4" open=refused>
@@ -136,8 +136,8 @@ fn ObjectForms(
                 <input type="hidden" name="slug" value=slug/>
                 <input type="hidden" name="version" value=version/>
                 <fieldset disabled=!may_change class="flex flex-col gap-4">
-                    <TextArea form=raw name="json" label="The whole object" value=whole
-                        help="Keys besides those above are kept as they are. Known keys are checked by their types."/>
+                    <TextArea form=raw name="json" label="JSON object" value=whole
+                        help="Other keys are kept as they are. Oneo checks the type of each key shown above."/>
                     <div><button class="btn btn-sm" type="submit">"Replace"</button></div>
                 </fieldset>
             </form>

@@ -33,17 +33,17 @@ pub fn TenantOverviewPage() -> impl IntoView {
             let known = |value: Option<String>| value.unwrap_or_else(|| "not measured yet".to_owned());
             view! {
                 <TenantFrame frame head tab="Overview">
-                    {data.last_error.map(|error| view! { <div class="error-summary" role="alert"><p class="font-semibold">"The schema is out of order"</p><p class="mt-1 font-mono text-xs">{error}</p></div> })}
+                    {data.last_error.map(|error| view! { <div class="error-summary" role="alert"><p class="font-semibold">"The schema has an error"</p><p class="mt-1 font-mono text-xs">{error}</p></div> })}
                     <div class="grid grid-cols-2 gap-3 lg:grid-cols-5">
                         <Figure label="Active users" value=grouped(tenant.user_count.into()) note=format!("of {} allowed", grouped(tenant.max_users.into()))/>
-                        <Figure label="Sessions now" value=known(data.sessions.map(|count| grouped(i64::try_from(count).unwrap_or(i64::MAX))))/>
+                        <Figure label="Active sessions" value=known(data.sessions.map(|count| grouped(i64::try_from(count).unwrap_or(i64::MAX))))/>
                         <Figure label="Storage" value=known(data.bytes.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="indexes included"/>
                         <Figure label="Requests, last 24 hours" value=data.requests.map_or_else(|| "not measured yet".to_owned(), |count| grouped(count.requests))
                             note=data.requests.map_or_else(String::new, |count| format!("{} errors", grouped(count.errors)))/>
                         <div class="card-box p-4">
                             <p class="text-muted text-xs">"Last activity"</p>
                             <p class="mt-1 text-2xl font-semibold">{match data.last_activity { Some(at) => view! { <When at now/> }.into_any(), None => "none yet".into_any() }}</p>
-                            <p class="text-muted mt-1 text-xs">"last sign-in of anybody"</p>
+                            <p class="text-muted mt-1 text-xs">"latest sign-in of any user"</p>
                         </div>
                     </div>
                     <div class="mt-4 grid gap-4 xl:grid-cols-[2fr_1fr]">
@@ -57,7 +57,7 @@ pub fn TenantOverviewPage() -> impl IntoView {
                                 <Detail label="Owner">{if data.owners.is_empty() { "none yet".to_owned() } else { data.owners.join(", ") }}</Detail>
                                 <Detail label="Domains">
                                     {data.domains.into_iter().map(|row| view! {
-                                        <span class="block">{row.domain}{(!row.verified).then_some(" (not verified, does not serve)")}</span>
+                                        <span class="block">{row.domain}{(!row.verified).then_some(" (not verified)")}</span>
                                     }).collect_view()}
                                 </Detail>
                                 <Detail label="Short name"><code>{tenant.slug}</code></Detail>

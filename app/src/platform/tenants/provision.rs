@@ -40,7 +40,7 @@ pub fn TenantProvisionPage() -> impl IntoView {
             let (head, tenant) = (data.head.clone(), data.head.tenant);
             let (form, may_change) = (FormView::new(ACTION), frame.may_change());
             let body = if tenant.has_schema {
-                view! { <div class="card-box empty"><p class="font-semibold">"This tenant has its schema"</p></div> }.into_any()
+                view! { <div class="card-box empty"><p class="font-semibold">"This tenant already has a schema"</p></div> }.into_any()
             } else {
                 view! {
                     <form method="post" action=ACTION class="form-card"><ReturnPath/>

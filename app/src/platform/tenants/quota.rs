@@ -56,15 +56,15 @@ pub fn TenantQuotaPage() -> impl IntoView {
                                 <div class="form-fields">
                                     <QuotaMeter used=tenant.user_count.into() most=tenant.max_users.into()/>
                                     <TextField form=form.clone() name="max_users" label="User limit" unit="users" value=tenant.max_users.to_string()
-                                        help="Below what is in use, nobody is signed out; nobody new fits in."/>
+                                        help="If the limit is below current use, no user is signed out, but no user can be added."/>
                                 </div>
                             </div>
                             <div class="form-group">
-                                <div><h2>"Storage"</h2><p class="text-muted text-xs">"The files that people upload count. Rows and exports do not."</p></div>
+                                <div><h2>"Storage"</h2><p class="text-muted text-xs">"Only files that users upload count. Rows and exports do not."</p></div>
                                 <div class="form-fields">
                                     <StorageMeter storage=data.storage/>
                                     <TextField form name="max_storage_mb" label="Storage limit" unit="MB" value=(data.storage.most / 1024 / 1024).to_string()
-                                        help="A limit below what is in use removes nothing, but no new file fits."/>
+                                        help="If the limit is below current use, no file is deleted, but no file can be added."/>
                                 </div>
                             </div>
                             <div class="form-actions"><Submit label="Save changes"/></div>

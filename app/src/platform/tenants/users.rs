@@ -68,7 +68,7 @@ pub async fn tenant_user_mfa_reset(slug: String, id: String) -> Result<(), ApiEr
     let cx = request_cx().await?;
     let reset = control::tenants::tenant_user_mfa_reset(&cx, &slug, user_id(&id)?).await;
     let name = cx.answer(reset).await?;
-    done(&cx, &format!("/tenants/{slug}/users"), toast(format!("{name} signs in without a second factor now"))).await
+    done(&cx, &format!("/tenants/{slug}/users"), toast(format!("{name} can now sign in without a second factor"))).await
 }
 
 /// The page `/tenants/{slug}/users`.
@@ -97,7 +97,7 @@ pub fn TenantUsersPage() -> impl IntoView {
             let (list_path, narrowed_by) = (path.clone(), query.clone());
             let rows = move |rows| view! { <Rows rows path=list_path query=narrowed_by slug can_change can_link now/> }.into_any();
             let empty = move || {
-                view! { <div class="empty"><p class="font-semibold">{if narrowed { "Nobody matches" } else { "Nobody yet" }}</p></div> }
+                view! { <div class="empty"><p class="font-semibold">{if narrowed { "No users match" } else { "No users yet" }}</p></div> }
                     .into_any()
             };
             let list = list_card(&path, &query, data.page, filters, rows, empty);
@@ -115,14 +115,14 @@ pub fn TenantUsersPage() -> impl IntoView {
                                 <summary class="cursor-pointer p-4 font-semibold">"Sign out all users"</summary>
                                 <form method="post" action=SIGN_OUT class="border-base-300 flex max-w-md flex-col gap-4 border-t p-4"><ReturnPath/>
                                     <input type="hidden" name="slug" value=everybody/>
-                                    <p class="text-sm">"All sessions of this company end at once. People sign in again and find everything as it was."</p>
+                                    <p class="text-sm">"All sessions of this tenant end immediately. Users can sign in again, and no data is lost."</p>
                                     <ReauthenticationField form id="everybody-password"/>
                                     <div><button class="btn btn-sm btn-error">"Sign out all users"</button></div>
                                 </form>
                             </details>
                         }
                     })}
-                    {(can_change && !can_link).then(|| view! { <ReauthenticatePanel next=path.clone() why="Anyone who has a link has the account. To make one, or to reset a second factor, give your password again."/> })}
+                    {(can_change && !can_link).then(|| view! { <ReauthenticatePanel next=path.clone() why="Anyone with a one-time link can take over the account. To create a link or reset a second factor, enter your password again."/> })}
                     {list}
                 </TenantFrame>
             }
@@ -171,7 +171,7 @@ fn Acts(row: TenantUserRow, slug: String, ask: String, can_link: bool) -> impl I
     let ask = move |act: &str, label: &'static str| {
         view! { <a class="btn btn-xs" href=format!("{ask}confirm={act}-{}", row.id) aria-label=format!("{label}: {name}")>{label}</a> }
     };
-    let link = if row.has_password { "Reset link" } else { "New link" };
+    let link = if row.has_password { "Create reset link" } else { "Create link" };
     view! {
         <div class="flex justify-end gap-1">
             {(can_link && row.is_active).then(|| view! {

@@ -49,7 +49,7 @@ pub fn UsageListPage() -> impl IntoView {
             let list = list_card(PATH, &query, data.page, filters, rows, empty);
             view! {
                 <PlatformPage frame active=PATH title="Usage">
-                    <PageHead title="Usage" subtitle="Who uses how much. Requests are counted as they come, sizes are measured every six hours.">
+                    <PageHead title="Usage" subtitle="Usage by tenant. Requests are counted as they arrive. Sizes are measured every six hours.">
                         <a class="btn btn-ghost" href=list_url("/usage.csv", &query, &[])>"Export"</a>
                     </PageHead>
                     {above}
@@ -66,11 +66,11 @@ fn columns() -> Vec<Column> {
         Column::new("name", "Tenant").sorted(),
         Column::new("users", "Users").sorted().labelled(),
         Column::new("requests", "Requests today").sorted().labelled(),
-        Column::new("people", "People today").labelled(),
+        Column::new("people", "Active users today").labelled(),
         Column::new("roles", "Roles").labelled().extra(),
         Column::new("login_events", "Sign-ins").labelled().extra(),
-        Column::new("audit_log", "Audit lines").labelled().extra(),
-        Column::new("records", "Records in all").sorted().labelled(),
+        Column::new("audit_log", "Audit entries").labelled().extra(),
+        Column::new("records", "Total records").sorted().labelled(),
         Column::new("storage", "Storage").sorted().labelled(),
     ]
 }

@@ -32,7 +32,7 @@ pub fn TenantUsagePage() -> impl IntoView {
             let days = data.days.iter().map(|day| requests_bar(day.day.to_string(), day.requests)).collect();
             let tables = data.size.clone().map(|size| view! {
                 <section class="card-box mt-4" aria-labelledby="records">
-                    <div class="card-head"><h2 id="records">"Records of each kind"</h2><span class="text-muted text-xs">"measured "<When at=size.measured_at now/></span></div>
+                    <div class="card-head"><h2 id="records">"Records by table"</h2><span class="text-muted text-xs">"measured "<When at=size.measured_at now/></span></div>
                     <ul class="rows">
                         {size.tables.into_iter().filter(|(_, count)| *count > 0).map(|(name, count)| view! {
                             <li><code class="flex-1 text-xs">{name}</code><span class="tabular-nums">{grouped(count)}</span></li>
@@ -44,14 +44,14 @@ pub fn TenantUsagePage() -> impl IntoView {
                 <TenantFrame frame head=data.head tab="Usage">
                     <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
                         <Figure label="Requests, last 24 hours" value=known(counted.then(|| grouped(requests))) note=if counted { format!("{} errors", grouped(errors)) } else { String::new() }/>
-                        <Figure label="People seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="while signed in"/>
+                        <Figure label="Active users today" value=known(data.days.last().map(|day| grouped(day.people))) note="while signed in"/>
                         <Figure label="Storage" value=known(data.size.as_ref().map(|known| size(u64::try_from(known.bytes).unwrap_or(0)))) note="indexes included"/>
                         <Figure label="Records" value=known(data.size.as_ref().map(|known| grouped(known.rows))) note="in all tables"/>
                     </div>
                     <div class="mt-4 grid gap-4 xl:grid-cols-2">
-                        <div class="card-box p-4"><BarChart id="hours" title="Requests by hour, errors in red" heads=("Hour (UTC)", "Requests") bars=hour_bars(&data.hours) empty="Nothing was asked in these 24 hours."/></div>
-                        <div class="card-box p-4"><BarChart id="people" title="People seen by day" heads=("Day (UTC)", "People") bars=day_bars(&data.days) empty="Nobody was seen in these 30 days."/></div>
-                        <div class="card-box p-4 xl:col-span-2"><BarChart id="days" title="Requests by day, errors in red" heads=("Day (UTC)", "Requests") bars=days empty="Nothing was asked in these 30 days."/></div>
+                        <div class="card-box p-4"><BarChart id="hours" title="Requests by hour, errors in red" heads=("Hour (UTC)", "Requests") bars=hour_bars(&data.hours) empty="No requests in the last 24 hours."/></div>
+                        <div class="card-box p-4"><BarChart id="people" title="Active users by day" heads=("Day (UTC)", "Users") bars=day_bars(&data.days) empty="No users were active in the last 30 days."/></div>
+                        <div class="card-box p-4 xl:col-span-2"><BarChart id="days" title="Requests by day, errors in red" heads=("Day (UTC)", "Requests") bars=days empty="No requests in the last 30 days."/></div>
                     </div>
                     {tables}
                 </TenantFrame>

@@ -37,7 +37,7 @@ pub async fn company_job_cancel(id: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let stopped = identity::jobs::company_job_cancel(&cx, job_id(&id)?).await;
     cx.answer(stopped).await?;
-    done(&cx, &format!("/jobs/{id}"), toast("The job is being stopped; what is done stays done")).await
+    done(&cx, &format!("/jobs/{id}"), toast("The job is stopping. Changes already made are kept.")).await
 }
 
 /// Lets a job of the company that failed or was stopped go on.
@@ -61,7 +61,7 @@ pub fn JobPage() -> impl IntoView {
             let path = format!("/jobs/{}", job.id);
             let manages = frame.permissions.can_manage_users();
             let crumbs = if manages { vec![("Jobs".to_owned(), "/jobs".to_owned())] } else { Vec::new() };
-            let name = if data.is_dry { "Check of an import" } else { job.kind.label() };
+            let name = if data.is_dry { "Import check" } else { job.kind.label() };
             let title = format!("{name} #{}", job.id);
             let act = |action: &'static str, label: &'static str| {
                 view! {
@@ -72,7 +72,7 @@ pub fn JobPage() -> impl IntoView {
             let again = frame.is_viewer(data.asked_by) && matches!(job.status, JobStatus::Failed | JobStatus::Cancelled);
             let again = again.then(|| act(RETRY, "Continue"));
             let file = data.page.file.is_some().then(|| {
-                let label = if job.kind == JobKind::UsersUndo { "Users who were kept (CSV)" } else { "Skipped rows (CSV)" };
+                let label = if job.kind == JobKind::UsersUndo { "Download kept users (CSV)" } else { "Download skipped rows (CSV)" };
                 view! { <a class="btn btn-sm" href=format!("{path}/file")>{label}</a> }
             });
             let outcomes = data.outcomes.clone().into_iter().map(|(label, count)| {
@@ -97,7 +97,7 @@ pub fn JobPage() -> impl IntoView {
                     {next}
                     {undo}
                     {left}
-                    <JobView page=data.page now extra=view! { <Detail label="Number">{job.id.to_string()}</Detail> }.into_any()/>
+                    <JobView page=data.page now extra=view! { <Detail label="Job number">{job.id.to_string()}</Detail> }.into_any()/>
                 </TenantPage>
             }
         },
@@ -162,7 +162,7 @@ fn LeftOut(
         }
     });
     let rows = rows.collect_view();
-    let (title, what) = if of_file { ("Skipped rows", "Line") } else { ("Users who were left out", "User") };
+    let (title, what) = if of_file { ("Skipped rows", "Line") } else { ("Skipped users", "User") };
     view! {
         <section class="card-box mb-4" aria-labelledby="left-out">
             <div class="card-head"><h2 id="left-out">{title}</h2></div>
@@ -186,7 +186,7 @@ fn UndoPanel(id: JobId) -> impl IntoView {
         <details class="card-box mb-4" open=open>
             <summary class="cursor-pointer p-4 font-semibold">"Undo import"</summary>
             <form method="post" action=UNDO class="border-base-300 flex max-w-2xl flex-col gap-3 border-t p-4"><ReturnPath/>
-                <p class="text-sm">"Users who were created are removed for good; users who were changed get their earlier names and role. Users who were changed since, or have signed in, are kept and listed."</p>
+                <p class="text-sm">"Users that the import created are deleted permanently. Users that it changed get their earlier names and roles back. Users who have been changed since or have signed in are kept and listed."</p>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <ReauthenticationField form id="undo-password"/>
                 <div><button class="btn btn-error">"Undo import"</button></div>

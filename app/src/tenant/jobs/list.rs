@@ -32,8 +32,8 @@ pub fn JobListPage() -> impl IntoView {
             let rows = move |rows| job_table(PATH, &asked, rows, now, false);
             let empty = || {
                 view! {
-                    <div class="empty"><p class="font-semibold">"No job here"</p>
-                        <p class="text-muted mt-1">"Imports and changes of many users show up here while they run and after."</p></div>
+                    <div class="empty"><p class="font-semibold">"No jobs to show"</p>
+                        <p class="text-muted mt-1">"Imports and bulk changes of users appear here while they run and afterwards."</p></div>
                 }
                 .into_any()
             };

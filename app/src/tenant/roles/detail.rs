@@ -80,7 +80,7 @@ pub fn RolePage() -> impl IntoView {
                             <p class="text-muted mt-1" dir="auto">{role.sentence.clone()}</p>
                         </div>
                         <div class="page-actions">
-                            {begin.map(|href| view! { <a class="btn btn-sm" href=href>"Begin a new role from it"</a> })}
+                            {begin.map(|href| view! { <a class="btn btn-sm" href=href>"Duplicate role"</a> })}
                             {can_change.then(|| view! { <a class="btn btn-sm" href=format!("{path}?confirm=delete")>"Delete role"</a> })}
                         </div>
                     </div>
@@ -110,7 +110,7 @@ fn Compare(path: String, others: Vec<RoleChoice>, chosen: String) -> impl IntoVi
     view! {
         <form method="get" action=path class="mb-4 flex flex-wrap items-center gap-2">
             <label class="flex items-center gap-2 text-sm">"Compare with"
-                <select class="select select-sm w-48" name="with"><option value="">"Nothing"</option>{options}</select>
+                <select class="select select-sm w-48" name="with"><option value="">"No role"</option>{options}</select>
             </label>
             <button class="btn btn-sm">"Compare"</button>
             {compared.then(|| view! { <a class="link-quiet" href=back>"Stop comparing"</a> })}
@@ -132,7 +132,7 @@ fn Edit(data: Data) -> impl IntoView {
             <RoleFields form name=role.name description=role.sentence permissions=role.permissions/>
             <div class="form-actions">
                 <a class="btn btn-ghost" href="/roles">"Cancel"</a>
-                <Submit label="Save"/>
+                <Submit label="Save changes"/>
             </div>
         </form>
     }
@@ -143,10 +143,10 @@ fn Edit(data: Data) -> impl IntoView {
 fn DeletePanel(form: FormView, data: Data, path: String) -> impl IntoView {
     let role = data.role;
     let body = if role.holders == Count::Exact(0) {
-        "Nobody holds this role.".to_owned()
+        "No user has this role.".to_owned()
     } else {
         format!(
-            "Held by {}. Those whose primary role it is get the one chosen here and are signed out; from the others it is taken.",
+            "Users with this role: {}. If it is their primary role, they get the role you choose here and are signed out. All others just lose this role.",
             role.holders
         )
     };
@@ -159,7 +159,7 @@ fn DeletePanel(form: FormView, data: Data, path: String) -> impl IntoView {
             <p class="mt-1 text-sm">{body}</p>
             <form method="post" action=DELETE class="mt-3 flex max-w-md flex-col gap-4"><ReturnPath/>
                 <input type="hidden" name="key" value=role.key/>
-                <SelectField form name="fallback" label="Its holders get" choices value="user"/>
+                <SelectField form name="fallback" label="Replacement role" choices value="user"/>
                 <div class="flex gap-2">
                     <a class="btn btn-sm" href=path autofocus>"Keep role"</a>
                     <button class="btn btn-sm btn-error">"Delete role"</button>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 pub(in crate::tenant) const fn reach(permission: Permission, scope: Option<Scope>) -> &'static str {
     match scope {
         None => "No",
-        Some(Scope::Own) => "Own ones",
+        Some(Scope::Own) => "Own only",
         Some(Scope::All) if permission.is_scoped() => "All",
         Some(Scope::All) => "Yes",
     }
@@ -35,14 +35,14 @@ pub(super) fn RoleFields(
     let rows = rows.collect_view();
     view! {
         <div class="form-group">
-            <div><h2>"Role"</h2><p class="text-muted text-xs">"As colleagues read it."</p></div>
+            <div><h2>"Role"</h2><p class="text-muted text-xs">"How colleagues see it."</p></div>
             <div class="form-fields">
                 <TextField form=form.clone() name="name" label="Name" value=name/>
                 <TextField form=form.clone() name="description" label="What it is for" value=description optional=true help="One sentence, shown where roles are chosen."/>
             </div>
         </div>
         <div class="form-group">
-            <div><h2>"Permissions"</h2><p class="text-muted text-xs">"You can give what you hold yourself. Changing users brings seeing them along."</p></div>
+            <div><h2>"Permissions"</h2><p class="text-muted text-xs">"You can only give permissions that you have yourself. Permission to change users includes permission to see them."</p></div>
             <div class="form-fields"><ul class="permission-list">{rows}</ul></div>
         </div>
     }
@@ -58,7 +58,7 @@ fn PermissionField(form: FormView, permission: Permission, scope: Option<Scope>,
     let described = format!("{id}-name");
     let label_id = id.clone();
     let control = if permission.is_scoped() {
-        let choices = [("", "No", true), ("own", "Own ones", held.is_some()), ("all", "All", held == Some(Scope::All))];
+        let choices = [("", "No", true), ("own", "Own only", held.is_some()), ("all", "All", held == Some(Scope::All))];
         let options = choices.into_iter().map(|(value, label, allowed)| {
             let selected = value == chosen;
             view! { <option value=value selected=selected disabled=!allowed && !selected>{label}</option> }
@@ -77,7 +77,7 @@ fn PermissionField(form: FormView, permission: Permission, scope: Option<Scope>,
         <li>
             <label for=label_id class="min-w-0 flex-1">
                 <span class="block">{permission.sentence()}</span>
-                <span class="text-muted block text-xs" id=described><code>{permission.as_str()}</code>{held.is_none().then_some(" · you do not hold it")}</span>
+                <span class="text-muted block text-xs" id=described><code>{permission.as_str()}</code>{held.is_none().then_some(" · you do not have it")}</span>
             </label>
             {control}
         </li>
@@ -93,7 +93,7 @@ pub(super) fn RoleTable(role: RoleRow, other: Option<RoleRow>) -> impl IntoView 
             .filter(|permission| role.permissions.scope(**permission) != other.permissions.scope(**permission))
             .count();
         match count {
-            0 => "Both permit the same.".to_owned(),
+            0 => "Both roles have the same permissions.".to_owned(),
             1 => "They differ in one permission.".to_owned(),
             count => format!("They differ in {count} permissions."),
         }

@@ -30,7 +30,7 @@ pub fn RoleListPage() -> impl IntoView {
         let table = rows(data.rows, now, can_manage, sees_users);
         view! {
             <TenantPage frame active="/roles" title="Roles">
-                <PageHead title="Roles" subtitle="What people may do. Everybody has a primary role and may have further ones; they add up.">
+                <PageHead title="Roles" subtitle="Roles define what users can do. Each user has a primary role and can have additional roles. Their permissions add up.">
                     {can_manage.then(|| view! { <a class="btn btn-primary" href="/roles/new">"New role"</a> })}
                 </PageHead>
                 <div class="card-box">{table}</div>
@@ -47,14 +47,14 @@ fn rows(rows: Vec<RoleRow>, now: chrono::DateTime<chrono::Utc>, can_manage: bool
         Column::new("updated", "Changed").labelled(),
     ];
     if can_manage {
-        columns.push(Column::new("acts", "Use").quiet());
+        columns.push(Column::new("acts", "Actions").quiet());
     }
     let table = Table { caption: "Roles", path: "/roles", query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
     table.plain(rows, |row, column| match column {
         "role" => Title::link(format!("/roles/{}", row.key), row.name.clone()).below(row.sentence.clone()).into(),
         "permissions" => format!("{} of {} permissions", row.permissions.len(), Permission::ALL.len()).into(),
         "holders" => {
-            let text = format!("{} {}", row.holders, if row.holders == Count::Exact(1) { "person" } else { "people" });
+            let text = format!("{} {}", row.holders, if row.holders == Count::Exact(1) { "user" } else { "users" });
             let is_link = sees_users && row.holders != Count::Exact(0);
             if is_link { Cell::Link { href: format!("/users?role={}", row.key), text } } else { text.into() }
         }

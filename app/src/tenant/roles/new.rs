@@ -54,12 +54,12 @@ pub fn RoleNewPage() -> impl IntoView {
             let permissions = template.map(|role| role.permissions).unwrap_or_default();
             view! {
                 <TenantPage frame active="/roles" crumbs title="New role">
-                    <PageHead title="New role" subtitle="Begin from a role that comes close, or from nothing."/>
+                    <PageHead title="New role" subtitle="Start from a similar role or from scratch."/>
                     <form method="get" action="/roles/new" class="mb-4 flex flex-wrap items-center gap-2">
-                        <label class="flex items-center gap-2 text-sm">"Begin from"
-                            <select class="select select-sm w-48" name="from"><option value="">"Nothing"</option>{options}</select>
+                        <label class="flex items-center gap-2 text-sm">"Start from"
+                            <select class="select select-sm w-48" name="from"><option value="">"An empty role"</option>{options}</select>
                         </label>
-                        <button class="btn btn-sm">"Fill in"</button>
+                        <button class="btn btn-sm">"Copy permissions"</button>
                     </form>
                     <ErrorSummary form=form.clone()/>
                     <form method="post" action=CREATE class="form-card"><ReturnPath/>

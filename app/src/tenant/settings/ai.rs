@@ -73,8 +73,8 @@ pub fn AiPage() -> impl IntoView {
         });
         let form = FormView::new(SET);
         view! {
-            <SettingsFrame frame tab="AI" subtitle="Your company's own service and key, within the monthly limit that the platform sets.">
-                {(!in_plan).then(|| view! { <p class="notice mb-4 text-sm">"AI is not part of your company's plan. Ask the operator of this installation."</p> })}
+            <SettingsFrame frame tab="AI" subtitle="Use your own AI service and key, within the monthly limit that the platform sets.">
+                {(!in_plan).then(|| view! { <p class="notice mb-4 text-sm">"Your company's plan does not include AI. Ask the platform operator to add it."</p> })}
                 <ErrorSummary form=form.clone()/>
                 <ErrorSummary form=FormView::new(FORGET) password_id="forget-password"/>
                 <ErrorSummary form=FormView::new(TEST)/>
@@ -85,13 +85,13 @@ pub fn AiPage() -> impl IntoView {
                         <fieldset disabled=!in_plan>
                             <ServiceFields form=form.clone() config=ai.config.clone()/>
                             <div class="form-group">
-                                <div><h2>"Use"</h2><p class="text-muted text-xs">{format!("At most {} in a month; only the platform changes that.", ai.spending.limit)}</p></div>
+                                <div><h2>"Usage"</h2><p class="text-muted text-xs">{format!("Monthly limit: {}. Only the platform operator can change it.", ai.spending.limit)}</p></div>
                                 <div class="form-fields">
                                     <CheckField form=form.clone() name="ai_enabled" label="AI is on" checked=ai.spending.enabled/>
                                     <ReauthenticationField form id="password"/>
                                 </div>
                             </div>
-                            <div class="form-actions"><Submit label="Save"/></div>
+                            <div class="form-actions"><Submit label="Save changes"/></div>
                         </fieldset>
                     </form>
                     <div class="grid gap-4">

@@ -62,27 +62,27 @@ pub fn CustomPage() -> impl IntoView {
         let rows = rows.collect_view();
         let empty = rows.is_empty();
         view! {
-            <SettingsFrame frame tab="Custom" subtitle="Keys of your own, for what reads them: public ones at /settings.json, without signing in.">
+            <SettingsFrame frame tab="Custom" subtitle="Your own keys for other software to read. Public keys are available at /settings.json without signing in.">
                 <ErrorSummary form=form/>
                 <ErrorSummary form=FormView::new(DELETE)/>
                 <section class="card-box mb-4" aria-labelledby="keys">
                     <div class="card-head"><h2 id="keys">"Keys"</h2></div>
                     {if empty {
-                        view! { <div class="empty"><p class="font-semibold">"No keys yet"</p><p class="text-muted mt-1">"Whatever you set below stands here."</p></div> }.into_any()
+                        view! { <div class="empty"><p class="font-semibold">"No keys yet"</p><p class="text-muted mt-1">"Keys that you add below appear here."</p></div> }.into_any()
                     } else {
                         view! { <ul class="rows">{rows}</ul> }.into_any()
                     }}
                 </section>
                 <form method="post" action=SET class="form-card"><ReturnPath/>
                     <div class="form-group">
-                        <div><h2>"A new key"</h2><p class="text-muted text-xs">"Up to 100 of them."</p></div>
+                        <div><h2>"New key"</h2><p class="text-muted text-xs">"You can add up to 100 keys."</p></div>
                         <div class="form-fields">
                             <TextField form=fresh.clone() name="setting_key" label="Key" help="Such as office.floor"/>
-                            <TextArea form=fresh.clone() name="setting_value" label="Value" rows=3 help="JSON: a text stands in quotes."/>
-                            <CheckField form=fresh name="is_public" label="Public" help="May be read by anybody, without signing in." checked=false/>
+                            <TextArea form=fresh.clone() name="setting_value" label="Value" rows=3 help="Enter JSON. Put text in quotation marks."/>
+                            <CheckField form=fresh name="is_public" label="Public" help="Anyone can read this key without signing in." checked=false/>
                         </div>
                     </div>
-                    <div class="form-actions"><Submit label="Set"/></div>
+                    <div class="form-actions"><Submit label="Add key"/></div>
                 </form>
             </SettingsFrame>
         }
@@ -120,7 +120,7 @@ fn Row(row: FreeSetting, form: FormView, now: DateTime<Utc>, can_audit: bool) ->
                         <span>"Public"</span>
                     </label>
                     <div class="flex flex-wrap items-center gap-2">
-                        <button class="btn btn-sm btn-primary">"Save"</button>
+                        <button class="btn btn-sm btn-primary">"Save changes"</button>
                         <button class="btn btn-sm" formaction=DELETE name="key" value=key.clone()>"Delete"</button>
                         {can_audit.then(|| view! { <a class="link-quiet text-xs" href=format!("/settings/history/{key}")>"History"</a> })}
                     </div>

@@ -20,7 +20,13 @@ pub(in crate::tenant) const fn path_of(group: Group) -> &'static str {
 /// A page of settings.
 #[component]
 pub(super) fn SettingsFrame(frame: Frame, tab: &'static str, #[prop(into)] subtitle: String, children: Children) -> impl IntoView {
-    let tabs = [("Company", PATH), ("Security", path_of(Group::Security)), ("AI", "/settings/ai"), ("Custom", "/settings/custom")];
+    let tabs = [
+        ("Company", PATH),
+        ("Security", path_of(Group::Security)),
+        ("User fields", "/settings/fields"),
+        ("AI", "/settings/ai"),
+        ("Custom", "/settings/custom"),
+    ];
     let tabs = tabs.map(|(label, path)| (label, path.to_owned())).to_vec();
     view! {
         <TenantPage frame active=PATH title="Settings">

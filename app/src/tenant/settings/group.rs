@@ -73,19 +73,19 @@ pub async fn setting_reset(key: String, #[server(default)] password: String) -> 
     let setting = Setting::find(&key);
     let path = setting.map_or("/settings", |setting| path_of(setting.group));
     let label = setting.map_or("", |setting| setting.known.label);
-    done(&cx, path, toast(format!("{label} is back to its default"))).await
+    done(&cx, path, toast(format!("{label} was reset to its default"))).await
 }
 
 /// The page `/settings`.
 #[component]
 pub fn CompanyPage() -> impl IntoView {
-    page(Group::Company, "Company", "How your company looks, and how it writes numbers and times.")
+    page(Group::Company, "Company", "How your company looks and how it shows numbers and times.")
 }
 
 /// The page `/settings/security`.
 #[component]
 pub fn SecurityPage() -> impl IntoView {
-    page(Group::Security, "Security", "Who gets in, how, and for how long.")
+    page(Group::Security, "Security", "Who can sign in, how, and for how long.")
 }
 
 fn page(group: Group, tab: &'static str, subtitle: &'static str) -> impl IntoView {
@@ -119,16 +119,16 @@ fn GroupForm(group: Group, data: Data, now: DateTime<Utc>) -> impl IntoView {
         <ErrorSummary form=reset/>
         <form method="post" action=SET class="form-card" data-guard><ReturnPath/>
             // What Enter in a field presses is the first button of the form (HTML, 4.10.21.2): this one saves.
-            <button class="sr-only" tabindex="-1" aria-hidden="true">"Save"</button>
+            <button class="sr-only" tabindex="-1" aria-hidden="true">"Save changes"</button>
             <input type="hidden" name="group" value=name_of(group)/>
             {fields}
             {asked.then(|| view! {
                 <div class="form-group">
-                    <div><h2>"You"</h2></div>
+                    <div><h2>"Confirm it is you"</h2></div>
                     <div class="form-fields"><ReauthenticationField form=shown id="password"/></div>
                 </div>
             })}
-            <div class="form-actions"><Submit label="Save"/></div>
+            <div class="form-actions"><Submit label="Save changes"/></div>
         </form>
     }
 }

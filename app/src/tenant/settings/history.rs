@@ -36,7 +36,7 @@ pub fn HistoryPage() -> impl IntoView {
             let rows = move |lines| view! { <AuditTable lines now/> }.into_any();
             let again = path.clone();
             let list = list_card(&path, &query, data.page, filters, rows, move || {
-                nothing_matches(&again, "Nothing was changed, or not in that time.")
+                nothing_matches(&again, "This setting has no changes in the selected period.")
             });
             view! {
                 <TenantPage frame active="/settings" crumbs title=format!("History of {}", data.label)>

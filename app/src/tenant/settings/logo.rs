@@ -48,7 +48,7 @@ pub(super) fn Logo(data: Data, now: DateTime<Utc>) -> impl IntoView {
                             {error.map(|text| view! { <p class="field-error" id="file-error">{text}</p> })}
                             <p class="field-help" id="logo-help">{setting.known.sentence}</p>
                         </div>
-                        <button class="btn">{if has_logo { "Change" } else { "Upload" }}</button>
+                        <button class="btn">{if has_logo { "Change logo" } else { "Upload logo" }}</button>
                     </form>
                     {has_logo.then(|| view! { <form method="post" action=REMOVE><ReturnPath/><button class="btn btn-sm">"Remove the logo"</button></form> })}
                 </div>

@@ -19,13 +19,13 @@ pub(super) fn Origin(setting: &'static Setting, set_at: Option<DateTime<Utc>>, n
     view! {
         <p class="text-muted text-xs">
             {match set_at {
-                Some(at) => view! { <span class="tone-neutral">"Set here"</span>" "<When at now/> }.into_any(),
+                Some(at) => view! { <span class="tone-neutral">"Changed"</span>" "<When at now/> }.into_any(),
                 None => view! { "Default" }.into_any(),
             }}
         </p>
         <p class="mt-1 flex flex-wrap gap-x-3 text-xs">
             {resets.then(|| view! {
-                <button class="link-quiet" formaction=RESET name="key" value=key>"Reset to default"<span class="sr-only">" the "{label}</span></button>
+                <button class="link-quiet" formaction=RESET name="key" value=key>"Reset to default"<span class="sr-only">" for "{label}</span></button>
             })}
             {can_audit.then(|| view! { <a class="link-quiet" href=format!("/settings/history/{key}")>"History"<span class="sr-only">" of "{label}</span></a> })}
         </p>

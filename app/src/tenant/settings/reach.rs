@@ -21,7 +21,7 @@ pub(super) fn sentence(key: &str, reach: &SettingReach) -> Option<String> {
         IDLE | ABSOLUTE => {
             let open = i64::try_from(*sessions).unwrap_or(i64::MAX);
             let open = if open == 1 { "the open session".to_owned() } else { format!("all {} open sessions", number(open)) };
-            Some(format!("A change applies to {open} at once."))
+            Some(format!("A change applies to {open} immediately."))
         }
         _ => None,
     }
@@ -30,8 +30,8 @@ pub(super) fn sentence(key: &str, reach: &SettingReach) -> Option<String> {
 /// How many users with a role lack a second factor.
 pub(super) fn of_role(role: &str, reach: &SettingReach) -> String {
     match reach.without_factor_by_role.iter().find(|(key, _)| key == role) {
-        Some((_, 1)) => "1 user without one".to_owned(),
-        Some((_, count)) => format!("{} users without one", number(*count)),
-        None => "nobody without one".to_owned(),
+        Some((_, 1)) => "1 user without a second factor".to_owned(),
+        Some((_, count)) => format!("{} users without a second factor", number(*count)),
+        None => "no users without a second factor".to_owned(),
     }
 }

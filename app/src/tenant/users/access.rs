@@ -55,8 +55,8 @@ pub fn UserAccessPage() -> impl IntoView {
             // A refused form stays on the version it was filled from: what another user changed is looked at first.
             let (id, version) = (head.user.id.to_string(), form.value("version", &head.version.to_string()));
             let word = match (is_owner, can_manage) {
-                (true, _) => Some("An owner may do everything; nothing can be denied to one."),
-                (false, false) => Some("Your role does not permit changing this person."),
+                (true, _) => Some("An owner has every permission. You cannot deny any of them."),
+                (false, false) => Some("Your role does not allow you to change this user."),
                 (false, true) => None,
             };
             let rows = rows.into_iter().map(|row| view! { <Line row form=form.clone() can_change/> }).collect_view();
@@ -68,7 +68,7 @@ pub fn UserAccessPage() -> impl IntoView {
                             <thead>
                                 <tr>
                                     <th scope="col">"Permission"</th><th scope="col">"Effective"</th><th scope="col">"Comes from"</th>
-                                    {can_change.then(|| view! { <th scope="col">"For this person"</th> })}
+                                    {can_change.then(|| view! { <th scope="col">"For this user"</th> })}
                                 </tr>
                             </thead>
                             <tbody>{rows}</tbody>
@@ -85,8 +85,8 @@ pub fn UserAccessPage() -> impl IntoView {
                         <Further form further/>
                         {table}
                         <div class="flex flex-wrap items-center gap-3">
-                            <Submit label="Save"/>
-                            <p class="text-muted text-xs">"Saving signs the person out everywhere."</p>
+                            <Submit label="Save changes"/>
+                            <p class="text-muted text-xs">"Saving signs the user out everywhere."</p>
                         </div>
                     </form>
                 }
@@ -117,7 +117,7 @@ fn Further(form: FormView, further: Vec<FurtherRole>) -> impl IntoView {
                 <input class="checkbox checkbox-primary checkbox-sm" type="checkbox" name=name value="true" checked=checked disabled=disabled/>
                 <span class="min-w-0">
                     <span class="block" dir="auto">{role.name}</span>
-                    <span class="text-muted block text-xs" dir="auto">{if disabled { "Grants more than you may do yourself".to_owned() } else { role.sentence }}</span>
+                    <span class="text-muted block text-xs" dir="auto">{if disabled { "This role has permissions that you do not have".to_owned() } else { role.sentence }}</span>
                 </span>
             </label>
         }
@@ -127,20 +127,20 @@ fn Further(form: FormView, further: Vec<FurtherRole>) -> impl IntoView {
         <fieldset class="card-box p-4">
             <legend class="sr-only">"Additional roles"</legend>
             <p class="font-semibold" aria-hidden="true">"Additional roles"</p>
-            <p class="text-muted mt-1 text-xs">"They add to the primary role, which stands on the overview."</p>
+            <p class="text-muted mt-1 text-xs">"These add to the primary role, which is set on the Overview tab."</p>
             <div class="mt-3 grid gap-3 sm:grid-cols-2 xl:grid-cols-4">{boxes}</div>
         </fieldset>
     }
 }
 
 fn source_text(source: Source) -> String {
-    let own = |scope: Scope| if scope == Scope::Own { ", own ones" } else { "" };
+    let own = |scope: Scope| if scope == Scope::Own { ", own only" } else { "" };
     match source {
         Source::Role(name, scope) => format!("{name}{}", own(scope)),
-        Source::With(permission, scope) => format!("comes with {}{}", permission.as_str(), own(scope)),
-        Source::Granted(scope) => format!("granted to this person{}", own(scope)),
-        Source::Denied => "denied to this person".to_owned(),
-        Source::Without(permission) => format!("of no use without {}", permission.as_str()),
+        Source::With(permission, scope) => format!("included in {}{}", permission.as_str(), own(scope)),
+        Source::Granted(scope) => format!("granted to this user{}", own(scope)),
+        Source::Denied => "denied to this user".to_owned(),
+        Source::Without(permission) => format!("has no effect without {}", permission.as_str()),
     }
 }
 
@@ -155,7 +155,7 @@ fn Line(row: PermissionRow, form: FormView, can_change: bool) -> impl IntoView {
             <th scope="row">{sentence_of(permission)}</th>
             <td data-label="Effective" class=class>{reach(permission, effective)}</td>
             <td data-label="Comes from"><span class="flex flex-wrap gap-1">{chips}</span></td>
-            {can_change.then(|| view! { <td data-label="For this person"><Decide form permission decided grantable/></td> })}
+            {can_change.then(|| view! { <td data-label="For this user"><Decide form permission decided grantable/></td> })}
         </tr>
     }
 }
@@ -164,13 +164,13 @@ fn Line(row: PermissionRow, form: FormView, can_change: bool) -> impl IntoView {
 #[component]
 fn Decide(form: FormView, permission: domain::Permission, decided: Override, grantable: Option<Scope>) -> impl IntoView {
     if permission == domain::Permission::CompanyOwn {
-        return view! { <span class="text-muted text-xs">"by the role of owners alone"</span> }.into_any();
+        return view! { <span class="text-muted text-xs">"only through the owner role"</span> }.into_any();
     }
     let name = format!("permissions[{}]", permission.as_str());
     let chosen = form.value(&name, decided.as_str());
     let mut choices = vec![("", "Inherit", true)];
     if permission.is_scoped() {
-        choices.extend([("own", "Granted, own ones", grantable.is_some()), ("all", "Granted, all", grantable == Some(Scope::All))]);
+        choices.extend([("own", "Granted, own only", grantable.is_some()), ("all", "Granted, all", grantable == Some(Scope::All))]);
     } else {
         choices.push(("all", "Granted", grantable.is_some()));
     }
@@ -180,6 +180,6 @@ fn Decide(form: FormView, permission: domain::Permission, decided: Override, gra
         view! { <option value=value selected=selected disabled=!allowed && !selected>{label}</option> }
     });
     let options = options.collect_view();
-    let label = format!("{} for this person", permission.sentence());
+    let label = format!("{} for this user", permission.sentence());
     view! { <select class="select select-sm w-44" name=name aria-label=label>{options}</select> }.into_any()
 }

@@ -49,7 +49,7 @@ pub async fn user_link_revoke(id: String) -> Result<(), ApiError> {
     let id = user_id(&id)?;
     let revoked = identity::users::user_link_revoke(&cx, id).await;
     let name = cx.answer(revoked).await?;
-    back(&cx, id, format!("The link of {name} no longer works")).await
+    back(&cx, id, format!("The link for {name} was revoked")).await
 }
 
 /// Ends all sessions of a user.
@@ -69,7 +69,7 @@ pub async fn user_mfa_reset(id: String, #[server(default)] password: String) -> 
     let id = user_id(&id)?;
     let reset = identity::users::user_mfa_reset(&cx, id, &SecretString::from(password)).await;
     let name = cx.answer(reset).await?;
-    back(&cx, id, format!("{name} signs in without a second factor now, and should set up another one")).await
+    back(&cx, id, format!("{name} can now sign in without a second factor and should set up a new one")).await
 }
 
 async fn back(cx: &RequestCx, id: domain::UserId, text: String) -> ApiResult<()> {
@@ -136,8 +136,8 @@ pub(super) fn Acts(data: Data, is_self: bool, can_end_sessions: bool) -> impl In
     let form = refused.unwrap_or_else(|| FormView::new(LINK));
     let open = form.is_refused();
     let guarded = !is_self;
-    let mail = if head.has_password { "Send a reset by mail" } else { "Send the invitation by mail" };
-    let link = "Reset link to hand over";
+    let mail = if head.has_password { "Send reset link by e-mail" } else { "Send invitation by e-mail" };
+    let link = "Create reset link";
     let id = head.user.id.to_string();
     let active = head.user.is_active;
     let revocable = data.link.as_ref().is_some_and(|link| link.status == LinkStatus::Open);
@@ -157,8 +157,8 @@ pub(super) fn Acts(data: Data, is_self: bool, can_end_sessions: bool) -> impl In
                     <input type="hidden" name="id" value=id.clone()/>
                     {button(active && data.mail_is_on, MAIL, mail)}
                     {button(revocable, REVOKE, "Revoke link")}
-                    {button(data.locked_for.is_some(), UNLOCK, "Unlock signing in")}
-                    {button(!is_self && active && head.has_password && !data.must_change_password, EXPIRE, "Ask for a new password")}
+                    {button(data.locked_for.is_some(), UNLOCK, "Unlock sign-in")}
+                    {button(!is_self && active && head.has_password && !data.must_change_password, EXPIRE, "Require a new password")}
                     {ask(can_end_sessions && data.sessions > 0, "sign_out", "Sign out everywhere")}
                 </form>
                 {guarded.then(|| view! {
@@ -169,7 +169,7 @@ pub(super) fn Acts(data: Data, is_self: bool, can_end_sessions: bool) -> impl In
                         <ReauthenticationField form=form id="act-password"/>
                         {button(active && head.has_password, LINK, link)}
                         {ask(data.has_factor, "factor", "Reset second factor")}
-                        {button(true, DELETE, "Delete")}
+                        {button(true, DELETE, "Delete user")}
                     </form>
                 })}
             </div>

@@ -55,7 +55,7 @@ pub async fn user_bulk(
             if !failed.is_empty() {
                 let named: Vec<String> =
                     failed.iter().take(NAMED).map(|(name, why)| format!("{name} ({})", why.trim_end_matches('.'))).collect();
-                text.push_str(&format!(", {} not: {}", failed.len(), named.join(", ")));
+                text.push_str(&format!(", {} failed: {}", failed.len(), named.join(", ")));
             }
             let said = if failed.is_empty() { Toast::success(text) } else { Toast::warning(text) };
             done(&cx, "/users", said.into()).await
@@ -91,7 +91,7 @@ pub fn UserBulkPage() -> impl IntoView {
                 .map(|role| (role.key.clone(), role.name.clone()))
                 .collect();
             let consequence = data.act.consequence();
-            let patience = data.as_job.then_some(" This is done by a job; you can follow it and stop it.");
+            let patience = data.as_job.then_some(" A job does this. You can follow it and stop it.");
             let nobody = data.count == 0;
             let gives_role = data.act == BulkAct::Role;
             view! {
@@ -99,18 +99,18 @@ pub fn UserBulkPage() -> impl IntoView {
                     <PageHead title=title.clone()/>
                     <ErrorSummary form=form.clone()/>
                     {if nobody {
-                        view! { <div class="card-box empty"><p class="font-semibold">"Nobody is selected"</p><p class="text-muted mt-1">"Select users in the list first."</p><a class="btn btn-sm mt-4" href="/users">"Back to users"</a></div> }.into_any()
+                        view! { <div class="card-box empty"><p class="font-semibold">"No users are selected"</p><p class="text-muted mt-1">"Select users in the list first."</p><a class="btn btn-sm mt-4" href="/users">"Back to users"</a></div> }.into_any()
                     } else {
                         view! {
                             <form method="post" action=DO class="notice flex max-w-3xl flex-col gap-4"><ReturnPath/>
-                                <p>{consequence}{patience}" You yourself and users with more rights than you are left out."</p>
+                                <p>{consequence}{patience}" You and users with more rights than you are skipped."</p>
                                 <input type="hidden" name="act" value=data.act.as_str()/>
                                 <input type="hidden" name="query" value=query.clone()/>
                                 <input type="hidden" name="expected" value=data.count.to_string()/>
                                 {gives_role.then(|| view! { <div class="max-w-sm"><SelectField form=form.clone() name="user_type" label="Role" choices=roles/></div> })}
                                 <div class="max-w-sm"><ReauthenticationField form id="password"/></div>
                                 <div class="flex flex-wrap gap-2">
-                                    <a class="btn" href="/users">"Keep them as they are"</a>
+                                    <a class="btn" href="/users">"Cancel"</a>
                                     <button class="btn btn-primary">{confirm}</button>
                                 </div>
                             </form>

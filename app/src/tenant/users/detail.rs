@@ -2,6 +2,7 @@
 
 use super::{
     acts::{ActErrors, Acts, question},
+    fields::{FieldInputs, seen as seen_fields, value_shown},
     frame::{UserFrame, id_of_page, user_id},
 };
 use crate::{
@@ -15,6 +16,7 @@ use domain::{
     Permission,
     dto::{LinkInfo, LinkStatus, MailStatus, tenant::UserPage as Data},
     flash::{RETURN_FIELD, Toast, Undo},
+    user_field::FieldsTyped,
 };
 use identity::users::UserForm;
 use islands::ConfirmDialog;
@@ -22,8 +24,8 @@ use leptos::prelude::*;
 use secrecy::SecretString;
 use std::collections::HashMap;
 
-const LINK_TITLE: &str = "Make a new one-time link?";
-const LINK_BODY: &str = "A link handed over before no longer works. The new one is shown once and works for 72 hours.";
+const LINK_TITLE: &str = "Create a new one-time link?";
+const LINK_BODY: &str = "The previous link stops working. The new link is shown once and works for 72 hours.";
 
 /// What the page of a user shows.
 #[server(prefix = "/api/tenant", endpoint = "user_get")]
@@ -46,12 +48,15 @@ pub async fn user_update(
     #[server(default)] user_type: String,
     #[server(default)] metadata: Option<String>,
     #[server(default)] seen: HashMap<String, String>,
+    #[server(default)] fields: HashMap<String, String>,
+    #[server(default)] boxes: HashMap<String, String>,
     #[server(default)] password: String,
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = user_id(&id)?;
     let form = UserForm { first_name, last_name, email, username, user_type, metadata, ..UserForm::default() };
-    let updated = identity::users::user_update(&cx, id, form.update(version, seen), &SecretString::from(password)).await;
+    let typed = FieldsTyped { values: fields, boxes };
+    let updated = identity::users::user_update(&cx, id, form.update(version, seen), &typed, &SecretString::from(password)).await;
     cx.answer(updated).await?;
     done(&cx, &format!("/users/{id}"), toast("Saved")).await
 }
@@ -103,7 +108,7 @@ async fn set_deleted(id: &str, deleted: bool, password: String) -> Result<(), Ap
         let undo = Undo { action: "/api/tenant/user_restore".to_owned(), fields: vec![("id".to_owned(), id.to_string())] };
         (format!("{name} was deleted"), Some(undo))
     } else {
-        (format!("{name} is back and active"), None)
+        (format!("{name} was restored and is active"), None)
     };
     done(&cx, &format!("/users/{id}"), Toast::success(text).with_undo(undo).into()).await
 }
@@ -124,12 +129,12 @@ pub fn UserPage() -> impl IntoView {
             let (can_manage, is_self) = (frame.may_manage(&head), frame.is_viewer(user.id));
             let can_link = can_manage && user.is_active && !head.has_password;
             let link = can_link.then(|| view! {
-                <ConfirmDialog label="New one-time link".to_owned() href=format!("{path}?confirm=link") title=LINK_TITLE.to_owned() body=LINK_BODY.to_owned()
-                    action="/api/tenant/user_link_create".to_owned() fields=fields.clone() keep="Keep the old one".to_owned() confirm="Make a new link".to_owned()/>
+                <ConfirmDialog label="Create one-time link".to_owned() href=format!("{path}?confirm=link") title=LINK_TITLE.to_owned() body=LINK_BODY.to_owned()
+                    action="/api/tenant/user_link_create".to_owned() fields=fields.clone() keep="Keep current link".to_owned() confirm="Create link".to_owned()/>
             });
             let panel = (asked == "link" && can_link).then(|| view! {
-                <ConfirmPanel title=LINK_TITLE.to_owned() body=LINK_BODY.to_owned() action="/api/tenant/user_link_create" fields=fields keep="Keep the old one"
-                    back=path.clone() confirm="Make a new link"/>
+                <ConfirmPanel title=LINK_TITLE.to_owned() body=LINK_BODY.to_owned() action="/api/tenant/user_link_create" fields=fields keep="Keep current link"
+                    back=path.clone() confirm="Create link"/>
             });
             let deleted = user.deleted_at.is_some();
             let switch = (can_manage && !is_self).then(|| {
@@ -164,9 +169,9 @@ pub fn UserPage() -> impl IntoView {
                                     {data.must_change_password.then(|| view! { <Detail label="Password">"must be changed before anything else"</Detail> })}
                                     {data.locked_for.map(|seconds| view! { <Detail label="Locked">{locked(seconds)}</Detail> })}
                                     <Detail label="Last sign-in">{match user.last_login { Some(at) => view! { <When at now/> }.into_any(), None => "never".into_any() }}</Detail>
-                                    <Detail label="Sessions now">{number(i64::try_from(data.sessions).unwrap_or(i64::MAX))}</Detail>
+                                    <Detail label="Active sessions">{number(i64::try_from(data.sessions).unwrap_or(i64::MAX))}</Detail>
                                     <Detail label="Created">{day(user.created_at)}</Detail>
-                                    <Detail label="Id"><code>{user.id.to_string()}</code></Detail>
+                                    <Detail label="ID"><code>{user.id.to_string()}</code></Detail>
                                 </dl>
                             </section>
                             <section class="card-box" aria-labelledby="recent">
@@ -192,22 +197,22 @@ fn locked(seconds: u32) -> String {
 #[component]
 fn LinkDetail(link: LinkInfo, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
     let status = match link.status {
-        LinkStatus::Open => format!("open until {}", moment(link.expires_at)),
+        LinkStatus::Open => format!("valid until {}", moment(link.expires_at)),
         LinkStatus::Used => "accepted".to_owned(),
         LinkStatus::Expired => "expired".to_owned(),
         LinkStatus::Revoked => "revoked".to_owned(),
         LinkStatus::Replaced | LinkStatus::Unknown => "replaced".to_owned(),
     };
     let mail = match link.mail {
-        None => Some("handed over".to_owned()),
-        Some(MailStatus::Sent) => Some("sent by mail".to_owned()),
+        None => Some("not sent by e-mail".to_owned()),
+        Some(MailStatus::Sent) => Some("sent by e-mail".to_owned()),
         Some(MailStatus::Waiting(None)) => Some("the e-mail is on its way".to_owned()),
-        Some(MailStatus::Waiting(Some(why))) => Some(format!("the e-mail is tried again: {why}")),
+        Some(MailStatus::Waiting(Some(why))) => Some(format!("the e-mail will be sent again: {why}")),
         Some(MailStatus::Failed(why)) => Some(format!("the e-mail could not be sent: {why}")),
     };
     view! {
         <Detail label=if link.is_invite { "Invitation" } else { "Reset link" }>
-            {status}", made "<When at=link.created_at now/>
+            {status}", created "<When at=link.created_at now/>
             {mail.map(|text| view! { <span class="text-muted block text-xs">{text}</span> })}
         </Detail>
     }
@@ -217,6 +222,12 @@ fn LinkDetail(link: LinkInfo, now: chrono::DateTime<chrono::Utc>) -> impl IntoVi
 fn UserEdit(data: Data, can_manage: bool) -> impl IntoView {
     let user = data.head.user;
     if !can_manage || user.deleted_at.is_some() {
+        let fields = data.fields.into_iter().filter(|(_, value)| !value.is_empty());
+        let fields = fields.map(|(field, value)| {
+            let shown = value_shown(&field, &value);
+            view! { <Detail label=field.label>{shown}</Detail> }
+        });
+        let fields = fields.collect_view();
         return view! {
             <section class="card-box p-4" aria-labelledby="identity">
                 <h2 class="font-semibold" id="identity">"Identity"</h2>
@@ -225,8 +236,9 @@ fn UserEdit(data: Data, can_manage: bool) -> impl IntoView {
                     <Detail label="E-mail">{user.email}</Detail>
                     <Detail label="Username">{user.username}</Detail>
                     <Detail label="Role">{user.role_name}</Detail>
+                    {fields}
                 </dl>
-                <p class="text-muted mt-3 text-xs">{if user.deleted_at.is_some() { "Deleted people are brought back before they are changed." } else { "Your role does not permit changing this person." }}</p>
+                <p class="text-muted mt-3 text-xs">{if user.deleted_at.is_some() { "This user is deleted. Restore the user before you make changes." } else { "Your role does not allow you to change this user." }}</p>
             </section>
         }
         .into_any();
@@ -243,13 +255,22 @@ fn UserEdit(data: Data, can_manage: bool) -> impl IntoView {
         ("metadata", data.metadata.clone()),
     ];
     let seen = seen.map(|(name, value)| view! { <input type="hidden" name=format!("seen[{name}]") value=value/> }).collect_view();
+    let seen_fields = seen_fields(&data.fields);
+    let fields = (!data.fields.is_empty()).then(|| {
+        view! {
+            <div class="form-group">
+                <div><h2>"Details"</h2><p class="text-muted text-xs">"Your company's own user fields."</p></div>
+                <div class="form-fields"><FieldInputs form=form.clone() fields=data.fields.clone()/></div>
+            </div>
+        }
+    });
     view! {
         <div>
             <ErrorSummary form=form.clone()/>
             <form method="post" action="/api/tenant/user_update" class="form-card" data-guard><ReturnPath/>
                 <input type="hidden" name="id" value=user.id.to_string()/>
                 <input type="hidden" name="version" value=data.head.version.to_string()/>
-                {seen}
+                {seen}{seen_fields}
                 <div class="form-group">
                     <div><h2>"Identity"</h2><p class="text-muted text-xs">"Shown to colleagues."</p></div>
                     <div class="form-fields">
@@ -261,23 +282,24 @@ fn UserEdit(data: Data, can_manage: bool) -> impl IntoView {
                         <TextField form=form.clone() name="username" label="Username" value=user.username/>
                     </div>
                 </div>
+                {fields}
                 <div class="form-group">
-                    <div><h2>"Access"</h2><p class="text-muted text-xs">"A new role signs the person out."</p></div>
+                    <div><h2>"Access"</h2><p class="text-muted text-xs">"Changing the role signs the user out."</p></div>
                     <div class="form-fields"><RadioCards form=form.clone() name="user_type" label="Role" roles=data.roles value=user.role/></div>
                 </div>
                 <div class="form-group">
-                    <div><h2>"More"</h2><p class="text-muted text-xs">"For your own tools."</p></div>
+                    <div><h2>"Advanced"</h2><p class="text-muted text-xs">"For your own tools."</p></div>
                     <div class="form-fields"><TextArea form name="metadata" label="Metadata" value=data.metadata rows=4 help="A JSON object, at most 16 KB."/></div>
                 </div>
                 {needs.then(|| view! {
                     <div class="form-group">
                         <div><h2>"Confirm it is you"</h2></div>
-                        <div class="form-fields"><ReauthenticationField form=again id="password" only_for="Only for another e-mail address, and to make an owner."/></div>
+                        <div class="form-fields"><ReauthenticationField form=again id="password" only_for="Required only to change the e-mail address or to make the user an owner."/></div>
                     </div>
                 })}
                 <div class="form-actions">
                     <a class="btn btn-ghost" href="/users">"Cancel"</a>
-                    <Submit label="Save"/>
+                    <Submit label="Save changes"/>
                 </div>
             </form>
         </div>

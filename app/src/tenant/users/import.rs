@@ -103,7 +103,7 @@ pub fn UserImportPage() -> impl IntoView {
         let invalid = error.is_some();
         view! {
             <TenantPage frame active="/users" crumbs=crumbs() title="Import">
-                <PageHead title="Import users" subtitle="From a CSV file. You see what it would change before anything is changed, and you can undo it."/>
+                <PageHead title="Import users" subtitle="Import users from a CSV file. You see all changes before they are made, and you can undo the import."/>
                 <ErrorSummary form/>
                 <form method="post" action=UPLOAD enctype="multipart/form-data" class="form-card">
                     <div class="form-group">
@@ -114,8 +114,8 @@ pub fn UserImportPage() -> impl IntoView {
                                 <input class="file-input w-full" class:input-error=invalid type="file" id="file" name="file" accept=".csv,.txt,.tsv,text/csv" required
                                     aria-invalid=invalid.then_some("true") aria-describedby=if invalid { "file-error file-help" } else { "file-help" }/>
                                 {error.map(|text| view! { <p class="field-error" id="file-error">{text}</p> })}
-                                <p class="field-help" id="file-help">"Up to 1 GB, as many lines as there are. "<a class="link" href="/users.csv">"The list of users as it is now"</a>" has the right columns."</p>
-                                <p class="field-help flex flex-wrap items-center gap-2">"Files of your company: "<StorageMeter storage/></p>
+                                <p class="field-help" id="file-help">"Up to 1 GB, with any number of lines. "<a class="link" href="/users.csv">"The current list of users"</a>" has the right columns."</p>
+                                <p class="field-help flex flex-wrap items-center gap-2">"Storage used by your company: "<StorageMeter storage/></p>
                             </div>
                         </div>
                     </div>
@@ -139,7 +139,7 @@ pub fn UserImportRulesPage() -> impl IntoView {
                 '\t' => "tabs".to_owned(),
                 other => format!("“{other}”"),
             };
-            let subtitle = format!("{} lines, {}, with {between} between the cells.", number(data.lines), data.encoding);
+            let subtitle = format!("{} lines, {}, columns separated by {between}.", number(data.lines), data.encoding);
             view! {
                 <TenantPage frame active="/users" crumbs title=data.name.clone()>
                     <PageHead title=data.name.clone() subtitle/>
@@ -162,10 +162,10 @@ fn Preview(headers: Vec<String>, lines: Vec<Vec<String>>) -> impl IntoView {
     let lines = lines.collect_view();
     view! {
         <section class="card-box mb-4" aria-labelledby="preview">
-            <div class="card-head"><h2 id="preview">"The first lines"</h2></div>
+            <div class="card-head"><h2 id="preview">"First rows"</h2></div>
             <div class="table-scroll">
                 <table class="list-table">
-                    <caption class="sr-only">"The first lines of the file"</caption>
+                    <caption class="sr-only">"First rows of the file"</caption>
                     <thead><tr>{heads}</tr></thead>
                     <tbody>{lines}</tbody>
                 </table>
@@ -190,10 +190,10 @@ fn Reading(data: Data) -> impl IntoView {
             <summary class="cursor-pointer p-4 font-semibold">"Does the preview look wrong?"</summary>
             <form method="post" action=READ class="border-base-300 flex max-w-2xl flex-col gap-3 border-t p-4"><ReturnPath/>
                 <input type="hidden" name="id" value=data.id.to_string()/>
-                <SelectField form=form.clone() name="encoding" label="Encoding" choices=encodings value=data.encoding help="If letters look wrong, choose the language of the list."/>
-                <SelectField form=form.clone() name="delimiter" label="Delimiter" choices=delimiters value=data.delimiter.to_string() help="What stands between the cells."/>
-                <CheckField form name="has_header" label="The first line names the columns" checked=data.has_header/>
-                <div><Submit label="Read again"/></div>
+                <SelectField form=form.clone() name="encoding" label="Encoding" choices=encodings value=data.encoding help="If letters look wrong, choose the language of the file."/>
+                <SelectField form=form.clone() name="delimiter" label="Delimiter" choices=delimiters value=data.delimiter.to_string() help="The character that separates the columns."/>
+                <CheckField form name="has_header" label="The first row contains the column names" checked=data.has_header/>
+                <div><Submit label="Update preview"/></div>
             </form>
         </details>
     }
@@ -203,16 +203,17 @@ fn Reading(data: Data) -> impl IntoView {
 fn Rules(data: Data) -> impl IntoView {
     let form = FormView::new(CHECK);
     let headers = data.headers.clone();
-    let column = |field: &'static str, label: &'static str| {
+    let column = |field: &str, label: String| {
         let chosen = data.columns.get(field).map(usize::to_string).unwrap_or_default();
         let none = ("".to_owned(), "No column".to_owned());
         let choices =
             std::iter::once(none).chain(headers.iter().enumerate().map(|(index, header)| (index.to_string(), header.clone()))).collect();
         view! { <SelectField form=form.clone() name=format!("columns[{field}]") label choices value=chosen/> }
     };
-    let columns = COLUMNS.iter().map(|(field, label)| column(field, label)).collect_view();
+    let columns = COLUMNS.iter().map(|(field, label)| column(field, (*label).to_owned()));
+    let columns = columns.chain(data.fields.iter().map(|field| column(&field.column(), field.label.clone()))).collect_view();
     let modes = ImportMode::ALL.iter().map(|(_, name, label)| ((*name).to_owned(), (*label).to_owned())).collect();
-    let keys = vec![("email".to_owned(), "The e-mail address".to_owned()), ("username".to_owned(), "The user name".to_owned())];
+    let keys = vec![("email".to_owned(), "E-mail address".to_owned()), ("username".to_owned(), "Username".to_owned())];
     let held = use_frame().map(|frame| frame.permissions).unwrap_or_default();
     let roles = data.roles.iter().filter(|role| held.covers(&role.permissions)).map(|role| (role.key.clone(), role.name.clone())).collect();
     view! {
@@ -220,18 +221,18 @@ fn Rules(data: Data) -> impl IntoView {
         <form method="post" action=CHECK class="form-card"><ReturnPath/>
             <input type="hidden" name="id" value=data.id.to_string()/>
             <div class="form-group">
-                <div><h2>"Columns"</h2><p class="text-muted text-xs">"Which column fills which field. Columns without a field are ignored."</p></div>
+                <div><h2>"Columns"</h2><p class="text-muted text-xs">"Choose a column for each field. Other columns are ignored."</p></div>
                 <div class="form-fields">{columns}</div>
             </div>
             <div class="form-group">
-                <div><h2>"Rules"</h2><p class="text-muted text-xs">"New users get no e-mail: invite them from the list of users once they are here."</p></div>
+                <div><h2>"Rules"</h2><p class="text-muted text-xs">"New users do not get an e-mail. Invite them from the list of users after the import."</p></div>
                 <div class="form-fields">
-                    <SelectField form=form.clone() name="mode" label="What to do" choices=modes value=data.mode.as_str()/>
+                    <SelectField form=form.clone() name="mode" label="Import mode" choices=modes value=data.mode.as_str()/>
                     <SelectField form=form.clone() name="match_by" label="Find existing users by" choices=keys value=data.key.as_str()/>
-                    <SelectField form name="user_type" label="Role of new users" choices=roles value=data.role.clone() help="Where the file names none. Roles in the file are named as here."/>
+                    <SelectField form name="user_type" label="Role of new users" choices=roles value=data.role.clone() help="Used for rows without a role. In the file, write role names as shown here."/>
                 </div>
             </div>
-            <div class="form-actions"><a class="btn btn-ghost" href="/users/import">"Another file"</a><Submit label="Check import"/></div>
+            <div class="form-actions"><a class="btn btn-ghost" href="/users/import">"Choose another file"</a><Submit label="Check import"/></div>
         </form>
     }
 }

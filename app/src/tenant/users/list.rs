@@ -1,5 +1,6 @@
 //! The page `/users`.
 
+use super::fields::{field_cell, field_chips, field_columns, field_filters};
 use crate::{
     api::{ApiError, Framed, TENANT_API, framed, request_cx},
     tenant::frame::TenantPage,
@@ -12,6 +13,7 @@ use domain::{
     bulk::BulkAct,
     dto::tenant::{RoleChoice, UserListPage as Data, UserRow},
     list::ListQuery,
+    user_field::UserField,
 };
 use identity::users::{FILTERS, USER_LIST_NAME};
 use leptos::prelude::*;
@@ -41,9 +43,9 @@ const CHOICES: [Choices; 4] = [
         "Last sign-in",
         &[
             ("", "Any last sign-in"),
-            ("7_days", "Seen in 7 days"),
-            ("30_days", "Seen in 30 days"),
-            ("not_90_days", "Not seen in 90 days"),
+            ("7_days", "Signed in within 7 days"),
+            ("30_days", "Signed in within 30 days"),
+            ("not_90_days", "No sign-in within 90 days"),
             ("never", "Never signed in"),
         ],
     ),
@@ -53,7 +55,7 @@ const CHOICES: [Choices; 4] = [
         &[
             ("", "Created any time"),
             ("today", "Created today"),
-            ("7_days", "Created in 7 days"),
+            ("7_days", "Created within 7 days"),
             ("month", "Created this month"),
             ("year", "Created this year"),
         ],
@@ -83,12 +85,14 @@ pub fn UserListPage() -> impl IntoView {
             let query = query.clone();
             let export = list_url("/users.csv", &query, &[]);
             let views = Views::new(TENANT_API, USER_LIST_NAME, data.views, frame.permissions.can_manage_users());
-            let filters = view! { <Filters query=query.clone() roles=data.roles more tools=views.button(&query)/> };
-            let above = views.view(&query, &columns());
+            let fields = data.fields;
+            let filters = view! { <Filters query=query.clone() roles=data.roles fields=fields.clone() more tools=views.button(&query)/> };
+            let above = views.view(&query, &columns(&fields));
             let can_create = frame.permissions.can_create_users();
             let can_change = can_create && frame.permissions.can_manage_users();
             let (ticks, all) = (can_change, data.page.total);
-            let rows = |rows| view! { <Rows rows query=query.clone() views=views.clone() now ticks ticked all/> }.into_any();
+            let rows =
+                |rows| view! { <Rows rows query=query.clone() views=views.clone() fields=fields.clone() now ticks ticked all/> }.into_any();
             let list = list_card(PATH, &query, data.page, filters, rows, nobody);
             let subtitle = format!("{} of {} seats used", number(data.quota.active_users.into()), number(data.quota.max_users.into()));
             view! {
@@ -110,8 +114,8 @@ pub fn UserListPage() -> impl IntoView {
 fn nobody() -> AnyView {
     view! {
         <div class="empty">
-            <p class="font-semibold">"Nobody matches"</p>
-            <p class="text-muted mt-1">"Try fewer words or filters."</p>
+            <p class="font-semibold">"No users match"</p>
+            <p class="text-muted mt-1">"Try fewer words or remove filters."</p>
             <a class="btn btn-sm mt-4" href=PATH>"Clear all"</a>
         </div>
     }
@@ -119,7 +123,7 @@ fn nobody() -> AnyView {
 }
 
 #[component]
-fn Filters(query: ListQuery, roles: Vec<RoleChoice>, more: bool, tools: AnyView) -> impl IntoView {
+fn Filters(query: ListQuery, roles: Vec<RoleChoice>, fields: Vec<UserField>, more: bool, tools: AnyView) -> impl IntoView {
     let value = |name: &str| query.filter(name).next().unwrap_or_default().to_owned();
     let role = value("role");
     let mut chips = Vec::new();
@@ -135,8 +139,10 @@ fn Filters(query: ListQuery, roles: Vec<RoleChoice>, more: bool, tools: AnyView)
             chips.push(Chip { label: (*label).to_owned(), href: list_url(PATH, &query, &[(name, "")]) });
         }
     }
+    chips.extend(field_chips(PATH, &fields, &query));
     let is_shown = |name: &str| more || name == "status" || !value(name).is_empty();
-    let rest = CHOICES.iter().any(|(name, ..)| !is_shown(name)).then(|| list_url(PATH, &query, &[("filters", "all")]));
+    let has_rest = CHOICES.iter().any(|(name, ..)| !is_shown(name)) || (!more && !fields.is_empty());
+    let rest = has_rest.then(|| list_url(PATH, &query, &[("filters", "all")]));
     let selects = CHOICES.into_iter().filter(|(name, ..)| is_shown(name)).map(|(name, label, choices)| {
         let chosen = value(name);
         let options = choices.iter().map(|(key, text)| {
@@ -147,27 +153,29 @@ fn Filters(query: ListQuery, roles: Vec<RoleChoice>, more: bool, tools: AnyView)
         view! { <select name=name aria-label=label>{options}</select> }
     });
     let selects = selects.collect_view();
+    let custom = field_filters(&fields, &query, more);
     view! {
         <Toolbar path=PATH query tools=Some(tools) more=rest placeholder="Name, e-mail or username" chips>
             <select name="role" aria-label="Role">
                 <option value="" selected=role.is_empty()>"Any role"</option>
                 {roles.into_iter().map(|choice| { let selected = choice.key == role; view! { <option value=choice.key selected=selected>{choice.name}</option> } }).collect_view()}
             </select>
-            {selects}
+            {selects}{custom}
         </Toolbar>
     }
 }
 
 /// The columns there are.
-fn columns() -> Vec<Column> {
-    vec![
+fn columns(fields: &[UserField]) -> Vec<Column> {
+    let own = [
         Column::new("name", "Name").sorted(),
         Column::new("email", "E-mail").sorted(),
         Column::new("role", "Role").sorted(),
         Column::new("status", "Status"),
         Column::new("last_login", "Last sign-in").sorted().labelled(),
         Column::new("created", "Created").sorted().labelled().extra(),
-    ]
+    ];
+    own.into_iter().chain(field_columns(fields)).collect()
 }
 
 /// The list; where the viewer may change people, each can be ticked for an act for many.
@@ -176,13 +184,14 @@ fn Rows(
     rows: Vec<UserRow>,
     query: ListQuery,
     views: Views,
+    fields: Vec<UserField>,
     now: chrono::DateTime<chrono::Utc>,
     ticks: bool,
     ticked: bool,
     all: domain::list::Count,
 ) -> impl IntoView {
     let toggle = list_url_here(PATH, &query, &[("select", if ticked { "" } else { "page" })]);
-    let (columns, is_dense) = (views.columns(&query, columns()), views.is_dense(&query));
+    let (columns, is_dense) = (views.columns(&query, columns(&fields)), views.is_dense(&query));
     let shown = rows.len();
     let table = Table {
         caption: "Users",
@@ -207,7 +216,7 @@ fn Rows(
             "status" => BadgeText::from(row.state).into(),
             "last_login" => Cell::when_or_never(row.last_login),
             "created" => Cell::When(row.created_at),
-            _ => Cell::Empty,
+            other => field_cell(&fields, other, &row.fields),
         },
     );
     if !ticks {
@@ -227,13 +236,13 @@ fn Many(query: ListQuery, shown: usize, all: domain::list::Count) -> impl IntoVi
     let narrowed = ListQuery { sort: String::new(), desc: false, after: None, before: None, size: domain::list::SIZE_DEFAULT, ..query };
     let hidden = narrowed.pairs().into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
     let has_more = all != domain::list::Count::Exact(i64::try_from(shown).unwrap_or(0));
-    let matching = format!("Select all {} that match", count(all));
+    let matching = format!("Select all {} matching users", count(all));
     view! {
         <div class="toolbar bulk-bar">
             {hidden}
             <span class="bulk-count"></span>
             {has_more.then(|| view! { <label class="bulk-all"><input class="checkbox checkbox-sm" type="checkbox" name="who" value="all"/>{matching}</label> })}
-            <select name="act" aria-label="What to do" required>
+            <select name="act" aria-label="Action" required>
                 <option value="">"Choose an action"</option>
                 {BulkAct::ALL.into_iter().map(|act| view! { <option value=act.as_str()>{act.label()}</option> }).collect_view()}
             </select>

@@ -63,7 +63,7 @@ pub fn UserSessionsPage() -> impl IntoView {
                 }
             });
             let body = if data.rows.is_empty() {
-                view! { <div class="empty"><p class="font-semibold">"Not signed in anywhere"</p></div> }.into_any()
+                view! { <div class="empty"><p class="font-semibold">"No active sessions"</p></div> }.into_any()
             } else {
                 let lines = data.rows.into_iter().map(|row| {
                     let browser = if row.browser.is_empty() { "An unknown browser".to_owned() } else { row.browser };
@@ -72,8 +72,8 @@ pub fn UserSessionsPage() -> impl IntoView {
                     view! {
                         <li>
                             <span class="min-w-0 flex-1">
-                                <span class="block truncate">{browser}{row.is_this.then(|| view! { <span class="chip ml-2">"this one"</span> })}</span>
-                                <span class="text-muted block text-xs">{(!row.ip.is_empty()).then(|| format!("from {} · ", row.ip))}"begun "<When at=row.started_at now/>" · last seen "<When at=row.seen_at now/></span>
+                                <span class="block truncate">{browser}{row.is_this.then(|| view! { <span class="chip ml-2">"this session"</span> })}</span>
+                                <span class="text-muted block text-xs">{(!row.ip.is_empty()).then(|| format!("from {} · ", row.ip))}"started "<When at=row.started_at now/>" · last seen "<When at=row.seen_at now/></span>
                             </span>
                             {end}
                         </li>
@@ -105,7 +105,7 @@ pub fn UserSignInsPage() -> impl IntoView {
             let now = frame.now;
             let path = format!("/users/{}/sign-ins", data.head.user.id);
             let rows = move |rows: Vec<SignInRow>| view! { <SignInTable rows now/> }.into_any();
-            let empty = || view! { <div class="empty"><p class="font-semibold">"Never tried to sign in"</p></div> }.into_any();
+            let empty = || view! { <div class="empty"><p class="font-semibold">"No sign-in attempts yet"</p></div> }.into_any();
             let list = list_card(&path, &query, data.page, (), rows, empty);
             view! { <UserFrame frame head=data.head tab="Sign-ins">{list}</UserFrame> }
         },

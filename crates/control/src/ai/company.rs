@@ -28,7 +28,7 @@ fn in_plan(features: &Value) -> bool {
 }
 
 fn no_plan() -> Error {
-    AppError::conflict(Code::AiNotInPlan, "", "AI is not part of your company's plan. Ask the operator of this installation.").into()
+    AppError::conflict(Code::AiNotInPlan, "", "Your company's plan does not include AI. Ask the platform operator to add it.").into()
 }
 
 /// What the page `/settings/ai` shows.

@@ -52,22 +52,25 @@ pub(super) struct Typed {
 impl AiForm {
     /// Reads the form; what is wrong is noted beside its fields.
     pub(super) fn parse(&self, services: &Services, errors: &mut FieldErrors) -> Option<Typed> {
-        let provider =
-            errors.check_as(Code::FieldUnknownChoice, "provider", AiProvider::parse(&self.provider).ok_or("Choose one of the list"));
+        let provider = errors.check_as(
+            Code::FieldUnknownChoice,
+            "provider",
+            AiProvider::parse(&self.provider).ok_or("Choose an option from the list"),
+        );
         let (model, base_url, key) = (self.model.trim(), self.base_url.trim(), self.key.expose_secret().trim());
         let model_wrong = match model {
             "" => Some("Enter the name of a model"),
-            model if model.chars().count() > MODEL_MAX || model.chars().any(char::is_control) => Some("This is no name of a model"),
+            model if model.chars().count() > MODEL_MAX || model.chars().any(char::is_control) => Some("This is not a model name"),
             _ => None,
         };
         errors.check("model", model_wrong.map_or(Ok(()), Err));
         if !base_url.is_empty() {
             errors.check_as(Code::AiAddressRefused, "base_url", services.ai.base_parse(base_url));
         } else if provider == Some(AiProvider::OpenaiCompatible) {
-            errors.push(Code::FieldRequired, "base_url", "Enter the address of the service");
+            errors.push(Code::FieldRequired, "base_url", "Enter the service's address");
         }
         let key_wrong = key.len() > KEY_MAX || !key.chars().all(|c| c.is_ascii_graphic());
-        errors.check("key", if key_wrong { Err("A key has printable ASCII characters only, without spaces") } else { Ok(()) });
+        errors.check("key", if key_wrong { Err("Use printable ASCII characters only, without spaces") } else { Ok(()) });
         Some(Typed { provider: provider?, model: model.to_owned(), base_url: base_url.to_owned(), key: key.to_owned() })
     }
 }
@@ -176,7 +179,7 @@ pub(super) async fn config_test(cx: &RequestCx, id: TenantId, stored: Option<&st
         return Err(AppError::RateLimited { retry_after }.into());
     }
     let Some(config) = opened(cx, id, stored).await else {
-        return Err(AppError::conflict(Code::AiUnreadable, "", "The stored configuration cannot be opened. Enter it again.").into());
+        return Err(AppError::conflict(Code::AiUnreadable, "", "The stored configuration cannot be decrypted. Enter it again.").into());
     };
     cx.turn_end();
     let begun = std::time::Instant::now();

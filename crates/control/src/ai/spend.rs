@@ -133,10 +133,10 @@ pub async fn months_close(services: &Arc<Services>) -> Result<()> {
 pub async fn tenant_ai_charge(cx: &RequestCx, slug: &str, charge: &Charge) -> Result<AiSpending> {
     let what = charge.what.trim();
     if what.is_empty() || what.chars().count() > WHAT_MAX || what.chars().any(char::is_control) {
-        return Err(AppError::field(Code::FieldInvalid, "what", "Say in at most 100 characters what it is for").into());
+        return Err(AppError::field(Code::FieldInvalid, "what", "Describe the purpose in at most 100 characters").into());
     }
     if charge.model.chars().count() > MODEL_MAX {
-        return Err(AppError::field(Code::FieldInvalid, "model", "This is no name of a model").into());
+        return Err(AppError::field(Code::FieldInvalid, "model", "This is not a model name").into());
     }
     let mut tx = cx.platform_begin(&operation::platform::TENANT_AI_CHARGE).await?;
     let done = async {

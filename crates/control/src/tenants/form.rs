@@ -81,7 +81,7 @@ pub(crate) fn domain_parse(text: &str, base: &HostName) -> std::result::Result<(
     let public = psl::suffix(host.as_str().as_bytes()).is_some_and(|suffix| suffix.as_bytes() == host.as_str().as_bytes());
     let localhost = host.as_str().split('.').next_back() == Some("localhost");
     if host.is_ip() || host == *base || public || localhost {
-        return Err("This cannot be the domain of a company".to_owned());
+        return Err("This domain cannot be used for a tenant".to_owned());
     }
     Ok((host, false))
 }
@@ -124,9 +124,10 @@ impl TenantForm {
         let name = errors.check("name", name_parse(&self.name, 100));
         let suggested = name.as_ref().filter(|_| self.domain.trim().is_empty()).and_then(|name| Slug::suggest(&nfkd(name)));
         let domain = suggested.as_ref().map_or(self.domain.as_str(), Slug::as_str);
-        let domain = if domain.trim().is_empty() { Err("Enter a subdomain: the name suggests none".to_owned()) } else { Ok(domain) };
+        let domain =
+            if domain.trim().is_empty() { Err("Enter a subdomain: none can be made from the name".to_owned()) } else { Ok(domain) };
         let host = domain.and_then(|domain| domain_parse(domain, &config.base_domain)).and_then(|found| {
-            if config.platform_hosts.contains(&found.0) { Err("This is the platform's own".to_owned()) } else { Ok(found) }
+            if config.platform_hosts.contains(&found.0) { Err("This domain belongs to the platform".to_owned()) } else { Ok(found) }
         });
         let host = errors.check_as(Code::DomainInvalid, "domain", host);
         let typed = self.slug.trim();

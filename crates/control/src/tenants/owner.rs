@@ -66,6 +66,7 @@ pub(super) async fn owner_create(
             role: OWNER,
             is_staff: is_staff(OWNER),
             password_hash: owner.hash.as_deref(),
+            metadata: serde_json::json!({}),
             now,
         };
         let ids = users::user_insert_many(&mut conn, &[insert]).await?;

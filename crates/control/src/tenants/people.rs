@@ -209,7 +209,7 @@ async fn act(cx: &RequestCx, conn: &mut TenantConn, record: &UserRecord, how: He
     let (id, now) = (UserId(record.id), cx.services.now());
     match how {
         Help::Link(_) if !record.is_active => {
-            Err(AppError::conflict(Code::UserInactive, "", "This person is not active. An admin of the company can change that.").into())
+            Err(AppError::conflict(Code::UserInactive, "", "This user is not active. An admin of the tenant can reactivate them.").into())
         }
         Help::Link(token) => {
             let (purpose, open) = link_kind(record);
@@ -228,7 +228,7 @@ async fn act(cx: &RequestCx, conn: &mut TenantConn, record: &UserRecord, how: He
         Help::SignOut => Ok(users::user_epoch_next(conn, id).await?),
         Help::Factor => {
             if !factor_delete(&mut FactorConn::Tenant(conn), id.0).await? {
-                return Err(AppError::conflict(Code::SecondFactorMissing, "", "This person has no second factor").into());
+                return Err(AppError::conflict(Code::SecondFactorMissing, "", "This user has no second factor").into());
             }
             Ok(users::user_epoch_next(conn, id).await?)
         }

@@ -133,10 +133,10 @@ async fn schema_create(conn: &mut db::PlatformConn, tenant: &TenantRef, max_user
 pub(crate) fn taken(error: DbError) -> Error {
     match error {
         DbError::Unique { constraint } if constraint.starts_with("tenants_slug") => {
-            AppError::conflict(Code::SlugTaken, "slug", "Another company has this short name").into()
+            AppError::conflict(Code::SlugTaken, "slug", "Another tenant has this short name").into()
         }
         DbError::Unique { constraint } if constraint.starts_with("domains_domain") => {
-            AppError::conflict(Code::DomainTaken, "domain", "Another company has this domain").into()
+            AppError::conflict(Code::DomainTaken, "domain", "Another tenant has this domain").into()
         }
         DbError::Unique { constraint } if constraint.contains("schema") => {
             AppError::conflict(Code::SchemaTaken, "schema", "This schema name was used before").into()
@@ -175,10 +175,10 @@ pub async fn tenant_provision(cx: &RequestCx, slug: &str, command: &OwnerForm) -
     let begun = async {
         let record = tenants::tenant_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         if record.schema_version.is_some() {
-            return Err(AppError::conflict(Code::TenantHasSchema, "", "This company has its schema already").into());
+            return Err(AppError::conflict(Code::TenantHasSchema, "", "This tenant already has a schema").into());
         }
         if record.status != TenantStatus::Active.as_str() {
-            return Err(AppError::conflict(Code::TenantWrongStatus, "", "Only an active company can be provisioned").into());
+            return Err(AppError::conflict(Code::TenantWrongStatus, "", "Only an active tenant can be provisioned").into());
         }
         let tenant = cx.services.db.tenant_ref(TenantId(record.id), &record.schema_name);
         schema_create(&mut tx.conn, &tenant, record.max_users).await?;
@@ -217,7 +217,7 @@ pub async fn tenant_delete(cx: &RequestCx, slug: &str, name: &str, drop_schema: 
     let done = async {
         let record = tenants::tenant_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?;
         if !is_named(&record.name, name) {
-            return Err(AppError::field(Code::NameMismatch, "name", "This is not the company's name").into());
+            return Err(AppError::field(Code::NameMismatch, "name", "This is not the tenant's name").into());
         }
         let tenant = cx.services.db.tenant_ref(TenantId(record.id), &record.schema_name);
         let hosts = domains::domain_list_of(&mut tx.conn, tenant.id).await?;

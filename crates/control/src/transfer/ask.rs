@@ -84,11 +84,11 @@ fn target(cx: &RequestCx, name: &str, domain: &str, errors: &mut FieldErrors) ->
         "domain",
         domain_parse(domain, &cx.services.config.base_domain).and_then(|(host, below)| {
             if cx.services.config.platform_hosts.contains(&host) {
-                Err("This is the platform's own".to_owned())
+                Err("This domain belongs to the platform".to_owned())
             } else if below {
                 Ok(host)
             } else {
-                Err(format!("Choose one word for a name below {}", cx.services.config.base_domain))
+                Err(format!("Enter a single word for a subdomain of {}", cx.services.config.base_domain))
             }
         }),
     );
@@ -100,7 +100,7 @@ fn target(cx: &RequestCx, name: &str, domain: &str, errors: &mut FieldErrors) ->
 async fn require_free(tx: &mut PlatformTx, target: &Target) -> Result<()> {
     let host = domain::HostName::parse(&target.domain).map_err(|_| AppError::Malformed)?;
     if domain_is_taken(&mut tx.conn, &host).await? || tenant_detail(&mut tx.conn, &target.slug).await?.is_some() {
-        return Err(AppError::conflict(Code::DomainTaken, "domain", "Another company has this subdomain").into());
+        return Err(AppError::conflict(Code::DomainTaken, "domain", "Another tenant has this subdomain").into());
     }
     Ok(())
 }
@@ -271,16 +271,16 @@ pub async fn tenant_purge(cx: &RequestCx, slug: &str, form: &PurgeForm, reauthen
         let record = tenants::tenant_detail_lock(&mut tx.conn, slug).await?.ok_or(AppError::NotFound)?.record;
         let tenant = TenantId(record.id);
         if record.status != TenantStatus::Archived.as_str() || jobs::job_is_open(&mut tx.conn, JobKind::TenantPurge, tenant).await? {
-            return Err(AppError::conflict(Code::TenantWrongStatus, "", "Only a company in the archive can be purged").into());
+            return Err(AppError::conflict(Code::TenantWrongStatus, "", "Only an archived tenant can be purged").into());
         }
         if !is_named(&record.name, &form.name) {
-            return Err(AppError::field(Code::NameMismatch, "name", "This is not the company's name").into());
+            return Err(AppError::field(Code::NameMismatch, "name", "This is not the tenant's name").into());
         }
         if !form.at_once && record.purge_after.is_some_and(|after| after > now) {
             return Err(AppError::field(
                 Code::TenantGracePeriod,
                 "at_once",
-                "The grace period is not over. Confirm that you do not wait for it.",
+                "The grace period is not over. Confirm that you do not want to wait for it.",
             )
             .into());
         }

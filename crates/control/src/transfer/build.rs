@@ -16,10 +16,16 @@ use db::{
         tenants::{self, TenantChange, TenantInsert},
     },
     provision,
-    tenant::users,
+    tenant::{
+        user_fields::{field_list, field_values_fill},
+        users,
+    },
     transfer::{self, TABLES, Table},
 };
-use domain::{AppError, Code, HostName, SchemaName, SiteKey, Slug, TenantId, job::JobStatus, person::name_parse, typed_json};
+use domain::{
+    AppError, Code, HostName, SchemaName, SiteKey, Slug, TenantId, job::JobStatus, person::name_parse, typed_json,
+    user_field::USER_FIELDS_MAX,
+};
 use kernel::{
     Error, RequestCx, Result, Services,
     actor::Actor,
@@ -72,7 +78,8 @@ const MAX_USERS_MOST: i32 = 1_000_000;
 
 /// Tables whose secrets only the installation that made them can open, and those with traces of single people.
 const SECRETS: [&str; 2] = ["user_totp", "recovery_codes"];
-const TRACES: [&str; 5] = ["audit_log", "user_tokens", "user_totp", "recovery_codes", "login_events"];
+/// What tells of users. Saved views do, whose filters hold what was looked for.
+const TRACES: [&str; 6] = ["audit_log", "user_tokens", "user_totp", "recovery_codes", "login_events", "list_views"];
 
 impl Rows {
     const fn new(folder: PathBuf, is_foreign: bool) -> Self {
@@ -157,7 +164,7 @@ pub(crate) async fn clone_run(job: &mut Job) -> Result<()> {
     let target: Target = job.params()?;
     let (detail, tenant, version) = source(&job.services, job.tenant()?).await?;
     if version != migrate::tenant_version() {
-        return Err(AppError::conflict(Code::TenantOutdated, "", "Migrate this company first").into());
+        return Err(AppError::conflict(Code::TenantOutdated, "", "Migrate this tenant first").into());
     }
     let company = Company {
         from: job.tenant()?,
@@ -297,9 +304,20 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Rows
     Ok(())
 }
 
-/// Ends the making of a company inside of it: who is staff follows from the roles.
+/// Ends the making of a company inside of it: who is staff follows from the roles, and which values are taken from what users have.
 async fn settle(conn: &mut TenantConn, line: AuditEntry) -> Result<()> {
     users::staff_refresh(conn).await?;
+    let fields = field_list(conn).await?;
+    if fields.len() > USER_FIELDS_MAX {
+        let sentence = format!("The archive has more than {USER_FIELDS_MAX} user fields");
+        return Err(AppError::field(Code::FileUnreadable, "file", sentence).into());
+    }
+    for field in fields.iter().filter(|field| field.is_unique) {
+        if field_values_fill(conn, field).await?.shared > 0 {
+            let sentence = format!("Two users have the same value in the field {}, which is unique", field.label);
+            return Err(AppError::field(Code::FileUnreadable, "file", sentence).into());
+        }
+    }
     conn.audit(line);
     Ok(())
 }
@@ -354,7 +372,7 @@ async fn fill(
     }
     transfer::load_end(conn, tenant).await.map_err(|error| match error {
         DbError::LastOwner => {
-            AppError::field(Code::FileUnreadable, "file", "The company has no active owner, or lacks a role that every company has").into()
+            AppError::field(Code::FileUnreadable, "file", "The tenant has no active owner, or a system role is missing").into()
         }
         DbError::Foreign { constraint } => {
             AppError::field(Code::FileUnreadable, "file", format!("A row refers to another one that is not there ({constraint})")).into()

@@ -18,7 +18,7 @@ pub(super) async fn source(services: &Services, id: TenantId) -> Result<(TenantD
     let mut conn = services.db.platform().await?;
     let found = tenant_detail_by_id(&mut conn, id).await;
     let detail = conn.finish(found).await?.ok_or(AppError::NotFound)?;
-    let version = detail.record.schema_version.ok_or_else(|| AppError::conflict(Code::TenantNoSchema, "", "This company has no schema"))?;
+    let version = detail.record.schema_version.ok_or_else(|| AppError::conflict(Code::TenantNoSchema, "", "This tenant has no schema"))?;
     let tenant = services.db.tenant_ref(id, &detail.record.schema_name);
     Ok((detail, tenant, version))
 }

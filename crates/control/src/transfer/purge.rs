@@ -55,7 +55,7 @@ pub(crate) async fn purge_run(job: &mut Job) -> Result<()> {
         let record =
             tenants::tenant_lock(&mut conn, &detail.record.slug).await?.filter(|record| record.id == id.0).ok_or(AppError::NotFound)?;
         if record.status != TenantStatus::Purging.as_str() {
-            return Err(AppError::conflict(Code::TenantWrongStatus, "", "This company is no longer to be purged").into());
+            return Err(AppError::conflict(Code::TenantWrongStatus, "", "This tenant is no longer due to be purged").into());
         }
         let tenant = services.db.tenant_ref(id, &record.schema_name);
         let hosts = domains::domain_list_of(&mut conn, id).await?;

@@ -13,6 +13,7 @@ use domain::{
     setting::{LOGO, Setting, key_parse},
     text::{fold, looks},
     typed_json,
+    user_field::{UserFieldForm, field_key_is_valid},
 };
 use kernel::{Result, passwords::is_affordable};
 use serde_json::{Map, Value, json};
@@ -63,6 +64,7 @@ fn checked(table: &str, mut row: Row) -> Checked<Value> {
             row.put("active_owners", json!(0));
         }
         "list_views" => view(&mut row)?,
+        "user_fields" => user_field(&mut row)?,
         "user_tokens" | "recovery_codes" | "login_events" => row.id("id")?,
         _ => {}
     }
@@ -192,6 +194,30 @@ fn view(row: &mut Row) -> Checked<()> {
     Ok(())
 }
 
+/// A custom field of users.
+fn user_field(row: &mut Row) -> Checked<()> {
+    let key = row.text("key")?.to_owned();
+    if !field_key_is_valid(&key) {
+        return Err("key is no key of a field".to_owned());
+    }
+    let choices = row.0.get("choices").and_then(Value::as_array).ok_or("choices is no list")?;
+    let choices: Vec<&str> =
+        choices.iter().map(|choice| choice.as_str().ok_or("a choice is no text")).collect::<std::result::Result<_, _>>()?;
+    let flag = |name: &str| row.0.get(name).and_then(Value::as_bool).ok_or_else(|| format!("{name} is neither true nor false"));
+    let form = UserFieldForm {
+        label: row.text("label")?.to_owned(),
+        kind: row.text("kind")?.to_owned(),
+        choices: choices.join("\n"),
+        is_required: flag("is_required")?,
+        is_unique: flag("is_unique")?,
+    };
+    let field = form.parse(key).map_err(|errors| errors.sentences())?;
+    row.put("choices", json!(field.choices));
+    row.put("label_key", json!(fold(&field.label)));
+    row.put("label", json!(field.label));
+    Ok(())
+}
+
 /// A row, by its columns.
 struct Row(Map<String, Value>);
 
@@ -302,7 +328,7 @@ mod tests {
             (json!({"username": "a b"}), "user name"),
             (json!({"first_name": "a\nb"}), "first_name"),
             (json!({"first_name": "x".repeat(151)}), "first_name"),
-            (json!({"user_type": "'; DROP"}), "no such role"),
+            (json!({"user_type": "'; DROP"}), "role does not exist"),
             (json!({"tenant_permissions": {"grant": 5}}), "tenant_permissions"),
             (json!({"tenant_permissions": []}), "tenant_permissions"),
             (json!({"metadata": [1]}), "metadata"),
@@ -324,6 +350,30 @@ mod tests {
         let kept = |hash: String| !read("users", user(json!({ "password_hash": hash }))).unwrap()["password_hash"].is_null();
         assert!(kept(hash(19_456, 2)) && kept(hash(8192, 1)));
         assert!(!kept(hash(524_288, 16)) && !kept(hash(19_456, 3)) && !kept(hash(20_000, 2)) && !kept("nonsense".to_owned()));
+    }
+
+    #[test]
+    fn custom_fields_are_read_as_a_form_reads_them() {
+        let row = |change: Value| {
+            let mut row = json!({
+                "key": "office", "label": "Office", "label_key": "", "kind": "choice", "choices": ["Berlin"], "is_required": false, "is_unique": false,
+            });
+            row.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            read("user_fields", row)
+        };
+        assert_eq!(row(json!({"label": "  Büro "})).unwrap()["label_key"], json!("büro"));
+        for bad in [
+            json!({"key": "a-b"}),
+            json!({"label": ""}),
+            json!({"kind": "colour"}),
+            json!({"choices": []}),
+            json!({"choices": [1]}),
+            json!({"choices": "Berlin"}),
+            json!({"is_unique": true}),
+            json!({"is_required": null}),
+        ] {
+            assert!(row(bad.clone()).is_err(), "{bad}");
+        }
     }
 
     #[test]

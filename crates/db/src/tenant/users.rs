@@ -180,6 +180,8 @@ pub struct UserInsert<'a> {
     pub is_staff: bool,
     /// The argon2id hash, when a password is known already.
     pub password_hash: Option<&'a str>,
+    /// What is kept besides: an object.
+    pub metadata: serde_json::Value,
     /// When.
     pub now: DateTime<Utc>,
 }
@@ -206,6 +208,7 @@ pub async fn user_insert_many(conn: &mut TenantConn, inserts: &[UserInsert<'_>])
                     users::user_type.eq(insert.role),
                     users::is_staff.eq(insert.is_staff),
                     users::password_hash.eq(insert.password_hash),
+                    users::metadata.eq(&insert.metadata),
                     users::date_joined.eq(insert.now),
                     users::created_at.eq(insert.now),
                     users::updated_at.eq(insert.now),
@@ -294,6 +297,14 @@ pub async fn user_set_deleted(conn: &mut TenantConn, before: &UserRecord, delete
 /// Those of the statement.
 pub async fn user_metadata(conn: &mut TenantConn, id: UserId) -> DbResult<serde_json::Value> {
     Ok(users::table.find(id.0).select(users::metadata).first(conn.raw()).await?)
+}
+
+/// What is kept about some users besides the columns, by their ids.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_metadata_many(conn: &TenantConn, ids: &[i64]) -> DbResult<Vec<(i64, serde_json::Value)>> {
+    Ok(users::table.filter(users::id.eq_any(ids)).select((users::id, users::metadata)).load(&mut conn.shared()).await?)
 }
 
 /// Moves the counters of active users and owners, if the limits allow.

@@ -1,12 +1,14 @@
 //! The pages of a tenant's site.
 
 mod bulk;
+mod fields;
 mod import;
 mod roles;
 mod settings;
 mod watch;
 
 pub use bulk::{BulkPage, CompanyJobListPage, CompanyJobPage, LeftRow};
+pub use fields::{UserFieldRow, UserFieldsPage};
 pub use import::ImportPage;
 pub use roles::{FurtherRole, PermissionRow, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleRow, UserAccessPage};
 pub use settings::{CompanyAiPage, FreeSetting, FreeSettingsPage, SettingHistoryPage, SettingReach, SettingRow, SettingsPage};
@@ -16,6 +18,7 @@ use super::{Attention, AuditRow, LinkInfo};
 use crate::{
     PermissionSet, UserId, UserState,
     list::{ListPage, ListViews},
+    user_field::UserField,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -51,6 +54,8 @@ pub struct UserRow {
     pub last_login: Option<DateTime<Utc>>,
     /// When the user was created.
     pub created_at: DateTime<Utc>,
+    /// The keys and values of custom fields, as forms hold them, where they were asked for.
+    pub fields: Vec<(String, String)>,
 }
 
 /// A role to choose.
@@ -86,6 +91,8 @@ pub struct UserListPage {
     pub quota: Quota,
     /// How the viewer reads the list.
     pub views: ListViews,
+    /// The custom fields of users.
+    pub fields: Vec<UserField>,
 }
 
 /// The page `/users/new`.
@@ -95,6 +102,8 @@ pub struct UserNewPage {
     pub roles: Vec<RoleChoice>,
     /// Users of quota.
     pub quota: Quota,
+    /// The custom fields of users.
+    pub fields: Vec<UserField>,
 }
 
 /// What every page of one person shows.
@@ -119,6 +128,8 @@ pub struct UserPage {
     pub first_name: String,
     /// Last name, for the form.
     pub last_name: String,
+    /// The custom fields, each with what stands in it.
+    pub fields: Vec<(UserField, String)>,
     /// What is kept besides, as indented JSON.
     pub metadata: String,
     /// The newest one-time link.

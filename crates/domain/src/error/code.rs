@@ -108,7 +108,7 @@ codes! {
     PasswordWeak = "password.weak",
     /// The new password is the one that is to be changed.
     PasswordSame = "password.same",
-    /// The two passwords differ.
+    /// The passwords do not match.
     PasswordMismatch = "password.mismatch",
     /// The code is not right, or was used.
     CodeWrong = "code.wrong",
@@ -137,6 +137,14 @@ codes! {
     UserEmailDeleted = "user.email_deleted",
     /// Another user of the tenant has this user name.
     UserUsernameTaken = "user.username_taken",
+    /// As many custom fields are defined as may be.
+    UserFieldLimit = "user_field.limit",
+    /// Another custom field has this label.
+    UserFieldLabelTaken = "user_field.label_taken",
+    /// Another user has the same value in a unique field.
+    UserFieldValueTaken = "user_field.value_taken",
+    /// Users have the choice that is to be taken away.
+    UserFieldChoiceUsed = "user_field.choice_used",
     /// The tenant takes no addresses of this domain.
     UserEmailDomainRefused = "user.email_domain_refused",
     /// The act is not for oneself.
@@ -153,7 +161,7 @@ codes! {
     UserNotLocked = "user.not_locked",
     /// The user never set a password.
     UserNoPassword = "user.no_password",
-    /// There is no such role.
+    /// This role does not exist.
     RoleUnknown = "role.unknown",
     /// Another role has this name.
     RoleNameTaken = "role.name_taken",
@@ -165,7 +173,7 @@ codes! {
     RoleOutranks = "role.outranks",
     /// A user who holds the role may do more than the caller.
     RoleHeldAbove = "role.held_above",
-    /// There is no such permission, or it is not granted like this.
+    /// This permission does not exist, or it is not granted like this.
     PermissionUnknown = "permission.unknown",
     /// What the import would do was not looked at to its end.
     ImportNotChecked = "import.not_checked",

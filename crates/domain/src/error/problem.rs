@@ -76,7 +76,7 @@ mod tests {
             AppError::FactorRequired,
             AppError::PasswordRequired,
             AppError::NotFound,
-            AppError::conflict(Code::QuotaFull, "", "All users of your plan are in use."),
+            AppError::conflict(Code::QuotaFull, "", "All seats of your plan are in use."),
             AppError::Conflict(several),
             AppError::field(Code::EmailInvalid, "email", "Enter an e-mail address"),
             AppError::RateLimited { retry_after: 7 },
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn one_reason_has_its_code_and_several_have_a_common_one() {
-        let one = AppError::conflict(Code::QuotaFull, "", "All users of your plan are in use.");
+        let one = AppError::conflict(Code::QuotaFull, "", "All seats of your plan are in use.");
         assert_eq!(serde_json::to_value(&one).unwrap()["code"], "quota.full");
         let mut errors = FieldErrors::one(Code::FieldRequired, "a", "x");
         errors.push(Code::FieldRequired, "b", "y");

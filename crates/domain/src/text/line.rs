@@ -16,7 +16,7 @@ const JOINER: char = '\u{200d}';
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {
     /// A line break or another control character, or one that turns the direction of the text around.
-    #[error("Use letters, digits and signs only")]
+    #[error("Remove line breaks and other control characters")]
     Control,
 }
 

@@ -19,7 +19,7 @@ pub(super) fn strict(text: &str) -> Result<Value, String> {
     let read = Strict.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     let value = read.map_err(|error| format!("This is not JSON: {error}"))?;
     match numbers(text).find(|number| !is_kept(number)) {
-        Some(number) => Err(format!("The number {} has more digits than can be kept; put it in quotes", cut(number))),
+        Some(number) => Err(format!("The number {} has too many digits to be stored exactly. Put it in quotation marks", cut(number))),
         None => Ok(value),
     }
 }

@@ -96,7 +96,7 @@ pub async fn factor_begin(cx: &RequestCx, password: &SecretString) -> Result<()>
     let begun = async {
         let now = cx.services.now();
         factors::totp_begin(&mut conn.factors(), account.id, &sealed, now).await.map_err(|error| match error {
-            DbError::Stale => AppError::conflict(Code::SecondFactorOn, "", "The second factor is on already").into(),
+            DbError::Stale => AppError::conflict(Code::SecondFactorOn, "", "The second factor is already on").into(),
             other => Error::from(other),
         })?;
         note(cx, &mut conn, &account, "mfa.begin").await
@@ -115,10 +115,10 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString)
     let found = factors::totp_get(&mut conn.factors(), account.id).await.map_err(Error::from);
     let found = conn.finish(found).await?.filter(|totp| totp.confirmed_at.is_none() && is_fresh(cx, totp));
     let Some(sealed) = found.map(|totp| totp.secret_encrypted) else {
-        return Err(AppError::conflict(Code::SecondFactorNotBegun, "", "Nothing waits for a code. Begin again.").into());
+        return Err(AppError::conflict(Code::SecondFactorNotBegun, "", "No setup is in progress. Start again.").into());
     };
     let totp = open(cx, &account, &sealed)
-        .ok_or_else(|| AppError::conflict(Code::SecondFactorNotBegun, "", "This cannot be confirmed any more. Begin again."))?;
+        .ok_or_else(|| AppError::conflict(Code::SecondFactorNotBegun, "", "This setup has expired. Start again."))?;
     let reauthenticated = cx.reauthentication_is_needed();
     reauthenticate(cx, password).await?;
     tries(cx, account.id).await?;
@@ -129,7 +129,7 @@ pub async fn factor_confirm(cx: &RequestCx, code: &str, password: &SecretString)
     let done = async {
         conn.lock(account.id).await?;
         if !factors::totp_confirm(&mut conn.factors(), account.id, &sealed, step, now).await? {
-            return Err(AppError::conflict(Code::SecondFactorNotBegun, "", "This cannot be confirmed any more. Begin again.").into());
+            return Err(AppError::conflict(Code::SecondFactorNotBegun, "", "This setup has expired. Start again.").into());
         }
         factors::codes_replace(&mut conn.factors(), account.id, &hashes(&codes)).await?;
         conn.epoch_next(account.id).await?;
@@ -158,7 +158,7 @@ pub async fn factor_remove(cx: &RequestCx, password: &SecretString) -> Result<()
             return Err(AppError::conflict(
                 Code::SecondFactorRequiredByTenant,
                 "",
-                "Your company asks for a second factor. Ask an admin if you have lost yours.",
+                "Your company requires a second factor. If you have lost yours, ask an admin to reset it.",
             )
             .into());
         }

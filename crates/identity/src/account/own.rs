@@ -69,7 +69,7 @@ impl AccountSet {
         if let Some(Look { locale, theme }) = &look {
             let mut choice = |field, known: bool| {
                 if !known {
-                    errors.push(Code::FieldUnknownChoice, field, "Choose one of the list");
+                    errors.push(Code::FieldUnknownChoice, field, "Choose an option from the list");
                 }
             };
             choice("locale", locale.is_empty() || LOCALES.iter().any(|(key, _)| key == locale));
@@ -147,14 +147,14 @@ pub async fn password_set(cx: &RequestCx, old: &SecretString, new: &SecretString
     let services = &cx.services;
     let mut errors = FieldErrors::default();
     if old.expose_secret().is_empty() {
-        errors.push(Code::FieldRequired, "password_old", "Enter the password you have");
+        errors.push(Code::FieldRequired, "password_old", "Enter your current password");
     }
     errors.check_as(Code::PasswordWeak, "password", password_judge(cx, &account, new));
     if errors.get("password").is_none() && new.expose_secret() != repeated.expose_secret() {
-        errors.push(Code::PasswordMismatch, "password_repeated", "The two passwords differ");
+        errors.push(Code::PasswordMismatch, "password_repeated", "The passwords do not match");
     }
     if errors.get("password").is_none() && new.expose_secret() == old.expose_secret() {
-        errors.push(Code::PasswordSame, "password", "This is the password you have");
+        errors.push(Code::PasswordSame, "password", "Choose a password that differs from your current one");
     }
     errors.into_result()?;
     password_check(cx, &account, "password_old", old).await?;

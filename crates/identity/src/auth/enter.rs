@@ -55,7 +55,7 @@ pub async fn enter(cx: &RequestCx, token: &str) -> Result<()> {
     let opened = taken.and_then(|sealed| cx.services.keyring.open(&context(site), &sealed));
     let way: Option<Way> = opened.and_then(|text| serde_json::from_str(&text).ok());
     let way = way.ok_or_else(|| {
-        AppError::conflict(Code::LinkUsed, "", "This way in was used, or its minute is over. Sign in with your e-mail and password.")
+        AppError::conflict(Code::LinkUsed, "", "This link was already used or has expired. Sign in with your e-mail and password.")
     })?;
     let mut conn = AccountConn::open(cx).await?;
     let noted = async {

@@ -90,7 +90,7 @@ fn is_revoked(link: &TokenRecord) -> bool {
 /// Counted before anything is looked up.
 async fn allowed(cx: &RequestCx) -> Result<()> {
     if !cx.services.mail.is_on() {
-        return Err(AppError::conflict(Code::MailOff, "", "No mail is sent from here. Ask an admin for a link.").into());
+        return Err(AppError::conflict(Code::MailOff, "", "This site cannot send e-mail. Ask an admin for a one-time link.").into());
     }
     let window = address_name(cx, "forgot");
     match cx.services.redis.window_count(cx.site.key(), &window, ADDRESS_EMAILS, 3600).await? {

@@ -66,7 +66,7 @@ pub async fn link_accept(
     let mut errors = FieldErrors::default();
     errors.check_as(Code::PasswordWeak, "password", password_judge(cx, &account, password));
     if errors.0.is_empty() && password.expose_secret() != repeated.expose_secret() {
-        errors.push(Code::PasswordMismatch, "password_repeated", "The two passwords differ");
+        errors.push(Code::PasswordMismatch, "password_repeated", "The passwords do not match");
     }
     errors.into_result()?;
     if account.must_change_password {
@@ -75,7 +75,7 @@ pub async fn link_accept(
         let known = conn.finish(known).await?;
         let same = cx.passwords().verify(password, known.as_deref()).await?;
         if same != Verdict::Wrong {
-            return Err(AppError::field(Code::PasswordSame, "password", "This is the password that is to be changed").into());
+            return Err(AppError::field(Code::PasswordSame, "password", "Choose a password that differs from your current one").into());
         }
     }
     let new_hash = cx.passwords().hash(password).await?;

@@ -59,7 +59,7 @@ impl RoleForm {
             let known = Permission::parse(key).filter(|permission| *permission != Permission::CompanyOwn);
             match (known, Scope::parse(value)) {
                 (Some(permission), Some(scope)) if permission.is_scoped() || scope == Scope::All => permissions.insert(permission, scope),
-                _ => errors.push(Code::PermissionUnknown, &field, "There is no such permission"),
+                _ => errors.push(Code::PermissionUnknown, &field, "This permission does not exist"),
             }
         }
         errors.into_result()?;

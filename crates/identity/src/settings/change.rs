@@ -130,7 +130,8 @@ fn changes(group: Group, form: &SettingsForm, stored: &Stored) -> Result<Changes
     if clashes.0.is_empty() {
         return Ok(changes);
     }
-    let message = "Another user changed this meanwhile. Yours is kept below and saved if you save again; look at what differs first.";
+    let message =
+        "Another user changed this in the meantime. Your input is kept below. Check the differences, then save again to keep yours.";
     let mut errors = FieldErrors::one(Code::RecordChanged, "", message);
     errors.0.append(&mut clashes.0);
     Err(AppError::Conflict(errors).into())
@@ -142,7 +143,7 @@ fn consistent(stored: &Stored, changes: &Changes, field: impl Fn(&str) -> String
     let short = after(PASSWORD).and_then(Value::as_i64).is_some_and(|least| least < domain::password::LENGTH_MIN as i64);
     if short && after(MFA) != Some(&json!(true)) {
         let (key, text) = if changes.contains_key(PASSWORD) {
-            (PASSWORD, "Fewer than 15 characters take a second factor for everybody")
+            (PASSWORD, "A minimum below 15 requires a second factor for all users")
         } else {
             (MFA, "Passwords may be shorter than 15 characters here; set that back first")
         };

@@ -94,14 +94,14 @@ pub async fn setting_free_set(cx: &RequestCx, command: Parsed<SettingFreeSet>) -
                 return Err(AppError::conflict(
                     Code::SettingLimit,
                     "setting_key",
-                    format!("There are {FREE_MAX} already, which is the most"),
+                    format!("There are already {FREE_MAX} keys, which is the maximum"),
                 )
                 .into());
             }
-            (Some(_), None) => return Err(AppError::conflict(Code::SettingKeyTaken, "setting_key", "This key is there already").into()),
+            (Some(_), None) => return Err(AppError::conflict(Code::SettingKeyTaken, "setting_key", "This key already exists").into()),
             (None, Some(_)) => return Err(AppError::NotFound.into()),
             (Some(record), Some(version)) if record.updated_at.timestamp_micros() != version => {
-                let now = format!("Another user changed this meanwhile. Now {}", record.setting_value);
+                let now = format!("Another user changed this in the meantime. Now {}", record.setting_value);
                 return Err(AppError::conflict(Code::RecordChanged, "setting_value", now).into());
             }
             _ => {}

@@ -73,10 +73,10 @@ async fn user_set_access_once(cx: &RequestCx, id: UserId, command: &Parsed<UserS
             return Err(DbError::Stale.into());
         }
         if before.user_type == OWNER {
-            return Err(AppError::conflict(Code::UserIsOwner, "", "An owner may do everything. Give another primary role first.").into());
+            return Err(AppError::conflict(Code::UserIsOwner, "", "An owner has every permission. Change the primary role first.").into());
         }
         if further.iter().any(RoleKey::is_owner) {
-            return Err(AppError::conflict(Code::RoleOwner, "", "Owners are made on the overview, by the primary role.").into());
+            return Err(AppError::conflict(Code::RoleOwner, "", "To make an owner, change the primary role on the Overview tab.").into());
         }
         let all = roles::role_list(&tx.conn).await?;
         let mut held = Vec::new();

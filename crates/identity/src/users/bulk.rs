@@ -4,14 +4,17 @@
 use super::{
     help::user_sign_out_in,
     links::user_mail_send_in,
-    read::{FILTERS, user_filter},
+    read::{FILTERS, filter_fields, user_filter},
     write::{user_role_set_in, user_set_active_in},
 };
 use crate::{auth::reauthenticate, roles::choices};
-use db::tenant::{
-    job_rows::{JobRowRecord, job_row_count, job_row_insert_many, job_row_list},
-    roles,
-    users::{self, UserFilter, user_count, user_note_for_job},
+use db::{
+    TenantConn,
+    tenant::{
+        job_rows::{JobRowRecord, job_row_count, job_row_insert_many, job_row_list},
+        roles,
+        users::{self, UserFilter, user_count, user_note_for_job},
+    },
 };
 use domain::{
     AppError, Code, FieldErrors, JobId, Permission, UserId,
@@ -55,13 +58,13 @@ pub struct BulkWho {
 }
 
 impl BulkWho {
-    fn filter(&self, cx: &RequestCx) -> UserFilter {
-        if self.all {
-            let pairs = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            user_filter(cx, &ListQuery::from_pairs(pairs, FILTERS))
-        } else {
-            UserFilter { ids: Some(self.ids.clone()), ..UserFilter::default() }
+    async fn filter(&self, cx: &RequestCx, conn: &TenantConn) -> Result<UserFilter> {
+        if !self.all {
+            return Ok(UserFilter { ids: Some(self.ids.clone()), ..UserFilter::default() });
         }
+        let pairs = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let query = ListQuery::from_pairs(pairs, FILTERS);
+        Ok(user_filter(cx, &query, &filter_fields(conn, &query).await?))
     }
 }
 
@@ -116,10 +119,10 @@ fn require(tx: &TenantTx, act: BulkAct) -> Result<()> {
 /// # Errors
 /// [`AppError::Forbidden`] without the permission of the act.
 pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Result<BulkPage> {
-    let filter = who.filter(cx);
     let mut tx = cx.tenant_begin(&operation::tenant::USER_BULK_ASK).await?;
     let page = async {
         require(&tx, act)?;
+        let filter = who.filter(cx, &tx.conn).await?;
         let count = user_count(&mut tx.conn, &filter).await?;
         let query = ListQuery { size: SAMPLE, ..ListQuery::default() };
         let found = users::user_list(&tx.conn, &filter, &query, Some(0)).await?.rows;
@@ -141,29 +144,29 @@ pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Resul
 pub async fn user_bulk(cx: &RequestCx, command: Parsed<UserBulk>, reauthentication: &SecretString) -> Result<BulkDone> {
     cx.tenant_permit(&operation::tenant::USER_BULK).await?;
     let UserBulk { act, role, who, expected } = command?;
-    let filter = who.filter(cx);
     let mut tx = cx.tenant_begin_before(&operation::tenant::USER_BULK).await?;
     let asked = async {
         require(&tx, act)?;
         if let Some(role) = &role {
             role_check(&mut tx, role).await?;
         }
+        let filter = who.filter(cx, &tx.conn).await?;
         Ok(user_count(&mut tx.conn, &filter).await?)
     }
     .await;
     let count = tx.finish(asked).await?;
     reauthenticate(cx, reauthentication).await?;
     if count == 0 {
-        return Err(AppError::field(Code::SelectionEmpty, "", "Nobody is chosen").into());
+        return Err(AppError::field(Code::SelectionEmpty, "", "No users are selected").into());
     }
     if count > expected {
-        return Err(AppError::conflict(Code::SelectionChanged, "", format!("{count} people match by now. Look at them again.")).into());
+        return Err(AppError::conflict(Code::SelectionChanged, "", format!("{count} users match now. Check the list again.")).into());
     }
     if act == BulkAct::Mail && count > EMAILS_MAX {
         return Err(AppError::field(
             Code::MailLimit,
             "",
-            format!("At most {EMAILS_MAX} e-mails can be sent in an hour. Choose fewer people."),
+            format!("At most {EMAILS_MAX} e-mails can be sent per hour. Select fewer users."),
         )
         .into());
     }
@@ -187,27 +190,30 @@ async fn role_check(tx: &mut TenantTx, key: &RoleKey) -> Result<()> {
     let role = all
         .iter()
         .find(|role| role.key == key.as_str())
-        .ok_or_else(|| AppError::field(Code::RoleUnknown, "user_type", "There is no such role"))?;
+        .ok_or_else(|| AppError::field(Code::RoleUnknown, "user_type", "This role does not exist"))?;
     if role.key == OWNER {
-        return Err(AppError::field(Code::RoleOwner, "user_type", "Owners are made one by one").into());
+        return Err(AppError::field(Code::RoleOwner, "user_type", "Owners can only be made one at a time").into());
     }
     if tx.user.permissions.covers(&role.permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
 }
 
 async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> {
-    let filter = who.filter(cx);
     let tx = cx.tenant_begin(&operation::tenant::USER_BULK).await?;
-    let query = ListQuery { size: u16::try_from(DIRECT_MAX).unwrap_or(u16::MAX), ..ListQuery::default() };
-    let found = users::user_list(&tx.conn, &filter, &query, None).await.map_err(Error::from);
+    let found = async {
+        let filter = who.filter(cx, &tx.conn).await?;
+        let query = ListQuery { size: u16::try_from(DIRECT_MAX).unwrap_or(u16::MAX), ..ListQuery::default() };
+        Ok(users::user_list(&tx.conn, &filter, &query, None).await?)
+    }
+    .await;
     let found = tx.finish(found).await?;
     Ok(found.rows.into_iter().map(|user| (UserId(user.id), user.full_name())).collect())
 }
 
 async fn enqueue(cx: &RequestCx, plan: &Plan, who: &BulkWho, count: i64) -> Result<JobId> {
-    let filter = who.filter(cx);
     let mut tx = cx.tenant_begin(&operation::tenant::USER_BULK).await?;
     let done = async {
         require(&tx, plan.act)?;
+        let filter = who.filter(cx, &tx.conn).await?;
         let job = company_enqueue(cx, &mut tx, JobKind::UsersBulk, plan).await?;
         user_note_for_job(&mut tx.conn, &filter, job).await?;
         let values = json!({ "act": plan.act, "role": plan.role, "users": count, "job": job });
@@ -266,8 +272,8 @@ async fn one_once(cx: &RequestCx, plan: &Plan, id: UserId, row: Option<&JobRowRe
 pub(super) fn message(cx: &RequestCx, error: Error) -> Result<String> {
     match error {
         Error::App(AppError::Validation(errors) | AppError::Conflict(errors)) => Ok(errors.sentences()),
-        Error::App(AppError::Forbidden) => Ok("Has more rights than you".to_owned()),
-        Error::App(AppError::NotFound) => Ok("Is not there any more".to_owned()),
+        Error::App(AppError::Forbidden) => Ok("This user has more rights than you".to_owned()),
+        Error::App(AppError::NotFound) => Ok("This user no longer exists".to_owned()),
         Error::Db(error @ (db::DbError::QuotaFull | db::DbError::LastOwner)) => match Error::Db(error).into_app(&cx.request.id) {
             AppError::Validation(errors) | AppError::Conflict(errors) => Ok(errors.sentences()),
             other => Ok(other.to_string()),

@@ -169,7 +169,7 @@ impl AccessForm {
                     errors.push(Code::PermissionUnknown, &field, "Choose yes or no");
                 }
                 (Some(permission), Some(decided)) => overrides.set(permission, decided),
-                _ => errors.push(Code::PermissionUnknown, &field, "There is no such permission"),
+                _ => errors.push(Code::PermissionUnknown, &field, "This permission does not exist"),
             }
         }
         let mut further = BTreeSet::new();

@@ -50,7 +50,7 @@ pub async fn user_mfa_reset(cx: &RequestCx, id: UserId, reauthentication: &Secre
     let own = tx.user.id == id;
     let may = manageable(&mut tx, id).await.and_then(|_| {
         if own {
-            Err(AppError::conflict(Code::UserIsSelf, "", "This is you. Your second factor is changed in your account.").into())
+            Err(AppError::conflict(Code::UserIsSelf, "", "This is you. Change your second factor on your account page.").into())
         } else {
             Ok(())
         }
@@ -81,14 +81,14 @@ async fn help_in(cx: &RequestCx, tx: &mut TenantTx, id: UserId, what: Help) -> R
     };
     if what == Help::Password {
         if tx.user.id == id {
-            return Err(AppError::conflict(Code::UserIsSelf, "", "This is you. Your password is changed in your account.").into());
+            return Err(AppError::conflict(Code::UserIsSelf, "", "This is you. Change your password on your account page.").into());
         }
         if !record.has_password {
-            return Err(AppError::conflict(Code::UserNoPassword, "", "This person has no password yet").into());
+            return Err(AppError::conflict(Code::UserNoPassword, "", "This user has no password yet").into());
         }
     }
     if what == Help::Factor && !factor_delete(&mut FactorConn::Tenant(&mut tx.conn), id.0).await? {
-        return Err(AppError::conflict(Code::SecondFactorMissing, "", "This person has no second factor").into());
+        return Err(AppError::conflict(Code::SecondFactorMissing, "", "This user has no second factor").into());
     }
     let action = match what {
         Help::SignOut => "user.sign_out",
@@ -138,7 +138,7 @@ pub async fn user_unlock(cx: &RequestCx, id: UserId) -> Result<String> {
     let (record, _) = tx.finish(found).await?;
     cx.services.redis.locked_forget(cx.site.key(), id.0).await?;
     if locked_for(cx, id).await?.is_none() {
-        return Err(AppError::conflict(Code::UserNotLocked, "", "This person is not locked").into());
+        return Err(AppError::conflict(Code::UserNotLocked, "", "This user is not locked").into());
     }
     let mut tx = cx.tenant_begin(&operation::tenant::USER_UNLOCK).await?;
     let done = async {

@@ -1,5 +1,6 @@
 //! Users from a CSV file: uploaded, mapped, looked at without changing anything, then run as a job that can be taken back.
 
+mod custom;
 mod draft;
 mod file;
 mod run;
@@ -18,6 +19,7 @@ pub use undo::user_import_undo;
 use domain::{
     AppError, Code, FieldErrors,
     import::{COLUMNS, ImportKey, ImportMode, column_guess},
+    user_field::UserField,
 };
 use kernel::{Error, Result, csv::Dialect};
 use serde::{Deserialize, Serialize};
@@ -70,6 +72,9 @@ pub(super) struct Plan {
     pub lines: i64,
     /// The column for each field.
     pub columns: BTreeMap<String, usize>,
+    /// The custom fields that have a column, as `columns` names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
     pub mode: ImportMode,
     pub key: ImportKey,
     /// The role of those for whom the file names none.
@@ -108,6 +113,12 @@ pub(crate) fn header_of(plan: Value) -> Option<Vec<String>> {
             }
         }
     }
+    // A custom field is found again by the name that an export gives it, which is that of nothing else.
+    for field in &plan.fields {
+        if let Some(name) = plan.columns.get(field).and_then(|column| header.get_mut(*column)) {
+            name.clone_from(field);
+        }
+    }
     for (field, label) in COLUMNS {
         let Some(column) = plan.columns.get(*field).copied().filter(|column| *column < header.len()) else { continue };
         // Each round renames one column that is mistaken for the right one, so it ends.
@@ -132,18 +143,19 @@ pub(crate) fn header_of(plan: Value) -> Option<Vec<String>> {
 
 impl ImportRules {
     /// Puts the rules into a plan.
-    fn apply(&self, plan: &mut Plan) -> std::result::Result<(), AppError> {
+    fn apply(&self, plan: &mut Plan, fields: &[UserField]) -> std::result::Result<(), AppError> {
         let mut errors = FieldErrors::default();
         let mut columns = BTreeMap::new();
-        for (field, _) in COLUMNS {
-            match self.columns.get(*field).map(String::as_str).unwrap_or_default() {
+        let custom: Vec<(String, &UserField)> = fields.iter().map(|field| (field.column(), field)).collect();
+        for field in COLUMNS.iter().map(|(field, _)| *field).chain(custom.iter().map(|(name, _)| name.as_str())) {
+            match self.columns.get(field).map(String::as_str).unwrap_or_default() {
                 "" => {}
                 text => match text.parse::<usize>() {
                     Ok(column) if columns.values().any(|mapped| *mapped == column) => {
                         errors.push(Code::FieldUnknownChoice, &format!("columns[{field}]"), "This column fills another field already");
                     }
                     Ok(column) if column < plan.headers.len() => {
-                        columns.insert((*field).to_owned(), column);
+                        columns.insert(field.to_owned(), column);
                     }
                     _ => errors.push(Code::FieldUnknownChoice, &format!("columns[{field}]"), "Choose a column of the file"),
                 },
@@ -167,12 +179,16 @@ impl ImportRules {
                     errors.push(Code::FieldRequired, &name, format!("New users need this: {label}"));
                 }
             }
+            for (name, field) in custom.iter().filter(|(name, field)| field.is_required && !columns.contains_key(name)) {
+                errors.push(Code::FieldRequired, &format!("columns[{name}]"), format!("New users need this: {}", field.label));
+            }
             if self.user_type.is_empty() && !columns.contains_key("user_type") {
                 errors.push(Code::FieldRequired, "user_type", "Choose a role for new users");
             }
         }
         errors.into_result()?;
         let (Some(mode), Some(key)) = (mode, key) else { return Err(AppError::Malformed) };
+        plan.fields = custom.into_iter().map(|(name, _)| name).filter(|name| columns.contains_key(name)).collect();
         (plan.columns, plan.mode, plan.key, plan.role) = (columns, mode, key, self.user_type.clone());
         Ok(())
     }

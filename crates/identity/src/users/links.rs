@@ -39,7 +39,7 @@ pub enum Handed {
 /// [`AppError::Conflict`] where no mail is sent, for an address that no mail server takes, and after too many e-mails.
 pub async fn require_mail(cx: &RequestCx, email: &str) -> Result<()> {
     if !cx.services.mail.is_on() {
-        return Err(AppError::conflict(Code::MailOff, "", "No mail is sent from here. Hand a one-time link over instead.").into());
+        return Err(AppError::conflict(Code::MailOff, "", "This site cannot send e-mail. Create a one-time link instead.").into());
     }
     let redis = &cx.services.redis;
     let address = cx.services.keyring.account_name("mail", &fold(email));
@@ -50,7 +50,7 @@ pub async fn require_mail(cx: &RequestCx, email: &str) -> Result<()> {
         return Err(AppError::conflict(
             Code::MailLimit,
             "",
-            "Too many e-mails were sent in the last hour. Try again later, or hand a one-time link over.",
+            "Too many e-mails were sent in the last hour. Try again later, or create a one-time link.",
         )
         .into());
     }
@@ -106,7 +106,7 @@ pub async fn user_link_create(cx: &RequestCx, id: UserId, reauthentication: &Sec
     let (purpose, _) = purpose_of(cx, operation, id).await?;
     if purpose == LinkPurpose::Reset {
         if cx.auth.as_ref().is_some_and(|auth| auth.subject == id.0) {
-            return Err(AppError::conflict(Code::UserIsSelf, "", "This is you. Your own password is changed in your account.").into());
+            return Err(AppError::conflict(Code::UserIsSelf, "", "This is you. Change your password on your account page.").into());
         }
         reauthenticate(cx, reauthentication).await?;
     }
@@ -148,7 +148,7 @@ async fn purpose_of(cx: &RequestCx, operation: &Operation, id: UserId) -> Result
 
 fn linkable(record: &UserRecord) -> Result<LinkPurpose> {
     if !record.is_active {
-        return Err(AppError::conflict(Code::UserInactive, "", "This person is not active. Reactivate the account first.").into());
+        return Err(AppError::conflict(Code::UserInactive, "", "This user is not active. Reactivate the user first.").into());
     }
     Ok(if record.has_password { LinkPurpose::Reset } else { LinkPurpose::Invite })
 }
@@ -181,7 +181,7 @@ pub async fn user_link_revoke(cx: &RequestCx, id: UserId) -> Result<String> {
     let done = async {
         let (record, _) = manageable(&mut tx, id).await?;
         if tokens::token_end_open(&mut tx.conn, id, "revoked", cx.services.now()).await? == 0 {
-            return Err(AppError::conflict(Code::LinkNone, "", "No link of this person is open").into());
+            return Err(AppError::conflict(Code::LinkNone, "", "This user has no valid one-time link").into());
         }
         let line = entry(cx, &tx.actor, "user.link_revoke", Object::new("user", id, record.email.as_str()), json!({}));
         tx.conn.audit(line);

@@ -8,7 +8,7 @@ use kernel::{Result, cx::TenantTx};
 pub(crate) async fn manageable(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access)> {
     let (record, access) = ranked(tx, id).await?;
     if record.deleted_at.is_some() {
-        return Err(AppError::conflict(Code::UserDeleted, "", "This person is deleted. Bring the account back first.").into());
+        return Err(AppError::conflict(Code::UserDeleted, "", "This user is deleted. Restore the user first.").into());
     }
     Ok((record, access))
 }

@@ -1,5 +1,6 @@
 //! Users, as their pages show them.
 
+use super::fields::{metadata_without, values_of, values_shown};
 use super::help::locked_for;
 use crate::roles::choices;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,6 +12,7 @@ use db::{
         audit,
         roles::{self, RoleRecord},
         tokens::{self, TokenRecord},
+        user_fields::field_list,
         users::{self, Seen, UserFilter, UserRecord, UserStatus},
     },
 };
@@ -24,15 +26,17 @@ use domain::{
     },
     list::ListQuery,
     operation,
+    user_field::{FIELD_PREFIX, UserField, filter_object},
     user_state::UserFacts,
 };
 use kernel::{RequestCx, Result, cx::TenantTx, tokens::link_status};
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// What the list is called where its views are stored.
 pub const USER_LIST_NAME: &str = "users";
 /// The filters the list knows.
-pub const FILTERS: &[&str] = &["role", "status", "mfa", "seen", "created", "from", "to"];
+pub const FILTERS: &[&str] = &["role", "status", "mfa", "seen", "created", "from", "to", "field.*"];
 
 /// A user as lists show one; `names` are keys and names of roles.
 fn row(record: &UserRecord, names: &[(String, String)], states: &HashMap<i64, UserState>) -> UserRow {
@@ -49,6 +53,7 @@ fn row(record: &UserRecord, names: &[(String, String)], states: &HashMap<i64, Us
         is_active: record.is_active,
         deleted_at: record.deleted_at,
         photo: photo_path(UserId(record.id), record.photo_hash.as_deref()),
+        fields: Vec::new(),
         state: states.get(&record.id).copied().unwrap_or(UserState::Active),
         last_login: record.last_login,
         created_at: record.created_at,
@@ -85,7 +90,7 @@ fn names(roles: &[RoleRecord]) -> Vec<(String, String)> {
 }
 
 /// What a query narrows the list to; what it does not know narrows nothing.
-pub(super) fn user_filter(cx: &RequestCx, query: &ListQuery) -> UserFilter {
+pub(super) fn user_filter(cx: &RequestCx, query: &ListQuery, fields: &[UserField]) -> UserFilter {
     let now = cx.services.now();
     let one = |name: &str| query.filter(name).next().unwrap_or_default();
     let (created_from, created_to) = created_range(query, now, cx.settings.format.zone);
@@ -124,7 +129,13 @@ pub(super) fn user_filter(cx: &RequestCx, query: &ListQuery) -> UserFilter {
         created_to,
         ids,
         but,
+        fields: fields.iter().filter_map(|field| Some(filter_object(field, query.filter(&field.column()).next()?))).collect(),
     }
+}
+
+/// The custom fields, where a query narrows by one.
+pub(super) async fn filter_fields(conn: &TenantConn, query: &ListQuery) -> DbResult<Vec<UserField>> {
+    if query.filters.iter().any(|(name, _)| name.starts_with(FIELD_PREFIX)) { field_list(conn).await } else { Ok(Vec::new()) }
 }
 
 /// One page of the list of users.
@@ -144,20 +155,32 @@ pub async fn user_export(cx: &RequestCx, query: &ListQuery) -> Result<UserListPa
 }
 
 async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<UserListPage> {
-    let filter = user_filter(cx, query);
+    let is_export = operation.name == operation::tenant::USER_EXPORT.name;
     let tx = cx.tenant_begin(operation).await?;
     let page = async {
         let conn = &tx.conn;
-        let (roles, found, quota, views) = futures_util::try_join!(
+        let known = filter_fields(conn, query).await?;
+        let filter = user_filter(cx, query, &known);
+        let fields = async { if known.is_empty() { field_list(conn).await } else { Ok(known.clone()) } };
+        let (roles, found, quota, views, fields) = futures_util::try_join!(
             roles::role_list(conn),
             users::user_list(conn, &filter, query, None),
             users::quota_get(conn),
-            view_list(conn, USER_LIST_NAME, tx.user.id.0)
+            view_list(conn, USER_LIST_NAME, tx.user.id.0),
+            fields
         )?;
         let names = names(&roles);
         let states = user_states(conn, &found.rows, &cx.locked, cx.services.now()).await?;
-        let page = found.map(|record| row(&record, &names, &states));
-        Ok(UserListPage { page, roles: choices(roles), quota, views })
+        let mut page = found.map(|record| row(&record, &names, &states));
+        let is_shown = |name: &String| name.starts_with(FIELD_PREFIX);
+        if !fields.is_empty() && (is_export || views.layout_of(query.view).columns.iter().any(is_shown)) {
+            let ids: Vec<i64> = page.rows.iter().map(|row| row.id.0).collect();
+            let metadata: HashMap<i64, Value> = users::user_metadata_many(conn, &ids).await?.into_iter().collect();
+            for row in &mut page.rows {
+                row.fields = metadata.get(&row.id.0).map(|metadata| values_of(&fields, metadata)).unwrap_or_default();
+            }
+        }
+        Ok(UserListPage { page, roles: choices(roles), quota, views, fields })
     }
     .await;
     tx.finish(page).await
@@ -172,7 +195,8 @@ pub async fn user_new(cx: &RequestCx) -> Result<UserNewPage> {
     let page = async {
         let roles = roles::role_list(&tx.conn).await?;
         let quota = users::quota_get(&tx.conn).await?;
-        Ok(UserNewPage { roles: choices(roles), quota })
+        let fields = field_list(&tx.conn).await?;
+        Ok(UserNewPage { roles: choices(roles), quota, fields })
     }
     .await;
     tx.finish(page).await
@@ -206,11 +230,14 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<UserPage> {
         let has_factor = factor_is_on(&mut FactorConn::Tenant(&mut tx.conn), id.0).await?;
         let reads_audit = tx.user.permissions.has(Permission::AuditView);
         let audit = if reads_audit { audit::audit_newest(&mut tx.conn, Some(("user", &id.to_string())), 10).await? } else { Vec::new() };
+        let metadata = users::user_metadata(&mut tx.conn, id).await?;
+        let fields = field_list(&tx.conn).await?;
         let page = UserPage {
             head,
             first_name: record.first_name,
             last_name: record.last_name,
-            metadata: serde_json::to_string_pretty(&users::user_metadata(&mut tx.conn, id).await?).unwrap_or_default(),
+            metadata: serde_json::to_string_pretty(&metadata_without(&metadata, &fields)).unwrap_or_default(),
+            fields: values_shown(fields, &metadata),
             link,
             has_factor,
             must_change_password: record.must_change_password,

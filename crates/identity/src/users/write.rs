@@ -1,5 +1,6 @@
 //! Making and changing users.
 
+use super::fields::{both, metadata_with, metadata_without, unique_check, unique_set, values_changed, values_read};
 use super::rank::{manageable, ranked};
 use super::{
     Delivery, Handed, UserCreate, UserUpdate,
@@ -12,6 +13,7 @@ use db::{
     tenant::{
         roles::{self, RoleRecord},
         tokens,
+        user_fields::field_list,
         users::{self, AccessChange, UserChange, UserInsert, UserRecord},
     },
 };
@@ -20,6 +22,7 @@ use domain::{
     access::{Access, HeldRole},
     operation,
     role::{OWNER, RoleKey},
+    user_field::{FieldValues, FieldsTyped, UserField},
 };
 use kernel::{
     Error, Parsed, RequestCx, Result,
@@ -37,7 +40,7 @@ async fn grantable(tx: &mut TenantTx, wanted: &RoleKey) -> Result<HeldRole> {
     let all = roles::role_list(&tx.conn).await?;
     let role = all.into_iter().find(|role| role.key == wanted.as_str());
     let RoleRecord { key, name, permissions, .. } =
-        role.ok_or_else(|| AppError::field(Code::RoleUnknown, "user_type", "There is no such role"))?;
+        role.ok_or_else(|| AppError::field(Code::RoleUnknown, "user_type", "This role does not exist"))?;
     if tx.user.permissions.covers(&permissions) { Ok(HeldRole { key, name, permissions }) } else { Err(AppError::Forbidden.into()) }
 }
 
@@ -82,7 +85,7 @@ async fn username_free(tx: &mut TenantTx, email: &Email) -> Result<Username> {
             return Ok(candidate);
         }
     }
-    Err(AppError::field(Code::FieldRequired, "username", "Choose a user name").into())
+    Err(AppError::field(Code::FieldRequired, "username", "Choose a username").into())
 }
 
 /// Creates a user, who signs in first by a one-time link.
@@ -91,10 +94,17 @@ async fn username_free(tx: &mut TenantTx, email: &Email) -> Result<Username> {
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, also when the quota is full;
 /// [`AppError::Forbidden`] without `users.create` or for a role above the actor's own; [`AppError::ReauthRequired`] for an
 /// owner.
-pub async fn user_create(cx: &RequestCx, command: Parsed<UserCreate>, reauthentication: &SecretString) -> Result<(UserId, Handed)> {
+pub async fn user_create(
+    cx: &RequestCx,
+    command: Parsed<UserCreate>,
+    fields: &FieldsTyped,
+    reauthentication: &SecretString,
+) -> Result<(UserId, Handed)> {
     let site = cx.tenant_site()?;
-    cx.tenant_permit(&operation::tenant::USER_CREATE).await?;
-    let command = command?;
+    let tx = cx.tenant_begin_before(&operation::tenant::USER_CREATE).await?;
+    let defined = field_list(&tx.conn).await.map_err(Error::from);
+    let defined = tx.finish(defined).await?;
+    let command = both(command, fields.parse(&defined, true))?;
     domain_taken(cx, &command.email)?;
     if command.role.is_owner() {
         reauthenticate(cx, reauthentication).await?;
@@ -102,17 +112,20 @@ pub async fn user_create(cx: &RequestCx, command: Parsed<UserCreate>, reauthenti
     if command.delivery == Delivery::Mail {
         require_mail(cx, command.email.as_str()).await?;
     }
-    let created = retry(|| user_create_once(cx, &command)).await?;
+    let created = retry(|| user_create_once(cx, &command, fields)).await?;
     cx.services.counters.users_changed(site);
     Ok(created)
 }
 
-async fn user_create_once(cx: &RequestCx, command: &UserCreate) -> Result<(UserId, Handed)> {
+async fn user_create_once(cx: &RequestCx, command: &UserCreate, typed: &FieldsTyped) -> Result<(UserId, Handed)> {
     let now = cx.services.now();
     let UserCreate { first_name, last_name, email, role, .. } = command;
     let mut tx = cx.tenant_begin(&operation::tenant::USER_CREATE).await?;
     let done = async {
         let held = grantable(&mut tx, role).await?;
+        let (fields, values) = values_read(&mut tx, typed, true).await?;
+        let metadata = metadata_with(&json!({}), (None, None), &fields, &values)?;
+        unique_check(&mut tx, None, &fields, &values).await?;
         email_free(&mut tx, email).await?;
         let username = match &command.username {
             Some(username) => username.clone(),
@@ -126,13 +139,16 @@ async fn user_create_once(cx: &RequestCx, command: &UserCreate) -> Result<(UserI
             role: role.as_str(),
             is_staff: held.permissions.is_admin_or_owner(),
             password_hash: None,
+            metadata: metadata.clone(),
             now,
         };
         let ids = users::user_insert_many(&mut tx.conn, &[insert]).await.map_err(taken)?;
         let id = ids.first().copied().ok_or_else(|| Error::Fault("an insert gave no id".to_owned()))?;
+        unique_set(&mut tx, id, &fields, &values).await?;
         let name = format!("{} {}", first_name.as_str(), last_name.as_str());
         let handed = link_new(cx, &mut tx, (id, name.trim(), email.as_str()), LinkPurpose::Invite, command.delivery).await?;
-        let values = user_new_values(email, &username, (first_name, last_name), role.as_str());
+        let mut values = user_new_values(email, &username, (first_name, last_name), role.as_str());
+        values_changed(&mut values, &json!({}), &metadata, &fields);
         let line = entry(cx, &tx.actor, "user.create", Object::new("user", id, email.as_str()), values);
         tx.conn.audit(line);
         Ok((id, handed))
@@ -149,13 +165,14 @@ pub(super) fn user_new_values(email: &Email, username: &Username, (first, last):
     })
 }
 
-/// Gives a user other names and another primary role, if nobody changed the person since it was read.
+/// Gives a user other names, another primary role and other values of custom fields, if nobody changed the user since it was read.
 pub(super) async fn names_and_role_set(
     cx: &RequestCx,
     tx: &mut TenantTx,
     seen: &UserRecord,
     (first, last): (&PersonName, &PersonName),
     role: &RoleKey,
+    (fields, values): (&[UserField], &FieldValues),
     now: DateTime<Utc>,
 ) -> Result<()> {
     let id = UserId(seen.id);
@@ -166,18 +183,27 @@ pub(super) async fn names_and_role_set(
     let stored = |text: &str| Error::Fault(format!("a stored user cannot be read: {text}"));
     let email = Email::parse(&before.email).map_err(|_| stored(&before.email))?;
     let username = Username::parse(&before.username).map_err(|_| stored(&before.username))?;
-    let change = UserChange { email: &email, username: &username, first_name: first, last_name: last, metadata: None, now };
-    // The role comes first: it is refused before anything is written.
+    let (mut metadata, mut other) = (Value::Null, Value::Null);
+    if !values.is_empty() {
+        metadata = users::user_metadata(&mut tx.conn, id).await?;
+        other = metadata_with(&metadata, (None, None), fields, values)?;
+        unique_check(tx, Some(id), fields, values).await?;
+    }
+    let kept = Some(&other).filter(|other| **other != metadata);
+    let change = UserChange { email: &email, username: &username, first_name: first, last_name: last, metadata: kept, now };
+    // What may be refused comes first, before anything is written: of many users one may be left out.
     let held = role_keys(&access);
     let after =
         if before.user_type == role.as_str() { held.clone() } else { role_keys(&primary_role_set(tx, &before, access, role, now).await?) };
     users::user_update(&mut tx.conn, id, &change).await.map_err(taken)?;
-    let changed = diff(&[
+    unique_set(tx, id, fields, values).await?;
+    let mut changed = diff(&[
         ("first_name", json!(before.first_name), json!(first)),
         ("last_name", json!(before.last_name), json!(last)),
         ("user_type", json!(before.user_type), json!(role)),
         ("roles", json!(held), json!(after)),
     ]);
+    values_changed(&mut changed, &metadata, &other, fields);
     let line = entry(cx, &tx.actor, "user.update", Object::new("user", id, before.email.as_str()), changed);
     tx.conn.audit(line);
     Ok(())
@@ -189,11 +215,17 @@ pub(super) async fn names_and_role_set(
 /// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, also when another user changed the user
 /// meanwhile; [`AppError::ReauthRequired`] for another address and for a new owner; [`AppError::Forbidden`] for a user
 /// above the actor; [`AppError::NotFound`].
-pub async fn user_update(cx: &RequestCx, id: UserId, command: Parsed<UserUpdate>, reauthentication: &SecretString) -> Result<()> {
+pub async fn user_update(
+    cx: &RequestCx,
+    id: UserId,
+    command: Parsed<UserUpdate>,
+    fields: &FieldsTyped,
+    reauthentication: &SecretString,
+) -> Result<()> {
     let mut tx = cx.tenant_begin_before(&operation::tenant::USER_UPDATE).await?;
-    let found = manageable(&mut tx, id).await;
-    let (record, _) = tx.finish(found).await?;
-    let command = command?;
+    let found = async { Ok((manageable(&mut tx, id).await?.0, field_list(&tx.conn).await?)) }.await;
+    let (record, defined) = tx.finish(found).await?;
+    let command = both(command, fields.parse(&defined, false))?;
     // Anyone who has the address has the account, and an owner has the company (security.md 40).
     let moves = record.email != command.email.as_str();
     if moves {
@@ -202,12 +234,12 @@ pub async fn user_update(cx: &RequestCx, id: UserId, command: Parsed<UserUpdate>
     if moves || (command.role.is_owner() && record.user_type != OWNER) {
         reauthenticate(cx, reauthentication).await?;
     }
-    retry(|| user_update_once(cx, id, &command)).await
+    retry(|| user_update_once(cx, id, &command, fields)).await
 }
 
 /// What another user changed since the form was filled, field by field: theirs now, and what it was before. What was
 /// typed is kept by the form, which now stands on the newest version.
-fn changed_meanwhile(now: &UserRecord, metadata: &Value, command: &UserUpdate) -> Error {
+fn changed_meanwhile(now: &UserRecord, metadata: &Value, command: &UserUpdate, (defined, values): (&[UserField], &FieldValues)) -> Error {
     let typed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let fields = [
         ("first_name", now.first_name.as_str(), command.first_name.as_str()),
@@ -219,7 +251,7 @@ fn changed_meanwhile(now: &UserRecord, metadata: &Value, command: &UserUpdate) -
     let mut errors = FieldErrors::one(
         Code::RecordChanged,
         "",
-        "Another user changed this meanwhile. Yours is kept below and saved if you save again; look at what differs first.",
+        "Another user changed this in the meantime. Your input is kept below. Check the differences, then save again to keep yours.",
     );
     for (name, theirs, yours) in fields {
         if let Some(before) = command.seen.get(name)
@@ -229,31 +261,48 @@ fn changed_meanwhile(now: &UserRecord, metadata: &Value, command: &UserUpdate) -
             errors.push(Code::RecordChanged, name, format!("Now “{theirs}”, before that “{before}”"));
         }
     }
+    for field in defined {
+        let theirs = field.value_text(metadata.get(&field.key));
+        let yours = values.iter().find(|(key, _)| *key == field.key).map(|(_, value)| field.value_text(value.as_ref()));
+        if let (Some(before), Some(yours)) = (command.seen.get(&field.column()), yours)
+            && *before != theirs
+            && theirs != yours
+        {
+            errors.push(Code::RecordChanged, &field.input(), format!("Now “{theirs}”, before that “{before}”"));
+        }
+    }
+    let rest = Value::Object(metadata_without(metadata, defined));
     if let (Some(before), Some(yours)) = (command.seen.get("metadata"), &command.metadata)
-        && typed(before) != *metadata
-        && yours != metadata
+        && typed(before) != rest
+        && *yours != rest
     {
-        errors.push(Code::RecordChanged, "metadata", format!("Now {metadata}, before that {}", typed(before)));
+        errors.push(Code::RecordChanged, "metadata", format!("Now {rest}, before that {}", typed(before)));
     }
     AppError::Conflict(errors).into()
 }
 
-async fn user_update_once(cx: &RequestCx, id: UserId, command: &UserUpdate) -> Result<()> {
+async fn user_update_once(cx: &RequestCx, id: UserId, command: &UserUpdate, typed: &FieldsTyped) -> Result<()> {
     let UserUpdate { first_name, last_name, email, username, role, .. } = command;
     let mut tx = cx.tenant_begin(&operation::tenant::USER_UPDATE).await?;
     let done = async {
+        // Before the user is locked: who changes definitions waits for users in that order.
+        let (fields, values) = values_read(&mut tx, typed, false).await?;
         let (before, access) = manageable(&mut tx, id).await?;
         let metadata = users::user_metadata(&mut tx.conn, id).await?;
         if before.updated_at.timestamp_micros() != command.version {
-            return Err(changed_meanwhile(&before, &metadata, command));
+            return Err(changed_meanwhile(&before, &metadata, command, (&fields, &values)));
         }
         if Email::parse(&before.email).is_ok_and(|before| before.key() != email.key()) {
             email_free(&mut tx, email).await?;
         }
         let now = cx.services.now();
-        let other = command.metadata.as_ref().filter(|value| **value != metadata);
-        let change = UserChange { email, username, first_name, last_name, metadata: other, now };
+        let shown = command.seen.get("metadata").and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let other = metadata_with(&metadata, (command.metadata.as_ref(), shown.as_ref()), &fields, &values)?;
+        unique_check(&mut tx, Some(id), &fields, &values).await?;
+        let kept = Some(&other).filter(|other| **other != metadata);
+        let change = UserChange { email, username, first_name, last_name, metadata: kept, now };
         users::user_update(&mut tx.conn, id, &change).await.map_err(taken)?;
+        unique_set(&mut tx, id, &fields, &values).await?;
         if before.email != email.as_str() {
             tokens::token_end_open(&mut tx.conn, id, "revoked", now).await?;
             if cx.services.mail.is_on() && before.has_password {
@@ -269,7 +318,7 @@ async fn user_update_once(cx: &RequestCx, id: UserId, command: &UserUpdate) -> R
             let access = primary_role_set(&mut tx, &before, access, role, now).await?;
             (role_keys(&access), access.overrides)
         };
-        let changed = diff(&[
+        let mut changed = diff(&[
             ("email", json!(before.email), json!(email)),
             ("username", json!(before.username), json!(username)),
             ("first_name", json!(before.first_name), json!(first_name)),
@@ -277,8 +326,8 @@ async fn user_update_once(cx: &RequestCx, id: UserId, command: &UserUpdate) -> R
             ("user_type", json!(before.user_type), json!(role)),
             ("roles", json!(held.0), json!(after.0)),
             ("tenant_permissions", json!(held.1), json!(after.1)),
-            ("metadata", metadata.clone(), command.metadata.clone().unwrap_or(metadata)),
         ]);
+        values_changed(&mut changed, &metadata, &other, &fields);
         let line = entry(cx, &tx.actor, "user.update", Object::new("user", id, email.as_str()), changed);
         tx.conn.audit(line);
         Ok(())
@@ -339,7 +388,7 @@ pub(super) async fn user_role_set_in(cx: &RequestCx, tx: &mut TenantTx, id: User
         return Err(AppError::conflict(Code::UserIsSelf, "", "This is you. Ask another admin.").into());
     }
     if before.user_type == OWNER || key.is_owner() {
-        return Err(AppError::conflict(Code::RoleOwner, "", "Owners are made and unmade one by one.").into());
+        return Err(AppError::conflict(Code::RoleOwner, "", "Change owners one at a time, on their own pages.").into());
     }
     if before.user_type == key.as_str() {
         return Ok(());

@@ -13,10 +13,10 @@ pub struct Record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     /// A quote opens a cell and is not closed where the cell ends.
-    #[error("A quote opens in this line and is not closed. Close it, or double quotes that belong to the text.")]
+    #[error("A quotation mark opens on this line and is never closed. Close it, or double the quotation marks that belong to the text.")]
     OpenQuote,
     /// It is longer than any line of a list.
-    #[error("This line is far too long for a list")]
+    #[error("This line is too long")]
     TooLong,
 }
 

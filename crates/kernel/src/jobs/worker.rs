@@ -122,7 +122,7 @@ async fn run(services: &Arc<Services>, handlers: &dyn JobHandlers, record: JobRe
 
 async fn attempt(handlers: &dyn JobHandlers, job: &mut Job) -> Result<()> {
     if job.record.attempts - job.record.tries_from > TRIES {
-        return Err(AppError::conflict(Code::JobGaveUp, "", format!("Given up after {TRIES} tries that broke off")).into());
+        return Err(AppError::conflict(Code::JobGaveUp, "", format!("Stopped after {TRIES} failed attempts")).into());
     }
     if job.record.attempts > 1 {
         job.log(format!("Begun again, try {}", job.record.attempts));

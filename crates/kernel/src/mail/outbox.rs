@@ -92,8 +92,8 @@ async fn deliver(services: &Services, record: &MailRecord) -> Result<bool> {
     let mail: Option<Message> = opened.and_then(|text| serde_json::from_str(&text).ok());
     let never = |message: &'static str| Err(SendError { text: message.to_owned(), message, is_final: true });
     let tried = match &mail {
-        _ if record.expires_at <= now => never("it came too late to be of use"),
-        None => never("the key it was sealed with is gone"),
+        _ if record.expires_at <= now => never("its link expired before it was sent"),
+        None => never("its encryption key no longer exists"),
         Some(_) if !is_wanted(services, record).await? => never("its link was revoked"),
         Some(mail) => services.mail.send(&record.message_id, mail).await,
     };

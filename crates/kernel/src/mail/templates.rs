@@ -43,10 +43,10 @@ impl LinkMail<'_> {
 pub fn invitation(to: &LinkMail<'_>, by: Option<&str>) -> Message {
     let (name, brand, url) = (unlinked(to.name), unlinked(to.brand), to.url);
     let by = by.map(unlinked);
-    let invited = by.map_or_else(|| format!("You were invited to {brand}."), |by| format!("{by} invites you to {brand}."));
+    let invited = by.map_or_else(|| format!("You have been invited to {brand}."), |by| format!("{by} has invited you to {brand}."));
     let text = format!(
-        "Hello {name},\n\n{invited} Choose a password and you are in:\n\n{url}\n\n\
-         The link works once, within 72 hours. If you did not expect it, there is nothing to do.\n\n{brand}\n"
+        "Hello {name},\n\n{invited} Choose a password to get started:\n\n{url}\n\n\
+         The link works once, within 72 hours. If you did not expect this invitation, ignore this e-mail.\n\n{brand}\n"
     );
     to.message(format!("Your invitation to {brand}"), text)
 }
@@ -55,20 +55,20 @@ pub fn invitation(to: &LinkMail<'_>, by: Option<&str>) -> Message {
 pub fn reset(to: &LinkMail<'_>) -> Message {
     let (name, brand, url, email) = (unlinked(to.name), unlinked(to.brand), to.url, to.email);
     let text = format!(
-        "Hello {name},\n\nsomebody asked for a new password for {email} at {brand}. If that was you, choose it here:\n\n{url}\n\n\
-         The link works once, within an hour. If it was not you, there is nothing to do: your password stays as it is.\n\n{brand}\n"
+        "Hello {name},\n\nWe received a request to reset the password for {email} at {brand}. If you made this request, choose a new password here:\n\n{url}\n\n\
+         The link works once, within an hour. If you did not make it, ignore this e-mail. Your password stays the same.\n\n{brand}\n"
     );
-    to.message(format!("A new password for {brand}"), text)
+    to.message(format!("Reset your password for {brand}"), text)
 }
 
 /// A notice to an address that an account had until now.
 pub fn address_changed(name: &str, email: &str, brand: &str) -> Message {
     let (name, brand) = (unlinked(name), unlinked(brand));
     let text = format!(
-        "Hello {name},\n\nan admin changed the e-mail address of your account at {brand}. E-mail goes to the new address from now on.\n\n\
-         If you do not know of it, ask your admin.\n\n{brand}\n"
+        "Hello {name},\n\nAn admin changed the e-mail address of your account at {brand}. From now on, we send e-mails to the new address.\n\n\
+         If you did not expect this change, contact your admin.\n\n{brand}\n"
     );
-    let subject = format!("Your address at {brand} was changed");
+    let subject = format!("Your e-mail address at {brand} was changed");
     Message { name, email: email.to_owned(), from: brand, subject, text }
 }
 

@@ -22,7 +22,7 @@ pub(in crate::transfer) const ROW_BYTES_MAX: usize = 1024 * 1024;
 const SHOWN: usize = 60;
 
 fn bad(why: impl std::fmt::Display) -> Error {
-    AppError::field(Code::FileUnreadable, "file", format!("This is not an archive of a company: {why}")).into()
+    AppError::field(Code::FileUnreadable, "file", format!("This is not a tenant archive: {why}")).into()
 }
 
 fn cut(text: &str) -> String {

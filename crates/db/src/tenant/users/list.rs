@@ -21,6 +21,7 @@ use domain::{
     text::words,
 };
 use futures_util::try_join;
+use serde_json::Value;
 
 /// The columns the list can be sorted by; each has an index together with the id.
 const SORTS: &[SortKey] = &[
@@ -55,6 +56,8 @@ pub struct UserFilter {
     pub ids: Option<Vec<i64>>,
     /// All but these.
     pub but: Vec<i64>,
+    /// By custom fields: objects that the metadata contains, or must not contain where that is said.
+    pub fields: Vec<(Value, bool)>,
 }
 
 /// Users by their state. Deleted ones are hidden unless asked for.
@@ -123,6 +126,11 @@ fn filtered(filter: &UserFilter) -> Boxed<'_> {
     }
     if let Some(to) = filter.created_to {
         query = query.filter(users::created_at.lt(to));
+    }
+    for (object, is_none) in &filter.fields {
+        // As `users_metadata_idx` finds it.
+        let contains = users::metadata.contains(object);
+        query = if *is_none { query.filter(not(contains)) } else { query.filter(contains) };
     }
     // Every word must occur, in any order.
     for word in words(&filter.search) {

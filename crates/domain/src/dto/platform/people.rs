@@ -50,9 +50,9 @@ impl UserFound {
             silent => format!(" These did not answer: {}.", silent.join(", ")),
         };
         if self.next.is_none() {
-            format!("All {} companies were asked.{silent}", count(self.total))
+            format!("All {} tenants were searched.{silent}", count(self.total))
         } else {
-            format!("{} of {} companies were asked before time was up.{silent}", count(self.asked), count(self.total))
+            format!("{} of {} tenants were searched before the time limit.{silent}", count(self.asked), count(self.total))
         }
     }
 }

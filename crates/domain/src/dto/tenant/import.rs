@@ -4,6 +4,7 @@ use super::RoleChoice;
 use crate::{
     JobId,
     import::{ImportKey, ImportMode},
+    user_field::UserField,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ pub struct ImportPage {
     pub headers: Vec<String>,
     /// The lines below them, the first few.
     pub preview: Vec<Vec<String>>,
+    /// The custom fields that columns may fill.
+    pub fields: Vec<UserField>,
     /// The column for each field.
     pub columns: BTreeMap<String, usize>,
     /// What is done.

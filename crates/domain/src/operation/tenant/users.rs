@@ -44,6 +44,41 @@ operations! { OperationSite::Tenant;
         .rule(holds_any(&[Permission::UsersManage, Permission::SessionsManage]))
         .input(&[required("act", Kind::Text), optional("query", Kind::Query)])
         .output("BulkPage");
+    /// The custom fields of users.
+    USER_FIELD_LIST = read("user_field_list", "user_field")
+        .rule(holds(&[Permission::SettingsManage]))
+        .output("UserFieldsPage");
+    /// Defines a custom field of users; `key` brings a deleted one back to its `place`, with the values that users still have.
+    USER_FIELD_CREATE = write("user_field_create", "user_field")
+        .rule(holds(&[Permission::SettingsManage]))
+        .input(&[
+            required("label", Kind::Text),
+            required("kind", Kind::Text),
+            optional("choices", Kind::Text),
+            optional("is_required", Kind::Flag),
+            optional("is_unique", Kind::Flag),
+            optional("key", Kind::Text),
+            optional("place", Kind::Integer),
+        ]);
+    /// Changes a custom field of users, based on its `version`; its key and its kind stay.
+    USER_FIELD_UPDATE = write("user_field_update", "user_field")
+        .rule(holds(&[Permission::SettingsManage]))
+        .input(&[
+            required("key", Kind::Text),
+            required("version", Kind::Integer),
+            required("label", Kind::Text),
+            optional("choices", Kind::Text),
+            optional("is_required", Kind::Flag),
+            optional("is_unique", Kind::Flag),
+        ]);
+    /// Moves a custom field of users one place: `to` is `up` or `down`.
+    USER_FIELD_MOVE = write("user_field_move", "user_field")
+        .rule(holds(&[Permission::SettingsManage]))
+        .input(&[required("key", Kind::Text), required("to", Kind::Text)]);
+    /// Deletes a custom field of users; values that users have stay in their metadata.
+    USER_FIELD_DELETE = destructive("user_field_delete", "user_field")
+        .rule(holds(&[Permission::SettingsManage]))
+        .input(&[required("key", Kind::Text)]);
     /// The page on which a list is chosen.
     USER_IMPORT_NEW = read("user_import_new", "user")
         .rule(holds(&[Permission::UsersCreate, Permission::UsersManage]))
@@ -135,6 +170,8 @@ operations! { OperationSite::Tenant;
             optional("username", Kind::Text),
             optional("user_type", Kind::Text),
             optional("invite", Kind::Text),
+            optional("fields", Kind::Map),
+            optional("boxes", Kind::Map),
             optional("password", Kind::Secret),
         ])
         .output("OneTimeLink")
@@ -188,6 +225,8 @@ operations! { OperationSite::Tenant;
             optional("user_type", Kind::Text),
             optional("metadata", Kind::Text),
             optional("seen", Kind::Map),
+            optional("fields", Kind::Map),
+            optional("boxes", Kind::Map),
             optional("password", Kind::Secret),
         ])
         .reauthentication(Reauthentication::Sometimes);

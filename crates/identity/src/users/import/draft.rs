@@ -9,15 +9,17 @@ use chrono::TimeDelta;
 use db::tenant::{
     job_rows::{checkpoint_get, checkpoint_lock, checkpoint_set},
     queue, roles,
+    user_fields::field_list,
 };
 use domain::{
     AppError, Code, Email, JobId,
     dto::{Storage, tenant::ImportPage},
-    import::{COLUMNS, ImportKey, ImportMode, column_guess},
+    import::{COLUMNS, ImportKey, ImportMode, column_guess, field_column_guess},
     job::{JobKind, JobStatus},
     operation,
     role::{OWNER, RoleKey},
     text::fold,
+    user_field::UserField,
 };
 use kernel::{
     Error, RequestCx, Result, Services,
@@ -115,20 +117,31 @@ pub async fn user_import_begin(cx: &RequestCx, name: &str, file: &Path) -> Resul
 }
 
 /// The columns as their names, or else the first line, tell them.
-fn columns_guess(written: &Written) -> BTreeMap<String, usize> {
+fn columns_guess(written: &Written, fields: &[UserField]) -> BTreeMap<String, usize> {
     if written.has_header {
         let columns = COLUMNS.iter().filter_map(|(field, _)| Some(((*field).to_owned(), column_guess(field, &written.headers)?)));
-        return columns.collect();
+        let mut columns: BTreeMap<String, usize> = columns.collect();
+        for field in fields {
+            let taken: Vec<usize> = columns.values().copied().collect();
+            columns.extend(field_column_guess(field, &written.headers, &taken).map(|column| (field.column(), column)));
+        }
+        return columns;
     }
     let address = written.preview.first().and_then(|cells| cells.iter().position(|cell| Email::parse(cell).is_ok()));
     address.map(|column| ("email".to_owned(), column)).into_iter().collect()
 }
 
 async fn draft_begin(cx: &RequestCx, place: &str, name: &str, written: Written) -> Result<JobId> {
+    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_UPLOAD).await?;
+    let fields = match field_list(&tx.conn).await {
+        Ok(fields) => fields,
+        Err(error) => return tx.finish(Err(error.into())).await,
+    };
     let plan = Plan {
         file: place.to_owned(),
         name: name.chars().filter(|c| !c.is_control()).take(100).collect(),
-        columns: columns_guess(&written),
+        columns: columns_guess(&written, &fields),
+        fields: Vec::new(),
         dialect: written.dialect,
         has_header: written.has_header,
         headers: written.headers,
@@ -142,7 +155,6 @@ async fn draft_begin(cx: &RequestCx, place: &str, name: &str, written: Written) 
         looked: 0,
         done: 0,
     };
-    let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_UPLOAD).await?;
     let done = async {
         // A draft is no job, but its number is of the same series, so that the checkpoints of both never meet.
         let draft = queue::job_id(&mut tx.conn).await?;
@@ -172,10 +184,10 @@ pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<ImportPage> {
     let found = async {
         let plan = draft_of(checkpoint_get(&mut tx.conn, id).await?, id)?;
         let roles = choices(roles::role_list(&tx.conn).await?).into_iter().filter(|role| role.key != OWNER).collect();
-        Ok((plan, roles))
+        Ok((plan, roles, field_list(&tx.conn).await?))
     }
     .await;
-    let (plan, roles) = tx.finish(found).await?;
+    let (plan, roles, fields) = tx.finish(found).await?;
     Ok(ImportPage {
         id,
         preview: plan.preview,
@@ -190,6 +202,7 @@ pub async fn user_import_get(cx: &RequestCx, id: JobId) -> Result<ImportPage> {
         key: plan.key,
         role: plan.role,
         roles,
+        fields,
     })
 }
 
@@ -202,7 +215,7 @@ pub async fn user_import_read(cx: &RequestCx, id: JobId, reading: &ImportReading
     let found = checkpoint_get(&mut tx.conn, id).await.map_err(Error::from).and_then(|plan| draft_of(plan, id));
     let plan = tx.finish(found).await?;
     let dialect = Dialect::chosen(&reading.encoding, &reading.delimiter)
-        .ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "encoding", "Choose an encoding and what is between the cells"))?;
+        .ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "encoding", "Choose an encoding and a delimiter"))?;
     counted(cx).await?;
     cx.turn_end();
     let scratch = cx.services.files.scratch()?;
@@ -216,7 +229,7 @@ pub async fn user_import_read(cx: &RequestCx, id: JobId, reading: &ImportReading
     let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_READ).await?;
     let done = async {
         let mut plan = draft_of(checkpoint_lock(&mut tx.conn, id).await?, id)?;
-        plan.columns = columns_guess(&written);
+        plan.columns = columns_guess(&written, &field_list(&tx.conn).await?);
         (plan.dialect, plan.has_header) = (written.dialect, written.has_header);
         (plan.headers, plan.preview, plan.lines) = (written.headers, written.preview, written.lines);
         Ok(checkpoint_set(&mut tx.conn, id, &json!(plan), cx.services.now()).await?)
@@ -233,7 +246,7 @@ pub async fn user_import_check(cx: &RequestCx, id: JobId, rules: &ImportRules) -
     let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_CHECK).await?;
     let done = async {
         let mut plan = draft_of(checkpoint_lock(&mut tx.conn, id).await?, id)?;
-        rules.apply(&mut plan)?;
+        rules.apply(&mut plan, &field_list(&tx.conn).await?)?;
         grantable(&mut tx, &plan.role).await?;
         counted(cx).await?;
         let look = begin(cx, &mut tx, Plan { dry: true, done: 0, ..plan.clone() }).await?;
@@ -270,7 +283,7 @@ async fn looked_at(tx: &mut TenantTx, id: JobId) -> Result<Plan> {
     let plan: Option<Plan> = checkpoint_get(&mut tx.conn, id).await?.and_then(|plan| serde_json::from_value(plan).ok());
     let plan = plan.filter(|plan| plan.dry).ok_or(AppError::NotFound)?;
     if look.kind()? != JobKind::UsersImport || look.status()? != JobStatus::Done {
-        return Err(AppError::conflict(Code::ImportNotChecked, "", "What this import would do was not looked at to its end").into());
+        return Err(AppError::conflict(Code::ImportNotChecked, "", "The check of this import has not finished. Check it again.").into());
     }
     Ok(plan)
 }
@@ -290,12 +303,7 @@ async fn begin(cx: &RequestCx, tx: &mut TenantTx, plan: Plan) -> Result<JobId> {
 }
 
 fn expired() -> Error {
-    AppError::conflict(
-        Code::ImportExpired,
-        "",
-        "This list was brought in more than a week ago and is not kept any more. Bring it in again.",
-    )
-    .into()
+    AppError::conflict(Code::ImportExpired, "", "This file was uploaded more than a week ago and has been deleted. Upload it again.").into()
 }
 
 async fn grantable(tx: &mut TenantTx, key: &str) -> Result<()> {
@@ -303,10 +311,12 @@ async fn grantable(tx: &mut TenantTx, key: &str) -> Result<()> {
         return Ok(());
     }
     let all = roles::role_list(&tx.conn).await?;
-    let role =
-        all.iter().find(|role| role.key == key).ok_or_else(|| AppError::field(Code::RoleUnknown, "user_type", "There is no such role"))?;
+    let role = all
+        .iter()
+        .find(|role| role.key == key)
+        .ok_or_else(|| AppError::field(Code::RoleUnknown, "user_type", "This role does not exist"))?;
     if role.key == OWNER {
-        return Err(AppError::field(Code::RoleOwner, "user_type", "Owners are made one by one").into());
+        return Err(AppError::field(Code::RoleOwner, "user_type", "Owners can only be made one at a time").into());
     }
     if tx.user.permissions.covers(&role.permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
 }

@@ -13,7 +13,7 @@ const PREVIEW: usize = 5;
 const SHOWN: usize = 200;
 /// The most columns: a file of skipped rows has two more, and is read again.
 const COLUMNS_MAX: usize = CELLS_MAX - 1 - SKIPPED_COLUMNS.len();
-const NO_TEXT: &str = "This is no text file. Save the list as CSV first.";
+const NO_TEXT: &str = "This is not a text file. Save the list as CSV first.";
 
 /// How a file is written, and what stands at its beginning.
 pub(super) struct Written {
@@ -41,7 +41,7 @@ pub(super) fn look(path: &Path) -> Result<Written> {
 /// The same for a way that was chosen; what is wrong stands beside `field`.
 pub(super) fn look_as(path: &Path, dialect: Dialect, has_header: Option<bool>, field: &str) -> Result<Written> {
     let mut read = Reader::open(path, &dialect)?;
-    let first = read.next()?.ok_or_else(|| unreadable(field, "There is no line in this file"))?;
+    let first = read.next()?.ok_or_else(|| unreadable(field, "The file is empty"))?;
     let has_header = has_header.unwrap_or_else(|| is_header(&first));
     let mut shown: Vec<Vec<String>> = Vec::new();
     let mut lines = 0;
@@ -51,7 +51,7 @@ pub(super) fn look_as(path: &Path, dialect: Dialect, has_header: Option<bool>, f
         headers = first.cells.map_err(|(error, _)| unreadable(field, &error.to_string()))?;
         checked(&headers, field)?;
         if headers.iter().all(String::is_empty) {
-            return Err(unreadable(field, "The first line must name the columns"));
+            return Err(unreadable(field, "The first row must contain the column names"));
         }
     } else {
         note(&first, &mut shown, field)?;
@@ -64,13 +64,13 @@ pub(super) fn look_as(path: &Path, dialect: Dialect, has_header: Option<bool>, f
         lines += 1;
     }
     if read.had_errors() && dialect.encoding_name() == "UTF-8" {
-        return Err(unreadable(field, "This is neither UTF-8 nor another encoding that is known"));
+        return Err(unreadable(field, "The encoding of this file is not supported. Save it as UTF-8."));
     }
     if !is_list {
         return Err(unreadable(field, NO_TEXT));
     }
     if lines == 0 {
-        return Err(unreadable(field, "There is no line below the first one"));
+        return Err(unreadable(field, "The file has no rows below the column names"));
     }
     let width = headers.len().max(if has_header { 0 } else { shown.iter().map(Vec::len).max().unwrap_or(0) });
     if width > COLUMNS_MAX {

@@ -1,25 +1,30 @@
 //! The job of an import: batch by batch, each in a transaction of its own that also notes how far it is. A job that is
 //! begun again goes on after the last batch that was committed.
 
-use super::{Plan, blocking, draft::roles_by_word};
-use crate::users::write::{names_and_role_set, user_new_values};
+use super::{Plan, blocking, custom::Custom, draft::roles_by_word};
+use crate::users::{
+    fields::values_changed,
+    write::{names_and_role_set, user_new_values},
+};
 use chrono::{DateTime, Utc};
 use db::{
     DbError, EventEntry,
     tenant::{
         job_rows::{JobRowRecord, checkpoint_lock, checkpoint_set, job_keys_delete, job_keys_insert, job_prune, job_row_insert_many},
         queue,
+        user_fields::{ValueKey, field_list, field_values_insert, field_values_taken, fields_hold},
         users::{self, UserInsert, UserRecord},
     },
 };
 use domain::{
-    Email, JobId, PersonName, Username,
+    AppError, Email, JobId, PersonName, UserId, Username,
     access::Access,
     import::{ImportKey, ImportMode},
     job::JobStatus,
     operation,
     role::RoleKey,
     text::fold,
+    user_field::UserField,
 };
 use kernel::{
     Error, RequestCx, Result,
@@ -29,10 +34,10 @@ use kernel::{
     failpoint,
     jobs::Job,
 };
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     path::PathBuf,
 };
 
@@ -166,8 +171,8 @@ fn key_hash(key: &str) -> i64 {
 
 /// What is to be done with a line.
 enum Verdict {
-    Create { email: Email, username: Username, first: PersonName, last: PersonName, role: RoleKey, is_staff: bool },
-    Update { user: Box<UserRecord>, first: PersonName, last: PersonName, role: RoleKey },
+    Create { email: Email, username: Username, first: PersonName, last: PersonName, role: RoleKey, is_staff: bool, custom: Custom },
+    Update { user: Box<UserRecord>, first: PersonName, last: PersonName, role: RoleKey, custom: Custom },
     Unchanged(i64),
     Failed(String),
 }
@@ -195,9 +200,12 @@ async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Record], m
         if queue::job_get(&mut tx.conn, job).await?.is_none_or(|record| record.cancel_requested) {
             return Err(Error::Cancelled);
         }
-        let verdicts = judge(cx, &mut tx, (job, plan), lines, made).await?;
+        // Before users are locked: who changes definitions waits for users in that order.
+        fields_hold(&mut tx.conn).await?;
+        let fields = field_list(&tx.conn).await?;
+        let verdicts = judge(cx, &mut tx, (job, plan, &fields), lines, made).await?;
         let created = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Create { .. })).count();
-        let rows = apply(cx, &mut tx, (job, plan), lines, verdicts, now).await?;
+        let rows = apply(cx, &mut tx, (job, plan, &fields), lines, verdicts, now).await?;
         if !plan.dry {
             tx.conn.event(EventEntry {
                 at: now,
@@ -230,14 +238,22 @@ struct Line<'a> {
     cells: &'a [String],
     email: Option<String>,
     username: Option<String>,
+    /// Values of custom fields, or what is wrong with one.
+    custom: std::result::Result<Custom, String>,
 }
 
 impl<'a> Line<'a> {
-    fn of(plan: &Plan, record: &'a Record) -> Self {
+    fn of(plan: &Plan, fields: &[UserField], record: &'a Record) -> Self {
         let cells = record.cells.as_deref().unwrap_or_default();
         let email = cell(plan, cells, "email").map(|text| Email::parse(text).map_or_else(|_| fold(text), |email| email.key()));
         let username = cell(plan, cells, "username").map(fold);
-        Self { number: record.line, cells, email, username }
+        let custom = Custom::of(fields, |name| cell(plan, cells, name));
+        Self { number: record.line, cells, email, username, custom }
+    }
+
+    /// The values of unique fields, as lines of a file are compared by them.
+    fn unique_keys(&self) -> impl Iterator<Item = String> {
+        self.custom.iter().flat_map(Custom::unique_keys)
     }
 
     fn key(&self, key: ImportKey) -> Option<&str> {
@@ -257,7 +273,7 @@ impl<'a> Line<'a> {
 }
 
 /// What is there now, by which lines are judged.
-struct There {
+struct There<'a> {
     users: Vec<UserRecord>,
     access: Vec<Access>,
     by_email: BTreeMap<String, usize>,
@@ -266,16 +282,21 @@ struct There {
     /// The keys that the lines of this batch have used up so far.
     taken: HashSet<String>,
     roles: Words,
+    fields: &'a [UserField],
+    /// What those of `users` have in custom fields, and whatever else is kept of them; read where the file has such fields.
+    metadata: HashMap<i64, Value>,
+    /// Who has which value of unique fields.
+    holders: HashMap<ValueKey, i64>,
     /// Users who may still be made.
     free: i32,
 }
 
-impl There {
-    async fn of(tx: &mut TenantTx, (job, plan): (JobId, &Plan), lines: &[Line<'_>], made: i32) -> Result<Self> {
+impl<'a> There<'a> {
+    async fn of(tx: &mut TenantTx, (job, plan, fields): (JobId, &Plan, &'a [UserField]), lines: &[Line<'_>], made: i32) -> Result<Self> {
         let roles = roles_by_word(tx).await?;
         let emails: Vec<String> = lines.iter().filter_map(|line| line.email.clone()).collect();
         let mut usernames: Vec<String> = lines.iter().filter_map(|line| line.username.clone()).collect();
-        let keys: BTreeSet<String> = emails.iter().chain(&usernames).cloned().collect();
+        let keys: BTreeSet<String> = emails.iter().chain(&usernames).cloned().chain(lines.iter().flat_map(Line::unique_keys)).collect();
         usernames.extend(lines.iter().flat_map(|line| line.suggested(plan)).map(|name| fold(&name)));
         let seen = Seen::of(tx, job, &keys).await?;
         let users = users::user_find_many(&mut tx.conn, &emails, &usernames).await?;
@@ -285,7 +306,15 @@ impl There {
         let by_username = by(|user| fold(&user.username));
         let quota = users::quota_get(&tx.conn).await?;
         let free = quota.max_users - quota.active_users - made;
-        Ok(Self { by_email, by_username, users, access, seen, taken: HashSet::new(), roles, free })
+        let (mut metadata, mut holders) = (HashMap::new(), HashMap::new());
+        if !plan.fields.is_empty() {
+            let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
+            metadata.extend(users::user_metadata_many(&tx.conn, &ids).await?);
+            let values: Vec<ValueKey> =
+                lines.iter().filter_map(|line| line.custom.as_ref().ok()).flat_map(|custom| custom.unique.clone()).collect();
+            holders.extend(field_values_taken(&mut tx.conn, &values).await?);
+        }
+        Ok(Self { by_email, by_username, users, access, seen, taken: HashSet::new(), roles, fields, metadata, holders, free })
     }
 
     /// The user whom a line means.
@@ -302,10 +331,16 @@ impl There {
 }
 
 /// Says what is to be done with each line, by what is there now.
-async fn judge(cx: &RequestCx, tx: &mut TenantTx, (job, plan): (JobId, &Plan), records: &[Record], made: i32) -> Result<Vec<Verdict>> {
-    let lines: Vec<Line<'_>> = records.iter().map(|record| Line::of(plan, record)).collect();
-    let mut there = There::of(tx, (job, plan), &lines, made).await?;
-    let mut verdicts = Vec::with_capacity(records.len());
+async fn judge(
+    cx: &RequestCx,
+    tx: &mut TenantTx,
+    (job, plan, fields): (JobId, &Plan, &[UserField]),
+    records: &[Record],
+    made: i32,
+) -> Result<Vec<Verdict>> {
+    let lines: Vec<Line<'_>> = records.iter().map(|record| Line::of(plan, fields, record)).collect();
+    let mut there = There::of(tx, (job, plan, fields), &lines, made).await?;
+    let (mut verdicts, mut given_up) = (Vec::with_capacity(records.len()), BTreeSet::new());
     for (record, line) in records.iter().zip(&lines) {
         let verdict = match &record.cells {
             Err((error, _)) => Verdict::Failed(error.to_string()),
@@ -316,28 +351,36 @@ async fn judge(cx: &RequestCx, tx: &mut TenantTx, (job, plan): (JobId, &Plan), r
             there.taken.extend([email.key(), username.key()]);
         }
         there.taken.extend(line.key(plan.key).map(str::to_owned));
+        there.taken.extend(line.unique_keys());
+        if let Verdict::Update { user, custom, .. } = &verdict {
+            // A value that is given up does not change hands within an import: neither the check nor the undo could tell.
+            let metadata = there.metadata.get(&user.id).cloned().unwrap_or_default();
+            given_up.extend(custom.unique_keys_before(fields, &metadata));
+        }
+        there.taken.extend(given_up.iter().cloned());
         verdicts.push(verdict);
     }
+    Seen::of(tx, job, &given_up).await?;
     Ok(verdicts)
 }
 
-fn judge_one(cx: &RequestCx, tx: &TenantTx, plan: &Plan, line: &Line<'_>, there: &There) -> Verdict {
+fn judge_one(cx: &RequestCx, tx: &TenantTx, plan: &Plan, line: &Line<'_>, there: &There<'_>) -> Verdict {
     let typed = |field: &str| cell(plan, line.cells, field);
     let Some(key) = line.key(plan.key) else {
         let what = if plan.key == ImportKey::Email { "e-mail address" } else { "user name" };
-        return Verdict::Failed(format!("The line has no {what}"));
+        return Verdict::Failed(format!("This row has no {what}"));
     };
     if there.seen.has(key) || there.taken.contains(key) {
-        return Verdict::Failed("Stands in the file twice".to_owned());
+        return Verdict::Failed("The file contains this user twice".to_owned());
     }
     match there.found(plan.key, key) {
         Some((user, _)) if user.deleted_at.is_some() => Verdict::Failed(DELETED.to_owned()),
         Some((user, _)) if plan.mode == ImportMode::Create => Verdict::Unchanged(user.id),
         Some((user, access)) => {
             let outranked = !tx.user.permissions.covers(&access.effective());
-            change(user, line, outranked, tx.user.id.0 == user.id, &typed, &there.roles)
+            change(user, line, outranked, tx.user.id.0 == user.id, &typed, there)
         }
-        None if plan.mode == ImportMode::Update => Verdict::Failed("There is no such user".to_owned()),
+        None if plan.mode == ImportMode::Update => Verdict::Failed("No user matches this row".to_owned()),
         None if there.free <= 0 => Verdict::Failed(NO_SEAT.to_owned()),
         None => {
             let address = line.email.as_deref().unwrap_or_default();
@@ -346,20 +389,20 @@ fn judge_one(cx: &RequestCx, tx: &TenantTx, plan: &Plan, line: &Line<'_>, there:
                 return Verdict::Failed(DELETED.to_owned());
             }
             if owner.is_some() || there.taken.contains(address) {
-                return Verdict::Failed("The address is used by another user".to_owned());
+                return Verdict::Failed("Another user has this e-mail address".to_owned());
             }
             let username = match typed("username") {
                 Some(name) => Some(name.to_owned()).filter(|name| !there.is_taken(name)),
                 None => line.suggested(plan).into_iter().find(|name| !there.is_taken(name)),
             };
-            let Some(username) = username else { return Verdict::Failed("The user name is taken".to_owned()) };
-            create(cx, plan, &username, &typed, &there.roles).unwrap_or_else(Verdict::Failed)
+            let Some(username) = username else { return Verdict::Failed("This username is taken".to_owned()) };
+            create(cx, plan, &username, &typed, (line, there)).unwrap_or_else(Verdict::Failed)
         }
     }
 }
 
 /// Why a line is left out for which the plan has no room.
-pub(crate) const NO_SEAT: &str = "All users of your plan are in use. Deactivate a user, or ask the platform's operator for more.";
+pub(crate) const NO_SEAT: &str = "All seats of your plan are in use. Deactivate a user, or ask the platform operator for more seats.";
 /// Why a line is left out whose address belongs to a deleted user.
 const DELETED: &str = "The address belongs to a deleted user. Restore that user first.";
 
@@ -368,8 +411,8 @@ type Words = BTreeMap<String, (RoleKey, bool, bool)>;
 /// The role a line names, as a file may write it.
 fn role_of(word: &str, roles: &Words) -> std::result::Result<(RoleKey, bool), String> {
     match roles.get(&fold(word)) {
-        None => Err(format!("There is no role “{word}”")),
-        Some((_, false, _)) => Err(format!("You cannot give the role “{word}”")),
+        None => Err(format!("The role “{word}” does not exist")),
+        Some((_, false, _)) => Err(format!("You cannot assign the role “{word}”")),
         Some((key, true, is_staff)) => Ok((key.clone(), *is_staff)),
     }
 }
@@ -379,7 +422,7 @@ fn create<'a>(
     plan: &Plan,
     username: &str,
     typed: &impl Fn(&str) -> Option<&'a str>,
-    roles: &Words,
+    (line, there): (&Line<'_>, &There<'_>),
 ) -> std::result::Result<Verdict, String> {
     let text = |field: &str| typed(field).unwrap_or_default();
     let email = Email::parse(text("email")).map_err(|error| format!("E-mail: {error}"))?;
@@ -387,24 +430,43 @@ fn create<'a>(
     let first = PersonName::parse(text("first_name")).map_err(|error| format!("First name: {error}"))?;
     let last = PersonName::parse(text("last_name")).map_err(|error| format!("Last name: {error}"))?;
     let username = Username::parse(username).map_err(|error| format!("User name: {error}"))?;
-    let (role, is_staff) = role_of(typed("user_type").unwrap_or(&plan.role), roles)?;
-    Ok(Verdict::Create { email, username, first, last, role, is_staff })
+    let (role, is_staff) = role_of(typed("user_type").unwrap_or(&plan.role), &there.roles)?;
+    let custom = line.custom.clone()?;
+    custom.complete(there.fields)?;
+    custom.fits(there.fields, &json!({}))?;
+    unique_free(&custom, None, there)?;
+    Ok(Verdict::Create { email, username, first, last, role, is_staff, custom })
 }
 
-/// What changes for a user who is there: names and role. Empty cells leave as it is what they stand for.
+/// Goes on only with values of unique fields that no other user and no line before has.
+fn unique_free(custom: &Custom, user: Option<i64>, there: &There<'_>) -> std::result::Result<(), String> {
+    for (value, key) in custom.unique.iter().zip(custom.unique_keys()) {
+        let label = there.fields.iter().find(|field| field.key == value.0).map_or("", |field| field.label.as_str());
+        if there.seen.has(&key) || there.taken.contains(&key) {
+            return Err(format!("{label}: the file contains this value twice"));
+        }
+        if there.holders.get(value).is_some_and(|holder| Some(*holder) != user) {
+            return Err(format!("{label}: another user has this value"));
+        }
+    }
+    Ok(())
+}
+
+/// What changes for a user who is there: names, role and custom fields. Empty cells leave as it is what they stand for.
 fn change<'a>(
     user: &UserRecord,
     line: &Line<'_>,
     outranked: bool,
     is_self: bool,
     typed: &impl Fn(&str) -> Option<&'a str>,
-    roles: &Words,
+    there: &There<'_>,
 ) -> Verdict {
     let judged = || {
+        let roles = &there.roles;
         let email = Email::parse(&user.email).map_or_else(|_| fold(&user.email), |email| email.key());
         let is_other = |key: &Option<String>, stored: &str| key.as_deref().is_some_and(|key| key != stored);
         if is_other(&line.email, &email) || is_other(&line.username, &fold(&user.username)) {
-            return Err("Addresses and user names are changed one by one".to_owned());
+            return Err("An import cannot change e-mail addresses and usernames".to_owned());
         }
         let first = PersonName::parse(typed("first_name").unwrap_or(&user.first_name)).map_err(|error| format!("First name: {error}"))?;
         let last = PersonName::parse(typed("last_name").unwrap_or(&user.last_name)).map_err(|error| format!("Last name: {error}"))?;
@@ -412,16 +474,21 @@ fn change<'a>(
             Some(word) if roles.get(&fold(word)).is_none_or(|(key, ..)| key.as_str() != user.user_type) => role_of(word, roles)?.0,
             _ => RoleKey::parse(&user.user_type).map_err(|error| error.to_string())?,
         };
-        if first.as_str() == user.first_name && last.as_str() == user.last_name && role.as_str() == user.user_type {
+        let custom = line.custom.clone()?;
+        let metadata = there.metadata.get(&user.id).cloned().unwrap_or_default();
+        let is_same = custom.values.iter().all(|(key, value)| metadata.get(key) == value.as_ref());
+        if first.as_str() == user.first_name && last.as_str() == user.last_name && role.as_str() == user.user_type && is_same {
             return Ok(Verdict::Unchanged(user.id));
         }
         if outranked {
-            return Err("Has more rights than you".to_owned());
+            return Err("This user has more rights than you".to_owned());
         }
         if role.as_str() != user.user_type && (is_self || user.user_type == domain::role::OWNER) {
-            return Err("Your own role and that of owners are changed one by one".to_owned());
+            return Err("An import cannot change your own role or the role of an owner".to_owned());
         }
-        Ok(Verdict::Update { user: Box::new(user.clone()), first, last, role })
+        custom.fits(there.fields, &metadata)?;
+        unique_free(&custom, Some(user.id), there)?;
+        Ok(Verdict::Update { user: Box::new(user.clone()), first, last, role, custom })
     };
     judged().unwrap_or_else(Verdict::Failed)
 }
@@ -430,13 +497,13 @@ fn change<'a>(
 async fn apply(
     cx: &RequestCx,
     tx: &mut TenantTx,
-    (job, plan): (JobId, &Plan),
+    (job, plan, fields): (JobId, &Plan, &[UserField]),
     lines: &[Record],
     verdicts: Vec<Verdict>,
     now: DateTime<Utc>,
 ) -> Result<Vec<JobRowRecord>> {
     let inserts = verdicts.iter().filter_map(|verdict| match verdict {
-        Verdict::Create { email, username, first, last, role, is_staff } => Some(UserInsert {
+        Verdict::Create { email, username, first, last, role, is_staff, custom } => Some(UserInsert {
             username,
             email,
             first_name: first,
@@ -444,12 +511,19 @@ async fn apply(
             role: role.as_str(),
             is_staff: *is_staff,
             password_hash: None,
+            metadata: custom.metadata(),
             now,
         }),
         _ => None,
     });
     let inserts: Vec<UserInsert<'_>> = inserts.collect();
     let made = if plan.dry || inserts.is_empty() { Vec::new() } else { users::user_insert_many(&mut tx.conn, &inserts).await? };
+    let custom = verdicts.iter().filter_map(|verdict| match verdict {
+        Verdict::Create { custom, .. } => Some(custom),
+        _ => None,
+    });
+    let unique = made.iter().zip(custom).flat_map(|(id, custom)| custom.unique.iter().map(|value| (*id, value.clone())));
+    field_values_insert(&mut tx.conn, &unique.collect::<Vec<_>>()).await?;
     let mut made = made.into_iter();
     // As PostgreSQL keeps it.
     let version = DateTime::from_timestamp_micros(now.timestamp_micros());
@@ -467,17 +541,25 @@ async fn apply(
             Verdict::Unchanged(id) => row("unchanged", Some(*id), json!({})),
             Verdict::Create { .. } if plan.dry => row("created", None, json!({})),
             Verdict::Update { user, .. } if plan.dry => row("updated", Some(user.id), json!({})),
-            Verdict::Create { email, username, first, last, role, .. } => {
+            Verdict::Create { email, username, first, last, role, custom, .. } => {
                 let id = made.next().ok_or_else(|| Error::Fault("an insert gave too few ids".to_owned()))?;
-                let values = user_new_values(email, username, (first, last), role.as_str());
+                let mut values = user_new_values(email, username, (first, last), role.as_str());
+                values_changed(&mut values, &json!({}), &custom.metadata(), fields);
                 let line = entry(cx, &tx.actor, "user.create", Object::new("user", id, email.as_str()), values);
                 // The event is the batch's.
                 tx.conn.audit_only(line);
                 row("created", Some(id.0), json!({ "typed": cells }))
             }
-            Verdict::Update { user, first, last, role } => {
-                names_and_role_set(cx, tx, user, (first, last), role, now).await?;
-                let before = json!({ "first_name": user.first_name, "last_name": user.last_name, "user_type": user.user_type });
+            Verdict::Update { user, first, last, role, custom } => {
+                let metadata =
+                    if custom.values.is_empty() { Value::Null } else { users::user_metadata(&mut tx.conn, UserId(user.id)).await? };
+                let had = |key: &String| (key.clone(), metadata.get(key).cloned().unwrap_or_default());
+                let had: Map<String, Value> = custom.values.iter().map(|(key, _)| had(key)).collect();
+                let before =
+                    json!({ "first_name": user.first_name, "last_name": user.last_name, "user_type": user.user_type, "fields": had });
+                let set = names_and_role_set(cx, tx, user, (first, last), role, (fields, &custom.values), now).await;
+                // What was free when the line was judged is taken by now, so the batch is judged again.
+                set.map_err(|error| if matches!(error, Error::App(AppError::Conflict(_))) { DbError::Stale.into() } else { error })?;
                 row("updated", Some(user.id), json!({ "before": before, "typed": cells }))
             }
         });

@@ -12,6 +12,7 @@ use db::{
     DbError,
     tenant::{
         job_rows::{JobRowRecord, checkpoint_get, checkpoint_lock, checkpoint_set, job_row_count, job_row_insert_many, job_row_list},
+        user_fields::{field_list, fields_hold},
         users::{self, UserRecord},
     },
 };
@@ -20,11 +21,13 @@ use domain::{
     job::{JobKind, JobStatus},
     operation,
     role::RoleKey,
+    user_field::FieldValues,
 };
 use kernel::{
     Error, RequestCx, Result,
     audit::{Object, entry},
     cx::TenantTx,
+    error::retry,
     jobs::{Job, company_enqueue},
 };
 use secrecy::SecretString;
@@ -49,7 +52,7 @@ struct Undoing {
 pub async fn user_import_undo(cx: &RequestCx, id: JobId, reauthentication: &SecretString) -> Result<JobId> {
     cx.tenant_permit(&operation::tenant::USER_IMPORT_UNDO).await?;
     if !company_job_get(cx, id).await?.is_undoable {
-        return Err(AppError::conflict(Code::ImportNothingToUndo, "", "There is nothing to take back").into());
+        return Err(AppError::conflict(Code::ImportNothingToUndo, "", "There is nothing to undo").into());
     }
     reauthenticate(cx, reauthentication).await?;
     let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_UNDO).await?;
@@ -80,7 +83,7 @@ pub async fn undo_run(job: &mut Job) -> Result<()> {
     job.expect(left + done);
     job.advance(usize::try_from(done).unwrap_or(0))?;
     loop {
-        let (count, after) = batch(&cx, job.id(), plan).await?;
+        let (count, after) = retry(|| batch(&cx, job.id(), plan)).await?;
         if count == 0 {
             break;
         }
@@ -94,6 +97,7 @@ async fn batch(cx: &RequestCx, job: JobId, plan: Undoing) -> Result<(usize, i64)
     let now = cx.services.now();
     let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_UNDO).await?;
     let done = async {
+        fields_hold(&mut tx.conn).await?;
         let stands: Option<Undoing> = checkpoint_lock(&mut tx.conn, job).await?.and_then(|plan| serde_json::from_value(plan).ok());
         if stands != Some(plan) {
             return Err(Error::JobLost);
@@ -123,18 +127,18 @@ async fn batch(cx: &RequestCx, job: JobId, plan: Undoing) -> Result<(usize, i64)
 
 /// Takes one line back, or says why it stays.
 async fn one(cx: &RequestCx, tx: &mut TenantTx, row: &JobRowRecord, now: DateTime<Utc>) -> Result<Option<String>> {
-    let Some(id) = row.user_id.map(UserId) else { return Ok(Some("Nobody is known".to_owned())) };
+    let Some(id) = row.user_id.map(UserId) else { return Ok(Some("The user is unknown".to_owned())) };
     let user = match ranked(tx, id).await {
         Ok((user, _)) => user,
-        Err(Error::App(AppError::NotFound)) => return Ok(Some("Is not there any more".to_owned())),
+        Err(Error::App(AppError::NotFound)) => return Ok(Some("This user no longer exists".to_owned())),
         Err(error) => return message(cx, error).map(Some),
     };
     if row.outcome == "created" {
         if user.last_login.is_some() || user.has_password {
-            return Ok(Some("Has signed in since".to_owned()));
+            return Ok(Some("This user has signed in since".to_owned()));
         }
         if row.version != Some(user.updated_at) {
-            return Ok(Some("Was changed since".to_owned()));
+            return Ok(Some("This user was changed since".to_owned()));
         }
         return match users::user_remove(&mut tx.conn, &user).await {
             Ok(()) => {
@@ -143,26 +147,31 @@ async fn one(cx: &RequestCx, tx: &mut TenantTx, row: &JobRowRecord, now: DateTim
                 tx.conn.audit(line);
                 Ok(None)
             }
-            Err(DbError::LastOwner) => Ok(Some("Is the last owner".to_owned())),
+            Err(DbError::LastOwner) => Ok(Some("This is the last owner".to_owned())),
             Err(error) => Err(error.into()),
         };
     }
     if row.version != Some(user.updated_at) {
-        return Ok(Some("Was changed since".to_owned()));
+        return Ok(Some("This user was changed since".to_owned()));
     }
     before(cx, tx, row, &user, now).await
 }
 
-/// Gives a user back the names and the role of before.
+/// Gives a user back the names, the role and the custom fields of before.
 async fn before(cx: &RequestCx, tx: &mut TenantTx, row: &JobRowRecord, user: &UserRecord, now: DateTime<Utc>) -> Result<Option<String>> {
     let text = |field: &str| row.detail.pointer(&format!("/before/{field}")).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (Ok(first), Ok(last)) = (PersonName::parse(&text("first_name")), PersonName::parse(&text("last_name"))) else {
-        return Ok(Some("What stood there before cannot be read".to_owned()));
+        return Ok(Some("The earlier values cannot be read".to_owned()));
     };
     let Ok(role) = RoleKey::parse(&text("user_type")) else {
-        return Ok(Some("What stood there before cannot be read".to_owned()));
+        return Ok(Some("The earlier values cannot be read".to_owned()));
     };
-    match names_and_role_set(cx, tx, user, (&first, &last), &role, now).await {
+    let had = row.detail.pointer("/before/fields").and_then(Value::as_object).cloned().unwrap_or_default();
+    // A field that was deleted since keeps what users have of it.
+    let fields = field_list(&tx.conn).await?;
+    let had = had.into_iter().filter(|(key, _)| fields.iter().any(|field| field.key == *key));
+    let values: FieldValues = had.map(|(key, value)| (key, Some(value).filter(|value| !value.is_null()))).collect();
+    match names_and_role_set(cx, tx, user, (&first, &last), &role, (&fields, &values), now).await {
         Ok(()) => Ok(None),
         Err(error) => message(cx, error).map(Some),
     }
