@@ -3,9 +3,10 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/style/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 CYCLONEDX_VERSION := 0.5.7
-# What is built for tests and lints alike, so that it is built once.
+# Built once for tests and lints alike: the compiler that lints also makes the program. `cargo clippy` would compile everything once more.
+LINTED := env RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings
 CI := --profile ci
-NEXTEST := cargo nextest run --workspace --cargo-profile ci
+NEXTEST := $(LINTED) cargo nextest run --workspace --cargo-profile ci
 WITH_SERVICES := ./target/ci/oneo with-services --
 
 .PHONY: run build site build-ci test check unit e2e security security-timing fuzz sbom bench screenshots setup setup-run setup-watch watch clean migration docs
@@ -21,20 +22,21 @@ build: setup-run site
 site:
 	node scripts/site.mjs
 
+## What tests need, linted
 build-ci:
-	cargo build --workspace --all-targets $(CI) --locked
+	$(LINTED) cargo build --workspace --all-targets $(CI) --locked
 
 ## Everything CI runs, and how long each part took
 test:
-	scripts/stages.sh setup check site build-ci unit e2e
+	scripts/stages.sh setup check site unit e2e
 
 ## Formatting, lints for both targets, what may reach the browser, circles of modules, licenses and sources
 check:
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets $(CI) --locked -- -D warnings
+	$(MAKE) --no-print-directory build-ci
 	cargo clippy -p islands --target wasm32-unknown-unknown --features hydrate $(CI) --locked -- -D warnings
 	scripts/wasm-guard.sh
-	cargo run --quiet -p module-circles $(CI) --locked -- src app/src crates/*/src
+	$(LINTED) cargo run --quiet -p module-circles $(CI) --locked -- src app/src crates/*/src
 	cargo deny check bans licenses sources
 
 ## Rust tests, each a process of its own, with throwaway PostgreSQL and Redis
@@ -97,8 +99,8 @@ migration:
 
 ## Write docs/API.md, docs/STRINGS.txt and docs/AUTHORIZATION.md anew from what is registered
 docs:
-	ONEO_WRITE_DOCS=1 cargo test --workspace $(CI) --test it -- not_stale written_down
-	ONEO_WRITE_DOCS=1 cargo test --workspace $(CI) --test security the_table
+	ONEO_WRITE_DOCS=1 $(LINTED) cargo test --workspace $(CI) --test it -- not_stale written_down
+	ONEO_WRITE_DOCS=1 $(LINTED) cargo test --workspace $(CI) --test security the_table
 
 ## Remove what was built, and the development data
 clean:

@@ -98,7 +98,7 @@ pub(super) async fn ai(command: Command) -> Result<(), CliError> {
             let page = cx.answer(found).await?;
             match page.ai.config {
                 AiConfigState::None => print_line("no service is configured"),
-                AiConfigState::Unreadable => print_line("the configuration cannot be opened with any of SECRET_KEYS"),
+                AiConfigState::Unreadable => print_line("the configuration cannot be decrypted with any of SECRET_KEYS"),
                 AiConfigState::Some(config) => {
                     let address =
                         if config.base_url.is_empty() { config.provider.base_url().unwrap_or_default() } else { &config.base_url };

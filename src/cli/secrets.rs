@@ -23,7 +23,7 @@ pub(super) async fn secrets(command: Command) -> Result<ExitCode, CliError> {
     let done = cx.answer(done).await?;
     print_line(&format!("{} sealed anew, {} were already", done.rotated, done.current));
     for what in &done.unreadable {
-        print_error(&format!("cannot be opened with any of SECRET_KEYS: {what}"));
+        print_error(&format!("cannot be decrypted with any of SECRET_KEYS: {what}"));
     }
     Ok(if done.unreadable.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

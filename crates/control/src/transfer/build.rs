@@ -271,7 +271,7 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Rows
                 None => None,
             };
             if had.config_encrypted.is_some() && config.is_none() {
-                job.log("The AI configuration cannot be opened here. Enter it again.");
+                job.log("The AI configuration cannot be decrypted here. Enter it again.");
             }
             ai::ai_set(&mut conn, id, config.as_deref(), had.enabled && config.is_some(), had.limit, now).await?;
         }
@@ -360,7 +360,7 @@ async fn fill(
                 if table.name == "user_totp" {
                     values = reseal(&job.services, from, tenant.id, values)?;
                     if values.len() < count {
-                        job.log("Some second factors cannot be opened here. Those users set them up again.");
+                        job.log("Some second factors cannot be decrypted here. Those users set them up again.");
                     }
                 }
                 transfer::rows_load(conn, tenant, table, Value::Array(values)).await.map_err(|error| misfit(error, table, &lines))?;
