@@ -34,7 +34,7 @@ pub fn field_column_guess(field: &UserField, headers: &[String], taken: &[usize]
     exact.or_else(|| names.iter().find_map(alike)).map(|(column, _)| column)
 }
 
-/// The letters and digits of a name, folded.
+/// Folds a name and keeps its letters and digits.
 fn plain(text: &str) -> String {
     fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }

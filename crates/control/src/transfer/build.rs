@@ -78,7 +78,7 @@ const MAX_USERS_MOST: i32 = 1_000_000;
 
 /// Tables whose secrets only the installation that made them can open, and those with traces of single people.
 const SECRETS: [&str; 2] = ["user_totp", "recovery_codes"];
-/// What tells of users. Saved views do, whose filters hold what was looked for.
+/// Tables that an anonymized copy leaves out because they identify users; saved views do by their filters.
 const TRACES: [&str; 6] = ["audit_log", "user_tokens", "user_totp", "recovery_codes", "login_events", "list_views"];
 
 impl Rows {

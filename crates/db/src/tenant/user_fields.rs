@@ -147,7 +147,7 @@ pub async fn field_values_clear(conn: &mut TenantConn, key: &str) -> DbResult<()
     Ok(())
 }
 
-/// What stands in the way of a field whose values are there already; looking ends where something does.
+/// Existing values that a field cannot take. The search stops at the first batch that has any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Misfits {
     /// Users whose value is none of the field.

@@ -3,6 +3,7 @@
 mod custom;
 mod draft;
 mod file;
+mod judge;
 mod run;
 mod undo;
 
@@ -11,7 +12,7 @@ pub use draft::{
     user_import_run,
 };
 pub use draft::{FOLDER as IMPORT_FOLDER, import_sweep};
-pub(crate) use run::NO_SEAT;
+pub(crate) use judge::NO_SEAT;
 pub use run::import_run;
 pub use undo::undo_run;
 pub use undo::user_import_undo;
