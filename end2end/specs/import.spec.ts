@@ -61,8 +61,8 @@ test("many users are changed at once, few while one waits", async ({ page, brows
     await expect(owner.locator(".bulk-count")).toBeVisible();
     await owner.getByLabel("Action").selectOption({ label: "Deactivate" });
     await owner.getByRole("button", { name: "Apply" }).click();
-    await expect(owner.getByRole("heading", { level: 1 })).toContainText("Deactivate 2 people");
-    await owner.getByRole("button", { name: "Deactivate 2 people" }).click();
+    await expect(owner.getByRole("heading", { level: 1 })).toContainText("Deactivate 2 users");
+    await owner.getByRole("button", { name: "Deactivate 2 users" }).click();
     await expect(owner.getByRole("status")).toContainText("Deactivate: 2 done");
 
     await owner.goto(on(host, "/users?q=person"));
@@ -77,7 +77,7 @@ test("many users are changed at once, few while one waits", async ({ page, brows
     await owner.getByRole("button", { name: "Apply" }).click();
     await expect(owner.getByText("and 5 more")).toBeVisible();
     await owner.getByLabel("Role").selectOption({ label: "Manager" });
-    await owner.getByRole("button", { name: "Change role of 30 people" }).click();
+    await owner.getByRole("button", { name: "Change role of 30 users" }).click();
     await expect(owner.getByRole("list", { name: "Result" })).toContainText("30done", { timeout: 30_000 });
     await owner.goto(on(host, "/users?role=manager"));
     await expect(owner.getByText("of 30", { exact: false }).first()).toBeVisible();

@@ -11,9 +11,10 @@ pub(crate) fn oneo(app: &TestApp, args: &[&str]) -> Command {
     command
 }
 
-/// Runs a command to its end: whether it succeeded, and what it said.
+/// Runs a command to its end: whether it succeeded, and what it said. The app has heard what it changed, as a server does over Redis.
 pub(crate) fn said(app: &TestApp, args: &[&str]) -> (bool, String) {
     let output = oneo(app, args).output().unwrap();
+    app.services.forget(&cache::Invalidation::Everything);
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     (output.status.success(), text)
 }

@@ -22,7 +22,7 @@ pub fn AuditTable(
     now: DateTime<Utc>,
 ) -> impl IntoView {
     let lines = lines.into_iter().map(|line| {
-        let of = tenant.map(|cell| cell.run(line.clone()));
+        let of = tenant.filter(|_| line.tenant.is_some()).map(|cell| cell.run(line.clone()));
         view! { <li><Line line tenant=of now/></li> }
     });
     view! { <ol class="audit-log" aria-label="Audit log">{lines.collect_view()}</ol> }

@@ -1,7 +1,7 @@
 //! The frame around every page: navigation, top bar, messages; and the plain card of pages before sign-in.
 
 use super::{
-    Avatar, FlashMessages, Icon, IconName, ReturnPath, browser::sidebar_is_folded, date, site::BrandMark, theme::DocumentTheme,
+    Avatar, FlashMessages, Icon, IconName, ReturnPath, browser::{sidebar_is_folded, theme}, date, site::BrandMark, theme::DocumentTheme,
     title::DocumentTitle,
 };
 use crate::api::Frame;
@@ -72,7 +72,7 @@ pub fn PageFrame(
     let lines = lines.collect_view();
     view! {
         <DocumentTitle text=document_title/>
-        <DocumentTheme chosen=frame.theme/>
+        <DocumentTheme chosen=frame.theme.clone()/>
         <a class="skip-link" href="#content">"Skip to content"</a>
         <PageEvents/>
         <div class=if folded { "frame frame-folded" } else { "frame" }>
@@ -101,7 +101,7 @@ pub fn PageFrame(
                         <a class="btn btn-sm topbar-search" href="/search" data-palette><Icon name=IconName::Search/><span>"Search"</span></a>
                         // One form for what stands on every page: each button says where it leads.
                         <form method="post" id="chrome"><ReturnPath/>
-                            <ThemeMenu api/>
+                            <ThemeMenu api chosen=frame.theme/>
                             <button class="btn btn-ghost btn-sm" formaction=format!("{api}/sign_out")><Icon name=IconName::SignOut/><span>"Sign out"</span></button>
                         </form>
                     </div>
@@ -141,16 +141,22 @@ fn Brand(name: String, development: bool) -> impl IntoView {
 }
 
 #[component]
-fn ThemeMenu(api: &'static str) -> impl IntoView {
+fn ThemeMenu(api: &'static str, chosen: Option<String>) -> impl IntoView {
+    let chosen = chosen.or_else(theme).unwrap_or_default();
+    let chosen = if chosen.is_empty() { "system" } else { &chosen };
+    let choices = [("system", "System"), ("light", "Light"), ("dark", "Dark")].map(|(value, label)| {
+        let is_chosen = value == chosen;
+        view! {
+            <button formaction=format!("{api}/theme_set") name="theme" value=value aria-current=is_chosen.then_some("true")>
+                <span>{label}</span>
+                {is_chosen.then(|| view! { <Icon name=IconName::Check/> })}
+            </button>
+        }
+    });
     view! {
         <details class="dropdown dropdown-end" data-menu>
             <summary class="btn btn-ghost btn-sm" aria-label="Theme"><Icon name=IconName::Theme/></summary>
-            <div class="dropdown-content card-box menu-box">
-                {[("system", "System"), ("light", "Light"), ("dark", "Dark")]
-                    .into_iter()
-                    .map(|(value, label)| view! { <button formaction=format!("{api}/theme_set") name="theme" value=value>{label}</button> })
-                    .collect_view()}
-            </div>
+            <div class="dropdown-content card-box menu-box">{choices.collect_view()}</div>
         </details>
     }
 }
@@ -200,7 +206,7 @@ pub fn Tabs(
     }
 }
 
-/// A page for a visitor who is not signed in: one card in the middle.
+/// A page for a visitor who is not signed in: one card.
 #[component]
 pub fn CardPage(
     /// The company's name, or Oneo.

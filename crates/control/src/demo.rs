@@ -222,7 +222,7 @@ pub async fn demo_create(cx: &RequestCx, demo: &Demo) -> Result<Vec<SignIn>> {
                 field_values_fill(&mut conn, &field).await?;
             }
         }
-        let object = Object::new("user", "many", format!("{} people", inserts.len()));
+        let object = Object::new("user", "many", format!("{} users", inserts.len()));
         let line = entry(cx, &Actor::Operator { name: "dev".to_owned() }, "user.import", object, json!({ "users": [null, inserts.len()] }));
         conn.audit(line);
         Ok::<_, Error>(())

@@ -46,15 +46,15 @@ impl BulkAct {
         }
     }
 
-    /// What is done, as a title and a button say it, with so many people.
+    /// What is done, as a title and a button say it, with so many users.
     #[must_use]
-    pub fn sentence(self, people: &str) -> String {
+    pub fn sentence(self, users: &str) -> String {
         match self {
-            Self::Activate => format!("Reactivate {people}"),
-            Self::Deactivate => format!("Deactivate {people}"),
-            Self::Role => format!("Change role of {people}"),
-            Self::Mail => format!("Send a link to {people}"),
-            Self::SignOut => format!("Sign out {people}"),
+            Self::Activate => format!("Reactivate {users}"),
+            Self::Deactivate => format!("Deactivate {users}"),
+            Self::Role => format!("Change role of {users}"),
+            Self::Mail => format!("Send a link to {users}"),
+            Self::SignOut => format!("Sign out {users}"),
         }
     }
 

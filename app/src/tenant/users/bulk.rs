@@ -75,8 +75,8 @@ pub fn UserBulkPage() -> impl IntoView {
         move |Framed { frame, data }| {
             let (form, query) = (FormView::new(DO), query.clone());
             let crumbs = vec![("Users".to_owned(), "/users".to_owned())];
-            let people = if data.count == 1 { "1 person".to_owned() } else { format!("{} people", number(data.count)) };
-            let title = data.act.sentence(&people);
+            let users = if data.count == 1 { "1 user".to_owned() } else { format!("{} users", number(data.count)) };
+            let title = data.act.sentence(&users);
             let confirm = title.clone();
             let shown = i64::try_from(data.sample.len()).unwrap_or(0);
             let more = (data.count > shown).then(|| format!("and {} more", number(data.count - shown)));

@@ -166,12 +166,12 @@ impl ImportRules {
         let key = errors.check_as(
             Code::FieldUnknownChoice,
             "match_by",
-            ImportKey::parse(&self.match_by).ok_or("Choose by what people are found"),
+            ImportKey::parse(&self.match_by).ok_or("Choose a field to find existing users by"),
         );
         if let Some(key) = key
             && !columns.contains_key(key.as_str())
         {
-            errors.push(Code::FieldRequired, &format!("columns[{}]", key.as_str()), "People are found by this, so it needs a column");
+            errors.push(Code::FieldRequired, &format!("columns[{}]", key.as_str()), "Existing users are found by this field, so it needs a column");
         }
         if mode != Some(ImportMode::Update) {
             for (field, label) in COLUMNS.iter().filter(|(field, _)| matches!(*field, "email" | "first_name" | "last_name")) {

@@ -125,7 +125,7 @@ async fn attempt(handlers: &dyn JobHandlers, job: &mut Job) -> Result<()> {
         return Err(AppError::conflict(Code::JobGaveUp, "", format!("Stopped after {TRIES} failed attempts")).into());
     }
     if job.record.attempts > 1 {
-        job.log(format!("Begun again, try {}", job.record.attempts));
+        job.log(format!("Started again, attempt {}", job.record.attempts));
     }
     handlers.run(job).await
 }

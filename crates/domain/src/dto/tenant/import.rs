@@ -34,7 +34,7 @@ pub struct ImportPage {
     pub columns: BTreeMap<String, usize>,
     /// What is done.
     pub mode: ImportMode,
-    /// By what people are found.
+    /// The field that existing users are found by.
     pub key: ImportKey,
     /// The role of those for whom the file names none.
     pub role: String,
