@@ -80,12 +80,13 @@ test("a company sets its own AI", async ({ page, browser, javaScriptEnabled }) =
     await expect(owner.getByLabel("Model")).toHaveValue("small-1");
     await owner.getByLabel("Address").fill("https://ai.invalid/v1");
     await owner.getByLabel("Key").fill("sk-0123456789-abcd");
-    await owner.getByLabel("AI is on").check();
+    await owner.getByLabel("Turn on AI").check();
     await owner.getByRole("button", { name: "Save" }).click();
     await expect(owner.getByRole("status")).toContainText("Saved");
     await expect(owner.getByText("ends in abcd")).toBeVisible();
     await owner.getByRole("button", { name: "Test connection" }).click();
-    await expect(owner.getByRole("alert")).toContainText("cannot be reached");
+    // Some resolvers say at once that the name does not exist, others say nothing.
+    await expect(owner.getByRole("alert")).toContainText(/cannot be reached|did not answer in time/, { timeout: 20_000 });
     await owner.locator("summary", { hasText: "Remove the configuration" }).click();
     await owner.getByRole("button", { name: "Remove configuration" }).click();
     await expect(owner.getByRole("status")).toContainText("were removed");

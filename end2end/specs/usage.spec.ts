@@ -51,7 +51,7 @@ test("what a company uses shows up within ten seconds", async ({ page, browser, 
     await expect(page.getByRole("table", { name: /Requests by hour/ })).toBeVisible();
     await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Usage" }).click();
     await page.getByPlaceholder("Search tenants").fill(name);
-    await page.getByRole("button", { name: "Filter" }).click();
+    await page.getByRole("button", { name: "Search", exact: true }).click();
     await expect(page).toHaveURL(new RegExp(`q=${name}`));
     await expect(page.getByRole("row", { name: new RegExp(name) })).toBeVisible();
     await page.goto(on("localhost"));
@@ -75,5 +75,5 @@ test("somebody is looked up over all companies", async ({ page, browser, javaScr
 test("the list of usage sorts", async ({ page }) => {
     await as(page, "localhost", "platform admin");
     await page.goto(on("localhost", "/usage?sort=storage&dir=desc"));
-    await expect(page.getByRole("columnheader", { name: "Storage" })).toHaveAttribute("aria-sort", "descending");
+    await expect(page.getByRole("columnheader", { name: "Database size" })).toHaveAttribute("aria-sort", "descending");
 });

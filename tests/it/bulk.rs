@@ -33,7 +33,7 @@ async fn those_who_are_ticked_are_done_at_once() {
     let owner_id = app.sql().await.text(&format!("SELECT min(id)::text FROM {}.users", tenant.schema)).await;
     let query = format!("act=deactivate&who=ticked&id={}&id={}&id={owner_id}", ids[0], ids[1]);
     let page = admin.get(&format!("/users/bulk?{query}")).await.body;
-    assert!(page.contains("Deactivate 3 people") && page.contains("person00"), "{page}");
+    assert!(page.contains("Deactivate 3 users") && page.contains("person00"), "{page}");
     let answer = admin.post(DO, "/users/bulk", &[("act", "deactivate"), ("query", &query), ("expected", "3")]).await;
     assert_eq!(answer.location(), "/users");
     let told = admin.get("/users").await.body;
@@ -59,7 +59,7 @@ async fn all_who_match_are_counted_first() {
     let (tenant, mut owner, _) = company(&app, 4).await;
     let fields =
         |expected: &'static str| [("act", "role"), ("query", "who=all&q=person"), ("expected", expected), ("user_type", "salesperson")];
-    assert!(owner.get("/users/bulk?act=role&who=all&q=person").await.body.contains("Change role of 4 people"));
+    assert!(owner.get("/users/bulk?act=role&who=all&q=person").await.body.contains("Change role of 4 users"));
     app.user(&tenant, "user", "person99").await;
     assert_eq!(owner.call(DO, &fields("4")).await.status, StatusCode::CONFLICT);
     assert_eq!(owner.call(DO, &fields("5")).await.status, StatusCode::OK);

@@ -132,7 +132,7 @@ fn ConfigForm(head: TenantHead, config: AiConfigState, spending: AiSpending, may
                     <div><h2>"Spending"</h2><p class="text-muted text-xs">"The database enforces the limit: it refuses requests that would exceed it."</p></div>
                     <div class="form-fields">
                         <TextField form=form.clone() name="ai_usage_limit" label="Monthly limit" unit=currency().to_string() value=spending.limit.typed()/>
-                        <CheckField form=form.clone() name="ai_enabled" label="AI is on" checked=spending.enabled/>
+                        <CheckField form=form.clone() name="ai_enabled" label="Turn on AI" checked=spending.enabled/>
                         <p class="field-help">"The tenant's own admins can change this too. To block AI permanently, turn off the feature."</p>
                         <ReauthenticationField form id="password"/>
                     </div>
@@ -150,7 +150,7 @@ fn Acts(slug: String, configured: bool) -> impl IntoView {
     view! {
         <div class="mt-3 flex flex-wrap gap-2">
             {configured.then(|| view! { <form method="post" action=TEST><ReturnPath/><input type="hidden" name="slug" value=slug/><button class="btn btn-sm">"Test connection"</button></form> })}
-            <a class="btn btn-sm btn-ghost" href=format!("/tenants/{again}/ai?confirm=reset")>"Reset usage"</a>
+            <a class="btn btn-sm" href=format!("/tenants/{again}/ai?confirm=reset")>"Reset usage"</a>
         </div>
     }
 }

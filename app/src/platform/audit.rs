@@ -57,13 +57,14 @@ pub fn AuditPage() -> impl IntoView {
             });
             let filters = view! { <AuditFilters path=PATH.to_owned() query=query.clone() by_tenant=true/> };
             let rows = move |lines| view! { <AuditTable lines tenant=company now/> }.into_any();
-            let list = list_card(PATH, &query, data.page, filters, rows, || nothing_matches(PATH, "Try another actor, action or time."));
+            let list =
+                list_card(PATH, &query, data.page, filters, rows, || nothing_matches(PATH, &query, "Try another actor, action or time."));
             let (csv, lines) = (list_url("/audit.csv", &query, &[]), list_url("/audit.jsonl", &query, &[]));
             view! {
                 <PlatformPage frame active=PATH title="Audit">
                     <PageHead title="Audit" subtitle="Every action on the platform, in a chained log that shows if an entry was changed.">
-                        <a class="btn btn-ghost" href=csv>"Export CSV"</a>
-                        <a class="btn btn-ghost" href=lines>"Export JSON Lines"</a>
+                        <a class="btn" href=csv>"Export CSV"</a>
+                        <a class="btn" href=lines>"Export JSON Lines"</a>
                     </PageHead>
                     {list}
                 </PlatformPage>
@@ -84,10 +85,9 @@ pub fn TenantAuditPage() -> impl IntoView {
             let (now, query) = (frame.now, query.clone());
             let path = format!("/tenants/{}/audit", data.head.tenant.slug);
             let filters = view! { <AuditFilters path=path.clone() query=query.clone() by_tenant=false/> };
-            let back = path.clone();
             let rows = move |lines| view! { <AuditTable lines now/> }.into_any();
             let list =
-                list_card(&path, &query, data.page, filters, rows, move || nothing_matches(&back, "Try another actor, action or time."));
+                list_card(&path, &query, data.page, filters, rows, || nothing_matches(&path, &query, "Try another actor, action or time."));
             view! { <TenantFrame frame head=data.head tab="Audit">{list}</TenantFrame> }
         },
     )

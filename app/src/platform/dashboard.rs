@@ -49,7 +49,7 @@ pub fn DashboardPage() -> impl IntoView {
                     <Figure href="/tenants?sort=users&dir=desc" label="Active users" value=grouped(data.users) note=format!("of {} allowed", grouped(data.users_max))/>
                     <Figure href="/usage" label="Users seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="signed in to any tenant's site"/>
                     <Figure href="/usage?sort=requests&dir=desc" label="Requests, last 24 hours" value=known((!data.hours.is_empty()).then(|| grouped(requests))) note=if data.hours.is_empty() { String::new() } else { format!("{} errors", grouped(errors)) }/>
-                    <Figure href="/usage?sort=storage&dir=desc" label="Storage" value=known(stored.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="of tenants, including indexes"/>
+                    <Figure href="/usage?sort=storage&dir=desc" label="Database size" value=known(stored.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="all tenants, indexes included"/>
                     <Figure href="/usage" label="AI this month" value=known(spent.map(money)) note="charged to tenants"/>
                 </div>
                 <div class="mt-4 grid gap-4 xl:grid-cols-2">

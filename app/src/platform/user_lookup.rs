@@ -37,7 +37,7 @@ pub fn UserFindPage() -> impl IntoView {
             let invalid = data.error.is_some();
             view! {
                 <PlatformPage frame active=PATH title="Users">
-                    <PageHead title="Users" subtitle="Find every tenant that has a user with this e-mail address. Each lookup is logged."/>
+                    <PageHead title="Users" subtitle="Find every tenant that has a user with an e-mail address. Each lookup is logged."/>
                     <form method="get" action=PATH class="card-box flex flex-wrap items-end gap-3 p-4" role="search">
                         <div class="field min-w-0 flex-1">
                             <label class="field-label" for="q">"E-mail"</label>

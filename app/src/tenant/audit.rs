@@ -30,13 +30,13 @@ pub fn AuditPage() -> impl IntoView {
             let (now, query) = (frame.now, query.clone());
             let filters = view! { <AuditFilters path=PATH.to_owned() query=query.clone() by_tenant=false/> };
             let rows = move |lines| view! { <AuditTable lines now/> }.into_any();
-            let list = list_card(PATH, &query, data, filters, rows, || nothing_matches(PATH, "Try another actor, action or time."));
+            let list = list_card(PATH, &query, data, filters, rows, || nothing_matches(PATH, &query, "Try another actor, action or time."));
             let (csv, lines) = (list_url("/audit.csv", &query, &[]), list_url("/audit.jsonl", &query, &[]));
             view! {
                 <TenantPage frame active=PATH title="Audit">
                     <PageHead title="Audit" subtitle="Everything that users and platform operators did in this company.">
-                        <a class="btn btn-ghost" href=csv>"Export CSV"</a>
-                        <a class="btn btn-ghost" href=lines>"Export JSON Lines"</a>
+                        <a class="btn" href=csv>"Export CSV"</a>
+                        <a class="btn" href=lines>"Export JSON Lines"</a>
                     </PageHead>
                     {list}
                 </TenantPage>

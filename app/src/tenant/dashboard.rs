@@ -49,7 +49,7 @@ fn FirstThings(list: Onboarding) -> impl IntoView {
                 <h2 id="first">"Get started"</h2>
                 <form method="post" action="/api/tenant/onboarding_dismiss"><ReturnPath/><button class="btn btn-xs btn-ghost">"Dismiss"</button></form>
             </div>
-            <ul class="rows">
+            <ul class="rows first-things">
                 {line(list.colleagues, "Add your colleagues", "Users cannot register. You or an admin creates each account.", "/users/new", "Add a colleague")}
                 {line(list.second_owner, "Add a second owner", "Your company should not depend on one user's account.", "/users/new", "Add an owner")}
                 {line(list.second_factor, "Set up a second factor", "A stolen password is then not enough to sign in.", "/account/mfa", "Set up")}
@@ -74,7 +74,7 @@ pub fn DashboardPage() -> impl IntoView {
                     <Figure href="/users?seen=never" label="Never signed in" value=number(data.waiting) note="invited or recently created"/>
                     <div class="card-box p-4">
                         <p class="text-muted text-xs">"Seats used"</p>
-                        <p class="mt-3"><QuotaMeter used=data.quota.active_users.into() most=data.quota.max_users.into()/></p>
+                        <p class="meter-tile mt-3"><QuotaMeter used=data.quota.active_users.into() most=data.quota.max_users.into()/></p>
                     </div>
                 </div>
             }

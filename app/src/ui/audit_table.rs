@@ -112,10 +112,10 @@ pub fn AuditFilters(
     let (action, tenant, from, to) = (value("action"), value("tenant"), value("from"), value("to"));
     view! {
         <Toolbar path query placeholder="Actor starts with" chips>
-            <input type="text" name="action" value=action placeholder="Action, such as user." aria-label="Action starts with"/>
+            <input type="text" name="action" value=action placeholder="Action starts with" aria-label="Action starts with"/>
             {by_tenant.then(|| view! { <input type="text" name="tenant" value=tenant placeholder="Tenant" aria-label="Short name of the tenant"/> })}
-            <input type="date" name="from" value=from aria-label="From"/>
-            <input type="date" name="to" value=to aria-label="To"/>
+            <label>"From"<input type="date" name="from" value=from/></label>
+            <label>"To"<input type="date" name="to" value=to/></label>
         </Toolbar>
     }
 }

@@ -214,7 +214,7 @@ pub(super) fn ColorField(
         <div class="color-field">
             <input class="color-swatch" type="color" aria-label="Palette" value=swatch data-color-of=name.clone() data-idle/>
             <input class="input" class:input-error=invalid type="text" id=name.clone() name=name.clone() value=value autocomplete="off" spellcheck="false"
-                placeholder="#1d4ed8" aria-invalid=invalid.then_some("true") aria-describedby=described data-color=name.clone()/>
+                placeholder="#0f766e" aria-invalid=invalid.then_some("true") aria-describedby=described data-color=name.clone()/>
         </div>
         <div class="color-preview sidebar-tenant" id=preview_id aria-hidden="true">
             <span class="brand-mark">"A"</span><span class="color-preview-line">"Dashboard"</span><span class="color-preview-tab">"Company"</span>

@@ -1,7 +1,11 @@
 //! The frame around every page: navigation, top bar, messages; and the plain card of pages before sign-in.
 
 use super::{
-    Avatar, FlashMessages, Icon, IconName, ReturnPath, browser::{sidebar_is_folded, theme}, date, site::BrandMark, theme::DocumentTheme,
+    Avatar, FlashMessages, Icon, IconName, ReturnPath,
+    browser::{sidebar_is_folded, theme},
+    date,
+    site::BrandMark,
+    theme::DocumentTheme,
     title::DocumentTitle,
 };
 use crate::api::Frame;
@@ -147,10 +151,7 @@ fn ThemeMenu(api: &'static str, chosen: Option<String>) -> impl IntoView {
     let choices = [("system", "System"), ("light", "Light"), ("dark", "Dark")].map(|(value, label)| {
         let is_chosen = value == chosen;
         view! {
-            <button formaction=format!("{api}/theme_set") name="theme" value=value aria-current=is_chosen.then_some("true")>
-                <span>{label}</span>
-                {is_chosen.then(|| view! { <Icon name=IconName::Check/> })}
-            </button>
+            <button formaction=format!("{api}/theme_set") name="theme" value=value aria-current=is_chosen.then_some("true")>{label}</button>
         }
     });
     view! {

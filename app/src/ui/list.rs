@@ -79,7 +79,10 @@ fn page_is_gone(path: &str, query: &ListQuery) -> AnyView {
 }
 
 /// What a list says when nothing of it matches.
-pub fn nothing_matches(path: &str, hint: &'static str) -> AnyView {
+pub fn nothing_matches(path: &str, query: &ListQuery, hint: &'static str) -> AnyView {
+    if !query.is_narrowed() {
+        return view! { <div class="empty"><p class="font-semibold">"No entries yet"</p></div> }.into_any();
+    }
     let path = path.to_owned();
     view! {
         <div class="empty"><p class="font-semibold">"No matches"</p>
@@ -128,21 +131,26 @@ pub fn Toolbar(
             {(!placeholder.is_empty()).then(|| view! {
                 <label class="input input-sm toolbar-search">
                     <Icon name=IconName::Search/>
-                    <input type="search" name="q" value=query.q.clone() placeholder=placeholder aria-label=placeholder/>
+                    <input type="search" name="q" value=query.q.clone() placeholder=placeholder aria-label=placeholder enterkeyhint="search"/>
                 </label>
             })}
-            {children.map(|children| view! {
-                <label class="btn btn-sm toolbar-more"><input class="sr-only" type="checkbox"/>"Filters"</label>
-                <div class="toolbar-filters">{children()}</div>
-            })}
+            {match children {
+                Some(children) => view! {
+                    <label class="btn btn-sm toolbar-more"><input class="sr-only" type="checkbox"/>"Filters"</label>
+                    <div class="toolbar-filters">
+                        {children()}
+                        {more.map(|href| view! { <a class="link-quiet text-xs" href=href>"More filters"</a> })}
+                        <button class="btn btn-sm">"Filter"</button>
+                    </div>
+                }.into_any(),
+                None => view! { <button class="btn btn-sm">"Search"</button> }.into_any(),
+            }}
             {(!sort.is_empty()).then(|| view! {
                 <input type="hidden" name="sort" value=sort/>
                 <input type="hidden" name="dir" value=if query.desc { "desc" } else { "asc" }/>
             })}
             {query.view.map(|view| view! { <input type="hidden" name="view" value=view.to_string()/> })}
             {(query.size != domain::list::SIZE_DEFAULT).then(|| view! { <input type="hidden" name="size" value=query.size.to_string()/> })}
-            {more.map(|href| view! { <a class="link-quiet toolbar-rest" href=href>"More filters"</a> })}
-            <button class="btn btn-sm">"Filter"</button>
             {tools.map(|tools| view! { <span class="toolbar-tools">{tools}</span> })}
             {narrowed.then(|| view! {
                 <span class="chips">
@@ -151,7 +159,7 @@ pub fn Toolbar(
                             <span class="sr-only">"Remove filter "</span>{chip.label}<Icon name=IconName::Close class="size-3"/>
                         </a>
                     }).collect_view()}
-                    <a class="link-quiet" href=path>"Clear all"</a>
+                    <a class="link-quiet text-xs" href=path>"Clear all"</a>
                 </span>
             })}
         </form>

@@ -91,7 +91,7 @@ impl Views {
             let position = format!("Position of {label}");
             view! {
                 <li>
-                    <label class="check-field flex-1"><input class="checkbox checkbox-sm" type="checkbox" name=format!("shown[{name}]") value="true" checked=is_shown/><span>{label}</span></label>
+                    <label class="check-field flex-1"><input class="checkbox checkbox-primary checkbox-sm" type="checkbox" name=format!("shown[{name}]") value="true" checked=is_shown/><span>{label}</span></label>
                     <input class="input input-sm w-16" type="number" min="1" max="99" name=format!("position[{name}]") value=(index + 1).to_string() aria-label=position/>
                 </li>
             }
@@ -127,7 +127,7 @@ impl Views {
                         <h3>{columns_of}</h3>
                         <p class="text-muted text-xs">"Select the columns to show and number them in the order you want. The first column is always shown."</p>
                         <ul>{columns}</ul>
-                        <label class="check-field"><input class="checkbox checkbox-sm" type="checkbox" name="is_dense" value="true" checked=layout.is_dense/><span>"Compact rows"</span></label>
+                        <label class="check-field"><input class="checkbox checkbox-primary checkbox-sm" type="checkbox" name="is_dense" value="true" checked=layout.is_dense/><span>"Compact rows"</span></label>
                         <button class="btn btn-sm btn-primary">"Save columns"</button>
                     </form>
                     <div>
@@ -147,7 +147,7 @@ impl Views {
                             <input type="hidden" name="list" value=list/>
                             <input type="hidden" name="query" value=kept(query)/>
                             {view.map(|id| view! { <input type="hidden" name="view" value=id/> })}
-                            <button class="btn btn-sm btn-ghost">"Reset columns to default"</button>
+                            <button class="btn btn-sm">"Reset columns to default"</button>
                         </form>
                     </div>
                 </div>

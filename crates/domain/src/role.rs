@@ -80,7 +80,7 @@ pub const SYSTEM_ROLES: [SystemRole; 5] = [
     SystemRole {
         key: OWNER,
         name: "Owner",
-        sentence: "Full control, owners included",
+        sentence: "Full control, including over owners",
         permissions: &[
             (CompanyOwn, Scope::All),
             (UsersView, Scope::All),

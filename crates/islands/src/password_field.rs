@@ -22,7 +22,7 @@ pub fn PasswordField(
         length.set(u32::try_from(event_target_value(&event).chars().count()).unwrap_or(u32::MAX));
     };
     let message = move || match length.get() {
-        0 => format!("At least {minimum} characters. A sentence works well"),
+        0 => format!("At least {minimum} characters. A sentence works well."),
         count if count < minimum => format!("{count} of {minimum} characters"),
         count => format!("{count} characters, long enough"),
     };
@@ -34,7 +34,7 @@ pub fn PasswordField(
         <div class="field">
             <label class="field-label" for=name.clone()>{label}</label>
             <div class="join w-full">
-                <input class="input join-item w-full" class:input-error=invalid id=name.clone() name=name autocomplete="new-password" required
+                <input class="input w-full" class:join-item=move || length.get() != 0 class:input-error=invalid id=name.clone() name=name autocomplete="new-password" required
                     aria-invalid=invalid.then_some("true") aria-describedby=described
                     type=move || if shown.get() { "text" } else { "password" } on:input=typed/>
                 <button type="button" class="btn join-item" class:hidden=move || length.get() == 0 aria-pressed=move || shown.get().to_string()

@@ -10,27 +10,37 @@ const TEMPLATE: &str = "oneo_template";
 const PASSWORD: &str = "a-password-of-throwaway-services";
 /// Taken while a database is made: PostgreSQL copies a template only while nobody uses it.
 const LOCK: &str = "SELECT pg_advisory_lock(724002)";
+const UNLOCK: &str = "SELECT pg_advisory_unlock(724002)";
 
-/// A migrated database without tenants, which no other test knows of. It goes with the test, and its roles with it.
+/// Held by a test for its database, and free once the test has ended, however it did.
+const HELD: i32 = 724_003;
+
+/// A migrated database without tenants, which no other test knows of. The next test that begins drops it, and its roles with it.
+///
+/// Not the test itself: PostgreSQL drops a database once every backend has heard of it, a backend whose client has not
+/// answered the password exchange yet hears nothing for a minute (`authentication_timeout`), and such a client would be waiting
+/// for the thread that waits for the drop.
 pub struct TestDatabase {
     name: String,
     superuser: Url,
+    /// Has the lock.
+    _held: Sql,
 }
 
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        // The runtime of the test cannot be waited for in here.
-        let (name, superuser) = (std::mem::take(&mut self.name), self.superuser.clone());
-        let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(drop_database(&superuser, &name));
-        });
-        let _ended = dropped.join();
+/// Drops the databases of tests that have ended.
+async fn sweep(superuser: &Url, main: &Sql) {
+    let ended = format!(
+        "SELECT datname FROM (SELECT datname FROM pg_database WHERE datname LIKE 'oneo\\_test\\_%' ORDER BY datname) d \
+         WHERE pg_try_advisory_lock({HELD}, hashtext(datname))"
+    );
+    for name in main.texts(&ended).await {
+        drop_database(superuser, main, &name).await;
+        main.run(&format!("SELECT pg_advisory_unlock({HELD}, hashtext('{name}'))")).await;
     }
 }
 
 /// Drops a database and the roles of its installation, which belong to the whole cluster.
-async fn drop_database(superuser: &Url, name: &str) {
+async fn drop_database(superuser: &Url, main: &Sql, name: &str) {
     let mut inside = superuser.clone();
     inside.set_path(name);
     let roles = match Sql::connect(inside.as_str()).await {
@@ -41,14 +51,10 @@ async fn drop_database(superuser: &Url, name: &str) {
         }
         Err(_) => Vec::new(),
     };
-    let mut main = superuser.clone();
-    main.set_path("postgres");
-    if let Ok(sql) = Sql::connect(main.as_str()).await {
-        let roles = if roles.is_empty() { String::new() } else { format!("DROP ROLE IF EXISTS {}", roles.join(", ")) };
-        // Each by itself: a database cannot be dropped in a transaction.
-        for statement in [format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"), roles] {
-            let _left = sql.0.batch_execute(&statement).await;
-        }
+    let roles = if roles.is_empty() { String::new() } else { format!("DROP ROLE IF EXISTS {}", roles.join(", ")) };
+    // Each by itself: a database cannot be dropped in a transaction.
+    for statement in [format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"), roles] {
+        let _left = main.0.batch_execute(&statement).await;
     }
 }
 
@@ -60,15 +66,17 @@ impl TestDatabase {
     pub async fn create() -> Self {
         let address = std::env::var("ONEO_TEST_DATABASE_URL").expect("run the tests with `make unit`, which starts PostgreSQL and Redis");
         let superuser = Url::parse(&address).expect("ONEO_TEST_DATABASE_URL is a URL");
-        let name = hex::encode(bytes::<6>(&OsEntropy));
-        let database = Self { name: format!("oneo_test_{name}"), superuser };
-        let main = database.connect("postgres").await;
+        let name = format!("oneo_test_{}", hex::encode(bytes::<6>(&OsEntropy)));
+        let main = Sql::to(&superuser, "postgres").await;
+        sweep(&superuser, &main).await;
+        main.run(&format!("SELECT pg_advisory_lock({HELD}, hashtext('{name}'))")).await;
         main.run(LOCK).await;
         if main.text("SELECT count(*)::text FROM pg_database WHERE datname = 'oneo_template'").await == "0" {
-            database.make_template(&main).await;
+            make_template(&superuser, &main).await;
         }
-        main.run(&format!("CREATE DATABASE {} TEMPLATE {TEMPLATE}", database.name)).await;
-        main.run("SELECT pg_advisory_unlock_all()").await;
+        main.run(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await;
+        main.run(UNLOCK).await;
+        let database = Self { name, superuser, _held: main };
         let inside = database.sql().await;
         // What a copy does not take along: rights on the database itself. And it is an installation of its own.
         inside
@@ -82,39 +90,9 @@ impl TestDatabase {
         database
     }
 
-    async fn make_template(&self, main: &Sql) {
-        // What a run that failed before left would hide why it did.
-        main.run(&format!("DROP DATABASE IF EXISTS {TEMPLATE}_new")).await;
-        main.run(&format!("CREATE DATABASE {TEMPLATE}_new")).await;
-        let address = |user: &str, password: &str| {
-            let mut url = self.superuser.clone();
-            url.set_username(user).expect("a user fits");
-            url.set_password(Some(password)).expect("a password fits");
-            url.set_path(&format!("{TEMPLATE}_new"));
-            SecretString::from(url.to_string())
-        };
-        let superuser = address(self.superuser.username(), self.superuser.password().unwrap_or_default());
-        db::bootstrap(&superuser, Some(&SecretString::from(PASSWORD))).await.expect("the bootstrap runs");
-        db::migrate::platform_migrate(&address("oneo_owner", PASSWORD), false).await.expect("the platform migrates");
-        let ends = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{TEMPLATE}_new'");
-        main.run(&ends).await;
-        // Ended sessions are gone a moment later.
-        let open = format!("SELECT count(*)::text FROM pg_stat_activity WHERE datname = '{TEMPLATE}_new'");
-        while main.text(&open).await != "0" {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-        main.run(&format!("ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")).await;
-    }
-
-    async fn connect(&self, database: &str) -> Sql {
-        let mut url = self.superuser.clone();
-        url.set_path(database);
-        Sql::connect(url.as_str()).await.expect("PostgreSQL answers")
-    }
-
     /// A superuser's connection to this database.
     pub async fn sql(&self) -> Sql {
-        self.connect(&self.name).await
+        Sql::to(&self.superuser, &self.name).await
     }
 
     fn address(&self, user: &str) -> SecretString {
@@ -154,11 +132,42 @@ impl TestDatabase {
     }
 }
 
+/// Makes what the databases of all tests are copied from.
+async fn make_template(superuser: &Url, main: &Sql) {
+    // What a run that failed before left would hide why it did.
+    main.run(&format!("DROP DATABASE IF EXISTS {TEMPLATE}_new")).await;
+    main.run(&format!("CREATE DATABASE {TEMPLATE}_new")).await;
+    let address = |user: &str, password: &str| {
+        let mut url = superuser.clone();
+        url.set_username(user).expect("a user fits");
+        url.set_password(Some(password)).expect("a password fits");
+        url.set_path(&format!("{TEMPLATE}_new"));
+        SecretString::from(url.to_string())
+    };
+    let as_superuser = address(superuser.username(), superuser.password().unwrap_or_default());
+    db::bootstrap(&as_superuser, Some(&SecretString::from(PASSWORD))).await.expect("the bootstrap runs");
+    db::migrate::platform_migrate(&address("oneo_owner", PASSWORD), false).await.expect("the platform migrates");
+    let ends = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{TEMPLATE}_new'");
+    main.run(&ends).await;
+    // Ended sessions are gone a moment later.
+    let open = format!("SELECT count(*)::text FROM pg_stat_activity WHERE datname = '{TEMPLATE}_new'");
+    while main.text(&open).await != "0" {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    main.run(&format!("ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")).await;
+}
+
 impl Sql {
     async fn connect(url: &str) -> Result<Self, tokio_postgres::Error> {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);
         Ok(Self(client))
+    }
+
+    async fn to(server: &Url, database: &str) -> Self {
+        let mut url = server.clone();
+        url.set_path(database);
+        Self::connect(url.as_str()).await.expect("PostgreSQL answers")
     }
 
     /// Runs statements that must succeed.

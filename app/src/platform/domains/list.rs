@@ -47,7 +47,7 @@ pub fn DomainListPage() -> impl IntoView {
             view! {
                 <PlatformPage frame active=PATH title="Domains">
                     <PageHead title="Domains" subtitle="All domains and the tenants they lead to. Add a custom domain on the tenant's own page.">
-                        <a class="btn btn-ghost" href=list_url("/domains.csv", &query, &[])>"Export"</a>
+                        <a class="btn" href=list_url("/domains.csv", &query, &[])>"Export"</a>
                     </PageHead>
                     {above}
                     {list}

@@ -221,8 +221,8 @@ fn Loss(inventory: Inventory) -> impl IntoView {
     let sessions = i64::try_from(inventory.sessions).unwrap_or(i64::MAX);
     let figures = [
         ("Users", grouped(inventory.users)),
-        ("Rows", grouped(inventory.rows)),
-        ("Size on disk", size(u64::try_from(inventory.bytes).unwrap_or(0))),
+        ("Records", grouped(inventory.rows)),
+        ("Database size", size(u64::try_from(inventory.bytes).unwrap_or(0))),
         ("Domains", inventory.domains.join(", ")),
         ("Active sessions", grouped(sessions)),
     ];

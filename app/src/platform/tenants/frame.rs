@@ -69,7 +69,7 @@ pub(in crate::platform) fn TenantFrame(frame: Frame, head: TenantHead, tab: &'st
                     <p class="text-muted mt-1">{tenant.domain.clone()}" · schema "<code>{tenant.schema_name.clone()}</code>" · created "{day(tenant.created_on)}</p>
                 </div>
                 <div class="page-actions">
-                    {serves.then(|| view! { <a class="btn btn-ghost" href=head.url rel="noreferrer">"Open site"<Icon name=IconName::External/></a> })}
+                    {serves.then(|| view! { <a class="btn" href=head.url rel="noreferrer">"Open site"<Icon name=IconName::External/></a> })}
                 </div>
             </div>
             {word.map(|text| view! { <p class="notice mb-4 text-sm">{text}</p> })}

@@ -48,8 +48,8 @@ pub fn TenantListPage() -> impl IntoView {
             view! {
                 <PlatformPage frame active=PATH title="Tenants">
                     <PageHead title="Tenants" subtitle=format!("{} tenants, {} active", grouped(data.total), grouped(data.active))>
-                        <a class="btn btn-ghost" href=export>"Export"</a>
-                        <a class="btn btn-ghost" href="/tenants/import">"Import"</a>
+                        <a class="btn" href=export>"Export"</a>
+                        <a class="btn" href="/tenants/import">"Import"</a>
                         <a class="btn btn-primary" href="/tenants/new">"New tenant"</a>
                     </PageHead>
                     {above}

@@ -37,7 +37,7 @@ pub fn TenantOverviewPage() -> impl IntoView {
                     <div class="grid grid-cols-2 gap-3 lg:grid-cols-5">
                         <Figure label="Active users" value=grouped(tenant.user_count.into()) note=format!("of {} allowed", grouped(tenant.max_users.into()))/>
                         <Figure label="Active sessions" value=known(data.sessions.map(|count| grouped(i64::try_from(count).unwrap_or(i64::MAX))))/>
-                        <Figure label="Storage" value=known(data.bytes.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="indexes included"/>
+                        <Figure label="Database size" value=known(data.bytes.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="indexes included"/>
                         <Figure label="Requests, last 24 hours" value=data.requests.map_or_else(|| "not measured yet".to_owned(), |count| grouped(count.requests))
                             note=data.requests.map_or_else(String::new, |count| format!("{} errors", grouped(count.errors)))/>
                         <div class="card-box p-4">

@@ -50,7 +50,7 @@ pub fn UsageListPage() -> impl IntoView {
             view! {
                 <PlatformPage frame active=PATH title="Usage">
                     <PageHead title="Usage" subtitle="Usage by tenant. Requests are counted as they arrive. Sizes are measured every six hours.">
-                        <a class="btn btn-ghost" href=list_url("/usage.csv", &query, &[])>"Export"</a>
+                        <a class="btn" href=list_url("/usage.csv", &query, &[])>"Export"</a>
                     </PageHead>
                     {above}
                     {list}
@@ -71,7 +71,7 @@ fn columns() -> Vec<Column> {
         Column::new("login_events", "Sign-ins").labelled().extra(),
         Column::new("audit_log", "Audit entries").labelled().extra(),
         Column::new("records", "Total records").sorted().labelled(),
-        Column::new("storage", "Storage").sorted().labelled(),
+        Column::new("storage", "Database size").sorted().labelled(),
     ]
 }
 

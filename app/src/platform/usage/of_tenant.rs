@@ -44,8 +44,8 @@ pub fn TenantUsagePage() -> impl IntoView {
                 <TenantFrame frame head=data.head tab="Usage">
                     <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
                         <Figure label="Requests, last 24 hours" value=known(counted.then(|| grouped(requests))) note=if counted { format!("{} errors", grouped(errors)) } else { String::new() }/>
-                        <Figure label="Active users today" value=known(data.days.last().map(|day| grouped(day.people))) note="while signed in"/>
-                        <Figure label="Storage" value=known(data.size.as_ref().map(|known| size(u64::try_from(known.bytes).unwrap_or(0)))) note="indexes included"/>
+                        <Figure label="Active users today" value=known(data.days.last().map(|day| grouped(day.people))) note="made a request while signed in"/>
+                        <Figure label="Database size" value=known(data.size.as_ref().map(|known| size(u64::try_from(known.bytes).unwrap_or(0)))) note="indexes included"/>
                         <Figure label="Records" value=known(data.size.as_ref().map(|known| grouped(known.rows))) note="in all tables"/>
                     </div>
                     <div class="mt-4 grid gap-4 xl:grid-cols-2">

@@ -87,7 +87,7 @@ pub fn AiPage() -> impl IntoView {
                             <div class="form-group">
                                 <div><h2>"Usage"</h2><p class="text-muted text-xs">{format!("Monthly limit: {}. Only the platform operator can change it.", ai.spending.limit)}</p></div>
                                 <div class="form-fields">
-                                    <CheckField form=form.clone() name="ai_enabled" label="AI is on" checked=ai.spending.enabled/>
+                                    <CheckField form=form.clone() name="ai_enabled" label="Turn on AI" checked=ai.spending.enabled/>
                                     <ReauthenticationField form id="password"/>
                                 </div>
                             </div>

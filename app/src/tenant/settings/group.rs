@@ -184,10 +184,10 @@ fn Roles(form: FormView, setting: &'static Setting, value: String, roles: Vec<Ro
         let name = format!("roles[{}]", role.key);
         let about = format!("reach-{}", role.key);
         let described = reach.is_some().then(|| about.clone());
-        let without = reach.as_ref().map(|reach| view! { <span class="text-muted text-xs" id=about>{of_role(&role.key, reach)}</span> });
+        let without = reach.as_ref().map(|reach| view! { <span class="text-muted text-xs max-sm:ps-8" id=about>{of_role(&role.key, reach)}</span> });
         let checked = if refused { form.value(&name, "") == "true" } else { ticked.contains(&role.key) };
         view! {
-            <div class="flex flex-wrap items-center gap-x-3">
+            <div class="flex items-center gap-x-3 max-sm:flex-col max-sm:items-start">
                 <label class="check-field">
                     <input class="checkbox checkbox-primary checkbox-sm" type="checkbox" name=name value="true" checked=checked aria-describedby=described/>
                     <span dir="auto">{role.name}</span>

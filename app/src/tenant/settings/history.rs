@@ -34,13 +34,12 @@ pub fn HistoryPage() -> impl IntoView {
             let crumbs = vec![("Settings".to_owned(), back.to_owned())];
             let filters = view! { <AuditFilters path=path.clone() query=query.clone() by_tenant=false/> };
             let rows = move |lines| view! { <AuditTable lines now/> }.into_any();
-            let again = path.clone();
-            let list = list_card(&path, &query, data.page, filters, rows, move || {
-                nothing_matches(&again, "This setting has no changes in the selected period.")
+            let list = list_card(&path, &query, data.page, filters, rows, || {
+                nothing_matches(&path, &query, "This setting has no changes in the selected period.")
             });
             view! {
                 <TenantPage frame active="/settings" crumbs title=format!("History of {}", data.label)>
-                    <PageHead title=data.label.clone() subtitle=format!("Every value of {}, newest first.", data.key)/>
+                    <PageHead title=format!("History of {}", data.label) subtitle=format!("Every value of {}, newest first.", data.key)/>
                     {list}
                 </TenantPage>
             }

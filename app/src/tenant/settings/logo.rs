@@ -40,7 +40,7 @@ pub(super) fn Logo(data: Data, now: DateTime<Utc>) -> impl IntoView {
                 <div><h2 id="logo">{setting.known.label}</h2><Origin setting set_at now/></div>
                 <div class="form-fields">
                     {logo.map(|hash| view! { <img class="logo-preview" src=format!("/branding/logo?v={hash}") alt="The logo as it is now"/> })}
-                    <form method="post" action=SET enctype="multipart/form-data" class="flex flex-wrap items-start gap-2">
+                    <form method="post" action=SET enctype="multipart/form-data" class="flex flex-wrap items-start gap-2 max-sm:flex-col max-sm:items-stretch">
                         <div class="field flex-1">
                             <label class="sr-only" for="file">"Picture"</label>
                             <input class="file-input w-full" class:input-error=invalid type="file" id="file" name="file" accept="image/png,image/jpeg,image/webp" required

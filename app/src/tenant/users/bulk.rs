@@ -103,7 +103,7 @@ pub fn UserBulkPage() -> impl IntoView {
                     } else {
                         view! {
                             <form method="post" action=DO class="notice flex max-w-3xl flex-col gap-4"><ReturnPath/>
-                                <p>{consequence}{patience}" You and users with more rights than you are skipped."</p>
+                                <p>{consequence}{patience}" Of these users, you and those with more rights than you are skipped."</p>
                                 <input type="hidden" name="act" value=data.act.as_str()/>
                                 <input type="hidden" name="query" value=query.clone()/>
                                 <input type="hidden" name="expected" value=data.count.to_string()/>
@@ -115,8 +115,8 @@ pub fn UserBulkPage() -> impl IntoView {
                                 </div>
                             </form>
                             <section class="card-box max-w-3xl" aria-labelledby="whom">
-                                <div class="card-head"><h2 id="whom">"People affected"</h2></div>
-                                <ul class="rows">{sample}{more.map(|text| view! { <li class="text-muted">{text}</li> })}</ul>
+                                <div class="card-head"><h2 id="whom">"Users affected"</h2></div>
+                                <ul class="rows rows-named">{sample}{more.map(|text| view! { <li class="text-muted">{text}</li> })}</ul>
                             </section>
                         }.into_any()
                     }}

@@ -98,7 +98,7 @@ pub fn UserListPage() -> impl IntoView {
             view! {
                 <TenantPage frame active=PATH title="Users">
                     <PageHead title="Users" subtitle>
-                        <a class="btn btn-ghost" href=export>"Export"</a>
+                        <a class="btn" href=export>"Export"</a>
                         {can_change.then(|| view! { <a class="btn" href="/users/import">"Import"</a> })}
                         {can_create.then(|| view! { <a class="btn btn-primary" href="/users/new">"New user"</a> })}
                     </PageHead>

@@ -81,7 +81,7 @@ pub fn UserNewPage() -> impl IntoView {
                                 <TextField form=form.clone() name="last_name" label="Last name"/>
                             </div>
                             <TextField form=form.clone() name="email" label="E-mail" kind="email"/>
-                            <TextField form=form.clone() name="username" label="Username" optional=true help="Use only letters, digits and . _ -. If you leave it empty, Oneo creates it from the e-mail address."/>
+                            <TextField form=form.clone() name="username" label="Username" optional=true help="Use letters, digits, dots, underscores and hyphens. If you leave it empty, Oneo creates it from the e-mail address."/>
                         </div>
                     </div>
                     {fields}

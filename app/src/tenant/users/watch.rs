@@ -124,10 +124,9 @@ pub fn UserAuditPage() -> impl IntoView {
             let (now, query) = (frame.now, query.clone());
             let path = format!("/users/{}/audit", data.head.user.id);
             let filters = view! { <AuditFilters path=path.clone() query=query.clone() by_tenant=false/> };
-            let back = path.clone();
             let rows = move |lines| view! { <AuditTable lines now/> }.into_any();
             let list =
-                list_card(&path, &query, data.page, filters, rows, move || nothing_matches(&back, "Try another actor, action or time."));
+                list_card(&path, &query, data.page, filters, rows, || nothing_matches(&path, &query, "Try another actor, action or time."));
             view! { <UserFrame frame head=data.head tab="Audit">{list}</UserFrame> }
         },
     )

@@ -171,7 +171,11 @@ impl ImportRules {
         if let Some(key) = key
             && !columns.contains_key(key.as_str())
         {
-            errors.push(Code::FieldRequired, &format!("columns[{}]", key.as_str()), "Existing users are found by this field, so it needs a column");
+            errors.push(
+                Code::FieldRequired,
+                &format!("columns[{}]", key.as_str()),
+                "Existing users are found by this field, so it needs a column",
+            );
         }
         if mode != Some(ImportMode::Update) {
             for (field, label) in COLUMNS.iter().filter(|(field, _)| matches!(*field, "email" | "first_name" | "last_name")) {

@@ -56,7 +56,7 @@ impl RoleLock {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::System => "This role comes with every company and stays as it is. Begin a new one from it.",
+            Self::System => "This is a built-in role, which cannot be changed. Duplicate it to make your own.",
             Self::Outranks => "This role permits more than you may do yourself.",
             Self::HeldAbove => "A user with this role may do more than you.",
         }
