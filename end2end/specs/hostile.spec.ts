@@ -286,7 +286,9 @@ test("r28_what_a_company_typed_does_not_run", async ({ browser }) => {
         await call(page, "tenant/role_create", { name: payload, description: payload });
         await call(page, "tenant/setting_free_set", { setting_key: `own${n}`, setting_value: JSON.stringify(payload), is_public: "true" });
         // As whom a browser gives itself.
+        await other.context.clearCookies();
         await asked.send("Network.setUserAgentOverride", { userAgent: payload });
+        expect(await other.page.evaluate(() => navigator.userAgent)).toBe(payload);
         await call(other.page, "tenant/sign_in", { login: OWNER, password: PASSWORD });
     }
     await other.context.close();

@@ -109,6 +109,12 @@ test("somebody who is locked out is found and let in again", async ({ page, brow
         await expect(thief.locator("#password")).toHaveValue("");
         await expect(thief.getByRole("alert")).toContainText("not right");
     }
+    // The right password is refused as well.
+    await thief.locator("#login").fill(`mara@${name}.example`);
+    await thief.locator("#password").fill(PASSWORD);
+    await thief.getByRole("button", { name: "Sign in" }).click();
+    await expect(thief.locator("#password")).toHaveValue("");
+    await expect(thief.getByRole("alert")).toContainText("not right");
     await owner.goto(on(host, "/users"));
     await owner.getByLabel("Status").selectOption("locked");
     await owner.getByRole("button", { name: "Filter" }).click();

@@ -44,11 +44,12 @@ for (const { scheme, width, height, others } of VARIANTS) {
             // Chromium may have no frame to give while the machine is busy.
             if (folder) await expect(() => page.screenshot({ path: `${folder}/${name}-${scheme}-${width}.png`, fullPage: true })).toPass({ timeout: 15_000 });
             await page.evaluate(painted);
+            const found = await violations(page);
             const seen = await page.evaluate(measure);
             expect.soft(seen.wasm, `${name}: bytes of wasm`).toBeLessThanOrEqual(WASM_MAX);
             expect.soft(seen.shifted, `${name}: moved`).toBeLessThanOrEqual(SHIFT_MAX);
             expect.soft(seen.overflow, `${name}: wider than its screen`).toBeLessThanOrEqual(0);
-            expect.soft(await violations(page), `${host}${path}`).toEqual([]);
+            expect.soft(found, `${host}${path}`).toEqual([]);
             if (scheme === "light" && FORCED.includes(name)) {
                 await page.emulateMedia({ forcedColors: "active" });
                 expect.soft(await violations(page), `${host}${path} in forced colours`).toEqual([]);

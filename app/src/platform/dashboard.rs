@@ -47,7 +47,7 @@ pub fn DashboardPage() -> impl IntoView {
                 <div class="grid grid-cols-2 gap-3 lg:grid-cols-3 2xl:grid-cols-6">
                     <Figure href="/tenants?status=active" label="Active tenants" value=grouped(count(TenantStatus::Active)) note=format!("of {}, {} suspended, {} archived", grouped(total), grouped(count(TenantStatus::Suspended)), grouped(count(TenantStatus::Archived)))/>
                     <Figure href="/tenants?sort=users&dir=desc" label="Active users" value=grouped(data.users) note=format!("of {} allowed", grouped(data.users_max))/>
-                    <Figure href="/usage" label="Users seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="signed in to any tenant's site"/>
+                    <Figure href="/usage" label="Users seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="made a request while signed in"/>
                     <Figure href="/usage?sort=requests&dir=desc" label="Requests, last 24 hours" value=known((!data.hours.is_empty()).then(|| grouped(requests))) note=if data.hours.is_empty() { String::new() } else { format!("{} errors", grouped(errors)) }/>
                     <Figure href="/usage?sort=storage&dir=desc" label="Database size" value=known(stored.map(|bytes| size(u64::try_from(bytes).unwrap_or(0)))) note="all tenants, indexes included"/>
                     <Figure href="/usage" label="AI this month" value=known(spent.map(money)) note="charged to tenants"/>

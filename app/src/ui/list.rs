@@ -125,6 +125,8 @@ pub fn Toolbar(
 ) -> impl IntoView {
     let sort = query.sort.clone();
     let narrowed = query.is_narrowed();
+    // Who asked for further filters sees them on a phone too.
+    let shows_all = super::search_pairs().iter().any(|(name, value)| name == "filters" && value == "all");
     let action = path.clone();
     view! {
         <form method="get" action=action class="toolbar" role="search">
@@ -136,7 +138,7 @@ pub fn Toolbar(
             })}
             {match children {
                 Some(children) => view! {
-                    <label class="btn btn-sm toolbar-more"><input class="sr-only" type="checkbox"/>"Filters"</label>
+                    <label class="btn btn-sm toolbar-more"><input class="sr-only" type="checkbox" checked=shows_all/>"Filters"</label>
                     <div class="toolbar-filters">
                         {children()}
                         {more.map(|href| view! { <a class="link-quiet text-xs" href=href>"More filters"</a> })}

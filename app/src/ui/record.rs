@@ -89,7 +89,7 @@ pub fn AuditLines(
                 .into_iter()
                 .map(|line| view! {
                     <li>
-                        <span class="min-w-0 truncate" dir="auto">{line.sentence}</span>
+                        <span class="min-w-0 sm:truncate" dir="auto">{line.sentence}</span>
                         <span class="text-muted min-w-0 truncate text-xs" dir="auto">{line.actor}</span>
                         <span class="text-muted text-xs whitespace-nowrap"><When at=line.at now/></span>
                     </li>

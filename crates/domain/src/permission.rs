@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// A right that a role grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Permission {
-    /// Full control of the company, owners included.
+    /// Full control of the company, including over owners.
     #[serde(rename = "company.own")]
     CompanyOwn,
     /// See who works in the company.

@@ -233,7 +233,7 @@ fn Loss(inventory: Inventory) -> impl IntoView {
                 {figures.into_iter().map(|(label, value)| view! { <div class="detail"><dt class="text-muted">{label}</dt><dd class="min-w-0">{value}</dd></div> }).collect_view()}
             </dl>
             <details class="border-base-300 border-t px-4 py-3">
-                <summary class="cursor-pointer text-sm">"Rows of each table"</summary>
+                <summary class="cursor-pointer text-sm">"Records of each table"</summary>
                 <dl class="mt-2">
                     {inventory.tables.into_iter().map(|(table, rows)| view! { <div class="detail"><dt><code>{table}</code></dt><dd class="tabular-nums">{grouped(rows)}</dd></div> }).collect_view()}
                 </dl>

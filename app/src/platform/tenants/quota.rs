@@ -60,7 +60,7 @@ pub fn TenantQuotaPage() -> impl IntoView {
                                 </div>
                             </div>
                             <div class="form-group">
-                                <div><h2>"Uploaded files"</h2><p class="text-muted text-xs">"Only files that users upload count. Records and exports do not."</p></div>
+                                <div><h2>"Storage"</h2><p class="text-muted text-xs">"Only files that users upload count. Records and exports do not."</p></div>
                                 <div class="form-fields">
                                     <StorageMeter storage=data.storage/>
                                     <TextField form name="max_storage_mb" label="Storage limit" unit="MB" value=(data.storage.most / 1024 / 1024).to_string()

@@ -43,6 +43,9 @@ pub fn UsageListPage() -> impl IntoView {
             let asked = query.clone();
             let rows = move |rows| view! { <Rows rows query=asked views now/> }.into_any();
             let empty = || {
+                if !query.is_narrowed() {
+                    return view! { <div class="empty"><p class="font-semibold">"No tenants yet"</p></div> }.into_any();
+                }
                 view! { <div class="empty"><p class="font-semibold">"No tenant matches"</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div> }
                     .into_any()
             };
@@ -66,7 +69,7 @@ fn columns() -> Vec<Column> {
         Column::new("name", "Tenant").sorted(),
         Column::new("users", "Users").sorted().labelled(),
         Column::new("requests", "Requests today").sorted().labelled(),
-        Column::new("people", "Active users today").labelled(),
+        Column::new("people", "Users seen today").labelled(),
         Column::new("roles", "Roles").labelled().extra(),
         Column::new("login_events", "Sign-ins").labelled().extra(),
         Column::new("audit_log", "Audit entries").labelled().extra(),

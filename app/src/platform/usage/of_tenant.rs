@@ -44,13 +44,13 @@ pub fn TenantUsagePage() -> impl IntoView {
                 <TenantFrame frame head=data.head tab="Usage">
                     <div class="grid grid-cols-2 gap-3 lg:grid-cols-4">
                         <Figure label="Requests, last 24 hours" value=known(counted.then(|| grouped(requests))) note=if counted { format!("{} errors", grouped(errors)) } else { String::new() }/>
-                        <Figure label="Active users today" value=known(data.days.last().map(|day| grouped(day.people))) note="made a request while signed in"/>
+                        <Figure label="Users seen today" value=known(data.days.last().map(|day| grouped(day.people))) note="made a request while signed in"/>
                         <Figure label="Database size" value=known(data.size.as_ref().map(|known| size(u64::try_from(known.bytes).unwrap_or(0)))) note="indexes included"/>
                         <Figure label="Records" value=known(data.size.as_ref().map(|known| grouped(known.rows))) note="in all tables"/>
                     </div>
                     <div class="mt-4 grid gap-4 xl:grid-cols-2">
                         <div class="card-box p-4"><BarChart id="hours" title="Requests by hour, errors in red" heads=("Hour (UTC)", "Requests") bars=hour_bars(&data.hours) empty="No requests in the last 24 hours."/></div>
-                        <div class="card-box p-4"><BarChart id="people" title="Active users by day" heads=("Day (UTC)", "Users") bars=day_bars(&data.days) empty="No users were active in the last 30 days."/></div>
+                        <div class="card-box p-4"><BarChart id="people" title="Users seen by day" heads=("Day (UTC)", "Users") bars=day_bars(&data.days) empty="No users were seen in the last 30 days."/></div>
                         <div class="card-box p-4 xl:col-span-2"><BarChart id="days" title="Requests by day, errors in red" heads=("Day (UTC)", "Requests") bars=days empty="No requests in the last 30 days."/></div>
                     </div>
                     {tables}

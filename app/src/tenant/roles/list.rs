@@ -58,7 +58,7 @@ fn rows(rows: Vec<RoleRow>, now: chrono::DateTime<chrono::Utc>, can_manage: bool
             let is_link = sees_users && row.holders != Count::Exact(0);
             if is_link { Cell::Link { href: format!("/users?role={}", row.key), text } } else { text.into() }
         }
-        "updated" if row.is_system => Cell::Muted("Built-in"),
+        "updated" if row.is_system => Cell::Muted("never"),
         "updated" => Cell::When(row.updated_at),
         "acts" => Cell::View(
             view! { <a class="btn btn-xs" href=format!("/roles/new?from={}", row.key) aria-label=format!("Duplicate {}", row.name)>"Duplicate"</a> }

@@ -103,7 +103,7 @@ pub fn UserBulkPage() -> impl IntoView {
                     } else {
                         view! {
                             <form method="post" action=DO class="notice flex max-w-3xl flex-col gap-4"><ReturnPath/>
-                                <p>{consequence}{patience}" Of these users, you and those with more rights than you are skipped."</p>
+                                <p>{consequence}{patience}" You are skipped, and so are users with more rights than you."</p>
                                 <input type="hidden" name="act" value=data.act.as_str()/>
                                 <input type="hidden" name="query" value=query.clone()/>
                                 <input type="hidden" name="expected" value=data.count.to_string()/>

@@ -164,11 +164,11 @@ operations! { OperationSite::Platform;
     TENANT_RESTORE = write("tenant_restore", "tenant")
         .rule(Rule::PlatformAdmin)
         .input(&[required("slug", Kind::Text)]);
-    /// Lets the people of a suspended tenant in again.
+    /// Lets the users of a suspended tenant in again.
     TENANT_RESUME = write("tenant_resume", "tenant")
         .rule(Rule::PlatformAdmin)
         .input(&[required("slug", Kind::Text)]);
-    /// Suspends a tenant: its people are signed out, its data stays.
+    /// Suspends a tenant: its users are signed out, its data stays.
     TENANT_SUSPEND = destructive("tenant_suspend", "tenant")
         .rule(Rule::PlatformAdmin)
         .input(&[required("slug", Kind::Text)]);
@@ -187,7 +187,7 @@ operations! { OperationSite::Platform;
     TENANT_USER_SIGN_OUT = destructive("tenant_user_sign_out", "tenant")
         .rule(Rule::PlatformAdmin)
         .input(&[required("slug", Kind::Text), required("id", Kind::Id)]);
-    /// One page of the people of a tenant, as asked for by the query of an address.
+    /// One page of the users of a tenant, as asked for by the query of an address.
     TENANT_USERS = read("tenant_users", "tenant")
         .rule(Rule::PlatformStaff)
         .input(&[required("slug", Kind::Text), optional("query", Kind::Query)])
@@ -233,7 +233,7 @@ operations! { OperationSite::Platform;
         .rule(Rule::PlatformStaff)
         .input(&[required("slug", Kind::Text)])
         .output("TenantDomainsPage");
-    /// Ends all sessions of all people of a tenant.
+    /// Ends all sessions of all users of a tenant.
     TENANT_SIGN_OUT = destructive("tenant_sign_out", "tenant")
         .rule(Rule::PlatformAdmin)
         .input(&[required("slug", Kind::Text), optional("password", Kind::Secret)])

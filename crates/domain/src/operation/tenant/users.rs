@@ -83,7 +83,7 @@ operations! { OperationSite::Tenant;
     USER_IMPORT_NEW = read("user_import_new", "user")
         .rule(holds(&[Permission::UsersCreate, Permission::UsersManage]))
         .output("Storage");
-    /// Brings a list of people in: a multipart form, of which the file is read to disk. Leads to its draft.
+    /// Imports a list of users: a multipart form, of which the file is read to disk. Leads to its draft.
     USER_IMPORT_UPLOAD = write("user_import_upload", "user")
         .rule(holds(&[Permission::UsersCreate, Permission::UsersManage]))
         .input(&[required("file", Kind::File)])
