@@ -19,7 +19,7 @@ const VARIANTS = [
     { scheme: "dark", width: 390, height: 844, others: [320] },
 ] as const;
 /** Pages of each kind, on which axe looks in forced colours too. */
-const FORCED = ["login", "platform-dashboard", "tenants", "tenant-quota", "users", "user", "settings-security", "company-audit"];
+const FORCED = ["login", "platform-dashboard", "tenants", "tenant-quota", "users", "user", "settings-security", "company-audit", "account"];
 
 test.describe.configure({ mode: "parallel" });
 
