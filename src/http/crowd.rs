@@ -7,9 +7,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
-/// How far the threads stand back (nice(2)): a tenth of the weight of others. They go on though the cores are busy, since what they hold
-/// others may wait for.
-const NICENESS: i32 = 10;
+/// How far the threads stand back (nice(2)): a sixtieth of the weight of others. They go on though the cores are busy, since what they
+/// hold others may wait for.
+const NICENESS: i32 = 19;
 
 /// Started by the first flood; it lasts as long as the process.
 static THREADS: LazyLock<Result<Runtime, Error>> = LazyLock::new(|| {

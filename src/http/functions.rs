@@ -32,7 +32,7 @@ pub(super) async fn in_turn(
 
 /// How many times as long as it worked the share of a flooded site rests beside others, and the longest: what takes longer waits for
 /// something else than a core.
-const REST: u32 = 6;
+const REST: u32 = 12;
 const REST_MAX: Duration = Duration::from_millis(200);
 /// What takes longer than this lends its share to other requests of its site. Beside others a flood is slow because it stands back.
 const SLOW: Duration = Duration::from_millis(50);

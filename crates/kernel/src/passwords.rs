@@ -45,9 +45,9 @@ impl HashCost {
 type AccountKey = (SiteKey, u64);
 
 const LANES: u32 = 1;
-/// How far the threads stand back that hash for a site whose sign-ins wait for each other (nice(2)): a tenth of the weight of others.
+/// How far the threads stand back that hash for a site whose sign-ins wait for each other (nice(2)): a sixtieth of the weight of others.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 19;
 /// The characters a password must have besides names and addresses that a guesser knows.
 const UNKNOWN_MIN: usize = 8;
 /// How long a request waits for the hashes of all sites before it is answered with 503, and for those of its own site.
