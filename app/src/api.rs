@@ -207,6 +207,8 @@ pub const FLASH_COOKIE: &str = "__Host-flash";
 pub const THEME_COOKIE: &str = "__Host-theme";
 /// The cookie of a browser whose sidebar is folded.
 pub const SIDEBAR_COOKIE: &str = "__Host-sidebar";
+/// The cookie of a browser in which single keys are no shortcuts.
+pub const SHORTCUTS_COOKIE: &str = "__Host-shortcuts";
 
 /// The cookie of a user between the two steps of signing in.
 pub const SECOND_COOKIE: &str = "__Host-second";
@@ -265,6 +267,17 @@ pub fn sidebar_keep(folded: bool) {
     } else {
         cookie_keep(SIDEBAR_COOKIE, "", 0);
     }
+}
+
+/// Keeps in a cookie for a year whether single keys are shortcuts; they are unless it says otherwise.
+pub async fn shortcuts_keep(enabled: bool) -> ApiResult<()> {
+    if enabled {
+        cookie_keep(SHORTCUTS_COOKIE, "", 0);
+    } else {
+        cookie_keep(SHORTCUTS_COOKIE, "off", 31_536_000);
+    }
+    let cx = request_cx().await?;
+    done(&cx, "/account", toast("Saved")).await
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod when;
 pub use audit_table::{AuditFilters, AuditTable};
 pub use avatar::Avatar;
 pub use badge::{Badge, BadgeText, MoneyMeter, QuotaMeter, StorageMeter};
+pub use browser::shortcuts_are_on;
 pub use chart::{Bar, BarChart};
 pub use delivery::DeliveryChoice;
 pub use feedback::{ConfirmPanel, CopyButton, FlashMessages};

@@ -17,7 +17,7 @@ function code(secret: string, steps = 0) {
 async function walk(page: Page, host: string, login: string, second: Page) {
     await page.goto(on(host, "/account"));
     await page.locator("#first_name").fill("Renamed");
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save changes" }).click();
     await expect(page.getByRole("status")).toContainText("Saved");
     await expect(page.locator("#first_name")).toHaveValue("Renamed");
     await page.getByRole("link", { name: "Second factor", exact: true }).click();

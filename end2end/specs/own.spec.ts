@@ -21,7 +21,7 @@ test("people set their picture, their numbers and their theme, and see who tried
     await expect(owner.locator("aside img.avatar-round")).toBeVisible();
     await owner.getByLabel("Number and date format").selectOption("sv-SE");
     await owner.locator("#theme").selectOption("dark");
-    await owner.getByRole("button", { name: "Save" }).click();
+    await owner.getByRole("button", { name: "Save changes" }).click();
     await expect(owner.locator("html")).toHaveAttribute("data-theme", "dark");
     await expect(owner.locator("#theme")).toHaveValue("dark");
 
@@ -75,13 +75,13 @@ test("a company sets its own AI", async ({ page, browser, javaScriptEnabled }) =
     await owner.getByLabel("Provider").selectOption("openai-compatible");
     await owner.getByLabel("Model").fill("small-1");
     await owner.getByLabel("Key").fill("sk-0123456789-abcd");
-    await owner.getByRole("button", { name: "Save" }).click();
+    await owner.getByRole("button", { name: "Save changes" }).click();
     await expect(owner.locator("#base_url-error")).toContainText("Enter the service's address");
     await expect(owner.getByLabel("Model")).toHaveValue("small-1");
     await owner.getByLabel("Address").fill("https://ai.invalid/v1");
     await owner.getByLabel("Key").fill("sk-0123456789-abcd");
     await owner.getByLabel("Turn on AI").check();
-    await owner.getByRole("button", { name: "Save" }).click();
+    await owner.getByRole("button", { name: "Save changes" }).click();
     await expect(owner.getByRole("status")).toContainText("Saved");
     await expect(owner.getByText("ends in abcd")).toBeVisible();
     await owner.getByRole("button", { name: "Test connection" }).click();

@@ -63,4 +63,20 @@ test("menus close, texts are copied, shortcuts work and edits are not lost", asy
     await expect(bar).toBeVisible();
     await page.locator(".tick input").first().uncheck();
     await expect(bar).toBeHidden();
+
+    // Who speaks to a computer turns single keys off; what needs Ctrl goes on.
+    await page.goto(on(host, "/account"));
+    await page.getByLabel("Use single-key shortcuts").uncheck();
+    await page.getByLabel("Use single-key shortcuts").press("Control+s");
+    await expect(page.getByRole("status")).toContainText("Saved");
+    await page.goto(on(host, "/users"));
+    await expect(async () => {
+        await page.keyboard.press("Control+k");
+        await expect(page.getByRole("dialog")).toBeVisible({ timeout: 500 });
+    }).toPass();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    await page.keyboard.press("/");
+    await expect(page.getByRole("searchbox")).not.toBeFocused();
+    await expect(page.getByRole("dialog")).toBeHidden();
 });

@@ -40,6 +40,7 @@ for (const { scheme, width, height, others } of VARIANTS) {
             }
             const response = (await page.goto(on(host, path), { waitUntil: "load" }))!;
             expect.soft(response.headers()["content-encoding"], name).toBe("br");
+            if (path.includes("confirm=")) await expect.soft(page.locator("#confirm-panel"), name).toBeVisible();
             expect.soft((await response.request().sizes()).responseBodySize, `${name}: bytes of HTML`).toBeLessThanOrEqual(HTML_MAX);
             // Chromium may have no frame to give while the machine is busy.
             if (folder) await expect(() => page.screenshot({ path: `${folder}/${name}-${scheme}-${width}.png`, fullPage: true })).toPass({ timeout: 15_000 });

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use test_support::{Browser, Reply, Tenant};
 
 /// What strangers may ask for on both sites.
-const PUBLIC: [&str; 17] = [
+const PUBLIC: [&str; 18] = [
     "/login",
     "/logout",
     "/forgot",
@@ -25,6 +25,7 @@ const PUBLIC: [&str; 17] = [
     "reset_accept",
     "sign_in",
     "sign_in_code",
+    "shortcuts_set",
     "sidebar_fold",
     "sign_out",
     "theme_set",

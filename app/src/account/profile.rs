@@ -3,7 +3,10 @@
 use super::Wrap;
 use crate::{
     api::{ApiResult, Framed},
-    ui::{Avatar, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, Submit, Tabs, TextField, When, load},
+    ui::{
+        Avatar, CheckField, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, Submit, Tabs, TextField, When, load,
+        shortcuts_are_on,
+    },
 };
 use domain::{
     dto::account::{AccountLook, AccountPage as AccountData},
@@ -81,9 +84,29 @@ where
                 </div>
                 <div class="form-actions"><Submit label="Save changes"/></div>
             </form>
+            <Keyboard api/>
         };
         wrap(frame, "Account", view.into_any())
     })
+}
+
+/// Whether single keys are shortcuts. Who speaks to a computer would set them off with every word (WCAG 2.2, 2.1.4).
+#[component]
+fn Keyboard(api: &'static str) -> impl IntoView {
+    let action = format!("{api}/shortcuts_set");
+    let form = FormView::new(&action);
+    view! {
+        <form method="post" action=action class="form-card mt-4" data-guard><ReturnPath/>
+            <div class="form-group border-b-0">
+                <div><h2>"Keyboard"</h2><p class="text-muted text-xs">"Applies only to this browser."</p></div>
+                <div class="form-fields">
+                    <CheckField form name="enabled" label="Use single-key shortcuts" checked=shortcuts_are_on()
+                        help="Press / to search the page and ? to list all shortcuts. Turn them off if you use speech recognition or press keys by accident."/>
+                    <div><Submit label="Save keyboard settings"/></div>
+                </div>
+            </div>
+        </form>
+    }
 }
 
 /// How pages look to this person, in every browser.

@@ -112,3 +112,9 @@ pub async fn sidebar_fold(#[server(default)] folded: bool) -> Result<(), ApiErro
     crate::api::sidebar_keep(folded);
     Ok(())
 }
+
+/// Keeps in this browser whether single keys are shortcuts.
+#[server(prefix = "/api/platform", endpoint = "shortcuts_set")]
+pub async fn shortcuts_set(#[server(default)] enabled: bool) -> Result<(), ApiError> {
+    crate::api::shortcuts_keep(enabled).await
+}

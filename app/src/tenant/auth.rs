@@ -101,6 +101,12 @@ pub async fn sidebar_fold(#[server(default)] folded: bool) -> Result<(), ApiErro
     Ok(())
 }
 
+/// Keeps in this browser whether single keys are shortcuts.
+#[server(prefix = "/api/tenant", endpoint = "shortcuts_set")]
+pub async fn shortcuts_set(#[server(default)] enabled: bool) -> Result<(), ApiError> {
+    crate::api::shortcuts_keep(enabled).await
+}
+
 const ENTER: &str = "/api/tenant/enter";
 
 /// What the page of a way in shows.

@@ -1,6 +1,6 @@
 //! What this browser keeps by itself, in cookies.
 
-use crate::api::{SIDEBAR_COOKIE, THEME_COOKIE};
+use crate::api::{SHORTCUTS_COOKIE, SIDEBAR_COOKIE, THEME_COOKIE};
 use axum::http::{header, request::Parts};
 use leptos::prelude::*;
 
@@ -19,4 +19,10 @@ pub(super) fn theme() -> Option<String> {
 /// Whether its sidebar shows icons alone.
 pub(super) fn sidebar_is_folded() -> bool {
     cookie(SIDEBAR_COOKIE).as_deref() == Some("folded")
+}
+
+/// Whether single keys are shortcuts in it.
+#[must_use]
+pub fn shortcuts_are_on() -> bool {
+    cookie(SHORTCUTS_COOKIE).is_none()
 }

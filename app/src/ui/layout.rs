@@ -2,7 +2,7 @@
 
 use super::{
     Avatar, FlashMessages, Icon, IconName, ReturnPath,
-    browser::{sidebar_is_folded, theme},
+    browser::{shortcuts_are_on, sidebar_is_folded, theme},
     date,
     site::BrandMark,
     theme::DocumentTheme,
@@ -11,6 +11,7 @@ use super::{
 use crate::api::Frame;
 use islands::PageEvents;
 use leptos::prelude::*;
+use leptos_meta::Html;
 
 /// A line of the navigation.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +78,7 @@ pub fn PageFrame(
     view! {
         <DocumentTitle text=document_title/>
         <DocumentTheme chosen=frame.theme.clone()/>
+        {(!shortcuts_are_on()).then(|| view! { <Html {..} data-shortcuts="off"/> })}
         <a class="skip-link" href="#content">"Skip to content"</a>
         <PageEvents/>
         <div class=if folded { "frame frame-folded" } else { "frame" }>

@@ -93,6 +93,7 @@ mod browser {
     fn key(event: KeyboardEvent) {
         let with = event.ctrl_key() || event.meta_key();
         let typing = event.alt_key()
+            || document().document_element().is_some_and(|page| page.has_attribute("data-shortcuts"))
             || target(&event).is_some_and(|element| element.closest("input, textarea, select, dialog[open]").ok().flatten().is_some());
         match event.key().as_str() {
             "Escape" => {

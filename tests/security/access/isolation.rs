@@ -60,7 +60,7 @@ const ABOUT_ONE: [&str; 45] = [
 ];
 
 /// The others, which name nothing of another company's that could be tried.
-const ABOUT_ALL: [&str; 53] = [
+const ABOUT_ALL: [&str; 54] = [
     "account",
     "account_sessions",
     "account_set",
@@ -102,6 +102,7 @@ const ABOUT_ALL: [&str; 53] = [
     "setting_list",
     "setting_reset",
     "setting_set",
+    "shortcuts_set",
     "sidebar_fold",
     "sign_in",
     "sign_in_code",

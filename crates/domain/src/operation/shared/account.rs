@@ -9,6 +9,8 @@ operations! { OperationSite::Both;
     THEME_SET = write("theme_set", "account").rule(Rule::Anyone).input(&[required("theme", Kind::Text)]);
     /// Keeps in this browser whether its sidebar is folded to icons.
     SIDEBAR_FOLD = write("sidebar_fold", "account").rule(Rule::Anyone).input(&[optional("folded", Kind::Flag)]);
+    /// Keeps in this browser whether single keys are shortcuts.
+    SHORTCUTS_SET = write("shortcuts_set", "account").rule(Rule::Anyone).input(&[optional("enabled", Kind::Flag)]);
     /// Name and address of the signed-in user.
     ACCOUNT = read("account", "account").rule(Rule::SignedIn).output("AccountPage");
     /// Changes one's own name, and how pages look; empty means as the company or the system has it.
