@@ -1,7 +1,9 @@
 -- Run once per database by a superuser, before the first `oneo migrate`; safe to run again.
 -- Roles are made without a password: set those of oneo_owner and oneo_app with ALTER ROLE .. PASSWORD.
 -- On PostgreSQL 15 CREATEROLE is a way to the operating system, so no role that can sign in holds it.
-SELECT pg_advisory_lock(724003);
+BEGIN;
+-- Roles belong to the whole cluster. Any other change of them, even for another database, waits until this one has committed.
+LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE;
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'oneo_role_maker') THEN
@@ -87,4 +89,4 @@ ALTER FUNCTION oneo_roles.tenant_role_create(bigint) OWNER TO oneo_role_maker;
 ALTER FUNCTION oneo_roles.tenant_role_drop(bigint) OWNER TO oneo_role_maker;
 REVOKE ALL ON FUNCTION oneo_roles.tenant_role_create(bigint), oneo_roles.tenant_role_drop(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION oneo_roles.tenant_role_create(bigint), oneo_roles.tenant_role_drop(bigint) TO oneo_owner;
-SELECT pg_advisory_unlock(724003);
+COMMIT;

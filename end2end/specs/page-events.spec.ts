@@ -64,7 +64,7 @@ test("menus close, texts are copied, shortcuts work and edits are not lost", asy
     await page.locator(".tick input").first().uncheck();
     await expect(bar).toBeHidden();
 
-    // Who speaks to a computer turns single keys off; what needs Ctrl goes on.
+    // With single-key shortcuts off, those with Ctrl still work.
     await page.goto(on(host, "/account"));
     await page.getByLabel("Use single-key shortcuts").uncheck();
     await page.getByLabel("Use single-key shortcuts").press("Control+s");

@@ -25,8 +25,14 @@ pub enum LocalError {
         error: std::io::Error,
     },
     /// PostgreSQL refused the once-per-database work.
-    #[error("PostgreSQL: {0}")]
+    #[error("PostgreSQL: {}", said(.0))]
     Postgres(#[from] tokio_postgres::Error),
+}
+
+/// What the server said, which the Display of tokio-postgres leaves out.
+fn said(error: &tokio_postgres::Error) -> String {
+    let source = std::error::Error::source(error).map(|source| format!(": {source}"));
+    format!("{error}{}", source.unwrap_or_default())
 }
 
 pub(super) fn file_error(path: &Path, error: std::io::Error) -> LocalError {

@@ -173,3 +173,13 @@ async fn deleting_keeps_the_schema_unless_told() {
     let raw = app.database.as_app().await;
     assert_eq!(raw.refused(&format!("SELECT * FROM kept_{}.users", kept.id)).await, "42501");
 }
+
+/// The once-per-database work may run several times at once, as commands on private services do when they start together.
+#[tokio::test]
+async fn the_bootstrap_runs_beside_itself() {
+    let database = test_support::TestDatabase::create().await;
+    let runs = (0..12).map(|_| database.bootstrap());
+    for done in futures_util::future::join_all(runs).await {
+        done.unwrap();
+    }
+}

@@ -90,7 +90,7 @@ where
     })
 }
 
-/// Whether single keys are shortcuts. Who speaks to a computer would set them off with every word (WCAG 2.2, 2.1.4).
+/// Whether single keys are shortcuts: speech recognition can trigger them by accident (WCAG 2.2, 2.1.4).
 #[component]
 fn Keyboard(api: &'static str) -> impl IntoView {
     let action = format!("{api}/shortcuts_set");

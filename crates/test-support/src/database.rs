@@ -90,6 +90,16 @@ impl TestDatabase {
         database
     }
 
+    /// Runs the once-per-database work again.
+    ///
+    /// # Errors
+    /// What PostgreSQL said.
+    pub async fn bootstrap(&self) -> Result<(), tokio_postgres::Error> {
+        let mut url = self.superuser.clone();
+        url.set_path(&self.name);
+        db::bootstrap(&SecretString::from(url.to_string()), Some(&SecretString::from(PASSWORD))).await
+    }
+
     /// A superuser's connection to this database.
     pub async fn sql(&self) -> Sql {
         Sql::to(&self.superuser, &self.name).await

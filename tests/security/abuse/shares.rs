@@ -52,7 +52,7 @@ async fn r67_a_flood_leaves_others_their_share() {
     let harness = Harness::start().await;
     let (acme, beta) = (harness.tenant("acme").await, harness.tenant("beta").await);
     let (flood, mut other) = (harness.owner(&acme).await, harness.owner(&beta).await);
-    // Each signs in once: sign-ins of one account wait for each other, and whoever has not asked for a while finds the flood alone.
+    // Ten users sign in once each: repeated sign-ins of one account are delayed, and the flood is not limited while no other site asks.
     let users: Vec<String> = (0..10).map(|number| format!("user{number}")).collect();
     for name in &users {
         harness.app.user(&beta, "user", name).await;
