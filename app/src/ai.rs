@@ -130,7 +130,8 @@ pub(crate) fn Ledger(rows: Vec<AiUsageRow>, now: DateTime<Utc>) -> impl IntoView
             Column::new("by", "By").labelled(),
             Column::new("at", "When").labelled(),
         ];
-        let table = Table { caption: "AI ledger", path: "", query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
+        let table =
+            Table { caption: "AI ledger".into(), path: "", query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
         table.plain(rows, |row, column| match column {
             "what" => row.what.clone().into(),
             "model" => row.model.clone().into(),

@@ -6,10 +6,11 @@ use axum::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AdminRole, AppError, Flash, PermissionSet, UserId,
+    AdminRole, AppError, Flash, Permission, PermissionSet, UserId,
     dto::{Viewer, tenant::UserHead},
     flash::Toast,
     format::Format,
+    record::PipelineHead,
 };
 use kernel::{RequestCx, cx::Caller};
 use leptos::{
@@ -102,6 +103,8 @@ pub struct Frame {
     pub factor_by: Option<NaiveDate>,
     /// How the viewer writes numbers and days, where that is not how the site does.
     pub format: Option<Format>,
+    /// The kinds of records that the viewer sees.
+    pub pipelines: Vec<PipelineHead>,
     /// The theme that the viewer chose, empty for that of the system; none where browsers alone keep it.
     pub theme: Option<String>,
 }
@@ -113,6 +116,7 @@ impl Frame {
     /// [`AppError::Unauthenticated`] when nothing was loaded for anybody.
     pub fn of(cx: &RequestCx) -> ApiResult<Self> {
         let Caller { id, first_name, viewer, permissions, admin_role, factor_by, look } = cx.caller().ok_or(AppError::Unauthenticated)?;
+        let pipelines = cx.settings.pipelines.clone().filter(|_| permissions.has(Permission::RecordsView)).unwrap_or_default();
         let own_locale = look.as_ref().map(|look| look.locale.as_str()).filter(|locale| !locale.is_empty());
         Ok(Self {
             id,
@@ -127,6 +131,7 @@ impl Frame {
             now: cx.services.now(),
             mail_is_on: cx.services.mail.is_on(),
             factor_by,
+            pipelines,
             format: own_locale.map(|locale| cx.settings.format.in_locale(locale)),
             theme: look.map(|look| look.theme),
         })

@@ -18,7 +18,7 @@ pub struct StartScript {
 /// The first digits of the hash of a file, for its address.
 #[must_use]
 pub fn version_of(file: &[u8]) -> String {
-    Sha256::digest(file).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(file).iter().take(3).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Where the script is served.

@@ -7,6 +7,7 @@ mod dashboard;
 mod frame;
 mod jobs;
 mod lists;
+mod records;
 mod roles;
 mod search;
 mod sessions;
@@ -61,6 +62,11 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("sessions")) view=users::UserSessionsPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("sign-ins")) view=users::UserSignInsPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("audit")) view=users::UserAuditPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("p"), ParamSegment("pipeline")) view=records::RecordListPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("new")) view=records::RecordNewPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("trash")) view=records::RecordTrashPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id")) view=records::RecordPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id"), StaticSegment("edit")) view=records::RecordEditPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("sessions") view=sessions::SessionListPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("settings") view=settings::CompanyPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("security")) view=settings::SecurityPage ssr=SsrMode::Async/>

@@ -14,6 +14,7 @@ mod known;
 mod layout;
 mod list;
 mod load;
+mod nav;
 mod question;
 mod record;
 mod return_path;
@@ -27,7 +28,7 @@ mod when;
 
 pub use audit_table::{AuditFilters, AuditTable};
 pub use avatar::Avatar;
-pub use badge::{Badge, BadgeText, MoneyMeter, QuotaMeter, StorageMeter};
+pub use badge::{Badge, BadgeText, MoneyMeter, QuotaMeter, StorageMeter, tone};
 pub use browser::shortcuts_are_on;
 pub use chart::{Bar, BarChart};
 pub use delivery::DeliveryChoice;
@@ -36,9 +37,10 @@ pub use form::{CheckField, ErrorSummary, FormView, RadioCards, ReauthenticationF
 pub use icon::{ICONS_PATH, ICONS_VERSION, Icon, IconName};
 pub use job::{JobView, job_table};
 pub use known::KnownField;
-pub use layout::{CardPage, NavGroup, NavItem, PageFrame, PageHead, Tabs};
+pub use layout::{CardPage, PageFrame, PageHead, Tabs};
 pub use list::{Chip, SortHeader, Toolbar, list_card, list_query, list_url, list_url_here, nothing_matches};
 pub use load::{ErrorFrame, ErrorView, Loaded, confirm_asked, load, page_redirect, search_pairs, use_frame};
+pub use nav::{NavGroup, NavItem};
 pub use question::{FactorResetQuestion, SessionEndQuestion, SignOutQuestion};
 pub use record::{AttentionList, AuditLines, Detail, Figure};
 pub use return_path::{ReturnPath, page_path};

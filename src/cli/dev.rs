@@ -24,8 +24,8 @@ pub(super) struct Args {}
 
 /// The companies to look at: name, subdomain, quota, admins, managers, salespeople.
 const COMPANIES: [Demo; 2] = [
-    Demo { name: "Demo", slug: "demo", max_users: 1200, admins: 9, managers: 40, salespeople: 950 },
-    Demo { name: "Test", slug: "test", max_users: 100, admins: 0, managers: 0, salespeople: 0 },
+    Demo { name: "Demo", slug: "demo", max_users: 1200, admins: 9, managers: 40, salespeople: 950, records: true },
+    Demo { name: "Test", slug: "test", max_users: 100, admins: 0, managers: 0, salespeople: 0, records: false },
 ];
 
 pub(super) async fn dev(_args: Args) -> Result<(), CliError> {

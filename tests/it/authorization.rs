@@ -90,6 +90,11 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/users/{id}/sessions", "user_sessions"),
     ("tenant", "/users/{id}/sign-ins", "user_sign_ins"),
     ("tenant", "/users/{id}/audit", "user_audit"),
+    ("tenant", "/p/{pipeline}", "record_list"),
+    ("tenant", "/p/{pipeline}/new", "record_new"),
+    ("tenant", "/p/{pipeline}/trash", "record_trash"),
+    ("tenant", "/p/{pipeline}/{id}", "record_get"),
+    ("tenant", "/p/{pipeline}/{id}/edit", "record_edit"),
     ("tenant", "/sessions", "session_list"),
     ("tenant", "/audit", "audit_list"),
     ("tenant", "/audit.csv", "audit_export"),
@@ -432,6 +437,7 @@ async fn address(fixture: &mut Fixture, site: &str, path: &str, who: &str) -> St
         path if path.starts_with("/jobs") && site == "tenant" => fixture.company_job(who, "users_bulk", "done").await,
         path if path.starts_with("/jobs") => fixture.job("done").await,
         "/photos/{id}" => fixture.pictured().await,
+        path if path.starts_with("/p/") => fixture.record(who, false).await,
         _ => fixture.target().await,
     };
     let token = if path.contains("{token}") { fixture.token(site, purpose).await } else { String::new() };
@@ -439,5 +445,6 @@ async fn address(fixture: &mut Fixture, site: &str, path: &str, who: &str) -> St
         .replace("{slug}", "acme")
         .replace("{id}", &id)
         .replace("{key}", "manager")
+        .replace("{pipeline}", "contacts")
         .replace("/availability", "/availability?name=free-name")
 }

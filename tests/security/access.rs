@@ -70,6 +70,7 @@ fn fields(path: &str, id: &str, key: &str) -> Vec<(&'static str, String)> {
         ("user", id),
         ("slug", "alpha"),
         ("list", "users"),
+        ("pipeline", "contacts"),
         ("key", key),
         ("token", "nothing"),
         ("name", "Anybody"),
@@ -123,7 +124,12 @@ fn fields(path: &str, id: &str, key: &str) -> Vec<(&'static str, String)> {
 
 /// The address of a page or a download.
 fn address(path: &str, id: &str, key: &str) -> String {
-    let filled = path.replace("{token}", "nothing").replace("{slug}", "alpha").replace("{id}", id).replace("{key}", key);
+    let filled = path
+        .replace("{token}", "nothing")
+        .replace("{slug}", "alpha")
+        .replace("{id}", id)
+        .replace("{key}", key)
+        .replace("{pipeline}", "contacts");
     filled.replace("/availability", "/availability?name=free-name")
 }
 

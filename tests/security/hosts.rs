@@ -48,5 +48,9 @@ async fn email(folder: &Path) -> String {
 
 /// The address of a page, with something for each of its parameters.
 fn address(path: &str) -> String {
-    path.replace("{token}", "x").replace("{slug}", "acme").replace("{id}", "1").replace("{key}", "manager")
+    path.replace("{token}", "x")
+        .replace("{slug}", "acme")
+        .replace("{id}", "1")
+        .replace("{key}", "manager")
+        .replace("{pipeline}", "contacts")
 }

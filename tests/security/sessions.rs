@@ -141,5 +141,5 @@ async fn twice(harness: &Harness, tenant: &Tenant, name: &str) -> (String, Brows
 
 /// The address of a page, with something for each of its parameters.
 fn address(path: &str, id: &str) -> String {
-    path.replace("{token}", "x").replace("{slug}", "acme").replace("{id}", id).replace("{key}", "manager")
+    path.replace("{token}", "x").replace("{slug}", "acme").replace("{id}", id).replace("{key}", "manager").replace("{pipeline}", "contacts")
 }

@@ -55,7 +55,7 @@ pub(crate) fn SignInTable(rows: Vec<SignInRow>, now: chrono::DateTime<chrono::Ut
         Column::new("ip", "IP address").labelled(),
         Column::new("browser", "Browser").labelled(),
     ];
-    let table = Table { caption: "Sign-ins", path: PATH, query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
+    let table = Table { caption: "Sign-ins".into(), path: PATH, query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
     table.plain(rows, |row, column| match column {
         "result" => BadgeText::of_sign_in(row.succeeded).into(),
         "at" => Cell::When(row.at),

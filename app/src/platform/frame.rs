@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 /// The navigation.
 pub(super) fn nav() -> Vec<NavGroup> {
-    let line = |label, href, icon| NavItem { label, href, icon };
+    let line = |label: &'static str, href: &'static str, icon| NavItem::new(label, href, icon);
     vec![
         NavGroup {
             title: "Fleet",

@@ -45,17 +45,17 @@ pub fn SearchPage() -> impl IntoView {
             let q = q.clone();
             let end = tab.unwrap_or_default();
             let tenants = data.tenants.into_iter().map(|(slug, name, domain)| Hit::new(name, domain, format!("/tenants/{slug}{end}")));
-            let mut groups = vec![HitGroup { title: "Tenants", hits: tenants.collect() }];
+            let mut groups = vec![HitGroup { title: "Tenants".into(), hits: tenants.collect() }];
             if tab.is_none() {
                 let domains =
                     data.domains.into_iter().map(|row| Hit::new(row.domain, row.tenant, format!("/tenants/{}/domains", row.slug)));
-                groups.push(HitGroup { title: "Domains", hits: domains.collect() });
+                groups.push(HitGroup { title: "Domains".into(), hits: domains.collect() });
                 // Looking for an address in all tenants takes longer and is logged, so it is offered and not done.
                 let query = Email::parse(&q).ok().and_then(|_| serde_urlencoded::to_string([("q", &q)]).ok());
                 let lookup = query.map(|query| Hit::new(format!("Search all tenants for {q}"), "", format!("/users?{query}")));
-                groups.push(HitGroup { title: "Users", hits: lookup.into_iter().collect() });
+                groups.push(HitGroup { title: "Users".into(), hits: lookup.into_iter().collect() });
                 let admins = data.admins.into_iter().map(|(name, email)| Hit::new(name, email, "/admins"));
-                groups.push(HitGroup { title: "Admins", hits: admins.collect() });
+                groups.push(HitGroup { title: "Admins".into(), hits: admins.collect() });
                 groups.push(page_hits(&q, &nav(), &FURTHER));
             }
             let kept = tab.map(|_| ("tab", asked_tab.clone())).into_iter().collect();

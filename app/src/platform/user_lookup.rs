@@ -77,8 +77,15 @@ fn rows(hits: Vec<UserHit>, now: DateTime<Utc>) -> AnyView {
         Column::new("status", "Status"),
         Column::new("last_login", "Last sign-in").labelled(),
     ];
-    let table =
-        Table { caption: "Users with this address", path: PATH, query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
+    let table = Table {
+        caption: "Users with this address".into(),
+        path: PATH,
+        query: &ListQuery::default(),
+        columns,
+        ticks: None,
+        is_dense: false,
+        now,
+    };
     table.plain(hits, |hit, column| match column {
         "tenant" => {
             let query = serde_urlencoded::to_string([("q", hit.email.as_str())]).unwrap_or_default();

@@ -1,13 +1,16 @@
 //! A company's first page.
 
-use super::frame::TenantPage;
+use super::{
+    frame::TenantPage,
+    records::{Work, record_work},
+};
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx},
+    api::{ApiError, ApiResult, Framed, done, framed, request_cx},
     ui::{AttentionList, AuditLines, Figure, Icon, IconName, PageHead, QuotaMeter, ReturnPath, load, number},
 };
 use domain::{
     Flash, Permission,
-    dto::tenant::{DashboardPage as Data, Onboarding},
+    dto::tenant::{DashboardPage as Data, Onboarding, WorkPage},
 };
 use leptos::prelude::*;
 
@@ -17,6 +20,13 @@ pub async fn dashboard() -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
     let found = identity::dashboard::tenant_dashboard(&cx).await;
     framed(&cx, found).await
+}
+
+/// The dashboard, with what waits for those who work with records.
+async fn home() -> ApiResult<Framed<(Data, Option<WorkPage>)>> {
+    let Framed { frame, data } = dashboard().await?;
+    let work = if frame.permissions.has(Permission::RecordsView) { Some(record_work().await?.data) } else { None };
+    Ok(Framed { frame, data: (data, work) })
 }
 
 /// Puts the list of first things away, for every owner.
@@ -61,10 +71,11 @@ fn FirstThings(list: Onboarding) -> impl IntoView {
 /// The page `/`.
 #[component]
 pub fn DashboardPage() -> impl IntoView {
-    load(dashboard, |Framed { frame, data }| {
+    load(home, |Framed { frame, data: (data, work) }| {
         let now = frame.now;
         let brand = frame.brand.clone();
         let sees_users = frame.permissions.has(Permission::UsersView);
+        let sees_others = frame.permissions.can_view_all_data();
         let can_create = frame.permissions.can_create_users();
         let people = sees_users.then(|| {
             view! {
@@ -99,8 +110,8 @@ pub fn DashboardPage() -> impl IntoView {
                 </section>
             }
         });
-        let plain = (!sees_users).then(|| {
-            view! { <div class="card-box empty"><p class="font-semibold">"You are signed in"</p><p class="text-muted mt-1">"Your contacts and deals will appear here."</p></div> }
+        let plain = (!sees_users && work.is_none()).then(|| {
+            view! { <div class="card-box empty"><p class="font-semibold">"You are signed in"</p><p class="text-muted mt-1">"Ask an admin if you need access to your company's records."</p></div> }
         });
         let greeting = if frame.first_name.is_empty() { "Welcome".to_owned() } else { format!("Welcome, {}", frame.first_name) };
         view! {
@@ -110,6 +121,7 @@ pub fn DashboardPage() -> impl IntoView {
                 </PageHead>
                 {data.onboarding.map(|list| view! { <FirstThings list/> })}
                 <AttentionList lines=data.attention/>
+                {work.map(|work| view! { <Work work now sees_others/> })}
                 {people}
                 <div class="mt-4 grid gap-4 xl:grid-cols-[1fr_2fr]">{roles}{audit}</div>
                 {plain}

@@ -9,29 +9,32 @@ use leptos::prelude::*;
 
 /// The navigation: what the viewer may open.
 pub(super) fn nav(frame: &Frame) -> Vec<NavGroup> {
-    let mut items = vec![NavItem { label: "Dashboard", href: "/", icon: IconName::Home }];
+    let mut work = vec![NavItem::new("Dashboard", "/", IconName::Home)];
+    work.extend(
+        frame.pipelines.iter().map(|pipeline| NavItem::new(pipeline.name.clone(), pipeline.path(), IconName::of_pipeline(&pipeline.icon))),
+    );
+    let mut items = Vec::new();
     if frame.permissions.has(Permission::UsersView) {
-        items.push(NavItem { label: "Users", href: "/users", icon: IconName::Users });
+        items.push(NavItem::new("Users", "/users", IconName::Users));
     }
     if frame.permissions.has(Permission::UsersView) || frame.permissions.has(Permission::RolesManage) {
-        items.push(NavItem { label: "Roles", href: "/roles", icon: IconName::Shield });
+        items.push(NavItem::new("Roles", "/roles", IconName::Shield));
     }
     if frame.permissions.has(Permission::SettingsManage) {
-        items.push(NavItem { label: "Settings", href: "/settings", icon: IconName::Sliders });
+        items.push(NavItem::new("Settings", "/settings", IconName::Sliders));
     }
     if frame.permissions.has(Permission::UsersManage) {
-        items.push(NavItem { label: "Jobs", href: "/jobs", icon: IconName::Pulse });
+        items.push(NavItem::new("Jobs", "/jobs", IconName::Pulse));
     }
-    let mut nav = vec![NavGroup { title: "Workspace", items }];
-    let mut watch = Vec::new();
+    let mut nav = vec![NavGroup { title: "", items: work }];
     if frame.permissions.has(Permission::SessionsManage) {
-        watch.push(NavItem { label: "Sessions", href: "/sessions", icon: IconName::Key });
+        items.push(NavItem::new("Sessions", "/sessions", IconName::Key));
     }
     if frame.permissions.has(Permission::AuditView) {
-        watch.push(NavItem { label: "Audit", href: "/audit", icon: IconName::List });
+        items.push(NavItem::new("Audit", "/audit", IconName::List));
     }
-    if !watch.is_empty() {
-        nav.push(NavGroup { title: "Security", items: watch });
+    if !items.is_empty() {
+        nav.push(NavGroup { title: "Administration", items });
     }
     nav
 }
@@ -40,7 +43,7 @@ pub(super) fn nav(frame: &Frame) -> Vec<NavGroup> {
 #[component]
 pub(crate) fn TenantPage(
     frame: Frame,
-    active: &'static str,
+    #[prop(into)] active: String,
     #[prop(default = Vec::new())] crumbs: Vec<(String, String)>,
     #[prop(into)] title: String,
     children: Children,

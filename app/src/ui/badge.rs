@@ -71,6 +71,22 @@ impl From<JobStatus> for BadgeText {
     }
 }
 
+/// The class of a colour that a tenant gave an option or a stage.
+#[must_use]
+pub fn tone(color: &str) -> &'static str {
+    match color {
+        "blue" => "tone-blue",
+        "green" => "tone-green",
+        "violet" => "tone-violet",
+        "amber" => "tone-amber",
+        "pink" => "tone-pink",
+        "teal" => "tone-teal",
+        "sky" => "tone-sky",
+        "red" => "tone-red",
+        _ => "tone-neutral",
+    }
+}
+
 /// A state at a glance.
 #[component]
 pub fn Badge(

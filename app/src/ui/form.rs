@@ -282,15 +282,22 @@ pub fn TextArea(
     /// Lines shown.
     #[prop(default = 10)]
     rows: u16,
+    /// Whether it is written for people to read, not for programs.
+    #[prop(default = false)]
+    prose: bool,
+    /// Whether it may stay empty.
+    #[prop(default = false)]
+    optional: bool,
 ) -> impl IntoView {
     let value = form.value(&name, &value);
     let around = Around::new(&form, &name, &help);
     let (invalid, described) = (around.invalid, around.described.clone());
+    let class = if prose { "textarea w-full" } else { "textarea w-full font-mono text-xs" };
     let area = view! {
-        <textarea class="textarea w-full font-mono text-xs" class:textarea-error=invalid id=name.clone() name=name.clone() rows=rows.to_string()
-            spellcheck="false" aria-invalid=invalid.then_some("true") aria-describedby=described>{value}</textarea>
+        <textarea class=class class:textarea-error=invalid id=name.clone() name=name.clone() rows=rows.to_string() dir=prose.then_some("auto")
+            spellcheck=(!prose).then_some("false") aria-invalid=invalid.then_some("true") aria-describedby=described>{value}</textarea>
     };
-    around.view(name, label, false, help, area.into_any())
+    around.view(name, label, optional, help, area.into_any())
 }
 
 /// Something that is so or not.

@@ -33,9 +33,23 @@ pub enum IconName {
     Star,
     Sidebar,
     Columns,
+    Deal,
+    Calendar,
 }
 
 impl IconName {
+    /// The icon that a pipeline names.
+    #[must_use]
+    pub fn of_pipeline(name: &str) -> Self {
+        match name {
+            "person" => Self::Person,
+            "building" => Self::Building,
+            "deal" => Self::Deal,
+            "calendar" => Self::Calendar,
+            _ => Self::List,
+        }
+    }
+
     /// The symbol of `icons.svg`.
     const fn symbol(self) -> &'static str {
         match self {
@@ -64,6 +78,8 @@ impl IconName {
             Self::Star => "star",
             Self::Sidebar => "sidebar",
             Self::Columns => "columns",
+            Self::Deal => "deal",
+            Self::Calendar => "calendar",
         }
     }
 }
@@ -72,6 +88,11 @@ impl IconName {
 pub const ICONS_PATH: &str = "/icons.svg";
 /// The version of the icons, so that a browser loads those of a new release.
 pub static ICONS_VERSION: LazyLock<String> = LazyLock::new(|| version_of(include_bytes!("../../../public/icons.svg")));
+
+/// What stands in the element of an icon.
+pub(super) fn icon_html(name: IconName) -> String {
+    format!("<use href=\"{ICONS_PATH}?v={}#{}\"/>", *ICONS_VERSION, name.symbol())
+}
 
 /// An icon that says nothing by itself; text beside it or a label of its parent does.
 #[component]
@@ -82,7 +103,11 @@ pub fn Icon(
     #[prop(default = "")]
     class: &'static str,
 ) -> impl IntoView {
-    view! { <svg class=(!class.is_empty()).then_some(class) aria-hidden="true"><use href=format!("{ICONS_PATH}?v={}#{}", *ICONS_VERSION, name.symbol())></use></svg> }
+    let html = icon_html(name);
+    if class.is_empty() {
+        return view! { <svg aria-hidden="true" inner_html=html></svg> }.into_any();
+    }
+    view! { <svg class=class aria-hidden="true" inner_html=html></svg> }.into_any()
 }
 
 #[cfg(test)]
@@ -118,6 +143,8 @@ mod tests {
             IconName::Star,
             IconName::Sidebar,
             IconName::Columns,
+            IconName::Deal,
+            IconName::Calendar,
         ] {
             assert!(drawn.contains(&format!("id=\"{}\"", name.symbol())), "{name:?}");
         }

@@ -29,7 +29,7 @@ pub fn job_table(path: &str, query: &ListQuery, rows: Vec<JobRow>, now: DateTime
     if has_tenants {
         columns.insert(1, Column::new("tenant", "Tenant"));
     }
-    let table = Table { caption: "Jobs", path, query, columns, ticks: None, is_dense: false, now };
+    let table = Table { caption: "Jobs".into(), path, query, columns, ticks: None, is_dense: false, now };
     table.plain(rows, |row, column| match column {
         "job" => Title::link(format!("/jobs/{}", row.id), format!("{} #{}", row.kind.label(), row.id)).into(),
         "tenant" => row

@@ -4,6 +4,7 @@ use super::{
     Avatar, FlashMessages, Icon, IconName, ReturnPath,
     browser::{shortcuts_are_on, sidebar_is_folded, theme},
     date,
+    nav::{NavGroup, nav_html},
     site::BrandMark,
     theme::DocumentTheme,
     title::DocumentTitle,
@@ -12,26 +13,6 @@ use crate::api::Frame;
 use islands::PageEvents;
 use leptos::prelude::*;
 use leptos_meta::Html;
-
-/// A line of the navigation.
-#[derive(Clone, Copy, Debug)]
-pub struct NavItem {
-    /// What it says.
-    pub label: &'static str,
-    /// Where it leads.
-    pub href: &'static str,
-    /// Its icon.
-    pub icon: IconName,
-}
-
-/// Lines of the navigation under one heading.
-#[derive(Clone, Debug)]
-pub struct NavGroup {
-    /// The heading.
-    pub title: &'static str,
-    /// The lines.
-    pub items: Vec<NavItem>,
-}
 
 /// Which of the two sites a page belongs to; they differ in colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +31,8 @@ pub fn PageFrame(
     /// The navigation.
     nav: Vec<NavGroup>,
     /// The line of the navigation that leads here.
-    active: &'static str,
+    #[prop(into)]
+    active: String,
     /// The pages above this one, each a label and a link.
     #[prop(default = Vec::new())]
     crumbs: Vec<(String, String)>,
@@ -65,16 +47,7 @@ pub fn PageFrame(
     let brand = frame.brand.clone();
     let document_title = if look == Look::Platform { format!("{title} · Oneo") } else { format!("{title} · {brand}") };
     let folded = sidebar_is_folded();
-    let lines = nav.into_iter().map(|group| {
-        let items = group.items.into_iter().map(|item| {
-            let current = (item.href == active).then_some("page");
-            // An icon alone says its name on hover.
-            let hint = folded.then_some(item.label);
-            view! { <li><a href=item.href aria-current=current title=hint><Icon name=item.icon/><span>{item.label}</span></a></li> }
-        });
-        view! { <p class="nav-group">{group.title}</p><ul>{items.collect_view()}</ul> }
-    });
-    let lines = lines.collect_view();
+    let lines = nav_html(&nav, &active, folded);
     view! {
         <DocumentTitle text=document_title/>
         <DocumentTheme chosen=frame.theme.clone()/>
@@ -84,7 +57,7 @@ pub fn PageFrame(
         <div class=if folded { "frame frame-folded" } else { "frame" }>
             <aside class=side id="sidebar" popover="auto">
                 <Brand name=brand development=frame.development/>
-                <nav aria-label="Main">{lines}</nav>
+                <nav aria-label="Main" inner_html=lines></nav>
                 <SidebarFold api folded/>
                 <a class="sidebar-foot" href="/account" aria-current=(active == "/account").then_some("page")>
                     <Avatar name=frame.viewer.name.clone() photo=frame.viewer.photo.clone()/>
@@ -105,9 +78,9 @@ pub fn PageFrame(
                     </nav>
                     <div class="topbar-end">
                         <a class="btn btn-sm topbar-search" href="/search" data-palette><Icon name=IconName::Search/><span>"Search"</span></a>
-                        // One form for what stands on every page: each button says where it leads.
-                        <form method="post" id="chrome"><ReturnPath/>
-                            <ThemeMenu api chosen=frame.theme/>
+                        // One form for what stands on every page: buttons that do not set the theme say where they lead.
+                        <form method="post" id="chrome" action=format!("{api}/theme_set")><ReturnPath/>
+                            <ThemeMenu chosen=frame.theme/>
                             <button class="btn btn-ghost btn-sm" formaction=format!("{api}/sign_out")><Icon name=IconName::SignOut/><span>"Sign out"</span></button>
                         </form>
                     </div>
@@ -147,13 +120,13 @@ fn Brand(name: String, development: bool) -> impl IntoView {
 }
 
 #[component]
-fn ThemeMenu(api: &'static str, chosen: Option<String>) -> impl IntoView {
+fn ThemeMenu(chosen: Option<String>) -> impl IntoView {
     let chosen = chosen.or_else(theme).unwrap_or_default();
     let chosen = if chosen.is_empty() { "system" } else { &chosen };
     let choices = [("system", "System"), ("light", "Light"), ("dark", "Dark")].map(|(value, label)| {
         let is_chosen = value == chosen;
         view! {
-            <button formaction=format!("{api}/theme_set") name="theme" value=value aria-current=is_chosen.then_some("true")>{label}</button>
+            <button name="theme" value=value aria-current=is_chosen.then_some("true")>{label}</button>
         }
     });
     view! {

@@ -3,12 +3,13 @@
 use super::{NavGroup, PageHead};
 use domain::text::found_in;
 use leptos::prelude::*;
+use std::borrow::Cow;
 
 /// What a search found of one kind.
 #[derive(Clone, Debug)]
 pub struct HitGroup {
     /// The kind.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// What was found.
     pub hits: Vec<Hit>,
 }
@@ -35,9 +36,9 @@ impl Hit {
 /// The pages whose names hold every word of a search: those of the navigation and further ones, each a name and an address.
 #[must_use]
 pub fn page_hits(q: &str, nav: &[NavGroup], further: &[(&'static str, &'static str)]) -> HitGroup {
-    let lines = nav.iter().flat_map(|group| group.items.iter().map(|item| (item.label, item.href)));
+    let lines = nav.iter().flat_map(|group| group.items.iter().map(|item| (&*item.label, &*item.href)));
     let found = lines.chain(further.iter().copied()).filter(|(label, _)| found_in(q, label));
-    HitGroup { title: "Pages", hits: found.map(|(label, href)| Hit::new(label, "", href)).collect() }
+    HitGroup { title: "Pages".into(), hits: found.map(|(label, href)| Hit::new(label, "", href)).collect() }
 }
 
 /// A search field and what was found.

@@ -101,6 +101,13 @@ pub enum Cell {
     },
     /// What the row is about: the first cell of each row.
     Title(Title),
+    /// One of several options.
+    Tag {
+        /// The class of its tone.
+        class: &'static str,
+        /// What it says.
+        text: String,
+    },
     /// What no other cell shows, such as a menu.
     View(AnyView),
 }
@@ -185,7 +192,7 @@ pub struct Ticks {
 #[derive(Clone, Debug)]
 pub struct Table<'a> {
     /// What it is called.
-    pub caption: &'static str,
+    pub caption: Cow<'static, str>,
     /// The list's path.
     pub path: &'a str,
     /// What was asked for.
@@ -309,6 +316,11 @@ fn write_content(html: &mut String, cell: Cell, Times { now, format }: Times) {
             text(word, html);
             html.push_str("</span>");
         }
+        Cell::Tag { class, text: word } => {
+            let _infallible = write!(html, "<span class=\"{class}\">");
+            text(word, html);
+            html.push_str("</span>");
+        }
         Cell::Meter { used, most } => {
             let share = if most > 0 { used.saturating_mul(100) / most } else { 100 };
             let _infallible = write!(
@@ -383,7 +395,14 @@ mod tests {
         write_tick(&mut html, evil, evil, false);
         let named = Title { photo: Some(text()), ..Title::link(text(), text()).below(text()) };
         let unnamed = Title { is_person: true, text: text(), ..Title::default() };
-        let cells = [named.into(), Cell::Text(text()), Cell::Code(text()), Cell::Link { href: text(), text: text() }, unnamed.into()];
+        let cells = [
+            named.into(),
+            Cell::Text(text()),
+            Cell::Code(text()),
+            Cell::Link { href: text(), text: text() },
+            Cell::Tag { class: "tone-neutral", text: text() },
+            unnamed.into(),
+        ];
         for cell in cells {
             write_cell(&mut html, false, cell, times());
         }

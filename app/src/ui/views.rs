@@ -4,6 +4,7 @@ use super::{CheckField, Column, FormView, Icon, IconName, ReturnPath, TextField,
 use crate::lists::{kept, with_view};
 use domain::list::{ListQuery, ListViews};
 use leptos::prelude::*;
+use std::borrow::Cow;
 
 /// The views of a list and what its viewer may do with them.
 #[derive(Clone, Debug)]
@@ -11,7 +12,7 @@ pub struct Views {
     /// `/api/platform` or `/api/tenant`.
     api: &'static str,
     /// What the list is called where its views are stored; its path is that behind a slash.
-    list: &'static str,
+    list: Cow<'static, str>,
     /// What the viewer has.
     found: ListViews,
     /// Whether the viewer may share views.
@@ -23,9 +24,9 @@ pub struct Views {
 impl Views {
     /// The views of a list; the address says whether the panel is open.
     #[must_use]
-    pub fn new(api: &'static str, list: &'static str, found: ListViews, may_share: bool) -> Self {
+    pub fn new(api: &'static str, list: impl Into<Cow<'static, str>>, found: ListViews, may_share: bool) -> Self {
         let is_open = search_pairs().iter().any(|(name, value)| name == "edit" && value == "view");
-        Self { api, list, found, may_share, is_open }
+        Self { api, list: list.into(), found, may_share, is_open }
     }
 
     /// The columns of the list as the viewer reads them: those of `all` that the layout names, in its order; without one those
@@ -74,7 +75,7 @@ impl Views {
     }
 
     fn panel(&self, query: &ListQuery, all: &[Column]) -> AnyView {
-        let (api, list) = (self.api, self.list);
+        let (api, list) = (self.api, self.list.clone());
         let path = format!("/{list}");
         let layout = self.found.layout_of(query.view);
         // A view of one's own has its columns changed; a shared one of another user is only looked at.
@@ -106,7 +107,7 @@ impl Views {
                 <li>
                     <span class="min-w-0 flex-1 truncate" dir="auto">{view.name.clone()}</span><span class="text-muted text-xs">{shared}</span>
                     <form method="post" action=format!("{api}/list_view_delete")><ReturnPath/>
-                        <input type="hidden" name="list" value=list/>
+                        <input type="hidden" name="list" value=list.clone()/>
                         <input type="hidden" name="id" value=view.id.to_string()/>
                         <button class="btn btn-xs" aria-label=label>"Delete"</button>
                     </form>
@@ -121,7 +122,7 @@ impl Views {
                 <div class="card-head"><h2 id="view-panel">"Columns & views"</h2><a class="btn btn-sm btn-ghost" href=close>"Close"</a></div>
                 <div class="view-forms">
                     <form method="post" action=format!("{api}/list_layout_set")><ReturnPath/>
-                        <input type="hidden" name="list" value=list/>
+                        <input type="hidden" name="list" value=list.clone()/>
                         <input type="hidden" name="query" value=pairs.clone()/>
                         {view.clone().map(|id| view! { <input type="hidden" name="view" value=id/> })}
                         <h3>{columns_of}</h3>
@@ -132,7 +133,7 @@ impl Views {
                     </form>
                     <div>
                         <form method="post" action=format!("{api}/list_view_save")><ReturnPath/>
-                            <input type="hidden" name="list" value=list/>
+                            <input type="hidden" name="list" value=list.clone()/>
                             <input type="hidden" name="query" value=pairs/>
                             <input type="hidden" name="layout" value=layout.columns.join(",")/>
                             {layout.is_dense.then(|| view! { <input type="hidden" name="is_dense" value="true"/> })}
@@ -144,7 +145,7 @@ impl Views {
                         </form>
                         {has_own.then(|| view! { <h3>"Saved views"</h3><ul>{own}</ul> })}
                         <form method="post" action=format!("{api}/list_layout_set")><ReturnPath/>
-                            <input type="hidden" name="list" value=list/>
+                            <input type="hidden" name="list" value=list.clone()/>
                             <input type="hidden" name="query" value=kept(query)/>
                             {view.map(|id| view! { <input type="hidden" name="view" value=id/> })}
                             <button class="btn btn-sm">"Reset columns to default"</button>

@@ -1,5 +1,7 @@
 //! Companies to look at, for development.
 
+mod records;
+
 use crate::{
     counters,
     tenants::{OwnerForm, TenantForm, tenant_create},
@@ -13,7 +15,7 @@ use db::{
     },
 };
 use domain::{
-    Email, PersonName, Username, operation,
+    Email, PersonName, UserId, Username, operation,
     user_field::{FieldKind, UserField},
 };
 use identity::roles::is_staff;
@@ -42,6 +44,8 @@ pub struct Demo {
     pub managers: usize,
     /// How many salespeople.
     pub salespeople: usize,
+    /// Whether it has contacts, organizations, deals and activities.
+    pub records: bool,
 }
 
 /// What a user signs in with.
@@ -105,6 +109,17 @@ fn name(number: usize) -> (&'static str, &'static str) {
     let first = FIRST.get(number % FIRST.len()).copied().unwrap_or("Mara");
     let last = LAST.get(number % LAST.len()).copied().unwrap_or("Lindqvist");
     (first, last)
+}
+
+/// How many users records belong to: few enough that each has work to look at.
+const SELLERS: usize = 24;
+
+/// The users whom records belong to, of these with their roles and whether they can sign in: those who can come twice.
+fn sellers(people: &[(&str, bool)], ids: &[UserId]) -> Vec<UserId> {
+    let found = people.iter().zip(ids).filter(|((role, _), _)| matches!(*role, "manager" | "salesperson"));
+    let (mut known, rest): (Vec<_>, Vec<_>) = found.partition(|((_, signs_in), _)| *signs_in);
+    known.extend_from_within(..);
+    known.into_iter().chain(rest.into_iter().rev()).map(|(_, id)| *id).take(SELLERS).collect()
 }
 
 /// The offices of the company.
@@ -215,12 +230,16 @@ pub async fn demo_create(cx: &RequestCx, demo: &Demo) -> Result<Vec<SignIn>> {
     let tenant = cx.services.db.tenant_ref(created.id, &created.schema);
     let mut conn = cx.services.db.tenant(&tenant).await?;
     let done = async {
-        user_insert_many(&mut conn, &inserts).await?;
+        let ids = user_insert_many(&mut conn, &inserts).await?;
         for (place, field) in (0..).zip(fields()) {
             field_insert(&mut conn, &field, place, now).await?;
             if field.is_unique {
                 field_values_fill(&mut conn, &field).await?;
             }
+        }
+        if demo.records {
+            let roles: Vec<_> = people.iter().map(|(role, .., hash)| (*role, hash.is_some())).collect();
+            records::records_fill(&mut conn, &sellers(&roles, &ids), now).await?;
         }
         let object = Object::new("user", "many", format!("{} users", inserts.len()));
         let line = entry(cx, &Actor::Operator { name: "dev".to_owned() }, "user.import", object, json!({ "users": [null, inserts.len()] }));

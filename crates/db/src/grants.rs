@@ -67,6 +67,13 @@ pub const TENANT: &[Grant] = &[
     grant("list_views", ALL),
     grant("user_fields", ALL),
     grant("user_field_values", ALL),
+    grant("pipelines", ALL),
+    grant("boards", ALL),
+    grant("stages", ALL),
+    grant("fields", ALL),
+    grant("field_options", ALL),
+    grant("records", ALL),
+    grant("record_keys", ALL),
 ];
 
 fn sql(grants: &[Grant], schema: &str, role: &str) -> String {

@@ -22,6 +22,8 @@ pub struct SortKey {
     pub cast: &'static str,
     /// Whether it runs from the greatest value down unless asked otherwise.
     pub desc: bool,
+    /// Whether it can be null. Rows without a value come last, whichever way the list runs, so a page is read in up to two parts.
+    pub nullable: bool,
 }
 
 /// More rows than any list has; a cursor comes back from a browser.
@@ -82,7 +84,7 @@ impl Window {
             (None, None) => (None, false),
         };
         let sort = format!("{}{}", key.name, if desc { "-" } else { "+" });
-        let cursor = text.and_then(|text| Cursor::decode(text)).filter(|cursor| cursor.sort == sort && value_fits(key.cast, &cursor.value));
+        let cursor = text.and_then(|text| Cursor::decode(text)).filter(|cursor| cursor.sort == sort && key.fits(&cursor.value));
         let is_last = backwards && text.is_some_and(|text| text == LAST_PAGE);
         let ignored = text.is_some() && cursor.is_none() && !is_last;
         let backwards = backwards && (cursor.is_some() || is_last);
@@ -99,7 +101,7 @@ impl Window {
     /// The sort value as text, to be selected with each row.
     #[must_use]
     pub fn value(&self) -> String {
-        format!("({})::text", self.key.expr)
+        if self.key.nullable { format!("coalesce(({})::text, '')", self.key.expr) } else { format!("({})::text", self.key.expr) }
     }
 
     /// The condition in two parts around the bound value and id: `(expr, id) > (`, `::cast, `.
@@ -108,6 +110,42 @@ impl Window {
         let cursor = self.cursor.as_ref()?;
         let sign = if self.desc == self.backwards { ">" } else { "<" };
         Some((format!("({}, {id}) {sign} (", self.key.expr), format!("::{}, ", self.key.cast), cursor))
+    }
+
+    /// The parts in which a page is read, one after the other until it is full. There is one unless the sort value can be null.
+    #[must_use]
+    pub fn parts(&self) -> Vec<WindowPart> {
+        if !self.key.nullable {
+            return vec![WindowPart { nulls: None, begins: self.cursor.is_some() }];
+        }
+        let part = |nulls, begins| WindowPart { nulls: Some(nulls), begins };
+        let in_nulls = self.cursor.as_ref().map(|cursor| cursor.value.is_empty());
+        match (in_nulls, self.backwards) {
+            (None, false) => vec![part(false, false), part(true, false)],
+            (None, true) => vec![part(true, false), part(false, false)],
+            (Some(false), false) => vec![part(false, true), part(true, false)],
+            (Some(false), true) => vec![part(false, true)],
+            (Some(true), false) => vec![part(true, true)],
+            (Some(true), true) => vec![part(true, true), part(false, false)],
+        }
+    }
+
+    /// The cursor, for the condition of a part of rows without a sort value.
+    #[must_use]
+    pub const fn cursor(&self) -> Option<&Cursor> {
+        self.cursor.as_ref()
+    }
+
+    /// The expression of the sort value.
+    #[must_use]
+    pub const fn expr(&self) -> &'static str {
+        self.key.expr
+    }
+
+    /// Whether rows are read by ascending ids.
+    #[must_use]
+    pub const fn ascends(&self) -> bool {
+        self.desc == self.backwards
     }
 
     /// One row more than the page takes, to see whether there is another page.
@@ -150,6 +188,21 @@ impl Window {
     }
 }
 
+/// A part of a page, see [`Window::parts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowPart {
+    /// Whether it holds the rows without a sort value; `None` where every row has one.
+    pub nulls: Option<bool>,
+    /// Whether it begins at the cursor.
+    pub begins: bool,
+}
+
+impl SortKey {
+    fn fits(&self, value: &str) -> bool {
+        (self.nullable && value.is_empty()) || value_fits(self.cast, value)
+    }
+}
+
 /// A cursor's value comes back from a browser, so it is checked before PostgreSQL casts it.
 fn value_fits(cast: &str, value: &str) -> bool {
     match cast {
@@ -161,6 +214,7 @@ fn value_fits(cast: &str, value: &str) -> bool {
         }
         "integer" => value.parse::<i32>().is_ok(),
         "bigint" => value.parse::<i64>().is_ok(),
+        "numeric" => value.len() <= 64 && value.parse::<bigdecimal::BigDecimal>().is_ok() && !value.contains(['e', 'E']),
         _ => !value.contains('\0'),
     }
 }
@@ -192,7 +246,7 @@ impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Counted<Q> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    const NAME: SortKey = SortKey { name: "name", expr: "name_key", cast: "text", desc: false };
+    const NAME: SortKey = SortKey { name: "name", expr: "name_key", cast: "text", desc: false, nullable: false };
 
     fn window(query: &ListQuery) -> Window {
         Window::new(query, &[NAME], NAME)
@@ -236,6 +290,24 @@ mod tests {
         let other_sort = Cursor { value: "a".into(), id: 1, offset: 1, sort: "email+".into() }.encode();
         let query = ListQuery { after: Some(other_sort), size: 2, ..ListQuery::default() };
         assert!(window(&query).condition("id").is_none());
+    }
+
+    #[test]
+    fn rows_without_a_value_come_last_both_ways() {
+        const VALUE: SortKey = SortKey { name: "value", expr: "value", cast: "numeric", desc: false, nullable: true };
+        let cursor = |value: &str| Cursor { value: value.into(), id: 1, offset: 1, sort: "value+".into() }.encode();
+        let parts = |after: Option<String>, before: Option<String>| {
+            let query = ListQuery { size: 2, sort: "value".into(), after, before, ..ListQuery::default() };
+            let parts = Window::new(&query, &[VALUE], VALUE).parts();
+            parts.into_iter().map(|part| (part.nulls == Some(true), part.begins)).collect::<Vec<_>>()
+        };
+        assert_eq!(parts(None, None), [(false, false), (true, false)]);
+        assert_eq!(parts(Some(cursor("1.5")), None), [(false, true), (true, false)]);
+        assert_eq!(parts(Some(cursor("")), None), [(true, true)]);
+        assert_eq!(parts(None, Some(cursor("1.5"))), [(false, true)]);
+        assert_eq!(parts(None, Some(cursor(""))), [(true, true), (false, false)]);
+        assert_eq!(parts(None, Some(LAST_PAGE.to_owned())), [(true, false), (false, false)]);
+        assert_eq!(parts(Some(cursor("1; --")), None), [(false, false), (true, false)], "what is no number is no cursor");
     }
 
     #[test]

@@ -2,12 +2,13 @@
 
 mod fold;
 
-use crate::{Db, DbError, DbResult, conn::TenantRef, grants, platform::tenants};
+use crate::{Db, DbError, DbResult, conn::TenantRef, grants, platform::tenants, tenant::records::template_apply};
 use diesel::sql_types::{BigInt, Bool};
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
     pooled_connection::bb8::{Pool, PooledConnection},
 };
+use domain::record::Template;
 use include_dir::{Dir, include_dir};
 use secrecy::SecretString;
 use std::{
@@ -17,6 +18,9 @@ use std::{
 
 static PLATFORM_DIR: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../migrations/platform");
 static TENANT_DIR: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../migrations/tenant");
+
+/// The version of the migration that adds records. A tenant that is there by then gets the pipelines that a new one has.
+const RECORDS: i64 = 20_261_130_180_000;
 
 /// One step of a schema.
 #[derive(Clone, Copy, Debug)]
@@ -212,6 +216,9 @@ async fn tenant_migrate_in_txn(conn: &mut crate::PlatformConn, tenant: &TenantRe
         conn.raw().batch_execute(&format!("{}{}", migration.up, record("", migration))).await?;
         if migration.version == fold::VERSION {
             fold::tenant(conn).await?;
+        }
+        if migration.version == RECORDS {
+            template_apply(conn.raw(), &Template::crm().map_err(|error| DbError::Decode(error.to_string()))?).await?;
         }
     }
     let mut batch = String::new();

@@ -175,7 +175,72 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    pipelines (id) {
+        id -> BigInt,
+        key -> Text,
+        name -> Text,
+        name_one -> Text,
+        icon -> Text,
+        settings -> Jsonb,
+        version -> Integer,
+        position -> Integer,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    records (id) {
+        id -> BigInt,
+        pipeline_id -> BigInt,
+        owner_id -> Nullable<BigInt>,
+        stage_id -> Nullable<BigInt>,
+        title -> Text,
+        value -> Nullable<Numeric>,
+        due -> Nullable<Timestamptz>,
+        search -> Text,
+        data -> Jsonb,
+        version -> Integer,
+        created_by -> Nullable<BigInt>,
+        updated_by -> Nullable<BigInt>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    record_keys (field_id, key, record_id) {
+        field_id -> BigInt,
+        key -> Text,
+        record_id -> BigInt,
+        is_unique -> Bool,
+    }
+}
+
+diesel::table! {
+    events (seq, n) {
+        seq -> BigInt,
+        n -> Integer,
+        at -> Timestamptz,
+        kind -> Text,
+        object -> Text,
+        record_id -> Nullable<BigInt>,
+        version -> Nullable<BigInt>,
+        actor -> Text,
+        origin -> Text,
+        changed -> Array<Text>,
+        owner_id -> Nullable<BigInt>,
+        pipeline_id -> Nullable<BigInt>,
+        changes -> Nullable<Jsonb>,
+    }
+}
+
 diesel::joinable!(user_roles -> roles (role_key));
 diesel::joinable!(user_tokens -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(user_roles, roles, users, user_tokens);
+diesel::joinable!(record_keys -> records (record_id));
 diesel::allow_tables_to_appear_in_same_query!(job_checkpoints, job_rows);
+diesel::allow_tables_to_appear_in_same_query!(record_keys, records);

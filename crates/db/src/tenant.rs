@@ -5,6 +5,7 @@ pub mod inventory;
 pub mod job_rows;
 pub mod login_events;
 pub mod queue;
+pub mod records;
 pub mod retention;
 pub mod roles;
 pub mod settings;

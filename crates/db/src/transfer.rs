@@ -24,7 +24,7 @@ const fn table(name: &'static str, key: &'static str, identity: bool) -> Table {
 
 /// Everything a company is, in an order in which references are there before they are referred to. Not among them:
 /// `schema_migrations`, which the new schema writes itself, `user_field_values`, which is computed again, and
-/// `job_checkpoints`, `job_rows`, `job_keys` and `events`, which belong to the installation.
+/// `job_checkpoints`, `job_rows` and `job_keys`, which belong to the installation.
 pub const TABLES: &[Table] = &[
     table("roles", "key", false),
     Table { batch: 100, ..table("users", "id", true) },
@@ -39,6 +39,14 @@ pub const TABLES: &[Table] = &[
     table("login_events", "id", true),
     table("list_views", "id", true),
     table("user_fields", "key", false),
+    table("pipelines", "id", true),
+    table("boards", "id", true),
+    table("stages", "id", true),
+    table("fields", "id", true),
+    table("field_options", "id", true),
+    Table { batch: 200, ..table("records", "id", true) },
+    table("record_keys", "field_id, key, record_id", false),
+    table("events", "seq, n", false),
 ];
 
 /// The schema as SQL names it.
@@ -140,7 +148,15 @@ pub async fn load_end(conn: &mut PlatformConn, tenant: &TenantRef) -> DbResult<(
     }
     batch.push_str(&format!(
         "UPDATE {schema}.quota SET active_users = (SELECT count(*) FROM {schema}.users WHERE is_active), \
-            active_owners = (SELECT count(*) FROM {schema}.users WHERE is_active AND user_type = 'owner');\n"
+            active_owners = (SELECT count(*) FROM {schema}.users WHERE is_active AND user_type = 'owner'); \
+         UPDATE {schema}.audit_head SET event_seq = coalesce((SELECT max(seq) FROM {schema}.events), 0);\n"
+    ));
+    // JSON numbers lose digits on their way; the amounts themselves are texts.
+    batch.push_str(&format!(
+        "UPDATE {schema}.records r SET value = (r.data->f.slot->>'a')::numeric * (r.data->f.slot->>'r')::numeric \
+         FROM {schema}.pipelines p JOIN {schema}.fields f ON f.pipeline_id = p.id AND f.key = p.settings->>'value' AND f.kind = 'money' \
+         WHERE r.pipeline_id = p.id AND r.data->f.slot->>'a' ~ '^-?[0-9]{{1,20}}(\\.[0-9]{{1,10}})?$' \
+            AND r.data->f.slot->>'r' ~ '^[0-9]{{1,10}}(\\.[0-9]{{1,10}})?$';\n"
     ));
     conn.raw().batch_execute(&batch).await?;
     let system: Vec<String> = SYSTEM_ROLES.iter().map(|role| format!("'{}'", role.key)).collect();

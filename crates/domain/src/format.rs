@@ -1,5 +1,7 @@
 //! How a company writes numbers and points in time.
 
+mod decimal;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};

@@ -43,6 +43,10 @@ id! {
     JobId
 }
 id! {
+    /// A record of a pipeline: `records.id` of that tenant's schema.
+    RecordId
+}
+id! {
     /// A domain that leads to a company: `platform.domains.id`.
     DomainId
 }

@@ -5,7 +5,8 @@ mod view;
 
 pub use days::{created_range, day_parse, day_start, days_range};
 pub use view::{
-    COLUMNS_MAX, Layout, ListView, ListViews, PLATFORM_LISTS, QUERY_MAX, TENANT_LISTS, VIEW_NAME_MAX, VIEWS_MAX, column_is_named,
+    COLUMNS_MAX, Layout, ListView, ListViews, PIPELINE_LISTS, PLATFORM_LISTS, QUERY_MAX, TENANT_LISTS, VIEW_NAME_MAX, VIEWS_MAX,
+    column_is_named,
 };
 
 use serde::{Deserialize, Serialize};

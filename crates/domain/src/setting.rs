@@ -3,8 +3,10 @@
 use crate::{
     Email,
     color::Color,
+    currency::CURRENCIES,
     format::{DATE_FORMATS, Format, LOCALES},
     password::{LENGTH_FLOOR, LENGTH_MIN},
+    record::PipelineHead,
     typed_json::{BYTES_MAX, Kind, Known},
 };
 use chrono::NaiveDate;
@@ -42,6 +44,7 @@ const MESSAGE: &str = "sign_in.message";
 const LOCALE: &str = "locale";
 const ZONE: &str = "time_zone";
 const DATE: &str = "date_format";
+const CURRENCY: &str = "currency";
 /// After how many minutes without a request a session ends.
 pub const IDLE: &str = "session.idle_minutes";
 /// After how many hours a session ends.
@@ -100,6 +103,14 @@ pub const SETTINGS: &[Setting] = &[
     company(LOCALE, "Locale", "The format of numbers and dates.", Kind::Choice(LOCALES), "en-GB", false),
     company(ZONE, "Time zone", "Used for times on all pages, such as Europe/Berlin.", Kind::TimeZone, "UTC", false),
     company(DATE, "Date format", "The format of dates on all pages.", Kind::Choice(DATE_FORMATS), "locale", false),
+    company(
+        CURRENCY,
+        "Currency",
+        "Used for new amounts. Amounts that are already saved keep their currency.",
+        Kind::Choice(CURRENCIES),
+        "EUR",
+        false,
+    ),
     security(
         IDLE,
         "Idle timeout",
@@ -198,6 +209,12 @@ pub struct TenantSettings {
     pub message: Option<String>,
     /// How numbers and times are written.
     pub format: Format,
+    /// The company's locale, such as `de-DE`.
+    pub locale: String,
+    /// The ISO 4217 code of the currency of new amounts.
+    pub currency: String,
+    /// The kinds of records, for the navigation; read beside the settings. `None` while the schema lacks the migration that adds them.
+    pub pipelines: Option<Vec<PipelineHead>>,
     /// Minutes without a request after which a session is over.
     pub idle_minutes: u64,
     /// Hours after which a session is over.
@@ -259,6 +276,9 @@ impl TenantSettings {
             logo,
             message: text(MESSAGE),
             format: Format::new(&or_default(ZONE), &or_default(LOCALE), &or_default(DATE)),
+            locale: or_default(LOCALE),
+            currency: or_default(CURRENCY),
+            pipelines: None,
             idle_minutes: number(IDLE),
             absolute_hours: number(ABSOLUTE),
             mfa_required: or_default(MFA) == "true",

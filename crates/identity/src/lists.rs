@@ -1,18 +1,25 @@
 //! How users read lists, the same for users of a tenant and admins of the platform: columns, density and saved views.
 
 use crate::principal::AccountConn;
-use db::list_views::{ViewConn, ViewWrite, view_delete, view_list_of, view_save};
+use db::{
+    list_views::{ViewConn, ViewWrite, view_delete, view_list_of, view_save},
+    tenant::records::pipeline_heads,
+};
 use domain::{
-    AdminRole, AppError, Code, FieldErrors, Operation,
-    list::{COLUMNS_MAX, Layout, ListView, ListViews, PLATFORM_LISTS, QUERY_MAX, TENANT_LISTS, VIEW_NAME_MAX, VIEWS_MAX, column_is_named},
+    AdminRole, AppError, Code, FieldErrors, Operation, Permission,
+    list::{
+        COLUMNS_MAX, Layout, ListView, ListViews, PIPELINE_LISTS, PLATFORM_LISTS, QUERY_MAX, TENANT_LISTS, VIEW_NAME_MAX, VIEWS_MAX,
+        column_is_named,
+    },
     operation,
     person::name_parse,
     text::fold,
 };
 use kernel::{
-    Parsed, RequestCx, Result, Site,
+    Error, Parsed, RequestCx, Result, Site,
     actor::Actor,
     audit::{Object, diff, entry},
+    cx::TenantTx,
 };
 use serde_json::json;
 use std::collections::HashMap;
@@ -98,21 +105,25 @@ struct ViewTx {
     actor: Actor,
     /// Those who manage users, and platform admins other than support.
     may_share: bool,
-    list: &'static str,
+    list: String,
 }
 
 impl ViewTx {
     /// Begins an operation on a list of the site, with all that is asked of the caller first.
     async fn begin(cx: &RequestCx, operation: &Operation, list: &str) -> Result<Self> {
-        let known = |lists: &[&'static str]| lists.iter().find(|known| **known == list).copied().ok_or(AppError::Malformed);
+        let known = |lists: &[&'static str]| lists.contains(&list).then(|| list.to_owned()).ok_or(AppError::Malformed);
         if let Site::Tenant(_) = &cx.site {
             let tx = cx.tenant_begin(operation).await?;
-            return match known(TENANT_LISTS) {
+            let found = match list.strip_prefix(PIPELINE_LISTS) {
+                Some(key) => pipeline_known(&tx, key).await.map(|()| list.to_owned()),
+                None => known(TENANT_LISTS).map_err(Error::from),
+            };
+            return match found {
                 Ok(list) => {
                     let (owner, may_share) = (tx.user.id.0, tx.user.permissions.can_manage_users());
                     Ok(Self { conn: AccountConn::Tenant(tx.conn), owner, actor: tx.actor, may_share, list })
                 }
-                Err(error) => tx.finish(Err(error.into())).await,
+                Err(error) => tx.finish(Err(error)).await,
             };
         }
         let tx = cx.platform_begin(operation).await?;
@@ -133,15 +144,23 @@ impl ViewTx {
     }
 
     async fn known(&mut self) -> Result<ListViews> {
-        let (list, owner) = (self.list, self.owner);
-        Ok(view_list_of(&mut self.views(), list, owner).await?)
+        let (list, owner) = (self.list.clone(), self.owner);
+        Ok(view_list_of(&mut self.views(), &list, owner).await?)
     }
 
     async fn save(&mut self, name: &str, query: &str, layout: &Layout, is_shared: bool) -> Result<i64> {
         let name_key = fold(name);
-        let view = ViewWrite { owner: self.owner, list: self.list, name, name_key: &name_key, query, layout, is_shared };
+        let list = self.list.clone();
+        let view = ViewWrite { owner: self.owner, list: &list, name, name_key: &name_key, query, layout, is_shared };
         Ok(view_save(&mut self.views(), &view).await?)
     }
+}
+
+/// Goes on only with a pipeline that the caller may see.
+async fn pipeline_known(tx: &TenantTx, key: &str) -> Result<()> {
+    tx.require(Permission::RecordsView)?;
+    let known = pipeline_heads(&tx.conn).await?;
+    if known.iter().any(|pipeline| pipeline.key == key) { Ok(()) } else { Err(AppError::Malformed.into()) }
 }
 
 /// Sets the columns in which the caller reads a list, or those of one of the caller's views.
@@ -166,7 +185,7 @@ pub async fn list_layout_set(cx: &RequestCx, list: &str, set: Parsed<LayoutSet>)
             ("columns", json!(before.columns.join(", ")), json!(layout.columns.join(", "))),
             ("is_dense", json!(before.is_dense), json!(layout.is_dense)),
         ]);
-        let line = entry(cx, &tx.actor, "list.layout_set", Object::new("list", tx.list, tx.list), changed);
+        let line = entry(cx, &tx.actor, "list.layout_set", Object::new("list", tx.list.clone(), tx.list.clone()), changed);
         tx.conn.audit(line);
         Ok(())
     }
@@ -213,8 +232,8 @@ pub async fn list_view_delete(cx: &RequestCx, list: &str, id: i64) -> Result<Lis
         if !view.is_own && !tx.may_share {
             return Err(AppError::NotFound.into());
         }
-        let list = tx.list;
-        view_delete(&mut tx.views(), list, id).await?;
+        let list = tx.list.clone();
+        view_delete(&mut tx.views(), &list, id).await?;
         let line = entry(cx, &tx.actor, "view.delete", Object::new("view", id, view.name.clone()), json!({ "list": list }));
         tx.conn.audit(line);
         Ok(view)

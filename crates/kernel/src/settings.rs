@@ -5,7 +5,10 @@ use cache::{
     CacheValue,
     session::{SessionLimits, SiteSessions},
 };
-use db::{TenantRef, tenant::settings::setting_values};
+use db::{
+    DbError, TenantRef,
+    tenant::{records::pipeline_heads, settings::setting_values},
+};
 use domain::{SiteKey, setting::TenantSettings};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -20,7 +23,7 @@ pub struct CachedSettings(pub TenantSettings);
 
 impl CacheValue for CachedSettings {
     const KIND: &'static str = "settings";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 }
 
 /// There is one value for each company.
@@ -34,7 +37,15 @@ static PLATFORM: LazyLock<Arc<TenantSettings>> = LazyLock::new(Arc::default);
 /// When neither the cache nor the database answers.
 pub async fn settings_of(services: &Services, site: &Site) -> Result<Arc<TenantSettings>> {
     match site.tenant() {
-        Some(site) => tenant_settings(services, &site.tenant).await,
+        Some(site) => {
+            let settings = tenant_settings(services, &site.tenant).await?;
+            if settings.pipelines.is_some() {
+                return Ok(settings);
+            }
+            // Kept from before the migration that adds pipelines: a site is served only once it has run.
+            forget(services, &site.tenant).await;
+            tenant_settings(services, &site.tenant).await
+        }
         None => Ok(Arc::clone(&PLATFORM)),
     }
 }
@@ -42,8 +53,19 @@ pub async fn settings_of(services: &Services, site: &Site) -> Result<Arc<TenantS
 async fn tenant_settings(services: &Services, tenant: &TenantRef) -> Result<Arc<TenantSettings>> {
     let read = || async {
         let mut conn = services.db.tenant(tenant).await?;
-        let rows = setting_values(&mut conn).await;
-        Ok::<_, Error>(CachedSettings(TenantSettings::of(&conn.finish(rows).await?)))
+        let read = async {
+            let rows = setting_values(&mut conn).await?;
+            let pipelines = match pipeline_heads(&conn).await {
+                Ok(pipelines) => Some(pipelines),
+                Err(DbError::Broken(_)) => None,
+                Err(error) => return Err(error),
+            };
+            let mut settings = TenantSettings::of(&rows);
+            settings.pipelines = pipelines;
+            Ok(settings)
+        }
+        .await;
+        Ok::<_, Error>(CachedSettings(conn.finish_read(read).await?))
     };
     let CachedSettings(settings): CachedSettings = services.redis.get_or_compute(SiteKey::Tenant(tenant.id), ALL, read).await?;
     Ok(Arc::new(settings))

@@ -227,6 +227,18 @@ impl Fixture {
         key
     }
 
+    /// A contact that belongs to whoever asks, in the trash or not.
+    pub async fn record(&mut self, who: &str, in_trash: bool) -> String {
+        let (.., owner) = self.factor_owner("tenant", who).await;
+        let (owner, schema) = (if owner.is_empty() { "NULL".to_owned() } else { owner }, &self.tenant.schema);
+        let deleted = if in_trash { "now()" } else { "NULL" };
+        let sql = format!(
+            "INSERT INTO {schema}.records (pipeline_id, owner_id, title, data, deleted_at) \
+             SELECT id, {owner}, 'Ada', '{{\"last_name\": \"Ada\"}}', {deleted} FROM {schema}.pipelines WHERE key = 'contacts' RETURNING id::text"
+        );
+        self.app.sql().await.text(&sql).await
+    }
+
     /// A recovery code of somebody who gave the right password.
     async fn recovery_code(&mut self, site: &str) -> String {
         let (_, codes, owner, id) = self.factor_owner(site, if site == "platform" { "platform admin" } else { "owner" }).await;
@@ -522,6 +534,16 @@ impl Fixture {
                 pairs(&[("key", &key), ("version", &version), ("name", &key), ("permissions[records.view]", "all")])
             }
             "role_delete" => pairs(&[("key", &self.role().await), ("fallback", "user")]),
+            "record_list" | "record_new" | "record_trash" => pairs(&[("pipeline", "contacts")]),
+            "record_get" | "record_edit" | "record_delete" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await)]),
+            "record_restore" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, true).await)]),
+            "record_create" => pairs(&[("pipeline", "contacts"), ("fields[last_name]", "Lovelace")]),
+            "record_update" => pairs(&[
+                ("pipeline", "contacts"),
+                ("id", &self.record(who, false).await),
+                ("version", "1"),
+                ("fields[last_name]", "Lovelace"),
+            ]),
             "user_link_create" => {
                 let id = self.target().await;
                 self.app.sql().await.run(&format!("UPDATE {}.users SET password_hash = NULL WHERE id = {id}", self.tenant.schema)).await;

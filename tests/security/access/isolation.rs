@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 45] = [
+const ABOUT_ONE: [&str; 50] = [
     "account_session_end",
     "enter",
     "invite",
@@ -21,6 +21,11 @@ const ABOUT_ONE: [&str; 45] = [
     "job_get",
     "job_retry",
     "list_view_delete",
+    "record_delete",
+    "record_edit",
+    "record_get",
+    "record_restore",
+    "record_update",
     "reset",
     "reset_accept",
     "role_delete",
@@ -60,7 +65,7 @@ const ABOUT_ONE: [&str; 45] = [
 ];
 
 /// The others, which name nothing of another company's that could be tried.
-const ABOUT_ALL: [&str; 54] = [
+const ABOUT_ALL: [&str; 60] = [
     "account",
     "account_sessions",
     "account_set",
@@ -91,6 +96,12 @@ const ABOUT_ALL: [&str; 54] = [
     "photo_set",
     "reauthenticate",
     "reauthenticate_page",
+    "record_create",
+    "record_list",
+    "record_new",
+    "record_search",
+    "record_trash",
+    "record_work",
     "role_create",
     "role_list",
     "role_new",
@@ -203,6 +214,12 @@ async fn r45_what_another_company_has_does_not_exist() {
     let created = [("name", "Secretive"), ("permissions[users.view]", "all")];
     assert_eq!(theirs.call("/api/tenant/role_create", &created).await.status, StatusCode::OK, "a role of beta");
     harness.sql.run(&format!("INSERT INTO {}.tenant_settings (setting_key, setting_value) VALUES ('secretive', '1')", beta.schema)).await;
+    let record = format!(
+        "INSERT INTO {0}.records (id, pipeline_id, title, data) OVERRIDING SYSTEM VALUE \
+         SELECT {id}, id, 'Secretive', '{{\"last_name\": \"Secretive\"}}' FROM {0}.pipelines WHERE key = 'contacts'",
+        beta.schema
+    );
+    harness.sql.run(&record).await;
     let job = format!(
         "INSERT INTO platform.jobs (kind, status, tenant_id, params, total) \
          SELECT 'users_bulk', 'failed', {}, jsonb_build_object('user', min(id)), 1 FROM {}.users RETURNING id::text",
@@ -244,7 +261,7 @@ async fn r45_what_another_company_has_does_not_exist() {
     assert_eq!(harness.fingerprint().await, before, "nothing of either company changed");
     // All of it is there for those whose it is.
     let (id, job) = (&foreign.id, &foreign.job);
-    for path in [format!("/users/{id}"), format!("/jobs/{job}"), "/roles/secretive".to_owned()] {
+    for path in [format!("/users/{id}"), format!("/p/contacts/{id}"), format!("/jobs/{job}"), "/roles/secretive".to_owned()] {
         assert_eq!(theirs.get(&path).await.status, StatusCode::OK, "{path} of beta");
     }
 }

@@ -93,7 +93,8 @@ fn rows(rows: Vec<AdminRow>, form: Option<FormView>, viewer: i64, now: chrono::D
     if form.is_some() {
         columns.push(Column::new("acts", "Change").quiet());
     }
-    let table = Table { caption: "Platform admins", path: PATH, query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
+    let table =
+        Table { caption: "Platform admins".into(), path: PATH, query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
     table.plain(rows, |row, column| match (column, &form) {
         ("name", _) => {
             let text = if row.id.0 == viewer { format!("{} (you)", row.name) } else { row.name.clone() };

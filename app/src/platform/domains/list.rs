@@ -95,7 +95,7 @@ fn columns() -> Vec<Column> {
 #[component]
 fn Rows(rows: Vec<DomainListRow>, query: ListQuery, views: Views, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
     let (columns, is_dense) = (views.columns(&query, columns()), views.is_dense(&query));
-    let table = Table { caption: "Domains", path: PATH, query: &query, columns, ticks: None, is_dense, now };
+    let table = Table { caption: "Domains".into(), path: PATH, query: &query, columns, ticks: None, is_dense, now };
     table.plain(rows, |row, column| match column {
         "domain" => Title::link(format!("/tenants/{}/domains", row.slug), row.domain.clone()).into(),
         "tenant" => Cell::Link { href: format!("/tenants/{}", row.slug), text: row.tenant.clone() },

@@ -121,7 +121,7 @@ fn columns() -> Vec<Column> {
 #[component]
 fn Rows(rows: Vec<TenantRow>, query: ListQuery, views: Views, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
     let (columns, is_dense) = (views.columns(&query, columns()), views.is_dense(&query));
-    let table = Table { caption: "Tenants", path: PATH, query: &query, columns, ticks: None, is_dense, now };
+    let table = Table { caption: "Tenants".into(), path: PATH, query: &query, columns, ticks: None, is_dense, now };
     table.plain(rows, |row, column| match column {
         "name" => Title::link(format!("/tenants/{}", row.slug), row.name.clone()).below(row.domain.clone()).into(),
         "schema" => Cell::Code(row.schema_name.clone()),

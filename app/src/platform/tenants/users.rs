@@ -152,7 +152,7 @@ fn Rows(
     if can_change {
         columns.push(Column::new("acts", "Actions").quiet());
     }
-    let table = Table { caption: "Users", path: &path, query: &query, columns, ticks: None, is_dense: false, now };
+    let table = Table { caption: "Users".into(), path: &path, query: &query, columns, ticks: None, is_dense: false, now };
     table.plain(rows, |row, column| match column {
         "name" => Title { text: row.name.clone(), ..Title::default() }.below(row.email.clone()).into(),
         "role" => row.role_name.clone().into(),

@@ -81,7 +81,7 @@ fn columns() -> Vec<Column> {
 #[component]
 fn Rows(rows: Vec<UsageRow>, query: ListQuery, views: Views, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
     let (columns, is_dense) = (views.columns(&query, columns()), views.is_dense(&query));
-    let table = Table { caption: "Usage", path: PATH, query: &query, columns, ticks: None, is_dense, now };
+    let table = Table { caption: "Usage".into(), path: PATH, query: &query, columns, ticks: None, is_dense, now };
     table.plain(rows, |row, column| match column {
         "name" => Title::link(format!("/tenants/{}/usage", row.slug), row.name.clone()).into(),
         "users" => Cell::number(row.users.into()),

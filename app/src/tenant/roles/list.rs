@@ -49,7 +49,7 @@ fn rows(rows: Vec<RoleRow>, now: chrono::DateTime<chrono::Utc>, can_manage: bool
     if can_manage {
         columns.push(Column::new("acts", "Actions").quiet());
     }
-    let table = Table { caption: "Roles", path: "/roles", query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
+    let table = Table { caption: "Roles".into(), path: "/roles", query: &ListQuery::default(), columns, ticks: None, is_dense: false, now };
     table.plain(rows, |row, column| match column {
         "role" => Title::link(format!("/roles/{}", row.key), row.name.clone()).below(row.sentence.clone()).into(),
         "permissions" => format!("{} of {} permissions", row.permissions.len(), Permission::ALL.len()).into(),

@@ -194,7 +194,7 @@ fn Rows(
     let (columns, is_dense) = (views.columns(&query, columns(&fields)), views.is_dense(&query));
     let shown = rows.len();
     let table = Table {
-        caption: "Users",
+        caption: "Users".into(),
         path: PATH,
         query: &query,
         columns,

@@ -4,12 +4,13 @@ use super::form::Owner;
 use db::{
     TenantRef,
     tenant::{
+        records::template_insert,
         roles,
         tokens::{self, TokenInsert},
         users,
     },
 };
-use domain::{AppError, Code, SiteKey, UserId, flash::OneTimeLink, role::OWNER};
+use domain::{AppError, Code, SiteKey, UserId, flash::OneTimeLink, record::Template, role::OWNER};
 use identity::{
     roles::is_staff,
     users::{Delivery, Handed, require_mail},
@@ -57,6 +58,7 @@ pub(super) async fn owner_create(
     let mut conn = tx.conn.into_tenant(tenant).await?;
     let done = async {
         roles::role_insert_system(&mut conn).await?;
+        template_insert(&mut conn, &Template::crm().map_err(|error| Error::Fault(error.to_string()))?).await?;
         failpoint::reach("tenant_create.roles")?;
         let insert = users::UserInsert {
             username: &owner.username,

@@ -1,5 +1,7 @@
 //! Validates the rows of an archive: parses each into the domain types that a form would use, and recomputes derived values.
 
+mod records;
+
 use db::{
     tenant::users::{LoginKeys, name_key},
     transfer::Table,
@@ -7,8 +9,9 @@ use db::{
 use domain::{
     AppError, Code, Email, Permission, PermissionSet, PersonName, Username,
     access::Overrides,
-    list::{COLUMNS_MAX, QUERY_MAX, TENANT_LISTS, VIEW_NAME_MAX, column_is_named},
+    list::{COLUMNS_MAX, PIPELINE_LISTS, QUERY_MAX, TENANT_LISTS, VIEW_NAME_MAX, column_is_named},
     person::name_parse,
+    record::key_is_valid,
     role::{RoleKey, SystemRole},
     setting::{LOGO, Setting, key_parse},
     text::{fold, looks},
@@ -56,7 +59,7 @@ fn checked(table: &str, mut row: Row) -> Checked<Value> {
             let key = fold(row.text("actor_label")?);
             row.0.insert("actor_key".to_owned(), Value::String(key));
         }
-        // The events stay behind, so they are counted from the beginning.
+        // Counted once all events are there.
         "audit_head" => row.put("event_seq", json!(0)),
         "quota" => {
             // Counted once all users are there.
@@ -66,7 +69,7 @@ fn checked(table: &str, mut row: Row) -> Checked<Value> {
         "list_views" => view(&mut row)?,
         "user_fields" => user_field(&mut row)?,
         "user_tokens" | "recovery_codes" | "login_events" => row.id("id")?,
-        _ => {}
+        other => drop(records::checked(other, &row)?),
     }
     Ok(Value::Object(row.0))
 }
@@ -169,7 +172,8 @@ fn setting(row: &mut Row) -> Checked<()> {
 fn view(row: &mut Row) -> Checked<()> {
     row.id("id")?;
     row.id("owner_id")?;
-    if !TENANT_LISTS.contains(&row.text("list")?) {
+    let list = row.text("list")?;
+    if !TENANT_LISTS.contains(&list) && !list.strip_prefix(PIPELINE_LISTS).is_some_and(key_is_valid) {
         return Err("there is no such list".to_owned());
     }
     let name = match row.text("name")? {
@@ -225,7 +229,7 @@ impl Row {
     /// Goes on only with values that a column takes: no NUL, no text or object without bounds.
     fn plain(&self) -> Checked<()> {
         for (column, value) in &self.0 {
-            let is_large = matches!(column.as_str(), "photo" | "setting_value" | "diff" | "metadata");
+            let is_large = matches!(column.as_str(), "photo" | "setting_value" | "diff" | "metadata" | "search" | "title");
             let fits = match value {
                 Value::String(text) if !is_large => text.chars().count() <= TEXT_MAX,
                 Value::Array(_) | Value::Object(_) => value.to_string().len() <= JSON_BYTES_MAX,

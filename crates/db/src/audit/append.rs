@@ -69,11 +69,11 @@ pub(crate) async fn append_tenant(conn: &mut AsyncPgConnection, entries: &[Audit
         "audit_log",
         "audit_head",
         "",
-        ", happened AS (INSERT INTO events (seq, n, at, kind, object, record_id, actor, origin, changed) \
+        ", happened AS (INSERT INTO events (seq, n, at, kind, object, record_id, actor, origin, changed, version, owner_id, pipeline_id, changes) \
            SELECT head.event_seq + 1, v.n, v.at, v.kind, v.object, v.record_id, v.actor, v.origin, \
-               ARRAY(SELECT jsonb_array_elements_text(v.changed)) FROM head, ROWS FROM (jsonb_to_recordset($2) AS (at timestamptz, \
-               kind text, object text, record_id bigint, actor text, origin text, changed jsonb)) \
-               WITH ORDINALITY AS v(at, kind, object, record_id, actor, origin, changed, n))",
+               ARRAY(SELECT jsonb_array_elements_text(v.changed)), v.version, v.owner_id, v.pipeline_id, nullif(v.changes, 'null') FROM head, ROWS FROM (jsonb_to_recordset($2) AS (at timestamptz, \
+               kind text, object text, record_id bigint, actor text, origin text, changed jsonb, version bigint, owner_id bigint, pipeline_id bigint, changes jsonb)) \
+               WITH ORDINALITY AS v(at, kind, object, record_id, actor, origin, changed, version, owner_id, pipeline_id, changes, n))",
         ", event_seq = event_seq + least(jsonb_array_length($2), 1)"
     );
     let rows: Vec<Row<'_>> = entries.iter().map(|entry| Row::of(entry, None)).collect();

@@ -49,6 +49,14 @@ pub struct EventEntry {
     pub origin: String,
     /// The names of the fields that changed.
     pub changed: Vec<String>,
+    /// The version of the object from then on, where it has one.
+    pub version: Option<i64>,
+    /// The user that the object belongs to.
+    pub owner_id: Option<i64>,
+    /// The pipeline of a record.
+    pub pipeline_id: Option<i64>,
+    /// What each field of a record held before and holds from then on, as `{"field": [before, after]}`.
+    pub changes: Option<serde_json::Value>,
 }
 
 /// Kinds of objects of which nothing is an event.
@@ -56,7 +64,8 @@ const QUIET: &[&str] = &["session"];
 
 impl EventEntry {
     /// The event of what the log says was done; `None` for what is no event, such as signing in.
-    pub(crate) fn of(entry: &AuditEntry) -> Option<Self> {
+    #[must_use]
+    pub fn of(entry: &AuditEntry) -> Option<Self> {
         if QUIET.contains(&entry.object_kind) {
             return None;
         }
@@ -70,6 +79,10 @@ impl EventEntry {
             actor,
             origin: entry.request_id.as_deref().filter(|id| id.starts_with("job ")).map(|id| id.replace(' ', ":")).unwrap_or_default(),
             changed,
+            version: None,
+            owner_id: None,
+            pipeline_id: None,
+            changes: None,
         })
     }
 }

@@ -31,13 +31,13 @@ use domain::{
 
 /// The columns the list can be sorted by.
 pub const SORTS: &[SortKey] = &[
-    SortKey { name: "name", expr: "tenants.name_key", cast: "text", desc: false },
-    SortKey { name: "schema", expr: "tenants.schema_name", cast: "text", desc: false },
-    SortKey { name: "created", expr: "tenants.created_on", cast: "timestamptz", desc: true },
-    SortKey { name: "users", expr: "tenants.user_count", cast: "integer", desc: true },
-    SortKey { name: "status", expr: "tenants.status", cast: "text", desc: false },
+    SortKey { name: "name", expr: "tenants.name_key", cast: "text", desc: false, nullable: false },
+    SortKey { name: "schema", expr: "tenants.schema_name", cast: "text", desc: false, nullable: false },
+    SortKey { name: "created", expr: "tenants.created_on", cast: "timestamptz", desc: true, nullable: false },
+    SortKey { name: "users", expr: "tenants.user_count", cast: "integer", desc: true, nullable: false },
+    SortKey { name: "status", expr: "tenants.status", cast: "text", desc: false, nullable: false },
 ];
-const SORT_DEFAULT: SortKey = SortKey { name: "name", expr: "tenants.name_key", cast: "text", desc: false };
+const SORT_DEFAULT: SortKey = SortKey { name: "name", expr: "tenants.name_key", cast: "text", desc: false, nullable: false };
 
 /// A tenant as registered.
 #[derive(Clone, Debug, Queryable, Selectable)]

@@ -16,7 +16,7 @@ use domain::{
 };
 
 /// Newest first.
-const SORT: SortKey = SortKey { name: "at", expr: "login_events.at", cast: "timestamptz", desc: true };
+const SORT: SortKey = SortKey { name: "at", expr: "login_events.at", cast: "timestamptz", desc: true, nullable: false };
 
 /// A sign-in, or a try.
 #[derive(Clone, Debug, Insertable)]

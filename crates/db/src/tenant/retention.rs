@@ -19,12 +19,13 @@ pub async fn login_event_delete_before(conn: &mut TenantConn, before: DateTime<U
     delete(conn, SQL, before, most).await
 }
 
-/// Removes events before then.
+/// Removes events before then, but those of records: they are their timelines.
 ///
 /// # Errors
 /// Those of the statement.
 pub async fn event_delete_before(conn: &mut TenantConn, before: DateTime<Utc>, most: i64) -> DbResult<i64> {
-    const SQL: &str = "DELETE FROM events WHERE (seq, n) IN (SELECT seq, n FROM events WHERE at < $1 ORDER BY at LIMIT $2)";
+    const SQL: &str = "DELETE FROM events WHERE (seq, n) IN (SELECT seq, n FROM events \
+        WHERE at < $1 AND object <> 'record' ORDER BY at LIMIT $2)";
     delete(conn, SQL, before, most).await
 }
 

@@ -1,6 +1,6 @@
 //! What a search over everything finds.
 
-use crate::{UserId, dto::platform::DomainListRow};
+use crate::{RecordId, UserId, dto::platform::DomainListRow, record::PipelineHead};
 use serde::{Deserialize, Serialize};
 
 /// The most rows of each kind that a search shows.
@@ -13,6 +13,26 @@ pub struct TenantSearch {
     pub users: Vec<(UserId, String, String)>,
     /// Roles: key and name.
     pub roles: Vec<(String, String)>,
+}
+
+/// A record that a search found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordHit {
+    /// The record.
+    pub id: RecordId,
+    /// What it is called.
+    pub title: String,
+    /// What tells it from others.
+    pub sub: String,
+}
+
+/// The records of one pipeline that a search found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordHits {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// The first of them.
+    pub hits: Vec<RecordHit>,
 }
 
 /// What a search on the platform console finds.

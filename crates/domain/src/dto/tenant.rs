@@ -3,6 +3,7 @@
 mod bulk;
 mod fields;
 mod import;
+mod records;
 mod roles;
 mod settings;
 mod watch;
@@ -10,6 +11,10 @@ mod watch;
 pub use bulk::{BulkPage, CompanyJobListPage, CompanyJobPage, LeftRow};
 pub use fields::{UserFieldRow, UserFieldsPage};
 pub use import::ImportPage;
+pub use records::{
+    OwnerChoices, RecordCell, RecordEvent, RecordFormPage, RecordInput, RecordListPage, RecordOwner, RecordPage, RecordRow,
+    RecordTrashPage, WorkList, WorkPage,
+};
 pub use roles::{FurtherRole, PermissionRow, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleRow, UserAccessPage};
 pub use settings::{CompanyAiPage, FreeSetting, FreeSettingsPage, SettingHistoryPage, SettingReach, SettingRow, SettingsPage};
 pub use watch::{CompanySession, SessionListPage, SignInListPage, UserAuditPage, UserSessionsPage};

@@ -81,6 +81,12 @@ codes! {
     SelectionChanged = "selection.changed",
     /// Another user changed the record since it was read.
     RecordChanged = "record.changed",
+    /// Another record has this value, and no two may.
+    RecordValueTaken = "record.value_taken",
+    /// The record is in the trash.
+    RecordDeleted = "record.deleted",
+    /// The record holds more than a record may.
+    RecordTooLarge = "record.too_large",
     /// What the record refers to is gone, or something still refers to it.
     RecordReferenced = "record.referenced",
     /// The file cannot be read as what it should be.

@@ -61,6 +61,8 @@ pub fn column_is_named(text: &str) -> bool {
     (1..=60).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.:".contains(&b))
 }
 
+/// What the names of lists of records begin with; the key of the pipeline follows.
+pub const PIPELINE_LISTS: &str = "p/";
 /// The lists of a tenant's site that have views.
 pub const TENANT_LISTS: &[&str] = &["users"];
 /// The lists of the platform console that have views.

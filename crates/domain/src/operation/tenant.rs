@@ -5,6 +5,7 @@ mod ai;
 mod audit;
 mod dashboard;
 mod jobs;
+mod records;
 mod roles;
 mod search;
 mod sessions;
@@ -16,6 +17,7 @@ pub use ai::*;
 pub use audit::*;
 pub use dashboard::*;
 pub use jobs::*;
+pub use records::*;
 pub use roles::*;
 pub use search::*;
 pub use sessions::*;
@@ -25,5 +27,16 @@ pub use users::*;
 use super::Operation;
 
 /// All of them.
-pub(super) static ALL: &[&[&Operation]] =
-    &[account::ALL, ai::ALL, audit::ALL, dashboard::ALL, jobs::ALL, roles::ALL, search::ALL, sessions::ALL, settings::ALL, users::ALL];
+pub(super) static ALL: &[&[&Operation]] = &[
+    account::ALL,
+    ai::ALL,
+    audit::ALL,
+    dashboard::ALL,
+    jobs::ALL,
+    records::ALL,
+    roles::ALL,
+    search::ALL,
+    sessions::ALL,
+    settings::ALL,
+    users::ALL,
+];

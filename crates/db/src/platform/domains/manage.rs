@@ -21,10 +21,10 @@ use domain::{
 
 const SORTS: &[SortKey] = &[
     SORT,
-    SortKey { name: "tenant", expr: "tenants.name_key", cast: "text", desc: false },
-    SortKey { name: "created", expr: "domains.created_at", cast: "timestamptz", desc: true },
+    SortKey { name: "tenant", expr: "tenants.name_key", cast: "text", desc: false, nullable: false },
+    SortKey { name: "created", expr: "domains.created_at", cast: "timestamptz", desc: true, nullable: false },
 ];
-const SORT: SortKey = SortKey { name: "domain", expr: "domains.domain", cast: "text", desc: false };
+const SORT: SortKey = SortKey { name: "domain", expr: "domains.domain", cast: "text", desc: false, nullable: false };
 
 /// A domain as stored.
 #[derive(Clone, Debug, Queryable, Selectable)]

@@ -168,6 +168,10 @@ async fn batch_once(cx: &RequestCx, job: JobId, plan: &Plan, lines: &[Record], m
                 actor: format!("user:{}", tx.user.id),
                 origin: format!("job:{job}"),
                 changed: Vec::new(),
+                version: None,
+                owner_id: None,
+                pipeline_id: None,
+                changes: None,
             });
         }
         job_row_insert_many(&mut tx.conn, &rows).await?;

@@ -1,0 +1,30 @@
+//! Records: the list, the page, the forms and the trash of a pipeline, and what waits for the viewer.
+
+mod cells;
+mod detail;
+mod form;
+mod list;
+mod timeline;
+mod trash;
+mod work;
+
+pub use detail::RecordPage;
+pub use form::{RecordEditPage, RecordNewPage};
+pub use list::RecordListPage;
+pub use trash::RecordTrashPage;
+pub(super) use work::{Work, record_work};
+
+use crate::api::ApiError;
+use domain::{AppError, RecordId};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// A part of the address of this page.
+fn param(name: &str) -> String {
+    use_params_map().get_untracked().get(name).unwrap_or_default()
+}
+
+/// An id from an address; one that is no number is not found.
+fn record_id(text: &str) -> Result<RecordId, ApiError> {
+    text.parse().map_err(|_| ApiError(AppError::NotFound))
+}

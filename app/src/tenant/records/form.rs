@@ -1,0 +1,212 @@
+//! The pages `/p/{pipeline}/new` and `/p/{pipeline}/{id}/edit`.
+
+use super::{param, record_id};
+use crate::{
+    api::{ApiError, Framed, done, framed, request_cx, toast},
+    tenant::frame::TenantPage,
+    ui::{CheckField, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, Submit, TextArea, TextField, load, page_redirect},
+};
+use domain::{
+    dto::tenant::{OwnerChoices, RecordFormPage as Data, RecordInput},
+    record::{FieldKind, OWNER, STAGE},
+};
+use leptos::prelude::*;
+use records::RecordForm;
+use std::collections::HashMap;
+
+/// What the form of a new record shows.
+#[server(prefix = "/api/tenant", endpoint = "record_new")]
+pub async fn record_new(pipeline: String) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = records::record_new(&cx, &pipeline).await;
+    framed(&cx, found).await
+}
+
+/// What the form of a record shows.
+#[server(prefix = "/api/tenant", endpoint = "record_edit")]
+pub async fn record_edit(pipeline: String, id: String) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let found = records::record_edit(&cx, &pipeline, record_id(&id)?).await;
+    framed(&cx, found).await
+}
+
+/// Creates a record.
+#[server(prefix = "/api/tenant", endpoint = "record_create")]
+pub async fn record_create(
+    pipeline: String,
+    #[server(default)] fields: HashMap<String, String>,
+    #[server(default)] boxes: HashMap<String, String>,
+    #[server(default)] owner: Option<String>,
+    #[server(default)] stage: Option<String>,
+    #[server(default)] then: String,
+) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let form = RecordForm { fields, boxes, owner, stage, ..RecordForm::default() };
+    let created = records::record_create(&cx, &pipeline, &form).await;
+    let (id, title) = cx.answer(created).await?;
+    let path = if then == "another" { format!("/p/{pipeline}/new") } else { format!("/p/{pipeline}/{id}") };
+    done(&cx, &path, toast(format!("{title} was created"))).await
+}
+
+/// Changes a record; `version` is the one the form was filled from, `seen` what stood in its fields then.
+#[server(prefix = "/api/tenant", endpoint = "record_update")]
+pub async fn record_update(
+    pipeline: String,
+    id: String,
+    version: i32,
+    #[server(default)] seen: HashMap<String, String>,
+    #[server(default)] fields: HashMap<String, String>,
+    #[server(default)] boxes: HashMap<String, String>,
+    #[server(default)] owner: Option<String>,
+    #[server(default)] stage: Option<String>,
+) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let id = record_id(&id)?;
+    let form = RecordForm { version, seen, fields, boxes, owner, stage };
+    let updated = records::record_update(&cx, &pipeline, id, &form).await;
+    cx.answer(updated).await?;
+    done(&cx, &format!("/p/{pipeline}/{id}"), toast("Saved")).await
+}
+
+/// The page `/p/{pipeline}/new`.
+#[component]
+pub fn RecordNewPage() -> impl IntoView {
+    let pipeline = param("pipeline");
+    load(
+        move || record_new(pipeline.clone()),
+        |Framed { frame, data }| {
+            let head = data.pipeline.clone();
+            let (path, title) = (head.path(), format!("New {}", head.name_one));
+            let form = FormView::new("/api/tenant/record_create");
+            let cancel = path.clone();
+            view! {
+                <TenantPage frame active=path.clone() crumbs=vec![(head.name.clone(), path)] title=title.clone()>
+                    <PageHead title/>
+                    <ErrorSummary form=form.clone()/>
+                    <form method="post" action="/api/tenant/record_create" class="form-card" data-guard><ReturnPath/>
+                        <input type="hidden" name="pipeline" value=head.key/>
+                        <Inputs form data/>
+                        // The first button is the one that Enter in a field presses.
+                        <div class="form-actions form-actions-many">
+                            <Submit label="Create"/>
+                            <button class="btn" name="then" value="another">"Create and add another"</button>
+                            <a class="btn btn-ghost" href=cancel>"Cancel"</a>
+                        </div>
+                    </form>
+                </TenantPage>
+            }
+        },
+    )
+}
+
+/// The page `/p/{pipeline}/{id}/edit`.
+#[component]
+pub fn RecordEditPage() -> impl IntoView {
+    let (pipeline, id) = (param("pipeline"), param("id"));
+    load(
+        move || record_edit(pipeline.clone(), id.clone()),
+        |Framed { frame, data }| {
+            let Some(row) = data.record.clone() else { return ().into_any() };
+            let head = data.pipeline.clone();
+            let (list, path) = (head.path(), format!("{}/{}", head.path(), row.id));
+            if row.deleted_at.is_some() {
+                page_redirect(&path);
+            }
+            let form = FormView::new("/api/tenant/record_update");
+            let crumbs = vec![(head.name.clone(), list.clone()), (row.title.clone(), path.clone())];
+            // What stands here now, so that a conflict can tell what each field was before.
+            let seen = data.inputs.iter().map(|input| (input.field.key.clone(), input.value.clone()));
+            let place = [(OWNER.to_owned(), data.owner.clone()), (STAGE.to_owned(), data.stage.clone())];
+            let seen = seen.chain(place).map(|(name, value)| view! { <input type="hidden" name=format!("seen[{name}]") value=value/> });
+            let seen = seen.collect_view();
+            view! {
+                <TenantPage frame active=list crumbs title="Edit">
+                    <PageHead title=row.title subtitle=head.name_one/>
+                    <ErrorSummary form=form.clone()/>
+                    <form method="post" action="/api/tenant/record_update" class="form-card" data-guard><ReturnPath/>
+                        <input type="hidden" name="pipeline" value=head.key/>
+                        <input type="hidden" name="id" value=row.id.to_string()/>
+                        <input type="hidden" name="version" value=data.version.to_string()/>
+                        {seen}
+                        <Inputs form data/>
+                        <div class="form-actions">
+                            <a class="btn btn-ghost" href=path>"Cancel"</a>
+                            <Submit label="Save changes"/>
+                        </div>
+                    </form>
+                </TenantPage>
+            }
+            .into_any()
+        },
+    )
+}
+
+#[component]
+fn Inputs(form: FormView, data: Data) -> impl IntoView {
+    let stage = (!data.stages.is_empty()).then(|| {
+        let choices = data.stages.iter().map(|stage| (stage.key.clone(), stage.name.clone())).collect();
+        view! { <SelectField form=form.clone() name=STAGE label="Stage" choices value=data.stage.clone()/> }
+    });
+    let owner = match data.owners {
+        OwnerChoices::Own => None,
+        OwnerChoices::List(users) => {
+            let choices = users.into_iter().map(|user| (user.id.to_string(), user.name));
+            let choices = std::iter::once((String::new(), "No owner".to_owned())).chain(choices).collect();
+            Some(view! { <SelectField form=form.clone() name=OWNER label="Owner" choices value=data.owner.clone()/> }.into_any())
+        }
+        OwnerChoices::Typed => {
+            let help = "Enter the e-mail address of an active user. Leave it empty for no owner.";
+            Some(
+                view! { <TextField form=form.clone() name=OWNER label="Owner" value=data.owner.clone() optional=true kind="email" help/> }
+                    .into_any(),
+            )
+        }
+    };
+    let has_place = stage.is_some() || owner.is_some();
+    let inputs = data.inputs.into_iter().map(|input| view! { <Input form=form.clone() input/> }).collect_view();
+    let place = has_place.then(|| {
+        view! {
+            <div class="form-group">
+                <div><h2>"Assignment"</h2></div>
+                <div class="form-fields">{stage}{owner}</div>
+            </div>
+        }
+    });
+    view! {
+        <div class="form-group">
+            <div><h2>"Details"</h2></div>
+            <div class="form-fields">{inputs}</div>
+        </div>
+        {place}
+    }
+}
+
+#[component]
+fn Input(form: FormView, input: RecordInput) -> impl IntoView {
+    let RecordInput { field, value, unit } = input;
+    let (name, optional, label, help) = (field.input(), !field.is_required, field.label.clone(), field.help.clone());
+    let help = |default: &str| if help.is_empty() { default.to_owned() } else { help.clone() };
+    let many = "Separate several with commas.";
+    match field.kind {
+        FieldKind::Text => view! { <TextField form name label value optional help=help("")/> }.into_any(),
+        FieldKind::LongText => view! { <TextArea form name label value rows=5 prose=true optional help=help("")/> }.into_any(),
+        FieldKind::Number => view! { <TextField form name label value optional kind="number" help=help("")/> }.into_any(),
+        FieldKind::Money => view! { <TextField form name label value optional unit help=help("")/> }.into_any(),
+        FieldKind::Date => view! { <TextField form name label value optional kind="date" help=help("")/> }.into_any(),
+        FieldKind::Email => view! { <TextField form name label value optional kind="email" help=help(many)/> }.into_any(),
+        FieldKind::Phone => view! { <TextField form name label value optional help=help(many)/> }.into_any(),
+        FieldKind::Url => view! { <TextField form name label value optional help=help("")/> }.into_any(),
+        FieldKind::Checkbox => {
+            let (boxed, checked) = (format!("boxes[{}]", field.key), value == "true");
+            // Without a tick the form sends nothing of the checkbox itself.
+            view! { <input type="hidden" name=boxed value="1"/><CheckField form name label checked help=help("")/> }.into_any()
+        }
+        FieldKind::Select => {
+            let none = (String::new(), if optional { "None".to_owned() } else { "Choose one".to_owned() });
+            // What is archived stays with the records that have it.
+            let options = field.options.iter().filter(|option| !option.is_archived || option.key == value);
+            let choices = std::iter::once(none).chain(options.map(|option| (option.key.clone(), option.label.clone()))).collect();
+            view! { <SelectField form name label value choices optional help=help("")/> }.into_any()
+        }
+    }
+}

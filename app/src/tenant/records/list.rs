@@ -1,0 +1,174 @@
+//! The page `/p/{pipeline}`.
+
+use super::{
+    cells::{cell, column_of},
+    param,
+};
+use crate::{
+    api::{ApiError, Framed, TENANT_API, framed, request_cx},
+    tenant::frame::TenantPage,
+    ui::{Chip, Column, PageHead, Table, Toolbar, Views, list_card, list_query, list_url, load, number, search_pairs},
+};
+use domain::{
+    dto::tenant::RecordListPage as Data,
+    list::{Count, ListQuery},
+    record::{FieldKind, OWNER, STAGE},
+    user_field::FIELD_PREFIX,
+};
+use leptos::prelude::*;
+use records::{FILTERS, list_name};
+
+/// One page of the records of a pipeline, as asked for by the query of an address.
+#[server(prefix = "/api/tenant", endpoint = "record_list")]
+pub async fn record_list(pipeline: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
+    let cx = request_cx().await?;
+    let query = list_query(&query, FILTERS);
+    let found = records::record_list(&cx, &pipeline, &query).await;
+    framed(&cx, found).await
+}
+
+/// The page `/p/{pipeline}`.
+#[component]
+pub fn RecordListPage() -> impl IntoView {
+    let pipeline = param("pipeline");
+    let pairs = search_pairs();
+    let query = list_query(&pairs, FILTERS);
+    load(
+        move || record_list(pipeline.clone(), pairs.clone()),
+        move |Framed { frame, data }| {
+            let now = frame.now;
+            let query = query.clone();
+            let (head, path) = (data.pipeline.clone(), data.pipeline.path());
+            let views = Views::new(TENANT_API, list_name(&head.key), data.views.clone(), frame.permissions.can_manage_users());
+            let columns = columns(&data);
+            let above = views.view(&query, &columns);
+            let filters = view! { <Filters data=data.clone() query=query.clone() tools=views.button(&query)/> };
+            let new = format!("New {}", head.name_one);
+            let may_create = data.may_create;
+            let total = match data.page.total {
+                Count::Exact(total) => number(total),
+                Count::Many => format!("More than {}", number(query.count_max())),
+            };
+            let subtitle = if data.sees_others { total } else { format!("{total} of yours") };
+            let empty = {
+                let (head, query, new) = (head.clone(), query.clone(), new.clone());
+                move || nothing(&head, &query, may_create.then_some(new))
+            };
+            let rows = {
+                let (data, query, views, path) = (data.clone(), query.clone(), views.clone(), path.clone());
+                move |rows| {
+                    let (shown, is_dense) = (views.columns(&query, columns.clone()), views.is_dense(&query));
+                    let table = Table {
+                        caption: data.pipeline.name.clone().into(),
+                        path: &path,
+                        query: &query,
+                        columns: shown,
+                        ticks: None,
+                        is_dense,
+                        now,
+                    };
+                    table.plain(rows, |row, column| cell(&data.pipeline, &data.settings, &data.stages, row, column))
+                }
+            };
+            let list = list_card(&path, &query, data.page, filters, rows, empty);
+            view! {
+                <TenantPage frame active=path.clone() title=head.name.clone()>
+                    <PageHead title=head.name.clone() subtitle>
+                        <a class="btn" href=format!("{path}/trash")>"Trash"</a>
+                        {may_create.then(|| view! { <a class="btn btn-primary" href=format!("{path}/new")>{new}</a> })}
+                    </PageHead>
+                    {above}
+                    {list}
+                </TenantPage>
+            }
+        },
+    )
+}
+
+/// The columns there are: those that the pipeline names first, the rest for who chooses them.
+fn columns(data: &Data) -> Vec<Column> {
+    let settings = &data.settings;
+    let in_title = |key: &String| settings.title.contains(key);
+    let stage = (!data.stages.is_empty()).then(|| Column::new("stage", "Stage"));
+    let fields = data.fields.iter().filter(|field| !in_title(&field.key)).map(|field| {
+        let name = column_of(settings, field);
+        let column = Column::new(name.clone(), field.label.clone());
+        let column = if name.starts_with(FIELD_PREFIX) { column } else { column.sorted() };
+        match field.kind {
+            FieldKind::Number | FieldKind::Money | FieldKind::Date | FieldKind::Checkbox => column.labelled(),
+            _ => column,
+        }
+    });
+    // Who sees own records alone knows whose they are.
+    let owner = data.sees_others.then(|| Column::new("owner", "Owner").labelled());
+    let updated = Column::new("updated", "Changed").sorted().labelled();
+    let created = Column::new("created", "Created").sorted().labelled();
+    let all: Vec<Column> = stage.into_iter().chain(fields).chain(owner).chain([updated, created]).collect();
+    let (shown, rest): (Vec<Column>, Vec<Column>) =
+        all.into_iter().partition(|column| settings.columns.iter().any(|name| *name == column.name));
+    let mut shown = shown;
+    shown.sort_by_key(|column| settings.columns.iter().position(|name| *name == column.name));
+    let title = Column::new("title", data.pipeline.name_one.clone()).sorted();
+    std::iter::once(title).chain(shown).chain(rest.into_iter().map(Column::extra)).collect()
+}
+
+fn nothing(head: &domain::record::PipelineHead, query: &ListQuery, new: Option<String>) -> AnyView {
+    let path = head.path();
+    if query.is_narrowed() {
+        return view! {
+            <div class="empty"><p class="font-semibold">"No matches"</p>
+                <p class="text-muted mt-1">"Try fewer words or remove filters."</p><a class="btn btn-sm mt-4" href=path>"Clear all"</a></div>
+        }
+        .into_any();
+    }
+    view! {
+        <div class="empty"><p class="font-semibold">{format!("{} will appear here", head.name)}</p>
+            {new.map(|label| view! { <a class="btn btn-sm btn-primary mt-4" href=format!("{path}/new")>{label}</a> })}</div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Filters(data: Data, query: ListQuery, tools: AnyView) -> impl IntoView {
+    let path = data.pipeline.path();
+    let value = |name: &str| query.filter(name).collect::<Vec<_>>().join(",");
+    let mut chips = Vec::new();
+    if !query.q.is_empty() {
+        chips.push(Chip { label: format!("search: {}", query.q), href: list_url(&path, &query, &[("q", "")]) });
+    }
+    let mut selects = Vec::new();
+    let mut filter = |name: String, label: &str, any: String, options: Vec<(String, String)>| {
+        let chosen = value(&name);
+        if !chosen.is_empty() {
+            let shown =
+                chosen.split(',').map(|key| options.iter().find(|(known, _)| known == key).map_or(key, |(_, label)| label.as_str()));
+            let label = format!("{label}: {}", shown.collect::<Vec<_>>().join(", "));
+            chips.push(Chip { label, href: list_url(&path, &query, &[(&name, "")]) });
+        }
+        let options = options.into_iter().map(|(key, text)| {
+            let selected = key == chosen;
+            view! { <option value=key selected=selected>{text}</option> }
+        });
+        let options = options.collect_view();
+        selects.push(view! { <select name=name aria-label=label.to_owned()><option value="">{any}</option>{options}</select> });
+    };
+    if !data.stages.is_empty() {
+        let stages = data.stages.iter().map(|stage| (stage.key.clone(), stage.name.clone())).collect();
+        filter(STAGE.to_owned(), "Stage", "Any stage".to_owned(), stages);
+    }
+    if data.sees_others {
+        let owners = [("me", "My own"), ("none", "No owner")].map(|(key, label)| (key.to_owned(), label.to_owned()));
+        filter(OWNER.to_owned(), "Owner", "Any owner".to_owned(), owners.to_vec());
+    }
+    for field in &data.fields {
+        let options = match field.kind {
+            FieldKind::Select => field.options.iter().map(|option| (option.key.clone(), option.label.clone())).collect(),
+            FieldKind::Checkbox => {
+                vec![("yes".to_owned(), format!("{}: yes", field.label)), ("no".to_owned(), format!("{}: no", field.label))]
+            }
+            _ => continue,
+        };
+        filter(field.column(), &field.label, format!("{}: any", field.label), options);
+    }
+    view! { <Toolbar path query=query.clone() tools=Some(tools) placeholder="Search" chips>{selects}</Toolbar> }
+}

@@ -1,0 +1,122 @@
+//! Rows of pipelines and records.
+
+use super::{Checked, Row};
+use domain::{
+    person::name_parse,
+    record::{DATA_BYTES_MAX, FieldKind, FieldSettings, PipelineSettings, StageKind, key_is_valid, slot_is_valid},
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The most characters of what the search box looks into: all values of a record.
+const SEARCH_MAX: usize = DATA_BYTES_MAX;
+/// The most characters of a value in the form in which it is compared.
+const KEY_MAX: usize = 255;
+
+impl Row {
+    fn id_or_null(&self, column: &str) -> Checked<()> {
+        if matches!(self.0.get(column), None | Some(Value::Null)) { Ok(()) } else { self.id(column) }
+    }
+
+    fn key(&self, column: &str) -> Checked<()> {
+        if key_is_valid(self.text(column)?) { Ok(()) } else { Err(format!("{column} is no key")) }
+    }
+
+    fn label(&self, column: &str, max: usize) -> Checked<()> {
+        name_parse(self.text(column)?, max).map(drop).map_err(|error| format!("{column}: {error}"))
+    }
+
+    fn within(&self, column: &str, max: usize) -> Checked<()> {
+        if self.text(column)?.chars().count() <= max { Ok(()) } else { Err(format!("{column} is too long")) }
+    }
+
+    fn settings<T: DeserializeOwned>(&self) -> Checked<()> {
+        self.object("settings")?;
+        let settings = self.0.get("settings").cloned().unwrap_or_default();
+        serde_json::from_value::<T>(settings).map(drop).map_err(|_| "settings holds what is no setting".to_owned())
+    }
+}
+
+/// Checks a row of one of these tables; `false` for another table.
+pub(super) fn checked(table: &str, row: &Row) -> Checked<bool> {
+    match table {
+        "pipelines" => {
+            row.id("id")?;
+            row.key("key")?;
+            row.label("name", 60)?;
+            row.label("name_one", 60)?;
+            row.within("icon", 20)?;
+            row.settings::<PipelineSettings>()?;
+        }
+        "boards" => {
+            row.id("id")?;
+            row.id("pipeline_id")?;
+            row.label("name", 60)?;
+        }
+        "stages" => {
+            row.id("id")?;
+            row.id("board_id")?;
+            row.key("key")?;
+            row.label("name", 60)?;
+            row.within("color", 20)?;
+            StageKind::parse(row.text("kind")?).ok_or("kind is no kind of stage")?;
+        }
+        "fields" => {
+            row.id("id")?;
+            row.id("pipeline_id")?;
+            row.key("key")?;
+            row.label("label", 60)?;
+            row.within("help", 300)?;
+            row.settings::<FieldSettings>()?;
+            FieldKind::parse(row.text("kind")?).ok_or("kind is no kind of field")?;
+            if !slot_is_valid(row.text("slot")?) {
+                return Err("slot is no slot of a field".to_owned());
+            }
+        }
+        "field_options" => {
+            row.id("id")?;
+            row.id("field_id")?;
+            row.key("key")?;
+            row.label("label", 100)?;
+            row.within("color", 20)?;
+        }
+        "records" => record(row)?,
+        "record_keys" => {
+            row.id("field_id")?;
+            row.id("record_id")?;
+            row.within("key", KEY_MAX)?;
+        }
+        "events" => {
+            row.id("seq")?;
+            row.id("n")?;
+            for column in ["record_id", "version", "owner_id", "pipeline_id"] {
+                row.id_or_null(column)?;
+            }
+            for column in ["kind", "object", "actor", "origin"] {
+                row.within(column, 200)?;
+            }
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn record(row: &Row) -> Checked<()> {
+    row.id("id")?;
+    row.id("pipeline_id")?;
+    row.id("version")?;
+    for column in ["owner_id", "stage_id", "created_by", "updated_by"] {
+        row.id_or_null(column)?;
+    }
+    row.text("title")?;
+    row.within("search", SEARCH_MAX)?;
+    row.object("data")?;
+    let data = row.0.get("data").cloned().unwrap_or_default();
+    if !data.as_object().is_some_and(|data| data.keys().all(|slot| slot_is_valid(slot))) {
+        return Err("data holds a value that is of no field".to_owned());
+    }
+    if data.to_string().len() > DATA_BYTES_MAX {
+        return Err("data is too large".to_owned());
+    }
+    Ok(())
+}

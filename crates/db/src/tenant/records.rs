@@ -1,0 +1,21 @@
+//! Records of a tenant's pipelines. Whatever reads their values takes a [`Lens`](domain::record::Lens), which says what its user sees.
+
+mod definitions;
+mod list;
+mod read;
+mod template;
+mod timeline;
+mod work;
+mod write;
+
+pub use definitions::{pipeline_get, pipeline_heads, pipeline_list};
+pub use list::{OwnerFilter, RecordFilter, RecordPlace, record_list};
+pub use read::{RecordRecord, record_get, record_lock};
+pub(crate) use template::template_apply;
+pub use template::template_insert;
+pub use timeline::{TimelineRow, timeline_list};
+pub use work::{WorkFilter, WorkFound, work_list};
+pub use write::{
+    KeyHolder, RecordChange, RecordDerived, RecordKey, RecordNew, record_insert, record_insert_many, record_keys_delete, record_keys_held,
+    record_keys_insert, record_set_deleted, record_update,
+};

@@ -1,0 +1,57 @@
+//! Pipelines with their fields and stages.
+
+use crate::{DbError, DbResult, TenantConn, cached::sql, schema_tenant::pipelines};
+use diesel::{prelude::*, sql_types::Jsonb};
+use diesel_async::RunQueryDsl;
+use domain::record::{Pipeline, PipelineHead};
+use serde_json::Value;
+
+/// A pipeline as one JSON object, so that a page reads it by one statement.
+const PIPELINE: &str = "jsonb_build_object('id', pipelines.id, \
+    'head', jsonb_build_object('key', pipelines.key, 'name', pipelines.name, 'name_one', pipelines.name_one, 'icon', pipelines.icon), \
+    'settings', pipelines.settings, \
+    'fields', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'key', f.key, 'slot', f.slot, 'kind', f.kind, 'label', f.label, \
+        'help', f.help, 'settings', f.settings, 'is_required', f.is_required, 'is_unique', f.is_unique, 'is_match', f.is_match, \
+        'is_searchable', f.is_searchable, 'options', (SELECT coalesce(jsonb_agg(jsonb_build_object('key', o.key, 'label', o.label, \
+            'color', o.color, 'is_archived', o.archived_at IS NOT NULL) ORDER BY o.position, o.id), '[]') \
+            FROM field_options o WHERE o.field_id = f.id)) ORDER BY f.position, f.id), '[]') \
+        FROM fields f WHERE f.pipeline_id = pipelines.id AND f.deleted_at IS NULL), \
+    'stages', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'key', s.key, 'name', s.name, 'kind', s.kind, \
+        'probability', s.probability, 'color', s.color) ORDER BY b.position, b.id, s.position, s.id), '[]') \
+        FROM boards b JOIN stages s ON s.board_id = b.id \
+        WHERE b.pipeline_id = pipelines.id AND b.archived_at IS NULL AND s.archived_at IS NULL))";
+
+fn pipeline(value: Value) -> DbResult<Pipeline> {
+    serde_json::from_value(value).map_err(|error| DbError::Decode(format!("a pipeline: {error}")))
+}
+
+/// The pipeline of that key.
+///
+/// # Errors
+/// Those of the statement; [`DbError::Decode`] for a definition of another version.
+pub async fn pipeline_get(conn: &TenantConn, key: &str) -> DbResult<Option<Pipeline>> {
+    let query = pipelines::table.filter(pipelines::key.eq(key)).filter(pipelines::deleted_at.is_null()).select(sql::<Jsonb>(PIPELINE));
+    let found: Option<Value> = query.first(&mut conn.shared()).await.optional()?;
+    found.map(pipeline).transpose()
+}
+
+/// All pipelines, in their order.
+///
+/// # Errors
+/// As [`pipeline_get`].
+pub async fn pipeline_list(conn: &TenantConn) -> DbResult<Vec<Pipeline>> {
+    let query = pipelines::table.filter(pipelines::deleted_at.is_null()).order_by((pipelines::position, pipelines::id));
+    let found: Vec<Value> = query.select(sql::<Jsonb>(PIPELINE)).load(&mut conn.shared()).await?;
+    found.into_iter().map(pipeline).collect()
+}
+
+/// What leads to each pipeline, in their order.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn pipeline_heads(conn: &TenantConn) -> DbResult<Vec<PipelineHead>> {
+    let query = pipelines::table.filter(pipelines::deleted_at.is_null()).order_by((pipelines::position, pipelines::id));
+    let columns = (pipelines::key, pipelines::name, pipelines::name_one, pipelines::icon);
+    let rows: Vec<(String, String, String, String)> = query.select(columns).load(&mut conn.shared()).await?;
+    Ok(rows.into_iter().map(|(key, name, name_one, icon)| PipelineHead { key, name, name_one, icon }).collect())
+}

@@ -1,0 +1,58 @@
+//! Records that wait for their owner.
+
+use super::{
+    list::{Figures, figures, visible},
+    read::{RecordRecord, columns},
+};
+use crate::{DbResult, TenantConn, cached::sql, schema_tenant::records};
+use chrono::{DateTime, Utc};
+use diesel::{
+    prelude::*,
+    sql_types::{Bool, Text},
+};
+use diesel_async::RunQueryDsl;
+use domain::record::Lens;
+use futures_util::try_join;
+
+/// What makes a record wait.
+#[derive(Clone, Debug)]
+pub enum WorkFilter {
+    /// It is in one of these stages.
+    Open(Vec<i64>),
+    /// It is due before then, and the checkbox in this slot is not ticked.
+    Due(DateTime<Utc>, String),
+}
+
+/// The first of the records that wait.
+#[derive(Clone, Debug)]
+pub struct WorkFound {
+    /// The first rows, those that are due first at the top.
+    pub rows: Vec<RecordRecord>,
+    /// How many there are.
+    pub total: i64,
+    /// The sum of their amounts.
+    pub sum: Option<bigdecimal::BigDecimal>,
+}
+
+/// The records that wait among those that a lens shows.
+///
+/// # Errors
+/// Those of the statements.
+pub async fn work_list(conn: &TenantConn, lens: &Lens, filter: &WorkFilter, most: i64) -> DbResult<WorkFound> {
+    let waiting = || {
+        let query = visible(lens).filter(records::deleted_at.is_null());
+        match filter {
+            WorkFilter::Open(stages) => query.filter(records::stage_id.eq_any(stages.clone())),
+            WorkFilter::Due(until, slot) => {
+                let done = sql::<Bool>("coalesce(records.data->>").bind::<Text, _>(slot.clone()).sql(", '') <> 'true'");
+                query.filter(records::due.lt(*until)).filter(done)
+            }
+        }
+    };
+    let rows = async {
+        let query = waiting().order_by((records::due.asc().nulls_last(), records::id)).limit(most).select(columns(lens));
+        query.load::<RecordRecord>(&mut conn.shared()).await.map_err(crate::DbError::from)
+    };
+    let (rows, (total, sum)): (Vec<RecordRecord>, Figures) = try_join!(rows, figures(conn, waiting()))?;
+    Ok(WorkFound { rows, total, sum })
+}

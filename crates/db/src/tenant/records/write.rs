@@ -1,0 +1,227 @@
+//! Writing records.
+
+use crate::{
+    DbError, DbResult, TenantConn,
+    cached::sql,
+    error::one_row,
+    schema_tenant::{record_keys, records},
+};
+use bigdecimal::BigDecimal;
+use chrono::{DateTime, Utc};
+use diesel::{
+    prelude::*,
+    sql_types::{Array, BigInt, Jsonb, Text},
+};
+use diesel_async::RunQueryDsl;
+use domain::{RecordId, UserId, record::Lens};
+use serde_json::Value;
+
+/// What is computed from the values of a record.
+#[derive(Clone, Debug, Default)]
+pub struct RecordDerived {
+    /// What it is called.
+    pub title: String,
+    /// Its amount in the company's currency.
+    pub value: Option<BigDecimal>,
+    /// When it is due.
+    pub due: Option<DateTime<Utc>>,
+    /// What the search box looks into, folded.
+    pub search: String,
+}
+
+/// A record to be made.
+#[derive(Clone, Debug)]
+pub struct RecordNew {
+    /// The user it belongs to.
+    pub owner: Option<UserId>,
+    /// Its stage.
+    pub stage: Option<i64>,
+    /// Its values under the slots of their fields.
+    pub data: Value,
+    /// What is computed from them.
+    pub derived: RecordDerived,
+    /// When it was made.
+    pub at: DateTime<Utc>,
+}
+
+/// What becomes of a record.
+#[derive(Clone, Debug)]
+pub struct RecordChange {
+    /// The user it belongs to.
+    pub owner: Option<UserId>,
+    /// Its stage.
+    pub stage: Option<i64>,
+    /// The values that change, under the slots of their fields.
+    pub set: Value,
+    /// The slots that are emptied.
+    pub removed: Vec<String>,
+    /// What is computed from all values.
+    pub derived: RecordDerived,
+}
+
+/// A value in the form in which it is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordKey {
+    /// The field.
+    pub field: i64,
+    /// The value.
+    pub key: String,
+    /// Whether no other record may have it.
+    pub is_unique: bool,
+}
+
+/// A record that has a value which no two may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyHolder {
+    /// The field.
+    pub field: i64,
+    /// The record.
+    pub record: RecordId,
+    /// Who it belongs to.
+    pub owner: Option<UserId>,
+}
+
+/// Makes a record.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_insert(conn: &mut TenantConn, lens: &Lens, by: Option<UserId>, new: &RecordNew) -> DbResult<RecordId> {
+    let ids = record_insert_many(conn, lens, by, std::slice::from_ref(new)).await?;
+    ids.into_iter().next().ok_or(DbError::RowsAffected { expected: 1, actual: 0 })
+}
+
+/// Makes records; gives their ids in the same order.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_insert_many(conn: &mut TenantConn, lens: &Lens, by: Option<UserId>, new: &[RecordNew]) -> DbResult<Vec<RecordId>> {
+    // One statement for all: their values travel as one JSON array.
+    const SQL: &str = "INSERT INTO records (pipeline_id, owner_id, stage_id, title, value, due, search, data, created_by, updated_by, \
+            created_at, updated_at) \
+        SELECT $1, r.owner_id, r.stage_id, r.title, r.value, r.due, r.search, r.data, $2, $2, r.at, r.at \
+        FROM ROWS FROM (jsonb_to_recordset($3) AS (owner_id bigint, stage_id bigint, title text, value numeric, due timestamptz, \
+            search text, data jsonb, at timestamptz)) WITH ORDINALITY AS r (owner_id, stage_id, title, value, due, search, data, at, n) \
+        ORDER BY r.n RETURNING id";
+    let rows: Vec<Value> = new
+        .iter()
+        .map(|new| {
+            serde_json::json!({
+                "owner_id": new.owner, "stage_id": new.stage, "title": new.derived.title,
+                "value": new.derived.value.as_ref().map(ToString::to_string), "due": new.derived.due, "search": new.derived.search,
+                "data": new.data, "at": new.at,
+            })
+        })
+        .collect();
+    let query = diesel::sql_query(SQL).bind::<BigInt, _>(lens.pipeline().id);
+    let query = query.bind::<diesel::sql_types::Nullable<BigInt>, _>(by.map(|by| by.0)).bind::<Jsonb, _>(Value::Array(rows));
+    let ids: Vec<Id> = query.load(conn.raw()).await?;
+    Ok(ids.into_iter().map(|row| RecordId(row.id)).collect())
+}
+
+#[derive(diesel::QueryableByName)]
+struct Id {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// Changes a record that is locked. Values that the lens hides stay as they are.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_update(
+    conn: &mut TenantConn,
+    lens: &Lens,
+    id: RecordId,
+    by: Option<UserId>,
+    change: &RecordChange,
+    now: DateTime<Utc>,
+) -> DbResult<()> {
+    let data = sql::<Jsonb>("(records.data - ").bind::<Array<Text>, _>(change.removed.clone()).sql(") || ");
+    let data = data.bind::<Jsonb, _>(change.set.clone());
+    let values = (
+        records::owner_id.eq(change.owner.map(|owner| owner.0)),
+        records::stage_id.eq(change.stage),
+        records::title.eq(&change.derived.title),
+        records::value.eq(&change.derived.value),
+        records::due.eq(change.derived.due),
+        records::search.eq(&change.derived.search),
+        records::data.eq(data),
+        records::version.eq(records::version + 1),
+        records::updated_by.eq(by.map(|by| by.0)),
+        records::updated_at.eq(now),
+    );
+    let row = records::table.filter(records::id.eq(id.0)).filter(records::pipeline_id.eq(lens.pipeline().id));
+    one_row(diesel::update(row).set(values).execute(conn.raw()).await?)
+}
+
+/// Moves a record to the trash, or brings it back.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_set_deleted(
+    conn: &mut TenantConn,
+    lens: &Lens,
+    id: RecordId,
+    by: Option<UserId>,
+    deleted_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> DbResult<()> {
+    let values = (
+        records::deleted_at.eq(deleted_at),
+        records::version.eq(records::version + 1),
+        records::updated_by.eq(by.map(|by| by.0)),
+        records::updated_at.eq(now),
+    );
+    let row = records::table.filter(records::id.eq(id.0)).filter(records::pipeline_id.eq(lens.pipeline().id));
+    one_row(diesel::update(row).set(values).execute(conn.raw()).await?)
+}
+
+/// The other records that have one of these values, which no two may have.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_keys_held(conn: &mut TenantConn, id: Option<RecordId>, keys: &[RecordKey]) -> DbResult<Vec<KeyHolder>> {
+    let mut holders = Vec::new();
+    for RecordKey { field, key, .. } in keys.iter().filter(|key| key.is_unique) {
+        let held = record_keys::table.inner_join(records::table).filter(record_keys::field_id.eq(field)).filter(record_keys::key.eq(key));
+        let held = held.filter(record_keys::is_unique).filter(record_keys::record_id.ne(id.map_or(0, |id| id.0)));
+        let rows: Vec<(i64, Option<i64>)> = held.select((records::id, records::owner_id)).load(conn.raw()).await?;
+        holders.extend(rows.into_iter().map(|(record, owner)| KeyHolder {
+            field: *field,
+            record: RecordId(record),
+            owner: owner.map(UserId),
+        }));
+    }
+    Ok(holders)
+}
+
+/// Removes the keys of a record.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_keys_delete(conn: &mut TenantConn, id: RecordId) -> DbResult<()> {
+    diesel::delete(record_keys::table.filter(record_keys::record_id.eq(id.0))).execute(conn.raw()).await?;
+    Ok(())
+}
+
+/// Adds keys of records.
+///
+/// # Errors
+/// [`DbError::Retry`] when another record took a unique value meanwhile: whoever looks again sees which one.
+pub async fn record_keys_insert(conn: &mut TenantConn, keys: &[(RecordId, RecordKey)]) -> DbResult<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = keys
+        .iter()
+        .map(|(id, RecordKey { field, key, is_unique })| {
+            let values = (record_keys::field_id.eq(field), record_keys::key.eq(key));
+            (values, record_keys::record_id.eq(id.0), record_keys::is_unique.eq(is_unique))
+        })
+        .collect();
+    match diesel::insert_into(record_keys::table).values(rows).execute(conn.raw()).await.map_err(DbError::from) {
+        Ok(_) => Ok(()),
+        Err(DbError::Unique { constraint }) => Err(DbError::Retry(constraint)),
+        Err(other) => Err(other),
+    }
+}

@@ -1,0 +1,193 @@
+//! Pages of records.
+
+use crate::{
+    RecordId, UserId,
+    list::{ListPage, ListViews},
+    record::{Field, PipelineHead, PipelineSettings, Shown, Stage},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Who a record belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordOwner {
+    /// The user.
+    pub id: UserId,
+    /// First and last name, or the user name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+}
+
+/// The value of a field as a page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordCell {
+    /// The key of the field.
+    pub key: String,
+    /// The value.
+    pub value: Shown,
+}
+
+/// A record as lists show one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordRow {
+    /// The record.
+    pub id: RecordId,
+    /// What it is called.
+    pub title: String,
+    /// Who it belongs to.
+    pub owner: Option<RecordOwner>,
+    /// The key of its stage.
+    pub stage: Option<String>,
+    /// Its values, without empty fields.
+    pub cells: Vec<RecordCell>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it was moved to the trash.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+/// The page `/p/{pipeline}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordListPage {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// What its fields are used for.
+    pub settings: PipelineSettings,
+    /// The fields that the viewer sees.
+    pub fields: Vec<Field>,
+    /// Its stages.
+    pub stages: Vec<Stage>,
+    /// The rows asked for.
+    pub page: ListPage<RecordRow>,
+    /// How the viewer reads the list.
+    pub views: ListViews,
+    /// Whether the viewer may create records.
+    pub may_create: bool,
+    /// Whether the viewer sees records of other users.
+    pub sees_others: bool,
+}
+
+/// The page `/p/{pipeline}/trash`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordTrashPage {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// The rows asked for, each with whether the viewer may restore it.
+    pub page: ListPage<(RecordRow, bool)>,
+}
+
+/// Something that happened to a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordEvent {
+    /// Its number among the events of the tenant.
+    pub seq: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who did it.
+    pub actor: String,
+    /// What, such as `record.update`.
+    pub kind: String,
+    /// The label of each field that changed, and what stood there before and after.
+    pub changes: Vec<(String, Option<String>, Option<String>)>,
+}
+
+/// The page `/p/{pipeline}/{id}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordPage {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// What its fields are used for.
+    pub settings: PipelineSettings,
+    /// The fields that the viewer sees.
+    pub fields: Vec<Field>,
+    /// Its stages.
+    pub stages: Vec<Stage>,
+    /// The record.
+    pub row: RecordRow,
+    /// Its version.
+    pub version: i32,
+    /// Who created it; none for a record that came without one.
+    pub created_by: Option<String>,
+    /// Whether the viewer may change it.
+    pub may_edit: bool,
+    /// What happened to it, the newest first.
+    pub events: Vec<RecordEvent>,
+    /// The number before which older events begin, if there are any.
+    pub older: Option<i64>,
+}
+
+/// The users a record can be given to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OwnerChoices {
+    /// The viewer alone.
+    Own,
+    /// These.
+    List(Vec<RecordOwner>),
+    /// So many that the e-mail address is typed.
+    Typed,
+}
+
+/// A field of a form with what stands in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordInput {
+    /// The field.
+    pub field: Field,
+    /// What stands in it.
+    pub value: String,
+    /// What the value counts, such as `EUR`.
+    pub unit: String,
+}
+
+/// The pages `/p/{pipeline}/new` and `/p/{pipeline}/{id}/edit`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordFormPage {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// The fields with what stands in them.
+    pub inputs: Vec<RecordInput>,
+    /// The stages to choose from.
+    pub stages: Vec<Stage>,
+    /// The users to choose from.
+    pub owners: OwnerChoices,
+    /// Who the record belongs to, as the form holds it: an id, or an address where it is typed.
+    pub owner: String,
+    /// The key of the stage.
+    pub stage: String,
+    /// The record that is changed; none for a new one.
+    pub record: Option<RecordRow>,
+    /// Its version.
+    pub version: i32,
+}
+
+/// Records of one pipeline that wait for the viewer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkList {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// What its fields are used for.
+    pub settings: PipelineSettings,
+    /// Its stages.
+    pub stages: Vec<Stage>,
+    /// The first of the records.
+    pub rows: Vec<RecordRow>,
+    /// How many there are.
+    pub total: i64,
+    /// The sum of their amounts, one for each currency.
+    pub sums: Vec<String>,
+}
+
+/// What waits for the viewer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorkPage {
+    /// Records in open stages.
+    pub open: Vec<WorkList>,
+    /// Records that are due within a week, or were before.
+    pub due: Vec<WorkList>,
+    /// What the viewer's records changed lately, of all pipelines.
+    pub recent: Vec<(PipelineHead, RecordRow)>,
+    /// Whether the viewer may create records.
+    pub may_create: bool,
+}

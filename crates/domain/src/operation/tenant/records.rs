@@ -1,0 +1,73 @@
+//! Records of the tenant's pipelines.
+
+use crate::Permission;
+use crate::operation::definition::{Kind, Operation, OperationSite, destructive, holds, operations, optional, read, required, write};
+
+operations! { OperationSite::Tenant;
+    /// The records of a pipeline that the caller sees.
+    RECORD_LIST = read("record_list", "record")
+        .rule(holds(&[Permission::RecordsView]))
+        .input(&[required("pipeline", Kind::Text), optional("query", Kind::Query)])
+        .output("RecordListPage")
+        .paged();
+    /// A record with its timeline.
+    RECORD_GET = read("record_get", "record")
+        .rule(holds(&[Permission::RecordsView]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), optional("before", Kind::Integer)])
+        .output("RecordPage");
+    /// What the form of a new record shows.
+    RECORD_NEW = read("record_new", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text)])
+        .output("RecordFormPage");
+    /// What the form of a record shows.
+    RECORD_EDIT = read("record_edit", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id)])
+        .output("RecordFormPage");
+    /// Creates a record; without an owner it belongs to the caller.
+    RECORD_CREATE = write("record_create", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[
+            required("pipeline", Kind::Text),
+            optional("fields", Kind::Map),
+            optional("boxes", Kind::Map),
+            optional("owner", Kind::Text),
+            optional("stage", Kind::Text),
+        ])
+        .output("RecordId");
+    /// Changes a record: what differs from what was `seen` in the form, as long as nobody else changed the same field since `version`.
+    RECORD_UPDATE = write("record_update", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[
+            required("pipeline", Kind::Text),
+            required("id", Kind::Id),
+            required("version", Kind::Integer),
+            optional("seen", Kind::Map),
+            optional("fields", Kind::Map),
+            optional("boxes", Kind::Map),
+            optional("owner", Kind::Text),
+            optional("stage", Kind::Text),
+        ]);
+    /// Moves a record to the trash.
+    RECORD_DELETE = destructive("record_delete", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id)]);
+    /// Brings a record back from the trash.
+    RECORD_RESTORE = write("record_restore", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id)]);
+    /// The records of a pipeline in the trash that the caller sees.
+    RECORD_TRASH = read("record_trash", "record")
+        .rule(holds(&[Permission::RecordsView]))
+        .input(&[required("pipeline", Kind::Text), optional("query", Kind::Query)])
+        .output("RecordTrashPage")
+        .paged();
+    /// The records of all pipelines that hold every word of `q`.
+    RECORD_SEARCH = read("record_search", "record")
+        .rule(holds(&[Permission::RecordsView]))
+        .input(&[optional("q", Kind::Text)])
+        .output("RecordHits");
+    /// What waits for the caller: open records, what is due, what changed lately.
+    RECORD_WORK = read("record_work", "record").rule(holds(&[Permission::RecordsView])).output("WorkPage");
+}

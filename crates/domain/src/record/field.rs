@@ -1,0 +1,175 @@
+//! Fields of records.
+
+use serde::{Deserialize, Serialize};
+
+/// The most characters of the key of a pipeline, a field, an option or a stage.
+pub const KEY_MAX: usize = 40;
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    /// A line of text.
+    Text,
+    /// Several lines of text.
+    LongText,
+    /// A decimal number.
+    Number,
+    /// An amount of money.
+    Money,
+    /// A day.
+    Date,
+    /// Yes or no.
+    Checkbox,
+    /// One of the options of the field.
+    Select,
+    /// E-mail addresses, the first one primary.
+    Email,
+    /// Phone numbers, the first one primary.
+    Phone,
+    /// Addresses of web pages, the first one primary.
+    Url,
+}
+
+impl FieldKind {
+    /// Every kind: as stored, and as a person reads it.
+    pub const ALL: [(Self, &'static str, &'static str); 10] = [
+        (Self::Text, "text", "Text"),
+        (Self::LongText, "long_text", "Long text"),
+        (Self::Number, "number", "Number"),
+        (Self::Money, "money", "Amount"),
+        (Self::Date, "date", "Date"),
+        (Self::Checkbox, "checkbox", "Checkbox"),
+        (Self::Select, "select", "Choice"),
+        (Self::Email, "email", "E-mail"),
+        (Self::Phone, "phone", "Phone"),
+        (Self::Url, "url", "Web address"),
+    ];
+
+    /// Reads what is stored.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, name, _)| *name == text).map(|(kind, ..)| kind)
+    }
+
+    /// As it is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.into_iter().find(|(kind, ..)| *kind == self).map_or("", |(_, name, _)| name)
+    }
+}
+
+/// What else is said of a field.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldSettings {
+    /// Decimals of a number.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub scale: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this signature")]
+const fn is_zero(scale: &u8) -> bool {
+    *scale == 0
+}
+
+/// What can be chosen in a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldOption {
+    /// What is stored.
+    pub key: String,
+    /// As a person reads it.
+    pub label: String,
+    /// The name of its colour; empty for none.
+    #[serde(default)]
+    pub color: String,
+    /// Whether records keep it and no other one gets it.
+    #[serde(default)]
+    pub is_archived: bool,
+}
+
+/// A field of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Its row.
+    pub id: i64,
+    /// How forms, addresses and programs name it; it never changes.
+    pub key: String,
+    /// What its values stand under.
+    pub slot: String,
+    /// What it holds.
+    pub kind: FieldKind,
+    /// As a person reads it.
+    pub label: String,
+    /// What is worth knowing before typing.
+    pub help: String,
+    /// What else is said of it.
+    pub settings: FieldSettings,
+    /// What can be chosen, in order.
+    pub options: Vec<FieldOption>,
+    /// Whether a form without a value is refused.
+    pub is_required: bool,
+    /// Whether no two records have the same value.
+    pub is_unique: bool,
+    /// Whether records are matched by it.
+    pub is_match: bool,
+    /// Whether the search box looks into it.
+    pub is_searchable: bool,
+}
+
+impl Field {
+    /// What its input is called in a form.
+    #[must_use]
+    pub fn input(&self) -> String {
+        format!("fields[{}]", self.key)
+    }
+
+    /// How lists name its column and its filter.
+    #[must_use]
+    pub fn column(&self) -> String {
+        format!("{}{}", crate::user_field::FIELD_PREFIX, self.key)
+    }
+
+    /// The option of that key.
+    #[must_use]
+    pub fn option(&self, key: &str) -> Option<&FieldOption> {
+        self.options.iter().find(|option| option.key == key)
+    }
+
+    /// Whether its values are kept in the form in which they are compared.
+    #[must_use]
+    pub const fn has_keys(&self) -> bool {
+        self.is_unique || self.is_match
+    }
+}
+
+/// Whether a text can be the key of a pipeline, a field, an option or a stage: 1 to 40 of `a-z 0-9 _`, a letter first.
+#[must_use]
+pub fn key_is_valid(text: &str) -> bool {
+    let begins = text.starts_with(|c: char| c.is_ascii_lowercase());
+    begins && text.len() <= KEY_MAX && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// Whether a text can be the slot of a field: a key, or a key with a number of up to five digits behind `~`.
+#[must_use]
+pub fn slot_is_valid(text: &str) -> bool {
+    let (key, number) = text.split_once('~').map_or((text, None), |(key, number)| (key, Some(number)));
+    key_is_valid(key) && number.is_none_or(|number| (1..=5).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_slots_are_checked() {
+        for good in ["a", "first_name", "f9"] {
+            assert!(key_is_valid(good) && slot_is_valid(good) && slot_is_valid(&format!("{good}~2")), "{good}");
+        }
+        for bad in ["", "9a", "A", "a-b", "a'", "ä", &"a".repeat(41)] {
+            assert!(!key_is_valid(bad) && !slot_is_valid(bad), "{bad}");
+        }
+        for bad in ["a~", "a~x", "a~123456", "~1", "a~1~2"] {
+            assert!(!slot_is_valid(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Pipelines: kinds of records.
+
+use super::Field;
+use serde::{Deserialize, Serialize};
+
+/// What a stage means for a record in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageKind {
+    /// Something is still to be done.
+    Open,
+    /// It ended well.
+    Won,
+    /// It ended without success.
+    Lost,
+}
+
+impl StageKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Won, Self::Lost];
+
+    /// As it is stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Won => "won",
+            Self::Lost => "lost",
+        }
+    }
+
+    /// Reads what is stored.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A step that records of a pipeline go through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Its row.
+    pub id: i64,
+    /// How forms and addresses name it.
+    pub key: String,
+    /// As a person reads it.
+    pub name: String,
+    /// What it means.
+    pub kind: StageKind,
+    /// How likely a record in it ends well, in per cent.
+    pub probability: i16,
+    /// The name of its colour; empty for none.
+    pub color: String,
+}
+
+/// What the fields of a pipeline are used for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PipelineSettings {
+    /// The fields whose values make the title, with a space between them.
+    #[serde(default)]
+    pub title: Vec<String>,
+    /// The field that holds the amount of a record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The field that holds the day a record is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// The checkbox that says that a record is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<String>,
+    /// The columns that a list has by itself, besides the title.
+    #[serde(default)]
+    pub columns: Vec<String>,
+}
+
+/// What leads to a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PipelineHead {
+    /// How addresses name it.
+    pub key: String,
+    /// What many of its records are called.
+    pub name: String,
+    /// What one of its records is called.
+    pub name_one: String,
+    /// The name of its icon.
+    pub icon: String,
+}
+
+impl PipelineHead {
+    /// The path of its list.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("/p/{}", self.key)
+    }
+}
+
+/// A kind of record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pipeline {
+    /// Its row.
+    pub id: i64,
+    /// What leads to it.
+    pub head: PipelineHead,
+    /// What its fields are used for.
+    pub settings: PipelineSettings,
+    /// Its fields in order.
+    pub fields: Vec<Field>,
+    /// The stages of its boards in order.
+    pub stages: Vec<Stage>,
+}

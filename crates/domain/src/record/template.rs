@@ -1,0 +1,133 @@
+//! Templates: pipelines that a company starts with.
+
+use super::{FieldKind, FieldOption, FieldSettings, PipelineSettings, StageKind};
+use serde::{Deserialize, Serialize};
+
+/// Contacts, organizations, deals and activities: what every new company has.
+const CRM: &str = include_str!("../../../../templates/crm.json");
+
+/// Pipelines that belong together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// Its pipelines in order.
+    pub pipelines: Vec<TemplatePipeline>,
+}
+
+/// A pipeline of a template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplatePipeline {
+    /// Its key.
+    pub key: String,
+    /// What many of its records are called.
+    pub name: String,
+    /// What one of its records is called.
+    pub name_one: String,
+    /// The name of its icon.
+    pub icon: String,
+    /// What its fields are used for.
+    pub settings: PipelineSettings,
+    /// Its fields in order.
+    pub fields: Vec<TemplateField>,
+    /// The stages of its board in order; none for a pipeline without a board.
+    #[serde(default)]
+    pub stages: Vec<TemplateStage>,
+}
+
+/// A field of a template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateField {
+    /// Its key.
+    pub key: String,
+    /// What it holds.
+    pub kind: FieldKind,
+    /// As a person reads it.
+    pub label: String,
+    /// What is worth knowing before typing.
+    #[serde(default)]
+    pub help: String,
+    /// What else is said of it.
+    #[serde(default)]
+    pub settings: FieldSettings,
+    /// What can be chosen.
+    #[serde(default)]
+    pub options: Vec<FieldOption>,
+    /// Whether a form without a value is refused.
+    #[serde(default)]
+    pub is_required: bool,
+    /// Whether no two records have the same value.
+    #[serde(default)]
+    pub is_unique: bool,
+    /// Whether records are matched by it.
+    #[serde(default)]
+    pub is_match: bool,
+    /// Whether the search box looks into it.
+    #[serde(default)]
+    pub is_searchable: bool,
+}
+
+/// A stage of a template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateStage {
+    /// Its key.
+    pub key: String,
+    /// As a person reads it.
+    pub name: String,
+    /// What it means.
+    pub kind: StageKind,
+    /// How likely a record in it ends well, in per cent.
+    pub probability: i16,
+    /// The name of its colour.
+    #[serde(default)]
+    pub color: String,
+}
+
+impl Template {
+    /// Contacts, organizations, deals and activities: what every new company has.
+    ///
+    /// # Errors
+    /// None: a test reads it.
+    pub fn crm() -> Result<Self, serde_json::Error> {
+        Self::parse(CRM)
+    }
+
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::key_is_valid;
+    use std::collections::HashSet;
+
+    #[test]
+    fn the_shipped_template_is_whole() {
+        let template = Template::parse(CRM).unwrap();
+        assert_eq!(
+            template.pipelines.iter().map(|p| p.key.as_str()).collect::<Vec<_>>(),
+            ["contacts", "organizations", "deals", "activities"]
+        );
+        for pipeline in &template.pipelines {
+            let keys: HashSet<&str> = pipeline.fields.iter().map(|field| field.key.as_str()).collect();
+            assert_eq!(keys.len(), pipeline.fields.len(), "{}: two fields have one key", pipeline.key);
+            assert!(keys.iter().all(|key| key_is_valid(key)) && key_is_valid(&pipeline.key));
+            let settings = &pipeline.settings;
+            let kind = |key: &String| pipeline.fields.iter().find(|field| field.key == *key).map(|field| field.kind);
+            assert!(!settings.title.is_empty() && settings.title.iter().all(|key| kind(key) == Some(FieldKind::Text)), "{}", pipeline.key);
+            assert!(settings.value.as_ref().is_none_or(|key| kind(key) == Some(FieldKind::Money)), "{}", pipeline.key);
+            assert!(settings.due.as_ref().is_none_or(|key| kind(key) == Some(FieldKind::Date)), "{}", pipeline.key);
+            assert!(settings.done.as_ref().is_none_or(|key| kind(key) == Some(FieldKind::Checkbox)), "{}", pipeline.key);
+            let has_options = |field: &TemplateField| (field.kind == FieldKind::Select) != field.options.is_empty();
+            assert!(pipeline.fields.iter().all(has_options), "{}", pipeline.key);
+        }
+    }
+}

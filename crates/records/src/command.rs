@@ -1,0 +1,94 @@
+//! What is typed into the form of a record, and what it changes.
+
+use crate::{shown::typed, value::Reader};
+use domain::{
+    Code, FieldErrors,
+    record::{Field, Lens},
+};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+/// What is typed into the form of a record.
+#[derive(Clone, Debug, Default)]
+pub struct RecordForm {
+    /// The version that the form was filled from; none for a new record.
+    pub version: i32,
+    /// What stood in the fields then, by their keys, with `owner` and `stage`.
+    pub seen: HashMap<String, String>,
+    /// What was typed, by the key of the field.
+    pub fields: HashMap<String, String>,
+    /// The keys of the checkboxes that the form shows: without a tick it sends nothing else of them.
+    pub boxes: HashMap<String, String>,
+    /// Who the record belongs to: an id or an e-mail address; none where the form does not ask.
+    pub owner: Option<String>,
+    /// The key of the stage; none where the form does not ask.
+    pub stage: Option<String>,
+}
+
+/// A field that a user changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Changed<'a> {
+    /// The field.
+    pub field: &'a Field,
+    /// What it holds from then on; none for an empty one.
+    pub value: Option<Value>,
+    /// What the user saw in it before.
+    pub seen: Option<&'a str>,
+}
+
+impl RecordForm {
+    /// What stands in the input of a field: what was typed, nothing for a box without a tick; none for a field that the form has not.
+    fn typed(&self, key: &str) -> Option<&str> {
+        let typed = self.fields.get(key).map(String::as_str);
+        typed.or_else(|| self.boxes.contains_key(key).then_some(""))
+    }
+
+    /// The values of a new record, under the slots of their fields. Fields that the lens does not show are left out.
+    pub(crate) fn create(&self, lens: &Lens, reader: &Reader, errors: &mut FieldErrors) -> Map<String, Value> {
+        let mut data = Map::new();
+        for field in lens.fields() {
+            let typed = self.typed(&field.key).unwrap_or_default();
+            if let Some(Some(value)) = errors.check(&field.input(), reader.parse(field, typed)) {
+                data.insert(field.slot.clone(), value);
+            }
+        }
+        data
+    }
+
+    /// The fields that the user changed: what was typed differs from what the user saw, and from what is stored.
+    pub(crate) fn update<'a>(&'a self, lens: &'a Lens, reader: &Reader, stored: &Value, errors: &mut FieldErrors) -> Vec<Changed<'a>> {
+        let mut all = Vec::new();
+        for field in lens.fields() {
+            let Some(text) = self.typed(&field.key) else { continue };
+            let seen = self.seen.get(&field.key).map(String::as_str);
+            // Line breaks come back as a browser sends them (HTML, 4.10.5.4).
+            let same = |one: &str, other: &str| one.replace("\r\n", "\n").trim() == other.replace("\r\n", "\n").trim();
+            if seen.is_some_and(|seen| same(seen, text)) {
+                // What nobody touched stays, even where it would be refused today; what is required and empty does not.
+                if field.is_required && text.trim().is_empty() {
+                    errors.push(Code::FieldRequired, &field.input(), "This field is required");
+                }
+                continue;
+            }
+            let before = stored.get(&field.slot);
+            match errors.check(&field.input(), reader.parse(field, text)) {
+                Some(value) if value.as_ref() != before => all.push(Changed { field, value, seen }),
+                _ => {}
+            }
+        }
+        all
+    }
+}
+
+/// What another user wrote into a field since the form was filled, if that is another value than the user saw: theirs now, as a form
+/// holds it.
+pub(crate) fn theirs(reader: &Reader, change: &Changed<'_>, stored: &Value) -> Option<String> {
+    let now = typed(reader, change.field, stored.get(&change.field.slot));
+    change.seen.filter(|seen| seen.replace("\r\n", "\n").trim() != now.trim()).map(|_| now)
+}
+
+/// The sentence beside a field that two users changed.
+pub(crate) fn conflict(now: &str, seen: &str) -> String {
+    let quoted = |text: &str| if text.is_empty() { "empty".to_owned() } else { format!("“{}”", domain::text::cut(text, 200)) };
+    format!("Now {}, before that {}", quoted(now), quoted(seen))
+}

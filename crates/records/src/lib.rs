@@ -1,0 +1,21 @@
+//! Use cases of a tenant's records: their lists, their pages, and every change of them.
+
+mod command;
+mod lens;
+mod owners;
+mod read;
+mod search;
+mod shown;
+mod timeline;
+mod trash;
+mod value;
+mod work;
+mod write;
+
+pub use command::RecordForm;
+pub use read::{FILTERS, list_name, record_edit, record_get, record_list, record_new};
+pub use search::record_search;
+pub use trash::{record_delete, record_restore, record_trash};
+pub use value::{Reader, ValueError};
+pub use work::record_work;
+pub use write::{derive, keys_of, record_create, record_update};

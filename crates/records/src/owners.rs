@@ -1,0 +1,75 @@
+//! Who records belong to.
+
+use db::{
+    DbResult, TenantConn,
+    tenant::users::{self, UserFilter, UserRecord, UserStatus},
+};
+use domain::{
+    AppError, Code, Email, Login, UserId,
+    dto::tenant::{OwnerChoices, RecordOwner},
+    list::ListQuery,
+    record::{Lens, OWNER},
+};
+use kernel::{Result, cx::TenantTx};
+use std::collections::HashMap;
+
+/// Up to how many users a form lists.
+const LISTED_MAX: u16 = 200;
+
+fn owner(record: &UserRecord) -> RecordOwner {
+    let name = record.full_name();
+    RecordOwner { id: UserId(record.id), name: if name.is_empty() { record.username.clone() } else { name }, email: record.email.clone() }
+}
+
+/// Users by their ids, deactivated ones too.
+pub(crate) async fn owners_by_id(conn: &mut TenantConn, mut ids: Vec<i64>) -> DbResult<HashMap<i64, RecordOwner>> {
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = users::user_get_many(conn, &ids).await?;
+    Ok(found.iter().map(|record| (record.id, owner(record))).collect())
+}
+
+/// The users that the caller can give a record to.
+pub(crate) async fn owner_choices(conn: &TenantConn, lens: &Lens) -> DbResult<OwnerChoices> {
+    if !lens.may_assign() {
+        return Ok(OwnerChoices::Own);
+    }
+    let filter = UserFilter { status: UserStatus::Any, ..UserFilter::default() };
+    let query = ListQuery { size: LISTED_MAX, ..ListQuery::default() };
+    let found = users::user_list(conn, &filter, &query, Some(0)).await?;
+    if found.after.is_some() {
+        return Ok(OwnerChoices::Typed);
+    }
+    Ok(OwnerChoices::List(found.rows.iter().filter(|user| user.is_active).map(owner).collect()))
+}
+
+/// An owner as a form holds it.
+pub(crate) fn owner_typed(choices: &OwnerChoices, owner: Option<&RecordOwner>) -> String {
+    match (choices, owner) {
+        (_, None) => String::new(),
+        (OwnerChoices::Typed, Some(owner)) => owner.email.clone(),
+        (_, Some(owner)) => owner.id.to_string(),
+    }
+}
+
+/// Reads who a record is to belong to: the id or the e-mail address of an active user, or nothing for no one.
+///
+/// # Errors
+/// [`AppError::Validation`] beside `owner`.
+pub(crate) async fn owner_parse(tx: &mut TenantTx, typed: &str) -> Result<Option<UserId>> {
+    let unknown = || AppError::field(Code::FieldUnknownChoice, OWNER, "Choose an active user");
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let found = match (typed.parse::<i64>(), Email::parse(typed)) {
+        (Ok(id), _) => users::user_get(&tx.conn, UserId(id)).await?,
+        (Err(_), Ok(email)) => users::user_find(&mut tx.conn, &Login::Email(email.key())).await?.map(|(record, _)| record),
+        (Err(_), Err(_)) => None,
+    };
+    let found = found.filter(|user| user.is_active).ok_or_else(unknown)?;
+    Ok(Some(UserId(found.id)))
+}

@@ -1,0 +1,195 @@
+//! Records, as their pages show them.
+
+use crate::{
+    lens::lens_of,
+    owners::{owner_choices, owner_typed, owners_by_id},
+    shown::{shown, typed},
+    timeline::timeline,
+    value::Reader,
+};
+use db::{
+    list_views::view_list,
+    tenant::records::{OwnerFilter, RecordFilter, RecordRecord, record_get as get_row, record_list as list_rows},
+};
+use domain::{
+    AppError, RecordId, UserId,
+    dto::tenant::{RecordCell, RecordFormPage, RecordInput, RecordListPage, RecordOwner, RecordPage, RecordRow},
+    list::ListQuery,
+    operation,
+    record::{FieldKind, Lens, OWNER, STAGE},
+    user_field::FIELD_PREFIX,
+};
+use kernel::{RequestCx, Result, cx::TenantTx};
+use std::collections::HashMap;
+
+/// The filters the list knows.
+pub const FILTERS: &[&str] = &[OWNER, STAGE, "field.*"];
+
+/// What the list of a pipeline is called where its views are stored; its path is that behind a slash.
+#[must_use]
+pub fn list_name(pipeline: &str) -> String {
+    format!("p/{pipeline}")
+}
+
+/// A record as lists show one.
+pub(crate) fn row(reader: &Reader, lens: &Lens, record: &RecordRecord, owners: &HashMap<i64, RecordOwner>) -> RecordRow {
+    let cell = |field: &domain::record::Field| {
+        let value = shown(reader, field, record.data.get(&field.slot)?)?;
+        Some(RecordCell { key: field.key.clone(), value })
+    };
+    let name = &lens.pipeline().head.name_one;
+    RecordRow {
+        id: RecordId(record.id),
+        title: if record.title.is_empty() { format!("{name} {}", record.id) } else { record.title.clone() },
+        owner: record.owner_id.and_then(|id| owners.get(&id).cloned()),
+        stage: lens.stage_of(record.stage_id).map(|stage| stage.key.clone()),
+        cells: lens.fields().filter_map(cell).collect(),
+        created_at: record.created_at,
+        updated_at: record.updated_at,
+        deleted_at: record.deleted_at,
+    }
+}
+
+/// What a query narrows the list to; what it does not know, or what the caller does not see, narrows nothing.
+fn filter_of(lens: &Lens, query: &ListQuery) -> RecordFilter {
+    let owner = match query.filter(OWNER).next() {
+        Some("me") => OwnerFilter::User(lens.user()),
+        Some("none") => OwnerFilter::None,
+        Some(id) => id.parse().map_or(OwnerFilter::Any, |id| OwnerFilter::User(UserId(id))),
+        None => OwnerFilter::Any,
+    };
+    let stages: Vec<i64> = query.filter(STAGE).filter_map(|key| lens.stage(key)).map(|stage| stage.id).collect();
+    let has_stages = query.filter(STAGE).next().is_some() && !lens.pipeline().stages.is_empty();
+    let conditions = query.filters.iter().filter_map(|(name, value)| {
+        let field = lens.field(name.strip_prefix(FIELD_PREFIX)?)?;
+        let values: Vec<String> = match field.kind {
+            FieldKind::Select => value.split(',').filter(|key| field.option(key).is_some()).map(str::to_owned).collect(),
+            FieldKind::Checkbox => vec![if value == "no" { String::new() } else { "true".to_owned() }],
+            _ => return None,
+        };
+        Some((field.slot.clone(), values))
+    });
+    RecordFilter {
+        search: query.q.clone(),
+        owner,
+        stages: has_stages.then_some(stages),
+        fields: conditions.collect(),
+        ..RecordFilter::default()
+    }
+}
+
+/// One page of the records of a pipeline.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a pipeline that the caller does not see, [`AppError::Forbidden`] without `records.view`.
+pub async fn record_list(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> Result<RecordListPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::RECORD_LIST).await?;
+    let page = async {
+        let lens = lens_of(&tx, pipeline).await?;
+        let (name, filter) = (list_name(pipeline), filter_of(&lens, query));
+        let found = list_rows(&tx.conn, &lens, &filter, query, None);
+        let (found, views) = futures_util::try_join!(found, view_list(&tx.conn, &name, tx.user.id.0))?;
+        let owners = owners_by_id(&mut tx.conn, found.rows.iter().filter_map(|record| record.owner_id).collect()).await?;
+        let reader = Reader::of(cx);
+        Ok(RecordListPage {
+            pipeline: lens.pipeline().head.clone(),
+            settings: lens.pipeline().settings.clone(),
+            fields: lens.fields().cloned().collect(),
+            stages: lens.pipeline().stages.clone(),
+            page: found.map(|record| row(&reader, &lens, &record, &owners)),
+            views,
+            may_create: lens.may_create(),
+            sees_others: lens.rows() == domain::record::Rows::All,
+        })
+    }
+    .await;
+    tx.finish(page).await
+}
+
+async fn found(tx: &TenantTx, lens: &Lens, id: RecordId) -> Result<RecordRecord> {
+    Ok(get_row(&tx.conn, lens, id).await?.ok_or(AppError::NotFound)?)
+}
+
+/// What the page of a record shows; of its timeline what happened before the event of that number, where one is given.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a record that the caller does not see, [`AppError::Forbidden`] without `records.view`.
+pub async fn record_get(cx: &RequestCx, pipeline: &str, id: RecordId, before: Option<i64>) -> Result<RecordPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::RECORD_GET).await?;
+    let page = async {
+        let lens = lens_of(&tx, pipeline).await?;
+        let record = found(&tx, &lens, id).await?;
+        let reader = Reader::of(cx);
+        let (events, older) = timeline(&mut tx, &reader, &lens, id, before).await?;
+        let people = owners_by_id(&mut tx.conn, record.owner_id.into_iter().chain(record.created_by).collect()).await?;
+        Ok(RecordPage {
+            pipeline: lens.pipeline().head.clone(),
+            settings: lens.pipeline().settings.clone(),
+            fields: lens.fields().cloned().collect(),
+            stages: lens.pipeline().stages.clone(),
+            row: row(&reader, &lens, &record, &people),
+            version: record.version,
+            created_by: record.created_by.and_then(|id| people.get(&id)).map(|user| user.name.clone()),
+            may_edit: lens.may_edit(record.owner_id.map(UserId)),
+            events,
+            older,
+        })
+    }
+    .await;
+    tx.finish(page).await
+}
+
+/// What the form of a new record shows.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a pipeline that the caller does not see, [`AppError::Forbidden`] without `records.edit`.
+pub async fn record_new(cx: &RequestCx, pipeline: &str) -> Result<RecordFormPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::RECORD_NEW).await?;
+    let page = async {
+        let lens = lens_of(&tx, pipeline).await?;
+        form_page(cx, &mut tx, &lens, None).await
+    }
+    .await;
+    tx.finish(page).await
+}
+
+/// What the form of a record shows.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a record that the caller does not see, [`AppError::Forbidden`] for one that the caller may not change.
+pub async fn record_edit(cx: &RequestCx, pipeline: &str, id: RecordId) -> Result<RecordFormPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::RECORD_EDIT).await?;
+    let page = async {
+        let lens = lens_of(&tx, pipeline).await?;
+        let record = found(&tx, &lens, id).await?;
+        if !lens.may_edit(record.owner_id.map(UserId)) {
+            return Err(AppError::Forbidden.into());
+        }
+        form_page(cx, &mut tx, &lens, Some(record)).await
+    }
+    .await;
+    tx.finish(page).await
+}
+
+async fn form_page(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, record: Option<RecordRecord>) -> Result<RecordFormPage> {
+    let reader = Reader::of(cx);
+    let owners = owner_choices(&tx.conn, lens).await?;
+    let people = owners_by_id(&mut tx.conn, record.iter().filter_map(|record| record.owner_id).chain([tx.user.id.0]).collect()).await?;
+    let owner_id = record.as_ref().map_or(Some(tx.user.id.0), |record| record.owner_id);
+    let input = |field: &domain::record::Field| RecordInput {
+        value: typed(&reader, field, record.as_ref().and_then(|record| record.data.get(&field.slot))),
+        unit: if field.kind == FieldKind::Money { reader.currency().to_owned() } else { String::new() },
+        field: field.clone(),
+    };
+    let stage = record.as_ref().map_or_else(|| lens.pipeline().stages.first(), |record| lens.stage_of(record.stage_id));
+    Ok(RecordFormPage {
+        pipeline: lens.pipeline().head.clone(),
+        inputs: lens.fields().map(input).collect(),
+        stages: lens.pipeline().stages.clone(),
+        owner: owner_typed(&owners, owner_id.and_then(|id| people.get(&id))),
+        owners,
+        stage: stage.map(|stage| stage.key.clone()).unwrap_or_default(),
+        version: record.as_ref().map_or(0, |record| record.version),
+        record: record.map(|record| row(&reader, lens, &record, &people)),
+    })
+}

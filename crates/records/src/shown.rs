@@ -1,0 +1,55 @@
+//! Stored values as pages and forms show them.
+
+use crate::value::{Reader, entries, part};
+use domain::{
+    list::day_parse,
+    record::{Field, FieldKind, Shown, ShownLink},
+};
+use serde_json::Value;
+
+/// A value as a page shows it; `None` for an empty one.
+pub(crate) fn shown(reader: &Reader, field: &Field, value: &Value) -> Option<Shown> {
+    let format = reader.format;
+    let text = value.as_str();
+    Some(match field.kind {
+        FieldKind::LongText => Shown::Lines(text?.to_owned()),
+        FieldKind::Number => Shown::Text(format.decimal(text?)),
+        FieldKind::Money => Shown::Text(format!("{}\u{a0}{}", format.decimal(part(value, "a")), part(value, "c"))),
+        FieldKind::Date => Shown::Text(day_parse(text?).map_or_else(|| text.unwrap_or_default().to_owned(), |day| format.date(day))),
+        FieldKind::Checkbox => Shown::Text(value.as_bool()?.then(|| "Yes".to_owned())?),
+        FieldKind::Select => {
+            let option = field.option(text?);
+            let label = option.map_or_else(|| text.unwrap_or_default().to_owned(), |option| option.label.clone());
+            Shown::Option { label, color: option.map(|option| option.color.clone()).unwrap_or_default() }
+        }
+        FieldKind::Email => links(value, |text| (format!("mailto:{text}"), text.to_owned())),
+        FieldKind::Phone => links(value, |text| (format!("tel:{text}"), phone_shown(text))),
+        FieldKind::Url => links(value, |text| (text.to_owned(), text.split_once("://").map_or(text, |(_, rest)| rest).to_owned())),
+        FieldKind::Text => Shown::Text(text?.to_owned()),
+    })
+}
+
+fn links(value: &Value, link: impl Fn(&str) -> (String, String)) -> Shown {
+    Shown::Links(entries(value).map(link).map(|(href, text)| ShownLink { href, text }).collect())
+}
+
+fn phone_shown(text: &str) -> String {
+    let number = phonenumber::parse(None, text).ok();
+    number.map_or_else(|| text.to_owned(), |number| number.format().mode(phonenumber::Mode::International).to_string())
+}
+
+/// A value as a form holds it; it reads back as the same value.
+pub(crate) fn typed(reader: &Reader, field: &Field, value: Option<&Value>) -> String {
+    let Some(value) = value else { return String::new() };
+    match field.kind {
+        FieldKind::Number => value.as_str().map(|number| reader.format.decimal_typed(number)).unwrap_or_default(),
+        FieldKind::Money => {
+            let (amount, currency) = (reader.format.decimal_typed(part(value, "a")), part(value, "c"));
+            if currency == reader.currency() { amount } else { format!("{amount} {currency}") }
+        }
+        FieldKind::Checkbox => if value.as_bool() == Some(true) { "true" } else { "" }.to_owned(),
+        FieldKind::Email | FieldKind::Url => entries(value).collect::<Vec<_>>().join(", "),
+        FieldKind::Phone => entries(value).map(phone_shown).collect::<Vec<_>>().join(", "),
+        FieldKind::Text | FieldKind::LongText | FieldKind::Date | FieldKind::Select => value.as_str().unwrap_or_default().to_owned(),
+    }
+}

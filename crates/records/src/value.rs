@@ -1,0 +1,424 @@
+//! Values of fields: how each is read from what a user types, stored, compared and searched.
+
+use bigdecimal::BigDecimal;
+use chrono::{DateTime, NaiveTime, Utc};
+use domain::{
+    Code, Email, FieldReason,
+    format::Format,
+    list::day_parse,
+    record::{Field, FieldKind},
+    text::{LineError, fold, is_blank, line, nfc},
+};
+use iso_currency::Currency;
+use kernel::RequestCx;
+use phonenumber::country;
+use serde_json::{Value, json};
+use std::str::FromStr;
+use url::Url;
+
+/// The most characters of a line of text.
+const TEXT_MAX: usize = 255;
+/// The most characters of a long text.
+const LONG_TEXT_MAX: usize = 10_000;
+/// The most digits of a number, before and behind the point.
+const DIGITS_MAX: usize = 20;
+/// The most addresses or numbers in one field.
+const MANY_MAX: usize = 10;
+/// The most characters of a web address.
+const URL_MAX: usize = 2_000;
+
+/// Why a text is no value of its field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// The field is required and empty.
+    #[error("This field is required")]
+    Empty,
+    /// More characters than a value may have.
+    #[error("Use at most {0} characters")]
+    TooLong(usize),
+    /// A control character.
+    #[error("Remove line breaks and other control characters")]
+    Control,
+    /// No number, or one that could be read in two ways.
+    #[error("Enter a number such as {0}")]
+    Number(String),
+    /// More decimals than the field keeps.
+    #[error("Use at most {0} decimal places")]
+    Decimals(usize),
+    /// A whole number is asked for.
+    #[error("Enter a whole number")]
+    Whole,
+    /// More digits than a number may have.
+    #[error("Use at most {DIGITS_MAX} digits")]
+    Digits,
+    /// An amount in another currency.
+    #[error("Enter the amount in {0}")]
+    Currency(String),
+    /// No day.
+    #[error("Enter a date such as 2026-03-31")]
+    Date,
+    /// None of the options.
+    #[error("Choose an option from the list")]
+    Option,
+    /// Neither yes nor no.
+    #[error("Enter yes or no")]
+    Checkbox,
+    /// No e-mail address.
+    #[error("“{0}” is not a valid e-mail address")]
+    Email(String),
+    /// No phone number.
+    #[error("“{0}” is not a valid phone number. Start with the country code, such as +49 30 123456")]
+    Phone(String),
+    /// No address of a web page.
+    #[error("“{0}” is not a valid web address, such as https://example.com")]
+    Url(String),
+    /// More values than a field holds.
+    #[error("Enter at most {MANY_MAX}")]
+    Many,
+}
+
+impl FieldReason for ValueError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Empty => Code::FieldRequired,
+            Self::TooLong(_) | Self::Many | Self::Digits => Code::FieldTooLong,
+            Self::Option => Code::FieldUnknownChoice,
+            Self::Email(_) => Code::EmailInvalid,
+            Self::Number(_) | Self::Currency(_) => Code::MoneyInvalid,
+            Self::Control | Self::Decimals(_) | Self::Whole | Self::Date | Self::Checkbox | Self::Phone(_) | Self::Url(_) => {
+                Code::FieldInvalid
+            }
+        }
+    }
+}
+
+/// Reads and writes values as one user does: numbers by the user's locale, phone numbers by its country.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    /// How the user writes numbers and days.
+    pub format: Format,
+    region: Option<country::Id>,
+    currency: Currency,
+}
+
+impl Reader {
+    /// For a user with that format and locale, in a company with that currency (ISO 4217).
+    #[must_use]
+    pub fn new(format: Format, locale: &str, currency: &str) -> Self {
+        let region = locale.split_once('-').and_then(|(_, region)| country::Id::from_str(region).ok());
+        Self { format, region, currency: Currency::from_code(currency).unwrap_or(Currency::EUR) }
+    }
+
+    /// For the caller of a request.
+    #[must_use]
+    pub fn of(cx: &RequestCx) -> Self {
+        let own = cx.caller().and_then(|caller| caller.look).map(|look| look.locale).filter(|locale| !locale.is_empty());
+        let settings = &cx.settings;
+        match own {
+            Some(locale) => Self::new(settings.format.in_locale(&locale), &locale, &settings.currency),
+            None => Self::new(settings.format, &settings.locale, &settings.currency),
+        }
+    }
+
+    /// The code of the company's currency.
+    #[must_use]
+    pub fn currency(&self) -> &'static str {
+        self.currency.code()
+    }
+
+    /// Reads a value as it is stored; nothing for an empty one.
+    ///
+    /// # Errors
+    /// [`ValueError`] says what is wrong with it.
+    pub fn parse(&self, field: &Field, text: &str) -> Result<Option<Value>, ValueError> {
+        let value = match field.kind {
+            FieldKind::LongText => long_text(text)?.map(Value::String),
+            kind => {
+                // What stands in several lines of one field is a list of addresses.
+                let many = matches!(kind, FieldKind::Email | FieldKind::Phone | FieldKind::Url);
+                let text = if many { text.replace(['\n', '\r'], ",") } else { text.to_owned() };
+                let text = line(&text).map_err(|LineError::Control| ValueError::Control)?;
+                if is_blank(&text) { None } else { self.parse_line(field, &text)? }
+            }
+        };
+        if value.is_none() && field.is_required { Err(ValueError::Empty) } else { Ok(value) }
+    }
+
+    fn parse_line(&self, field: &Field, text: &str) -> Result<Option<Value>, ValueError> {
+        let value = match field.kind {
+            FieldKind::Text | FieldKind::LongText if text.chars().count() > TEXT_MAX => return Err(ValueError::TooLong(TEXT_MAX)),
+            FieldKind::Text | FieldKind::LongText => json!(text),
+            FieldKind::Number => json!(self.number(text, field.settings.scale.into())?),
+            FieldKind::Money => self.money(text)?,
+            FieldKind::Date => json!(day_parse(text).ok_or(ValueError::Date)?),
+            FieldKind::Checkbox => return flag(text).map(|ticked| ticked.then_some(Value::Bool(true))),
+            FieldKind::Select => {
+                let folded = fold(text);
+                let chosen = field.options.iter().find(|option| option.key == text || fold(&option.label) == folded);
+                json!(chosen.ok_or(ValueError::Option)?.key)
+            }
+            FieldKind::Email => many(
+                text,
+                |c| c == ',' || c == ';' || c.is_whitespace(),
+                |one| Email::parse(one).map(|email| email.as_str().to_owned()).map_err(|_| ValueError::Email(one.to_owned())),
+            )?,
+            FieldKind::Phone => {
+                many(text, |c| c == ',' || c == ';', |one| self.phone(one).ok_or_else(|| ValueError::Phone(one.to_owned())))?
+            }
+            FieldKind::Url => many(text, |c| c == ',' || c.is_whitespace(), |one| web(one).ok_or_else(|| ValueError::Url(one.to_owned())))?,
+        };
+        // A list of nothing but separators is empty.
+        let is_empty = value.as_array().is_some_and(Vec::is_empty);
+        Ok(Some(value).filter(|_| !is_empty))
+    }
+
+    fn number(&self, text: &str, scale: usize) -> Result<String, ValueError> {
+        let example = || ValueError::Number(self.format.decimal_typed(if scale == 0 { "1200" } else { "1200.5" }));
+        let number = self.format.decimal_parse(text).ok_or_else(example)?;
+        let (whole, fraction) = number.split_once('.').unwrap_or((&number, ""));
+        let fraction = fraction.trim_end_matches('0');
+        if fraction.len() > scale {
+            return Err(if scale == 0 { ValueError::Whole } else { ValueError::Decimals(scale) });
+        }
+        if whole.trim_start_matches('-').len() + fraction.len() > DIGITS_MAX {
+            return Err(ValueError::Digits);
+        }
+        Ok(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") })
+    }
+
+    /// An amount with as many decimals as its currency has, and the rate that turns it into the company's currency.
+    fn money(&self, text: &str) -> Result<Value, ValueError> {
+        let code = self.currency.code();
+        let amount = text.strip_suffix(code).or_else(|| text.strip_prefix(code)).unwrap_or(text).trim();
+        if amount.chars().filter(char::is_ascii_alphabetic).count() == 3 {
+            return Err(ValueError::Currency(code.to_owned()));
+        }
+        let scale = usize::from(self.currency.exponent().unwrap_or(0));
+        let amount = self.number(amount, scale)?;
+        let (whole, fraction) = amount.split_once('.').unwrap_or((&amount, ""));
+        let amount = if scale == 0 { whole.to_owned() } else { format!("{whole}.{fraction:0<scale$}") };
+        Ok(json!({ "a": amount, "c": code, "r": "1" }))
+    }
+
+    /// A phone number as E.164 writes it, with its extension as RFC 3966 does.
+    fn phone(&self, text: &str) -> Option<String> {
+        let number = phonenumber::parse(self.region, text).ok()?;
+        let plain = number.format().mode(phonenumber::Mode::E164).to_string();
+        // E.164, 6.2: at most 15 digits.
+        if !(5..=16).contains(&plain.len()) {
+            return None;
+        }
+        Some(match number.extension() {
+            Some(extension) => format!("{plain};ext={extension}"),
+            None => plain,
+        })
+    }
+}
+
+fn flag(text: &str) -> Result<bool, ValueError> {
+    match fold(text).as_str() {
+        "true" | "yes" | "y" | "1" | "x" | "on" => Ok(true),
+        "false" | "no" | "n" | "0" | "off" => Ok(false),
+        _ => Err(ValueError::Checkbox),
+    }
+}
+
+fn long_text(text: &str) -> Result<Option<String>, ValueError> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(ValueError::Control);
+    }
+    let text = nfc(&text);
+    let text = text.trim();
+    match text.chars().count() {
+        _ if is_blank(text) => Ok(None),
+        LONG_TEXT_MAX.. if text.chars().count() > LONG_TEXT_MAX => Err(ValueError::TooLong(LONG_TEXT_MAX)),
+        _ => Ok(Some(text.to_owned())),
+    }
+}
+
+/// Reads a list, each entry once.
+fn many(text: &str, separates: fn(char) -> bool, read: impl Fn(&str) -> Result<String, ValueError>) -> Result<Value, ValueError> {
+    let mut all: Vec<String> = Vec::new();
+    for one in text.split(separates).map(str::trim).filter(|one| !one.is_empty()) {
+        let one = read(one)?;
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    if all.len() > MANY_MAX { Err(ValueError::Many) } else { Ok(json!(all)) }
+}
+
+/// A web address; nothing that a browser would run instead of opening it.
+fn web(text: &str) -> Option<String> {
+    let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let url = Url::parse(&text).ok()?;
+    let host = url.host_str()?;
+    let is_good = matches!(url.scheme(), "http" | "https") && host.contains('.') && url.username().is_empty() && url.password().is_none();
+    let url = url.as_str();
+    (is_good && url.len() <= URL_MAX).then(|| url.strip_suffix('/').filter(|url| !url.contains('?')).unwrap_or(url).to_owned())
+}
+
+/// The entries of a stored list.
+pub(crate) fn entries(value: &Value) -> impl Iterator<Item = &str> {
+    value.as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_str)
+}
+
+/// A stored value in the forms in which values are compared.
+pub(crate) fn value_keys(field: &Field, value: &Value) -> Vec<String> {
+    let cut = |text: String| text.chars().take(TEXT_MAX).collect();
+    match field.kind {
+        FieldKind::Email => {
+            entries(value).map(|text| Email::parse(text).map_or_else(|_| fold(text), |email| email.key())).map(cut).collect()
+        }
+        FieldKind::Phone => entries(value).map(|text| cut(text.to_owned())).collect(),
+        FieldKind::Url => entries(value).map(|text| cut(web_key(text))).collect(),
+        FieldKind::Money => vec![format!("{} {}", part(value, "a"), part(value, "c"))],
+        _ => match value {
+            Value::String(text) => vec![cut(fold(text))],
+            Value::Null => Vec::new(),
+            other => vec![cut(other.to_string())],
+        },
+    }
+}
+
+/// A web address without what makes no difference to people: the scheme, `www.` and a slash at the end.
+fn web_key(text: &str) -> String {
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+    fold(text.strip_prefix("www.").unwrap_or(text).trim_end_matches('/'))
+}
+
+pub(crate) fn part<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A stored value as the search box looks for it.
+pub(crate) fn value_searched(field: &Field, value: &Value) -> String {
+    match field.kind {
+        FieldKind::Email | FieldKind::Phone | FieldKind::Url => entries(value).collect::<Vec<_>>().join(" "),
+        FieldKind::Select => value.as_str().and_then(|key| field.option(key)).map(|option| option.label.clone()).unwrap_or_default(),
+        FieldKind::Money => part(value, "a").to_owned(),
+        FieldKind::Checkbox => String::new(),
+        _ => value.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+/// A stored amount in the company's currency.
+pub(crate) fn value_amount(value: &Value) -> Option<BigDecimal> {
+    let number = |name| BigDecimal::from_str(part(value, name)).ok();
+    Some(number("a")? * number("r").unwrap_or_else(|| BigDecimal::from(1)))
+}
+
+/// The beginning of a stored day.
+pub(crate) fn value_day(value: &Value) -> Option<DateTime<Utc>> {
+    Some(day_parse(value.as_str()?)?.and_time(NaiveTime::MIN).and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shown::typed;
+    use domain::record::{FieldOption, FieldSettings};
+
+    fn field(kind: FieldKind) -> Field {
+        let option =
+            |key: &str, label: &str| FieldOption { key: key.into(), label: label.into(), color: String::new(), is_archived: false };
+        Field {
+            id: 1,
+            key: "f".into(),
+            slot: "f".into(),
+            kind,
+            label: "F".into(),
+            help: String::new(),
+            settings: FieldSettings { scale: 2 },
+            options: if kind == FieldKind::Select { vec![option("a", "Alpha"), option("b", "Beta")] } else { Vec::new() },
+            is_required: false,
+            is_unique: false,
+            is_match: false,
+            is_searchable: false,
+        }
+    }
+
+    fn reader(locale: &str, currency: &str) -> Reader {
+        Reader::new(Format::new("UTC", locale, "locale"), locale, currency)
+    }
+
+    fn read(kind: FieldKind, text: &str) -> Result<Option<Value>, ValueError> {
+        reader("de-DE", "EUR").parse(&field(kind), text)
+    }
+
+    #[test]
+    fn values_are_stored_in_one_form() {
+        let some = |value: Value| Ok(Some(value));
+        assert_eq!(read(FieldKind::Text, "  Ada\u{a0} Lovelace "), some(json!("Ada Lovelace")));
+        assert_eq!(read(FieldKind::LongText, "a\r\n\r\n  b\n"), some(json!("a\n\n  b")));
+        assert_eq!(read(FieldKind::Number, "1.200,50"), some(json!("1200.5")));
+        assert_eq!(read(FieldKind::Money, "1.200,5"), some(json!({ "a": "1200.50", "c": "EUR", "r": "1" })));
+        assert_eq!(read(FieldKind::Money, "EUR 7"), some(json!({ "a": "7.00", "c": "EUR", "r": "1" })));
+        assert_eq!(reader("en-GB", "JPY").parse(&field(FieldKind::Money), "1,200"), some(json!({ "a": "1200", "c": "JPY", "r": "1" })));
+        assert_eq!(read(FieldKind::Date, "2026-03-31"), some(json!("2026-03-31")));
+        assert_eq!(read(FieldKind::Checkbox, "yes"), some(json!(true)));
+        assert_eq!(read(FieldKind::Checkbox, "no"), Ok(None));
+        assert_eq!(read(FieldKind::Select, "BETA"), some(json!("b")));
+        assert_eq!(read(FieldKind::Email, "a@x.example; b@x.example\na@x.example"), some(json!(["a@x.example", "b@x.example"])));
+        assert_eq!(read(FieldKind::Phone, "030 123456, +44 20 7946 0018"), some(json!(["+4930123456", "+442079460018"])));
+        assert_eq!(read(FieldKind::Phone, "+49 30 123456 ext. 12"), some(json!(["+4930123456;ext=12"])));
+        assert_eq!(read(FieldKind::Url, "Example.com/"), some(json!(["https://example.com"])));
+        assert_eq!((read(FieldKind::Email, ", ;"), read(FieldKind::Phone, "\r")), (Ok(None), Ok(None)));
+        for kind in FieldKind::ALL.map(|(kind, ..)| kind) {
+            assert_eq!(read(kind, " \u{200b} "), Ok(None), "{kind:?}: what shows nothing is empty");
+        }
+    }
+
+    #[test]
+    fn what_is_no_value_is_refused() {
+        for (kind, text) in [
+            (FieldKind::Text, "a\u{202e}b"),
+            (FieldKind::LongText, "a\u{0}b"),
+            (FieldKind::Number, "1200.50"),
+            (FieldKind::Number, "1,234"),
+            (FieldKind::Number, "123456789012345678901"),
+            (FieldKind::Number, "1e5"),
+            (FieldKind::Money, "12 USD"),
+            (FieldKind::Money, "1,234"),
+            (FieldKind::Date, "31.03.2026"),
+            (FieldKind::Date, "2026-02-30"),
+            (FieldKind::Checkbox, "perhaps"),
+            (FieldKind::Select, "gamma"),
+            (FieldKind::Email, "a@"),
+            (FieldKind::Phone, "call me"),
+            (FieldKind::Phone, "+4912345678901234567"),
+            (FieldKind::Url, "javascript:alert(1)"),
+            (FieldKind::Url, "ftp://example.com"),
+            (FieldKind::Url, "https://user:secret@example.com"),
+            (FieldKind::Url, "https://localhost"),
+        ] {
+            assert!(read(kind, text).is_err(), "{kind:?} {text}");
+        }
+        let long = "a".repeat(TEXT_MAX + 1);
+        assert_eq!(read(FieldKind::Text, &long), Err(ValueError::TooLong(TEXT_MAX)));
+        assert_eq!(read(FieldKind::LongText, &"a".repeat(LONG_TEXT_MAX + 1)), Err(ValueError::TooLong(LONG_TEXT_MAX)));
+        assert!(reader("en-GB", "EUR").parse(&field(FieldKind::Phone), "020 7946 0018").is_ok(), "a national number by the user's country");
+    }
+
+    proptest::proptest! {
+        /// What a form shows of a stored value reads as that value, in every locale: saving a form that nobody touched changes nothing.
+        #[test]
+        fn what_a_form_shows_reads_back(text in ".{0,40}", kind in 0usize..10, locale in 0usize..10) {
+            let (locale, _) = domain::format::LOCALES[locale];
+            let (reader, field) = (reader(locale, "EUR"), field(FieldKind::ALL[kind].0));
+            if let Ok(value) = reader.parse(&field, &text) {
+                let shown = typed(&reader, &field, value.as_ref());
+                proptest::prop_assert_eq!(reader.parse(&field, &shown), Ok(value), "{:?}", shown);
+            }
+        }
+
+        #[test]
+        fn amounts_read_back(whole in 0u64..10_000_000_000, cents in 0u8..100, locale in 0usize..10) {
+            let (locale, _) = domain::format::LOCALES[locale];
+            let (reader, field) = (reader(locale, "EUR"), field(FieldKind::Money));
+            let stored = json!({ "a": format!("{whole}.{cents:02}"), "c": "EUR", "r": "1" });
+            proptest::prop_assert_eq!(reader.parse(&field, &typed(&reader, &field, Some(&stored))), Ok(Some(stored)));
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! Making and changing records.
+
+use crate::{
+    command::{Changed, RecordForm, conflict, theirs},
+    lens::lens_of,
+    owners::{owner_choices, owner_parse, owner_typed, owners_by_id},
+    value::{Reader, value_amount, value_day, value_keys, value_searched},
+};
+use db::tenant::records::{
+    RecordChange, RecordDerived, RecordKey, RecordNew, RecordRecord, record_insert, record_keys_delete, record_keys_held,
+    record_keys_insert, record_lock, record_update as update_row,
+};
+use domain::{
+    AppError, Code, FieldErrors, RecordId, UserId, operation,
+    record::{DATA_BYTES_MAX, FieldKind, Lens, OWNER, STAGE},
+    text::fold,
+};
+use kernel::{
+    RequestCx, Result,
+    audit::{Object, entry},
+    cx::TenantTx,
+    error::retry,
+};
+use serde_json::{Map, Value, json};
+
+/// What is computed from the values of a record.
+#[must_use]
+pub fn derive(lens: &Lens, data: &Map<String, Value>) -> RecordDerived {
+    let settings = &lens.pipeline().settings;
+    let stored = |key: Option<&String>| data.get(&lens.named(key)?.slot);
+    let text = |key: &String| stored(Some(key)).and_then(Value::as_str);
+    let title = settings.title.iter().filter_map(text).collect::<Vec<_>>().join(" ");
+    let searched = lens.fields().filter(|field| field.is_searchable);
+    let searched = searched.filter_map(|field| Some(value_searched(field, data.get(&field.slot)?)));
+    RecordDerived {
+        title,
+        value: stored(settings.value.as_ref()).and_then(value_amount),
+        due: stored(settings.due.as_ref()).and_then(value_day),
+        search: fold(&searched.collect::<Vec<_>>().join(" ")),
+    }
+}
+
+/// The values by which a record is told from others.
+#[must_use]
+pub fn keys_of(lens: &Lens, data: &Map<String, Value>) -> Vec<RecordKey> {
+    let mut keys = Vec::new();
+    for field in lens.fields().filter(|field| field.has_keys()) {
+        for key in data.get(&field.slot).map(|value| value_keys(field, value)).unwrap_or_default() {
+            let key = RecordKey { field: field.id, key, is_unique: field.is_unique };
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    keys
+}
+
+fn size_check(data: &Map<String, Value>) -> Result<()> {
+    // PostgreSQL writes JSON with spaces, which the limit of the table counts.
+    let bytes = Value::Object(data.clone()).to_string().len() + 2 * data.len();
+    if bytes > DATA_BYTES_MAX {
+        let text = format!("This record is too large. A record holds at most {} kB, so shorten its longest fields.", DATA_BYTES_MAX / 1024);
+        return Err(AppError::field(Code::RecordTooLarge, "", text).into());
+    }
+    Ok(())
+}
+
+/// Goes on only with values that no other record has where no two may. The record is named where the caller sees it.
+pub(crate) async fn keys_check(tx: &mut TenantTx, lens: &Lens, id: Option<RecordId>, keys: &[RecordKey]) -> Result<()> {
+    let mut errors = FieldErrors::default();
+    for holder in record_keys_held(&mut tx.conn, id, keys).await? {
+        let field = lens.fields().find(|field| field.id == holder.field);
+        let input = field.map(domain::record::Field::input).unwrap_or_default();
+        let label = &lens.pipeline().head.name_one;
+        errors.push(Code::RecordValueTaken, &input, format!("Another {label} already has this value"));
+        if lens.rows().contain(holder.owner) {
+            errors = errors.leading_to(format!("{}/{}", lens.pipeline().head.path(), holder.record));
+        }
+    }
+    if errors.0.is_empty() { Ok(()) } else { Err(AppError::Conflict(errors).into()) }
+}
+
+/// What the audit log says of a record. It names no value: who reads the log may not see the record.
+pub(crate) fn object(lens: &Lens, id: RecordId) -> Object {
+    Object::new("record", id, format!("{} {id}", lens.pipeline().head.name_one))
+}
+
+/// Notes a change of a record: a line of the audit log, and the event that its timeline shows.
+pub(crate) fn noted(
+    cx: &RequestCx,
+    tx: &mut TenantTx,
+    lens: &Lens,
+    action: &'static str,
+    (id, version, owner): (RecordId, i32, Option<UserId>),
+    changes: Map<String, Value>,
+) {
+    let line = entry(cx, &tx.actor, action, object(lens, id), json!({}));
+    if let Some(mut event) = db::EventEntry::of(&line) {
+        event.changed = changes.keys().cloned().collect();
+        event.version = Some(version.into());
+        event.owner_id = owner.map(|owner| owner.0);
+        event.pipeline_id = Some(lens.pipeline().id);
+        event.changes = Some(Value::Object(changes));
+        tx.conn.event(event);
+    }
+    tx.conn.audit_only(line);
+}
+
+/// Creates a record. Gives its id and what it is called.
+///
+/// # Errors
+/// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields, [`AppError::NotFound`] for a pipeline that the caller does not
+/// see, [`AppError::Forbidden`] without `records.edit`.
+pub async fn record_create(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Result<(RecordId, String)> {
+    retry(|| create_once(cx, pipeline, form)).await
+}
+
+async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Result<(RecordId, String)> {
+    let mut tx = cx.tenant_begin(&operation::tenant::RECORD_CREATE).await?;
+    let done = async {
+        let lens = lens_of(&tx, pipeline).await?;
+        let (mut errors, now) = (FieldErrors::default(), cx.services.now());
+        let data = form.create(&lens, &Reader::of(cx), &mut errors);
+        let owner = match &form.owner {
+            Some(typed) if lens.may_assign() => owner_check(&mut tx, typed, &mut errors).await?,
+            _ => tx.maker(),
+        };
+        let stage = match &form.stage {
+            Some(key) => stage_check(&lens, key, &mut errors),
+            None => lens.pipeline().stages.first().map(|stage| stage.id),
+        };
+        errors.into_result()?;
+        size_check(&data)?;
+        let keys = keys_of(&lens, &data);
+        keys_check(&mut tx, &lens, None, &keys).await?;
+        let derived = derive(&lens, &data);
+        let title = derived.title.clone();
+        let changes = created_changes(&lens, &data, owner, stage);
+        let by = tx.maker();
+        let new = RecordNew { owner, stage, data: Value::Object(data), derived, at: now };
+        let id = record_insert(&mut tx.conn, &lens, by, &new).await?;
+        let keys: Vec<_> = keys.into_iter().map(|key| (id, key)).collect();
+        record_keys_insert(&mut tx.conn, &keys).await?;
+        noted(cx, &mut tx, &lens, "record.create", (id, 1, owner), changes);
+        Ok((id, title))
+    }
+    .await;
+    tx.finish(done).await
+}
+
+fn created_changes(lens: &Lens, data: &Map<String, Value>, owner: Option<UserId>, stage: Option<i64>) -> Map<String, Value> {
+    let values = lens.fields().filter_map(|field| Some((field.key.clone(), json!([null, data.get(&field.slot)?]))));
+    let mut changes: Map<String, Value> = values.collect();
+    changes.extend(owner.map(|owner| (OWNER.to_owned(), json!([null, owner]))));
+    changes.extend(lens.stage_of(stage).map(|stage| (STAGE.to_owned(), json!([null, stage.key]))));
+    changes
+}
+
+/// Reads an owner, with what is wrong among the errors.
+async fn owner_check(tx: &mut TenantTx, typed: &str, errors: &mut FieldErrors) -> Result<Option<UserId>> {
+    match owner_parse(tx, typed).await {
+        Ok(owner) => Ok(owner),
+        Err(kernel::Error::App(AppError::Validation(found))) => {
+            errors.0.extend(found.0);
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn stage_check(lens: &Lens, key: &str, errors: &mut FieldErrors) -> Option<i64> {
+    if lens.pipeline().stages.is_empty() {
+        return None;
+    }
+    let stage = lens.stage(key).ok_or("This stage no longer exists. Choose another one.");
+    errors.check_as(Code::FieldUnknownChoice, STAGE, stage).map(|stage| stage.id)
+}
+
+/// The record of that id, locked, if the caller may change it.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a record that the caller does not see, [`AppError::Forbidden`] for one that the caller may not change.
+pub(crate) async fn editable(tx: &mut TenantTx, lens: &Lens, id: RecordId) -> Result<RecordRecord> {
+    let record = record_lock(&mut tx.conn, lens, id).await?.ok_or(AppError::NotFound)?;
+    if lens.may_edit(record.owner_id.map(UserId)) { Ok(record) } else { Err(AppError::Forbidden.into()) }
+}
+
+/// Changes a record: what the user changed in the form. Others may have changed other fields meanwhile. Gives what it is called.
+///
+/// # Errors
+/// [`AppError::Validation`] beside the fields; [`AppError::Conflict`] beside a field that another user changed since `version`, and for a
+/// record in the trash; [`AppError::NotFound`], [`AppError::Forbidden`].
+pub async fn record_update(cx: &RequestCx, pipeline: &str, id: RecordId, form: &RecordForm) -> Result<String> {
+    retry(|| update_once(cx, pipeline, id, form)).await
+}
+
+async fn update_once(cx: &RequestCx, pipeline: &str, id: RecordId, form: &RecordForm) -> Result<String> {
+    let mut tx = cx.tenant_begin(&operation::tenant::RECORD_UPDATE).await?;
+    let done = async {
+        let lens = lens_of(&tx, pipeline).await?;
+        let before = editable(&mut tx, &lens, id).await?;
+        let name = &lens.pipeline().head.name_one;
+        if before.deleted_at.is_some() {
+            let text = format!("This {name} is in the trash. Restore it before you make changes.");
+            return Err(AppError::conflict(Code::RecordDeleted, "", text).into());
+        }
+        let (mut errors, reader) = (FieldErrors::default(), Reader::of(cx));
+        let changed = form.update(&lens, &reader, &before.data, &mut errors);
+        let place = place_changed(&mut tx, &lens, &before, form, &mut errors).await?;
+        errors.into_result()?;
+        if before.version != form.version {
+            conflicts(&reader, &before, &changed, &place)?;
+        }
+        let mut data = before.data.as_object().cloned().unwrap_or_default();
+        let (mut set, mut removed, mut changes) = (Map::new(), Vec::new(), Map::new());
+        for Changed { field, value, .. } in changed {
+            changes.insert(field.key.clone(), json!([data.get(&field.slot), value]));
+            match value {
+                Some(value) => {
+                    data.insert(field.slot.clone(), value.clone());
+                    set.insert(field.slot.clone(), value);
+                }
+                None => {
+                    data.remove(&field.slot);
+                    removed.push(field.slot.clone());
+                }
+            }
+        }
+        let (owner, stage) = (place.owner.now, place.stage.now);
+        if place.owner.differs() {
+            changes.insert(OWNER.to_owned(), json!([before.owner_id, owner]));
+        }
+        if place.stage.differs() {
+            let key = |id| lens.stage_of(id).map(|stage| stage.key.clone());
+            changes.insert(STAGE.to_owned(), json!([key(before.stage_id), key(stage)]));
+        }
+        let derived = derive(&lens, &data);
+        if changes.is_empty() {
+            return Ok(derived.title);
+        }
+        size_check(&data)?;
+        let keys = keys_of(&lens, &data);
+        if keys != keys_of(&lens, before.data.as_object().unwrap_or(&Map::new())) {
+            keys_check(&mut tx, &lens, Some(id), &keys).await?;
+            record_keys_delete(&mut tx.conn, id).await?;
+            let keys: Vec<_> = keys.into_iter().map(|key| (id, key)).collect();
+            record_keys_insert(&mut tx.conn, &keys).await?;
+        }
+        let title = derived.title.clone();
+        let by = tx.maker();
+        let change = RecordChange { owner, stage, set: Value::Object(set), removed, derived };
+        update_row(&mut tx.conn, &lens, id, by, &change, cx.services.now()).await?;
+        noted(cx, &mut tx, &lens, "record.update", (id, before.version + 1, owner), changes);
+        Ok(title)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// One of owner and stage: what it is now, what it becomes, and what the user saw.
+struct Moved<T> {
+    before: T,
+    now: T,
+    /// What the user saw and what stands there, as forms hold them, if that is not the same.
+    changed_by_others: Option<(String, String)>,
+}
+
+impl<T: PartialEq> Moved<T> {
+    fn differs(&self) -> bool {
+        self.before != self.now
+    }
+}
+
+/// Whose a record becomes, and in which stage it is.
+struct Place {
+    owner: Moved<Option<UserId>>,
+    stage: Moved<Option<i64>>,
+}
+
+async fn place_changed(
+    tx: &mut TenantTx,
+    lens: &Lens,
+    before: &RecordRecord,
+    form: &RecordForm,
+    errors: &mut FieldErrors,
+) -> Result<Place> {
+    let held = before.owner_id.map(UserId);
+    let mut owner = Moved { before: held, now: held, changed_by_others: None };
+    if let Some(typed) = form.owner.as_deref().filter(|_| lens.may_assign()) {
+        let seen = form.seen.get(OWNER).map(String::as_str);
+        if seen != Some(typed) {
+            owner.now = owner_check(tx, typed, errors).await?;
+            let choices = owner_choices(&tx.conn, lens).await?;
+            let known = owners_by_id(&mut tx.conn, before.owner_id.into_iter().collect()).await?;
+            let stored = owner_typed(&choices, before.owner_id.and_then(|id| known.get(&id)));
+            let name = |id: Option<i64>| id.and_then(|id| known.get(&id)).map(|owner| owner.name.clone()).unwrap_or_default();
+            owner.changed_by_others = seen.filter(|seen| *seen != stored).map(|seen| (name(before.owner_id), seen.to_owned()));
+        }
+    }
+    let mut stage = Moved { before: before.stage_id, now: before.stage_id, changed_by_others: None };
+    if let Some(key) = form.stage.as_deref().filter(|_| !lens.pipeline().stages.is_empty()) {
+        let seen = form.seen.get(STAGE).map(String::as_str);
+        if seen != Some(key) {
+            stage.now = stage_check(lens, key, errors).or(before.stage_id);
+            let stored = lens.stage_of(before.stage_id).map(|stage| stage.key.as_str()).unwrap_or_default();
+            let name = |key: &str| lens.stage(key).map(|stage| stage.name.clone()).unwrap_or_default();
+            stage.changed_by_others = seen.filter(|seen| *seen != stored).map(|seen| (name(stored), name(seen)));
+        }
+    }
+    Ok(Place { owner, stage })
+}
+
+/// Refuses what another user changed since the form was filled, field by field. What was typed is kept by the form, which then stands on
+/// the newest version.
+fn conflicts(reader: &Reader, before: &RecordRecord, changed: &[Changed<'_>], place: &Place) -> Result<()> {
+    let mut errors = FieldErrors::default();
+    for change in changed {
+        if let (Some(now), Some(seen)) = (theirs(reader, change, &before.data), change.seen) {
+            let hint = if change.field.kind == FieldKind::Checkbox { conflict(yes(&now), yes(seen)) } else { conflict(&now, seen) };
+            errors.push(Code::RecordChanged, &change.field.input(), hint);
+        }
+    }
+    let owner = place.owner.changed_by_others.as_ref().filter(|_| place.owner.differs());
+    let stage = place.stage.changed_by_others.as_ref().filter(|_| place.stage.differs());
+    if let Some((now, _)) = owner {
+        let now = if now.is_empty() { "Another user removed the owner".to_owned() } else { format!("Another user gave it to {now}") };
+        errors.push(Code::RecordChanged, OWNER, now);
+    }
+    if let Some((now, seen)) = stage {
+        errors.push(Code::RecordChanged, STAGE, conflict(now, seen));
+    }
+    if errors.0.is_empty() {
+        return Ok(());
+    }
+    let text = "Another user changed this in the meantime. Your input is kept below. Check the differences, then save again to keep yours.";
+    let mut all = FieldErrors::one(Code::RecordChanged, "", text);
+    all.0.extend(errors.0);
+    Err(AppError::Conflict(all).into())
+}
+
+fn yes(typed: &str) -> &'static str {
+    if typed == "true" { "yes" } else { "no" }
+}

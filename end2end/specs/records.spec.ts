@@ -1,0 +1,62 @@
+import { expect, test } from "@playwright/test";
+import { company, on } from "../users";
+
+test("a deal is created, changed by two users, deleted and brought back", async ({ page, browser, javaScriptEnabled }) => {
+    test.setTimeout(90_000);
+    const { name, owner } = await company(page, browser, javaScriptEnabled);
+    const host = `${name}.localhost`;
+    await owner.goto(on(host));
+    await owner.locator("#sidebar").getByRole("link", { name: "Deals" }).click();
+    await expect(owner.getByText("Deals will appear here")).toBeVisible();
+    await owner.getByRole("link", { name: "New Deal" }).first().click();
+    await owner.getByLabel("Name").fill("Analytical Engine");
+    await owner.getByLabel("Amount").fill("1.200,00");
+    await owner.getByLabel("Stage").selectOption("Proposal");
+    await owner.getByRole("button", { name: "Create", exact: true }).click();
+    // Refused: what was typed is still there.
+    await expect(owner.getByRole("alert")).toContainText("Enter a number such as 1200.5");
+    await expect(owner.getByLabel("Name")).toHaveValue("Analytical Engine");
+    await expect(owner.getByLabel("Stage")).toHaveValue("proposal");
+    await owner.getByLabel("Amount").fill("1,200");
+    await owner.getByRole("button", { name: "Create", exact: true }).click();
+    await expect(owner.getByRole("status")).toContainText("Analytical Engine was created");
+    await expect(owner.getByText("1,200.00 EUR")).toBeVisible();
+    const address = owner.url();
+
+    // Another tab changes the amount while this one changes amount and name.
+    await owner.getByRole("link", { name: "Edit" }).click();
+    const other = await owner.context().newPage();
+    await other.goto(`${address}/edit`);
+    await other.getByLabel("Amount").fill("1500");
+    await other.getByRole("button", { name: "Save changes" }).click();
+    await expect(other.getByRole("status")).toContainText("Saved");
+    await other.close();
+    await owner.getByLabel("Next step").fill("Send the drawings");
+    await owner.getByLabel("Amount").fill("900");
+    await owner.getByRole("button", { name: "Save changes" }).click();
+    await expect(owner.getByRole("alert")).toContainText("Now “1500.00”, before that “1200.00”");
+    await expect(owner.getByLabel("Amount")).toHaveValue("900");
+    await owner.getByRole("button", { name: "Save changes" }).click();
+    await expect(owner.getByRole("status")).toContainText("Saved");
+    const timeline = owner.getByRole("region", { name: "Timeline" });
+    await expect(timeline).toContainText("Amount: 1,500.00 EUR → 900.00 EUR");
+    await expect(timeline).toContainText("Next step: Send the drawings");
+
+    await owner.goto(on(host));
+    await expect(owner.getByRole("region", { name: "Open Deals" })).toContainText("Analytical Engine");
+    await owner.goto(address);
+    await owner.getByRole("button", { name: "Delete" }).click();
+    await expect(owner.getByRole("status")).toContainText("Analytical Engine was moved to the trash");
+    await owner.getByRole("button", { name: "Undo" }).click();
+    await expect(owner.getByRole("status")).toContainText("Analytical Engine was restored");
+
+    await owner.goto(on(host, "/p/deals?edit=view"));
+    await owner.getByRole("checkbox", { name: "Next step" }).check();
+    await owner.getByRole("button", { name: "Save columns" }).click();
+    await expect(owner.getByRole("columnheader", { name: "Next step" })).toBeVisible();
+    await owner.getByRole("combobox", { name: "Stage" }).selectOption("Won");
+    await owner.getByRole("button", { name: "Filter", exact: true }).click();
+    await expect(owner.getByText("No matches")).toBeVisible();
+    await owner.getByRole("link", { name: "Remove filter Stage: Won" }).click();
+    await expect(owner.locator("tbody tr")).toHaveCount(1);
+});

@@ -1,0 +1,2 @@
+ALTER TABLE events DROP COLUMN pipeline_id, DROP COLUMN changes;
+DROP TABLE record_keys, records, field_options, fields, stages, boards, pipelines;
