@@ -55,6 +55,7 @@ export const pages: [string, string, string | undefined, string][] = [
     ["roles", "demo.localhost", "owner", "/roles"],
     ["role-new", "demo.localhost", "owner", "/roles/new?from=manager"],
     ["role", "demo.localhost", "owner", "/roles/manager?with=salesperson"],
+    ["role-records", "demo.localhost", "owner", "/roles/salesperson/records"],
     ["user-import", "demo.localhost", "owner", "/users/import"],
     ["users-bulk", "demo.localhost", "owner", "/users/bulk?act=deactivate&who=all&q=a"],
     ["company-jobs", "demo.localhost", "owner", "/jobs"],

@@ -6,7 +6,7 @@ use axum::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AdminRole, AppError, Flash, Permission, PermissionSet, UserId,
+    AdminRole, AppError, Flash, PermissionSet, UserId,
     dto::{Viewer, tenant::UserHead},
     flash::Toast,
     format::Format,
@@ -115,8 +115,8 @@ impl Frame {
     /// # Errors
     /// [`AppError::Unauthenticated`] when nothing was loaded for anybody.
     pub fn of(cx: &RequestCx) -> ApiResult<Self> {
-        let Caller { id, first_name, viewer, permissions, admin_role, factor_by, look } = cx.caller().ok_or(AppError::Unauthenticated)?;
-        let pipelines = cx.settings.pipelines.clone().filter(|_| permissions.has(Permission::RecordsView)).unwrap_or_default();
+        let Caller { id, first_name, viewer, permissions, pipelines, admin_role, factor_by, look } =
+            cx.caller().ok_or(AppError::Unauthenticated)?;
         let own_locale = look.as_ref().map(|look| look.locale.as_str()).filter(|locale| !locale.is_empty());
         Ok(Self {
             id,

@@ -78,6 +78,7 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=StaticSegment("roles") view=roles::RoleListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("roles"), StaticSegment("new")) view=roles::RoleNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("roles"), ParamSegment("key")) view=roles::RolePage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("roles"), ParamSegment("key"), StaticSegment("records")) view=roles::RoleReachPage ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

@@ -116,6 +116,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/roles", "role_list"),
     ("tenant", "/roles/new", "role_new"),
     ("tenant", "/roles/{key}", "role_get"),
+    ("tenant", "/roles/{key}/records", "role_reach_get"),
 ];
 
 /// What each actor gets for each thing, in the order of [`ACTORS`].

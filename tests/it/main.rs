@@ -27,6 +27,7 @@ mod own;
 mod page_path;
 mod project;
 mod provisioning;
+mod record_access;
 mod records;
 mod roles;
 mod sessions;

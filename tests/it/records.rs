@@ -45,11 +45,15 @@ async fn a_tenant_has_the_template_new_or_migrated() {
     let expected = sql.text(&shape(&new)).await;
     assert!(expected.contains("contacts") && expected.contains("negotiation") && expected.contains("referral"), "{expected}");
     // As it was before: without the tables, and without the row that says that they are there.
-    let down = include_str!("../../migrations/tenant/20261130180000_records/down.sql");
+    let since = db::migrate::TENANT.iter().position(|migration| migration.name == "records").unwrap();
+    let down: Vec<&str> = db::migrate::TENANT[since..].iter().rev().map(|migration| migration.down).collect();
+    let (first, before) = (db::migrate::TENANT[since].version, db::migrate::TENANT[since - 1].version);
     sql.run(&format!(
-        "SET search_path TO {0}; {down} DELETE FROM schema_migrations WHERE version = 20261130180000; \
-         UPDATE platform.tenants SET schema_version = 20261130080000 WHERE id = {1}; RESET search_path",
-        old.schema, old.id
+        "SET search_path TO {0}; {1} DELETE FROM schema_migrations WHERE version >= {first}; \
+         UPDATE platform.tenants SET schema_version = {before} WHERE id = {2}; RESET search_path",
+        old.schema,
+        down.join(" "),
+        old.id
     ))
     .await;
     let report = db::migrate::tenants_migrate(&app.services.db).await.unwrap();

@@ -4,9 +4,11 @@ mod detail;
 mod fields;
 mod list;
 mod new;
+mod records;
 
 pub use detail::RolePage;
 pub use list::RoleListPage;
 pub use new::RoleNewPage;
+pub use records::RoleReachPage;
 
 pub(super) use fields::{reach, sentence_of};

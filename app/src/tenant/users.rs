@@ -8,6 +8,7 @@ mod fields;
 mod frame;
 mod import;
 mod list;
+mod manager;
 mod new;
 mod watch;
 

@@ -72,6 +72,7 @@ pub const TENANT: &[Grant] = &[
     grant("stages", ALL),
     grant("fields", ALL),
     grant("field_options", ALL),
+    grant("role_pipelines", ALL),
     grant("records", ALL),
     grant("record_keys", ALL),
 ];

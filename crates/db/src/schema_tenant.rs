@@ -238,6 +238,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    role_pipelines (role_key, pipeline_id) {
+        role_key -> Text,
+        pipeline_id -> BigInt,
+        view_reach -> Nullable<Text>,
+        edit_reach -> Nullable<Text>,
+        delete_reach -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(user_roles -> roles (role_key));
 diesel::joinable!(user_tokens -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(user_roles, roles, users, user_tokens);

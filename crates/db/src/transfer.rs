@@ -42,6 +42,7 @@ pub const TABLES: &[Table] = &[
     table("pipelines", "id", true),
     table("boards", "id", true),
     table("stages", "id", true),
+    table("role_pipelines", "role_key, pipeline_id", false),
     table("fields", "id", true),
     table("field_options", "id", true),
     Table { batch: 200, ..table("records", "id", true) },

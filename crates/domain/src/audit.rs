@@ -45,6 +45,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("record.update", "Changed {}"),
     ("role.create", "Created the role {}"),
     ("role.delete", "Deleted the role {}"),
+    ("role.reach_set", "Changed which records the role {} reaches"),
     ("role.update", "Changed the role {}"),
     ("secrets.rotate", "Rotated the secret keys"),
     ("session.create", "Signed in"),

@@ -5,12 +5,14 @@
 mod field;
 mod lens;
 mod pipeline;
+mod reach;
 mod shown;
 mod template;
 
 pub use field::{Field, FieldKind, FieldOption, FieldSettings, KEY_MAX, key_is_valid, slot_is_valid};
 pub use lens::{Lens, Rows};
-pub use pipeline::{Pipeline, PipelineHead, PipelineSettings, Stage, StageKind};
+pub use pipeline::{Pipeline, PipelineHead, PipelineLink, PipelineSettings, Stage, StageKind};
+pub use reach::{Reach, RecordAccess, RoleReach};
 pub use shown::{Shown, ShownLink};
 pub use template::{Template, TemplateField, TemplatePipeline, TemplateStage};
 

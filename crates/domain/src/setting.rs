@@ -6,7 +6,7 @@ use crate::{
     currency::CURRENCIES,
     format::{DATE_FORMATS, Format, LOCALES},
     password::{LENGTH_FLOOR, LENGTH_MIN},
-    record::PipelineHead,
+    record::PipelineLink,
     typed_json::{BYTES_MAX, Kind, Known},
 };
 use chrono::NaiveDate;
@@ -214,7 +214,7 @@ pub struct TenantSettings {
     /// The ISO 4217 code of the currency of new amounts.
     pub currency: String,
     /// The kinds of records, for the navigation; read beside the settings. `None` while the schema lacks the migration that adds them.
-    pub pipelines: Option<Vec<PipelineHead>>,
+    pub pipelines: Option<Vec<PipelineLink>>,
     /// Minutes without a request after which a session is over.
     pub idle_minutes: u64,
     /// Hours after which a session is over.

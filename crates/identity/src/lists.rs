@@ -160,7 +160,7 @@ impl ViewTx {
 async fn pipeline_known(tx: &TenantTx, key: &str) -> Result<()> {
     tx.require(Permission::RecordsView)?;
     let known = pipeline_heads(&tx.conn).await?;
-    if known.iter().any(|pipeline| pipeline.key == key) { Ok(()) } else { Err(AppError::Malformed.into()) }
+    if known.iter().any(|(_, pipeline)| pipeline.key == key) { Ok(()) } else { Err(AppError::Malformed.into()) }
 }
 
 /// Sets the columns in which the caller reads a list, or those of one of the caller's views.

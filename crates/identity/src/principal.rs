@@ -13,7 +13,8 @@ use db::{
     },
 };
 use domain::{
-    AdminId, AdminRole, AppError, Login, Operation, PermissionSet, PersonName, UserId,
+    AdminId, AdminRole, AppError, Login, Operation, PersonName, UserId,
+    access::Access,
     dto::{LinkStatus, Viewer, account::AccountLook, photo_path},
 };
 use kernel::{
@@ -281,9 +282,9 @@ impl AccountConn {
 
     /// Notes who that is, for the frame around the page.
     pub async fn caller_note(&mut self, cx: &RequestCx, account: &Account) -> Result<()> {
-        let permissions = match self {
-            Self::Platform(_) => PermissionSet::default(),
-            Self::Tenant(conn) => users::user_permissions(conn, UserId(account.id)).await?,
+        let access = match self {
+            Self::Platform(_) => Access::default(),
+            Self::Tenant(conn) => users::user_access_by_id(conn, UserId(account.id)).await?,
         };
         let look = account.look.clone();
         let photo = look.as_ref().and_then(|look| look.photo.clone());
@@ -293,7 +294,8 @@ impl AccountConn {
             id: account.id,
             first_name: account.first_name.clone(),
             viewer,
-            permissions,
+            permissions: access.effective(),
+            pipelines: cx.pipelines_seen(&access),
             admin_role,
             factor_by: None,
             look,

@@ -1,8 +1,10 @@
 //! Roles of a company: those that came with it, and those it makes itself. Nobody gives what they do not hold.
 
 mod form;
+mod records;
 
 pub use form::{RoleCommand, RoleForm};
+pub use records::{RoleReachForm, role_reach_get, role_reach_update};
 
 use db::{
     DbError,

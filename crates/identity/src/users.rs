@@ -7,6 +7,7 @@ mod fields;
 mod help;
 mod import;
 mod links;
+mod manager;
 mod rank;
 mod read;
 mod watch;
@@ -26,6 +27,7 @@ pub use import::{
 pub use import::{IMPORT_FOLDER, import_run, import_sweep, undo_run};
 pub(crate) use import::{NO_SEAT, header_of as import_header};
 pub use links::{Handed, require_mail, user_link_create, user_link_revoke, user_mail_send};
+pub use manager::user_set_manager;
 pub(crate) use rank::ranked;
 pub(crate) use read::user_head;
 pub use read::{FILTERS, USER_LIST_NAME, user_export, user_get, user_list, user_new, user_states};

@@ -16,6 +16,7 @@ use domain::{
     AdminRole, AppError, JobId, Operation, PermissionSet, UserId,
     dto::{Viewer, account::AccountLook},
     operation::Reauthentication,
+    record::PipelineHead,
     setting::TenantSettings,
 };
 use std::{
@@ -109,6 +110,8 @@ pub struct Caller {
     pub viewer: Viewer,
     /// What a user of a tenant may do; empty on the platform.
     pub permissions: PermissionSet,
+    /// The pipelines of which a user of a tenant sees anything.
+    pub pipelines: Vec<PipelineHead>,
     /// The role of a platform admin.
     pub admin_role: Option<AdminRole>,
     /// The day by which a second factor has to be set up that is asked for and not there.

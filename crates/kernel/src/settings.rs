@@ -7,7 +7,7 @@ use cache::{
 };
 use db::{
     DbError, TenantRef,
-    tenant::{records::pipeline_heads, settings::setting_values},
+    tenant::{records::pipeline_links, settings::setting_values},
 };
 use domain::{SiteKey, setting::TenantSettings};
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,7 @@ async fn tenant_settings(services: &Services, tenant: &TenantRef) -> Result<Arc<
         let mut conn = services.db.tenant(tenant).await?;
         let read = async {
             let rows = setting_values(&mut conn).await?;
-            let pipelines = match pipeline_heads(&conn).await {
+            let pipelines = match pipeline_links(&conn).await {
                 Ok(pipelines) => Some(pipelines),
                 Err(DbError::Broken(_)) => None,
                 Err(error) => return Err(error),

@@ -8,7 +8,7 @@ use domain::{
     AppError, Code, Email, Login, UserId,
     dto::tenant::{OwnerChoices, RecordOwner},
     list::ListQuery,
-    record::{Lens, OWNER},
+    record::{Lens, OWNER, Rows},
 };
 use kernel::{Result, cx::TenantTx};
 use std::collections::HashMap;
@@ -33,9 +33,18 @@ pub(crate) async fn owners_by_id(conn: &mut TenantConn, mut ids: Vec<i64>) -> Db
 }
 
 /// The users that the caller can give a record to.
-pub(crate) async fn owner_choices(conn: &TenantConn, lens: &Lens) -> DbResult<OwnerChoices> {
+pub(crate) async fn owner_choices(conn: &mut TenantConn, lens: &Lens) -> DbResult<OwnerChoices> {
     if !lens.may_assign() {
         return Ok(OwnerChoices::Own);
+    }
+    if let Rows::Of(team) = lens.assignees()
+        && team.len() <= usize::from(LISTED_MAX)
+    {
+        let ids: Vec<i64> = team.iter().map(|user| user.0).collect();
+        let found = users::user_get_many(conn, &ids).await?;
+        let mut found: Vec<RecordOwner> = found.iter().filter(|user| user.is_active).map(owner).collect();
+        found.sort_by(|one, other| one.name.cmp(&other.name));
+        return Ok(OwnerChoices::List { users: found, may_be_none: false });
     }
     let filter = UserFilter { status: UserStatus::Any, ..UserFilter::default() };
     let query = ListQuery { size: LISTED_MAX, ..ListQuery::default() };
@@ -43,7 +52,8 @@ pub(crate) async fn owner_choices(conn: &TenantConn, lens: &Lens) -> DbResult<Ow
     if found.after.is_some() {
         return Ok(OwnerChoices::Typed);
     }
-    Ok(OwnerChoices::List(found.rows.iter().filter(|user| user.is_active).map(owner).collect()))
+    let found = found.rows.iter().filter(|user| user.is_active).map(owner).collect();
+    Ok(OwnerChoices::List { users: found, may_be_none: true })
 }
 
 /// An owner as a form holds it.
@@ -59,10 +69,10 @@ pub(crate) fn owner_typed(choices: &OwnerChoices, owner: Option<&RecordOwner>) -
 ///
 /// # Errors
 /// [`AppError::Validation`] beside `owner`.
-pub(crate) async fn owner_parse(tx: &mut TenantTx, typed: &str) -> Result<Option<UserId>> {
+pub(crate) async fn owner_parse(tx: &mut TenantTx, lens: &Lens, typed: &str) -> Result<Option<UserId>> {
     let unknown = || AppError::field(Code::FieldUnknownChoice, OWNER, "Choose an active user");
     let typed = typed.trim();
-    if typed.is_empty() {
+    if typed.is_empty() && *lens.assignees() == Rows::All {
         return Ok(None);
     }
     let found = match (typed.parse::<i64>(), Email::parse(typed)) {
@@ -70,6 +80,8 @@ pub(crate) async fn owner_parse(tx: &mut TenantTx, typed: &str) -> Result<Option
         (Err(_), Ok(email)) => users::user_find(&mut tx.conn, &Login::Email(email.key())).await?.map(|(record, _)| record),
         (Err(_), Err(_)) => None,
     };
-    let found = found.filter(|user| user.is_active).ok_or_else(unknown)?;
+    // Nobody gives a record to whose records they do not reach: it would be out of sight.
+    let is_reached = |user: &UserRecord| user.is_active && lens.assignees().contain(Some(UserId(user.id)));
+    let found = found.filter(is_reached).ok_or_else(unknown)?;
     Ok(Some(UserId(found.id)))
 }

@@ -99,7 +99,7 @@ pub async fn record_list(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> R
             page: found.map(|record| row(&reader, &lens, &record, &owners)),
             views,
             may_create: lens.may_create(),
-            sees_others: lens.rows() == domain::record::Rows::All,
+            sees_others: lens.sees_others(),
         })
     }
     .await;
@@ -131,6 +131,7 @@ pub async fn record_get(cx: &RequestCx, pipeline: &str, id: RecordId, before: Op
             version: record.version,
             created_by: record.created_by.and_then(|id| people.get(&id)).map(|user| user.name.clone()),
             may_edit: lens.may_edit(record.owner_id.map(UserId)),
+            may_delete: lens.may_delete(record.owner_id.map(UserId)),
             events,
             older,
         })
@@ -173,7 +174,7 @@ pub async fn record_edit(cx: &RequestCx, pipeline: &str, id: RecordId) -> Result
 
 async fn form_page(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, record: Option<RecordRecord>) -> Result<RecordFormPage> {
     let reader = Reader::of(cx);
-    let owners = owner_choices(&tx.conn, lens).await?;
+    let owners = owner_choices(&mut tx.conn, lens).await?;
     let people = owners_by_id(&mut tx.conn, record.iter().filter_map(|record| record.owner_id).chain([tx.user.id.0]).collect()).await?;
     let owner_id = record.as_ref().map_or(Some(tx.user.id.0), |record| record.owner_id);
     let input = |field: &domain::record::Field| RecordInput {

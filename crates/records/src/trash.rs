@@ -5,19 +5,19 @@ use crate::{
     owners::owners_by_id,
     read::row,
     value::Reader,
-    write::{editable, keys_check, keys_of, noted},
+    write::{keys_check, keys_of, noted},
 };
 use db::tenant::records::{
-    RecordFilter, RecordPlace, record_keys_delete, record_keys_insert, record_list as list_rows, record_set_deleted,
+    RecordFilter, RecordPlace, record_keys_delete, record_keys_insert, record_list as list_rows, record_lock, record_set_deleted,
 };
-use domain::{RecordId, UserId, dto::tenant::RecordTrashPage, list::ListQuery, operation};
+use domain::{AppError, RecordId, UserId, dto::tenant::RecordTrashPage, list::ListQuery, operation};
 use kernel::{RequestCx, Result, error::retry};
 use serde_json::Map;
 
 /// The records of a pipeline in the trash, the last one moved there first.
 ///
 /// # Errors
-/// [`AppError::NotFound`](domain::AppError::NotFound) for a pipeline that the caller does not see.
+/// [`AppError::NotFound`] for a pipeline that the caller does not see.
 pub async fn record_trash(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> Result<RecordTrashPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_TRASH).await?;
     let page = async {
@@ -26,7 +26,7 @@ pub async fn record_trash(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> 
         let found = list_rows(&tx.conn, &lens, &filter, query, None).await?;
         let owners = owners_by_id(&mut tx.conn, found.rows.iter().filter_map(|record| record.owner_id).collect()).await?;
         let reader = Reader::of(cx);
-        let page = found.map(|record| (row(&reader, &lens, &record, &owners), lens.may_edit(record.owner_id.map(UserId))));
+        let page = found.map(|record| (row(&reader, &lens, &record, &owners), lens.may_delete(record.owner_id.map(UserId))));
         Ok(RecordTrashPage { pipeline: lens.pipeline().head.clone(), page })
     }
     .await;
@@ -36,8 +36,8 @@ pub async fn record_trash(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> 
 /// Moves a record to the trash. Gives what it is called.
 ///
 /// # Errors
-/// [`AppError::NotFound`](domain::AppError::NotFound) for a record that the caller does not see,
-/// [`AppError::Forbidden`](domain::AppError::Forbidden) for one that the caller may not change.
+/// [`AppError::NotFound`] for a record that the caller does not see,
+/// [`AppError::Forbidden`] for one that the caller may not change.
 pub async fn record_delete(cx: &RequestCx, pipeline: &str, id: RecordId) -> Result<String> {
     retry(|| set_deleted(cx, pipeline, id, true)).await
 }
@@ -45,7 +45,7 @@ pub async fn record_delete(cx: &RequestCx, pipeline: &str, id: RecordId) -> Resu
 /// Brings a record back from the trash. Gives what it is called.
 ///
 /// # Errors
-/// As [`record_delete`]; [`AppError::Conflict`](domain::AppError::Conflict) while another record has a value that no two may have.
+/// As [`record_delete`]; [`AppError::Conflict`] while another record has a value that no two may have.
 pub async fn record_restore(cx: &RequestCx, pipeline: &str, id: RecordId) -> Result<String> {
     retry(|| set_deleted(cx, pipeline, id, false)).await
 }
@@ -55,7 +55,10 @@ async fn set_deleted(cx: &RequestCx, pipeline: &str, id: RecordId, deleted: bool
     let mut tx = cx.tenant_begin(operation).await?;
     let done = async {
         let lens = lens_of(&tx, pipeline).await?;
-        let record = editable(&mut tx, &lens, id).await?;
+        let record = record_lock(&mut tx.conn, &lens, id).await?.ok_or(AppError::NotFound)?;
+        if !lens.may_delete(record.owner_id.map(UserId)) {
+            return Err(AppError::Forbidden.into());
+        }
         let title = row(&Reader::of(cx), &lens, &record, &std::collections::HashMap::new()).title;
         if record.deleted_at.is_some() == deleted {
             return Ok(title);

@@ -122,7 +122,7 @@ async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Resul
         let (mut errors, now) = (FieldErrors::default(), cx.services.now());
         let data = form.create(&lens, &Reader::of(cx), &mut errors);
         let owner = match &form.owner {
-            Some(typed) if lens.may_assign() => owner_check(&mut tx, typed, &mut errors).await?,
+            Some(typed) if lens.may_assign() => owner_check(&mut tx, &lens, typed, &mut errors).await?,
             _ => tx.maker(),
         };
         let stage = match &form.stage {
@@ -157,8 +157,8 @@ fn created_changes(lens: &Lens, data: &Map<String, Value>, owner: Option<UserId>
 }
 
 /// Reads an owner, with what is wrong among the errors.
-async fn owner_check(tx: &mut TenantTx, typed: &str, errors: &mut FieldErrors) -> Result<Option<UserId>> {
-    match owner_parse(tx, typed).await {
+async fn owner_check(tx: &mut TenantTx, lens: &Lens, typed: &str, errors: &mut FieldErrors) -> Result<Option<UserId>> {
+    match owner_parse(tx, lens, typed).await {
         Ok(owner) => Ok(owner),
         Err(kernel::Error::App(AppError::Validation(found))) => {
             errors.0.extend(found.0);
@@ -289,8 +289,8 @@ async fn place_changed(
     if let Some(typed) = form.owner.as_deref().filter(|_| lens.may_assign()) {
         let seen = form.seen.get(OWNER).map(String::as_str);
         if seen != Some(typed) {
-            owner.now = owner_check(tx, typed, errors).await?;
-            let choices = owner_choices(&tx.conn, lens).await?;
+            owner.now = owner_check(tx, lens, typed, errors).await?;
+            let choices = owner_choices(&mut tx.conn, lens).await?;
             let known = owners_by_id(&mut tx.conn, before.owner_id.into_iter().collect()).await?;
             let stored = owner_typed(&choices, before.owner_id.and_then(|id| known.get(&id)));
             let name = |id: Option<i64>| id.and_then(|id| known.get(&id)).map(|owner| owner.name.clone()).unwrap_or_default();

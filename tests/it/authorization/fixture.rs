@@ -533,6 +533,13 @@ impl Fixture {
                 let version = self.version_of("roles", &format!("key = '{key}'")).await;
                 pairs(&[("key", &key), ("version", &version), ("name", &key), ("permissions[records.view]", "all")])
             }
+            "role_reach_get" => pairs(&[("key", "salesperson")]),
+            "role_reach_set" => {
+                let key = self.role().await;
+                let version = self.version_of("roles", &format!("key = '{key}'")).await;
+                pairs(&[("key", &key), ("version", &version), ("view[deals]", "own")])
+            }
+            "user_set_manager" => pairs(&[("id", &self.target().await), ("manager", &self.tenant.owner.clone())]),
             "role_delete" => pairs(&[("key", &self.role().await), ("fallback", "user")]),
             "record_list" | "record_new" | "record_trash" => pairs(&[("pipeline", "contacts")]),
             "record_get" | "record_edit" | "record_delete" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await)]),

@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 50] = [
+const ABOUT_ONE: [&str; 53] = [
     "account_session_end",
     "enter",
     "invite",
@@ -30,6 +30,8 @@ const ABOUT_ONE: [&str; 50] = [
     "reset_accept",
     "role_delete",
     "role_get",
+    "role_reach_get",
+    "role_reach_set",
     "role_update",
     "session_end",
     "setting_free_delete",
@@ -58,6 +60,7 @@ const ABOUT_ONE: [&str; 50] = [
     "user_restore",
     "user_sessions",
     "user_set_access",
+    "user_set_manager",
     "user_sign_ins",
     "user_sign_out",
     "user_unlock",

@@ -71,14 +71,11 @@ pub fn RecordPage() -> impl IntoView {
                     </form>
                 }
             };
-            let actions = match (data.may_edit, is_deleted) {
-                (false, _) => None,
-                (true, true) => Some(act("record_restore", "Restore", path.clone()).into_any()),
-                (true, false) => {
-                    let delete = act("record_delete", "Delete", path.clone());
-                    Some(view! { {delete}<a class="btn btn-sm btn-primary" href=format!("{path}/edit")>"Edit"</a> }.into_any())
-                }
-            };
+            let (name, label) = if is_deleted { ("record_restore", "Restore") } else { ("record_delete", "Delete") };
+            let delete = data.may_delete.then(|| act(name, label, path.clone()));
+            let can_edit = data.may_edit && !is_deleted;
+            let edit = can_edit.then(|| view! { <a class="btn btn-sm btn-primary" href=format!("{path}/edit")>"Edit"</a> });
+            let actions = view! { {delete}{edit} };
             let fields = data.fields.iter().map(|field| {
                 let shown = value(&row, &field.key).map(detail);
                 let shown = shown.unwrap_or_else(|| view! { <span class="text-muted">"–"</span> }.into_any());

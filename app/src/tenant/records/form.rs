@@ -149,9 +149,10 @@ fn Inputs(form: FormView, data: Data) -> impl IntoView {
     });
     let owner = match data.owners {
         OwnerChoices::Own => None,
-        OwnerChoices::List(users) => {
+        OwnerChoices::List { users, may_be_none } => {
             let choices = users.into_iter().map(|user| (user.id.to_string(), user.name));
-            let choices = std::iter::once((String::new(), "No owner".to_owned())).chain(choices).collect();
+            let none = may_be_none.then(|| (String::new(), "No owner".to_owned()));
+            let choices = none.into_iter().chain(choices).collect();
             Some(view! { <SelectField form=form.clone() name=OWNER label="Owner" choices value=data.owner.clone()/> }.into_any())
         }
         OwnerChoices::Typed => {

@@ -49,7 +49,10 @@ pub(in crate::tenant) fn Work(work: WorkPage, now: DateTime<Utc>, sees_others: b
             </section>
         }
     });
-    view! { <div class="mb-4 grid gap-4 xl:grid-cols-2">{open.collect_view()}{due.collect_view()}{recent}</div> }
+    view! { <div class="mb-4 grid items-start gap-4 xl:grid-cols-2">
+        <div class="grid min-w-0 gap-4">{open.collect_view()}</div>
+        <div class="grid min-w-0 gap-4">{due.collect_view()}{recent}</div>
+    </div> }
 }
 
 #[component]

@@ -80,6 +80,7 @@ pub fn RolePage() -> impl IntoView {
                             <p class="text-muted mt-1" dir="auto">{role.sentence.clone()}</p>
                         </div>
                         <div class="page-actions">
+                            {manages.then(|| view! { <a class="btn btn-sm" href=format!("{path}/records")>"Record access"</a> })}
                             {begin.map(|href| view! { <a class="btn btn-sm" href=href>"Duplicate role"</a> })}
                             {can_change.then(|| view! { <a class="btn btn-sm" href=format!("{path}?confirm=delete")>"Delete role"</a> })}
                         </div>

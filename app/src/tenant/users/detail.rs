@@ -4,6 +4,7 @@ use super::{
     acts::{ActErrors, Acts, question},
     fields::{FieldInputs, seen as seen_fields, value_shown},
     frame::{UserFrame, id_of_page, user_id},
+    manager::Manager,
 };
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
@@ -153,6 +154,7 @@ pub fn UserPage() -> impl IntoView {
             let can_end_sessions = frame.permissions.has(Permission::SessionsManage);
             let acts = (can_manage && !deleted).then(|| view! { <Acts data=data.clone() is_self can_end_sessions/> });
             let question = (can_manage && !deleted).then(|| question(&asked, &data));
+            let can_set_manager = can_manage && !deleted && frame.permissions.can_view_all_data();
             let actions = view! { {link}{switch}{acts} }.into_any();
             view! {
                 <UserFrame frame head tab="Overview" actions>
@@ -174,6 +176,7 @@ pub fn UserPage() -> impl IntoView {
                                     <Detail label="ID"><code>{user.id.to_string()}</code></Detail>
                                 </dl>
                             </section>
+                            <Manager data=data.clone() can_change=can_set_manager/>
                             <section class="card-box" aria-labelledby="recent">
                                 <div class="card-head"><h2 id="recent">"Recent changes"</h2></div>
                                 <AuditLines lines=data.audit now empty="No changes to show."/>

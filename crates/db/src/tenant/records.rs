@@ -1,5 +1,6 @@
 //! Records of a tenant's pipelines. Whatever reads their values takes a [`Lens`](domain::record::Lens), which says what its user sees.
 
+mod access;
 mod definitions;
 mod list;
 mod read;
@@ -8,6 +9,7 @@ mod timeline;
 mod work;
 mod write;
 
+pub use access::{RoleReachRow, pipeline_links, role_reach_list, role_reach_set, team_of};
 pub use definitions::{pipeline_get, pipeline_heads, pipeline_list};
 pub use list::{OwnerFilter, RecordFilter, RecordPlace, record_list};
 pub use read::{RecordRecord, record_get, record_lock};

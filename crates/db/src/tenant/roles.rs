@@ -126,6 +126,14 @@ pub async fn role_update(conn: &mut TenantConn, key: &str, role: &RoleValues<'_>
     one_row(diesel::update(own).set(values).execute(conn.raw()).await?)
 }
 
+/// Notes that something beside its row was changed about a role.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn role_touch(conn: &mut TenantConn, key: &str, now: DateTime<Utc>) -> DbResult<()> {
+    one_row(diesel::update(roles::table.find(key)).set(roles::updated_at.eq(now)).execute(conn.raw()).await?)
+}
+
 /// Deletes a role of the company's own, which nobody holds any more.
 ///
 /// # Errors

@@ -8,13 +8,13 @@ mod list;
 mod own;
 
 pub use access::{
-    AccessChange, access_of, role_holders_move, role_meets, role_overrides, staff_refresh, user_access, user_access_many, user_permissions,
-    user_roles_held, user_set_access,
+    AccessChange, access_of, role_holders_move, role_meets, role_overrides, staff_refresh, user_access, user_access_by_id,
+    user_access_many, user_roles_held, user_set_access,
 };
 pub use factor::{user_count_by_factor, user_count_without_factor};
 pub use keys::{LoginKeys, name_key};
 pub use list::{Seen, UserFilter, UserStatus, user_count, user_list, user_note_for_job};
-pub use own::{user_must_change_password, user_photo, user_set_look, user_set_photo};
+pub use own::{user_manager, user_must_change_password, user_photo, user_set_look, user_set_manager, user_set_photo};
 
 use crate::cached::sql;
 use crate::{

@@ -15,7 +15,9 @@ pub use records::{
     OwnerChoices, RecordCell, RecordEvent, RecordFormPage, RecordInput, RecordListPage, RecordOwner, RecordPage, RecordRow,
     RecordTrashPage, WorkList, WorkPage,
 };
-pub use roles::{FurtherRole, PermissionRow, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleRow, UserAccessPage};
+pub use roles::{
+    FurtherRole, PermissionRow, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleReachPage, RoleReachPipeline, RoleRow, UserAccessPage,
+};
 pub use settings::{CompanyAiPage, FreeSetting, FreeSettingsPage, SettingHistoryPage, SettingReach, SettingRow, SettingsPage};
 pub use watch::{CompanySession, SessionListPage, SignInListPage, UserAuditPage, UserSessionsPage};
 
@@ -147,6 +149,8 @@ pub struct UserPage {
     pub mail_is_on: bool,
     /// The roles to choose from.
     pub roles: Vec<RoleChoice>,
+    /// The user to whom this one reports: id, name and address.
+    pub manager: Option<(UserId, String, String)>,
     /// Sessions that are open now.
     pub sessions: u64,
     /// Seconds for which nobody can sign in as this person, after too many wrong passwords.

@@ -1,31 +1,33 @@
 //! Who sees and changes what of a pipeline, in one place.
 
-use super::{Field, Pipeline, Stage};
-use crate::{Permission, PermissionSet, Scope, UserId};
+use super::{Field, Pipeline, Reach, RecordAccess, Stage};
+use crate::UserId;
 
 /// Which records of a pipeline a user reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rows {
     /// All of them.
     All,
-    /// Those that belong to this user.
-    Of(UserId),
+    /// Those that belong to one of these users.
+    Of(Vec<UserId>),
 }
 
 impl Rows {
-    fn of(scope: Scope, user: UserId) -> Self {
-        match scope {
-            Scope::All => Self::All,
-            Scope::Own => Self::Of(user),
+    fn of(reach: Reach, user: UserId, team: &[UserId]) -> Self {
+        match reach {
+            Reach::All => Self::All,
+            Reach::Team => Self::Of([&[user], team].concat()),
+            Reach::Own => Self::Of(vec![user]),
+            Reach::None => Self::Of(Vec::new()),
         }
     }
 
     /// Whether a record of that owner is among them.
     #[must_use]
-    pub fn contain(self, owner: Option<UserId>) -> bool {
+    pub fn contain(&self, owner: Option<UserId>) -> bool {
         match self {
             Self::All => true,
-            Self::Of(user) => owner == Some(user),
+            Self::Of(users) => owner.is_some_and(|owner| users.contains(&owner)),
         }
     }
 }
@@ -37,22 +39,25 @@ pub struct Lens {
     pipeline: Pipeline,
     user: UserId,
     view: Rows,
-    edit: Option<Rows>,
+    edit: Rows,
+    delete: Rows,
 }
 
 impl Lens {
-    /// The pipeline as a user with these permissions sees it; `None` for one who sees nothing of it.
+    /// The pipeline as a user with that access sees it; `None` for one who sees nothing of it. `team` are the users below this one.
     #[must_use]
-    pub fn of(pipeline: Pipeline, user: UserId, permissions: &PermissionSet) -> Option<Self> {
-        let view = Rows::of(permissions.scope(Permission::RecordsView)?, user);
-        let edit = permissions.scope(Permission::RecordsEdit).map(|scope| Rows::of(scope, user));
-        Some(Self { pipeline, user, view, edit })
+    pub fn of(pipeline: Pipeline, user: UserId, access: RecordAccess, team: &[UserId]) -> Option<Self> {
+        if access.view == Reach::None {
+            return None;
+        }
+        let rows = |reach| Rows::of(reach, user, team);
+        Some(Self { pipeline, user, view: rows(access.view), edit: rows(access.edit), delete: rows(access.delete) })
     }
 
     /// The same, narrowed to the user's own records.
     #[must_use]
     pub fn own(mut self) -> Self {
-        self.view = Rows::Of(self.user);
+        self.view = Rows::Of(vec![self.user]);
         self
     }
 
@@ -70,8 +75,8 @@ impl Lens {
 
     /// Which records are seen.
     #[must_use]
-    pub const fn rows(&self) -> Rows {
-        self.view
+    pub const fn rows(&self) -> &Rows {
+        &self.view
     }
 
     /// The slots whose values stay in the database.
@@ -109,51 +114,70 @@ impl Lens {
         self.pipeline.stages.iter().find(|stage| Some(stage.id) == id)
     }
 
+    /// Whether records of others are seen too.
+    #[must_use]
+    pub fn sees_others(&self) -> bool {
+        self.view != Rows::Of(vec![self.user])
+    }
+
     /// Whether records can be made.
     #[must_use]
-    pub const fn may_create(&self) -> bool {
-        self.edit.is_some()
+    pub fn may_create(&self) -> bool {
+        self.edit.contain(Some(self.user))
     }
 
     /// Whether a record of that owner can be changed.
     #[must_use]
     pub fn may_edit(&self, owner: Option<UserId>) -> bool {
-        self.edit.is_some_and(|rows| rows.contain(owner))
+        self.edit.contain(owner)
+    }
+
+    /// Whether a record of that owner can be moved to the trash and brought back.
+    #[must_use]
+    pub fn may_delete(&self, owner: Option<UserId>) -> bool {
+        self.delete.contain(owner)
+    }
+
+    /// The users that records can be given to.
+    #[must_use]
+    pub const fn assignees(&self) -> &Rows {
+        &self.edit
     }
 
     /// Whether records can be given to other users.
     #[must_use]
     pub fn may_assign(&self) -> bool {
-        self.edit == Some(Rows::All)
+        match &self.edit {
+            Rows::All => true,
+            Rows::Of(users) => users.iter().any(|user| *user != self.user),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        record::{PipelineHead, PipelineSettings},
-        role::SystemRole,
-    };
+    use crate::record::{PipelineHead, PipelineSettings};
 
-    fn lens(role: &str) -> Option<Lens> {
+    fn lens(view: Reach, edit: Reach, delete: Reach) -> Option<Lens> {
         let head = PipelineHead { key: "deals".into(), name: "Deals".into(), name_one: "Deal".into(), icon: String::new() };
         let pipeline = Pipeline { id: 1, head, settings: PipelineSettings::default(), fields: Vec::new(), stages: Vec::new() };
-        Lens::of(pipeline, UserId(7), &SystemRole::find(role).unwrap().permission_set())
+        Lens::of(pipeline, UserId(7), RecordAccess { view, edit, delete }, &[UserId(8)])
     }
 
     #[test]
-    fn a_salesperson_reaches_own_records_alone() {
-        let lens = lens("salesperson").unwrap();
-        assert!(lens.rows().contain(Some(UserId(7))) && !lens.rows().contain(Some(UserId(8))) && !lens.rows().contain(None));
-        assert!(lens.may_create() && lens.may_edit(Some(UserId(7))) && !lens.may_edit(Some(UserId(8))) && !lens.may_assign());
-    }
-
-    #[test]
-    fn a_manager_reaches_all_and_a_user_none() {
-        let lens_all = lens("manager").unwrap();
-        assert!(lens_all.rows() == Rows::All && lens_all.may_edit(None) && lens_all.may_assign());
-        assert!(lens_all.own().rows() == Rows::Of(UserId(7)));
-        assert!(lens("user").is_none());
+    fn rows_are_those_of_the_reach() {
+        let of = |rows: &Rows| [Some(UserId(7)), Some(UserId(8)), Some(UserId(9)), None].map(|owner| rows.contain(owner));
+        assert!(lens(Reach::None, Reach::None, Reach::None).is_none());
+        let own = lens(Reach::Own, Reach::None, Reach::None).unwrap();
+        assert_eq!(of(own.rows()), [true, false, false, false]);
+        assert!(!own.may_create() && !own.may_assign() && !own.sees_others());
+        let team = lens(Reach::Team, Reach::Team, Reach::Own).unwrap();
+        assert_eq!(of(team.rows()), [true, true, false, false]);
+        assert!(team.may_assign() && team.may_edit(Some(UserId(8))) && !team.may_delete(Some(UserId(8))) && team.sees_others());
+        let all = lens(Reach::All, Reach::Own, Reach::None).unwrap();
+        assert_eq!(of(all.rows()), [true; 4]);
+        assert!(all.may_create() && !all.may_assign() && !all.may_edit(None));
+        assert_eq!(of(all.own().rows()), [true, false, false, false]);
     }
 }

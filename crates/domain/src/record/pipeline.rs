@@ -1,6 +1,7 @@
 //! Pipelines: kinds of records.
 
-use super::Field;
+use super::{Field, Reach, RecordAccess, RoleReach};
+use crate::access::Access;
 use serde::{Deserialize, Serialize};
 
 /// What a stage means for a record in it.
@@ -91,6 +92,24 @@ impl PipelineHead {
     #[must_use]
     pub fn path(&self) -> String {
         format!("/p/{}", self.key)
+    }
+}
+
+/// What leads to a pipeline, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PipelineLink {
+    /// What leads to it.
+    pub head: PipelineHead,
+    /// How far roles reach in it, by their keys, where that is not what their permissions say.
+    pub set: Vec<(String, RoleReach)>,
+}
+
+impl PipelineLink {
+    /// Whether a user with these roles and decisions sees any of it.
+    #[must_use]
+    pub fn is_seen(&self, access: &Access) -> bool {
+        let set = |role: &str| self.set.iter().find(|(key, _)| key == role).map_or_else(RoleReach::default, |(_, reach)| *reach);
+        RecordAccess::of_user(&access.roles, &access.overrides, set).view != Reach::None
     }
 }
 

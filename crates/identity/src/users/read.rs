@@ -231,7 +231,7 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<UserPage> {
         let reads_audit = tx.user.permissions.has(Permission::AuditView);
         let audit = if reads_audit { audit::audit_newest(&mut tx.conn, Some(("user", &id.to_string())), 10).await? } else { Vec::new() };
         let metadata = users::user_metadata(&mut tx.conn, id).await?;
-        let fields = field_list(&tx.conn).await?;
+        let (fields, manager) = futures_util::try_join!(field_list(&tx.conn), users::user_manager(&tx.conn, id))?;
         let page = UserPage {
             head,
             first_name: record.first_name,
@@ -243,6 +243,7 @@ pub async fn user_get(cx: &RequestCx, id: UserId) -> Result<UserPage> {
             must_change_password: record.must_change_password,
             mail_is_on: cx.services.mail.is_on(),
             roles: choices(roles),
+            manager: manager.map(|manager| (UserId(manager.id), manager.full_name(), manager.email)),
             sessions: 0,
             locked_for: None,
             audit,

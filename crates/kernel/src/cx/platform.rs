@@ -94,6 +94,7 @@ async fn platform_admin(cx: &RequestCx, conn: &mut PlatformConn, rule: Rule) -> 
         first_name: admin.first_name.clone(),
         viewer: Viewer { name, email: admin.email.clone(), photo: None },
         permissions: PermissionSet::default(),
+        pipelines: Vec::new(),
         admin_role: Some(role),
         factor_by: None,
         look: None,

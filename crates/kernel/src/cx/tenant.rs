@@ -9,10 +9,11 @@ use db::{
 };
 use domain::{
     AppError, Operation, Permission, PermissionSet, UserId,
-    access::HeldRole,
+    access::{Access, HeldRole},
     dto::{Viewer, account::AccountLook, photo_path},
     operation::{OperationKind, Rule},
     permission::Scope,
+    record::PipelineHead,
 };
 
 /// An open transaction of a tenant's signed-in user.
@@ -36,6 +37,8 @@ pub struct TenantUser {
     pub viewer: Viewer,
     /// Everything the user may do.
     pub permissions: PermissionSet,
+    /// Where that comes from; nothing for an operator.
+    pub access: Access,
 }
 
 /// What an operator at a terminal is among the users of a company: none of them.
@@ -105,6 +108,13 @@ impl RequestCx {
         }
     }
 
+    /// The pipelines of which a user with that access sees anything, for the navigation.
+    #[must_use]
+    pub fn pipelines_seen(&self, access: &Access) -> Vec<PipelineHead> {
+        let links = self.settings.pipelines.as_deref().unwrap_or_default();
+        links.iter().filter(|link| link.is_seen(access)).map(|link| link.head.clone()).collect()
+    }
+
     fn tenant_actor(&self, user: &TenantUser) -> Actor {
         let (id, email) = (user.id, user.viewer.email.clone());
         match self.agent {
@@ -148,6 +158,7 @@ async fn account_judge(
         first_name,
         viewer: viewer.clone(),
         permissions: permissions.clone(),
+        pipelines: cx.pipelines_seen(&access),
         admin_role: None,
         factor_by: if missing { cx.settings.mfa_from } else { None },
         look: Some(AccountLook { locale, theme, photo }),
@@ -156,7 +167,7 @@ async fn account_judge(
     if !rule.permits_user(&permissions) {
         return Err(AppError::Forbidden.into());
     }
-    Ok(TenantUser { id, viewer, permissions })
+    Ok(TenantUser { id, viewer, permissions, access })
 }
 
 /// The signed-in user on a company's site, read anew in a transaction that began elsewhere.
@@ -173,6 +184,7 @@ impl TenantUser {
             id: OPERATOR,
             viewer: Viewer { name: format!("operator {name}"), email: String::new(), photo: None },
             permissions: PermissionSet::new(Permission::ALL.into_iter().map(|permission| (permission, Scope::All))),
+            access: Access::default(),
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::{Checked, Row};
 use domain::{
     person::name_parse,
-    record::{DATA_BYTES_MAX, FieldKind, FieldSettings, PipelineSettings, StageKind, key_is_valid, slot_is_valid},
+    record::{DATA_BYTES_MAX, FieldKind, FieldSettings, PipelineSettings, Reach, StageKind, key_is_valid, slot_is_valid},
+    role::RoleKey,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -47,6 +48,16 @@ pub(super) fn checked(table: &str, row: &Row) -> Checked<bool> {
             row.label("name_one", 60)?;
             row.within("icon", 20)?;
             row.settings::<PipelineSettings>()?;
+        }
+        "role_pipelines" => {
+            row.id("pipeline_id")?;
+            RoleKey::parse(row.text("role_key")?).map_err(|error| error.to_string())?;
+            for column in ["view_reach", "edit_reach", "delete_reach"] {
+                let set = row.0.get(column).filter(|set| !set.is_null());
+                if set.is_some_and(|set| set.as_str().and_then(Reach::parse).is_none()) {
+                    return Err(format!("{column} is no reach"));
+                }
+            }
         }
         "boards" => {
             row.id("id")?;

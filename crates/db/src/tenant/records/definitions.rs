@@ -45,13 +45,13 @@ pub async fn pipeline_list(conn: &TenantConn) -> DbResult<Vec<Pipeline>> {
     found.into_iter().map(pipeline).collect()
 }
 
-/// What leads to each pipeline, in their order.
+/// What leads to each pipeline, by its row, in their order.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn pipeline_heads(conn: &TenantConn) -> DbResult<Vec<PipelineHead>> {
+pub async fn pipeline_heads(conn: &TenantConn) -> DbResult<Vec<(i64, PipelineHead)>> {
     let query = pipelines::table.filter(pipelines::deleted_at.is_null()).order_by((pipelines::position, pipelines::id));
-    let columns = (pipelines::key, pipelines::name, pipelines::name_one, pipelines::icon);
-    let rows: Vec<(String, String, String, String)> = query.select(columns).load(&mut conn.shared()).await?;
-    Ok(rows.into_iter().map(|(key, name, name_one, icon)| PipelineHead { key, name, name_one, icon }).collect())
+    let columns = (pipelines::id, pipelines::key, pipelines::name, pipelines::name_one, pipelines::icon);
+    let rows: Vec<(i64, String, String, String, String)> = query.select(columns).load(&mut conn.shared()).await?;
+    Ok(rows.into_iter().map(|(id, key, name, name_one, icon)| (id, PipelineHead { key, name, name_one, icon })).collect())
 }

@@ -76,7 +76,7 @@ pub(super) fn visible(lens: &Lens) -> Boxed<'static> {
     let query = records::table.into_boxed().filter(records::pipeline_id.eq(lens.pipeline().id));
     match lens.rows() {
         Rows::All => query,
-        Rows::Of(user) => query.filter(records::owner_id.eq(user.0)),
+        Rows::Of(users) => query.filter(records::owner_id.eq_any(users.iter().map(|user| user.0).collect::<Vec<_>>())),
     }
 }
 

@@ -16,7 +16,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{
-    PermissionSet, UserId,
+    UserId,
     access::{Access, HeldRole, Overrides},
     role::OWNER,
 };
@@ -85,14 +85,14 @@ pub async fn user_access_many(conn: &mut TenantConn, many: &[&UserRecord]) -> Db
     many.iter().map(access).collect()
 }
 
-/// Everything a user may do; nothing when there is no such user.
+/// The roles of a user and what was decided beside them; nothing when there is no such user.
 ///
 /// # Errors
 /// As for [`user_access`].
-pub async fn user_permissions(conn: &TenantConn, id: UserId) -> DbResult<PermissionSet> {
+pub async fn user_access_by_id(conn: &TenantConn, id: UserId) -> DbResult<Access> {
     match user_get(conn, id).await? {
-        Some(user) => Ok(user_access(conn, &user).await?.effective()),
-        None => Ok(PermissionSet::default()),
+        Some(user) => user_access(conn, &user).await,
+        None => Ok(Access::default()),
     }
 }
 

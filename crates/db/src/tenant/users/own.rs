@@ -14,6 +14,27 @@ pub async fn user_set_look(conn: &mut TenantConn, id: UserId, locale: &str, them
     one_row(diesel::update(users::table.find(id.0)).set(values).execute(conn.raw()).await?)
 }
 
+/// The user to whom a user reports.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_manager(conn: &TenantConn, id: UserId) -> DbResult<Option<super::UserRecord>> {
+    let manager: Option<Option<i64>> = users::table.find(id.0).select(users::manager_id).first(&mut conn.shared()).await.optional()?;
+    match manager.flatten() {
+        Some(manager) => super::user_get(conn, UserId(manager)).await,
+        None => Ok(None),
+    }
+}
+
+/// Sets to whom a user reports.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn user_set_manager(conn: &mut TenantConn, id: UserId, manager: Option<UserId>) -> DbResult<()> {
+    let value = users::manager_id.eq(manager.map(|manager| manager.0));
+    one_row(diesel::update(users::table.find(id.0)).set(value).execute(conn.raw()).await?)
+}
+
 /// Sets a user's picture, given as its hash and PNG, or takes it away.
 ///
 /// # Errors

@@ -113,6 +113,8 @@ pub struct RecordPage {
     pub created_by: Option<String>,
     /// Whether the viewer may change it.
     pub may_edit: bool,
+    /// Whether the viewer may move it to the trash and bring it back.
+    pub may_delete: bool,
     /// What happened to it, the newest first.
     pub events: Vec<RecordEvent>,
     /// The number before which older events begin, if there are any.
@@ -125,7 +127,12 @@ pub enum OwnerChoices {
     /// The viewer alone.
     Own,
     /// These.
-    List(Vec<RecordOwner>),
+    List {
+        /// The users.
+        users: Vec<RecordOwner>,
+        /// Whether it may belong to no one.
+        may_be_none: bool,
+    },
     /// So many that the e-mail address is typed.
     Typed,
 }

@@ -1,7 +1,12 @@
 //! The pages of roles and of what one person may do.
 
 use super::{RoleChoice, UserHead};
-use crate::{Permission, PermissionSet, Scope, access::Override, access::Source, list::Count};
+use crate::{
+    Permission, PermissionSet, Scope,
+    access::{Override, Source},
+    list::Count,
+    record::{PipelineHead, RecordAccess, RoleReach},
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +34,36 @@ pub struct RoleRow {
 pub struct RoleListPage {
     /// All roles, system roles first.
     pub rows: Vec<RoleRow>,
+}
+
+/// How far a role reaches in one pipeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleReachPipeline {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// What was chosen.
+    pub chosen: RoleReach,
+    /// How far the role reaches by its permissions alone.
+    pub default: RecordAccess,
+    /// How far the role reaches.
+    pub effective: RecordAccess,
+}
+
+/// The page `/roles/{key}/records`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleReachPage {
+    /// The key of the role.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub sentence: String,
+    /// The version an edit is based on: microseconds since 1970.
+    pub version: i64,
+    /// Why the caller cannot change it.
+    pub locked: Option<String>,
+    /// The pipelines.
+    pub rows: Vec<RoleReachPipeline>,
 }
 
 /// The page `/roles/new`.

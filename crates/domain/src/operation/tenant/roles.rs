@@ -29,6 +29,21 @@ operations! { OperationSite::Tenant;
         .rule(holds(&[Permission::RolesManage]))
         .input(&[optional("from", Kind::Text)])
         .output("RoleNewPage");
+    /// How far a role reaches among the records of each pipeline.
+    ROLE_REACH_GET = read("role_reach_get", "role")
+        .rule(holds(&[Permission::RolesManage]))
+        .input(&[required("key", Kind::Text)])
+        .output("RoleReachPage");
+    /// Sets how far a role reaches in each pipeline: `none`, `own`, `team`, `all`, or nothing for what its permissions say.
+    ROLE_REACH_SET = write("role_reach_set", "role")
+        .rule(holds(&[Permission::RolesManage]))
+        .input(&[
+            required("key", Kind::Text),
+            required("version", Kind::Integer),
+            optional("view", Kind::Map),
+            optional("edit", Kind::Map),
+            optional("delete", Kind::Map),
+        ]);
     /// Changes a role; `version` is the one the form was filled from.
     ROLE_UPDATE = write("role_update", "role")
         .rule(holds(&[Permission::RolesManage]))

@@ -6,6 +6,10 @@ use crate::operation::definition::{
 };
 
 operations! { OperationSite::Tenant;
+    /// Sets to whom a user reports, by e-mail address; nothing for no one. It takes sight of all records.
+    USER_SET_MANAGER = write("user_set_manager", "user")
+        .rule(holds(&[Permission::UsersManage]))
+        .input(&[required("id", Kind::Id), optional("manager", Kind::Email)]);
     /// Asks a user for a new password before anything else.
     USER_PASSWORD_EXPIRE = write("user_password_expire", "user")
         .rule(holds(&[Permission::UsersManage]))
