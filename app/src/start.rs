@@ -42,7 +42,7 @@ pub fn start_script(options: &LeptosOptions) -> &'static StartScript {
             let _infallible = write!(head, "<link {kind} href=\"{address}\">");
         }
         let version = version_of(text.as_bytes());
-        let _infallible = write!(head, "<script type=\"module\" src=\"{START_PATH}?v={version}\"></script>");
+        let _infallible = write!(head, "<script type=\"module\" src=\"{START_PATH}?{version}\"></script>");
         StartScript { text, version, head }
     })
 }

@@ -35,7 +35,7 @@ async fn cached(State(start_version): State<&'static String>, request: Request, 
         _ => "",
     };
     // Whether the version that was asked for is the one that is here.
-    let asked = request.uri().query().and_then(|query| query.strip_prefix("v=")).filter(|_| !version.is_empty());
+    let asked = request.uri().query().filter(|_| !version.is_empty());
     let asked = asked.map(|asked| asked == version);
     let mut response = next.run(request).await;
     // Whatever is text here is UTF-8.

@@ -89,9 +89,9 @@ pub const ICONS_PATH: &str = "/icons.svg";
 /// The version of the icons, so that a browser loads those of a new release.
 pub static ICONS_VERSION: LazyLock<String> = LazyLock::new(|| version_of(include_bytes!("../../../public/icons.svg")));
 
-/// What stands in the element of an icon.
-pub(super) fn icon_html(name: IconName) -> String {
-    format!("<use href=\"{ICONS_PATH}?v={}#{}\"/>", *ICONS_VERSION, name.symbol())
+/// Where the symbol of an icon is.
+pub(super) fn icon_href(name: IconName) -> String {
+    format!("{ICONS_PATH}?{}#{}", *ICONS_VERSION, name.symbol())
 }
 
 /// An icon that says nothing by itself; text beside it or a label of its parent does.
@@ -103,11 +103,12 @@ pub fn Icon(
     #[prop(default = "")]
     class: &'static str,
 ) -> impl IntoView {
-    let html = icon_html(name);
+    let href = icon_href(name);
+    // An empty class would stand in the page.
     if class.is_empty() {
-        return view! { <svg aria-hidden="true" inner_html=html></svg> }.into_any();
+        return view! { <svg aria-hidden="true"><use href=href></use></svg> }.into_any();
     }
-    view! { <svg class=class aria-hidden="true" inner_html=html></svg> }.into_any()
+    view! { <svg class=class aria-hidden="true"><use href=href></use></svg> }.into_any()
 }
 
 #[cfg(test)]

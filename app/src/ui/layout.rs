@@ -4,7 +4,7 @@ use super::{
     Avatar, FlashMessages, Icon, IconName, ReturnPath,
     browser::{shortcuts_are_on, sidebar_is_folded, theme},
     date,
-    nav::{NavGroup, nav_html},
+    nav::{Nav, NavGroup},
     site::BrandMark,
     theme::DocumentTheme,
     title::DocumentTitle,
@@ -47,7 +47,6 @@ pub fn PageFrame(
     let brand = frame.brand.clone();
     let document_title = if look == Look::Platform { format!("{title} · Oneo") } else { format!("{title} · {brand}") };
     let folded = sidebar_is_folded();
-    let lines = nav_html(&nav, &active, folded);
     view! {
         <DocumentTitle text=document_title/>
         <DocumentTheme chosen=frame.theme.clone()/>
@@ -57,7 +56,7 @@ pub fn PageFrame(
         <div class=if folded { "frame frame-folded" } else { "frame" }>
             <aside class=side id="sidebar" popover="auto">
                 <Brand name=brand development=frame.development/>
-                <nav aria-label="Main" inner_html=lines></nav>
+                <Nav nav active=active.clone() folded/>
                 <SidebarFold api folded/>
                 <a class="sidebar-foot" href="/account" aria-current=(active == "/account").then_some("page")>
                     <Avatar name=frame.viewer.name.clone() photo=frame.viewer.photo.clone()/>

@@ -1,7 +1,8 @@
 //! The navigation. It stands on every page, so its lines are written as text ([adr/0012](../../../docs/adr/0012-rows-are-written-as-text.md)).
 
-use super::{IconName, icon::icon_html};
-use html_escape::{encode_double_quoted_attribute_to_string as attribute, encode_text_to_string as text};
+use super::{IconName, icon::icon_href};
+use html_escape::{encode_double_quoted_attribute_to_string as attribute, encode_text_to_string as escape};
+use leptos::prelude::*;
 use std::borrow::Cow;
 
 /// A line of the navigation.
@@ -32,13 +33,27 @@ pub struct NavGroup {
     pub items: Vec<NavItem>,
 }
 
+/// The navigation of a site.
+#[component]
+pub(super) fn Nav(
+    /// Its lines.
+    nav: Vec<NavGroup>,
+    /// The line that leads to this page.
+    active: String,
+    /// Whether the sidebar shows icons alone.
+    folded: bool,
+) -> impl IntoView {
+    let html = nav_html(&nav, &active, folded);
+    view! { <nav aria-label="Main" inner_html=html></nav> }
+}
+
 /// The lines of the navigation; no end tags of list items: they may be left out (HTML, 13.1.2.4).
-pub(super) fn nav_html(nav: &[NavGroup], active: &str, folded: bool) -> String {
+fn nav_html(nav: &[NavGroup], active: &str, folded: bool) -> String {
     let mut html = String::with_capacity(2048);
     for group in nav {
         if !group.title.is_empty() {
             html.push_str("<p>");
-            text(group.title, &mut html);
+            escape(group.title, &mut html);
             html.push_str("</p>");
         }
         html.push_str("<ul>");
@@ -52,10 +67,10 @@ pub(super) fn nav_html(nav: &[NavGroup], active: &str, folded: bool) -> String {
                 attribute(&item.label, &mut html);
                 html.push('"');
             }
-            html.push_str("><svg aria-hidden=true>");
-            html.push_str(&icon_html(item.icon));
-            html.push_str("</svg><span>");
-            text(&item.label, &mut html);
+            html.push_str("><svg aria-hidden=true><use href=\"");
+            html.push_str(&icon_href(item.icon));
+            html.push_str("\"/></svg><span>");
+            escape(&item.label, &mut html);
             html.push_str("</span></a>");
         }
         html.push_str("</ul>");
