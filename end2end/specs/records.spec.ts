@@ -41,6 +41,11 @@ test("a deal is created, changed by two users, deleted and brought back", async 
     const timeline = owner.getByRole("region", { name: "Timeline" });
     await expect(timeline).toContainText("Amount: 1,500.00 EUR → 900.00 EUR");
     await expect(timeline).toContainText("Next step: Send the drawings");
+    for (const width of [320, 1280]) {
+        await owner.setViewportSize({ width, height: 900 });
+        const over = await owner.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(over, `a record with a history at ${width}`).toBeLessThanOrEqual(0);
+    }
 
     await owner.goto(on(host));
     await expect(owner.getByRole("region", { name: "Open Deals" })).toContainText("Analytical Engine");

@@ -17,9 +17,9 @@ fn within(reach: Reach, owner: &str) -> bool {
     }
 }
 
-/// A salesperson with someone below, and a contact of each owner. Gives the ids of the contacts.
+/// A manager with someone below, and a contact of each owner. Gives the ids of the contacts.
 async fn company(app: &TestApp, tenant: &Tenant, sql: &Sql) -> (Actor, Vec<String>) {
-    let seller = app.signed_in(tenant, "salesperson").await;
+    let seller = app.signed_in(tenant, "manager").await;
     app.user(tenant, "salesperson", "below").await;
     app.user(tenant, "salesperson", "deeper").await;
     app.user(tenant, "salesperson", "other").await;
@@ -27,12 +27,12 @@ async fn company(app: &TestApp, tenant: &Tenant, sql: &Sql) -> (Actor, Vec<Strin
     let id = |name: &str| format!("(SELECT id FROM {schema}.users WHERE username = '{name}')");
     sql.run(&format!(
         "UPDATE {schema}.users SET manager_id = {} WHERE username = 'below'; UPDATE {schema}.users SET manager_id = {} WHERE username = 'deeper'",
-        id("salesperson"),
+        id("manager"),
         id("below")
     ))
     .await;
     let mut ids = Vec::new();
-    for (owner, name) in OWNERS.into_iter().zip(["salesperson", "deeper", "other", ""]) {
+    for (owner, name) in OWNERS.into_iter().zip(["manager", "deeper", "other", ""]) {
         let insert = format!(
             "INSERT INTO {schema}.records (pipeline_id, owner_id, title, search, data) SELECT p.id, {}, 'Contact {owner}', 'contact {owner}', \
              jsonb_build_object('last_name', 'Contact {owner}') FROM {schema}.pipelines p WHERE p.key = 'contacts' RETURNING id::text",
@@ -43,10 +43,10 @@ async fn company(app: &TestApp, tenant: &Tenant, sql: &Sql) -> (Actor, Vec<Strin
     (seller, ids)
 }
 
-/// Sets how far salespeople reach among contacts.
+/// Sets how far managers reach among contacts.
 async fn set(app: &TestApp, tenant: &Tenant, sql: &Sql, (view, edit, delete): (Reach, Reach, Reach)) {
     sql.run(&format!(
-        "DELETE FROM {0}.role_pipelines; INSERT INTO {0}.role_pipelines SELECT 'salesperson', id, '{1}', '{2}', '{3}' FROM {0}.pipelines WHERE key = 'contacts'",
+        "DELETE FROM {0}.role_pipelines; INSERT INTO {0}.role_pipelines SELECT 'manager', id, '{1}', '{2}', '{3}' FROM {0}.pipelines WHERE key = 'contacts'",
         tenant.schema,
         view.as_str(),
         edit.as_str(),
@@ -76,7 +76,14 @@ async fn each_operation_reaches_what_was_set() {
                 assert_eq!(list.status, if view == Reach::None { StatusCode::NOT_FOUND } else { StatusCode::OK }, "{what}");
                 assert_eq!(search.contains("href=\"/p/contacts\""), view != Reach::None, "{what}: the navigation");
                 let new = seller.call("/api/tenant/record_new", &[("pipeline", "contacts")]).await;
-                assert_eq!(new.status.is_success(), view != Reach::None, "{what}");
+                let expected = match (view, edit) {
+                    (Reach::None, _) => StatusCode::NOT_FOUND,
+                    (_, Reach::None) => StatusCode::FORBIDDEN,
+                    _ => StatusCode::OK,
+                };
+                assert_eq!(new.status, expected, "{what}: a new one");
+                let create = seller.call("/api/tenant/record_create", &[("pipeline", "contacts"), ("fields[last_name]", "New")]).await;
+                assert_eq!(create.status, expected, "{what}: a new one");
                 for (owner, id) in OWNERS.into_iter().zip(&ids) {
                     let what = format!("{what}: {owner}");
                     let seen = within(view, owner);
@@ -121,7 +128,7 @@ async fn nobody_gives_more_than_they_reach() {
         async move { sql.text(&statement).await }
     };
     let page = owner.get("/roles/salesperson/records").await.body;
-    assert!(page.contains("view[deals]") && page.contains("Default (Own)"), "{page}");
+    assert!(page.contains("view[deals]") && !page.contains(">All<") && page.contains("Default (Own)"), "{page}");
     let fields = |version: String, view: &'static str, edit: &'static str| {
         [("key", "salesperson".to_owned()), ("version", version), ("view[deals]", view.to_owned()), ("edit[deals]", edit.to_owned())]
     };
@@ -150,13 +157,26 @@ async fn nobody_gives_more_than_they_reach() {
         tenant.schema
     ))
     .await;
-    for (view, status) in [("all", StatusCode::FORBIDDEN), ("own", StatusCode::FORBIDDEN), ("none", StatusCode::OK)] {
-        assert_eq!(
-            call(&mut seller, post(fields(version("salesperson").await, view, ""))).await.status,
-            status,
-            "{view}: they reach no deals"
-        );
+    for view in ["all", "own", "none"] {
+        let refused = call(&mut seller, post(fields(version("salesperson").await, view, ""))).await.status;
+        assert_eq!(refused, StatusCode::CONFLICT, "{view}: they reach no deals, so the role is above them");
     }
+    // An admin who is narrowed in one pipeline gives no role that is not, neither a new one nor one that is there.
+    let mut admin = app.signed_in(&tenant, "admin").await;
+    sql.run(&format!("INSERT INTO {0}.role_pipelines SELECT 'admin', id, 'own' FROM {0}.pipelines WHERE key = 'deals'", tenant.schema))
+        .await;
+    kernel::settings::forget(&app.services, &tenant.tenant).await;
+    let role = [("name", "Wide"), ("permissions[records.view]", "all")];
+    assert_eq!(admin.call("/api/tenant/role_create", &role).await.status, StatusCode::FORBIDDEN);
+    let target = app.user(&tenant, "salesperson", "target").await.to_string();
+    let at = format!("SELECT ((extract(epoch FROM updated_at) * 1000000)::bigint)::text FROM {}.users WHERE id = {target}", tenant.schema);
+    let at = sql.text(&at).await;
+    let give = [("id", target.as_str()), ("version", at.as_str()), ("further[manager]", "true")];
+    assert_eq!(admin.call("/api/tenant/user_set_access", &give).await.status, StatusCode::FORBIDDEN);
+    let report = [("id", target.as_str()), ("manager", "admin@acme.example")];
+    assert_eq!(admin.call("/api/tenant/user_set_manager", &report).await.status, StatusCode::FORBIDDEN);
+    let role = [("name", "Narrow"), ("permissions[records.view]", "own")];
+    assert_eq!(admin.call("/api/tenant/role_create", &role).await.status, StatusCode::OK);
 }
 
 /// To whom a user reports: set by e-mail address, never in a circle, and only by those who see all records anyway.

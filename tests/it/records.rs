@@ -157,6 +157,67 @@ async fn parallel_saves_merge_by_field() {
     );
 }
 
+/// A form that was refused shows what others changed in fields that its user did not touch, and still notices a change of another user in
+/// those that the user did: neither the first nor the second try overwrites it unseen.
+#[tokio::test]
+async fn a_refused_form_loses_nothing_of_others() {
+    let (app, tenant, sql) = start().await;
+    let mut owner = app.owner(&tenant).await;
+    let id = contact(&mut owner, &[("fields[last_name]", "Lovelace"), ("fields[city]", "London")]).await;
+    let edit = format!("/p/contacts/{id}/edit");
+    let one = [("pipeline", "contacts"), ("id", &*id)];
+    let post = async |actor: &mut Actor, fields: &[(&str, &str)]| actor.post(UPDATE, &edit, &[&one[..], fields].concat()).await;
+    // Another user moves the contact and gives it a job title, while this one types an address that is none.
+    let theirs =
+        [("version", "1"), ("fields[city]", "Paris"), ("seen[city]", "London"), ("fields[job_title]", "CEO"), ("seen[job_title]", "")];
+    assert_eq!(post(&mut owner.clone(), &theirs).await.location(), format!("/p/contacts/{id}"));
+    let typed = |email: &'static str| {
+        [
+            ("version", "1"),
+            ("fields[city]", "Rome"),
+            ("seen[city]", "London"),
+            ("fields[job_title]", ""),
+            ("seen[job_title]", ""),
+            ("fields[email]", email),
+            ("seen[email]", ""),
+        ]
+    };
+    assert_eq!(post(&mut owner, &typed("nobody@")).await.location(), edit);
+    let form = owner.get(&edit).await.body;
+    let value = |form: &str, name: &str| {
+        let input = form.split('<').find(|tag| tag.contains(&format!("name=\"{name}\""))).unwrap_or_default().to_owned();
+        input.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
+    };
+    let all = |form: &str| {
+        ["version", "fields[city]", "seen[city]", "fields[job_title]", "seen[job_title]", "fields[email]"].map(|name| value(form, name))
+    };
+    assert_eq!(
+        all(&form),
+        ["1", "Rome", "London", "CEO", "CEO", "nobody@"],
+        "the mistake is shown, the change of another user is not forgotten"
+    );
+    // Mended, the form meets the other user's city; shown that, it is the user's to decide.
+    let again = [
+        &typed("ada@x.example")[..3],
+        &[("fields[job_title]", "CEO"), ("seen[job_title]", "CEO"), ("fields[email]", "ada@x.example"), ("seen[email]", "")],
+    ]
+    .concat();
+    assert_eq!(post(&mut owner, &again).await.location(), edit);
+    let form = owner.get(&edit).await.body;
+    assert!(form.contains("Now “Paris”, before that “London”"), "{form}");
+    assert_eq!(all(&form), ["1", "Rome", "Paris", "CEO", "CEO", "ada@x.example"]);
+    let last =
+        [("version", "1"), ("fields[city]", "Rome"), ("seen[city]", "Paris"), ("fields[email]", "ada@x.example"), ("seen[email]", "")];
+    assert_eq!(post(&mut owner, &last).await.location(), format!("/p/contacts/{id}"));
+    assert_eq!(
+        of(&sql, &tenant, &id, "concat_ws(' ', data->>'city', data->>'job_title', data->'email'->>0)").await,
+        "Rome CEO ada@x.example"
+    );
+    // Without what was seen, a change on an old version is refused: nobody could tell what it overwrites.
+    let blind = [("pipeline", "contacts"), ("id", &*id), ("version", "1"), ("fields[city]", "Oslo")];
+    assert_eq!(owner.call(UPDATE, &blind).await.status, StatusCode::CONFLICT);
+}
+
 /// 50 parallel creations with one unique value: one record. The others learn which record has it only if they see it.
 #[tokio::test]
 async fn a_unique_value_is_had_once() {

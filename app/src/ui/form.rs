@@ -2,7 +2,7 @@
 
 use super::{Icon, IconName, use_frame};
 use domain::{
-    FieldError, Flash, FormState,
+    Code, FieldError, Flash, FormState,
     color::{Color, contrast_text},
     dto::tenant::RoleChoice,
 };
@@ -39,6 +39,23 @@ impl FormView {
         self.0.is_some()
     }
 
+    /// Whether another user changed what stands in `field` since the form was filled.
+    #[must_use]
+    pub fn is_changed_by_others(&self, field: &str) -> bool {
+        let errors = self.0.as_ref().as_ref().map(|state| state.errors.0.as_slice()).unwrap_or_default();
+        errors.iter().any(|error| error.field == field && error.code == Code::RecordChanged)
+    }
+
+    /// The same form with other values in some fields.
+    #[must_use]
+    pub fn with(&self, values: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut state = self.0.as_ref().clone();
+        if let Some(state) = &mut state {
+            state.values.extend(values);
+        }
+        Self(Arc::new(state))
+    }
+
     fn errors(&self) -> Vec<FieldError> {
         self.0.as_ref().as_ref().map(|state| state.errors.0.clone()).unwrap_or_default()
     }
@@ -52,6 +69,9 @@ pub fn ErrorSummary(
     /// The id of the field that asks for the viewer's password, where it is another one than its name.
     #[prop(into, default = "password".to_owned())]
     password_id: String,
+    /// What fields are called, by their names, where messages do not say it.
+    #[prop(default = Vec::new())]
+    labels: Vec<(String, String)>,
 ) -> impl IntoView {
     let errors = form.errors();
     (!errors.is_empty()).then(|| {
@@ -69,8 +89,9 @@ pub fn ErrorSummary(
                             if field.is_empty() {
                                 return view! { <li>{message}{href}</li> }.into_any();
                             }
+                            let label = labels.iter().find(|(name, _)| *name == field).map(|(_, label)| format!("{label}: "));
                             let target = if field == "password" { &password_id } else { &field };
-                            view! { <li><a class="underline" href=format!("#{target}")>{message}</a>{href}</li> }.into_any()
+                            view! { <li><a class="underline" href=format!("#{target}")>{label}{message}</a>{href}</li> }.into_any()
                         })
                         .collect_view()}
                 </ul>

@@ -214,7 +214,13 @@ fn value_fits(cast: &str, value: &str) -> bool {
         }
         "integer" => value.parse::<i32>().is_ok(),
         "bigint" => value.parse::<i64>().is_ok(),
-        "numeric" => value.len() <= 64 && value.parse::<bigdecimal::BigDecimal>().is_ok() && !value.contains(['e', 'E']),
+        // As PostgreSQL writes it; the parsers of numbers take more.
+        "numeric" => {
+            let digits = |text: &str| (1..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+            let number = value.strip_prefix('-').unwrap_or(value);
+            let (whole, fraction) = number.split_once('.').map_or((number, None), |(whole, fraction)| (whole, Some(fraction)));
+            digits(whole) && fraction.is_none_or(digits)
+        }
         _ => !value.contains('\0'),
     }
 }
@@ -314,6 +320,8 @@ mod tests {
     fn cursor_values_are_checked_before_they_are_cast() {
         assert!(value_fits("timestamptz", "2026-11-21 10:41:35.123456+00") && value_fits("timestamptz", "-infinity"));
         assert!(!value_fits("timestamptz", "2026-11-21 10:41:35+20") && !value_fits("timestamptz", "0000-01-01 00:00:00+00"));
+        assert!(value_fits("numeric", "-12.50") && value_fits("numeric", "7"));
+        assert!(["1_000", "1_", "1e5", "+1", ".5", "1.", "", "NaN"].iter().all(|text| !value_fits("numeric", text)));
         assert!(!value_fits("timestamptz", "now'; --") && !value_fits("integer", "1x") && !value_fits("text", "\0"));
     }
 }

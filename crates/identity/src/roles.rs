@@ -82,7 +82,7 @@ pub async fn role_new(cx: &RequestCx, template: &str) -> Result<RoleNewPage> {
     let tx = cx.tenant_begin(&operation::tenant::ROLE_NEW).await?;
     let page = async {
         let templates: Vec<RoleRow> = roles::role_list(&tx.conn).await?.into_iter().map(|role| row(role, &[])).collect();
-        let held = &tx.user.permissions;
+        let held = &tx.user.given;
         // What the viewer does not hold is not begun from either.
         let template = templates.iter().find(|role| role.key == template).cloned();
         let template = template.map(|role| RoleRow { permissions: role.permissions.within(held), ..role });
@@ -120,7 +120,7 @@ pub async fn role_get(cx: &RequestCx, key: &str, other: &str) -> Result<RolePage
 
 /// The roles that permit something the actor may not do.
 fn above(tx: &TenantTx, all: &[RoleRecord]) -> Vec<String> {
-    all.iter().filter(|role| !tx.user.permissions.covers(&role.permissions)).map(|role| role.key.clone()).collect()
+    all.iter().filter(|role| !tx.user.holds(&role.permissions)).map(|role| role.key.clone()).collect()
 }
 
 /// The role of that key, locked for the actor to change it.
@@ -147,12 +147,17 @@ async fn lock_of(tx: &mut TenantTx, role: &RoleRecord, above: &[String]) -> Resu
     if role.is_system {
         return Ok(Some(RoleLock::System));
     }
-    if !tx.user.permissions.covers(&role.permissions) {
+    rank_lock(tx, role, above).await
+}
+
+/// What keeps the actor from changing what this role permits, be it a system role.
+async fn rank_lock(tx: &mut TenantTx, role: &RoleRecord, above: &[String]) -> Result<Option<RoleLock>> {
+    if !tx.user.holds(&role.permissions) {
         return Ok(Some(RoleLock::Outranks));
     }
     let mut outranked = !above.is_empty() && users::role_meets(&mut tx.conn, &role.key, above).await?;
     for overrides in users::role_overrides(&mut tx.conn, &role.key).await? {
-        outranked |= !tx.user.permissions.covers(&Access { roles: Vec::new(), overrides }.effective());
+        outranked |= !tx.user.holds(&Access { roles: Vec::new(), overrides }.effective());
     }
     Ok(outranked.then_some(RoleLock::HeldAbove))
 }
@@ -203,7 +208,7 @@ async fn key_free(tx: &mut TenantTx, wish: &str) -> Result<String> {
 }
 
 fn require_held(tx: &TenantTx, permissions: &PermissionSet) -> Result<()> {
-    if tx.user.permissions.covers(permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
+    if tx.user.holds(permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
 }
 
 /// Changes a role. What its holders may do changes with their next request. `version` is the one the form was filled

@@ -44,7 +44,7 @@ async fn find(cx: &RequestCx, tx: &mut TenantTx, query: &ListQuery, all: Vec<(i6
         users::user_get_many(&mut tx.conn, &ids).await?.into_iter().map(|user| (user.id, user)).collect();
     let many: Vec<&UserRecord> = people.values().collect();
     let access = users::user_access_many(&mut tx.conn, &many).await?;
-    let held = &tx.user.permissions;
+    let held = &tx.user.given;
     let above: BTreeSet<i64> =
         many.iter().zip(access).filter(|(_, access)| !held.covers(&access.effective())).map(|(user, _)| user.id).collect();
     let store = cx.sessions();

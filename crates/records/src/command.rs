@@ -84,7 +84,9 @@ impl RecordForm {
 /// holds it.
 pub(crate) fn theirs(reader: &Reader, change: &Changed<'_>, stored: &Value) -> Option<String> {
     let now = typed(reader, change.field, stored.get(&change.field.slot));
-    change.seen.filter(|seen| seen.replace("\r\n", "\n").trim() != now.trim()).map(|_| now)
+    // Without it nobody can tell what the user saw.
+    let is_other = change.seen.is_none_or(|seen| seen.replace("\r\n", "\n").trim() != now.trim());
+    is_other.then_some(now)
 }
 
 /// The sentence beside a field that two users changed.

@@ -14,12 +14,13 @@ use db::{
 use domain::{
     AppError, RecordId, UserId,
     dto::tenant::{RecordCell, RecordFormPage, RecordInput, RecordListPage, RecordOwner, RecordPage, RecordRow},
-    list::ListQuery,
+    list::{ListQuery, day_parse},
     operation,
-    record::{FieldKind, Lens, OWNER, STAGE},
+    record::{FieldKind, Lens, OWNER, STAGE, StageKind},
     user_field::FIELD_PREFIX,
 };
 use kernel::{RequestCx, Result, cx::TenantTx};
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// The filters the list knows.
@@ -41,13 +42,25 @@ pub(crate) fn row(reader: &Reader, lens: &Lens, record: &RecordRecord, owners: &
     RecordRow {
         id: RecordId(record.id),
         title: if record.title.is_empty() { format!("{name} {}", record.id) } else { record.title.clone() },
-        owner: record.owner_id.and_then(|id| owners.get(&id).cloned()),
+        // The address is for forms alone.
+        owner: record.owner_id.and_then(|id| owners.get(&id)).map(|owner| RecordOwner { email: String::new(), ..owner.clone() }),
         stage: lens.stage_of(record.stage_id).map(|stage| stage.key.clone()),
+        is_overdue: is_overdue(reader, lens, record),
         cells: lens.fields().filter_map(cell).collect(),
         created_at: record.created_at,
         updated_at: record.updated_at,
         deleted_at: record.deleted_at,
     }
+}
+
+/// Whether a record is due on a day that has passed, is in no stage that ends it, and is not done.
+fn is_overdue(reader: &Reader, lens: &Lens, record: &RecordRecord) -> bool {
+    let settings = &lens.pipeline().settings;
+    let stored = |key: Option<&String>| record.data.get(&lens.named(key)?.slot);
+    let due = stored(settings.due.as_ref()).and_then(Value::as_str).and_then(day_parse);
+    let is_done = stored(settings.done.as_ref()).and_then(Value::as_bool).unwrap_or(false);
+    let is_open = lens.stage_of(record.stage_id).is_none_or(|stage| stage.kind == StageKind::Open);
+    is_open && !is_done && due.zip(reader.today).is_some_and(|(due, today)| due < today)
 }
 
 /// What a query narrows the list to; what it does not know, or what the caller does not see, narrows nothing.
@@ -148,6 +161,9 @@ pub async fn record_new(cx: &RequestCx, pipeline: &str) -> Result<RecordFormPage
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_NEW).await?;
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
+        if !lens.may_create() {
+            return Err(AppError::Forbidden.into());
+        }
         form_page(cx, &mut tx, &lens, None).await
     }
     .await;

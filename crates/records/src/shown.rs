@@ -24,7 +24,13 @@ pub(crate) fn shown(reader: &Reader, field: &Field, value: &Value) -> Option<Sho
         }
         FieldKind::Email => links(value, |text| (format!("mailto:{text}"), text.to_owned())),
         FieldKind::Phone => links(value, |text| (format!("tel:{text}"), phone_shown(text))),
-        FieldKind::Url => links(value, |text| (text.to_owned(), text.split_once("://").map_or(text, |(_, rest)| rest).to_owned())),
+        // Nothing that a browser would run instead of opening it.
+        FieldKind::Url => links(value, |text| {
+            (
+                if text.starts_with("http") { text.to_owned() } else { String::new() },
+                text.split_once("://").map_or(text, |(_, rest)| rest).to_owned(),
+            )
+        }),
         FieldKind::Text => Shown::Text(text?.to_owned()),
     })
 }

@@ -1,13 +1,13 @@
 //! Values of fields: how each is read from what a user types, stored, compared and searched.
 
 use bigdecimal::BigDecimal;
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::{
     Code, Email, FieldReason,
     format::Format,
-    list::day_parse,
+    list::{day_parse, grouped},
     record::{Field, FieldKind},
-    text::{LineError, fold, is_blank, line, nfc},
+    text::{LineError, cut, fold, is_blank, line, nfc},
 };
 use iso_currency::Currency;
 use kernel::RequestCx;
@@ -24,6 +24,8 @@ const LONG_TEXT_MAX: usize = 10_000;
 const DIGITS_MAX: usize = 20;
 /// The most addresses or numbers in one field.
 const MANY_MAX: usize = 10;
+/// The most characters of what was typed that an error repeats.
+const QUOTED_MAX: usize = 60;
 /// The most characters of a web address.
 const URL_MAX: usize = 2_000;
 
@@ -34,7 +36,7 @@ pub enum ValueError {
     #[error("This field is required")]
     Empty,
     /// More characters than a value may have.
-    #[error("Use at most {0} characters")]
+    #[error("Use at most {} characters", grouped(i64::try_from(*.0).unwrap_or(i64::MAX)))]
     TooLong(usize),
     /// A control character.
     #[error("Remove line breaks and other control characters")]
@@ -97,6 +99,8 @@ impl FieldReason for ValueError {
 pub struct Reader {
     /// How the user writes numbers and days.
     pub format: Format,
+    /// The day on which the user looks; none where nothing is late.
+    pub today: Option<NaiveDate>,
     region: Option<country::Id>,
     currency: Currency,
 }
@@ -106,7 +110,7 @@ impl Reader {
     #[must_use]
     pub fn new(format: Format, locale: &str, currency: &str) -> Self {
         let region = locale.split_once('-').and_then(|(_, region)| country::Id::from_str(region).ok());
-        Self { format, region, currency: Currency::from_code(currency).unwrap_or(Currency::EUR) }
+        Self { format, today: None, region, currency: Currency::from_code(currency).unwrap_or(Currency::EUR) }
     }
 
     /// For the caller of a request.
@@ -114,10 +118,11 @@ impl Reader {
     pub fn of(cx: &RequestCx) -> Self {
         let own = cx.caller().and_then(|caller| caller.look).map(|look| look.locale).filter(|locale| !locale.is_empty());
         let settings = &cx.settings;
-        match own {
+        let reader = match own {
             Some(locale) => Self::new(settings.format.in_locale(&locale), &locale, &settings.currency),
             None => Self::new(settings.format, &settings.locale, &settings.currency),
-        }
+        };
+        Self { today: Some(cx.today()), ..reader }
     }
 
     /// The code of the company's currency.
@@ -160,12 +165,14 @@ impl Reader {
             FieldKind::Email => many(
                 text,
                 |c| c == ',' || c == ';' || c.is_whitespace(),
-                |one| Email::parse(one).map(|email| email.as_str().to_owned()).map_err(|_| ValueError::Email(one.to_owned())),
+                |one| Email::parse(one).map(|email| email.as_str().to_owned()).map_err(|_| ValueError::Email(cut(one, QUOTED_MAX))),
             )?,
             FieldKind::Phone => {
-                many(text, |c| c == ',' || c == ';', |one| self.phone(one).ok_or_else(|| ValueError::Phone(one.to_owned())))?
+                many(text, |c| c == ',' || c == ';', |one| self.phone(one).ok_or_else(|| ValueError::Phone(cut(one, QUOTED_MAX))))?
             }
-            FieldKind::Url => many(text, |c| c == ',' || c.is_whitespace(), |one| web(one).ok_or_else(|| ValueError::Url(one.to_owned())))?,
+            FieldKind::Url => {
+                many(text, |c| c == ',' || c.is_whitespace(), |one| web(one).ok_or_else(|| ValueError::Url(cut(one, QUOTED_MAX))))?
+            }
         };
         // A list of nothing but separators is empty.
         let is_empty = value.as_array().is_some_and(Vec::is_empty);
@@ -190,7 +197,8 @@ impl Reader {
     fn money(&self, text: &str) -> Result<Value, ValueError> {
         let code = self.currency.code();
         let amount = text.strip_suffix(code).or_else(|| text.strip_prefix(code)).unwrap_or(text).trim();
-        if amount.chars().filter(char::is_ascii_alphabetic).count() == 3 {
+        let is_code = |word: &str| word.len() == 3 && word.bytes().all(|b| b.is_ascii_alphabetic());
+        if amount.split_whitespace().any(is_code) {
             return Err(ValueError::Currency(code.to_owned()));
         }
         let scale = usize::from(self.currency.exponent().unwrap_or(0));
@@ -242,11 +250,15 @@ fn many(text: &str, separates: fn(char) -> bool, read: impl Fn(&str) -> Result<S
     let mut all: Vec<String> = Vec::new();
     for one in text.split(separates).map(str::trim).filter(|one| !one.is_empty()) {
         let one = read(one)?;
-        if !all.contains(&one) {
-            all.push(one);
+        if all.contains(&one) {
+            continue;
         }
+        if all.len() == MANY_MAX {
+            return Err(ValueError::Many);
+        }
+        all.push(one);
     }
-    if all.len() > MANY_MAX { Err(ValueError::Many) } else { Ok(json!(all)) }
+    Ok(json!(all))
 }
 
 /// A web address; nothing that a browser would run instead of opening it.
@@ -266,18 +278,18 @@ pub(crate) fn entries(value: &Value) -> impl Iterator<Item = &str> {
 
 /// A stored value in the forms in which values are compared.
 pub(crate) fn value_keys(field: &Field, value: &Value) -> Vec<String> {
-    let cut = |text: String| text.chars().take(TEXT_MAX).collect();
+    let short = |text: String| text.chars().take(TEXT_MAX).collect();
     match field.kind {
         FieldKind::Email => {
-            entries(value).map(|text| Email::parse(text).map_or_else(|_| fold(text), |email| email.key())).map(cut).collect()
+            entries(value).map(|text| Email::parse(text).map_or_else(|_| fold(text), |email| email.key())).map(short).collect()
         }
-        FieldKind::Phone => entries(value).map(|text| cut(text.to_owned())).collect(),
-        FieldKind::Url => entries(value).map(|text| cut(web_key(text))).collect(),
+        FieldKind::Phone => entries(value).map(|text| short(text.to_owned())).collect(),
+        FieldKind::Url => entries(value).map(|text| short(web_key(text))).collect(),
         FieldKind::Money => vec![format!("{} {}", part(value, "a"), part(value, "c"))],
         _ => match value {
-            Value::String(text) => vec![cut(fold(text))],
+            Value::String(text) => vec![short(fold(text))],
             Value::Null => Vec::new(),
-            other => vec![cut(other.to_string())],
+            other => vec![short(other.to_string())],
         },
     }
 }
@@ -305,7 +317,9 @@ pub(crate) fn value_searched(field: &Field, value: &Value) -> String {
 
 /// A stored amount in the company's currency.
 pub(crate) fn value_amount(value: &Value) -> Option<BigDecimal> {
-    let number = |name| BigDecimal::from_str(part(value, name)).ok();
+    // What comes in an archive need not be what a form would store: no exponent makes a number of a million digits.
+    let is_plain = |text: &&str| text.len() <= 2 * DIGITS_MAX && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+    let number = |name| Some(part(value, name)).filter(is_plain).and_then(|text| BigDecimal::from_str(text).ok());
     Some(number("a")? * number("r").unwrap_or_else(|| BigDecimal::from(1)))
 }
 

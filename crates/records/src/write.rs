@@ -23,6 +23,9 @@ use kernel::{
 };
 use serde_json::{Map, Value, json};
 
+/// The most characters of a title: an entry of a PostgreSQL index takes 2,704 bytes (`BTMaxItemSize`).
+const TITLE_MAX: usize = 255;
+
 /// What is computed from the values of a record.
 #[must_use]
 pub fn derive(lens: &Lens, data: &Map<String, Value>) -> RecordDerived {
@@ -30,6 +33,7 @@ pub fn derive(lens: &Lens, data: &Map<String, Value>) -> RecordDerived {
     let stored = |key: Option<&String>| data.get(&lens.named(key)?.slot);
     let text = |key: &String| stored(Some(key)).and_then(Value::as_str);
     let title = settings.title.iter().filter_map(text).collect::<Vec<_>>().join(" ");
+    let title = title.chars().take(TITLE_MAX).collect();
     let searched = lens.fields().filter(|field| field.is_searchable);
     let searched = searched.filter_map(|field| Some(value_searched(field, data.get(&field.slot)?)));
     RecordDerived {
@@ -56,8 +60,9 @@ pub fn keys_of(lens: &Lens, data: &Map<String, Value>) -> Vec<RecordKey> {
 }
 
 fn size_check(data: &Map<String, Value>) -> Result<()> {
-    // PostgreSQL writes JSON with spaces, which the limit of the table counts.
-    let bytes = Value::Object(data.clone()).to_string().len() + 2 * data.len();
+    // PostgreSQL writes a space behind each comma and colon, which the limit of the table counts.
+    let text = Value::Object(data.clone()).to_string();
+    let bytes = text.len() + text.bytes().filter(|b| matches!(b, b',' | b':')).count();
     if bytes > DATA_BYTES_MAX {
         let text = format!("This record is too large. A record holds at most {} kB, so shorten its longest fields.", DATA_BYTES_MAX / 1024);
         return Err(AppError::field(Code::RecordTooLarge, "", text).into());
@@ -119,6 +124,9 @@ async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Resul
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_CREATE).await?;
     let done = async {
         let lens = lens_of(&tx, pipeline).await?;
+        if !lens.may_create() {
+            return Err(AppError::Forbidden.into());
+        }
         let (mut errors, now) = (FieldErrors::default(), cx.services.now());
         let data = form.create(&lens, &Reader::of(cx), &mut errors);
         let owner = match &form.owner {
@@ -294,7 +302,8 @@ async fn place_changed(
             let known = owners_by_id(&mut tx.conn, before.owner_id.into_iter().collect()).await?;
             let stored = owner_typed(&choices, before.owner_id.and_then(|id| known.get(&id)));
             let name = |id: Option<i64>| id.and_then(|id| known.get(&id)).map(|owner| owner.name.clone()).unwrap_or_default();
-            owner.changed_by_others = seen.filter(|seen| *seen != stored).map(|seen| (name(before.owner_id), seen.to_owned()));
+            let seen = seen.unwrap_or_default();
+            owner.changed_by_others = (seen != stored).then(|| (name(before.owner_id), seen.to_owned()));
         }
     }
     let mut stage = Moved { before: before.stage_id, now: before.stage_id, changed_by_others: None };
@@ -304,7 +313,8 @@ async fn place_changed(
             stage.now = stage_check(lens, key, errors).or(before.stage_id);
             let stored = lens.stage_of(before.stage_id).map(|stage| stage.key.as_str()).unwrap_or_default();
             let name = |key: &str| lens.stage(key).map(|stage| stage.name.clone()).unwrap_or_default();
-            stage.changed_by_others = seen.filter(|seen| *seen != stored).map(|seen| (name(stored), name(seen)));
+            let seen = seen.unwrap_or_default();
+            stage.changed_by_others = (seen != stored).then(|| (name(stored), name(seen)));
         }
     }
     Ok(Place { owner, stage })
@@ -315,7 +325,8 @@ async fn place_changed(
 fn conflicts(reader: &Reader, before: &RecordRecord, changed: &[Changed<'_>], place: &Place) -> Result<()> {
     let mut errors = FieldErrors::default();
     for change in changed {
-        if let (Some(now), Some(seen)) = (theirs(reader, change, &before.data), change.seen) {
+        if let Some(now) = theirs(reader, change, &before.data) {
+            let seen = change.seen.unwrap_or_default();
             let hint = if change.field.kind == FieldKind::Checkbox { conflict(yes(&now), yes(seen)) } else { conflict(&now, seen) };
             errors.push(Code::RecordChanged, &change.field.input(), hint);
         }

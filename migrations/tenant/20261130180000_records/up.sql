@@ -111,3 +111,6 @@ CREATE INDEX record_keys_record_idx ON record_keys (record_id);
 
 -- What happened to a record is its timeline: what each field held before and holds now.
 ALTER TABLE events ADD COLUMN pipeline_id bigint, ADD COLUMN changes jsonb;
+-- Other events go after a while.
+DROP INDEX events_at_idx;
+CREATE INDEX events_at_idx ON events (at) WHERE object <> 'record';

@@ -60,6 +60,7 @@ pub fn RecordPage() -> impl IntoView {
             let crumbs = vec![(head.name.clone(), list.clone())];
             let stage = row.stage.as_ref().and_then(|key| data.stages.iter().find(|stage| stage.key == *key));
             let badge = stage.map(|stage| view! { <span class=tone(&stage.color)>{stage.name.clone()}</span> });
+            let late = row.is_overdue.then(|| view! { <span class="tone-error">"Overdue"</span> });
             let is_deleted = row.deleted_at.is_some();
             let act = |name: &'static str, label: &'static str, back: String| {
                 view! {
@@ -89,7 +90,7 @@ pub fn RecordPage() -> impl IntoView {
                 <TenantPage frame active=list crumbs title=row.title.clone()>
                     <div class="page-head">
                         <div class="mr-auto min-w-0">
-                            <h1 class="page-title flex flex-wrap items-center gap-3"><span dir="auto">{row.title.clone()}</span>{badge}</h1>
+                            <h1 class="page-title flex flex-wrap items-center gap-3"><span dir="auto">{row.title.clone()}</span>{badge}{late}</h1>
                             <p class="text-muted mt-1">{head.name_one.clone()}" · "{owner}</p>
                         </div>
                         <div class="page-actions">{actions}</div>

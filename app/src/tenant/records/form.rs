@@ -82,7 +82,7 @@ pub fn RecordNewPage() -> impl IntoView {
             view! {
                 <TenantPage frame active=path.clone() crumbs=vec![(head.name.clone(), path)] title=title.clone()>
                     <PageHead title/>
-                    <ErrorSummary form=form.clone()/>
+                    <ErrorSummary form=form.clone() labels=labels(&data)/>
                     <form method="post" action="/api/tenant/record_create" class="form-card" data-guard><ReturnPath/>
                         <input type="hidden" name="pipeline" value=head.key/>
                         <Inputs form data/>
@@ -114,19 +114,18 @@ pub fn RecordEditPage() -> impl IntoView {
             }
             let form = FormView::new("/api/tenant/record_update");
             let crumbs = vec![(head.name.clone(), list.clone()), (row.title.clone(), path.clone())];
-            // What stands here now, so that a conflict can tell what each field was before.
-            let seen = data.inputs.iter().map(|input| (input.field.key.clone(), input.value.clone()));
-            let place = [(OWNER.to_owned(), data.owner.clone()), (STAGE.to_owned(), data.stage.clone())];
-            let seen = seen.chain(place).map(|(name, value)| view! { <input type="hidden" name=format!("seen[{name}]") value=value/> });
-            let seen = seen.collect_view();
+            let (form, seen) = merged(&form, &data);
+            let seen = seen.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
+            // A refused form stays on the version it was filled from: what others changed since is looked at field by field.
+            let version = form.value("version", &data.version.to_string());
             view! {
                 <TenantPage frame active=list crumbs title="Edit">
                     <PageHead title=row.title subtitle=head.name_one/>
-                    <ErrorSummary form=form.clone()/>
+                    <ErrorSummary form=form.clone() labels=labels(&data)/>
                     <form method="post" action="/api/tenant/record_update" class="form-card" data-guard><ReturnPath/>
                         <input type="hidden" name="pipeline" value=head.key/>
                         <input type="hidden" name="id" value=row.id.to_string()/>
-                        <input type="hidden" name="version" value=data.version.to_string()/>
+                        <input type="hidden" name="version" value=version/>
                         {seen}
                         <Inputs form data/>
                         <div class="form-actions">
@@ -141,18 +140,57 @@ pub fn RecordEditPage() -> impl IntoView {
     )
 }
 
+/// What the fields of a form are called, by the names of their inputs.
+fn labels(data: &Data) -> Vec<(String, String)> {
+    let fields = data.inputs.iter().map(|input| (input.field.input(), input.field.label.clone()));
+    fields.chain([(OWNER.to_owned(), "Owner".to_owned()), (STAGE.to_owned(), "Stage".to_owned())]).collect()
+}
+
+/// A form on what is stored now, and what its user saw in each field. What the user did not touch shows what is stored. What the user
+/// changed keeps what was seen then, so that a change of another user is still noticed, unless the user has been shown that change.
+fn merged(form: &FormView, data: &Data) -> (FormView, Vec<(String, String)>) {
+    let fields = data
+        .inputs
+        .iter()
+        .map(|input| (input.field.input(), input.field.key.clone(), input.value.clone(), input.field.kind == FieldKind::Checkbox));
+    let place = [(OWNER, &data.owner), (STAGE, &data.stage)].map(|(name, value)| (name.to_owned(), name.to_owned(), value.clone(), false));
+    let (mut shown, mut seen) = (Vec::new(), Vec::new());
+    for (input, key, stored, is_box) in fields.chain(place) {
+        let name = format!("seen[{key}]");
+        let saw = form.value(&name, &stored);
+        // A box without a tick sends nothing.
+        let typed = form.value(&input, if is_box && form.is_refused() { "" } else { &stored });
+        let is_touched = form.is_refused() && typed.replace("\r\n", "\n").trim() != saw.replace("\r\n", "\n").trim();
+        if !is_touched {
+            shown.push((input, stored.clone()));
+            seen.push((name, stored));
+        } else if form.is_changed_by_others(&input) {
+            seen.push((name, stored));
+        } else {
+            seen.push((name, saw));
+        }
+    }
+    (form.with(shown), seen)
+}
+
 #[component]
 fn Inputs(form: FormView, data: Data) -> impl IntoView {
     let stage = (!data.stages.is_empty()).then(|| {
-        let choices = data.stages.iter().map(|stage| (stage.key.clone(), stage.name.clone())).collect();
+        // A record may be in none, or in one that is archived: it stays there unless another one is chosen.
+        let none = data.stage.is_empty().then(|| (String::new(), "No stage".to_owned()));
+        let choices = none.into_iter().chain(data.stages.iter().map(|stage| (stage.key.clone(), stage.name.clone()))).collect();
         view! { <SelectField form=form.clone() name=STAGE label="Stage" choices value=data.stage.clone()/> }
     });
+    let owner_name = data.record.as_ref().and_then(|row| row.owner.as_ref()).map(|owner| owner.name.clone()).unwrap_or_default();
     let owner = match data.owners {
         OwnerChoices::Own => None,
         OwnerChoices::List { users, may_be_none } => {
+            let listed: Vec<String> = users.iter().map(|user| user.id.to_string()).collect();
             let choices = users.into_iter().map(|user| (user.id.to_string(), user.name));
-            let none = may_be_none.then(|| (String::new(), "No owner".to_owned()));
-            let choices = none.into_iter().chain(choices).collect();
+            let none = (may_be_none || data.owner.is_empty()).then(|| (String::new(), "No owner".to_owned()));
+            // One who left, or whom the viewer does not reach, stays the owner unless another one is chosen.
+            let others = (!data.owner.is_empty() && !listed.contains(&data.owner)).then(|| (data.owner.clone(), owner_name.clone()));
+            let choices = none.into_iter().chain(others).chain(choices).collect();
             Some(view! { <SelectField form=form.clone() name=OWNER label="Owner" choices value=data.owner.clone()/> }.into_any())
         }
         OwnerChoices::Typed => {

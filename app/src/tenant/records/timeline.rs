@@ -35,7 +35,7 @@ pub(super) fn Timeline(events: Vec<RecordEvent>, older: Option<i64>, path: Strin
         <section class="card-box" aria-labelledby="timeline">
             <div class="card-head"><h2 id="timeline">"Timeline"</h2></div>
             {is_empty.then(|| view! { <p class="text-muted p-4 text-sm">"No changes to show."</p> })}
-            <ol class="timeline">{lines}</ol>
+            <ol class="record-timeline">{lines}</ol>
             {older.map(|seq| view! { <p class="p-4"><a class="link-quiet" href=format!("{path}?before={seq}#timeline")>"Show older"</a></p> })}
         </section>
     }

@@ -88,5 +88,6 @@ fn facts(list: &WorkList, row: &RecordRow) -> AnyView {
         Cell::Tag { class, text } => Some(view! { <span class=class>{text}</span> }),
         _ => None,
     };
-    view! { {stage}{text("value")}{text("due")} }.into_any()
+    let late = row.is_overdue.then(|| view! { <span class="tone-error">"Overdue"</span> });
+    view! { {stage}{text("value")}{text("due")}{late} }.into_any()
 }

@@ -59,7 +59,7 @@ pub fn RoleReachPage() -> impl IntoView {
                     <div class="page-head">
                         <div class="min-w-0">
                             <h1 class="page-title">"Record access of "<span dir="auto">{data.name}</span></h1>
-                            <p class="text-muted mt-1">"Own: records that belong to the user. Team: also those of everyone who reports to the user. A user with several roles has the widest access."</p>
+                            <p class="text-muted mt-1">"Narrows what the permissions of the role allow. Own: records that belong to the user. Team: also those of everyone who reports to the user. A user with several roles has the widest access."</p>
                         </div>
                     </div>
                     {body}
@@ -96,7 +96,9 @@ fn Edit(data: Data) -> impl IntoView {
         let key = row.pipeline.key.clone();
         let field = |name: &str, label: &'static str, chosen: Option<Reach>, default: Reach| {
             let by_default = (String::new(), format!("Default ({})", default.label()));
-            let choices = std::iter::once(by_default).chain(Reach::ALL.map(|(_, value, label)| (value.to_owned(), label.to_owned())));
+            // What reaches further than the permissions of the role would change nothing.
+            let narrower = Reach::ALL.into_iter().filter(|(reach, ..)| *reach <= default);
+            let choices = std::iter::once(by_default).chain(narrower.map(|(_, value, label)| (value.to_owned(), label.to_owned())));
             let value = chosen.map(Reach::as_str).unwrap_or_default();
             view! { <SelectField form=form.clone() name=format!("{name}[{key}]") label choices=choices.collect() value/> }
         };

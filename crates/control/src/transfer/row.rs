@@ -69,7 +69,7 @@ fn checked(table: &str, mut row: Row) -> Checked<Value> {
         "list_views" => view(&mut row)?,
         "user_fields" => user_field(&mut row)?,
         "user_tokens" | "recovery_codes" | "login_events" => row.id("id")?,
-        other => drop(records::checked(other, &row)?),
+        other => drop(records::checked(other, &mut row)?),
     }
     Ok(Value::Object(row.0))
 }
@@ -229,7 +229,7 @@ impl Row {
     /// Goes on only with values that a column takes: no NUL, no text or object without bounds.
     fn plain(&self) -> Checked<()> {
         for (column, value) in &self.0 {
-            let is_large = matches!(column.as_str(), "photo" | "setting_value" | "diff" | "metadata" | "search" | "title");
+            let is_large = matches!(column.as_str(), "photo" | "setting_value" | "diff" | "metadata" | "search");
             let fits = match value {
                 Value::String(text) if !is_large => text.chars().count() <= TEXT_MAX,
                 Value::Array(_) | Value::Object(_) => value.to_string().len() <= JSON_BYTES_MAX,

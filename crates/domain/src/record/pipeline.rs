@@ -108,8 +108,14 @@ impl PipelineLink {
     /// Whether a user with these roles and decisions sees any of it.
     #[must_use]
     pub fn is_seen(&self, access: &Access) -> bool {
+        self.reached(access).view != Reach::None
+    }
+
+    /// How far such a user reaches in it.
+    #[must_use]
+    pub fn reached(&self, access: &Access) -> RecordAccess {
         let set = |role: &str| self.set.iter().find(|(key, _)| key == role).map_or_else(RoleReach::default, |(_, reach)| *reach);
-        RecordAccess::of_user(&access.roles, &access.overrides, set).view != Reach::None
+        RecordAccess::of_user(&access.roles, &access.overrides, set)
     }
 }
 

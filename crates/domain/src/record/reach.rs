@@ -81,13 +81,16 @@ impl RecordAccess {
     /// All of it.
     pub const ALL: Self = Self { view: Reach::All, edit: Reach::All, delete: Reach::All };
 
-    /// What one role permits in a pipeline: what its permissions say, and where something else was set, that. A role without the
-    /// permission reaches nothing, whatever was set.
+    /// What one role permits in a pipeline: what its permissions say, narrowed by what was set. What was set never reaches further than
+    /// the permissions do, so whoever may give those may give this; owners reach everything.
     #[must_use]
     pub fn of_role(permissions: &PermissionSet, set: RoleReach) -> Self {
-        let by = |permission, set: Option<Reach>| match Reach::from(permissions.scope(permission)) {
-            Reach::None => Reach::None,
-            reach => set.unwrap_or(reach),
+        if permissions.is_owner() {
+            return Self::ALL;
+        }
+        let by = |permission, set: Option<Reach>| {
+            let reach = Reach::from(permissions.scope(permission));
+            set.map_or(reach, |set| set.min(reach))
         };
         let view = by(Permission::RecordsView, set.view);
         let edit = by(Permission::RecordsEdit, set.edit).min(view);
@@ -118,6 +121,28 @@ impl RecordAccess {
         let granted = matches!(overrides.get(Permission::RecordsEdit), Override::Grant(_));
         let delete = if granted { access.delete.max(edit) } else { access.delete };
         Self { view, edit: edit.min(view), delete: delete.min(edit).min(view) }
+    }
+
+    /// These permissions as far as they are held in every pipeline: what a user may give to others. Someone whose roles are narrowed
+    /// somewhere gives no permission that would reach further there.
+    #[must_use]
+    pub fn given<'a>(permissions: &PermissionSet, everywhere: impl Iterator<Item = &'a Self>) -> PermissionSet {
+        let least = everywhere.fold(Self::ALL, |least, one| Self {
+            view: least.view.min(one.view),
+            edit: least.edit.min(one.edit),
+            delete: least.delete.min(one.delete),
+        });
+        let mut given = permissions.clone();
+        for (permission, reach) in [(Permission::RecordsView, least.view), (Permission::RecordsEdit, least.edit.min(least.delete))] {
+            let Some(scope) = permissions.scope(permission) else { continue };
+            given.remove(permission);
+            match reach {
+                Reach::All => given.insert(permission, scope),
+                Reach::Own | Reach::Team => given.insert(permission, Scope::Own),
+                Reach::None => {}
+            }
+        }
+        given
     }
 
     /// Whether everything in `other` is held here, at least as widely.
@@ -153,10 +178,12 @@ mod tests {
         let nothing = |_: &str| RoleReach::default();
         assert_eq!(access(&["salesperson"], nothing), (Own, Own, Own));
         assert_eq!(access(&["manager"], nothing), (All, All, All));
-        assert_eq!(access(&["salesperson"], |_| reach(Team, Own, None)), (Team, Own, None));
-        assert_eq!(access(&["salesperson"], |_| reach(Own, All, All)), (Own, Own, Own), "nothing is changed unseen");
+        assert_eq!(access(&["manager"], |_| reach(Team, Own, None)), (Team, Own, None));
+        assert_eq!(access(&["salesperson"], |_| reach(All, All, All)), (Own, Own, Own), "never further than the permissions");
+        assert_eq!(access(&["owner"], |_| reach(None, None, None)), (All, All, All), "owners are not locked out");
+        assert_eq!(access(&["manager"], |_| reach(Own, All, All)), (Own, Own, Own), "nothing is changed unseen");
         assert_eq!(access(&["user"], |_| reach(All, All, All)), (None, None, None), "nor without the permission");
-        let one = |key: &str| if key == "manager" { reach(None, None, None) } else { reach(Team, Own, None) };
+        let one = |key: &str| if key == "manager" { reach(Team, None, None) } else { reach(Own, Own, None) };
         assert_eq!(access(&["salesperson", "manager"], one), (Team, Own, None), "roles merge to the widest");
     }
 

@@ -1,18 +1,17 @@
 //! How far a role reaches among the records of each pipeline.
 
-use super::{above, sentence};
+use super::{above, rank_lock, sentence};
 use db::{
     DbError,
     tenant::{
         records::{RoleReachRow, pipeline_list, role_reach_list, role_reach_set},
         roles::{self, RoleRecord},
         tokens::token_end_handed_role,
-        users,
     },
 };
 use domain::{
     AppError, Code, FieldErrors,
-    dto::tenant::{RoleReachPage, RoleReachPipeline},
+    dto::tenant::{RoleLock, RoleReachPage, RoleReachPipeline},
     operation,
     record::{Pipeline, Reach, RecordAccess, RoleReach},
     role::OWNER,
@@ -58,11 +57,7 @@ async fn lock_of(tx: &mut TenantTx, role: &RoleRecord) -> Result<Option<&'static
     }
     let all = roles::role_list(&tx.conn).await?;
     let above = above(tx, &all);
-    if above.contains(&role.key) {
-        return Ok(Some("This role permits more than yours, so you cannot change it."));
-    }
-    let outranked = !above.is_empty() && users::role_meets(&mut tx.conn, &role.key, &above).await?;
-    Ok(outranked.then_some("A user with this role has more permissions than you, so you cannot change it."))
+    Ok(rank_lock(tx, role, &above).await?.map(RoleLock::sentence))
 }
 
 /// The pipelines with what was set for the role and for the actor's own roles.
@@ -183,14 +178,14 @@ fn chosen(form: &RoleReachForm, key: &str, errors: &mut FieldErrors) -> RoleReac
         errors.push(
             Code::FieldInvalid,
             &format!("edit[{key}]"),
-            "Records that are not seen cannot be changed. Choose less here, or more under View.",
+            "A role cannot edit records that it does not view. Choose a smaller reach here or a larger one under View.",
         );
     }
     if delete.is_some_and(|delete| edit.or(view).is_some_and(|edit| delete > edit)) {
         errors.push(
             Code::FieldInvalid,
             &format!("delete[{key}]"),
-            "Records that cannot be changed cannot be deleted. Choose less here, or more under Edit.",
+            "A role cannot delete records that it does not edit. Choose a smaller reach here or a larger one under Edit.",
         );
     }
     RoleReach { view, edit, delete }

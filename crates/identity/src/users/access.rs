@@ -82,14 +82,14 @@ async fn user_set_access_once(cx: &RequestCx, id: UserId, command: &Parsed<UserS
         let mut held = Vec::new();
         for role in all.iter().filter(|role| role.key == before.user_type || further.iter().any(|key| key.as_str() == role.key)) {
             let is_new = access.roles.iter().all(|known| known.key != role.key);
-            if is_new && !tx.user.permissions.covers(&role.permissions) {
+            if is_new && !tx.user.holds(&role.permissions) {
                 return Err(AppError::Forbidden.into());
             }
             held.push(HeldRole { key: role.key.clone(), name: role.name.clone(), permissions: role.permissions.clone() });
         }
         let after = Access { roles: held, overrides: overrides.clone() };
         // Taking a denial back gives what it denied.
-        if !tx.user.permissions.covers(&after.effective()) {
+        if !tx.user.holds(&after.effective()) {
             return Err(AppError::Forbidden.into());
         }
         require_granted(&tx.user.permissions, &access.overrides, &after.overrides)?;

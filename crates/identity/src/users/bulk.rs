@@ -194,7 +194,7 @@ async fn role_check(tx: &mut TenantTx, key: &RoleKey) -> Result<()> {
     if role.key == OWNER {
         return Err(AppError::field(Code::RoleOwner, "user_type", "Owners can only be made one at a time").into());
     }
-    if tx.user.permissions.covers(&role.permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
+    if tx.user.holds(&role.permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
 }
 
 async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> {

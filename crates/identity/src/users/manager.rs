@@ -17,7 +17,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// [`AppError::Validation`] beside `manager`; [`AppError::Forbidden`] for a user above the actor, and for an actor who does not see all
-/// records: it says whose records are seen; [`AppError::NotFound`].
+/// records of every pipeline: it says whose records are seen; [`AppError::NotFound`].
 pub async fn user_set_manager(cx: &RequestCx, id: UserId, manager: &str) -> Result<String> {
     retry(|| set_once(cx, id, manager)).await
 }
@@ -26,7 +26,7 @@ async fn set_once(cx: &RequestCx, id: UserId, typed: &str) -> Result<String> {
     let mut tx = cx.tenant_begin(&operation::tenant::USER_SET_MANAGER).await?;
     let done = async {
         let refuse = |text: &str| AppError::field(Code::FieldInvalid, "manager", text);
-        if !tx.user.permissions.can_view_all_data() {
+        if !tx.user.given.can_view_all_data() {
             return Err(AppError::Forbidden.into());
         }
         let (record, _) = manageable(&mut tx, id).await?;

@@ -17,5 +17,5 @@ pub(crate) async fn manageable(tx: &mut TenantTx, id: UserId) -> Result<(UserRec
 pub(crate) async fn ranked(tx: &mut TenantTx, id: UserId) -> Result<(UserRecord, Access)> {
     let record = users::user_lock(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
     let access = users::user_access(&tx.conn, &record).await?;
-    if tx.user.permissions.covers(&access.effective()) { Ok((record, access)) } else { Err(AppError::Forbidden.into()) }
+    if tx.user.holds(&access.effective()) { Ok((record, access)) } else { Err(AppError::Forbidden.into()) }
 }

@@ -41,7 +41,7 @@ async fn grantable(tx: &mut TenantTx, wanted: &RoleKey) -> Result<HeldRole> {
     let role = all.into_iter().find(|role| role.key == wanted.as_str());
     let RoleRecord { key, name, permissions, .. } =
         role.ok_or_else(|| AppError::field(Code::RoleUnknown, "user_type", "This role does not exist"))?;
-    if tx.user.permissions.covers(&permissions) { Ok(HeldRole { key, name, permissions }) } else { Err(AppError::Forbidden.into()) }
+    if tx.user.holds(&permissions) { Ok(HeldRole { key, name, permissions }) } else { Err(AppError::Forbidden.into()) }
 }
 
 fn taken(error: DbError) -> Error {
@@ -354,7 +354,7 @@ async fn primary_role_set(tx: &mut TenantTx, before: &UserRecord, mut access: Ac
     let further: Vec<String> = access.roles.iter().map(|held| held.key.clone()).collect();
     access.roles.push(role);
     let effective = access.effective();
-    if !tx.user.permissions.covers(&effective) {
+    if !tx.user.holds(&effective) {
         return Err(AppError::Forbidden.into());
     }
     let change =

@@ -13,7 +13,7 @@ use domain::{
     dto::{Viewer, account::AccountLook, photo_path},
     operation::{OperationKind, Rule},
     permission::Scope,
-    record::PipelineHead,
+    record::{PipelineHead, RecordAccess},
 };
 
 /// An open transaction of a tenant's signed-in user.
@@ -39,6 +39,8 @@ pub struct TenantUser {
     pub permissions: PermissionSet,
     /// Where that comes from; nothing for an operator.
     pub access: Access,
+    /// What of it the user may give to others.
+    pub given: PermissionSet,
 }
 
 /// What an operator at a terminal is among the users of a company: none of them.
@@ -167,7 +169,10 @@ async fn account_judge(
     if !rule.permits_user(&permissions) {
         return Err(AppError::Forbidden.into());
     }
-    Ok(TenantUser { id, viewer, permissions, access })
+    let reached: Vec<RecordAccess> =
+        cx.settings.pipelines.as_deref().unwrap_or_default().iter().map(|link| link.reached(&access)).collect();
+    let given = RecordAccess::given(&permissions, reached.iter());
+    Ok(TenantUser { id, viewer, permissions, access, given })
 }
 
 /// The signed-in user on a company's site, read anew in a transaction that began elsewhere.
@@ -179,11 +184,19 @@ pub async fn tenant_user_now(cx: &RequestCx, conn: &mut TenantConn, operation: &
 }
 
 impl TenantUser {
+    /// Whether the user may give all of this to others: nobody gives what they do not hold.
+    #[must_use]
+    pub fn holds(&self, permissions: &PermissionSet) -> bool {
+        self.given.covers(permissions)
+    }
+
     fn operator(name: &str) -> Self {
+        let permissions = PermissionSet::new(Permission::ALL.into_iter().map(|permission| (permission, Scope::All)));
         Self {
             id: OPERATOR,
             viewer: Viewer { name: format!("operator {name}"), email: String::new(), photo: None },
-            permissions: PermissionSet::new(Permission::ALL.into_iter().map(|permission| (permission, Scope::All))),
+            given: permissions.clone(),
+            permissions,
             access: Access::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! Rows of pipelines and records.
 
 use super::{Checked, Row};
+use chrono::DateTime;
 use domain::{
     person::name_parse,
     record::{DATA_BYTES_MAX, FieldKind, FieldSettings, PipelineSettings, Reach, StageKind, key_is_valid, slot_is_valid},
@@ -11,6 +12,10 @@ use serde_json::Value;
 
 /// The most characters of what the search box looks into: all values of a record.
 const SEARCH_MAX: usize = DATA_BYTES_MAX;
+/// The most characters of a title, as a record that is saved has.
+const TEXT_MAX: usize = 255;
+/// The highest version taken, with room for as many more.
+const VERSION_MAX: i64 = 1 << 30;
 /// The most characters of a value in the form in which it is compared.
 const KEY_MAX: usize = 255;
 
@@ -39,7 +44,7 @@ impl Row {
 }
 
 /// Checks a row of one of these tables; `false` for another table.
-pub(super) fn checked(table: &str, row: &Row) -> Checked<bool> {
+pub(super) fn checked(table: &str, row: &mut Row) -> Checked<bool> {
     match table {
         "pipelines" => {
             row.id("id")?;
@@ -112,14 +117,24 @@ pub(super) fn checked(table: &str, row: &Row) -> Checked<bool> {
     Ok(true)
 }
 
-fn record(row: &Row) -> Checked<()> {
+fn record(row: &mut Row) -> Checked<()> {
     row.id("id")?;
     row.id("pipeline_id")?;
-    row.id("version")?;
+    let version = row.0.get("version").and_then(Value::as_i64);
+    if !version.is_some_and(|version| (1..=VERSION_MAX).contains(&version)) {
+        return Err("version is no version".to_owned());
+    }
+    if let Some(due) = row.0.get("due").filter(|due| !due.is_null())
+        && due.as_str().is_none_or(|due| DateTime::parse_from_rfc3339(due).is_err())
+    {
+        return Err("due is no time".to_owned());
+    }
+    // Computed again once all rows are there.
+    row.put("value", Value::Null);
     for column in ["owner_id", "stage_id", "created_by", "updated_by"] {
         row.id_or_null(column)?;
     }
-    row.text("title")?;
+    row.within("title", TEXT_MAX)?;
     row.within("search", SEARCH_MAX)?;
     row.object("data")?;
     let data = row.0.get("data").cloned().unwrap_or_default();

@@ -39,6 +39,8 @@ pub struct RecordRow {
     pub owner: Option<RecordOwner>,
     /// The key of its stage.
     pub stage: Option<String>,
+    /// Whether something was to be done by a day that has passed.
+    pub is_overdue: bool,
     /// Its values, without empty fields.
     pub cells: Vec<RecordCell>,
     /// When it was created.

@@ -34,7 +34,7 @@ operations! { OperationSite::Tenant;
         .rule(holds(&[Permission::RolesManage]))
         .input(&[required("key", Kind::Text)])
         .output("RoleReachPage");
-    /// Sets how far a role reaches in each pipeline: `none`, `own`, `team`, `all`, or nothing for what its permissions say.
+    /// Narrows how far a role reaches in each pipeline: `none`, `own`, `team`, `all`, or nothing for what its permissions say.
     ROLE_REACH_SET = write("role_reach_set", "role")
         .rule(holds(&[Permission::RolesManage]))
         .input(&[

@@ -318,7 +318,7 @@ async fn grantable(tx: &mut TenantTx, key: &str) -> Result<()> {
     if role.key == OWNER {
         return Err(AppError::field(Code::RoleOwner, "user_type", "Owners can only be made one at a time").into());
     }
-    if tx.user.permissions.covers(&role.permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
+    if tx.user.holds(&role.permissions) { Ok(()) } else { Err(AppError::Forbidden.into()) }
 }
 
 /// Roles by what files name them: by the name that is shown, and by the key where no role has it for a name. With whether the
@@ -326,7 +326,7 @@ async fn grantable(tx: &mut TenantTx, key: &str) -> Result<()> {
 pub(super) async fn roles_by_word(tx: &mut TenantTx) -> Result<BTreeMap<String, (RoleKey, bool, bool)>> {
     let (mut words, mut by_key) = (BTreeMap::new(), BTreeMap::new());
     for role in roles::role_list(&tx.conn).await? {
-        let may = role.key != OWNER && tx.user.permissions.covers(&role.permissions);
+        let may = role.key != OWNER && tx.user.holds(&role.permissions);
         let key = RoleKey::parse(&role.key).map_err(|error| Error::Fault(format!("the key of a stored role: {error}")))?;
         let entry = (key, may, role.permissions.is_admin_or_owner());
         words.insert(fold(&role.name), entry.clone());

@@ -201,7 +201,7 @@ fn judge_one(cx: &RequestCx, tx: &TenantTx, plan: &Plan, line: &Line<'_>, there:
         Some((user, _)) if user.deleted_at.is_some() => Verdict::Failed(DELETED.to_owned()),
         Some((user, _)) if plan.mode == ImportMode::Create => Verdict::Unchanged(user.id),
         Some((user, access)) => {
-            let outranked = !tx.user.permissions.covers(&access.effective());
+            let outranked = !tx.user.holds(&access.effective());
             change(user, line, outranked, tx.user.id.0 == user.id, &typed, there)
         }
         None if plan.mode == ImportMode::Update => Verdict::Failed("No user matches this row".to_owned()),
