@@ -1,5 +1,6 @@
 //! Companies to look at, for development.
 
+mod names;
 mod records;
 
 use crate::{
@@ -25,6 +26,7 @@ use kernel::{
     audit::{Object, entry},
     tokens::password_new,
 };
+use names::{FIRST, LAST};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -58,51 +60,6 @@ pub struct SignIn {
     /// The random password.
     pub password: String,
 }
-
-const FIRST: [&str; 32] = [
-    "Mara", "Jonas", "Åsa", "Luis", "Priya", "Tomás", "Ingrid", "Wei", "Fatima", "Noah", "Elif", "Marek", "Sofia", "Kwame", "Yuki",
-    "Hanna", "Diego", "Amara", "Leon", "Chiara", "Omar", "Greta", "Ivan", "Nadia", "Pavel", "Zoe", "Rafael", "Mina", "Anton", "Lea",
-    "Samuel", "Ines",
-];
-const LAST: [&str; 37] = [
-    "Lindqvist",
-    "Bergmann",
-    "Okafor",
-    "Silva",
-    "Nakamura",
-    "Kowalski",
-    "Haddad",
-    "Rossi",
-    "Novák",
-    "Chen",
-    "Dubois",
-    "Ivanova",
-    "García",
-    "Nielsen",
-    "Demir",
-    "Mensah",
-    "Schmidt",
-    "Popescu",
-    "Jansen",
-    "Moreau",
-    "Costa",
-    "Horváth",
-    "Andersen",
-    "Patel",
-    "Fischer",
-    "Romano",
-    "Weber",
-    "Kaya",
-    "Vargas",
-    "Petrov",
-    "Larsen",
-    "Meyer",
-    "Tanaka",
-    "Santos",
-    "Virtanen",
-    "Bauer",
-    "Ito",
-];
 
 /// The name of the person of that number; no two of the first 1,184 are alike.
 fn name(number: usize) -> (&'static str, &'static str) {

@@ -1,6 +1,6 @@
 //! Contacts, organizations, deals and activities to look at: the same each time, however often they are made.
 
-use super::{FIRST, LAST};
+use super::names::{FIRST, LAST};
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use db::{
     TenantConn,

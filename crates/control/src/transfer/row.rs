@@ -1,7 +1,9 @@
 //! Validates the rows of an archive: parses each into the domain types that a form would use, and recomputes derived values.
 
+mod columns;
 mod records;
 
+use columns::{Checked, Row};
 use db::{
     tenant::users::{LoginKeys, name_key},
     transfer::Table,
@@ -19,18 +21,10 @@ use domain::{
     user_field::{UserFieldForm, field_key_is_valid},
 };
 use kernel::{Result, passwords::is_affordable};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-/// The greatest id taken: far above any that was counted up to, with room for as many more.
-const ID_MAX: i64 = 1 << 53;
-/// The maximum length, in characters, of a column without its own limit.
-const TEXT_MAX: usize = 2000;
-/// The most bytes of a setting or of what is kept of a user besides, as text; a logo is the largest.
-const JSON_BYTES_MAX: usize = 512 * 1024;
 /// The first bytes of every PNG (RFC 2083, 3.1), as PostgreSQL writes them.
 const PNG: &str = "\\x89504e470d0a1a0a";
-
-type Checked<T> = std::result::Result<T, String>;
 
 /// Reads a row; `number` is its place in the file of its table.
 ///
@@ -220,75 +214,6 @@ fn user_field(row: &mut Row) -> Checked<()> {
     row.put("label_key", json!(fold(&field.label)));
     row.put("label", json!(field.label));
     Ok(())
-}
-
-/// A row, by its columns.
-struct Row(Map<String, Value>);
-
-impl Row {
-    /// Goes on only with values that a column takes: no NUL, no text or object without bounds.
-    fn plain(&self) -> Checked<()> {
-        for (column, value) in &self.0 {
-            let is_large = matches!(column.as_str(), "photo" | "setting_value" | "diff" | "metadata" | "search");
-            let fits = match value {
-                Value::String(text) if !is_large => text.chars().count() <= TEXT_MAX,
-                Value::Array(_) | Value::Object(_) => value.to_string().len() <= JSON_BYTES_MAX,
-                _ => true,
-            };
-            if !fits {
-                return Err(format!("{} is too long", cut(column)));
-            }
-            if has_nul(value) {
-                return Err(format!("{} holds a NUL", cut(column)));
-            }
-        }
-        Ok(())
-    }
-
-    fn text(&self, column: &str) -> Checked<&str> {
-        self.0.get(column).and_then(Value::as_str).ok_or_else(|| format!("{column} is no text"))
-    }
-
-    fn text_or_null(&self, column: &str) -> Checked<()> {
-        match self.0.get(column) {
-            None | Some(Value::Null | Value::String(_)) => Ok(()),
-            Some(_) => Err(format!("{column} is no text")),
-        }
-    }
-
-    fn id(&self, column: &str) -> Checked<()> {
-        let id = self.0.get(column).and_then(Value::as_i64);
-        if id.is_some_and(|id| (1..=ID_MAX).contains(&id)) { Ok(()) } else { Err(format!("{column} is no id")) }
-    }
-
-    fn object(&self, column: &str) -> Checked<()> {
-        if self.0.get(column).is_some_and(Value::is_object) { Ok(()) } else { Err(format!("{column} is no object")) }
-    }
-
-    /// A name; users of before there were forms may have none.
-    fn name(&self, column: &str) -> Checked<String> {
-        match self.text(column)? {
-            "" => Ok(String::new()),
-            text => PersonName::parse(text).map(|name| name.as_str().to_owned()).map_err(|error| format!("{column}: {error}")),
-        }
-    }
-
-    fn put(&mut self, column: &str, value: Value) {
-        self.0.insert(column.to_owned(), value);
-    }
-}
-
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
-        _ => false,
-    }
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(60).collect()
 }
 
 #[cfg(test)]

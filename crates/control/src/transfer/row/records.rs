@@ -1,6 +1,6 @@
 //! Rows of pipelines and records.
 
-use super::{Checked, Row};
+use super::columns::{Checked, Row};
 use chrono::DateTime;
 use domain::{
     person::name_parse,

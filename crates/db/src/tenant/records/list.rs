@@ -1,6 +1,6 @@
 //! The list of the records of a pipeline: narrowed, sorted, page by page.
 
-use super::read::{RecordRecord, columns};
+use super::rows::{Boxed, RecordRecord, columns, visible};
 use crate::{
     DbResult, TenantConn,
     cached::{after, sql},
@@ -8,7 +8,6 @@ use crate::{
     schema_tenant::records,
 };
 use diesel::{
-    pg::Pg,
     prelude::*,
     sql_types::{Array, BigInt, Bool, Text},
 };
@@ -16,7 +15,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     UserId,
     list::{Count, ListPage, ListQuery},
-    record::{Lens, Rows},
+    record::Lens,
     text::words,
 };
 use futures_util::try_join;
@@ -67,17 +66,6 @@ pub struct RecordFilter {
     pub stages: Option<Vec<i64>>,
     /// By slot, any of these texts; an empty one means an empty field.
     pub fields: Vec<(String, Vec<String>)>,
-}
-
-pub(super) type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, records::table, Pg>;
-
-/// The records of a pipeline that the user of a lens sees, in the trash or not.
-pub(super) fn visible(lens: &Lens) -> Boxed<'static> {
-    let query = records::table.into_boxed().filter(records::pipeline_id.eq(lens.pipeline().id));
-    match lens.rows() {
-        Rows::All => query,
-        Rows::Of(users) => query.filter(records::owner_id.eq_any(users.iter().map(|user| user.0).collect::<Vec<_>>())),
-    }
 }
 
 fn filtered<'a>(lens: &Lens, filter: &'a RecordFilter) -> Boxed<'a> {

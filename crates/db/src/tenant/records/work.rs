@@ -1,8 +1,8 @@
 //! Records that wait for their owner.
 
 use super::{
-    list::{Figures, figures, visible},
-    read::{RecordRecord, columns},
+    list::{Figures, figures},
+    rows::{RecordRecord, columns, visible},
 };
 use crate::{DbResult, TenantConn, cached::sql, schema_tenant::records};
 use chrono::{DateTime, Utc};

@@ -1,0 +1,48 @@
+//! Names of people to look at.
+
+/// First names.
+pub(super) const FIRST: [&str; 32] = [
+    "Mara", "Jonas", "Åsa", "Luis", "Priya", "Tomás", "Ingrid", "Wei", "Fatima", "Noah", "Elif", "Marek", "Sofia", "Kwame", "Yuki",
+    "Hanna", "Diego", "Amara", "Leon", "Chiara", "Omar", "Greta", "Ivan", "Nadia", "Pavel", "Zoe", "Rafael", "Mina", "Anton", "Lea",
+    "Samuel", "Ines",
+];
+/// Last names.
+pub(super) const LAST: [&str; 37] = [
+    "Lindqvist",
+    "Bergmann",
+    "Okafor",
+    "Silva",
+    "Nakamura",
+    "Kowalski",
+    "Haddad",
+    "Rossi",
+    "Novák",
+    "Chen",
+    "Dubois",
+    "Ivanova",
+    "García",
+    "Nielsen",
+    "Demir",
+    "Mensah",
+    "Schmidt",
+    "Popescu",
+    "Jansen",
+    "Moreau",
+    "Costa",
+    "Horváth",
+    "Andersen",
+    "Patel",
+    "Fischer",
+    "Romano",
+    "Weber",
+    "Kaya",
+    "Vargas",
+    "Petrov",
+    "Larsen",
+    "Meyer",
+    "Tanaka",
+    "Santos",
+    "Virtanen",
+    "Bauer",
+    "Ito",
+];

@@ -1,0 +1,84 @@
+//! What is read of records, and which of them.
+
+use crate::{
+    cached::{Bound, Sql, sql},
+    schema_tenant::records,
+};
+use chrono::{DateTime, Utc};
+use diesel::{
+    expression::AsExpression,
+    pg::Pg,
+    prelude::*,
+    sql_types::{Array, Jsonb, Text},
+};
+use domain::record::{Lens, Rows};
+use serde_json::Value;
+
+/// A record as its user sees it.
+#[derive(Clone, Debug, Queryable)]
+pub struct RecordRecord {
+    /// Its id.
+    pub id: i64,
+    /// The user it belongs to.
+    pub owner_id: Option<i64>,
+    /// Its stage.
+    pub stage_id: Option<i64>,
+    /// What it is called.
+    pub title: String,
+    /// Its version, which each change raises.
+    pub version: i32,
+    /// Who created it.
+    pub created_by: Option<i64>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it was moved to the trash.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// Its values under the slots of their fields.
+    pub data: Value,
+}
+
+/// The values without those of hidden fields, which never leave the database.
+type Data = Bound<Jsonb, Sql<Jsonb, ()>, <Vec<String> as AsExpression<Array<Text>>>::Expression>;
+
+type Columns = (
+    records::id,
+    records::owner_id,
+    records::stage_id,
+    records::title,
+    records::version,
+    records::created_by,
+    records::created_at,
+    records::updated_at,
+    records::deleted_at,
+    Data,
+);
+
+/// The columns of a record that the user of a lens sees.
+pub(super) fn columns(lens: &Lens) -> Columns {
+    let data = sql::<Jsonb>("records.data - ").bind::<Array<Text>, _>(lens.hidden());
+    (
+        records::id,
+        records::owner_id,
+        records::stage_id,
+        records::title,
+        records::version,
+        records::created_by,
+        records::created_at,
+        records::updated_at,
+        records::deleted_at,
+        data,
+    )
+}
+
+pub(super) type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, records::table, Pg>;
+
+/// The records of a pipeline that the user of a lens sees, in the trash or not.
+pub(super) fn visible(lens: &Lens) -> Boxed<'static> {
+    let query = records::table.into_boxed().filter(records::pipeline_id.eq(lens.pipeline().id));
+    match lens.rows() {
+        Rows::All => query,
+        Rows::Of(users) => query.filter(records::owner_id.eq_any(users.iter().map(|user| user.0).collect::<Vec<_>>())),
+    }
+}
