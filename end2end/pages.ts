@@ -37,6 +37,7 @@ export const pages: [string, string, string | undefined, string][] = [
     ["work", "demo.localhost", "salesperson", "/"],
     ["contacts", "demo.localhost", "manager", "/p/contacts?q=ada&field.source=referral&sort=updated&dir=desc"],
     ["deals", "demo.localhost", "manager", "/p/deals?edit=view"],
+    ["board", "demo.localhost", "manager", "/p/deals/board?owner=me"],
     ["record-new", "demo.localhost", "salesperson", "/p/deals/new"],
     ["record", "demo.localhost", "manager", "/p/contacts/4001"],
     ["record-edit", "demo.localhost", "manager", "/p/contacts/4001/edit"],

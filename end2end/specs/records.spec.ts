@@ -64,4 +64,13 @@ test("a deal is created, changed by two users, deleted and brought back", async 
     await expect(owner.getByText("No matches")).toBeVisible();
     await owner.getByRole("link", { name: "Remove filter Stage: Won" }).click();
     await expect(owner.locator("tbody tr")).toHaveCount(1);
+
+    await owner.goto(on(host, "/p/deals/board"));
+    const proposal = owner.getByRole("region", { name: "Proposal" });
+    await proposal.getByRole("combobox", { name: "Stage of Analytical Engine" }).selectOption("Won");
+    await proposal.getByRole("button", { name: "Move" }).click();
+    await expect(owner.getByRole("status")).toContainText("Analytical Engine is now in Won");
+    await expect(owner.getByRole("region", { name: "Won" })).toContainText("Analytical Engine");
+    await owner.getByRole("button", { name: "Undo" }).click();
+    await expect(owner.getByRole("status")).toContainText("Analytical Engine is now in Proposal");
 });

@@ -279,6 +279,42 @@ async fn a_salesperson_reaches_own_records_alone() {
     assert_eq!(of(&sql, &tenant, &foreign, "concat(data->>'last_name', version, deleted_at)").await, "Secretive1");
 }
 
+/// The board shows each stage with its records, how many there are and what they add up to; a record is moved from stage to stage, and
+/// back by undo, by those who may change it.
+#[tokio::test]
+async fn a_record_moves_over_the_board() {
+    let (app, tenant, sql) = start().await;
+    let (mut owner, mut seller) = (app.owner(&tenant).await, app.signed_in(&tenant, "salesperson").await);
+    for (name, amount) in [("Engine", "1000"), ("Loom", "500.50")] {
+        let fields = [("pipeline", "deals"), ("fields[name]", name), ("fields[amount]", amount), ("stage", "lead")];
+        assert_eq!(owner.call(CREATE, &fields).await.status, StatusCode::OK);
+    }
+    let id = sql.text(&format!("SELECT id::text FROM {}.records WHERE title = 'Engine'", tenant.schema)).await;
+    let stage = |body: &str, key: &str| {
+        let from = body.split(&format!("aria-labelledby=\"stage-{key}\"")).nth(1).unwrap_or_default();
+        from.split("</section>").next().unwrap_or_default().to_owned()
+    };
+    let board = owner.get("/p/deals/board").await.body;
+    let lead = stage(&board, "lead");
+    assert!(lead.contains("Engine") && lead.contains("Loom") && lead.contains("1,500.5\u{a0}EUR"), "{lead}");
+    assert!(!stage(&owner.get("/p/deals/board?q=loom").await.body, "lead").contains("Engine"));
+    let post = async |actor: &mut Actor, fields: [(&'static str, String); 3]| {
+        let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+        actor.call("/api/tenant/record_move", &fields).await.status
+    };
+    let own = |stage: &str| [("pipeline", "deals".to_owned()), ("id", id.clone()), ("stage", stage.to_owned())];
+    assert_eq!(post(&mut owner, own("won")).await, StatusCode::OK);
+    let board = owner.get("/p/deals/board").await.body;
+    assert!(stage(&board, "won").contains("Engine") && !stage(&board, "lead").contains("Engine"));
+    assert!(owner.get(&format!("/p/deals/{id}")).await.body.contains("Stage: Lead → Won"));
+    assert_eq!(post(&mut owner, own("nowhere")).await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(post(&mut seller, own("lost")).await, StatusCode::NOT_FOUND, "who does not see it does not move it");
+    assert!(!seller.get("/p/deals/board").await.body.contains("Engine"));
+    assert_eq!(owner.get("/p/contacts/board").await.status, StatusCode::OK, "a pipeline without stages says so");
+    assert_eq!(owner.call("/api/tenant/record_delete", &[("pipeline", "deals"), ("id", &*id)]).await.status, StatusCode::OK);
+    assert_eq!(post(&mut owner, own("lead")).await, StatusCode::CONFLICT, "nor is what is in the trash");
+}
+
 /// The trash: out of the lists, back whole, with the way there as an undo.
 #[tokio::test]
 async fn a_deleted_record_comes_back_whole() {

@@ -71,6 +71,7 @@ fn fields(path: &str, id: &str, key: &str) -> Vec<(&'static str, String)> {
         ("slug", "alpha"),
         ("list", "users"),
         ("pipeline", "contacts"),
+        ("stage", "lead"),
         ("key", key),
         ("token", "nothing"),
         ("name", "Anybody"),

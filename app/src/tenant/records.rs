@@ -1,5 +1,6 @@
-//! Records: the list, the page, the forms and the trash of a pipeline, and what waits for the viewer.
+//! Records: the list, the board, the page, the forms and the trash of a pipeline, and what waits for the viewer.
 
+mod board;
 mod cells;
 mod detail;
 mod form;
@@ -8,6 +9,7 @@ mod timeline;
 mod trash;
 mod work;
 
+pub use board::RecordBoardPage;
 pub use detail::RecordPage;
 pub use form::{RecordEditPage, RecordNewPage};
 pub use list::RecordListPage;

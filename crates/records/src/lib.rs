@@ -1,5 +1,6 @@
 //! Use cases of a tenant's records: their lists, their pages, and every change of them.
 
+mod board;
 mod command;
 mod lens;
 mod owners;
@@ -12,6 +13,7 @@ mod value;
 mod work;
 mod write;
 
+pub use board::{Moved, record_board, record_move};
 pub use command::RecordForm;
 pub use read::{FILTERS, list_name, record_edit, record_get, record_list, record_new};
 pub use search::record_search;

@@ -64,7 +64,7 @@ fn is_overdue(reader: &Reader, lens: &Lens, record: &RecordRecord) -> bool {
 }
 
 /// What a query narrows the list to; what it does not know, or what the caller does not see, narrows nothing.
-fn filter_of(lens: &Lens, query: &ListQuery) -> RecordFilter {
+pub(crate) fn filter_of(lens: &Lens, query: &ListQuery) -> RecordFilter {
     let owner = match query.filter(OWNER).next() {
         Some("me") => OwnerFilter::User(lens.user()),
         Some("none") => OwnerFilter::None,

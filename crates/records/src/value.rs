@@ -131,6 +131,12 @@ impl Reader {
         self.currency.code()
     }
 
+    /// A sum in the company's currency, as a page shows it.
+    #[must_use]
+    pub fn amount(&self, sum: &BigDecimal) -> String {
+        format!("{}\u{a0}{}", self.format.decimal(&sum.normalized().to_plain_string()), self.currency())
+    }
+
     /// Reads a value as it is stored; nothing for an empty one.
     ///
     /// # Errors

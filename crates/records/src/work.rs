@@ -57,7 +57,7 @@ pub async fn record_work(cx: &RequestCx) -> Result<WorkPage> {
 async fn waiting(tx: &TenantTx, reader: &Reader, lens: &Lens, filter: &WorkFilter) -> Result<WorkList> {
     let found = work_list(&tx.conn, lens, filter, ROWS).await?;
     let sum = found.sum.filter(|_| lens.pipeline().settings.value.is_some());
-    let sum = sum.map(|sum| format!("{}\u{a0}{}", reader.format.decimal(&sum.normalized().to_plain_string()), reader.currency()));
+    let sum = sum.map(|sum| reader.amount(&sum));
     Ok(WorkList {
         pipeline: lens.pipeline().head.clone(),
         settings: lens.pipeline().settings.clone(),

@@ -541,7 +541,16 @@ impl Fixture {
             }
             "user_set_manager" => pairs(&[("id", &self.target().await), ("manager", &self.tenant.owner.clone())]),
             "role_delete" => pairs(&[("key", &self.role().await), ("fallback", "user")]),
-            "record_list" | "record_new" | "record_trash" => pairs(&[("pipeline", "contacts")]),
+            "record_move" => {
+                let id = self.record(who, false).await;
+                let sql = format!(
+                    "UPDATE {0}.records SET pipeline_id = (SELECT id FROM {0}.pipelines WHERE key = 'deals') WHERE id = {id}",
+                    self.tenant.schema
+                );
+                self.app.sql().await.run(&sql).await;
+                pairs(&[("pipeline", "deals"), ("id", &id), ("stage", "won")])
+            }
+            "record_list" | "record_new" | "record_trash" | "record_board" => pairs(&[("pipeline", "contacts")]),
             "record_get" | "record_edit" | "record_delete" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await)]),
             "record_restore" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, true).await)]),
             "record_create" => pairs(&[("pipeline", "contacts"), ("fields[last_name]", "Lovelace")]),

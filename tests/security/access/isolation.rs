@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 53] = [
+const ABOUT_ONE: [&str; 54] = [
     "account_session_end",
     "enter",
     "invite",
@@ -24,6 +24,7 @@ const ABOUT_ONE: [&str; 53] = [
     "record_delete",
     "record_edit",
     "record_get",
+    "record_move",
     "record_restore",
     "record_update",
     "reset",
@@ -68,7 +69,7 @@ const ABOUT_ONE: [&str; 53] = [
 ];
 
 /// The others, which name nothing of another company's that could be tried.
-const ABOUT_ALL: [&str; 60] = [
+const ABOUT_ALL: [&str; 61] = [
     "account",
     "account_sessions",
     "account_set",
@@ -99,6 +100,7 @@ const ABOUT_ALL: [&str; 60] = [
     "photo_set",
     "reauthenticate",
     "reauthenticate_page",
+    "record_board",
     "record_create",
     "record_list",
     "record_new",

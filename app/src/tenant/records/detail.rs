@@ -1,6 +1,7 @@
 //! The page `/p/{pipeline}/{id}`.
 
 use super::{
+    board::MoveForm,
     cells::{detail, value},
     param, record_id,
     timeline::Timeline,
@@ -76,7 +77,9 @@ pub fn RecordPage() -> impl IntoView {
             let delete = data.may_delete.then(|| act(name, label, path.clone()));
             let can_edit = data.may_edit && !is_deleted;
             let edit = can_edit.then(|| view! { <a class="btn btn-sm btn-primary" href=format!("{path}/edit")>"Edit"</a> });
-            let actions = view! { {delete}{edit} };
+            let mover = (can_edit && !data.stages.is_empty())
+                .then(|| view! { <MoveForm pipeline=head.key.clone() row=row.clone() stages=data.stages.clone()/> });
+            let actions = view! { {mover}{delete}{edit} };
             let fields = data.fields.iter().map(|field| {
                 let shown = value(&row, &field.key).map(detail);
                 let shown = shown.unwrap_or_else(|| view! { <span class="text-muted">"–"</span> }.into_any());

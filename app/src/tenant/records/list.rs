@@ -44,7 +44,7 @@ pub fn RecordListPage() -> impl IntoView {
             let above = views.view(&query, &columns);
             let filters = view! { <Filters data=data.clone() query=query.clone() tools=views.button(&query)/> };
             let new = format!("New {}", head.name_one);
-            let may_create = data.may_create;
+            let (may_create, has_stages) = (data.may_create, !data.stages.is_empty());
             let total = match data.page.total {
                 Count::Exact(total) => number(total),
                 Count::Many => format!("More than {}", number(query.count_max())),
@@ -74,6 +74,7 @@ pub fn RecordListPage() -> impl IntoView {
             view! {
                 <TenantPage frame active=path.clone() title=head.name.clone()>
                     <PageHead title=head.name.clone() subtitle>
+                        {has_stages.then(|| view! { <a class="btn" href=format!("{path}/board")>"Board"</a> })}
                         <a class="btn" href=format!("{path}/trash")>"Trash"</a>
                         {may_create.then(|| view! { <a class="btn btn-primary" href=format!("{path}/new")>{new}</a> })}
                     </PageHead>

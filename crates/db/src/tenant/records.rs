@@ -1,6 +1,7 @@
 //! Records of a tenant's pipelines. Whatever reads their values takes a [`Lens`](domain::record::Lens), which says what its user sees.
 
 mod access;
+mod board;
 mod definitions;
 mod list;
 mod read;
@@ -11,6 +12,7 @@ mod work;
 mod write;
 
 pub use access::{RoleReachRow, pipeline_links, role_reach_list, role_reach_set, team_of};
+pub use board::{BoardStage, record_board};
 pub use definitions::{pipeline_get, pipeline_heads, pipeline_list};
 pub use list::{OwnerFilter, RecordFilter, RecordPlace, record_list};
 pub use read::{record_get, record_lock};

@@ -12,8 +12,8 @@ pub use bulk::{BulkPage, CompanyJobListPage, CompanyJobPage, LeftRow};
 pub use fields::{UserFieldRow, UserFieldsPage};
 pub use import::ImportPage;
 pub use records::{
-    OwnerChoices, RecordCell, RecordEvent, RecordFormPage, RecordInput, RecordListPage, RecordOwner, RecordPage, RecordRow,
-    RecordTrashPage, WorkList, WorkPage,
+    BoardColumn, OwnerChoices, RecordBoardPage, RecordCell, RecordEvent, RecordFormPage, RecordInput, RecordListPage, RecordOwner,
+    RecordPage, RecordRow, RecordTrashPage, WorkList, WorkPage,
 };
 pub use roles::{
     FurtherRole, PermissionRow, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleReachPage, RoleReachPipeline, RoleRow, UserAccessPage,

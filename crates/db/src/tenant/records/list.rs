@@ -68,7 +68,7 @@ pub struct RecordFilter {
     pub fields: Vec<(String, Vec<String>)>,
 }
 
-fn filtered<'a>(lens: &Lens, filter: &'a RecordFilter) -> Boxed<'a> {
+pub(super) fn filtered<'a>(lens: &Lens, filter: &'a RecordFilter) -> Boxed<'a> {
     let mut query: Boxed<'a> = visible(lens);
     query = match filter.place {
         RecordPlace::Live => query.filter(records::deleted_at.is_null()),

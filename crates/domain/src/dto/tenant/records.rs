@@ -72,6 +72,34 @@ pub struct RecordListPage {
     pub sees_others: bool,
 }
 
+/// The records of one stage on a board.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BoardColumn {
+    /// The stage.
+    pub stage: Stage,
+    /// The first records, each with whether the viewer may change it.
+    pub cards: Vec<(RecordRow, bool)>,
+    /// How many there are.
+    pub total: i64,
+    /// The sum of their amounts, in a pipeline that has amounts.
+    pub sum: Option<String>,
+}
+
+/// The page `/p/{pipeline}/board`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordBoardPage {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// What its fields are used for.
+    pub settings: PipelineSettings,
+    /// The stages with their records; none for a pipeline without stages.
+    pub columns: Vec<BoardColumn>,
+    /// Whether the viewer may create records.
+    pub may_create: bool,
+    /// Whether the viewer sees records of other users.
+    pub sees_others: bool,
+}
+
 /// The page `/p/{pipeline}/trash`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordTrashPage {

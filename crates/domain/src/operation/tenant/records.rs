@@ -10,6 +10,15 @@ operations! { OperationSite::Tenant;
         .input(&[required("pipeline", Kind::Text), optional("query", Kind::Query)])
         .output("RecordListPage")
         .paged();
+    /// The records of a pipeline by stage.
+    RECORD_BOARD = read("record_board", "record")
+        .rule(holds(&[Permission::RecordsView]))
+        .input(&[required("pipeline", Kind::Text), optional("query", Kind::Query)])
+        .output("RecordBoardPage");
+    /// Moves a record to another stage.
+    RECORD_MOVE = write("record_move", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), required("stage", Kind::Text)]);
     /// A record with its timeline.
     RECORD_GET = read("record_get", "record")
         .rule(holds(&[Permission::RecordsView]))

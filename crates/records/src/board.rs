@@ -1,0 +1,113 @@
+//! The board of a pipeline: its records by stage, and moving them from one to another.
+
+use crate::{
+    lens::lens_of,
+    owners::owners_by_id,
+    read::{filter_of, row},
+    value::Reader,
+    write::{derive, editable, noted},
+};
+use db::tenant::records::{RecordChange, record_board as board_rows, record_update};
+use domain::{
+    AppError, Code, RecordId, UserId,
+    dto::tenant::{BoardColumn, RecordBoardPage},
+    list::ListQuery,
+    operation,
+    record::STAGE,
+};
+use kernel::{RequestCx, Result, error::retry};
+use serde_json::{Map, json};
+
+/// Cards of one stage.
+const CARDS: i64 = 50;
+
+/// The records of a pipeline by stage, narrowed by search and owner.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a pipeline that the caller does not see, [`AppError::Forbidden`] without `records.view`.
+pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> Result<RecordBoardPage> {
+    let mut tx = cx.tenant_begin(&operation::tenant::RECORD_BOARD).await?;
+    let page = async {
+        let lens = lens_of(&tx, pipeline).await?;
+        let reader = Reader::of(cx);
+        let mut filter = filter_of(&lens, query);
+        filter.stages = None;
+        let stages: Vec<i64> = lens.pipeline().stages.iter().map(|stage| stage.id).collect();
+        let found = board_rows(&tx.conn, &lens, &filter, &stages, CARDS).await?;
+        let owners = found.iter().flat_map(|stage| &stage.rows).filter_map(|record| record.owner_id).collect();
+        let owners = owners_by_id(&mut tx.conn, owners).await?;
+        let has_value = lens.pipeline().settings.value.is_some();
+        let columns = found.into_iter().filter_map(|found| {
+            let sum = found.sum.filter(|_| has_value);
+            Some(BoardColumn {
+                stage: lens.stage_of(Some(found.stage))?.clone(),
+                cards: found
+                    .rows
+                    .iter()
+                    .map(|record| (row(&reader, &lens, record, &owners), lens.may_edit(record.owner_id.map(UserId))))
+                    .collect(),
+                total: found.total,
+                sum: sum.map(|sum| reader.amount(&sum)),
+            })
+        });
+        Ok(RecordBoardPage {
+            pipeline: lens.pipeline().head.clone(),
+            settings: lens.pipeline().settings.clone(),
+            columns: columns.collect(),
+            may_create: lens.may_create(),
+            sees_others: lens.sees_others(),
+        })
+    }
+    .await;
+    tx.finish(page).await
+}
+
+/// Moves a record to another stage. Gives what it is called, and the keys of the stage before and of the new one.
+///
+/// # Errors
+/// [`AppError::Validation`] for a stage that there is not, [`AppError::Conflict`] for a record in the trash, [`AppError::NotFound`],
+/// [`AppError::Forbidden`].
+pub async fn record_move(cx: &RequestCx, pipeline: &str, id: RecordId, stage: &str) -> Result<Moved> {
+    retry(|| move_once(cx, pipeline, id, stage)).await
+}
+
+/// A record that was moved.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// What it is called.
+    pub title: String,
+    /// The key of the stage it came from; none for a record that was in none.
+    pub from: Option<String>,
+    /// The name of the stage it is in.
+    pub to: String,
+}
+
+async fn move_once(cx: &RequestCx, pipeline: &str, id: RecordId, key: &str) -> Result<Moved> {
+    let mut tx = cx.tenant_begin(&operation::tenant::RECORD_MOVE).await?;
+    let done = async {
+        let lens = lens_of(&tx, pipeline).await?;
+        let record = editable(&mut tx, &lens, id).await?;
+        if record.deleted_at.is_some() {
+            let text = format!("This {} is in the trash. Restore it before you make changes.", lens.pipeline().head.name_one);
+            return Err(AppError::conflict(Code::RecordDeleted, "", text).into());
+        }
+        let unknown = || AppError::field(Code::FieldUnknownChoice, STAGE, "This stage no longer exists. Choose another one.");
+        let stage = lens.stage(key).ok_or_else(unknown)?;
+        let from = lens.stage_of(record.stage_id).map(|stage| stage.key.clone());
+        let title = row(&Reader::of(cx), &lens, &record, &std::collections::HashMap::new()).title;
+        let moved = Moved { title, from: from.clone(), to: stage.name.clone() };
+        if record.stage_id == Some(stage.id) {
+            return Ok(moved);
+        }
+        let data = record.data.as_object().cloned().unwrap_or_default();
+        let owner = record.owner_id.map(UserId);
+        let change = RecordChange { owner, stage: Some(stage.id), set: json!({}), removed: Vec::new(), derived: derive(&lens, &data) };
+        let by = tx.maker();
+        record_update(&mut tx.conn, &lens, id, by, &change, cx.services.now()).await?;
+        let changes = Map::from_iter([(STAGE.to_owned(), json!([from, stage.key]))]);
+        noted(cx, &mut tx, &lens, "record.update", (id, record.version + 1, owner), changes);
+        Ok(moved)
+    }
+    .await;
+    tx.finish(done).await
+}
