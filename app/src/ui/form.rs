@@ -39,7 +39,7 @@ impl FormView {
         self.0.is_some()
     }
 
-    /// Whether another user changed what stands in `field` since the form was filled.
+    /// Whether another user changed the value of `field` after the form was loaded.
     #[must_use]
     pub fn is_changed_by_others(&self, field: &str) -> bool {
         let errors = self.0.as_ref().as_ref().map(|state| state.errors.0.as_slice()).unwrap_or_default();

@@ -104,7 +104,7 @@ pub fn Icon(
     class: &'static str,
 ) -> impl IntoView {
     let href = icon_href(name);
-    // An empty class would stand in the page.
+    // Leptos would write an empty class attribute.
     if class.is_empty() {
         return view! { <svg aria-hidden="true"><use href=href></use></svg> }.into_any();
     }

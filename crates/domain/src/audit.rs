@@ -40,7 +40,6 @@ const ACTIONS: &[(&str, &str)] = &[
     ("platform_admin.update", "Changed the admin {}"),
     ("record.create", "Created {}"),
     ("record.delete", "Moved {} to the trash"),
-    ("record.import", "Imported {}"),
     ("record.restore", "Restored {}"),
     ("record.update", "Changed {}"),
     ("role.create", "Created the role {}"),

@@ -1,6 +1,6 @@
 //! Records: a tenant defines kinds of them, called pipelines, with fields, boards and stages.
 //!
-//! The values of a record stand in one JSON object, each under the slot of its field. An empty field has no key.
+//! A record keeps its values in one JSON object, keyed by the slots of its fields. Empty fields have no key.
 
 mod field;
 mod lens;

@@ -37,7 +37,7 @@ pub(crate) struct Changed<'a> {
 }
 
 impl RecordForm {
-    /// What stands in the input of a field: what was typed, nothing for a box without a tick; none for a field that the form has not.
+    /// The text typed into a field, empty for an unticked checkbox; `None` for a field that the form does not have.
     fn typed(&self, key: &str) -> Option<&str> {
         let typed = self.fields.get(key).map(String::as_str);
         typed.or_else(|| self.boxes.contains_key(key).then_some(""))
@@ -61,9 +61,7 @@ impl RecordForm {
         for field in lens.fields() {
             let Some(text) = self.typed(&field.key) else { continue };
             let seen = self.seen.get(&field.key).map(String::as_str);
-            // Line breaks come back as a browser sends them (HTML, 4.10.5.4).
-            let same = |one: &str, other: &str| one.replace("\r\n", "\n").trim() == other.replace("\r\n", "\n").trim();
-            if seen.is_some_and(|seen| same(seen, text)) {
+            if seen.is_some_and(|seen| typed_alike(seen, text)) {
                 // What nobody touched stays, even where it would be refused today; what is required and empty does not.
                 if field.is_required && text.trim().is_empty() {
                     errors.push(Code::FieldRequired, &field.input(), "This field is required");
@@ -80,12 +78,18 @@ impl RecordForm {
     }
 }
 
+/// Whether two texts of a form are the same to its user: browsers submit line breaks as CR LF (HTML, form submission).
+#[must_use]
+pub fn typed_alike(one: &str, other: &str) -> bool {
+    one.replace("\r\n", "\n").trim() == other.replace("\r\n", "\n").trim()
+}
+
 /// What another user wrote into a field since the form was filled, if that is another value than the user saw: theirs now, as a form
 /// holds it.
 pub(crate) fn theirs(reader: &Reader, change: &Changed<'_>, stored: &Value) -> Option<String> {
     let now = typed(reader, change.field, stored.get(&change.field.slot));
     // Without it nobody can tell what the user saw.
-    let is_other = change.seen.is_none_or(|seen| seen.replace("\r\n", "\n").trim() != now.trim());
+    let is_other = change.seen.is_none_or(|seen| !typed_alike(seen, &now));
     is_other.then_some(now)
 }
 

@@ -14,7 +14,7 @@ mod work;
 mod write;
 
 pub use board::{Moved, record_board, record_move};
-pub use command::RecordForm;
+pub use command::{RecordForm, typed_alike};
 pub use read::{FILTERS, list_name, record_edit, record_get, record_list, record_new};
 pub use search::record_search;
 pub use trash::{record_delete, record_restore, record_trash};

@@ -137,7 +137,6 @@ pub async fn record_get(cx: &RequestCx, pipeline: &str, id: RecordId, before: Op
         let people = owners_by_id(&mut tx.conn, record.owner_id.into_iter().chain(record.created_by).collect()).await?;
         Ok(RecordPage {
             pipeline: lens.pipeline().head.clone(),
-            settings: lens.pipeline().settings.clone(),
             fields: lens.fields().cloned().collect(),
             stages: lens.pipeline().stages.clone(),
             row: row(&reader, &lens, &record, &people),

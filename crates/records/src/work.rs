@@ -26,7 +26,7 @@ pub async fn record_work(cx: &RequestCx) -> Result<WorkPage> {
     let page = async {
         let reader = Reader::of(cx);
         let lenses: Vec<Lens> = lenses(&tx).await?.into_iter().map(Lens::own).collect();
-        let mut page = WorkPage { may_create: lenses.iter().any(Lens::may_create), ..WorkPage::default() };
+        let mut page = WorkPage::default();
         let mut recent: Vec<(&Lens, RecordRecord)> = Vec::new();
         let until = cx.today().checked_add_days(Days::new(DAYS + 1)).unwrap_or_else(|| cx.today()).and_time(NaiveTime::MIN).and_utc();
         for lens in &lenses {

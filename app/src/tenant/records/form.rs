@@ -11,7 +11,7 @@ use domain::{
     record::{FieldKind, OWNER, STAGE},
 };
 use leptos::prelude::*;
-use records::RecordForm;
+use records::{RecordForm, typed_alike};
 use std::collections::HashMap;
 
 /// What the form of a new record shows.
@@ -160,7 +160,7 @@ fn merged(form: &FormView, data: &Data) -> (FormView, Vec<(String, String)>) {
         let saw = form.value(&name, &stored);
         // A box without a tick sends nothing.
         let typed = form.value(&input, if is_box && form.is_refused() { "" } else { &stored });
-        let is_touched = form.is_refused() && typed.replace("\r\n", "\n").trim() != saw.replace("\r\n", "\n").trim();
+        let is_touched = form.is_refused() && !typed_alike(&typed, &saw);
         if !is_touched {
             shown.push((input, stored.clone()));
             seen.push((name, stored));

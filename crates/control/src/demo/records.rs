@@ -126,7 +126,7 @@ fn of<T: Copy>(list: &[T], number: u64) -> Option<T> {
     list.get(usize::try_from(number % length).unwrap_or(0)).copied()
 }
 
-/// Words as a domain holds them: letters and digits in ASCII.
+/// The ASCII letters and digits of a text, in lower case, for a host name.
 fn ascii(text: &str) -> String {
     nfkd(text).chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
@@ -299,9 +299,9 @@ mod tests {
         let today = "2026-11-30".parse().unwrap();
         assert_eq!(deal_made(7, today).data, deal_made(7, today).data);
         let names: HashSet<String> = (0..ORGANIZATIONS).map(|index| organization(index).0).collect();
-        assert_eq!(names.len(), usize::try_from(ORGANIZATIONS).unwrap(), "each organization has a name of its own");
+        assert_eq!(names.len(), usize::try_from(ORGANIZATIONS).unwrap(), "every organization name is unique");
         let mails: Vec<Value> = (0..CONTACTS).filter_map(|index| contact_made(index).data.get("email").cloned()).collect();
-        assert_eq!(mails.iter().map(ToString::to_string).collect::<HashSet<_>>().len(), mails.len(), "and each contact an address");
+        assert_eq!(mails.iter().map(ToString::to_string).collect::<HashSet<_>>().len(), mails.len(), "every contact has a unique address");
         let phones: Vec<String> = (0..40).map(phone).collect();
         assert!(phones.iter().all(|phone| phone.len() == 13 && phone.starts_with("+44")), "{phones:?}");
     }

@@ -81,8 +81,8 @@ impl RecordAccess {
     /// All of it.
     pub const ALL: Self = Self { view: Reach::All, edit: Reach::All, delete: Reach::All };
 
-    /// What one role permits in a pipeline: what its permissions say, narrowed by what was set. What was set never reaches further than
-    /// the permissions do, so whoever may give those may give this; owners reach everything.
+    /// What one role permits in a pipeline: what its permissions say, narrowed by what was set. It never exceeds the
+    /// permissions, so a user who may give those may also set this. Owners reach everything.
     #[must_use]
     pub fn of_role(permissions: &PermissionSet, set: RoleReach) -> Self {
         if permissions.is_owner() {

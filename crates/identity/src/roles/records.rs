@@ -37,17 +37,8 @@ pub struct RoleReachForm {
     pub delete: HashMap<String, String>,
 }
 
-fn set_for(set: &[RoleReachRow], role: &str, pipeline: i64) -> RoleReach {
-    set.iter().find(|row| row.role == role && row.pipeline == pipeline).map_or_else(RoleReach::default, |row| row.reach)
-}
-
-/// How far the actor reaches in a pipeline.
-fn own(tx: &TenantTx, set: &[RoleReachRow], pipeline: i64) -> RecordAccess {
-    if tx.maker().is_none() {
-        return RecordAccess::ALL;
-    }
-    let access = &tx.user.access;
-    RecordAccess::of_user(&access.roles, &access.overrides, |role| set_for(set, role, pipeline))
+fn set_for(set: &[RoleReachRow], pipeline: i64) -> RoleReach {
+    set.iter().find(|row| row.pipeline == pipeline).map_or_else(RoleReach::default, |row| row.reach)
 }
 
 /// What keeps the actor from changing how far a role reaches.
@@ -60,11 +51,10 @@ async fn lock_of(tx: &mut TenantTx, role: &RoleRecord) -> Result<Option<&'static
     Ok(rank_lock(tx, role, &above).await?.map(RoleLock::sentence))
 }
 
-/// The pipelines with what was set for the role and for the actor's own roles.
+/// The pipelines with what was set for the role.
 async fn known(tx: &TenantTx, role: &str) -> Result<(Vec<Pipeline>, Vec<RoleReachRow>)> {
-    let mut keys: Vec<String> = tx.user.access.roles.iter().map(|role| role.key.clone()).collect();
-    keys.push(role.to_owned());
-    Ok(futures_util::try_join!(pipeline_list(&tx.conn), role_reach_list(&tx.conn, Some(&keys)))?)
+    let roles = [role.to_owned()];
+    Ok(futures_util::try_join!(pipeline_list(&tx.conn), role_reach_list(&tx.conn, Some(&roles)))?)
 }
 
 /// How far a role reaches in each pipeline.
@@ -77,7 +67,7 @@ pub async fn role_reach_get(cx: &RequestCx, key: &str) -> Result<RoleReachPage> 
         let role = roles::role_list(&tx.conn).await?.into_iter().find(|role| role.key == key).ok_or(AppError::NotFound)?;
         let (pipelines, set) = known(&tx, key).await?;
         let row = |pipeline: Pipeline| {
-            let chosen = set_for(&set, key, pipeline.id);
+            let chosen = set_for(&set, pipeline.id);
             RoleReachPipeline {
                 default: RecordAccess::of_role(&role.permissions, RoleReach::default()),
                 effective: RecordAccess::of_role(&role.permissions, chosen),
@@ -100,11 +90,12 @@ pub async fn role_reach_get(cx: &RequestCx, key: &str) -> Result<RoleReachPage> 
     tx.finish(page).await
 }
 
-/// Sets how far a role reaches in each pipeline. It holds with the next request of those who have the role. `version` is the one the
+/// Sets how far a role reaches in each pipeline. What is set only narrows the permissions of the role, so the rank of the actor is all that
+/// has to be checked. It holds with the next request of those who have the role. `version` is the one the
 /// form was filled from.
 ///
 /// # Errors
-/// [`AppError::Validation`] beside the fields; [`AppError::Forbidden`] without `roles.manage` and for more than the actor reaches;
+/// [`AppError::Validation`] beside the fields; [`AppError::Forbidden`] without `roles.manage`;
 /// [`AppError::Conflict`] for the role of owners, for a role above the actor, and when another user changed it meanwhile;
 /// [`AppError::NotFound`].
 pub async fn role_reach_update(cx: &RequestCx, key: &str, version: i64, form: &RoleReachForm) -> Result<()> {
@@ -128,22 +119,15 @@ async fn update_once(cx: &RequestCx, key: &str, version: i64, form: &RoleReachFo
         let (pipelines, set) = known(&tx, key).await?;
         let (mut errors, mut changes) = (FieldErrors::default(), Vec::new());
         for pipeline in &pipelines {
-            let before = set_for(&set, key, pipeline.id);
+            let before = set_for(&set, pipeline.id);
             let after = chosen(form, &pipeline.head.key, &mut errors);
             if after != before {
                 changes.push((pipeline, before, after));
             }
         }
         errors.into_result()?;
-        let mut widened = false;
-        for (pipeline, before, after) in &changes {
-            let (was, becomes) = (RecordAccess::of_role(&role.permissions, *before), RecordAccess::of_role(&role.permissions, *after));
-            // Nobody gives what they do not hold.
-            if !own(&tx, &set, pipeline.id).covers(&becomes) && !was.covers(&becomes) {
-                return Err(AppError::Forbidden.into());
-            }
-            widened |= !was.covers(&becomes);
-        }
+        let reached = |set| RecordAccess::of_role(&role.permissions, set);
+        let widened = changes.iter().any(|(_, before, after)| !reached(*before).covers(&reached(*after)));
         let now = cx.services.now();
         for (pipeline, _, after) in &changes {
             role_reach_set(&mut tx.conn, key, pipeline.id, *after).await?;

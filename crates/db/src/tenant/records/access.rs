@@ -1,8 +1,15 @@
 //! How far roles reach in pipelines, and who is below a user.
 
 use super::definitions::pipeline_heads;
-use crate::{DbError, DbResult, TenantConn, schema_tenant::role_pipelines};
-use diesel::{prelude::*, sql_types::BigInt};
+use crate::{
+    DbError, DbResult, TenantConn,
+    cached::sql,
+    schema_tenant::{role_pipelines, users},
+};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool},
+};
 use diesel_async::RunQueryDsl;
 use domain::{
     UserId,
@@ -75,19 +82,15 @@ pub async fn role_reach_set(conn: &mut TenantConn, role: &str, pipeline: i64, re
     Ok(())
 }
 
-#[derive(diesel::QueryableByName)]
-struct Id {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-}
-
-/// The users below a user: who reports to them, and who reports to those. A circle among them ends where it began.
+/// All direct and indirect reports of a user. A circle of managers ends where it began.
 ///
 /// # Errors
 /// Those of the statement.
 pub async fn team_of(conn: &TenantConn, user: UserId) -> DbResult<Vec<UserId>> {
-    const SQL: &str = "WITH RECURSIVE below AS (SELECT id FROM users WHERE manager_id = $1 \
-        UNION SELECT u.id FROM users u JOIN below b ON u.manager_id = b.id) SELECT id FROM below WHERE id <> $1";
-    let rows: Vec<Id> = diesel::sql_query(SQL).bind::<BigInt, _>(user.0).load(&mut conn.shared()).await?;
-    Ok(rows.into_iter().map(|row| UserId(row.id)).collect())
+    const BELOW: &str = "users.id IN (WITH RECURSIVE below AS (SELECT id FROM users WHERE manager_id = ";
+    const FURTHER: &str = " UNION SELECT u.id FROM users u JOIN below b ON u.manager_id = b.id) SELECT id FROM below)";
+    let is_below = sql::<Bool>(BELOW).bind::<BigInt, _>(user.0).sql(FURTHER);
+    let query = users::table.filter(is_below).filter(users::id.ne(user.0)).select(users::id);
+    let ids: Vec<i64> = query.load(&mut conn.shared()).await?;
+    Ok(ids.into_iter().map(UserId).collect())
 }

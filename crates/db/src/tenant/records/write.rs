@@ -207,7 +207,7 @@ pub async fn record_keys_delete(conn: &mut TenantConn, id: RecordId) -> DbResult
 /// Adds keys of records.
 ///
 /// # Errors
-/// [`DbError::Retry`] when another record took a unique value meanwhile: whoever looks again sees which one.
+/// [`DbError::Retry`] when another record took a unique value in the meantime: the next try finds that record.
 pub async fn record_keys_insert(conn: &mut TenantConn, keys: &[(RecordId, RecordKey)]) -> DbResult<()> {
     if keys.is_empty() {
         return Ok(());

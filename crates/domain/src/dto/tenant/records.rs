@@ -129,8 +129,6 @@ pub struct RecordEvent {
 pub struct RecordPage {
     /// The pipeline.
     pub pipeline: PipelineHead,
-    /// What its fields are used for.
-    pub settings: PipelineSettings,
     /// The fields that the viewer sees.
     pub fields: Vec<Field>,
     /// Its stages.
@@ -167,12 +165,12 @@ pub enum OwnerChoices {
     Typed,
 }
 
-/// A field of a form with what stands in it.
+/// A field of a form with its current value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordInput {
     /// The field.
     pub field: Field,
-    /// What stands in it.
+    /// Its value as typed text.
     pub value: String,
     /// What the value counts, such as `EUR`.
     pub unit: String,
@@ -183,7 +181,7 @@ pub struct RecordInput {
 pub struct RecordFormPage {
     /// The pipeline.
     pub pipeline: PipelineHead,
-    /// The fields with what stands in them.
+    /// The fields with their current values.
     pub inputs: Vec<RecordInput>,
     /// The stages to choose from.
     pub stages: Vec<Stage>,
@@ -223,8 +221,6 @@ pub struct WorkPage {
     pub open: Vec<WorkList>,
     /// Records that are due within a week, or were before.
     pub due: Vec<WorkList>,
-    /// What the viewer's records changed lately, of all pipelines.
+    /// The viewer's records that changed lately, of all pipelines.
     pub recent: Vec<(PipelineHead, RecordRow)>,
-    /// Whether the viewer may create records.
-    pub may_create: bool,
 }
