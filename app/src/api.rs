@@ -99,6 +99,8 @@ pub struct Frame {
     pub now: DateTime<Utc>,
     /// Whether e-mail is sent from here.
     pub mail_is_on: bool,
+    /// The name of the role as which the viewer sees the site.
+    pub seeing_as: Option<String>,
     /// The day by which the viewer has to set up a second factor.
     pub factor_by: Option<NaiveDate>,
     /// How the viewer writes numbers and days, where that is not how the site does.
@@ -115,7 +117,7 @@ impl Frame {
     /// # Errors
     /// [`AppError::Unauthenticated`] when nothing was loaded for anybody.
     pub fn of(cx: &RequestCx) -> ApiResult<Self> {
-        let Caller { id, first_name, viewer, permissions, pipelines, admin_role, factor_by, look } =
+        let Caller { id, first_name, viewer, permissions, pipelines, admin_role, seeing_as, factor_by, look } =
             cx.caller().ok_or(AppError::Unauthenticated)?;
         let own_locale = look.as_ref().map(|look| look.locale.as_str()).filter(|locale| !locale.is_empty());
         Ok(Self {
@@ -130,6 +132,7 @@ impl Frame {
             development: cx.services.config.public_url.scheme() == "http",
             now: cx.services.now(),
             mail_is_on: cx.services.mail.is_on(),
+            seeing_as,
             factor_by,
             pipelines,
             format: own_locale.map(|locale| cx.settings.format.in_locale(locale)),

@@ -12,6 +12,7 @@ mod roles;
 mod search;
 mod sessions;
 mod settings;
+mod teams;
 mod users;
 
 use crate::{
@@ -68,6 +69,7 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("trash")) view=records::RecordTrashPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id")) view=records::RecordPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id"), StaticSegment("edit")) view=records::RecordEditPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id"), StaticSegment("share")) view=records::RecordSharePage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("sessions") view=sessions::SessionListPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("settings") view=settings::CompanyPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("security")) view=settings::SecurityPage ssr=SsrMode::Async/>
@@ -76,10 +78,13 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("settings"), StaticSegment("custom")) view=settings::CustomPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("history"), ParamSegment("key")) view=settings::HistoryPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("audit") view=audit::AuditPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("teams") view=teams::TeamListPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("teams"), ParamSegment("id")) view=teams::TeamPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("roles") view=roles::RoleListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("roles"), StaticSegment("new")) view=roles::RoleNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("roles"), ParamSegment("key")) view=roles::RolePage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("roles"), ParamSegment("key"), StaticSegment("records")) view=roles::RoleReachPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("roles"), ParamSegment("key"), StaticSegment("records"), ParamSegment("pipeline")) view=roles::RoleFieldsPage ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

@@ -96,6 +96,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/p/{pipeline}/trash", "record_trash"),
     ("tenant", "/p/{pipeline}/{id}", "record_get"),
     ("tenant", "/p/{pipeline}/{id}/edit", "record_edit"),
+    ("tenant", "/p/{pipeline}/{id}/share", "record_share_list"),
     ("tenant", "/sessions", "session_list"),
     ("tenant", "/audit", "audit_list"),
     ("tenant", "/audit.csv", "audit_export"),
@@ -118,6 +119,9 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/roles/new", "role_new"),
     ("tenant", "/roles/{key}", "role_get"),
     ("tenant", "/roles/{key}/records", "role_reach_get"),
+    ("tenant", "/roles/{key}/records/{pipeline}", "role_fields_get"),
+    ("tenant", "/teams", "team_list"),
+    ("tenant", "/teams/{id}", "team_get"),
 ];
 
 /// What each actor gets for each thing, in the order of [`ACTORS`].
@@ -406,6 +410,9 @@ impl Cell {
         if let (true, StatusCode::OK, Some((_, name))) = (ends("/tenant_provision"), status, fields.first()) {
             control::tenants::tenant_delete(&fixture.app.operator(), name, name, true).await.unwrap();
         }
+        if ends("/role_see") && status == StatusCode::OK {
+            fixture.people.get_mut(self.who).unwrap().call("/api/tenant/role_see_end", &[]).await;
+        }
         if self.who != "anonymous" && ["/sign_out", "/enter", "/sign_in_code", "/sign_in", "/invite_accept"].into_iter().any(ends) {
             // The session that was used is over; the person signs in again.
             fixture.people.get_mut(self.who).unwrap().sign_in(login_of(self.who), PASSWORD).await;
@@ -439,6 +446,7 @@ async fn address(fixture: &mut Fixture, site: &str, path: &str, who: &str) -> St
         path if path.starts_with("/jobs") && site == "tenant" => fixture.company_job(who, "users_bulk", "done").await,
         path if path.starts_with("/jobs") => fixture.job("done").await,
         "/photos/{id}" => fixture.pictured().await,
+        path if path.starts_with("/teams") => fixture.team().await,
         path if path.starts_with("/p/") => fixture.record(who, false).await,
         _ => fixture.target().await,
     };

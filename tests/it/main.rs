@@ -13,6 +13,7 @@ mod command;
 mod csrf;
 mod domains;
 mod faults;
+mod field_access;
 mod headers;
 mod hostile_archives;
 mod hosts;

@@ -20,6 +20,9 @@ pub(super) fn nav(frame: &Frame) -> Vec<NavGroup> {
     if frame.permissions.has(Permission::UsersView) || frame.permissions.has(Permission::RolesManage) {
         items.push(NavItem::new("Roles", "/roles", IconName::Shield));
     }
+    if frame.permissions.has(Permission::UsersManage) {
+        items.push(NavItem::new("Teams", "/teams", IconName::Team));
+    }
     if frame.permissions.has(Permission::SettingsManage) {
         items.push(NavItem::new("Settings", "/settings", IconName::Sliders));
     }

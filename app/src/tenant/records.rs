@@ -5,6 +5,7 @@ mod cells;
 mod detail;
 mod form;
 mod list;
+mod share;
 mod timeline;
 mod trash;
 mod work;
@@ -13,6 +14,7 @@ pub use board::RecordBoardPage;
 pub use detail::RecordPage;
 pub use form::{RecordEditPage, RecordNewPage};
 pub use list::RecordListPage;
+pub use share::RecordSharePage;
 pub use trash::RecordTrashPage;
 pub(super) use work::{Work, record_work};
 

@@ -35,6 +35,7 @@ pub enum IconName {
     Columns,
     Deal,
     Calendar,
+    Team,
 }
 
 impl IconName {
@@ -80,6 +81,7 @@ impl IconName {
             Self::Columns => "columns",
             Self::Deal => "deal",
             Self::Calendar => "calendar",
+            Self::Team => "team",
         }
     }
 }
@@ -146,6 +148,7 @@ mod tests {
             IconName::Columns,
             IconName::Deal,
             IconName::Calendar,
+            IconName::Team,
         ] {
             assert!(drawn.contains(&format!("id=\"{}\"", name.symbol())), "{name:?}");
         }

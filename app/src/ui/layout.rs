@@ -85,6 +85,12 @@ pub fn PageFrame(
                     </div>
                 </header>
                 <main class="content" id="content" tabindex="-1">
+                    {frame.seeing_as.map(|role| view! {
+                        <form method="post" action=format!("{api}/role_see_end") class="notice flex flex-wrap items-center gap-3 text-sm">
+                            <p class="mr-auto">"You see this site as the role "<strong dir="auto">{role}</strong>" does. What you change counts."</p>
+                            <button class="btn btn-xs">"Stop"</button>
+                        </form>
+                    })}
                     {frame.factor_by.map(|by| view! {
                         <p class="notice text-sm">"From "{date(by)}", your company requires a second factor. "<a class="link" href="/account/mfa">"Set one up"</a>". It takes a minute."</p>
                     })}

@@ -282,7 +282,7 @@ struct Times {
 }
 
 fn write_tick(html: &mut String, value: &str, name: &str, ticked: bool) {
-    html.push_str("<td><input type=\"checkbox\" name=\"id\" value=\"");
+    html.push_str("<td><input type=checkbox name=id value=\"");
     attribute(value, html);
     html.push_str("\" aria-label=\"");
     attribute(name, html);

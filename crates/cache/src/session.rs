@@ -48,7 +48,7 @@ const LIST_BATCH: usize = 1000;
 /// Sessions ended with one round trip when all of a site end.
 const END_BATCH: usize = 500;
 
-/// Who is signed in, and since when. It changes only at sign-in and re-authentication.
+/// Who is signed in, and since when. It changes only at sign-in, at reauthentication and when the user sees the site as a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionAuth {
     /// The site it is good for, checked besides the key.
@@ -61,6 +61,9 @@ pub struct SessionAuth {
     pub reauthenticated_at: i64,
     /// When the person signed in, in seconds since 1970: what the longest time of a session is counted from.
     pub began_at: i64,
+    /// The key of the role as which a user of a tenant sees the site, with the rights of that role alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeing_as: Option<String>,
 }
 
 /// How long sessions last.

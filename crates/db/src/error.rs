@@ -20,6 +20,12 @@ pub enum DbError {
         /// The name of the constraint.
         constraint: String,
     },
+    /// A row breaks a rule of its table on what it holds (SQLSTATE 23514).
+    #[error("refused: {constraint}")]
+    Check {
+        /// The name of the rule.
+        constraint: String,
+    },
     /// A transaction lost a race and may be run again (40001, 40P01, 55P03).
     #[error("lost a race: {0}")]
     Retry(String),
@@ -73,6 +79,7 @@ impl From<DieselError> for DbError {
         match kind {
             DatabaseErrorKind::UniqueViolation => Self::Unique { constraint: info.constraint_name().unwrap_or_default().to_owned() },
             DatabaseErrorKind::ForeignKeyViolation => Self::Foreign { constraint: info.constraint_name().unwrap_or_default().to_owned() },
+            DatabaseErrorKind::CheckViolation => Self::Check { constraint: info.constraint_name().unwrap_or_default().to_owned() },
             DatabaseErrorKind::SerializationFailure => Self::Retry(message.to_owned()),
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Unavailable(message.to_owned()),
             // diesel passes no SQLSTATE on, so these are told by their texts (lc_messages is set to C on connect).

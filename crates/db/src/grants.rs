@@ -73,7 +73,11 @@ pub const TENANT: &[Grant] = &[
     grant("fields", ALL),
     grant("field_options", ALL),
     grant("role_pipelines", ALL),
+    grant("role_fields", ALL),
+    grant("teams", ALL),
+    grant("team_members", ALL),
     grant("records", ALL),
+    grant("record_shares", ALL),
     grant("record_keys", ALL),
 ];
 

@@ -184,6 +184,7 @@ diesel::table! {
         icon -> Text,
         settings -> Jsonb,
         version -> Integer,
+        derived -> Integer,
         position -> Integer,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
@@ -248,9 +249,68 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    fields (id) {
+        id -> BigInt,
+        pipeline_id -> BigInt,
+        key -> Text,
+        slot -> Text,
+        kind -> Text,
+        label -> Text,
+        help -> Text,
+        settings -> Jsonb,
+        position -> Integer,
+        is_required -> Bool,
+        is_unique -> Bool,
+        is_match -> Bool,
+        is_searchable -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    role_fields (role_key, field_id) {
+        role_key -> Text,
+        field_id -> BigInt,
+        access -> Text,
+    }
+}
+
+diesel::table! {
+    teams (id) {
+        id -> BigInt,
+        name -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    team_members (team_id, user_id) {
+        team_id -> BigInt,
+        user_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    record_shares (id) {
+        id -> BigInt,
+        record_id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        team_id -> Nullable<BigInt>,
+        can_edit -> Bool,
+    }
+}
+
 diesel::joinable!(user_roles -> roles (role_key));
 diesel::joinable!(user_tokens -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(user_roles, roles, users, user_tokens);
 diesel::joinable!(record_keys -> records (record_id));
 diesel::allow_tables_to_appear_in_same_query!(job_checkpoints, job_rows);
-diesel::allow_tables_to_appear_in_same_query!(record_keys, records);
+diesel::joinable!(role_fields -> fields (field_id));
+diesel::allow_tables_to_appear_in_same_query!(fields, role_fields);
+diesel::joinable!(record_shares -> records (record_id));
+diesel::joinable!(team_members -> teams (team_id));
+diesel::joinable!(team_members -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(record_keys, records, record_shares);
+diesel::allow_tables_to_appear_in_same_query!(teams, team_members, users);

@@ -9,6 +9,7 @@ pub mod records;
 pub mod retention;
 pub mod roles;
 pub mod settings;
+pub mod teams;
 pub mod tokens;
 pub mod user_fields;
 pub mod users;

@@ -44,8 +44,12 @@ pub const TABLES: &[Table] = &[
     table("stages", "id", true),
     table("role_pipelines", "role_key, pipeline_id", false),
     table("fields", "id", true),
+    table("role_fields", "role_key, field_id", false),
     table("field_options", "id", true),
+    table("teams", "id", true),
+    table("team_members", "team_id, user_id", false),
     Table { batch: 200, ..table("records", "id", true) },
+    table("record_shares", "id", true),
     table("record_keys", "field_id, key, record_id", false),
     table("events", "seq, n", false),
 ];

@@ -47,6 +47,10 @@ id! {
     RecordId
 }
 id! {
+    /// A team of users: `teams.id` of that tenant's schema.
+    TeamId
+}
+id! {
     /// A domain that leads to a company: `platform.domains.id`.
     DomainId
 }

@@ -20,17 +20,27 @@ pub enum JobKind {
     UsersImport,
     /// Such an import taken back.
     UsersUndo,
+    /// What is computed of all records of a pipeline, computed anew.
+    RecordsDerive,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::TenantClone, Self::TenantExport, Self::TenantImport, Self::TenantPurge, Self::UsersBulk, Self::UsersImport, Self::UsersUndo];
+    pub const ALL: [Self; 8] = [
+        Self::TenantClone,
+        Self::TenantExport,
+        Self::TenantImport,
+        Self::TenantPurge,
+        Self::UsersBulk,
+        Self::UsersImport,
+        Self::UsersUndo,
+        Self::RecordsDerive,
+    ];
 
     /// Whether a company asks for it itself; what such a job has done stays when it is stopped.
     #[must_use]
     pub const fn is_company(self) -> bool {
-        matches!(self, Self::UsersBulk | Self::UsersImport | Self::UsersUndo)
+        matches!(self, Self::UsersBulk | Self::UsersImport | Self::UsersUndo | Self::RecordsDerive)
     }
 
     /// As the database writes it.
@@ -44,6 +54,7 @@ impl JobKind {
             Self::UsersBulk => "users_bulk",
             Self::UsersImport => "users_import",
             Self::UsersUndo => "users_undo",
+            Self::RecordsDerive => "records_derive",
         }
     }
 
@@ -58,6 +69,7 @@ impl JobKind {
             Self::UsersBulk => "Bulk user action",
             Self::UsersImport => "User import",
             Self::UsersUndo => "Import undo",
+            Self::RecordsDerive => "Record index update",
         }
     }
 

@@ -2,7 +2,11 @@
 //!
 //! A record keeps its values in one JSON object, keyed by the slots of its fields. Empty fields have no key.
 
+use crate::{AppError, Code};
+use serde::{Deserialize, Serialize};
+
 mod field;
+mod field_access;
 mod lens;
 mod pipeline;
 mod reach;
@@ -10,15 +14,32 @@ mod shown;
 mod template;
 
 pub use field::{Field, FieldKind, FieldOption, FieldSettings, KEY_MAX, key_is_valid, slot_is_valid};
-pub use lens::{Lens, Rows};
+pub use field_access::FieldAccess;
+pub use lens::{Lens, Owners, Rows, Sight};
 pub use pipeline::{Pipeline, PipelineHead, PipelineLink, PipelineSettings, Stage, StageKind};
 pub use reach::{Reach, RecordAccess, RoleReach};
 pub use shown::{Shown, ShownLink};
 pub use template::{Template, TemplateField, TemplatePipeline, TemplateStage};
 
+/// What a job is to compute anew: titles, amounts, due dates and search texts of all records of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeriveJob {
+    /// The key of the pipeline.
+    pub pipeline: String,
+}
+
 /// The most bytes of the values of a record, as JSON.
 pub const DATA_BYTES_MAX: usize = 256 * 1024;
+/// Why a record with more values than that is refused.
+#[must_use]
+pub fn too_large() -> AppError {
+    let text = format!("This record is too large. A record holds at most {} kB, so shorten its longest fields.", DATA_BYTES_MAX / 1024);
+    AppError::field(Code::RecordTooLarge, "", text)
+}
+
 /// The field of forms and events that holds who a record belongs to.
 pub const OWNER: &str = "owner";
+/// The field of events that holds who a record is shared with.
+pub const SHARED: &str = "shared";
 /// The field of forms and events that holds the stage of a record.
 pub const STAGE: &str = "stage";

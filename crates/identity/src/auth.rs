@@ -26,5 +26,5 @@ pub use reauthentication::{
     signed_in_check,
 };
 pub use second::{SECOND_SECONDS, second_is_open, sign_in_code};
-pub(crate) use session::session_restart;
+pub(crate) use session::{session_change, session_restart};
 pub use sign_in::{SignedIn, sign_in, sign_out};

@@ -12,4 +12,5 @@ pub mod roles;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod teams;
 pub mod users;

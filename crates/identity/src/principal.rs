@@ -20,7 +20,7 @@ use domain::{
 use kernel::{
     RequestCx, Result, Site,
     actor::Actor,
-    cx::Caller,
+    cx::{Caller, seen_as},
     tokens::{LinkPurpose, link_status},
 };
 
@@ -282,9 +282,12 @@ impl AccountConn {
 
     /// Notes who that is, for the frame around the page.
     pub async fn caller_note(&mut self, cx: &RequestCx, account: &Account) -> Result<()> {
-        let access = match self {
-            Self::Platform(_) => Access::default(),
-            Self::Tenant(conn) => users::user_access_by_id(conn, UserId(account.id)).await?,
+        let (access, seeing_as) = match self {
+            Self::Platform(_) => (Access::default(), None),
+            Self::Tenant(conn) => {
+                let own = users::user_access_by_id(conn, UserId(account.id)).await?;
+                seen_as(cx, conn, own).await?
+            }
         };
         let look = account.look.clone();
         let photo = look.as_ref().and_then(|look| look.photo.clone());
@@ -297,6 +300,7 @@ impl AccountConn {
             permissions: access.effective(),
             pipelines: cx.pipelines_seen(&access),
             admin_role,
+            seeing_as,
             factor_by: None,
             look,
         });

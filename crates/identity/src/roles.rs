@@ -1,10 +1,14 @@
 //! Roles of a company: those that came with it, and those it makes itself. Nobody gives what they do not hold.
 
 mod form;
+mod record_fields;
 mod records;
+mod see;
 
 pub use form::{RoleCommand, RoleForm};
+pub use record_fields::{role_fields_get, role_fields_set};
 pub use records::{RoleReachForm, role_reach_get, role_reach_update};
+pub use see::{role_see, role_see_end};
 
 use db::{
     DbError,

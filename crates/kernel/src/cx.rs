@@ -5,7 +5,7 @@ mod standing;
 mod tenant;
 
 pub use platform::PlatformTx;
-pub use tenant::{TenantTx, TenantUser, tenant_user_now};
+pub use tenant::{TenantTx, TenantUser, seen_as, tenant_user_now};
 
 use crate::{
     Error, Result, Services, Site, TenantSite, passwords::PasswordHasher, settings::session_limits, shares::Permit, sites::SiteState,
@@ -114,6 +114,8 @@ pub struct Caller {
     pub pipelines: Vec<PipelineHead>,
     /// The role of a platform admin.
     pub admin_role: Option<AdminRole>,
+    /// The name of the role as which a user of a tenant sees the site.
+    pub seeing_as: Option<String>,
     /// The day by which a second factor has to be set up that is asked for and not there.
     pub factor_by: Option<NaiveDate>,
     /// How pages look to a user of a tenant.

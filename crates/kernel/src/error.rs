@@ -88,6 +88,7 @@ impl Error {
                 };
                 AppError::conflict(Code::RecordReferenced, "", sentence)
             }
+            Self::Db(DbError::Check { constraint }) if constraint == "records_data_check" => domain::record::too_large(),
             Self::Db(DbError::Stale) => AppError::conflict(
                 Code::RecordChanged,
                 "",

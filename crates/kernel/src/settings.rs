@@ -23,7 +23,7 @@ pub struct CachedSettings(pub TenantSettings);
 
 impl CacheValue for CachedSettings {
     const KIND: &'static str = "settings";
-    const VERSION: u16 = 2;
+    const VERSION: u16 = 3;
 }
 
 /// There is one value for each company.

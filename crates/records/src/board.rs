@@ -1,11 +1,12 @@
 //! The board of a pipeline: its records by stage, and moving them from one to another.
 
 use crate::{
-    lens::lens_of,
+    derived::derive,
+    lens::{lens_of, lens_to_write},
     owners::owners_by_id,
     read::{filter_of, row},
     value::Reader,
-    write::{derive, editable, noted},
+    write::{deleted, editable, noted},
 };
 use db::tenant::records::{RecordChange, record_board as board_rows, record_update};
 use domain::{
@@ -36,7 +37,7 @@ pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> 
         let found = board_rows(&tx.conn, &lens, &filter, &stages, CARDS).await?;
         let owners = found.iter().flat_map(|stage| &stage.rows).filter_map(|record| record.owner_id).collect();
         let owners = owners_by_id(&mut tx.conn, owners).await?;
-        let has_value = lens.pipeline().settings.value.is_some();
+        let has_value = lens.settings().value.is_some();
         let columns = found.into_iter().filter_map(|found| {
             let sum = found.sum.filter(|_| has_value);
             Some(BoardColumn {
@@ -44,7 +45,7 @@ pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> 
                 cards: found
                     .rows
                     .iter()
-                    .map(|record| (row(&reader, &lens, record, &owners), lens.may_edit(record.owner_id.map(UserId))))
+                    .map(|record| (row(&reader, &lens, record, &owners), lens.may_edit(RecordId(record.id), record.owner_id.map(UserId))))
                     .collect(),
                 total: found.total,
                 sum: sum.map(|sum| reader.amount(&sum)),
@@ -52,10 +53,11 @@ pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> 
         });
         Ok(RecordBoardPage {
             pipeline: lens.pipeline().head.clone(),
-            settings: lens.pipeline().settings.clone(),
+            settings: lens.settings().clone(),
             columns: columns.collect(),
             may_create: lens.may_create(),
             sees_others: lens.sees_others(),
+            has_shared: !lens.rows().shared.is_empty(),
         })
     }
     .await;
@@ -85,11 +87,10 @@ pub struct Moved {
 async fn move_once(cx: &RequestCx, pipeline: &str, id: RecordId, key: &str) -> Result<Moved> {
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_MOVE).await?;
     let done = async {
-        let lens = lens_of(&tx, pipeline).await?;
+        let lens = lens_to_write(&mut tx, pipeline).await?;
         let record = editable(&mut tx, &lens, id).await?;
         if record.deleted_at.is_some() {
-            let text = format!("This {} is in the trash. Restore it before you make changes.", lens.pipeline().head.name_one);
-            return Err(AppError::conflict(Code::RecordDeleted, "", text).into());
+            return Err(deleted(&lens).into());
         }
         let unknown = || AppError::field(Code::FieldUnknownChoice, STAGE, "This stage no longer exists. Choose another one.");
         let stage = lens.stage(key).ok_or_else(unknown)?;

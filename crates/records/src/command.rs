@@ -43,10 +43,10 @@ impl RecordForm {
         typed.or_else(|| self.boxes.contains_key(key).then_some(""))
     }
 
-    /// The values of a new record, under the slots of their fields. Fields that the lens does not show are left out.
+    /// The values of a new record, under the slots of their fields. Fields that the user does not change are left out.
     pub(crate) fn create(&self, lens: &Lens, reader: &Reader, errors: &mut FieldErrors) -> Map<String, Value> {
         let mut data = Map::new();
-        for field in lens.fields() {
+        for field in lens.writable() {
             let typed = self.typed(&field.key).unwrap_or_default();
             if let Some(Some(value)) = errors.check(&field.input(), reader.parse(field, typed)) {
                 data.insert(field.slot.clone(), value);
@@ -58,7 +58,7 @@ impl RecordForm {
     /// The fields that the user changed: what was typed differs from what the user saw, and from what is stored.
     pub(crate) fn update<'a>(&'a self, lens: &'a Lens, reader: &Reader, stored: &Value, errors: &mut FieldErrors) -> Vec<Changed<'a>> {
         let mut all = Vec::new();
-        for field in lens.fields() {
+        for field in lens.writable() {
             let Some(text) = self.typed(&field.key) else { continue };
             let seen = self.seen.get(&field.key).map(String::as_str);
             if seen.is_some_and(|seen| typed_alike(seen, text)) {

@@ -2,10 +2,12 @@
 
 mod board;
 mod command;
+mod derived;
 mod lens;
 mod owners;
 mod read;
 mod search;
+mod share;
 mod shown;
 mod timeline;
 mod trash;
@@ -15,9 +17,11 @@ mod write;
 
 pub use board::{Moved, record_board, record_move};
 pub use command::{RecordForm, typed_alike};
+pub use derived::{derive, derive_all, derive_run, keys_of};
 pub use read::{FILTERS, list_name, record_edit, record_get, record_list, record_new};
 pub use search::record_search;
+pub use share::{Unshared, record_share, record_share_list, record_unshare};
 pub use trash::{record_delete, record_restore, record_trash};
 pub use value::{Reader, ValueError};
 pub use work::record_work;
-pub use write::{derive, keys_of, record_create, record_update};
+pub use write::{record_create, record_update};

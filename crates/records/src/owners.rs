@@ -8,7 +8,7 @@ use domain::{
     AppError, Code, Email, Login, UserId,
     dto::tenant::{OwnerChoices, RecordOwner},
     list::ListQuery,
-    record::{Lens, OWNER, Rows},
+    record::{Lens, OWNER, Owners},
 };
 use kernel::{Result, cx::TenantTx};
 use std::collections::HashMap;
@@ -17,8 +17,7 @@ use std::collections::HashMap;
 const LISTED_MAX: u16 = 200;
 
 fn owner(record: &UserRecord) -> RecordOwner {
-    let name = record.full_name();
-    RecordOwner { id: UserId(record.id), name: if name.is_empty() { record.username.clone() } else { name }, email: record.email.clone() }
+    RecordOwner { id: UserId(record.id), name: record.shown_name(), email: record.email.clone() }
 }
 
 /// Users by their ids, deactivated ones too.
@@ -32,12 +31,12 @@ pub(crate) async fn owners_by_id(conn: &mut TenantConn, mut ids: Vec<i64>) -> Db
     Ok(found.iter().map(|record| (record.id, owner(record))).collect())
 }
 
-/// The users that the caller can give a record to.
-pub(crate) async fn owner_choices(conn: &mut TenantConn, lens: &Lens) -> DbResult<OwnerChoices> {
-    if !lens.may_assign() {
+/// The users that the caller can give a record of that owner to.
+pub(crate) async fn owner_choices(conn: &mut TenantConn, lens: &Lens, held: Option<UserId>) -> DbResult<OwnerChoices> {
+    if !lens.may_assign(held) {
         return Ok(OwnerChoices::Own);
     }
-    if let Rows::Of(team) = lens.assignees()
+    if let Owners::Of(team) = lens.assignees()
         && team.len() <= usize::from(LISTED_MAX)
     {
         let ids: Vec<i64> = team.iter().map(|user| user.0).collect();
@@ -46,14 +45,16 @@ pub(crate) async fn owner_choices(conn: &mut TenantConn, lens: &Lens) -> DbResul
         found.sort_by(|one, other| one.name.cmp(&other.name));
         return Ok(OwnerChoices::List { users: found, may_be_none: false });
     }
+    Ok(active_users(conn).await?.map_or(OwnerChoices::Typed, |users| OwnerChoices::List { users, may_be_none: true }))
+}
+
+/// All active users; `None` where there are more than a form lists.
+pub(crate) async fn active_users(conn: &mut TenantConn) -> DbResult<Option<Vec<RecordOwner>>> {
     let filter = UserFilter { status: UserStatus::Any, ..UserFilter::default() };
     let query = ListQuery { size: LISTED_MAX, ..ListQuery::default() };
     let found = users::user_list(conn, &filter, &query, Some(0)).await?;
-    if found.after.is_some() {
-        return Ok(OwnerChoices::Typed);
-    }
-    let found = found.rows.iter().filter(|user| user.is_active).map(owner).collect();
-    Ok(OwnerChoices::List { users: found, may_be_none: true })
+    let all = found.after.is_none();
+    Ok(all.then(|| found.rows.iter().filter(|user| user.is_active).map(owner).collect()))
 }
 
 /// An owner as a form holds it.
@@ -72,7 +73,7 @@ pub(crate) fn owner_typed(choices: &OwnerChoices, owner: Option<&RecordOwner>) -
 pub(crate) async fn owner_parse(tx: &mut TenantTx, lens: &Lens, typed: &str) -> Result<Option<UserId>> {
     let unknown = || AppError::field(Code::FieldUnknownChoice, OWNER, "Choose an active user");
     let typed = typed.trim();
-    if typed.is_empty() && *lens.assignees() == Rows::All {
+    if typed.is_empty() && *lens.assignees() == Owners::All {
         return Ok(None);
     }
     let found = match (typed.parse::<i64>(), Email::parse(typed)) {

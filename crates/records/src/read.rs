@@ -55,7 +55,7 @@ pub(crate) fn row(reader: &Reader, lens: &Lens, record: &RecordRecord, owners: &
 
 /// Whether a record is due on a day that has passed, is in no stage that ends it, and is not done.
 fn is_overdue(reader: &Reader, lens: &Lens, record: &RecordRecord) -> bool {
-    let settings = &lens.pipeline().settings;
+    let settings = lens.settings();
     let stored = |key: Option<&String>| record.data.get(&lens.named(key)?.slot);
     let due = stored(settings.due.as_ref()).and_then(Value::as_str).and_then(day_parse);
     let is_done = stored(settings.done.as_ref()).and_then(Value::as_bool).unwrap_or(false);
@@ -68,6 +68,7 @@ pub(crate) fn filter_of(lens: &Lens, query: &ListQuery) -> RecordFilter {
     let owner = match query.filter(OWNER).next() {
         Some("me") => OwnerFilter::User(lens.user()),
         Some("none") => OwnerFilter::None,
+        Some("shared") => OwnerFilter::Shared,
         Some(id) => id.parse().map_or(OwnerFilter::Any, |id| OwnerFilter::User(UserId(id))),
         None => OwnerFilter::Any,
     };
@@ -106,13 +107,14 @@ pub async fn record_list(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> R
         let reader = Reader::of(cx);
         Ok(RecordListPage {
             pipeline: lens.pipeline().head.clone(),
-            settings: lens.pipeline().settings.clone(),
+            settings: lens.settings().clone(),
             fields: lens.fields().cloned().collect(),
             stages: lens.pipeline().stages.clone(),
             page: found.map(|record| row(&reader, &lens, &record, &owners)),
             views,
             may_create: lens.may_create(),
             sees_others: lens.sees_others(),
+            has_shared: !lens.rows().shared.is_empty(),
         })
     }
     .await;
@@ -142,7 +144,8 @@ pub async fn record_get(cx: &RequestCx, pipeline: &str, id: RecordId, before: Op
             row: row(&reader, &lens, &record, &people),
             version: record.version,
             created_by: record.created_by.and_then(|id| people.get(&id)).map(|user| user.name.clone()),
-            may_edit: lens.may_edit(record.owner_id.map(UserId)),
+            may_edit: lens.may_edit(id, record.owner_id.map(UserId)),
+            may_share: lens.may_share(record.owner_id.map(UserId)),
             may_delete: lens.may_delete(record.owner_id.map(UserId)),
             events,
             older,
@@ -178,7 +181,7 @@ pub async fn record_edit(cx: &RequestCx, pipeline: &str, id: RecordId) -> Result
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
         let record = found(&tx, &lens, id).await?;
-        if !lens.may_edit(record.owner_id.map(UserId)) {
+        if !lens.may_edit(id, record.owner_id.map(UserId)) {
             return Err(AppError::Forbidden.into());
         }
         form_page(cx, &mut tx, &lens, Some(record)).await
@@ -189,9 +192,9 @@ pub async fn record_edit(cx: &RequestCx, pipeline: &str, id: RecordId) -> Result
 
 async fn form_page(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, record: Option<RecordRecord>) -> Result<RecordFormPage> {
     let reader = Reader::of(cx);
-    let owners = owner_choices(&mut tx.conn, lens).await?;
-    let people = owners_by_id(&mut tx.conn, record.iter().filter_map(|record| record.owner_id).chain([tx.user.id.0]).collect()).await?;
     let owner_id = record.as_ref().map_or(Some(tx.user.id.0), |record| record.owner_id);
+    let owners = owner_choices(&mut tx.conn, lens, owner_id.map(UserId)).await?;
+    let people = owners_by_id(&mut tx.conn, record.iter().filter_map(|record| record.owner_id).chain([tx.user.id.0]).collect()).await?;
     let input = |field: &domain::record::Field| RecordInput {
         value: typed(&reader, field, record.as_ref().and_then(|record| record.data.get(&field.slot))),
         unit: if field.kind == FieldKind::Money { reader.currency().to_owned() } else { String::new() },
@@ -200,7 +203,7 @@ async fn form_page(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, record: Optio
     let stage = record.as_ref().map_or_else(|| lens.pipeline().stages.first(), |record| lens.stage_of(record.stage_id));
     Ok(RecordFormPage {
         pipeline: lens.pipeline().head.clone(),
-        inputs: lens.fields().map(input).collect(),
+        inputs: lens.writable().map(input).collect(),
         stages: lens.pipeline().stages.clone(),
         owner: owner_typed(&owners, owner_id.and_then(|id| people.get(&id))),
         owners,

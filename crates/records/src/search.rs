@@ -26,7 +26,7 @@ pub async fn record_search(cx: &RequestCx, q: &str) -> Result<Vec<RecordHits>> {
         let filter = RecordFilter { search: query.q.clone(), ..RecordFilter::default() };
         for lens in lenses(&tx).await? {
             let page = list_rows(&tx.conn, &lens, &filter, &query, Some(0)).await?;
-            let first = lens.pipeline().settings.columns.iter().find_map(|column| lens.field(column.strip_prefix(FIELD_PREFIX)?));
+            let first = lens.settings().columns.iter().find_map(|column| lens.field(column.strip_prefix(FIELD_PREFIX)?));
             let hits = page.rows.iter().map(|record| {
                 let row = row(&reader, &lens, record, &HashMap::new());
                 let sub = first.and_then(|field| row.cells.iter().find(|cell| cell.key == field.key)).map(|cell| cell.value.text());

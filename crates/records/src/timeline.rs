@@ -5,7 +5,7 @@ use db::tenant::records::{TimelineRow, timeline_list};
 use domain::{
     RecordId,
     dto::tenant::{RecordEvent, RecordOwner},
-    record::{Lens, OWNER, STAGE},
+    record::{Lens, OWNER, SHARED, STAGE},
 };
 use kernel::{Result, cx::TenantTx};
 use serde_json::Value;
@@ -33,32 +33,46 @@ pub(crate) async fn timeline(
         rows.pop();
     }
     let owners = rows.iter().filter_map(|row| row.changes.as_ref()?.get(OWNER)?.as_array()).flatten().filter_map(Value::as_i64);
-    let ids = rows.iter().filter_map(|row| user_of(&row.actor)).chain(owners).collect();
+    let shared = rows.iter().filter_map(|row| row.changes.as_ref()?.get(SHARED)?.as_array()).flatten();
+    let shared = shared.filter_map(|share| share.get("user")?.as_i64());
+    let ids = rows.iter().filter_map(|row| user_of(&row.actor)).chain(owners).chain(shared).collect();
     let people = owners_by_id(&mut tx.conn, ids).await?;
     let older = rows.last().filter(|_| has_more).map(|row| row.seq);
-    Ok((rows.into_iter().map(|row| event(reader, lens, &people, row)).collect(), older))
+    Ok((rows.into_iter().filter_map(|row| event(reader, lens, &people, row)).collect(), older))
 }
 
-fn event(reader: &Reader, lens: &Lens, people: &HashMap<i64, RecordOwner>, row: TimelineRow) -> RecordEvent {
+/// An event as the timeline shows it; `None` for one that changed nothing but what the lens hides.
+fn event(reader: &Reader, lens: &Lens, people: &HashMap<i64, RecordOwner>, row: TimelineRow) -> Option<RecordEvent> {
     let name = |id: i64| people.get(&id).map_or_else(|| format!("User {id}"), |user| user.name.clone());
     let text = |key: &str, value: &Value| match key {
         OWNER => value.as_i64().map(name),
+        SHARED => {
+            let user = value.get("user").and_then(Value::as_i64).map(name);
+            let team = || value.get("team").and_then(Value::as_str).map(|team| format!("Team {team}"));
+            let access = if value.get("edit").and_then(Value::as_bool) == Some(true) { "can edit" } else { "can view" };
+            user.or_else(team).map(|name| format!("{name} ({access})"))
+        }
         STAGE => value.as_str().map(|key| lens.stage(key).map_or_else(|| key.to_owned(), |stage| stage.name.clone())),
         _ => shown(reader, lens.field(key)?, value).map(|shown| shown.text()),
     };
     // In the order of the form, and nothing of what the lens does not show.
-    let labels =
-        [(STAGE, "Stage"), (OWNER, "Owner")].into_iter().chain(lens.fields().map(|field| (field.key.as_str(), field.label.as_str())));
+    let labels = [(STAGE, "Stage"), (OWNER, "Owner"), (SHARED, "Shared with")]
+        .into_iter()
+        .chain(lens.fields().map(|field| (field.key.as_str(), field.label.as_str())));
     let changed = row.changes.as_ref().and_then(Value::as_object);
     let changes = labels.filter_map(|(key, label)| {
         let pair = changed?.get(key)?;
         let side = |at: usize| pair.get(at).and_then(|value| text(key, value));
         Some((label.to_owned(), side(0), side(1)))
     });
+    let changes: Vec<_> = changes.collect();
+    if changes.is_empty() && changed.is_some_and(|changed| !changed.is_empty()) && row.kind == "record.update" {
+        return None;
+    }
     let actor = match (user_of(&row.actor), row.actor.split(':').next()) {
         (Some(id), _) => name(id),
         (None, Some("operator")) => "The platform operator".to_owned(),
         (None, _) => "Oneo".to_owned(),
     };
-    RecordEvent { seq: row.seq, at: row.at, actor, changes: changes.collect(), kind: row.kind }
+    Some(RecordEvent { seq: row.seq, at: row.at, actor, changes, kind: row.kind })
 }

@@ -1,14 +1,16 @@
 //! The trash: records are moved there first, and come back whole.
 
 use crate::{
-    lens::lens_of,
+    derived::keys_of,
+    lens::{lens_of, lens_to_write},
     owners::owners_by_id,
     read::row,
     value::Reader,
-    write::{keys_check, keys_of, noted},
+    write::{keys_check, noted},
 };
 use db::tenant::records::{
-    RecordFilter, RecordPlace, record_keys_delete, record_keys_insert, record_list as list_rows, record_lock, record_set_deleted,
+    RecordFilter, RecordPlace, record_get, record_keys_delete, record_keys_insert, record_list as list_rows, record_lock,
+    record_set_deleted,
 };
 use domain::{AppError, RecordId, UserId, dto::tenant::RecordTrashPage, list::ListQuery, operation};
 use kernel::{RequestCx, Result, error::retry};
@@ -54,7 +56,7 @@ async fn set_deleted(cx: &RequestCx, pipeline: &str, id: RecordId, deleted: bool
     let operation = if deleted { &operation::tenant::RECORD_DELETE } else { &operation::tenant::RECORD_RESTORE };
     let mut tx = cx.tenant_begin(operation).await?;
     let done = async {
-        let lens = lens_of(&tx, pipeline).await?;
+        let lens = lens_to_write(&mut tx, pipeline).await?;
         let record = record_lock(&mut tx.conn, &lens, id).await?.ok_or(AppError::NotFound)?;
         if !lens.may_delete(record.owner_id.map(UserId)) {
             return Err(AppError::Forbidden.into());
@@ -66,9 +68,12 @@ async fn set_deleted(cx: &RequestCx, pipeline: &str, id: RecordId, deleted: bool
         let now = cx.services.now();
         if deleted {
             // What is in the trash keeps no value from others.
-            record_keys_delete(&mut tx.conn, id).await?;
+            record_keys_delete(&mut tx.conn, &lens.whole(), id).await?;
         } else {
-            let keys = keys_of(&lens, record.data.as_object().unwrap_or(&Map::new()));
+            // Hidden values count too.
+            let whole = lens.whole();
+            let stored = record_get(&tx.conn, &whole, id).await?.ok_or(AppError::NotFound)?;
+            let keys = keys_of(&whole, stored.data.as_object().unwrap_or(&Map::new()));
             keys_check(&mut tx, &lens, Some(id), &keys).await?;
             let keys: Vec<_> = keys.into_iter().map(|key| (id, key)).collect();
             record_keys_insert(&mut tx.conn, &keys).await?;

@@ -356,6 +356,7 @@ mod tests {
             is_unique: false,
             is_match: false,
             is_searchable: false,
+            is_barred: false,
         }
     }
 

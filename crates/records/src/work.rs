@@ -35,7 +35,7 @@ pub async fn record_work(cx: &RequestCx) -> Result<WorkPage> {
             if !open.is_empty() {
                 page.open.push(waiting(&tx, &reader, lens, &WorkFilter::Open(open)).await?);
             }
-            let settings = &lens.pipeline().settings;
+            let settings = lens.settings();
             if let (Some(done), Some(_)) = (lens.named(settings.done.as_ref()), lens.named(settings.due.as_ref())) {
                 page.due.push(waiting(&tx, &reader, lens, &WorkFilter::Due(until, done.slot.clone())).await?);
             }
@@ -56,11 +56,11 @@ pub async fn record_work(cx: &RequestCx) -> Result<WorkPage> {
 
 async fn waiting(tx: &TenantTx, reader: &Reader, lens: &Lens, filter: &WorkFilter) -> Result<WorkList> {
     let found = work_list(&tx.conn, lens, filter, ROWS).await?;
-    let sum = found.sum.filter(|_| lens.pipeline().settings.value.is_some());
+    let sum = found.sum.filter(|_| lens.settings().value.is_some());
     let sum = sum.map(|sum| reader.amount(&sum));
     Ok(WorkList {
         pipeline: lens.pipeline().head.clone(),
-        settings: lens.pipeline().settings.clone(),
+        settings: lens.settings().clone(),
         stages: lens.pipeline().stages.clone(),
         rows: found.rows.iter().map(|record| row(reader, lens, record, &HashMap::new())).collect(),
         total: found.total,

@@ -2,18 +2,18 @@
 
 use crate::{
     command::{Changed, RecordForm, conflict, theirs},
-    lens::lens_of,
+    derived::{derive, keys_of},
+    lens::lens_to_write,
     owners::{owner_choices, owner_parse, owner_typed, owners_by_id},
-    value::{Reader, value_amount, value_day, value_keys, value_searched},
+    value::Reader,
 };
 use db::tenant::records::{
-    RecordChange, RecordDerived, RecordKey, RecordNew, RecordRecord, record_insert, record_keys_delete, record_keys_held,
-    record_keys_insert, record_lock, record_update as update_row,
+    RecordChange, RecordKey, RecordNew, RecordRecord, record_insert, record_keys_delete, record_keys_held, record_keys_insert, record_lock,
+    record_update as update_row,
 };
 use domain::{
     AppError, Code, FieldErrors, RecordId, UserId, operation,
-    record::{DATA_BYTES_MAX, FieldKind, Lens, OWNER, STAGE},
-    text::fold,
+    record::{DATA_BYTES_MAX, FieldKind, Lens, OWNER, STAGE, too_large},
 };
 use kernel::{
     RequestCx, Result,
@@ -23,49 +23,12 @@ use kernel::{
 };
 use serde_json::{Map, Value, json};
 
-/// The most characters of a title: an entry of a PostgreSQL index takes 2,704 bytes (`BTMaxItemSize`).
-const TITLE_MAX: usize = 255;
-
-/// What is computed from the values of a record.
-#[must_use]
-pub fn derive(lens: &Lens, data: &Map<String, Value>) -> RecordDerived {
-    let settings = &lens.pipeline().settings;
-    let stored = |key: Option<&String>| data.get(&lens.named(key)?.slot);
-    let text = |key: &String| stored(Some(key)).and_then(Value::as_str);
-    let title = settings.title.iter().filter_map(text).collect::<Vec<_>>().join(" ");
-    let title = title.chars().take(TITLE_MAX).collect();
-    let searched = lens.fields().filter(|field| field.is_searchable);
-    let searched = searched.filter_map(|field| Some(value_searched(field, data.get(&field.slot)?)));
-    RecordDerived {
-        title,
-        value: stored(settings.value.as_ref()).and_then(value_amount),
-        due: stored(settings.due.as_ref()).and_then(value_day),
-        search: fold(&searched.collect::<Vec<_>>().join(" ")),
-    }
-}
-
-/// The values by which a record is told from others.
-#[must_use]
-pub fn keys_of(lens: &Lens, data: &Map<String, Value>) -> Vec<RecordKey> {
-    let mut keys = Vec::new();
-    for field in lens.fields().filter(|field| field.has_keys()) {
-        for key in data.get(&field.slot).map(|value| value_keys(field, value)).unwrap_or_default() {
-            let key = RecordKey { field: field.id, key, is_unique: field.is_unique };
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-    }
-    keys
-}
-
 fn size_check(data: &Map<String, Value>) -> Result<()> {
     // PostgreSQL writes a space behind each comma and colon, which the limit of the table counts.
     let text = Value::Object(data.clone()).to_string();
     let bytes = text.len() + text.bytes().filter(|b| matches!(b, b',' | b':')).count();
     if bytes > DATA_BYTES_MAX {
-        let text = format!("This record is too large. A record holds at most {} kB, so shorten its longest fields.", DATA_BYTES_MAX / 1024);
-        return Err(AppError::field(Code::RecordTooLarge, "", text).into());
+        return Err(too_large().into());
     }
     Ok(())
 }
@@ -75,10 +38,14 @@ pub(crate) async fn keys_check(tx: &mut TenantTx, lens: &Lens, id: Option<Record
     let mut errors = FieldErrors::default();
     for holder in record_keys_held(&mut tx.conn, id, keys).await? {
         let field = lens.fields().find(|field| field.id == holder.field);
-        let input = field.map(domain::record::Field::input).unwrap_or_default();
         let label = &lens.pipeline().head.name_one;
-        errors.push(Code::RecordValueTaken, &input, format!("Another {label} already has this value"));
-        if lens.rows().contain(holder.owner) {
+        let Some(field) = field else {
+            let text = format!("Another {label} is in the way. Ask an administrator to do this.");
+            errors.push(Code::RecordValueTaken, "", text);
+            continue;
+        };
+        errors.push(Code::RecordValueTaken, &field.input(), format!("Another {label} already has this value"));
+        if lens.rows().contain(holder.record, holder.owner) {
             errors = errors.leading_to(format!("{}/{}", lens.pipeline().head.path(), holder.record));
         }
     }
@@ -123,14 +90,14 @@ pub async fn record_create(cx: &RequestCx, pipeline: &str, form: &RecordForm) ->
 async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Result<(RecordId, String)> {
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_CREATE).await?;
     let done = async {
-        let lens = lens_of(&tx, pipeline).await?;
+        let lens = lens_to_write(&mut tx, pipeline).await?;
         if !lens.may_create() {
             return Err(AppError::Forbidden.into());
         }
         let (mut errors, now) = (FieldErrors::default(), cx.services.now());
         let data = form.create(&lens, &Reader::of(cx), &mut errors);
         let owner = match &form.owner {
-            Some(typed) if lens.may_assign() => owner_check(&mut tx, &lens, typed, &mut errors).await?,
+            Some(typed) if lens.may_assign(tx.maker()) => owner_check(&mut tx, &lens, typed, &mut errors).await?,
             _ => tx.maker(),
         };
         let stage = match &form.stage {
@@ -184,13 +151,19 @@ fn stage_check(lens: &Lens, key: &str, errors: &mut FieldErrors) -> Option<i64> 
     errors.check_as(Code::FieldUnknownChoice, STAGE, stage).map(|stage| stage.id)
 }
 
+/// Why a record in the trash is not changed.
+pub(crate) fn deleted(lens: &Lens) -> AppError {
+    let text = format!("This {} is in the trash. Restore it before you make changes.", lens.pipeline().head.name_one);
+    AppError::conflict(Code::RecordDeleted, "", text)
+}
+
 /// The record of that id, locked, if the caller may change it.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a record that the caller does not see, [`AppError::Forbidden`] for one that the caller may not change.
 pub(crate) async fn editable(tx: &mut TenantTx, lens: &Lens, id: RecordId) -> Result<RecordRecord> {
     let record = record_lock(&mut tx.conn, lens, id).await?.ok_or(AppError::NotFound)?;
-    if lens.may_edit(record.owner_id.map(UserId)) { Ok(record) } else { Err(AppError::Forbidden.into()) }
+    if lens.may_edit(id, record.owner_id.map(UserId)) { Ok(record) } else { Err(AppError::Forbidden.into()) }
 }
 
 /// Changes a record: what the user changed in the form. Others may have changed other fields meanwhile. Gives what it is called.
@@ -205,12 +178,10 @@ pub async fn record_update(cx: &RequestCx, pipeline: &str, id: RecordId, form: &
 async fn update_once(cx: &RequestCx, pipeline: &str, id: RecordId, form: &RecordForm) -> Result<String> {
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_UPDATE).await?;
     let done = async {
-        let lens = lens_of(&tx, pipeline).await?;
+        let lens = lens_to_write(&mut tx, pipeline).await?;
         let before = editable(&mut tx, &lens, id).await?;
-        let name = &lens.pipeline().head.name_one;
         if before.deleted_at.is_some() {
-            let text = format!("This {name} is in the trash. Restore it before you make changes.");
-            return Err(AppError::conflict(Code::RecordDeleted, "", text).into());
+            return Err(deleted(&lens).into());
         }
         let (mut errors, reader) = (FieldErrors::default(), Reader::of(cx));
         let changed = form.update(&lens, &reader, &before.data, &mut errors);
@@ -250,7 +221,7 @@ async fn update_once(cx: &RequestCx, pipeline: &str, id: RecordId, form: &Record
         let keys = keys_of(&lens, &data);
         if keys != keys_of(&lens, before.data.as_object().unwrap_or(&Map::new())) {
             keys_check(&mut tx, &lens, Some(id), &keys).await?;
-            record_keys_delete(&mut tx.conn, id).await?;
+            record_keys_delete(&mut tx.conn, &lens, id).await?;
             let keys: Vec<_> = keys.into_iter().map(|key| (id, key)).collect();
             record_keys_insert(&mut tx.conn, &keys).await?;
         }
@@ -294,11 +265,11 @@ async fn place_changed(
 ) -> Result<Place> {
     let held = before.owner_id.map(UserId);
     let mut owner = Moved { before: held, now: held, changed_by_others: None };
-    if let Some(typed) = form.owner.as_deref().filter(|_| lens.may_assign()) {
+    if let Some(typed) = form.owner.as_deref().filter(|_| lens.may_assign(held)) {
         let seen = form.seen.get(OWNER).map(String::as_str);
         if seen != Some(typed) {
             owner.now = owner_check(tx, lens, typed, errors).await?;
-            let choices = owner_choices(&mut tx.conn, lens).await?;
+            let choices = owner_choices(&mut tx.conn, lens, held).await?;
             let known = owners_by_id(&mut tx.conn, before.owner_id.into_iter().collect()).await?;
             let stored = owner_typed(&choices, before.owner_id.and_then(|id| known.get(&id)));
             let name = |id: Option<i64>| id.and_then(|id| known.get(&id)).map(|owner| owner.name.clone()).unwrap_or_default();

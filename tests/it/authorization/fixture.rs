@@ -239,6 +239,13 @@ impl Fixture {
         self.app.sql().await.text(&sql).await
     }
 
+    /// A team.
+    pub async fn team(&mut self) -> String {
+        self.made += 1;
+        let sql = format!("INSERT INTO {}.teams (name) VALUES ('Team {}') RETURNING id::text", self.tenant.schema, self.made);
+        self.app.sql().await.text(&sql).await
+    }
+
     /// A recovery code of somebody who gave the right password.
     async fn recovery_code(&mut self, site: &str) -> String {
         let (_, codes, owner, id) = self.factor_owner(site, if site == "platform" { "platform admin" } else { "owner" }).await;
@@ -532,6 +539,43 @@ impl Fixture {
                 let key = self.role().await;
                 let version = self.version_of("roles", &format!("key = '{key}'")).await;
                 pairs(&[("key", &key), ("version", &version), ("name", &key), ("permissions[records.view]", "all")])
+            }
+            "role_see" => pairs(&[("key", "user")]),
+            "role_fields_get" => pairs(&[("key", "salesperson"), ("pipeline", "deals")]),
+            "role_fields_set" => {
+                let key = self.role().await;
+                let version = self.version_of("roles", &format!("key = '{key}'")).await;
+                pairs(&[("key", &key), ("pipeline", "deals"), ("version", &version), ("access[amount]", "read")])
+            }
+            "team_create" => {
+                self.made += 1;
+                pairs(&[("name", &format!("Team {}", self.made))])
+            }
+            "team_get" | "team_delete" => pairs(&[("id", &self.team().await)]),
+            "team_update" => {
+                let id = self.team().await;
+                pairs(&[("id", &id), ("name", &format!("Renamed {id}"))])
+            }
+            "team_member_add" => pairs(&[("id", &self.team().await), ("member", &self.tenant.owner.clone())]),
+            "team_member_remove" => {
+                let (id, user) = (self.team().await, self.target().await);
+                self.app.sql().await.run(&format!("INSERT INTO {}.team_members VALUES ({id}, {user})", self.tenant.schema)).await;
+                pairs(&[("id", &id), ("user", &user)])
+            }
+            "record_share_list" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await)]),
+            "record_share" => {
+                let target = self.target().await;
+                let sql = format!("SELECT email FROM {}.users WHERE id = {target}", self.tenant.schema);
+                let email = self.app.sql().await.text(&sql).await;
+                pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await), ("with", &email)])
+            }
+            "record_unshare" => {
+                let (id, user) = (self.record(who, false).await, self.target().await);
+                let sql = format!(
+                    "INSERT INTO {}.record_shares (record_id, user_id, can_edit) VALUES ({id}, {user}, false) RETURNING id::text",
+                    self.tenant.schema
+                );
+                pairs(&[("pipeline", "contacts"), ("id", &id), ("share", &self.app.sql().await.text(&sql).await)])
             }
             "role_reach_get" => pairs(&[("key", "salesperson")]),
             "role_reach_set" => {

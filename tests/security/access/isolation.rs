@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 54] = [
+const ABOUT_ONE: [&str; 65] = [
     "account_session_end",
     "enter",
     "invite",
@@ -26,17 +26,28 @@ const ABOUT_ONE: [&str; 54] = [
     "record_get",
     "record_move",
     "record_restore",
+    "record_share",
+    "record_share_list",
+    "record_unshare",
     "record_update",
     "reset",
     "reset_accept",
     "role_delete",
+    "role_fields_get",
+    "role_fields_set",
     "role_get",
     "role_reach_get",
     "role_reach_set",
+    "role_see",
     "role_update",
     "session_end",
     "setting_free_delete",
     "setting_history",
+    "team_delete",
+    "team_get",
+    "team_member_add",
+    "team_member_remove",
+    "team_update",
     "user_access",
     "user_activate",
     "user_audit",
@@ -69,7 +80,7 @@ const ABOUT_ONE: [&str; 54] = [
 ];
 
 /// The others, which name nothing of another company's that could be tried.
-const ABOUT_ALL: [&str; 61] = [
+const ABOUT_ALL: [&str; 64] = [
     "account",
     "account_sessions",
     "account_set",
@@ -110,6 +121,7 @@ const ABOUT_ALL: [&str; 61] = [
     "role_create",
     "role_list",
     "role_new",
+    "role_see_end",
     "search",
     "session_end_matching",
     "session_list",
@@ -123,6 +135,8 @@ const ABOUT_ALL: [&str; 61] = [
     "sign_in",
     "sign_in_code",
     "sign_out",
+    "team_create",
+    "team_list",
     "theme_set",
     "user_create",
     "user_field_create",
@@ -225,6 +239,7 @@ async fn r45_what_another_company_has_does_not_exist() {
         beta.schema
     );
     harness.sql.run(&record).await;
+    harness.sql.run(&format!("INSERT INTO {}.teams (id, name) OVERRIDING SYSTEM VALUE VALUES ({id}, 'Secretive')", beta.schema)).await;
     let job = format!(
         "INSERT INTO platform.jobs (kind, status, tenant_id, params, total) \
          SELECT 'users_bulk', 'failed', {}, jsonb_build_object('user', min(id)), 1 FROM {}.users RETURNING id::text",
@@ -266,7 +281,9 @@ async fn r45_what_another_company_has_does_not_exist() {
     assert_eq!(harness.fingerprint().await, before, "nothing of either company changed");
     // All of it is there for those whose it is.
     let (id, job) = (&foreign.id, &foreign.job);
-    for path in [format!("/users/{id}"), format!("/p/contacts/{id}"), format!("/jobs/{job}"), "/roles/secretive".to_owned()] {
+    for path in
+        [format!("/users/{id}"), format!("/p/contacts/{id}"), format!("/teams/{id}"), format!("/jobs/{job}"), "/roles/secretive".to_owned()]
+    {
         assert_eq!(theirs.get(&path).await.status, StatusCode::OK, "{path} of beta");
     }
 }

@@ -1,6 +1,6 @@
 //! The page `/p/{pipeline}/board`.
 
-use super::{cells::cell, param, record_id};
+use super::{cells::cell, list::owner_filters, param, record_id};
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
     tenant::frame::TenantPage,
@@ -80,7 +80,7 @@ pub fn RecordBoardPage() -> impl IntoView {
                     .into_any()
             } else {
                 view! {
-                    <div class="card-box mb-4"><Filters path query sees_others=data.sees_others/></div>
+                    <div class="card-box mb-4"><Filters path query sees_others=data.sees_others has_shared=data.has_shared/></div>
                     <div class="board" tabindex="0" role="group" aria-label="Board">{columns.collect_view()}</div>
                 }
                 .into_any()
@@ -96,18 +96,20 @@ pub fn RecordBoardPage() -> impl IntoView {
 }
 
 #[component]
-fn Filters(path: String, query: ListQuery, sees_others: bool) -> impl IntoView {
+fn Filters(path: String, query: ListQuery, sees_others: bool, has_shared: bool) -> impl IntoView {
     let owner = query.filter(OWNER).next().unwrap_or_default().to_owned();
     let mut chips = Vec::new();
     if !query.q.is_empty() {
         chips.push(Chip { label: format!("search: {}", query.q), href: list_url(&path, &query, &[("q", "")]) });
     }
-    let owners = [("", "Any owner"), ("me", "My own"), ("none", "No owner")];
-    if let Some((_, label)) = owners.iter().find(|(key, _)| !key.is_empty() && *key == owner) {
+    let owners = owner_filters(has_shared);
+    if let Some((_, label)) = owners.iter().find(|(key, _)| *key == owner) {
         chips.push(Chip { label: format!("Owner: {label}"), href: list_url(&path, &query, &[(OWNER, "")]) });
     }
-    let options = owners.map(|(key, label)| view! { <option value=key selected={key == owner}>{label}</option> }).collect_view();
-    let owner = sees_others.then(|| view! { <select name=OWNER aria-label="Owner">{options}</select> });
+    let options =
+        owners.into_iter().map(|(key, label)| view! { <option value=key selected={key == owner}>{label}</option> }).collect_view();
+    let owner =
+        sees_others.then(|| view! { <select name=OWNER aria-label="Owner"><option value="">"Any owner"</option>{options}</select> });
     view! { <Toolbar path query placeholder="Search" chips>{owner}</Toolbar> }
 }
 

@@ -79,7 +79,8 @@ pub fn RecordPage() -> impl IntoView {
             let edit = can_edit.then(|| view! { <a class="btn btn-sm btn-primary" href=format!("{path}/edit")>"Edit"</a> });
             let mover = (can_edit && !data.stages.is_empty())
                 .then(|| view! { <MoveForm pipeline=head.key.clone() row=row.clone() stages=data.stages.clone()/> });
-            let actions = view! { {mover}{delete}{edit} };
+            let share = (data.may_share && !is_deleted).then(|| view! { <a class="btn btn-sm" href=format!("{path}/share")>"Share"</a> });
+            let actions = view! { {mover}{share}{delete}{edit} };
             let fields = data.fields.iter().map(|field| {
                 let shown = value(&row, &field.key).map(detail);
                 let shown = shown.unwrap_or_else(|| view! { <span class="text-muted">"–"</span> }.into_any());

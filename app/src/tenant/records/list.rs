@@ -129,6 +129,12 @@ fn nothing(head: &domain::record::PipelineHead, query: &ListQuery, new: Option<S
     .into_any()
 }
 
+/// What records are narrowed to by their owner, as an address and as a person reads it.
+pub(super) fn owner_filters(has_shared: bool) -> Vec<(&'static str, &'static str)> {
+    let shared = has_shared.then_some(("shared", "Shared with me"));
+    [("me", "My own"), ("none", "No owner")].into_iter().chain(shared).collect()
+}
+
 #[component]
 fn Filters(data: Data, query: ListQuery, tools: AnyView) -> impl IntoView {
     let path = data.pipeline.path();
@@ -158,8 +164,8 @@ fn Filters(data: Data, query: ListQuery, tools: AnyView) -> impl IntoView {
         filter(STAGE.to_owned(), "Stage", "Any stage".to_owned(), stages);
     }
     if data.sees_others {
-        let owners = [("me", "My own"), ("none", "No owner")].map(|(key, label)| (key.to_owned(), label.to_owned()));
-        filter(OWNER.to_owned(), "Owner", "Any owner".to_owned(), owners.to_vec());
+        let owners = owner_filters(data.has_shared).into_iter().map(|(key, label)| (key.to_owned(), label.to_owned()));
+        filter(OWNER.to_owned(), "Owner", "Any owner".to_owned(), owners.collect());
     }
     for field in &data.fields {
         let options = match field.kind {

@@ -17,6 +17,8 @@ pub(super) fn Timeline(events: Vec<RecordEvent>, older: Option<i64>, path: Strin
             "record.create" => "created this",
             "record.delete" => "moved this to the trash",
             "record.restore" => "restored this",
+            "record.share" => "shared this",
+            "record.unshare" => "stopped sharing this",
             _ => "made changes",
         };
         // What a new record began with stands beside it anyway.

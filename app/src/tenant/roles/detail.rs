@@ -9,6 +9,7 @@ use crate::{
 use domain::{
     Permission,
     dto::tenant::{RoleChoice, RolePage as Data},
+    flash::Flash,
     list::Count,
     role::OWNER,
 };
@@ -53,6 +54,24 @@ pub async fn role_delete(key: String, #[server(default)] fallback: String) -> Re
     done(&cx, "/roles", toast(format!("The role {name} was deleted"))).await
 }
 
+/// Goes on with the rights of a role alone.
+#[server(prefix = "/api/tenant", endpoint = "role_see")]
+pub async fn role_see(key: String) -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let seen = identity::roles::role_see(&cx, &key).await;
+    cx.answer(seen).await?;
+    done(&cx, "/", Flash::default()).await
+}
+
+/// Goes on with the caller's own rights.
+#[server(prefix = "/api/tenant", endpoint = "role_see_end")]
+pub async fn role_see_end() -> Result<(), ApiError> {
+    let cx = request_cx().await?;
+    let ended = identity::roles::role_see_end(&cx).await;
+    cx.answer(ended).await?;
+    done(&cx, "/roles", Flash::default()).await
+}
+
 /// The page `/roles/{key}`.
 #[component]
 pub fn RolePage() -> impl IntoView {
@@ -70,6 +89,7 @@ pub fn RolePage() -> impl IntoView {
             let manages = frame.permissions.has(Permission::RolesManage);
             let can_change = manages && data.locked.is_none();
             let asks = can_change && (deleting || delete.is_refused());
+            let can_see = manages && frame.permissions.covers(&role.permissions);
             let begin = manages.then(|| format!("/roles/new?from={}", role.key));
             let table = data.other.is_some() || !can_change;
             view! {
@@ -81,6 +101,12 @@ pub fn RolePage() -> impl IntoView {
                         </div>
                         <div class="page-actions">
                             {manages.then(|| view! { <a class="btn btn-sm" href=format!("{path}/records")>"Record access"</a> })}
+                            {can_see.then(|| view! {
+                                <form method="post" action="/api/tenant/role_see">
+                                    <input type="hidden" name="key" value=role.key.clone()/>
+                                    <button class="btn btn-sm">"See as this role"</button>
+                                </form>
+                            })}
                             {begin.map(|href| view! { <a class="btn btn-sm" href=href>"Duplicate role"</a> })}
                             {can_change.then(|| view! { <a class="btn btn-sm" href=format!("{path}?confirm=delete")>"Delete role"</a> })}
                         </div>

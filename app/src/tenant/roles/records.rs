@@ -50,7 +50,7 @@ pub fn RoleReachPage() -> impl IntoView {
             let crumbs = vec![("Roles".to_owned(), "/roles".to_owned()), (data.name.clone(), path)];
             let sees_records = data.rows.iter().any(|row| row.default.view != Reach::None);
             let body = match (&data.locked, sees_records) {
-                (Some(why), _) => view! { <p class="notice mb-4 text-sm">{why.clone()}</p><Table rows=data.rows/> }.into_any(),
+                (Some(why), _) => view! { <p class="notice mb-4 text-sm">{why.clone()}</p><Table role=data.key.clone() rows=data.rows/> }.into_any(),
                 (None, false) => view! { <p class="notice text-sm">"This role has no access to records. Edit the role and allow “Sees contacts and deals” first."</p> }.into_any(),
                 (None, true) => view! { <Edit data=data.clone()/> }.into_any(),
             };
@@ -59,7 +59,7 @@ pub fn RoleReachPage() -> impl IntoView {
                     <div class="page-head">
                         <div class="min-w-0">
                             <h1 class="page-title">"Record access of "<span dir="auto">{data.name}</span></h1>
-                            <p class="text-muted mt-1">"Narrows what the permissions of the role allow. Own: records that belong to the user. Team: also those of everyone who reports to the user. A user with several roles has the widest access."</p>
+                            <p class="text-muted mt-1">"Narrows what the permissions of the role allow. Own: records that belong to the user. Team: also those of everyone who reports to the user or is in a team with the user. A user with several roles has the widest access."</p>
                         </div>
                     </div>
                     {body}
@@ -69,18 +69,32 @@ pub fn RoleReachPage() -> impl IntoView {
     )
 }
 
+/// What leads to the fields of a pipeline, with what is narrowed.
+fn fields_link(role: &str, row: &RoleReachPipeline) -> impl IntoView + use<> {
+    let href = format!("/roles/{role}/records/{}", row.pipeline.key);
+    let text = match row.fields {
+        (0, 0) => "All fields".to_owned(),
+        (hidden, 0) => format!("{hidden} hidden"),
+        (0, read) => format!("{read} view only"),
+        (hidden, read) => format!("{hidden} hidden, {read} view only"),
+    };
+    let label = format!("Fields of {}: {text}", row.pipeline.name);
+    view! { <a class="link" href=href aria-label=label>{text}</a> }
+}
+
 /// How far the role reaches, to look at.
 #[component]
-fn Table(rows: Vec<RoleReachPipeline>) -> impl IntoView {
+fn Table(role: String, rows: Vec<RoleReachPipeline>) -> impl IntoView {
     let rows = rows.into_iter().map(|row| {
         let access = row.effective;
-        view! { <tr><th scope="row">{row.pipeline.name}</th><td>{access.view.label()}</td><td>{access.edit.label()}</td><td>{access.delete.label()}</td></tr> }
+        let fields = fields_link(&role, &row);
+        view! { <tr><th scope="row">{row.pipeline.name}</th><td>{access.view.label()}</td><td>{access.edit.label()}</td><td>{access.delete.label()}</td><td>{fields}</td></tr> }
     });
     view! {
         <div class="card-box table-scroll">
             <table class="list-table">
                 <caption class="sr-only">"Record access"</caption>
-                <thead><tr><th scope="col">"Records"</th><th scope="col">"View"</th><th scope="col">"Edit"</th><th scope="col">"Delete"</th></tr></thead>
+                <thead><tr><th scope="col">"Records"</th><th scope="col">"View"</th><th scope="col">"Edit"</th><th scope="col">"Delete"</th><th scope="col">"Fields"</th></tr></thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         </div>
@@ -105,7 +119,7 @@ fn Edit(data: Data) -> impl IntoView {
         let (chosen, default) = (row.chosen, row.default);
         view! {
             <div class="form-group" role="group" aria-label=row.pipeline.name.clone()>
-                <div><h2>{row.pipeline.name.clone()}</h2></div>
+                <div><h2>{row.pipeline.name.clone()}</h2><p class="mt-1 text-sm">{fields_link(&data.key, &row)}</p></div>
                 <div class="form-fields">
                     <div class="form-thirds">
                         {field("view", "View", chosen.view, default.view)}

@@ -8,7 +8,7 @@ use db::{
 };
 use domain::{
     UserId,
-    record::{Lens, RecordAccess, StageKind},
+    record::{Lens, Sight, StageKind},
     text::nfkd,
 };
 use kernel::{Error, Result};
@@ -258,7 +258,7 @@ pub(super) async fn records_fill(conn: &mut TenantConn, users: &[UserId], now: D
     ];
     for (key, count, make) in kinds {
         let pipeline = pipeline_get(conn, key).await?.ok_or_else(|| Error::Fault(format!("no pipeline {key}")))?;
-        let lens = Lens::of(pipeline, UserId(0), RecordAccess::ALL, &[]).ok_or_else(|| Error::Fault("no lens".to_owned()))?;
+        let lens = Lens::of(pipeline, UserId(0), Sight::all()).ok_or_else(|| Error::Fault("no lens".to_owned()))?;
         let mut batch = Vec::with_capacity(BATCH);
         for index in 0..count {
             batch.push(new(&lens, make(index), users, now));

@@ -22,6 +22,7 @@ impl JobHandlers for Handlers {
             JobKind::UsersBulk => Box::pin(users::bulk_run(job)).await,
             JobKind::UsersImport => users::import_run(job).await,
             JobKind::UsersUndo => users::undo_run(job).await,
+            JobKind::RecordsDerive => records::derive_run(job).await,
         }
     }
 

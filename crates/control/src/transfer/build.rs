@@ -435,7 +435,7 @@ fn row(table: &Table, number: i64, line: &str, anonymize: bool) -> Result<Value>
 /// Rows that a table refuses are the archive's fault.
 fn misfit(error: DbError, table: &Table, lines: &[(i64, String)]) -> Error {
     match error {
-        DbError::Unique { .. } | DbError::Foreign { .. } | DbError::Other(_) => {
+        DbError::Unique { .. } | DbError::Foreign { .. } | DbError::Check { .. } | DbError::Other(_) => {
             tracing::warn!(%error, table = table.name, "rows do not fit");
             let (first, last) = (lines.first().map_or(0, |(number, _)| *number), lines.last().map_or(0, |(number, _)| *number));
             let sentence = format!("One of the rows {first} to {last} of {} breaks a rule of that table", table.name);

@@ -81,6 +81,13 @@ impl UserRecord {
     pub fn full_name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
+
+    /// First and last name, or the user name of a user without them.
+    #[must_use]
+    pub fn shown_name(&self) -> String {
+        let name = self.full_name();
+        if name.is_empty() { self.username.clone() } else { name }
+    }
 }
 
 /// The user of that id.

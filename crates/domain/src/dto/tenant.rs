@@ -6,6 +6,7 @@ mod import;
 mod records;
 mod roles;
 mod settings;
+mod teams;
 mod watch;
 
 pub use bulk::{BulkPage, CompanyJobListPage, CompanyJobPage, LeftRow};
@@ -13,12 +14,14 @@ pub use fields::{UserFieldRow, UserFieldsPage};
 pub use import::ImportPage;
 pub use records::{
     BoardColumn, OwnerChoices, RecordBoardPage, RecordCell, RecordEvent, RecordFormPage, RecordInput, RecordListPage, RecordOwner,
-    RecordPage, RecordRow, RecordTrashPage, WorkList, WorkPage,
+    RecordPage, RecordRow, RecordShare, RecordSharePage, RecordTrashPage, WorkList, WorkPage,
 };
 pub use roles::{
-    FurtherRole, PermissionRow, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleReachPage, RoleReachPipeline, RoleRow, UserAccessPage,
+    FurtherRole, PermissionRow, RoleField, RoleFieldsPage, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleReachPage, RoleReachPipeline,
+    RoleRow, UserAccessPage,
 };
 pub use settings::{CompanyAiPage, FreeSetting, FreeSettingsPage, SettingHistoryPage, SettingReach, SettingRow, SettingsPage};
+pub use teams::{TeamListPage, TeamMember, TeamPage, TeamRow};
 pub use watch::{CompanySession, SessionListPage, SignInListPage, UserAuditPage, UserSessionsPage};
 
 use super::{Attention, AuditRow, LinkInfo};

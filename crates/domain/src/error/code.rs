@@ -171,6 +171,8 @@ codes! {
     RoleUnknown = "role.unknown",
     /// Another role has this name.
     RoleNameTaken = "role.name_taken",
+    /// Another team has this name.
+    TeamNameTaken = "team.name_taken",
     /// The role came with the tenant and cannot be changed.
     RoleSystem = "role.system",
     /// The role of owners is given and taken one by one.

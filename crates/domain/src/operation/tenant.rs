@@ -10,6 +10,7 @@ mod roles;
 mod search;
 mod sessions;
 mod settings;
+mod teams;
 mod users;
 
 pub use account::*;
@@ -22,6 +23,7 @@ pub use roles::*;
 pub use search::*;
 pub use sessions::*;
 pub use settings::*;
+pub use teams::*;
 pub use users::*;
 
 use super::Operation;
@@ -38,5 +40,6 @@ pub(super) static ALL: &[&[&Operation]] = &[
     search::ALL,
     sessions::ALL,
     settings::ALL,
+    teams::ALL,
     users::ALL,
 ];

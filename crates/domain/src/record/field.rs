@@ -114,6 +114,9 @@ pub struct Field {
     pub is_match: bool,
     /// Whether the search box looks into it.
     pub is_searchable: bool,
+    /// Whether it is hidden from a role: titles and search texts do not hold its values then. It is nobody's business in a page.
+    #[serde(default, skip_serializing)]
+    pub is_barred: bool,
 }
 
 impl Field {

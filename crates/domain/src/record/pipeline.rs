@@ -1,7 +1,7 @@
 //! Pipelines: kinds of records.
 
 use super::{Field, Reach, RecordAccess, RoleReach};
-use crate::access::Access;
+use crate::access::{Access, HeldRole};
 use serde::{Deserialize, Serialize};
 
 /// What a stage means for a record in it.
@@ -102,6 +102,8 @@ pub struct PipelineLink {
     pub head: PipelineHead,
     /// How far roles reach in it, by their keys, where that is not what their permissions say.
     pub set: Vec<(String, RoleReach)>,
+    /// The keys of roles for which fields are hidden or not to be changed.
+    pub narrowed: Vec<String>,
 }
 
 impl PipelineLink {
@@ -111,11 +113,28 @@ impl PipelineLink {
         self.reached(access).view != Reach::None
     }
 
+    /// How far such a user reaches in it, all of its fields included: one for whom a field may be narrowed reaches nothing so.
+    #[must_use]
+    pub fn reached_whole(&self, access: &Access) -> RecordAccess {
+        let is_narrowed = |role: &str| self.narrowed.iter().any(|key| key == role);
+        let sees = |role: &&HeldRole| RecordAccess::of_role(&role.permissions, self.set_for(&role.key)).view != Reach::None;
+        let mut seeing = access.roles.iter().filter(sees).peekable();
+        let is_whole = if seeing.peek().is_some() {
+            seeing.any(|role| role.permissions.is_owner() || !is_narrowed(&role.key))
+        } else {
+            !access.roles.iter().any(|role| is_narrowed(&role.key))
+        };
+        if is_whole { self.reached(access) } else { RecordAccess::default() }
+    }
+
+    fn set_for(&self, role: &str) -> RoleReach {
+        self.set.iter().find(|(key, _)| key == role).map_or_else(RoleReach::default, |(_, reach)| *reach)
+    }
+
     /// How far such a user reaches in it.
     #[must_use]
     pub fn reached(&self, access: &Access) -> RecordAccess {
-        let set = |role: &str| self.set.iter().find(|(key, _)| key == role).map_or_else(RoleReach::default, |(_, reach)| *reach);
-        RecordAccess::of_user(&access.roles, &access.overrides, set)
+        RecordAccess::of_user(&access.roles, &access.overrides, |role| self.set_for(role))
     }
 }
 
@@ -124,6 +143,10 @@ impl PipelineLink {
 pub struct Pipeline {
     /// Its row.
     pub id: i64,
+    /// The version of its definition.
+    pub version: i32,
+    /// The version by which titles, amounts, due dates and search texts of all its records are computed.
+    pub derived: i32,
     /// What leads to it.
     pub head: PipelineHead,
     /// What its fields are used for.

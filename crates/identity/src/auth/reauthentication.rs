@@ -1,14 +1,11 @@
 //! Reauthentication: who asks gives the password again before acts that cannot be taken back.
 
-use super::session::session_take;
+use super::session::session_change;
 use crate::principal::{Account, AccountConn, signed_in};
-use cache::{
-    AccountThrottle,
-    session::{AUTH, SessionAuth},
-};
+use cache::{AccountThrottle, session::SessionAuth};
 use domain::{AppError, Code, operation, password::is_too_long};
 use kernel::{
-    Error, RequestCx, Result,
+    RequestCx, Result,
     audit::{Object, entry, refused},
     passwords::Verdict,
 };
@@ -93,18 +90,13 @@ pub(crate) async fn password_check(cx: &RequestCx, account: &Account, field: &st
 /// Notes a reauthentication of just now and gives the session a new id.
 pub async fn reauthentication_settle(cx: &RequestCx, Reauthenticated(account): Reauthenticated) -> Result<()> {
     let Some(account) = account else { return Ok(()) };
-    let (Some(auth), Some(session)) = (&cx.auth, &cx.session) else { return Err(AppError::Unauthenticated.into()) };
+    let auth = cx.auth.as_ref().ok_or(AppError::Unauthenticated)?;
     let mut conn = AccountConn::open(cx).await?;
     let actor = conn.actor(&account);
     let line = entry(cx, &actor, "session.reauthenticate", Object::new("session", account.id, account.email), serde_json::json!({}));
     conn.audit(line);
     conn.finish(Ok(())).await?;
-    if !session_take(cx, session).await? {
-        return Err(AppError::Unauthenticated.into());
-    }
-    session.cycle_id().await?;
-    session.insert(AUTH, SessionAuth { reauthenticated_at: cx.services.now().timestamp(), ..auth.clone() }).await?;
-    session.save().await.map_err(Error::from)
+    session_change(cx, SessionAuth { reauthenticated_at: cx.services.now().timestamp(), ..auth.clone() }).await
 }
 
 /// Goes on only for a signed-in user and may ask for anything at all.

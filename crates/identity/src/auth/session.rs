@@ -2,6 +2,7 @@
 
 use crate::principal::Account;
 use cache::session::{AUTH, CLIENT, SessionAuth, SessionClient};
+use domain::AppError;
 use kernel::{RequestCx, Result};
 use tower_sessions_core::Session;
 
@@ -25,7 +26,7 @@ pub(crate) async fn session_start(cx: &RequestCx, subject: i64, epoch: i32) -> R
     let Some(session) = &cx.session else { return Ok(()) };
     let now = cx.services.now().timestamp();
     let site = cx.site.key();
-    session_put(cx, session, SessionAuth { site, subject, epoch, reauthenticated_at: now, began_at: now }).await
+    session_put(cx, session, SessionAuth { site, subject, epoch, reauthenticated_at: now, began_at: now, seeing_as: None }).await
 }
 
 /// Takes the session away that is to go on under another id. `false` when a user ended it meanwhile, as by signing out:
@@ -36,6 +37,20 @@ pub(crate) async fn session_take(cx: &RequestCx, session: &Session) -> Result<bo
         Some(id) => Ok(cx.sessions().take(&id).await?),
         None => Ok(true),
     }
+}
+
+/// Goes on with the session of the request under a new id and with this.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when it ended meanwhile.
+pub(crate) async fn session_change(cx: &RequestCx, auth: SessionAuth) -> Result<()> {
+    let session = cx.session.as_ref().ok_or(AppError::Unauthenticated)?;
+    if !session_take(cx, session).await? {
+        return Err(AppError::Unauthenticated.into());
+    }
+    session.cycle_id().await?;
+    session.insert(AUTH, auth).await?;
+    Ok(session.save().await?)
 }
 
 async fn session_put(cx: &RequestCx, session: &Session, auth: SessionAuth) -> Result<()> {

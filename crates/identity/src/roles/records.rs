@@ -4,7 +4,7 @@ use super::{above, rank_lock, sentence};
 use db::{
     DbError,
     tenant::{
-        records::{RoleReachRow, pipeline_list, role_reach_list, role_reach_set},
+        records::{RoleReachRow, pipeline_list, role_field_list, role_reach_list, role_reach_set},
         roles::{self, RoleRecord},
         tokens::token_end_handed_role,
     },
@@ -13,7 +13,7 @@ use domain::{
     AppError, Code, FieldErrors,
     dto::tenant::{RoleLock, RoleReachPage, RoleReachPipeline},
     operation,
-    record::{Pipeline, Reach, RecordAccess, RoleReach},
+    record::{Field, FieldAccess, Pipeline, Reach, RecordAccess, RoleReach},
     role::OWNER,
 };
 use kernel::{
@@ -42,7 +42,7 @@ fn set_for(set: &[RoleReachRow], pipeline: i64) -> RoleReach {
 }
 
 /// What keeps the actor from changing how far a role reaches.
-async fn lock_of(tx: &mut TenantTx, role: &RoleRecord) -> Result<Option<&'static str>> {
+pub(super) async fn lock_of(tx: &mut TenantTx, role: &RoleRecord) -> Result<Option<&'static str>> {
     if role.key == OWNER {
         return Ok(Some("Owners reach all records."));
     }
@@ -66,12 +66,18 @@ pub async fn role_reach_get(cx: &RequestCx, key: &str) -> Result<RoleReachPage> 
     let page = async {
         let role = roles::role_list(&tx.conn).await?.into_iter().find(|role| role.key == key).ok_or(AppError::NotFound)?;
         let (pipelines, set) = known(&tx, key).await?;
+        let narrowed = role_field_list(&tx.conn, &[key.to_owned()]).await?;
+        let count = |pipeline: &Pipeline, access: FieldAccess| {
+            let is_narrowed = |field: &&Field| narrowed.iter().any(|row| row.field == field.id && row.access == access);
+            pipeline.fields.iter().filter(is_narrowed).count()
+        };
         let row = |pipeline: Pipeline| {
             let chosen = set_for(&set, pipeline.id);
             RoleReachPipeline {
                 default: RecordAccess::of_role(&role.permissions, RoleReach::default()),
                 effective: RecordAccess::of_role(&role.permissions, chosen),
                 chosen,
+                fields: (count(&pipeline, FieldAccess::None), count(&pipeline, FieldAccess::Read)),
                 pipeline: pipeline.head,
             }
         };

@@ -2,7 +2,7 @@
 
 use super::rank::manageable;
 use db::tenant::{
-    records::team_of,
+    records::reports_of,
     users::{self, user_set_manager as set_row},
 };
 use domain::{AppError, Code, Email, Login, UserId, operation};
@@ -43,7 +43,7 @@ async fn set_once(cx: &RequestCx, id: UserId, typed: &str) -> Result<String> {
             if manager.id == id.0 {
                 return Err(refuse("A user cannot report to themselves").into());
             }
-            if team_of(&tx.conn, id).await?.contains(&UserId(manager.id)) {
+            if reports_of(&tx.conn, id).await?.contains(&UserId(manager.id)) {
                 return Err(refuse("This user already reports to the user you are changing, directly or through others").into());
             }
         }

@@ -96,6 +96,7 @@ async fn platform_admin(cx: &RequestCx, conn: &mut PlatformConn, rule: Rule) -> 
         permissions: PermissionSet::default(),
         pipelines: Vec::new(),
         admin_role: Some(role),
+        seeing_as: None,
         factor_by: None,
         look: None,
     });

@@ -5,11 +5,14 @@ use crate::{Result, actor::Actor};
 use db::{
     DbResult, TenantConn,
     factor::{FactorConn, factor_is_on},
-    tenant::users::{self, UserRecord},
+    tenant::{
+        roles,
+        users::{self, UserRecord},
+    },
 };
 use domain::{
     AppError, Operation, Permission, PermissionSet, UserId,
-    access::{Access, HeldRole},
+    access::{Access, HeldRole, Overrides},
     dto::{Viewer, account::AccountLook, photo_path},
     operation::{OperationKind, Rule},
     permission::Scope,
@@ -151,6 +154,7 @@ async fn account_judge(
     if missing && cx.settings.factor_is_enforced(cx.today()) {
         return Err(AppError::FactorRequired.into());
     }
+    let (access, seeing_as) = seen_as(cx, conn, access).await?;
     let permissions = access.effective();
     let photo = photo_path(id, record.photo_hash.as_deref());
     let viewer = Viewer { name: record.full_name(), email: record.email, photo: photo.clone() };
@@ -162,6 +166,7 @@ async fn account_judge(
         permissions: permissions.clone(),
         pipelines: cx.pipelines_seen(&access),
         admin_role: None,
+        seeing_as,
         factor_by: if missing { cx.settings.mfa_from } else { None },
         look: Some(AccountLook { locale, theme, photo }),
     });
@@ -169,10 +174,28 @@ async fn account_judge(
     if !rule.permits_user(&permissions) {
         return Err(AppError::Forbidden.into());
     }
-    let reached: Vec<RecordAccess> =
-        cx.settings.pipelines.as_deref().unwrap_or_default().iter().map(|link| link.reached(&access)).collect();
-    let given = RecordAccess::given(&permissions, reached.iter());
+    let given = given(cx, &access);
     Ok(TenantUser { id, viewer, permissions, access, given })
+}
+
+/// What a user may give to others: what is held in every pipeline.
+fn given(cx: &RequestCx, access: &Access) -> PermissionSet {
+    let links = cx.settings.pipelines.as_deref().unwrap_or_default();
+    let reached: Vec<RecordAccess> = links.iter().map(|link| link.reached_whole(access)).collect();
+    RecordAccess::given(&access.effective(), reached.iter())
+}
+
+/// The rights of the role as which the caller sees the site, with its name, as long as the caller still holds all of them; else the caller's
+/// own.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn seen_as(cx: &RequestCx, conn: &TenantConn, access: Access) -> Result<(Access, Option<String>)> {
+    let Some(key) = cx.auth.as_ref().and_then(|auth| auth.seeing_as.as_deref()) else { return Ok((access, None)) };
+    let role = roles::role_list(conn).await?.into_iter().find(|role| role.key == key);
+    let Some(role) = role.filter(|role| given(cx, &access).covers(&role.permissions)) else { return Ok((access, None)) };
+    let held = HeldRole { key: role.key, name: role.name.clone(), permissions: role.permissions };
+    Ok((Access { roles: vec![held], overrides: Overrides::default() }, Some(role.name)))
 }
 
 /// The signed-in user on a company's site, read anew in a transaction that began elsewhere.

@@ -4,7 +4,7 @@ use super::columns::{Checked, Row};
 use chrono::DateTime;
 use domain::{
     person::name_parse,
-    record::{DATA_BYTES_MAX, FieldKind, FieldSettings, PipelineSettings, Reach, StageKind, key_is_valid, slot_is_valid},
+    record::{DATA_BYTES_MAX, FieldAccess, FieldKind, FieldSettings, PipelineSettings, Reach, StageKind, key_is_valid, slot_is_valid},
     role::RoleKey,
 };
 use serde::de::DeserializeOwned;
@@ -36,6 +36,11 @@ impl Row {
         if self.text(column)?.chars().count() <= max { Ok(()) } else { Err(format!("{column} is too long")) }
     }
 
+    fn version(&self, column: &str) -> Checked<()> {
+        let version = self.0.get(column).and_then(Value::as_i64);
+        if version.is_some_and(|version| (1..=VERSION_MAX).contains(&version)) { Ok(()) } else { Err(format!("{column} is no version")) }
+    }
+
     fn settings<T: DeserializeOwned>(&self) -> Checked<()> {
         self.object("settings")?;
         let settings = self.0.get("settings").cloned().unwrap_or_default();
@@ -53,6 +58,9 @@ pub(super) fn checked(table: &str, row: &mut Row) -> Checked<bool> {
             row.label("name_one", 60)?;
             row.within("icon", 20)?;
             row.settings::<PipelineSettings>()?;
+            for column in ["version", "derived"] {
+                row.version(column)?;
+            }
         }
         "role_pipelines" => {
             row.id("pipeline_id")?;
@@ -63,6 +71,25 @@ pub(super) fn checked(table: &str, row: &mut Row) -> Checked<bool> {
                     return Err(format!("{column} is no reach"));
                 }
             }
+        }
+        "role_fields" => {
+            row.id("field_id")?;
+            RoleKey::parse(row.text("role_key")?).map_err(|error| error.to_string())?;
+            FieldAccess::parse(row.text("access")?).ok_or("access is no access to a field")?;
+        }
+        "teams" => {
+            row.id("id")?;
+            row.label("name", 60)?;
+        }
+        "team_members" => {
+            row.id("team_id")?;
+            row.id("user_id")?;
+        }
+        "record_shares" => {
+            row.id("id")?;
+            row.id("record_id")?;
+            row.id_or_null("user_id")?;
+            row.id_or_null("team_id")?;
         }
         "boards" => {
             row.id("id")?;
@@ -120,10 +147,7 @@ pub(super) fn checked(table: &str, row: &mut Row) -> Checked<bool> {
 fn record(row: &mut Row) -> Checked<()> {
     row.id("id")?;
     row.id("pipeline_id")?;
-    let version = row.0.get("version").and_then(Value::as_i64);
-    if !version.is_some_and(|version| (1..=VERSION_MAX).contains(&version)) {
-        return Err("version is no version".to_owned());
-    }
+    row.version("version")?;
     if let Some(due) = row.0.get("due").filter(|due| !due.is_null())
         && due.as_str().is_none_or(|due| DateTime::parse_from_rfc3339(due).is_err())
     {

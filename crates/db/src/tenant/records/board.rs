@@ -2,7 +2,7 @@
 
 use super::{
     list::{Figures, RecordFilter, figures, filtered},
-    rows::{RecordRecord, columns},
+    rows::{RecordRecord, columns, in_due_order},
 };
 use crate::{DbError, DbResult, TenantConn, schema_tenant::records};
 use diesel::prelude::*;
@@ -33,7 +33,7 @@ pub async fn record_board(conn: &TenantConn, lens: &Lens, filter: &RecordFilter,
 
 async fn one(conn: &TenantConn, lens: &Lens, filter: &RecordFilter, stage: i64, most: i64) -> DbResult<BoardStage> {
     let rows = async {
-        let query = filtered(lens, filter).filter(records::stage_id.eq(stage)).order_by((records::due.asc().nulls_last(), records::id));
+        let query = in_due_order(lens, filtered(lens, filter).filter(records::stage_id.eq(stage)));
         query.limit(most).select(columns(lens)).load::<RecordRecord>(&mut conn.shared()).await.map_err(DbError::from)
     };
     let (rows, (total, sum)): (Vec<RecordRecord>, Figures) =

@@ -1,18 +1,20 @@
 //! Pipelines with their fields and stages.
 
-use crate::{DbError, DbResult, TenantConn, cached::sql, schema_tenant::pipelines};
+use crate::{DbError, DbResult, TenantConn, cached::sql, error::one_row, schema_tenant::pipelines};
+use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types::Jsonb};
 use diesel_async::RunQueryDsl;
 use domain::record::{Pipeline, PipelineHead};
 use serde_json::Value;
 
 /// A pipeline as one JSON object, so that a page reads it by one statement.
-const PIPELINE: &str = "jsonb_build_object('id', pipelines.id, \
+const PIPELINE: &str = "jsonb_build_object('id', pipelines.id, 'version', pipelines.version, 'derived', pipelines.derived, \
     'head', jsonb_build_object('key', pipelines.key, 'name', pipelines.name, 'name_one', pipelines.name_one, 'icon', pipelines.icon), \
     'settings', pipelines.settings, \
     'fields', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'key', f.key, 'slot', f.slot, 'kind', f.kind, 'label', f.label, \
         'help', f.help, 'settings', f.settings, 'is_required', f.is_required, 'is_unique', f.is_unique, 'is_match', f.is_match, \
-        'is_searchable', f.is_searchable, 'options', (SELECT coalesce(jsonb_agg(jsonb_build_object('key', o.key, 'label', o.label, \
+        'is_searchable', f.is_searchable, \
+        'is_barred', EXISTS (SELECT FROM role_fields r WHERE r.field_id = f.id AND r.access = 'none'), 'options', (SELECT coalesce(jsonb_agg(jsonb_build_object('key', o.key, 'label', o.label, \
             'color', o.color, 'is_archived', o.archived_at IS NOT NULL) ORDER BY o.position, o.id), '[]') \
             FROM field_options o WHERE o.field_id = f.id)) ORDER BY f.position, f.id), '[]') \
         FROM fields f WHERE f.pipeline_id = pipelines.id AND f.deleted_at IS NULL), \
@@ -33,6 +35,60 @@ pub async fn pipeline_get(conn: &TenantConn, key: &str) -> DbResult<Option<Pipel
     let query = pipelines::table.filter(pipelines::key.eq(key)).filter(pipelines::deleted_at.is_null()).select(sql::<Jsonb>(PIPELINE));
     let found: Option<Value> = query.first(&mut conn.shared()).await.optional()?;
     found.map(pipeline).transpose()
+}
+
+/// Keeps the definition of a pipeline as it is until the transaction ends; several transactions may do so at once.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn pipeline_hold(conn: &mut TenantConn, key: &str) -> DbResult<()> {
+    let held = pipelines::table.filter(pipelines::key.eq(key)).select(pipelines::id).for_key_share();
+    let _id: Option<i64> = held.first(conn.raw()).await.optional()?;
+    Ok(())
+}
+
+/// Locks the definition of a pipeline for a change: it waits for those who write records by it, and they wait for the change.
+///
+/// # Errors
+/// As [`pipeline_get`].
+pub async fn pipeline_lock(conn: &mut TenantConn, key: &str) -> DbResult<Option<Pipeline>> {
+    let locked = pipelines::table.filter(pipelines::key.eq(key)).filter(pipelines::deleted_at.is_null()).select(pipelines::id).for_update();
+    let id: Option<i64> = locked.first(conn.raw()).await.optional()?;
+    if id.is_some() { pipeline_get(conn, key).await } else { Ok(None) }
+}
+
+/// Raises the version of a definition that is locked. What is computed of records follows by a job, unless `derived` says that the change
+/// leaves it as it is.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn pipeline_touch(conn: &mut TenantConn, pipeline: &Pipeline, derived: Derived, now: DateTime<Utc>) -> DbResult<()> {
+    let row = pipelines::table.find(pipeline.id);
+    let behind = match derived {
+        Derived::Stale => 0,
+        Derived::Same => 1,
+    };
+    let values =
+        (pipelines::version.eq(pipelines::version + 1), pipelines::derived.eq(pipelines::derived + behind), pipelines::updated_at.eq(now));
+    one_row(diesel::update(row).set(values).execute(conn.raw()).await?)
+}
+
+/// What a change of a definition does to titles, amounts, due dates and search texts of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Derived {
+    /// They have to be computed anew.
+    Stale,
+    /// They stay.
+    Same,
+}
+
+/// Notes that what is computed of records is as a version of the definition says. `false` when there is a newer one.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn pipeline_set_derived(conn: &mut TenantConn, id: i64, version: i32) -> DbResult<bool> {
+    let row = pipelines::table.find(id).filter(pipelines::version.eq(version));
+    Ok(diesel::update(row).set(pipelines::derived.eq(version)).execute(conn.raw()).await? == 1)
 }
 
 /// All pipelines, in their order.

@@ -31,6 +31,17 @@ const SORTS: &[SortKey] = &[
 const TITLE: SortKey = SortKey { name: "title", expr: "records.title COLLATE \"und-x-icu\"", cast: "text", desc: false, nullable: false };
 const DELETED: SortKey = SortKey { name: "deleted", expr: "records.deleted_at", cast: "timestamptz", desc: true, nullable: false };
 
+/// The sorts that the user of a lens has: the order would tell of a field that is hidden.
+fn sorts(lens: &Lens) -> Vec<SortKey> {
+    let settings = &lens.pipeline().settings;
+    let is_hidden = |sort: &SortKey| match sort.name {
+        "value" => lens.hides(settings.value.as_ref()),
+        "due" => lens.hides(settings.due.as_ref()),
+        _ => false,
+    };
+    SORTS.iter().filter(|sort| !is_hidden(sort)).copied().collect()
+}
+
 /// Records by whom they belong to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OwnerFilter {
@@ -41,6 +52,8 @@ pub enum OwnerFilter {
     User(UserId),
     /// No one.
     None,
+    /// Anyone or no one, as long as they were shared with the user of the lens.
+    Shared,
 }
 
 /// Where records are.
@@ -78,6 +91,7 @@ pub(super) fn filtered<'a>(lens: &Lens, filter: &'a RecordFilter) -> Boxed<'a> {
         OwnerFilter::Any => query,
         OwnerFilter::User(user) => query.filter(records::owner_id.eq(user.0)),
         OwnerFilter::None => query.filter(records::owner_id.is_null()),
+        OwnerFilter::Shared => query.filter(records::id.eq_any(lens.rows().shared.iter().map(|id| id.0).collect::<Vec<_>>())),
     };
     if let Some(stages) = &filter.stages {
         query = query.filter(records::stage_id.eq_any(stages));
@@ -88,7 +102,11 @@ pub(super) fn filtered<'a>(lens: &Lens, filter: &'a RecordFilter) -> Boxed<'a> {
     }
     // Every word must occur, in any order.
     for word in words(&filter.search) {
-        query = query.filter(records::search.like(contains_pattern(&word)));
+        query = if lens.search_is_late() {
+            query.filter(records::title.ilike(contains_pattern(&word)))
+        } else {
+            query.filter(records::search.like(contains_pattern(&word)))
+        };
     }
     query
 }
@@ -135,7 +153,7 @@ pub async fn record_list(
     known: Option<i64>,
 ) -> DbResult<ListPage<RecordRecord>> {
     let window = match filter.place {
-        RecordPlace::Live => Window::new(query, SORTS, TITLE),
+        RecordPlace::Live => Window::new(query, &sorts(lens), TITLE),
         RecordPlace::Trash => Window::new(query, &[DELETED], DELETED),
     };
     let counted = filtered(lens, filter).select(records::id).limit(query.count_max() + 1);

@@ -11,7 +11,7 @@ use diesel::{
     prelude::*,
     sql_types::{Array, Jsonb, Text},
 };
-use domain::record::{Lens, Rows};
+use domain::record::{Lens, Owners, Rows};
 use serde_json::Value;
 
 /// A record as its user sees it.
@@ -77,8 +77,21 @@ pub(super) type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, records::table, 
 /// The records of a pipeline that the user of a lens sees, in the trash or not.
 pub(super) fn visible(lens: &Lens) -> Boxed<'static> {
     let query = records::table.into_boxed().filter(records::pipeline_id.eq(lens.pipeline().id));
-    match lens.rows() {
-        Rows::All => query,
-        Rows::Of(users) => query.filter(records::owner_id.eq_any(users.iter().map(|user| user.0).collect::<Vec<_>>())),
+    let Rows { owners, shared } = lens.rows();
+    let Owners::Of(users) = owners else { return query };
+    let is_owned = records::owner_id.eq_any(users.iter().map(|user| user.0).collect::<Vec<_>>());
+    if shared.is_empty() {
+        return query.filter(is_owned);
+    }
+    let is_shared = records::id.eq_any(shared.iter().map(|id| id.0).collect::<Vec<_>>());
+    // Without an owner the first half is NULL, which counts as false.
+    query.filter(is_owned.or(is_shared.nullable()))
+}
+
+/// Records in the order in which they are due; the order would tell of a field that is hidden.
+pub(super) fn in_due_order<'a>(lens: &Lens, query: Boxed<'a>) -> Boxed<'a> {
+    match lens.hides(lens.pipeline().settings.due.as_ref()) {
+        true => query.order_by(records::id),
+        false => query.order_by((records::due.asc().nulls_last(), records::id)),
     }
 }

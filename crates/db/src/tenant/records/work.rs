@@ -2,7 +2,7 @@
 
 use super::{
     list::{Figures, figures},
-    rows::{RecordRecord, columns, visible},
+    rows::{RecordRecord, columns, in_due_order, visible},
 };
 use crate::{DbResult, TenantConn, cached::sql, schema_tenant::records};
 use chrono::{DateTime, Utc};
@@ -50,7 +50,7 @@ pub async fn work_list(conn: &TenantConn, lens: &Lens, filter: &WorkFilter, most
         }
     };
     let rows = async {
-        let query = waiting().order_by((records::due.asc().nulls_last(), records::id)).limit(most).select(columns(lens));
+        let query = in_due_order(lens, waiting()).limit(most).select(columns(lens));
         query.load::<RecordRecord>(&mut conn.shared()).await.map_err(crate::DbError::from)
     };
     let (rows, (total, sum)): (Vec<RecordRecord>, Figures) = try_join!(rows, figures(conn, waiting()))?;

@@ -124,10 +124,10 @@ struct Id {
     id: i64,
 }
 
-/// Changes a record that is locked. Values that the lens hides stay as they are.
+/// Changes a record that is locked. Values that the lens hides stay as they are, and so does what is computed of them.
 ///
 /// # Errors
-/// Those of the statement.
+/// Those of the statement; [`DbError::Check`] for more than a record holds.
 pub async fn record_update(
     conn: &mut TenantConn,
     lens: &Lens,
@@ -138,12 +138,13 @@ pub async fn record_update(
 ) -> DbResult<()> {
     let data = sql::<Jsonb>("(records.data - ").bind::<Array<Text>, _>(change.removed.clone()).sql(") || ");
     let data = data.bind::<Jsonb, _>(change.set.clone());
+    let settings = &lens.pipeline().settings;
     let values = (
         records::owner_id.eq(change.owner.map(|owner| owner.0)),
         records::stage_id.eq(change.stage),
         records::title.eq(&change.derived.title),
-        records::value.eq(&change.derived.value),
-        records::due.eq(change.derived.due),
+        (!lens.hides(settings.value.as_ref())).then(|| records::value.eq(&change.derived.value)),
+        (!lens.hides(settings.due.as_ref())).then(|| records::due.eq(change.derived.due)),
         records::search.eq(&change.derived.search),
         records::data.eq(data),
         records::version.eq(records::version + 1),
@@ -195,12 +196,45 @@ pub async fn record_keys_held(conn: &mut TenantConn, id: Option<RecordId>, keys:
     Ok(holders)
 }
 
-/// Removes the keys of a record.
+/// Removes the keys that a record has in the fields that a lens shows.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn record_keys_delete(conn: &mut TenantConn, id: RecordId) -> DbResult<()> {
-    diesel::delete(record_keys::table.filter(record_keys::record_id.eq(id.0))).execute(conn.raw()).await?;
+pub async fn record_keys_delete(conn: &mut TenantConn, lens: &Lens, id: RecordId) -> DbResult<()> {
+    let fields: Vec<i64> = lens.fields().map(|field| field.id).collect();
+    let keys = record_keys::table.filter(record_keys::record_id.eq(id.0)).filter(record_keys::field_id.eq_any(fields));
+    diesel::delete(keys).execute(conn.raw()).await?;
+    Ok(())
+}
+
+/// The next records of a pipeline behind that id with all of their values, locked: for what is computed of them anew.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_derive_next(conn: &mut TenantConn, lens: &Lens, after: RecordId, most: i64) -> DbResult<Vec<(RecordId, Value)>> {
+    let next = records::table.filter(records::pipeline_id.eq(lens.pipeline().id)).filter(records::id.gt(after.0));
+    let rows: Vec<(i64, Value)> =
+        next.order_by(records::id).limit(most).select((records::id, records::data)).for_update().load(conn.raw()).await?;
+    Ok(rows.into_iter().map(|(id, data)| (RecordId(id), data)).collect())
+}
+
+/// Writes what was computed of records anew, where it differs. Neither their versions nor their times change.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_derive_set(conn: &mut TenantConn, lens: &Lens, rows: &[(RecordId, RecordDerived)]) -> DbResult<()> {
+    const SQL: &str = "UPDATE records SET title = d.title, value = d.value, due = d.due, search = d.search \
+        FROM jsonb_to_recordset($2) AS d (id bigint, title text, value numeric, due timestamptz, search text) \
+        WHERE records.id = d.id AND records.pipeline_id = $1 \
+            AND (records.title, records.value, records.due, records.search) IS DISTINCT FROM (d.title, d.value, d.due, d.search)";
+    let rows = rows.iter().map(|(id, derived)| {
+        serde_json::json!({
+            "id": id, "title": derived.title, "value": derived.value.as_ref().map(ToString::to_string), "due": derived.due,
+            "search": derived.search,
+        })
+    });
+    let query = diesel::sql_query(SQL).bind::<BigInt, _>(lens.pipeline().id).bind::<Jsonb, _>(Value::Array(rows.collect()));
+    query.execute(conn.raw()).await?;
     Ok(())
 }
 

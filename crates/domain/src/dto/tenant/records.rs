@@ -70,6 +70,8 @@ pub struct RecordListPage {
     pub may_create: bool,
     /// Whether the viewer sees records of other users.
     pub sees_others: bool,
+    /// Whether records of other users were shared with the viewer.
+    pub has_shared: bool,
 }
 
 /// The records of one stage on a board.
@@ -98,6 +100,8 @@ pub struct RecordBoardPage {
     pub may_create: bool,
     /// Whether the viewer sees records of other users.
     pub sees_others: bool,
+    /// Whether records of other users were shared with the viewer.
+    pub has_shared: bool,
 }
 
 /// The page `/p/{pipeline}/trash`.
@@ -141,12 +145,38 @@ pub struct RecordPage {
     pub created_by: Option<String>,
     /// Whether the viewer may change it.
     pub may_edit: bool,
+    /// Whether the viewer may share it with others.
+    pub may_share: bool,
     /// Whether the viewer may move it to the trash and bring it back.
     pub may_delete: bool,
     /// What happened to it, the newest first.
     pub events: Vec<RecordEvent>,
     /// The number before which older events begin, if there are any.
     pub older: Option<i64>,
+}
+
+/// Who a record is shared with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordShare {
+    /// Its row.
+    pub id: i64,
+    /// The name of the user or the team.
+    pub name: String,
+    /// Whether they may change the record.
+    pub can_edit: bool,
+}
+
+/// The page `/p/{pipeline}/{id}/share`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordSharePage {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// The record.
+    pub row: RecordRow,
+    /// Who it is shared with.
+    pub shares: Vec<RecordShare>,
+    /// Teams and users to choose from, as typed and as a person reads it; `None` where one is typed.
+    pub choices: Option<Vec<(String, String)>>,
 }
 
 /// The users a record can be given to.

@@ -5,7 +5,7 @@ use crate::{
     Permission, PermissionSet, Scope,
     access::{Override, Source},
     list::Count,
-    record::{PipelineHead, RecordAccess, RoleReach},
+    record::{FieldAccess, PipelineHead, RecordAccess, RoleReach},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,8 @@ pub struct RoleReachPipeline {
     pub default: RecordAccess,
     /// How far the role reaches.
     pub effective: RecordAccess,
+    /// How many of its fields are hidden from the role, and how many it only sees.
+    pub fields: (usize, usize),
 }
 
 /// The page `/roles/{key}/records`.
@@ -64,6 +66,36 @@ pub struct RoleReachPage {
     pub locked: Option<String>,
     /// The pipelines.
     pub rows: Vec<RoleReachPipeline>,
+}
+
+/// What a role may do with one field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleField {
+    /// The key of the field.
+    pub key: String,
+    /// As a person reads it.
+    pub label: String,
+    /// What the role may do.
+    pub access: FieldAccess,
+    /// Whether it is part of the title of records, which everyone who sees the record sees.
+    pub is_title: bool,
+}
+
+/// The page `/roles/{key}/records/{pipeline}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleFieldsPage {
+    /// The key of the role.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// The version an edit is based on: microseconds since 1970.
+    pub version: i64,
+    /// Why the caller cannot change it.
+    pub locked: Option<String>,
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// Its fields in order.
+    pub fields: Vec<RoleField>,
 }
 
 /// The page `/roles/new`.

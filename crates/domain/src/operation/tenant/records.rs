@@ -58,6 +58,19 @@ operations! { OperationSite::Tenant;
             optional("owner", Kind::Text),
             optional("stage", Kind::Text),
         ]);
+    /// Who a record is shared with.
+    RECORD_SHARE_LIST = read("record_share_list", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id)])
+        .output("RecordSharePage");
+    /// Shares a record with a user or a team, by e-mail address or name; `access` is `view` or `edit`.
+    RECORD_SHARE = write("record_share", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), required("with", Kind::Text), optional("access", Kind::Text)]);
+    /// Ends a share of a record.
+    RECORD_UNSHARE = write("record_unshare", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), required("share", Kind::Id)]);
     /// Moves a record to the trash.
     RECORD_DELETE = destructive("record_delete", "record")
         .rule(holds(&[Permission::RecordsEdit]))

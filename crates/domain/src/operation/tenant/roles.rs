@@ -2,7 +2,7 @@
 
 use crate::Permission;
 use crate::operation::definition::{
-    Kind, Operation, OperationSite, destructive, holds, holds_any, operations, optional, read, required, write,
+    Kind, Operation, OperationSite, Rule, destructive, holds, holds_any, operations, optional, read, required, write,
 };
 
 operations! { OperationSite::Tenant;
@@ -29,6 +29,20 @@ operations! { OperationSite::Tenant;
         .rule(holds(&[Permission::RolesManage]))
         .input(&[optional("from", Kind::Text)])
         .output("RoleNewPage");
+    /// What a role may do with the fields of a pipeline.
+    ROLE_FIELDS_GET = read("role_fields_get", "role")
+        .rule(holds(&[Permission::RolesManage]))
+        .input(&[required("key", Kind::Text), required("pipeline", Kind::Text)])
+        .output("RoleFieldsPage");
+    /// Narrows what a role may do with the fields of a pipeline: `write`, `read` or `none`, by the keys of the fields.
+    ROLE_FIELDS_SET = write("role_fields_set", "role")
+        .rule(holds(&[Permission::RolesManage]))
+        .input(&[
+            required("key", Kind::Text),
+            required("pipeline", Kind::Text),
+            required("version", Kind::Integer),
+            optional("access", Kind::Map),
+        ]);
     /// How far a role reaches among the records of each pipeline.
     ROLE_REACH_GET = read("role_reach_get", "role")
         .rule(holds(&[Permission::RolesManage]))
@@ -44,6 +58,10 @@ operations! { OperationSite::Tenant;
             optional("edit", Kind::Map),
             optional("delete", Kind::Map),
         ]);
+    /// Goes on with the rights of a role alone, as far as the caller holds all of them.
+    ROLE_SEE = write("role_see", "role").rule(holds(&[Permission::RolesManage])).input(&[required("key", Kind::Text)]);
+    /// Goes on with the caller's own rights.
+    ROLE_SEE_END = write("role_see_end", "role").rule(Rule::SignedIn);
     /// Changes a role; `version` is the one the form was filled from.
     ROLE_UPDATE = write("role_update", "role")
         .rule(holds(&[Permission::RolesManage]))

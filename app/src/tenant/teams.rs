@@ -1,0 +1,7 @@
+//! Teams of users.
+
+mod detail;
+mod list;
+
+pub use detail::TeamPage;
+pub use list::TeamListPage;

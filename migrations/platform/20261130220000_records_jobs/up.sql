@@ -1,0 +1,61 @@
+-- Tenants enqueue jobs for records too. Which kinds are theirs stands in one place.
+CREATE FUNCTION oneo_queue.is_of_tenant(kind text) RETURNS boolean LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
+    SELECT kind LIKE 'users\_%' OR kind LIKE 'records\_%'
+$$;
+
+CREATE OR REPLACE FUNCTION oneo_queue.job_has_capacity(tenant bigint) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(724004, (tenant % 2147483647)::integer);
+    RETURN (SELECT count(*) < 3 FROM platform.jobs j
+            WHERE j.tenant_id = tenant AND oneo_queue.is_of_tenant(j.kind) AND j.status IN ('queued', 'running'));
+END
+$$;
+
+CREATE OR REPLACE FUNCTION oneo_queue.job_enqueue(job bigint, kind text, user_id bigint, at timestamptz) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    tenant bigint := oneo_queue.tenant();
+BEGIN
+    IF NOT oneo_queue.is_of_tenant(kind) THEN
+        RAISE EXCEPTION 'not a job of a tenant: %', kind USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NOT oneo_queue.job_has_capacity(tenant) THEN
+        RETURN false;
+    END IF;
+    INSERT INTO platform.jobs (id, kind, tenant_id, params, created_by, created_at) OVERRIDING SYSTEM VALUE
+        VALUES (job, kind, tenant, jsonb_build_object('user', user_id), 'user ' || user_id, at);
+    RETURN true;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION oneo_queue.job_get(job bigint) RETURNS SETOF platform.jobs LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT j.* FROM platform.jobs j WHERE j.id = job AND j.tenant_id = oneo_queue.tenant() AND oneo_queue.is_of_tenant(j.kind)
+$$;
+
+CREATE OR REPLACE FUNCTION oneo_queue.job_cancel(job bigint, at timestamptz) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    tenant bigint := oneo_queue.tenant();
+BEGIN
+    UPDATE platform.jobs j SET cancel_requested = true,
+            finished_at = CASE WHEN j.status = 'queued' THEN at END,
+            status = CASE WHEN j.status = 'queued' THEN 'cancelled' ELSE j.status END
+        WHERE j.id = job AND j.tenant_id = tenant AND oneo_queue.is_of_tenant(j.kind) AND j.status IN ('queued', 'running');
+    RETURN FOUND;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION oneo_queue.job_retry(job bigint) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    tenant bigint := oneo_queue.tenant();
+BEGIN
+    IF NOT oneo_queue.job_has_capacity(tenant) THEN
+        RETURN 'full';
+    END IF;
+    -- Not the attempts themselves: a worker that was given up must stay so.
+    UPDATE platform.jobs j SET status = 'queued', cancel_requested = false, finished_at = NULL, started_at = NULL, done = 0,
+            tries_from = j.attempts, error = NULL
+        WHERE j.id = job AND j.tenant_id = tenant AND oneo_queue.is_of_tenant(j.kind) AND j.status IN ('failed', 'cancelled');
+    RETURN CASE WHEN FOUND THEN 'queued' ELSE 'no' END;
+END
+$$;
