@@ -73,4 +73,31 @@ test("a deal is created, changed by two users, deleted and brought back", async 
     await expect(owner.getByRole("region", { name: "Won" })).toContainText("Analytical Engine");
     await owner.getByRole("button", { name: "Undo" }).click();
     await expect(owner.getByRole("status")).toContainText("Analytical Engine is now in Proposal");
+
+    // Beside the controls of the card, once the script of the page listens.
+    const drag = async (stage: string) => {
+        await owner.waitForLoadState("networkidle");
+        // All stages fit: the board does not scroll under the pointer.
+        await owner.setViewportSize({ width: 2200, height: 900 });
+        const card = owner.getByRole("listitem").filter({ hasText: "Analytical Engine" });
+        await card.dragTo(owner.getByRole("region", { name: stage }), { sourcePosition: { x: 4, y: 4 } });
+    };
+    // A stage that asks for a field leads to the form, where it stands ready to be filled in.
+    if (javaScriptEnabled) {
+        await drag("Lost");
+    } else {
+        await proposal.getByRole("combobox", { name: "Stage of Analytical Engine" }).selectOption("Lost");
+        await proposal.getByRole("button", { name: "Move" }).click();
+    }
+    await expect(owner.getByRole("alert")).toContainText("Lost reason: This field is required in the stage Lost");
+    await owner.getByRole("link", { name: "Fill in and move" }).click();
+    await expect(owner.getByLabel("Stage")).toHaveValue("lost");
+    await owner.getByLabel("Lost reason").selectOption("Price");
+    await owner.getByRole("button", { name: "Save changes" }).click();
+    await expect(owner.getByRole("heading", { level: 1 })).toContainText("Lost since today");
+    await owner.goto(on(host, "/p/deals/board"));
+    if (javaScriptEnabled) {
+        await drag("Qualified");
+        await expect(owner.getByRole("status")).toContainText("Analytical Engine is now in Qualified");
+    }
 });

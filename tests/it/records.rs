@@ -279,6 +279,61 @@ async fn a_salesperson_reaches_own_records_alone() {
     assert_eq!(of(&sql, &tenant, &foreign, "concat(data->>'last_name', version, deleted_at)").await, "Secretive1");
 }
 
+/// A stage asks for its fields: on the board, in the form, for a new record and for each change in it, and not of those who do not change them.
+#[tokio::test]
+async fn a_stage_asks_for_its_fields() {
+    let (app, tenant, sql) = start().await;
+    let mut owner = app.owner(&tenant).await;
+    let new = |extra: &[(&'static str, &'static str)]| [&[("pipeline", "deals"), ("fields[name]", "Engine")], extra].concat();
+    let refused = owner.call(CREATE, &new(&[("stage", "lost")])).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("fields[lost_reason]"), "{}", refused.body);
+    assert_eq!(owner.call(CREATE, &new(&[])).await.status, StatusCode::OK);
+    let id = sql.text(&format!("SELECT max(id)::text FROM {}.records", tenant.schema)).await;
+    sql.run(&format!("UPDATE {}.records SET stage_since = created_at - interval '9 days' WHERE id = {id}", tenant.schema)).await;
+    assert!(owner.get("/p/deals/board").await.body.contains("for 9 days"));
+    let one = [("pipeline", "deals"), ("id", id.as_str())];
+    let lost = [&one[..], &[("stage", "lost")]].concat();
+    let answer = owner.call("/api/tenant/record_move", &lost).await;
+    assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains("fields[lost_reason]"), "{}", answer.body);
+    // A browser stands on the board again, with the way to the form.
+    owner.post("/api/tenant/record_move", "/p/deals/board?q=engine", &lost).await;
+    let board = owner.get("/p/deals/board?q=engine").await.body;
+    assert!(board.contains("This was not moved") && board.contains(&format!("/p/deals/{id}/edit?stage=lost")), "{board}");
+    let form = owner.get(&format!("/p/deals/{id}/edit?stage=lost")).await.body;
+    assert!(form.contains("Required in Lost.") && form.contains("<option value=\"lost\" selected"), "{form}");
+    let change = |version: &'static str, extra: &[(&'static str, &'static str)]| {
+        [
+            vec![("pipeline", "deals".to_owned()), ("id", id.clone()), ("version", version.to_owned())],
+            extra.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+        ]
+        .concat()
+    };
+    let update = async |owner: &mut Actor, fields: Vec<(&'static str, String)>| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        owner.call(UPDATE, &fields).await
+    };
+    let to_lost = [("stage", "lost"), ("seen[stage]", "lead")];
+    let refused = update(&mut owner, change("1", &to_lost)).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("required in the stage Lost"), "{}", refused.body);
+    let with = [&to_lost[..], &[("fields[lost_reason]", "price"), ("seen[lost_reason]", "")]].concat();
+    assert_eq!(update(&mut owner, change("1", &with)).await.status, StatusCode::OK);
+    assert_eq!(of(&sql, &tenant, &id, "stage_since >= created_at").await, "true");
+    let without = [("fields[lost_reason]", ""), ("seen[lost_reason]", "price")];
+    assert_eq!(update(&mut owner, change("2", &without)).await.status, StatusCode::UNPROCESSABLE_ENTITY, "nor is it emptied in the stage");
+    // What was there before the rule stays until it is changed.
+    sql.run(&format!("UPDATE {}.records SET data = data - 'lost_reason' WHERE id = {id}", tenant.schema)).await;
+    assert_eq!(update(&mut owner, change("2", &[("fields[name]", "Engine"), ("seen[name]", "Engine")])).await.status, StatusCode::OK);
+    let name = [("fields[name]", "Loom"), ("seen[name]", "Engine")];
+    assert_eq!(update(&mut owner, change("2", &name)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    sql.run(&format!(
+        "INSERT INTO {0}.role_fields SELECT 'manager', f.id, 'none' FROM {0}.fields f WHERE f.key = 'lost_reason'",
+        tenant.schema
+    ))
+    .await;
+    let mut manager = app.signed_in(&tenant, "manager").await;
+    assert_eq!(update(&mut manager, change("2", &name)).await.status, StatusCode::OK, "who does not see the field is not asked for it");
+}
+
 /// The board shows each stage with its records, how many there are and what they add up to; a record is moved from stage to stage, and
 /// back by undo, by those who may change it.
 #[tokio::test]

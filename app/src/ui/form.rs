@@ -56,7 +56,9 @@ impl FormView {
         Self(Arc::new(state))
     }
 
-    fn errors(&self) -> Vec<FieldError> {
+    /// Everything that is wrong.
+    #[must_use]
+    pub fn errors(&self) -> Vec<FieldError> {
         self.0.as_ref().as_ref().map(|state| state.errors.0.clone()).unwrap_or_default()
     }
 }

@@ -217,9 +217,10 @@ async fn tenant_migrate_in_txn(conn: &mut crate::PlatformConn, tenant: &TenantRe
         if migration.version == fold::VERSION {
             fold::tenant(conn).await?;
         }
-        if migration.version == RECORDS {
-            template_apply(conn.raw(), &Template::crm().map_err(|error| DbError::Decode(error.to_string()))?).await?;
-        }
+    }
+    // Once all tables are as the program knows them.
+    if version < RECORDS {
+        template_apply(conn.raw(), &Template::crm().map_err(|error| DbError::Decode(error.to_string()))?).await?;
     }
     let mut batch = String::new();
     batch.push_str(&grants::tenant_sql(tenant.role()));

@@ -209,6 +209,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+        stage_since -> Nullable<Timestamptz>,
     }
 }
 

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 /// * `/` goes to the first search field, Ctrl+S saves the form that the focus is in or else the first one, `?` shows the shortcuts;
 /// * the box with `data-tick-all` ticks all rows of its table;
 /// * a field with `data-suggests` fills the field of that id with a short name, as long as nothing was typed there;
+/// * a card of a board that is dragged to another stage is moved there by its form;
 /// * edits of a form with `data-guard` that were not saved are asked about before the page is left.
 #[island]
 pub fn PageEvents() -> impl IntoView {
@@ -30,7 +31,7 @@ mod browser {
     use std::{cell::Cell, time::Duration};
     use wasm_bindgen::{JsCast, JsValue};
     use web_sys::{
-        Element, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement, KeyboardEvent, ScrollIntoViewOptions,
+        Element, Event, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement, KeyboardEvent, ScrollIntoViewOptions,
         ScrollLogicalPosition,
     };
 
@@ -72,6 +73,38 @@ mod browser {
             suggest(target(&event));
         });
         window_event_listener(ev::submit, |event| guard(target(&event), false));
+        window_event_listener(ev::dragstart, |event| drop(drag(target(&event), true)));
+        window_event_listener(ev::dragend, |event| drop(drag(target(&event), false)));
+        window_event_listener(ev::dragover, |event| drop(stage_under(&event)));
+        window_event_listener(ev::drop, |event| drop(put(&event)));
+    }
+
+    /// Notes whether a card of a board is dragged. Gives the card.
+    fn drag(element: Option<Element>, begins: bool) -> Option<Element> {
+        let card = element?.closest(".board-card").ok()??;
+        if begins { card.set_attribute("data-dragged", "") } else { card.remove_attribute("data-dragged") }.ok()?;
+        Some(card)
+    }
+
+    /// The stage under a card that is dragged, which takes it.
+    fn stage_under(event: &Event) -> Option<(Element, Element)> {
+        let card = all("[data-dragged]").pop()?;
+        let stage = target(event)?.closest("[data-stage]").ok()??;
+        event.prevent_default();
+        Some((card, stage))
+    }
+
+    /// Moves a card to the stage that it was dropped on, by its own form. Gives the form.
+    fn put(event: &Event) -> Option<HtmlFormElement> {
+        let (card, stage) = stage_under(event)?;
+        let form = form_of(card.query_selector("form").ok()??)?;
+        // A select has a value as an input does.
+        form.query_selector("select").ok()??.unchecked_into::<HtmlInputElement>().set_value(&stage.get_attribute("data-stage")?);
+        if !stage.contains(Some(&card)) {
+            let _shown = stage.query_selector("ul").ok()??.prepend_with_node_1(&card);
+            let _sent = form.request_submit();
+        }
+        Some(form)
     }
 
     /// Closes the open menus that do not hold `within`. Gives the last of them.

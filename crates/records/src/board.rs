@@ -6,11 +6,11 @@ use crate::{
     owners::owners_by_id,
     read::{filter_of, row},
     value::Reader,
-    write::{deleted, editable, noted},
+    write::{deleted, editable, noted, stage_rules},
 };
 use db::tenant::records::{RecordChange, record_board as board_rows, record_update};
 use domain::{
-    AppError, Code, RecordId, UserId,
+    AppError, Code, FieldErrors, RecordId, UserId,
     dto::tenant::{BoardColumn, RecordBoardPage},
     list::ListQuery,
     operation,
@@ -54,6 +54,7 @@ pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> 
         Ok(RecordBoardPage {
             pipeline: lens.pipeline().head.clone(),
             settings: lens.settings().clone(),
+            fields: lens.fields().cloned().collect(),
             columns: columns.collect(),
             may_create: lens.may_create(),
             sees_others: lens.sees_others(),
@@ -67,7 +68,7 @@ pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> 
 /// Moves a record to another stage. Gives what it is called, and the keys of the stage before and of the new one.
 ///
 /// # Errors
-/// [`AppError::Validation`] for a stage that there is not, [`AppError::Conflict`] for a record in the trash, [`AppError::NotFound`],
+/// [`AppError::Validation`] for a stage that there is not, and beside fields that the record lacks in it, [`AppError::Conflict`] for a record in the trash, [`AppError::NotFound`],
 /// [`AppError::Forbidden`].
 pub async fn record_move(cx: &RequestCx, pipeline: &str, id: RecordId, stage: &str) -> Result<Moved> {
     retry(|| move_once(cx, pipeline, id, stage)).await
@@ -101,6 +102,9 @@ async fn move_once(cx: &RequestCx, pipeline: &str, id: RecordId, key: &str) -> R
             return Ok(moved);
         }
         let data = record.data.as_object().cloned().unwrap_or_default();
+        let mut errors = FieldErrors::default();
+        stage_rules(&lens, Some(stage.id), &data, &mut errors);
+        errors.into_result()?;
         let owner = record.owner_id.map(UserId);
         let change = RecordChange { owner, stage: Some(stage.id), set: json!({}), removed: Vec::new(), derived: derive(&lens, &data) };
         let by = tx.maker();

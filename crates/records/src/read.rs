@@ -45,6 +45,7 @@ pub(crate) fn row(reader: &Reader, lens: &Lens, record: &RecordRecord, owners: &
         // The address is for forms alone.
         owner: record.owner_id.and_then(|id| owners.get(&id)).map(|owner| RecordOwner { email: String::new(), ..owner.clone() }),
         stage: lens.stage_of(record.stage_id).map(|stage| stage.key.clone()),
+        stage_since: record.stage_since,
         is_overdue: is_overdue(reader, lens, record),
         cells: lens.fields().filter_map(cell).collect(),
         created_at: record.created_at,
@@ -198,6 +199,7 @@ async fn form_page(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, record: Optio
     let input = |field: &domain::record::Field| RecordInput {
         value: typed(&reader, field, record.as_ref().and_then(|record| record.data.get(&field.slot))),
         unit: if field.kind == FieldKind::Money { reader.currency().to_owned() } else { String::new() },
+        stages: lens.pipeline().stages.iter().filter(|stage| stage.requires.contains(&field.id)).map(|stage| stage.name.clone()).collect(),
         field: field.clone(),
     };
     let stage = record.as_ref().map_or_else(|| lens.pipeline().stages.first(), |record| lens.stage_of(record.stage_id));

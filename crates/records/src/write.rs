@@ -104,6 +104,7 @@ async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Resul
             Some(key) => stage_check(&lens, key, &mut errors),
             None => lens.pipeline().stages.first().map(|stage| stage.id),
         };
+        stage_rules(&lens, stage, &data, &mut errors);
         errors.into_result()?;
         size_check(&data)?;
         let keys = keys_of(&lens, &data);
@@ -140,6 +141,17 @@ async fn owner_check(tx: &mut TenantTx, lens: &Lens, typed: &str, errors: &mut F
             Ok(None)
         }
         Err(other) => Err(other),
+    }
+}
+
+/// Notes the fields that a record lacks in a stage. Fields that the user does not change are not asked for.
+pub(crate) fn stage_rules(lens: &Lens, stage: Option<i64>, data: &Map<String, Value>, errors: &mut FieldErrors) {
+    for (field, stage) in lens.required_at(stage).filter(|(field, _)| !data.contains_key(&field.slot)) {
+        let input = field.input();
+        // What is wrong with it was said.
+        if errors.get(&input).is_none() {
+            errors.push(Code::FieldRequired, &input, format!("This field is required in the stage {stage}"));
+        }
     }
 }
 
@@ -186,7 +198,7 @@ async fn update_once(cx: &RequestCx, pipeline: &str, id: RecordId, form: &Record
         let (mut errors, reader) = (FieldErrors::default(), Reader::of(cx));
         let changed = form.update(&lens, &reader, &before.data, &mut errors);
         let place = place_changed(&mut tx, &lens, &before, form, &mut errors).await?;
-        errors.into_result()?;
+        std::mem::take(&mut errors).into_result()?;
         if before.version != form.version {
             conflicts(&reader, &before, &changed, &place)?;
         }
@@ -217,6 +229,8 @@ async fn update_once(cx: &RequestCx, pipeline: &str, id: RecordId, form: &Record
         if changes.is_empty() {
             return Ok(derived.title);
         }
+        stage_rules(&lens, stage, &data, &mut errors);
+        errors.into_result()?;
         size_check(&data)?;
         let keys = keys_of(&lens, &data);
         if keys != keys_of(&lens, before.data.as_object().unwrap_or(&Map::new())) {

@@ -2,15 +2,16 @@
 
 use super::{cells::cell, list::owner_filters, param, record_id};
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx},
+    api::{ApiError, Framed, framed, request_cx, told},
     tenant::frame::TenantPage,
-    ui::{Cell, Chip, PageHead, ReturnPath, Toolbar, list_query, list_url, load, number, search_pairs, tone},
+    ui::{Cell, Chip, FormView, PageHead, ReturnPath, Toolbar, day, list_query, list_url, load, number, search_pairs, tone},
 };
+use chrono::{DateTime, Utc};
 use domain::{
     dto::tenant::{BoardColumn, RecordBoardPage as Data, RecordRow},
     flash::{Toast, Undo},
     list::ListQuery,
-    record::{OWNER, Stage},
+    record::{Field, OWNER, Stage, key_is_valid},
 };
 use leptos::prelude::*;
 use records::FILTERS;
@@ -33,10 +34,37 @@ pub async fn record_move(pipeline: String, id: String, stage: String) -> Result<
     let undo = moved.from.filter(|from| *from != stage).map(|from| {
         let fields = [("pipeline", pipeline.clone()), ("id", id.to_string()), ("stage", from)];
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Undo { action: "/api/tenant/record_move".to_owned(), fields }
+        Undo { action: MOVE.to_owned(), fields }
     });
     let text = format!("{} is now in {}", moved.title, moved.to);
-    done(&cx, &format!("/p/{pipeline}/board"), Toast::success(text).with_undo(undo).into()).await
+    told(&cx, Toast::success(text).with_undo(undo).into()).await
+}
+
+const MOVE: &str = "/api/tenant/record_move";
+
+/// Why a record was not moved, with the way to the form that asks for what it lacks.
+#[component]
+pub(super) fn MoveRefused(pipeline: String, fields: Vec<Field>) -> impl IntoView {
+    let form = FormView::new(MOVE);
+    let errors = form.errors();
+    if errors.is_empty() {
+        return ().into_any();
+    }
+    let label = |name: &str| fields.iter().find(|field| field.input() == name).map(|field| format!("{}: ", field.label));
+    let lacks = errors.iter().any(|error| label(&error.field).is_some());
+    let lines = errors.iter().map(|error| view! { <li>{label(&error.field)}{error.message.clone()}</li> }).collect_view();
+    let (id, stage) = (form.value("id", ""), form.value("stage", ""));
+    let fill = (lacks && id.parse::<i64>().is_ok() && key_is_valid(&stage)).then(|| {
+        view! { <a class="btn btn-sm mt-2" href=format!("/p/{pipeline}/{id}/edit?stage={stage}")>"Fill in and move"</a> }
+    });
+    view! {
+        <div class="error-summary" role="alert" tabindex="-1" autofocus>
+            <p class="mb-1 font-semibold">"This was not moved"</p>
+            <ul>{lines}</ul>
+            {fill}
+        </div>
+    }
+    .into_any()
 }
 
 /// A choice of stages and the button that moves a record there.
@@ -48,7 +76,7 @@ pub(super) fn MoveForm(pipeline: String, row: RecordRow, stages: Vec<Stage>) -> 
         view! { <option value=stage.key selected=selected>{stage.name}</option> }
     });
     view! {
-        <form method="post" action="/api/tenant/record_move" class="move-form"><ReturnPath/>
+        <form method="post" action=MOVE class="move-form"><ReturnPath/>
             <input type="hidden" name="pipeline" value=pipeline/>
             <input type="hidden" name="id" value=row.id.to_string()/>
             <select class="select select-xs" name="stage" aria-label=label>{options.collect_view()}</select>
@@ -71,10 +99,10 @@ pub fn RecordBoardPage() -> impl IntoView {
             let new = data
                 .may_create
                 .then(|| view! { <a class="btn btn-primary" href=format!("{list}/new")>{format!("New {}", head.name_one)}</a> });
-            let crumbs = vec![(head.name.clone(), list.clone())];
+            let (crumbs, now) = (vec![(head.name.clone(), list.clone())], frame.now);
             let stages: Vec<Stage> = data.columns.iter().map(|column| column.stage.clone()).collect();
             let columns =
-                data.columns.iter().map(|column| view! { <BoardStage data=data.clone() column=column.clone() stages=stages.clone()/> });
+                data.columns.iter().map(|column| view! { <BoardStage data=data.clone() now column=column.clone() stages=stages.clone()/> });
             let body = if stages.is_empty() {
                 view! { <div class="card-box empty"><p class="font-semibold">{format!("{} have no stages", head.name)}</p></div> }
                     .into_any()
@@ -88,11 +116,21 @@ pub fn RecordBoardPage() -> impl IntoView {
             view! {
                 <TenantPage frame active=list.clone() crumbs title="Board">
                     <PageHead title=head.name.clone()><a class="btn" href=list>"List"</a>{new}</PageHead>
+                    <MoveRefused pipeline=head.key fields=data.fields.clone()/>
                     {body}
                 </TenantPage>
             }
         },
     )
+}
+
+/// How long a record is in its stage.
+pub(super) fn stay(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match (now - since).num_days() {
+        ..1 => "since today".to_owned(),
+        1 => "for 1 day".to_owned(),
+        days => format!("for {} days", number(days)),
+    }
 }
 
 #[component]
@@ -114,7 +152,7 @@ fn Filters(path: String, query: ListQuery, sees_others: bool, has_shared: bool) 
 }
 
 #[component]
-fn BoardStage(data: Data, column: BoardColumn, stages: Vec<Stage>) -> impl IntoView {
+fn BoardStage(data: Data, column: BoardColumn, stages: Vec<Stage>, now: DateTime<Utc>) -> impl IntoView {
     let (stage, head) = (column.stage, data.pipeline.clone());
     let id = format!("stage-{}", stage.key);
     let shown = i64::try_from(column.cards.len()).unwrap_or(0);
@@ -130,20 +168,21 @@ fn BoardStage(data: Data, column: BoardColumn, stages: Vec<Stage>) -> impl IntoV
         let (value, due) = (text("value"), text("due"));
         let late = row.is_overdue.then(|| view! { <span class="tone-error">"Overdue"</span> });
         let owner = row.owner.as_ref().filter(|_| data.sees_others).map(|owner| view! { <span dir="auto">{owner.name.clone()}</span> });
+        let since = row.stage_since.map(|at| view! { <span title=format!("In this stage since {}", day(at))>{stay(at, now)}</span> });
         let href = format!("{}/{}", head.path(), row.id);
         let (title, key) = (row.title.clone(), head.key.clone());
         let mover = may_edit.then(|| view! { <MoveForm pipeline=key row stages=stages.clone()/> });
         view! {
-            <li class="board-card">
+            <li class="board-card" draggable=may_edit.then_some("true")>
                 <a class="row-link" href=href dir="auto">{title}</a>
-                <p class="work-facts">{value}{due}{late}{owner}</p>
+                <p class="work-facts">{value}{due}{late}{since}{owner}</p>
                 {mover}
             </li>
         }
     });
     let cards = cards.collect_view();
     view! {
-        <section class="board-stage" aria-labelledby=id.clone()>
+        <section class="board-stage" data-stage=stage.key.clone() aria-labelledby=id.clone()>
             <h2 id=id.clone()><span class=tone(&stage.color)>{stage.name}</span>" "<span class="text-muted text-xs tabular-nums">{number(column.total)}{column.sum.map(|sum| format!(" · {sum}"))}</span></h2>
             <ul>{cards}</ul>
             {more}

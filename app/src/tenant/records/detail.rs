@@ -1,7 +1,7 @@
 //! The page `/p/{pipeline}/{id}`.
 
 use super::{
-    board::MoveForm,
+    board::{MoveForm, MoveRefused, stay},
     cells::{detail, value},
     param, record_id,
     timeline::Timeline,
@@ -60,7 +60,10 @@ pub fn RecordPage() -> impl IntoView {
             let (path, list) = (format!("{}/{}", head.path(), row.id), head.path());
             let crumbs = vec![(head.name.clone(), list.clone())];
             let stage = row.stage.as_ref().and_then(|key| data.stages.iter().find(|stage| stage.key == *key));
-            let badge = stage.map(|stage| view! { <span class=tone(&stage.color)>{stage.name.clone()}</span> });
+            let badge = stage.map(|stage| {
+                let since = row.stage_since.map(|at| view! { <span class="text-muted text-sm font-normal">{stay(at, now)}</span> });
+                view! { <span class=tone(&stage.color)>{stage.name.clone()}</span>" "{since} }
+            });
             let late = row.is_overdue.then(|| view! { <span class="tone-error">"Overdue"</span> });
             let is_deleted = row.deleted_at.is_some();
             let act = |name: &'static str, label: &'static str, back: String| {
@@ -99,6 +102,7 @@ pub fn RecordPage() -> impl IntoView {
                         </div>
                         <div class="page-actions">{actions}</div>
                     </div>
+                    <MoveRefused pipeline=head.key.clone() fields=data.fields.clone()/>
                     {row.deleted_at.map(|at| view! { <p class="notice mb-4 text-sm">"In the trash since "{moment(at)}"."</p> })}
                     <div class="grid gap-4 xl:grid-cols-[2fr_1fr]">
                         <section class="card-box p-4" aria-labelledby="details">

@@ -4,7 +4,10 @@ use super::{param, record_id};
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::frame::TenantPage,
-    ui::{CheckField, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, Submit, TextArea, TextField, load, page_redirect},
+    ui::{
+        CheckField, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, Submit, TextArea, TextField, load, page_redirect,
+        search_pairs,
+    },
 };
 use domain::{
     dto::tenant::{OwnerChoices, RecordFormPage as Data, RecordInput},
@@ -114,7 +117,11 @@ pub fn RecordEditPage() -> impl IntoView {
             }
             let form = FormView::new("/api/tenant/record_update");
             let crumbs = vec![(head.name.clone(), list.clone()), (row.title.clone(), path.clone())];
+            // A move that lacked something leads here.
+            let wanted = search_pairs().into_iter().find(|(name, _)| name == STAGE).map(|(_, stage)| stage);
+            let wanted = wanted.filter(|key| !form.is_refused() && data.stages.iter().any(|stage| stage.key == *key));
             let (form, seen) = merged(&form, &data);
+            let data = Data { stage: wanted.unwrap_or(data.stage), ..data };
             let seen = seen.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
             // A refused form stays on the version it was filled from: what others changed since is looked at field by field.
             let version = form.value("version", &data.version.to_string());
@@ -159,7 +166,8 @@ fn merged(form: &FormView, data: &Data) -> (FormView, Vec<(String, String)>) {
         let name = format!("seen[{key}]");
         let saw = form.value(&name, &stored);
         // A box without a tick sends nothing.
-        let typed = form.value(&input, if is_box && form.is_refused() { "" } else { &stored });
+        let is_unticked = is_box && form.is_refused() && form.value(&format!("boxes[{key}]"), "") == "1";
+        let typed = form.value(&input, if is_unticked { "" } else { &stored });
         let is_touched = form.is_refused() && !typed_alike(&typed, &saw);
         if !is_touched {
             shown.push((input, stored.clone()));
@@ -222,9 +230,14 @@ fn Inputs(form: FormView, data: Data) -> impl IntoView {
 
 #[component]
 fn Input(form: FormView, input: RecordInput) -> impl IntoView {
-    let RecordInput { field, value, unit } = input;
+    let RecordInput { field, value, unit, stages } = input;
     let (name, optional, label, help) = (field.input(), !field.is_required, field.label.clone(), field.help.clone());
-    let help = |default: &str| if help.is_empty() { default.to_owned() } else { help.clone() };
+    // What a stage asks for is said where it is not asked for anyway.
+    let at = (optional && !stages.is_empty()).then(|| format!("Required in {}.", stages.join(", ")));
+    let help = |default: &str| {
+        let help = if help.is_empty() { default } else { help.as_str() };
+        [help].into_iter().chain(at.as_deref()).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
+    };
     let many = "Separate several with commas.";
     match field.kind {
         FieldKind::Text => view! { <TextField form name label value optional help=help("")/> }.into_any(),

@@ -98,6 +98,7 @@ const PRODUCTS: [&str; 10] = [
 ];
 const STEPS: [&str; 6] =
     ["Send the proposal", "Book a demo", "Agree on the price", "Get the contract signed", "Meet the buyer", "Answer questions"];
+const REASONS: [&str; 5] = ["price", "competitor", "timing", "no_budget", "no_answer"];
 /// Numbers that Ofcom keeps for drama: an area, and what begins its last digits.
 const PHONES: [&str; 10] = [
     "+442079460",
@@ -219,6 +220,7 @@ fn deal_made(index: u64, today: chrono::NaiveDate) -> Made {
     let data = json!({
         "name": format!("{company}: {product}"), "amount": { "a": format!("{amount}.00"), "c": "EUR", "r": "1" }, "close_date": day,
         "company": company, "contact": format!("{first} {last}"), "next_step": is_open.then(|| of(&STEPS, number >> 44)).flatten(),
+        "lost_reason": (stage == "lost").then(|| of(&REASONS, number >> 50)).flatten(),
     });
     Made { stage: Some(stage.to_owned()), ..made(4, index, data) }
 }

@@ -219,6 +219,13 @@ impl Lens {
         self.pipeline.stages.iter().find(|stage| Some(stage.id) == id)
     }
 
+    /// The fields without which a record is not in a stage, as far as the user changes them, and the name of the stage.
+    pub fn required_at(&self, stage: Option<i64>) -> impl Iterator<Item = (&Field, &str)> {
+        let stage = self.stage_of(stage);
+        let is_required = move |field: &&Field| stage.is_some_and(|stage| stage.requires.contains(&field.id));
+        self.writable().filter(is_required).map(move |field| (field, stage.map_or("", |stage| stage.name.as_str())))
+    }
+
     /// Whether records of others are seen too.
     #[must_use]
     pub fn sees_others(&self) -> bool {

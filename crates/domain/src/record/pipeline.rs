@@ -52,6 +52,8 @@ pub struct Stage {
     pub probability: i16,
     /// The name of its colour; empty for none.
     pub color: String,
+    /// The rows of the fields without which no record is moved to it, nor changed in it.
+    pub requires: Vec<i64>,
 }
 
 /// What the fields of a pipeline are used for.

@@ -83,6 +83,9 @@ pub struct TemplateStage {
     /// The name of its colour.
     #[serde(default)]
     pub color: String,
+    /// The keys of the fields without which no record is in it.
+    #[serde(default)]
+    pub requires: Vec<String>,
 }
 
 impl Template {
@@ -126,6 +129,8 @@ mod tests {
             assert!(settings.value.as_ref().is_none_or(|key| kind(key) == Some(FieldKind::Money)), "{}", pipeline.key);
             assert!(settings.due.as_ref().is_none_or(|key| kind(key) == Some(FieldKind::Date)), "{}", pipeline.key);
             assert!(settings.done.as_ref().is_none_or(|key| kind(key) == Some(FieldKind::Checkbox)), "{}", pipeline.key);
+            let required = pipeline.stages.iter().flat_map(|stage| &stage.requires);
+            assert!(required.clone().all(|key| kind(key).is_some()), "{}", pipeline.key);
             let has_options = |field: &TemplateField| (field.kind == FieldKind::Select) != field.options.is_empty();
             assert!(pipeline.fields.iter().all(has_options), "{}", pipeline.key);
         }

@@ -35,6 +35,8 @@ pub struct RecordRecord {
     pub updated_at: DateTime<Utc>,
     /// When it was moved to the trash.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// Since when it is in its stage.
+    pub stage_since: Option<DateTime<Utc>>,
     /// Its values under the slots of their fields.
     pub data: Value,
 }
@@ -52,6 +54,7 @@ type Columns = (
     records::created_at,
     records::updated_at,
     records::deleted_at,
+    records::stage_since,
     Data,
 );
 
@@ -68,6 +71,7 @@ pub(super) fn columns(lens: &Lens) -> Columns {
         records::created_at,
         records::updated_at,
         records::deleted_at,
+        records::stage_since,
         data,
     )
 }

@@ -25,17 +25,19 @@ pub(crate) async fn template_apply(conn: &mut AsyncPgConnection, template: &Temp
         boarded AS (INSERT INTO boards (pipeline_id, name, position) \
             SELECT made.id, p->>'name', 1 FROM t JOIN made ON made.key = p->>'key' WHERE jsonb_array_length(p->'stages') > 0 \
             RETURNING id, pipeline_id), \
-        staged AS (INSERT INTO stages (board_id, key, name, kind, probability, color, position) \
-            SELECT boarded.id, s.value->>'key', s.value->>'name', s.value->>'kind', (s.value->>'probability')::smallint, \
-                s.value->>'color', s.ordinality FROM t JOIN made ON made.key = p->>'key' JOIN boarded ON boarded.pipeline_id = made.id, \
-                jsonb_array_elements(p->'stages') WITH ORDINALITY AS s), \
         typed AS (SELECT made.id AS pipeline_id, f.value AS f, f.ordinality AS n \
             FROM t JOIN made ON made.key = p->>'key', jsonb_array_elements(p->'fields') WITH ORDINALITY AS f), \
         fielded AS (INSERT INTO fields (pipeline_id, key, slot, kind, label, help, settings, position, is_required, is_unique, is_match, \
                 is_searchable) \
             SELECT pipeline_id, f->>'key', f->>'key', f->>'kind', f->>'label', f->>'help', f->'settings', n, (f->'is_required')::boolean, \
                 (f->'is_unique')::boolean, (f->'is_match')::boolean, (f->'is_searchable')::boolean FROM typed \
-            RETURNING id, pipeline_id, key) \
+            RETURNING id, pipeline_id, key), \
+        staged AS (INSERT INTO stages (board_id, key, name, kind, probability, color, requires, position) \
+            SELECT boarded.id, s.value->>'key', s.value->>'name', s.value->>'kind', (s.value->>'probability')::smallint, \
+                s.value->>'color', (SELECT coalesce(array_agg(fielded.id), '{}') FROM fielded WHERE fielded.pipeline_id = made.id \
+                    AND s.value->'requires' ? fielded.key), s.ordinality \
+            FROM t JOIN made ON made.key = p->>'key' JOIN boarded ON boarded.pipeline_id = made.id, \
+                jsonb_array_elements(p->'stages') WITH ORDINALITY AS s) \
         INSERT INTO field_options (field_id, key, label, color, position) \
             SELECT fielded.id, o.value->>'key', o.value->>'label', o.value->>'color', o.ordinality \
             FROM typed JOIN fielded ON fielded.pipeline_id = typed.pipeline_id AND fielded.key = f->>'key', \

@@ -10,7 +10,7 @@ use bigdecimal::BigDecimal;
 use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{Array, BigInt, Jsonb, Text},
+    sql_types::{Array, BigInt, Jsonb, Nullable, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use domain::{RecordId, UserId, record::Lens};
@@ -97,8 +97,9 @@ pub async fn record_insert(conn: &mut TenantConn, lens: &Lens, by: Option<UserId
 pub async fn record_insert_many(conn: &mut TenantConn, lens: &Lens, by: Option<UserId>, new: &[RecordNew]) -> DbResult<Vec<RecordId>> {
     // One statement for all: their values travel as one JSON array.
     const SQL: &str = "INSERT INTO records (pipeline_id, owner_id, stage_id, title, value, due, search, data, created_by, updated_by, \
-            created_at, updated_at) \
-        SELECT $1, r.owner_id, r.stage_id, r.title, r.value, r.due, r.search, r.data, $2, $2, r.at, r.at \
+            created_at, updated_at, stage_since) \
+        SELECT $1, r.owner_id, r.stage_id, r.title, r.value, r.due, r.search, r.data, $2, $2, r.at, r.at, \
+            CASE WHEN r.stage_id IS NOT NULL THEN r.at END \
         FROM ROWS FROM (jsonb_to_recordset($3) AS (owner_id bigint, stage_id bigint, title text, value numeric, due timestamptz, \
             search text, data jsonb, at timestamptz)) WITH ORDINALITY AS r (owner_id, stage_id, title, value, due, search, data, at, n) \
         ORDER BY r.n RETURNING id";
@@ -113,7 +114,7 @@ pub async fn record_insert_many(conn: &mut TenantConn, lens: &Lens, by: Option<U
         })
         .collect();
     let query = diesel::sql_query(SQL).bind::<BigInt, _>(lens.pipeline().id);
-    let query = query.bind::<diesel::sql_types::Nullable<BigInt>, _>(by.map(|by| by.0)).bind::<Jsonb, _>(Value::Array(rows));
+    let query = query.bind::<Nullable<BigInt>, _>(by.map(|by| by.0)).bind::<Jsonb, _>(Value::Array(rows));
     let ids: Vec<Id> = query.load(conn.raw()).await?;
     Ok(ids.into_iter().map(|row| RecordId(row.id)).collect())
 }
@@ -139,8 +140,12 @@ pub async fn record_update(
     let data = sql::<Jsonb>("(records.data - ").bind::<Array<Text>, _>(change.removed.clone()).sql(") || ");
     let data = data.bind::<Jsonb, _>(change.set.clone());
     let settings = &lens.pipeline().settings;
+    // PostgreSQL computes it of the row as it was.
+    let since = sql::<Nullable<Timestamptz>>("CASE WHEN records.stage_id IS NOT DISTINCT FROM ").bind::<Nullable<BigInt>, _>(change.stage);
+    let since = since.sql(" THEN records.stage_since ELSE ").bind::<Timestamptz, _>(now).sql(" END");
     let values = (
         records::owner_id.eq(change.owner.map(|owner| owner.0)),
+        records::stage_since.eq(since),
         records::stage_id.eq(change.stage),
         records::title.eq(&change.derived.title),
         (!lens.hides(settings.value.as_ref())).then(|| records::value.eq(&change.derived.value)),

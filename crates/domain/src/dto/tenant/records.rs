@@ -39,6 +39,8 @@ pub struct RecordRow {
     pub owner: Option<RecordOwner>,
     /// The key of its stage.
     pub stage: Option<String>,
+    /// Since when it is in its stage.
+    pub stage_since: Option<DateTime<Utc>>,
     /// Whether something was to be done by a day that has passed.
     pub is_overdue: bool,
     /// Its values, without empty fields.
@@ -94,6 +96,8 @@ pub struct RecordBoardPage {
     pub pipeline: PipelineHead,
     /// What its fields are used for.
     pub settings: PipelineSettings,
+    /// The fields that the viewer sees.
+    pub fields: Vec<Field>,
     /// The stages with their records; none for a pipeline without stages.
     pub columns: Vec<BoardColumn>,
     /// Whether the viewer may create records.
@@ -204,6 +208,8 @@ pub struct RecordInput {
     pub value: String,
     /// What the value counts, such as `EUR`.
     pub unit: String,
+    /// The names of the stages in which it is required.
+    pub stages: Vec<String>,
 }
 
 /// The pages `/p/{pipeline}/new` and `/p/{pipeline}/{id}/edit`.

@@ -1,0 +1,2 @@
+ALTER TABLE records DROP COLUMN stage_since;
+ALTER TABLE stages DROP COLUMN requires;
