@@ -7,6 +7,7 @@ mod dashboard;
 mod frame;
 mod jobs;
 mod lists;
+mod pipelines;
 mod records;
 mod roles;
 mod search;
@@ -74,6 +75,10 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=StaticSegment("settings") view=settings::CompanyPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("security")) view=settings::SecurityPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("fields")) view=settings::FieldsPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("settings"), StaticSegment("pipelines")) view=pipelines::PipelineListPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("settings"), StaticSegment("pipelines"), ParamSegment("pipeline")) view=pipelines::PipelinePage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("settings"), StaticSegment("pipelines"), ParamSegment("pipeline"), StaticSegment("fields")) view=pipelines::FieldListPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("settings"), StaticSegment("pipelines"), ParamSegment("pipeline"), StaticSegment("stages")) view=pipelines::StageListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("ai")) view=settings::AiPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("custom")) view=settings::CustomPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("history"), ParamSegment("key")) view=settings::HistoryPage ssr=SsrMode::Async/>

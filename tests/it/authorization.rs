@@ -120,6 +120,10 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/roles/{key}", "role_get"),
     ("tenant", "/roles/{key}/records", "role_reach_get"),
     ("tenant", "/roles/{key}/records/{pipeline}", "role_fields_get"),
+    ("tenant", "/settings/pipelines", "pipeline_list"),
+    ("tenant", "/settings/pipelines/{pipeline}", "pipeline_get"),
+    ("tenant", "/settings/pipelines/{pipeline}/fields", "field_list"),
+    ("tenant", "/settings/pipelines/{pipeline}/stages", "stage_list"),
     ("tenant", "/teams", "team_list"),
     ("tenant", "/teams/{id}", "team_get"),
 ];

@@ -93,7 +93,7 @@ async fn world(app: &TestApp, sql: &Sql, tenant: &Tenant, second: bool) {
     // What is computed follows the values, as it does when they are saved.
     sql.run(&format!("UPDATE {schema}.pipelines SET version = version + 1")).await;
     for pipeline in ["contacts", "deals", "activities"] {
-        records::derive_all(&app.services, &tenant.tenant, pipeline, |_| Ok(())).await.unwrap();
+        records::derive_all(&app.services, &tenant.tenant, (pipeline, false), |_| Ok(())).await.unwrap();
     }
 }
 

@@ -26,6 +26,7 @@ mod lists;
 mod migrations;
 mod own;
 mod page_path;
+mod pipelines;
 mod project;
 mod provisioning;
 mod record_access;

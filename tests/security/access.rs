@@ -72,6 +72,8 @@ fn fields(path: &str, id: &str, key: &str) -> Vec<(&'static str, String)> {
         ("list", "users"),
         ("pipeline", "contacts"),
         ("stage", "lead"),
+        ("field", "nothing"),
+        ("name_one", "One"),
         ("share", id),
         ("with", "nobody@alpha.example"),
         ("member", "nobody@alpha.example"),

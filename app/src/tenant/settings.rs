@@ -10,7 +10,7 @@ mod logo;
 mod origin;
 mod reach;
 
-pub(super) use frame::path_of;
+pub(super) use frame::{SettingsFrame, path_of};
 
 pub use ai::AiPage;
 pub use custom::CustomPage;

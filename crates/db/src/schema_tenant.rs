@@ -270,6 +270,43 @@ diesel::table! {
 }
 
 diesel::table! {
+    boards (id) {
+        id -> BigInt,
+        pipeline_id -> BigInt,
+        name -> Text,
+        position -> Integer,
+        archived_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    stages (id) {
+        id -> BigInt,
+        board_id -> BigInt,
+        key -> Text,
+        name -> Text,
+        kind -> Text,
+        probability -> SmallInt,
+        color -> Text,
+        position -> Integer,
+        archived_at -> Nullable<Timestamptz>,
+        requires -> Array<BigInt>,
+    }
+}
+
+diesel::table! {
+    field_options (id) {
+        id -> BigInt,
+        field_id -> BigInt,
+        key -> Text,
+        label -> Text,
+        color -> Text,
+        position -> Integer,
+        archived_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     role_fields (role_key, field_id) {
         role_key -> Text,
         field_id -> BigInt,

@@ -5,6 +5,7 @@
 use crate::{AppError, Code};
 use serde::{Deserialize, Serialize};
 
+mod definition;
 mod field;
 mod field_access;
 mod lens;
@@ -13,6 +14,10 @@ mod reach;
 mod shown;
 mod template;
 
+pub use definition::{
+    COLORS, FIELDS_MAX, FieldForm, ICONS, OPTIONS_MAX, PIPELINES_MAX, PipelineForm, PipelineNames, SCALE_MAX, STAGES_MAX, StageCommand,
+    StageForm, key_free,
+};
 pub use field::{Field, FieldKind, FieldOption, FieldSettings, KEY_MAX, key_is_valid, slot_is_valid};
 pub use field_access::FieldAccess;
 pub use lens::{Lens, Owners, Rows, Sight};
@@ -26,6 +31,9 @@ pub use template::{Template, TemplateField, TemplatePipeline, TemplateStage};
 pub struct DeriveJob {
     /// The key of the pipeline.
     pub pipeline: String,
+    /// Whether values in the form in which they are compared are added where they are missing: a field came back.
+    #[serde(default)]
+    pub keys: bool,
 }
 
 /// The most bytes of the values of a record, as JSON.

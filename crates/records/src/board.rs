@@ -40,8 +40,10 @@ pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> 
         let has_value = lens.settings().value.is_some();
         let columns = found.into_iter().filter_map(|found| {
             let sum = found.sum.filter(|_| has_value);
+            // An archived stage is shown as long as records are in it.
+            let stage = lens.stage_of(Some(found.stage)).filter(|stage| !stage.is_archived || found.total > 0)?;
             Some(BoardColumn {
-                stage: lens.stage_of(Some(found.stage))?.clone(),
+                stage: stage.clone(),
                 cards: found
                     .rows
                     .iter()
@@ -94,7 +96,7 @@ async fn move_once(cx: &RequestCx, pipeline: &str, id: RecordId, key: &str) -> R
             return Err(deleted(&lens).into());
         }
         let unknown = || AppError::field(Code::FieldUnknownChoice, STAGE, "This stage no longer exists. Choose another one.");
-        let stage = lens.stage(key).ok_or_else(unknown)?;
+        let stage = lens.stage(key).filter(|stage| !stage.is_archived).ok_or_else(unknown)?;
         let from = lens.stage_of(record.stage_id).map(|stage| stage.key.clone());
         let title = row(&Reader::of(cx), &lens, &record, &std::collections::HashMap::new()).title;
         let moved = Moved { title, from: from.clone(), to: stage.name.clone() };

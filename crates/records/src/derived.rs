@@ -5,7 +5,10 @@ use db::{
     TenantRef,
     tenant::{
         job_rows::checkpoint_get,
-        records::{RecordDerived, RecordKey, pipeline_get, pipeline_hold, pipeline_set_derived, record_derive_next, record_derive_set},
+        records::{
+            RecordDerived, RecordKey, pipeline_get, pipeline_hold, pipeline_set_derived, record_derive_next, record_derive_set,
+            record_keys_fill,
+        },
     },
 };
 use domain::{
@@ -65,22 +68,27 @@ pub async fn derive_run(job: &mut Job) -> Result<()> {
     let mut conn = job.services.db.tenant(&site.tenant).await?;
     let plan = checkpoint_get(&mut conn, job.id()).await;
     let plan = conn.finish(plan).await?.ok_or_else(|| Error::Fault(format!("job {} has nothing to do", job.id())))?;
-    let DeriveJob { pipeline } = serde_json::from_value(plan).map_err(|error| Error::Fault(format!("job {}: {error}", job.id())))?;
+    let DeriveJob { pipeline, keys } = serde_json::from_value(plan).map_err(|error| Error::Fault(format!("job {}: {error}", job.id())))?;
     let counted = |done| {
         failpoint::reach("records.derive")?;
         job.advance(done)
     };
-    derive_all(&job.services, &site.tenant, &pipeline, counted).await?;
+    derive_all(&job.services, &site.tenant, (&pipeline, keys), counted).await?;
     job.finish(JobStatus::Done, None, &json!({})).await
 }
 
-/// The same for a pipeline by its key, with what is to happen after so many records.
+/// The same for a pipeline by its key, and whether keys that are missing are added, with what is to happen after so many records.
 ///
 /// # Errors
 /// Those of the statements and of what happens meanwhile.
-pub async fn derive_all(services: &Services, tenant: &TenantRef, key: &str, counted: impl Fn(usize) -> Result<()>) -> Result<()> {
+pub async fn derive_all(
+    services: &Services,
+    tenant: &TenantRef,
+    (key, keys): (&str, bool),
+    counted: impl Fn(usize) -> Result<()>,
+) -> Result<()> {
     // Each round is of one version of the definition. A change of it meanwhile begins another one.
-    while let Some(version) = round(services, tenant, key, &counted).await? {
+    while let Some(version) = round(services, tenant, (key, keys), &counted).await? {
         let mut conn = services.db.tenant(tenant).await?;
         let ended = async {
             match pipeline_get(&conn, key).await? {
@@ -97,7 +105,12 @@ pub async fn derive_all(services: &Services, tenant: &TenantRef, key: &str, coun
 }
 
 /// Computes all records by the definition as it is; gives its version, and nothing where there is nothing to do.
-async fn round(services: &Services, tenant: &TenantRef, key: &str, counted: &impl Fn(usize) -> Result<()>) -> Result<Option<i32>> {
+async fn round(
+    services: &Services,
+    tenant: &TenantRef,
+    (key, keys): (&str, bool),
+    counted: &impl Fn(usize) -> Result<()>,
+) -> Result<Option<i32>> {
     let (mut after, mut begun) = (RecordId(0), None);
     loop {
         let mut conn = services.db.tenant(tenant).await?;
@@ -111,7 +124,16 @@ async fn round(services: &Services, tenant: &TenantRef, key: &str, counted: &imp
             }
             let lens = Lens::of(pipeline, UserId(0), Sight::all()).ok_or(db::DbError::Stale)?;
             let rows = record_derive_next(&mut conn, &lens, after, BATCH).await?;
-            let derived: Vec<_> = rows.iter().map(|(id, data)| (*id, derive(&lens, data.as_object().unwrap_or(&Map::new())))).collect();
+            let no_values = Map::new();
+            let data = |data: &'_ Value| data.as_object().cloned().unwrap_or_else(|| no_values.clone());
+            let derived: Vec<_> = rows.iter().map(|(id, values, _)| (*id, derive(&lens, &data(values)))).collect();
+            if keys {
+                let live = rows.iter().filter(|(.., is_deleted)| !is_deleted);
+                let of =
+                    |(id, values, _): &(RecordId, Value, bool)| keys_of(&lens, &data(values)).into_iter().map(|key| (*id, key)).collect();
+                let missing: Vec<Vec<_>> = live.map(of).collect();
+                record_keys_fill(&mut conn, &missing.concat()).await?;
+            }
             record_derive_set(&mut conn, &lens, &derived).await?;
             after = derived.last().map_or(after, |(id, _)| *id);
             Ok::<_, Error>(Some((version, derived.len())))

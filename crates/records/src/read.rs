@@ -202,7 +202,7 @@ async fn form_page(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, record: Optio
         stages: lens.pipeline().stages.iter().filter(|stage| stage.requires.contains(&field.id)).map(|stage| stage.name.clone()).collect(),
         field: field.clone(),
     };
-    let stage = record.as_ref().map_or_else(|| lens.pipeline().stages.first(), |record| lens.stage_of(record.stage_id));
+    let stage = record.as_ref().map_or_else(|| lens.pipeline().stages_open().next(), |record| lens.stage_of(record.stage_id));
     Ok(RecordFormPage {
         pipeline: lens.pipeline().head.clone(),
         inputs: lens.writable().map(input).collect(),

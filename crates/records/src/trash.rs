@@ -9,8 +9,7 @@ use crate::{
     write::{keys_check, noted},
 };
 use db::tenant::records::{
-    RecordFilter, RecordPlace, record_get, record_keys_delete, record_keys_insert, record_list as list_rows, record_lock,
-    record_set_deleted,
+    RecordFilter, RecordPlace, record_get, record_keys_clear, record_keys_insert, record_list as list_rows, record_lock, record_set_deleted,
 };
 use domain::{AppError, RecordId, UserId, dto::tenant::RecordTrashPage, list::ListQuery, operation};
 use kernel::{RequestCx, Result, error::retry};
@@ -68,7 +67,7 @@ async fn set_deleted(cx: &RequestCx, pipeline: &str, id: RecordId, deleted: bool
         let now = cx.services.now();
         if deleted {
             // What is in the trash keeps no value from others.
-            record_keys_delete(&mut tx.conn, &lens.whole(), id).await?;
+            record_keys_clear(&mut tx.conn, id).await?;
         } else {
             // Hidden values count too.
             let whole = lens.whole();

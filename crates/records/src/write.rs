@@ -102,7 +102,7 @@ async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Resul
         };
         let stage = match &form.stage {
             Some(key) => stage_check(&lens, key, &mut errors),
-            None => lens.pipeline().stages.first().map(|stage| stage.id),
+            None => lens.pipeline().stages_open().next().map(|stage| stage.id),
         };
         stage_rules(&lens, stage, &data, &mut errors);
         errors.into_result()?;
@@ -159,7 +159,7 @@ fn stage_check(lens: &Lens, key: &str, errors: &mut FieldErrors) -> Option<i64> 
     if lens.pipeline().stages.is_empty() {
         return None;
     }
-    let stage = lens.stage(key).ok_or("This stage no longer exists. Choose another one.");
+    let stage = lens.stage(key).filter(|stage| !stage.is_archived).ok_or("This stage no longer exists. Choose another one.");
     errors.check_as(Code::FieldUnknownChoice, STAGE, stage).map(|stage| stage.id)
 }
 

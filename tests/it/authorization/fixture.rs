@@ -239,6 +239,21 @@ impl Fixture {
         self.app.sql().await.text(&sql).await
     }
 
+    /// A pipeline with two fields and two stages. Gives its key and the version of its definition.
+    async fn pipeline(&mut self, deleted: bool) -> (String, String) {
+        self.made += 1;
+        let (key, schema) = (format!("pipeline_{}", self.made), &self.tenant.schema);
+        let at = if deleted { "now()" } else { "NULL" };
+        let sql = format!(
+            "WITH p AS (INSERT INTO {schema}.pipelines (key, name, name_one, settings, deleted_at) VALUES ('{key}', '{key}', 'One', '{{\"title\": [\"name\"]}}', {at}) RETURNING id), \
+             b AS (INSERT INTO {schema}.boards (pipeline_id, name) SELECT id, 'Board' FROM p RETURNING id), \
+             s AS (INSERT INTO {schema}.stages (board_id, key, name, kind, position) SELECT b.id, v.key, v.key, 'open', v.n FROM b, (VALUES ('one', 1), ('two', 2)) v (key, n)) \
+             INSERT INTO {schema}.fields (pipeline_id, key, slot, kind, label, position) SELECT p.id, v.key, v.key, 'text', v.key, v.n FROM p, (VALUES ('name', 1), ('size', 2)) v (key, n)"
+        );
+        self.app.sql().await.run(&sql).await;
+        (key, "1".to_owned())
+    }
+
     /// A team.
     pub async fn team(&mut self) -> String {
         self.made += 1;
@@ -539,6 +554,56 @@ impl Fixture {
                 let key = self.role().await;
                 let version = self.version_of("roles", &format!("key = '{key}'")).await;
                 pairs(&[("key", &key), ("version", &version), ("name", &key), ("permissions[records.view]", "all")])
+            }
+            "pipeline_get" | "field_list" | "stage_list" => pairs(&[("pipeline", "deals")]),
+            "pipeline_create" => {
+                self.made += 1;
+                let name = format!("Pipeline {}", self.made);
+                pairs(&[("name", &name), ("name_one", &name)])
+            }
+            "pipeline_update" => {
+                let (key, version) = self.pipeline(false).await;
+                let fields = [
+                    ("pipeline", key.as_str()),
+                    ("version", &version),
+                    ("name", &format!("New {key}")),
+                    ("name_one", "One"),
+                    ("title[0]", "name"),
+                ];
+                pairs(&fields)
+            }
+            "pipeline_move" => pairs(&[("pipeline", &self.pipeline(false).await.0), ("to", "up")]),
+            "pipeline_delete" => pairs(&[("pipeline", &self.pipeline(false).await.0)]),
+            "pipeline_restore" => pairs(&[("pipeline", &self.pipeline(true).await.0)]),
+            "field_create" => {
+                self.made += 1;
+                pairs(&[("pipeline", "contacts"), ("label", &format!("Field {}", self.made)), ("kind", "text")])
+            }
+            "field_update" => {
+                let (pipeline, version) = self.pipeline(false).await;
+                pairs(&[("pipeline", &pipeline), ("field", "size"), ("version", &version), ("label", "Weight")])
+            }
+            "field_move" => pairs(&[("pipeline", &self.pipeline(false).await.0), ("field", "size"), ("to", "up")]),
+            "field_delete" => pairs(&[("pipeline", &self.pipeline(false).await.0), ("field", "size")]),
+            "field_restore" => {
+                let (pipeline, _) = self.pipeline(false).await;
+                self.app.sql().await.run(&format!("UPDATE {0}.fields SET deleted_at = now() WHERE key = 'size' AND pipeline_id = (SELECT id FROM {0}.pipelines WHERE key = '{pipeline}')", self.tenant.schema)).await;
+                pairs(&[("pipeline", &pipeline), ("field", "size")])
+            }
+            "stage_create" => {
+                self.made += 1;
+                pairs(&[("pipeline", &self.pipeline(false).await.0), ("name", &format!("Stage {}", self.made)), ("kind", "open")])
+            }
+            "stage_update" => {
+                let (pipeline, version) = self.pipeline(false).await;
+                pairs(&[("pipeline", &pipeline), ("stage", "one"), ("version", &version), ("name", "First"), ("kind", "open")])
+            }
+            "stage_move" => pairs(&[("pipeline", &self.pipeline(false).await.0), ("stage", "one"), ("to", "down")]),
+            "stage_archive" => pairs(&[("pipeline", &self.pipeline(false).await.0), ("stage", "one")]),
+            "stage_restore" => {
+                let (pipeline, _) = self.pipeline(false).await;
+                self.app.sql().await.run(&format!("UPDATE {0}.stages SET archived_at = now() WHERE key = 'one' AND board_id IN (SELECT b.id FROM {0}.boards b JOIN {0}.pipelines p ON p.id = b.pipeline_id WHERE p.key = '{pipeline}')", self.tenant.schema)).await;
+                pairs(&[("pipeline", &pipeline), ("stage", "one")])
             }
             "role_see" => pairs(&[("key", "user")]),
             "role_fields_get" => pairs(&[("key", "salesperson"), ("pipeline", "deals")]),

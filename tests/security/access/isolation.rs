@@ -80,7 +80,7 @@ const ABOUT_ONE: [&str; 65] = [
 ];
 
 /// The others, which name nothing of another company's that could be tried.
-const ABOUT_ALL: [&str; 64] = [
+const ABOUT_ALL: [&str; 83] = [
     "account",
     "account_sessions",
     "account_set",
@@ -92,6 +92,12 @@ const ABOUT_ALL: [&str; 64] = [
     "audit_list",
     "dashboard",
     "entrance",
+    "field_create",
+    "field_delete",
+    "field_list",
+    "field_move",
+    "field_restore",
+    "field_update",
     "forgot",
     "forgot_send",
     "job_list",
@@ -109,6 +115,13 @@ const ABOUT_ALL: [&str; 64] = [
     "password_set",
     "photo_remove",
     "photo_set",
+    "pipeline_create",
+    "pipeline_delete",
+    "pipeline_get",
+    "pipeline_list",
+    "pipeline_move",
+    "pipeline_restore",
+    "pipeline_update",
     "reauthenticate",
     "reauthenticate_page",
     "record_board",
@@ -135,6 +148,12 @@ const ABOUT_ALL: [&str; 64] = [
     "sign_in",
     "sign_in_code",
     "sign_out",
+    "stage_archive",
+    "stage_create",
+    "stage_list",
+    "stage_move",
+    "stage_restore",
+    "stage_update",
     "team_create",
     "team_list",
     "theme_set",

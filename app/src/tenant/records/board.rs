@@ -71,7 +71,8 @@ pub(super) fn MoveRefused(pipeline: String, fields: Vec<Field>) -> impl IntoView
 #[component]
 pub(super) fn MoveForm(pipeline: String, row: RecordRow, stages: Vec<Stage>) -> impl IntoView {
     let label = format!("Stage of {}", row.title);
-    let options = stages.into_iter().map(|stage| {
+    let open = stages.into_iter().filter(|stage| !stage.is_archived || row.stage.as_ref() == Some(&stage.key));
+    let options = open.map(|stage| {
         let selected = row.stage.as_ref() == Some(&stage.key);
         view! { <option value=stage.key selected=selected>{stage.name}</option> }
     });

@@ -119,7 +119,7 @@ pub fn RecordEditPage() -> impl IntoView {
             let crumbs = vec![(head.name.clone(), list.clone()), (row.title.clone(), path.clone())];
             // A move that lacked something leads here.
             let wanted = search_pairs().into_iter().find(|(name, _)| name == STAGE).map(|(_, stage)| stage);
-            let wanted = wanted.filter(|key| !form.is_refused() && data.stages.iter().any(|stage| stage.key == *key));
+            let wanted = wanted.filter(|key| !form.is_refused() && data.stages.iter().any(|stage| stage.key == *key && !stage.is_archived));
             let (form, seen) = merged(&form, &data);
             let data = Data { stage: wanted.unwrap_or(data.stage), ..data };
             let seen = seen.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
@@ -186,7 +186,8 @@ fn Inputs(form: FormView, data: Data) -> impl IntoView {
     let stage = (!data.stages.is_empty()).then(|| {
         // A record may be in none, or in one that is archived: it stays there unless another one is chosen.
         let none = data.stage.is_empty().then(|| (String::new(), "No stage".to_owned()));
-        let choices = none.into_iter().chain(data.stages.iter().map(|stage| (stage.key.clone(), stage.name.clone()))).collect();
+        let open = data.stages.iter().filter(|stage| !stage.is_archived || stage.key == data.stage);
+        let choices = none.into_iter().chain(open.map(|stage| (stage.key.clone(), stage.name.clone()))).collect();
         view! { <SelectField form=form.clone() name=STAGE label="Stage" choices value=data.stage.clone()/> }
     });
     let owner_name = data.record.as_ref().and_then(|row| row.owner.as_ref()).map(|owner| owner.name.clone()).unwrap_or_default();

@@ -10,6 +10,7 @@ use crate::{
     ui::{Chip, Column, PageHead, Table, Toolbar, Views, list_card, list_query, list_url, load, number, search_pairs},
 };
 use domain::{
+    Permission,
     dto::tenant::RecordListPage as Data,
     list::{Count, ListQuery},
     record::{FieldKind, OWNER, STAGE},
@@ -44,6 +45,7 @@ pub fn RecordListPage() -> impl IntoView {
             let above = views.view(&query, &columns);
             let filters = view! { <Filters data=data.clone() query=query.clone() tools=views.button(&query)/> };
             let new = format!("New {}", head.name_one);
+            let customizes = frame.permissions.has(Permission::SettingsManage);
             let (may_create, has_stages) = (data.may_create, !data.stages.is_empty());
             let total = match data.page.total {
                 Count::Exact(total) => number(total),
@@ -75,6 +77,7 @@ pub fn RecordListPage() -> impl IntoView {
                 <TenantPage frame active=path.clone() title=head.name.clone()>
                     <PageHead title=head.name.clone() subtitle>
                         {has_stages.then(|| view! { <a class="btn" href=format!("{path}/board")>"Board"</a> })}
+                        {customizes.then(|| view! { <a class="btn" href=format!("/settings/pipelines/{}/fields", head.key)>"Customize"</a> })}
                         <a class="btn" href=format!("{path}/trash")>"Trash"</a>
                         {may_create.then(|| view! { <a class="btn btn-primary" href=format!("{path}/new")>{new}</a> })}
                     </PageHead>

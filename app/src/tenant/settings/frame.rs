@@ -19,10 +19,16 @@ pub(in crate::tenant) const fn path_of(group: Group) -> &'static str {
 
 /// A page of settings.
 #[component]
-pub(super) fn SettingsFrame(frame: Frame, tab: &'static str, #[prop(into)] subtitle: String, children: Children) -> impl IntoView {
+pub(in crate::tenant) fn SettingsFrame(
+    frame: Frame,
+    tab: &'static str,
+    #[prop(into)] subtitle: String,
+    children: Children,
+) -> impl IntoView {
     let tabs = [
         ("Company", PATH),
         ("Security", path_of(Group::Security)),
+        ("Pipelines", "/settings/pipelines"),
         ("User fields", "/settings/fields"),
         ("AI", "/settings/ai"),
         ("Custom", "/settings/custom"),

@@ -2,6 +2,7 @@
 
 mod access;
 mod board;
+mod define;
 mod definitions;
 mod list;
 mod read;
@@ -16,6 +17,11 @@ pub use access::{
     RoleFieldRow, RoleReachRow, pipeline_links, reports_of, role_field_list, role_field_set, role_reach_list, role_reach_set, team_of,
 };
 pub use board::{BoardStage, record_board};
+pub use define::{
+    Deleted, field_insert, field_keys, field_set_deleted, field_update, fields_deleted, fields_order, pipeline_keys, pipeline_set_deleted,
+    pipeline_update, pipelines_deleted, pipelines_lock, pipelines_order, record_counts, stage_insert, stage_set_archived, stage_update,
+    stages_order,
+};
 pub use definitions::{
     Derived, pipeline_get, pipeline_heads, pipeline_hold, pipeline_list, pipeline_lock, pipeline_set_derived, pipeline_touch,
 };
@@ -29,5 +35,5 @@ pub use timeline::{TimelineRow, timeline_list};
 pub use work::{WorkFilter, WorkFound, work_list};
 pub use write::{
     KeyHolder, RecordChange, RecordDerived, RecordKey, RecordNew, record_derive_next, record_derive_set, record_insert, record_insert_many,
-    record_keys_delete, record_keys_held, record_keys_insert, record_set_deleted, record_update,
+    record_keys_clear, record_keys_delete, record_keys_fill, record_keys_held, record_keys_insert, record_set_deleted, record_update,
 };

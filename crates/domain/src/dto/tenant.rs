@@ -3,6 +3,7 @@
 mod bulk;
 mod fields;
 mod import;
+mod pipelines;
 mod records;
 mod roles;
 mod settings;
@@ -12,6 +13,7 @@ mod watch;
 pub use bulk::{BulkPage, CompanyJobListPage, CompanyJobPage, LeftRow};
 pub use fields::{UserFieldRow, UserFieldsPage};
 pub use import::ImportPage;
+pub use pipelines::{DeletedDefinition, PipelineDefinitionPage, PipelineListPage, PipelineRow};
 pub use records::{
     BoardColumn, OwnerChoices, RecordBoardPage, RecordCell, RecordEvent, RecordFormPage, RecordInput, RecordListPage, RecordOwner,
     RecordPage, RecordRow, RecordShare, RecordSharePage, RecordTrashPage, WorkList, WorkPage,

@@ -171,6 +171,20 @@ codes! {
     RoleUnknown = "role.unknown",
     /// Another role has this name.
     RoleNameTaken = "role.name_taken",
+    /// Another pipeline has this name.
+    PipelineNameTaken = "pipeline.name_taken",
+    /// There are as many pipelines as may be.
+    PipelineLimit = "pipeline.limit",
+    /// Another field of the pipeline has this label.
+    FieldLabelTaken = "record_field.label_taken",
+    /// The pipeline has as many fields as may be.
+    FieldLimit = "record_field.limit",
+    /// The field is needed where it is.
+    FieldInUse = "record_field.in_use",
+    /// Another stage of the pipeline has this name.
+    StageNameTaken = "stage.name_taken",
+    /// The pipeline has as many stages as may be.
+    StageLimit = "stage.limit",
     /// Another team has this name.
     TeamNameTaken = "team.name_taken",
     /// The role came with the tenant and cannot be changed.

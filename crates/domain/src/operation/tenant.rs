@@ -5,6 +5,7 @@ mod ai;
 mod audit;
 mod dashboard;
 mod jobs;
+mod pipelines;
 mod records;
 mod roles;
 mod search;
@@ -18,6 +19,7 @@ pub use ai::*;
 pub use audit::*;
 pub use dashboard::*;
 pub use jobs::*;
+pub use pipelines::*;
 pub use records::*;
 pub use roles::*;
 pub use search::*;
@@ -35,6 +37,7 @@ pub(super) static ALL: &[&[&Operation]] = &[
     audit::ALL,
     dashboard::ALL,
     jobs::ALL,
+    pipelines::ALL,
     records::ALL,
     roles::ALL,
     search::ALL,

@@ -52,6 +52,12 @@ impl FieldKind {
         Self::ALL.into_iter().find(|(_, name, _)| *name == text).map(|(kind, ..)| kind)
     }
 
+    /// As a person reads it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        Self::ALL.into_iter().find(|(kind, ..)| *kind == self).map_or("", |(.., label)| label)
+    }
+
     /// As it is stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -54,6 +54,9 @@ pub struct Stage {
     pub color: String,
     /// The rows of the fields without which no record is moved to it, nor changed in it.
     pub requires: Vec<i64>,
+    /// Whether records stay in it and no other one is moved to it.
+    #[serde(default)]
+    pub is_archived: bool,
 }
 
 /// What the fields of a pipeline are used for.
@@ -155,6 +158,13 @@ pub struct Pipeline {
     pub settings: PipelineSettings,
     /// Its fields in order.
     pub fields: Vec<Field>,
-    /// The stages of its boards in order.
+    /// The stages of its boards in order, archived ones too.
     pub stages: Vec<Stage>,
+}
+
+impl Pipeline {
+    /// The stages that records are moved to.
+    pub fn stages_open(&self) -> impl Iterator<Item = &Stage> {
+        self.stages.iter().filter(|stage| !stage.is_archived)
+    }
 }

@@ -111,7 +111,7 @@ async fn set_once(cx: &RequestCx, key: &str, pipeline: &str, version: i64, typed
             pipeline_touch(&mut tx.conn, &pipeline, Derived::Same, now).await?;
         } else {
             pipeline_touch(&mut tx.conn, &pipeline, Derived::Stale, now).await?;
-            company_enqueue(cx, &mut tx, JobKind::RecordsDerive, &DeriveJob { pipeline: pipeline.head.key.clone() }).await?;
+            company_enqueue(cx, &mut tx, JobKind::RecordsDerive, &DeriveJob { pipeline: pipeline.head.key.clone(), keys: false }).await?;
         }
         let fields: Vec<_> = changes.iter().map(|(field, before, after)| (field.label.as_str(), json!(before), json!(after))).collect();
         let object = Object::new("role", key, &role.name);

@@ -19,9 +19,10 @@ const PIPELINE: &str = "jsonb_build_object('id', pipelines.id, 'version', pipeli
             FROM field_options o WHERE o.field_id = f.id)) ORDER BY f.position, f.id), '[]') \
         FROM fields f WHERE f.pipeline_id = pipelines.id AND f.deleted_at IS NULL), \
     'stages', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'key', s.key, 'name', s.name, 'kind', s.kind, \
-        'probability', s.probability, 'color', s.color, 'requires', s.requires) ORDER BY b.position, b.id, s.position, s.id), '[]') \
+        'probability', s.probability, 'color', s.color, 'requires', s.requires, \
+        'is_archived', s.archived_at IS NOT NULL) ORDER BY b.position, b.id, s.position, s.id), '[]') \
         FROM boards b JOIN stages s ON s.board_id = b.id \
-        WHERE b.pipeline_id = pipelines.id AND b.archived_at IS NULL AND s.archived_at IS NULL))";
+        WHERE b.pipeline_id = pipelines.id AND b.archived_at IS NULL))";
 
 fn pipeline(value: Value) -> DbResult<Pipeline> {
     serde_json::from_value(value).map_err(|error| DbError::Decode(format!("a pipeline: {error}")))

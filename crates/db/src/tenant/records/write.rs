@@ -212,15 +212,34 @@ pub async fn record_keys_delete(conn: &mut TenantConn, lens: &Lens, id: RecordId
     Ok(())
 }
 
-/// The next records of a pipeline behind that id with all of their values, locked: for what is computed of them anew.
+/// Removes all keys of a record, those of deleted fields too.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn record_derive_next(conn: &mut TenantConn, lens: &Lens, after: RecordId, most: i64) -> DbResult<Vec<(RecordId, Value)>> {
+pub async fn record_keys_clear(conn: &mut TenantConn, id: RecordId) -> DbResult<()> {
+    diesel::delete(record_keys::table.filter(record_keys::record_id.eq(id.0))).execute(conn.raw()).await?;
+    Ok(())
+}
+
+/// Adds the keys of records that they lack. A value that another record took meanwhile is left to that one.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_keys_fill(conn: &mut TenantConn, keys: &[(RecordId, RecordKey)]) -> DbResult<()> {
+    diesel::insert_into(record_keys::table).values(key_rows(keys)).on_conflict_do_nothing().execute(conn.raw()).await?;
+    Ok(())
+}
+
+/// The next records of a pipeline behind that id with all of their values and whether they are in the trash, locked: for what is computed
+/// of them anew.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_derive_next(conn: &mut TenantConn, lens: &Lens, after: RecordId, most: i64) -> DbResult<Vec<(RecordId, Value, bool)>> {
     let next = records::table.filter(records::pipeline_id.eq(lens.pipeline().id)).filter(records::id.gt(after.0));
-    let rows: Vec<(i64, Value)> =
-        next.order_by(records::id).limit(most).select((records::id, records::data)).for_update().load(conn.raw()).await?;
-    Ok(rows.into_iter().map(|(id, data)| (RecordId(id), data)).collect())
+    let columns = (records::id, records::data, records::deleted_at.is_not_null());
+    let rows: Vec<(i64, Value, bool)> = next.order_by(records::id).limit(most).select(columns).for_update().load(conn.raw()).await?;
+    Ok(rows.into_iter().map(|(id, data, is_deleted)| (RecordId(id), data, is_deleted)).collect())
 }
 
 /// Writes what was computed of records anew, where it differs. Neither their versions nor their times change.
@@ -243,6 +262,19 @@ pub async fn record_derive_set(conn: &mut TenantConn, lens: &Lens, rows: &[(Reco
     Ok(())
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = record_keys)]
+struct KeyRow<'a> {
+    field_id: i64,
+    key: &'a str,
+    record_id: i64,
+    is_unique: bool,
+}
+
+fn key_rows(keys: &[(RecordId, RecordKey)]) -> Vec<KeyRow<'_>> {
+    keys.iter().map(|(id, key)| KeyRow { field_id: key.field, key: &key.key, record_id: id.0, is_unique: key.is_unique }).collect()
+}
+
 /// Adds keys of records.
 ///
 /// # Errors
@@ -251,14 +283,7 @@ pub async fn record_keys_insert(conn: &mut TenantConn, keys: &[(RecordId, Record
     if keys.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = keys
-        .iter()
-        .map(|(id, RecordKey { field, key, is_unique })| {
-            let values = (record_keys::field_id.eq(field), record_keys::key.eq(key));
-            (values, record_keys::record_id.eq(id.0), record_keys::is_unique.eq(is_unique))
-        })
-        .collect();
-    match diesel::insert_into(record_keys::table).values(rows).execute(conn.raw()).await.map_err(DbError::from) {
+    match diesel::insert_into(record_keys::table).values(key_rows(keys)).execute(conn.raw()).await.map_err(DbError::from) {
         Ok(_) => Ok(()),
         Err(DbError::Unique { constraint }) => Err(DbError::Retry(constraint)),
         Err(other) => Err(other),

@@ -1,0 +1,12 @@
+//! Definitions of pipelines: what they are called, their fields and their stages.
+
+mod detail;
+mod fields;
+mod frame;
+mod list;
+mod stages;
+
+pub use detail::PipelinePage;
+pub use fields::FieldListPage;
+pub use list::PipelineListPage;
+pub use stages::StageListPage;

@@ -1,0 +1,219 @@
+//! Fields of pipelines: added, changed, ordered, deleted for a while.
+
+use super::{
+    Recompute, changed, found, locked, moved,
+    pipelines::{deleted_fields, field_keys_taken},
+};
+use db::tenant::records::{field_insert, field_set_deleted, field_update as update_row, fields_order, pipeline_get};
+use domain::{
+    AppError, Code,
+    dto::tenant::PipelineDefinitionPage,
+    operation,
+    record::{FIELDS_MAX, Field, FieldForm, Pipeline},
+    text::fold,
+};
+use kernel::{
+    RequestCx, Result,
+    audit::{Object, diff},
+    error::retry,
+};
+use serde_json::{Value, json};
+
+/// The fields of a pipeline, and those that were deleted.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Forbidden`] without `settings.manage`.
+pub async fn field_list(cx: &RequestCx, pipeline: &str) -> Result<PipelineDefinitionPage> {
+    let tx = cx.tenant_begin(&operation::tenant::FIELD_LIST).await?;
+    let page = async {
+        let pipeline = found(&tx.conn, pipeline).await?;
+        let deleted = deleted_fields(&tx, &pipeline).await?;
+        Ok(PipelineDefinitionPage { pipeline, deleted })
+    }
+    .await;
+    tx.finish(page).await
+}
+
+fn object(pipeline: &Pipeline, field: &Field) -> Object {
+    Object::new("field", format!("{}.{}", pipeline.head.key, field.key), format!("{}: {}", pipeline.head.name, field.label))
+}
+
+/// What the log says of a field, before and after.
+fn values(before: Option<&Field>, after: Option<&Field>) -> Value {
+    let both = |value: fn(&Field) -> Value| (before.map_or(Value::Null, value), after.map_or(Value::Null, value));
+    let options = |field: &Field| {
+        let label =
+            |option: &domain::record::FieldOption| format!("{}{}", option.label, if option.is_archived { " (archived)" } else { "" });
+        json!(field.options.iter().map(label).collect::<Vec<_>>().join(", "))
+    };
+    let (label, kind, help) = (both(|field| json!(field.label)), both(|field| json!(field.kind)), both(|field| json!(field.help)));
+    let (options, scale) = (both(options), both(|field| json!(field.settings.scale)));
+    let (required, unique) = (both(|field| json!(field.is_required)), both(|field| json!(field.is_unique)));
+    let searchable = both(|field| json!(field.is_searchable));
+    diff(&[
+        ("label", label.0, label.1),
+        ("kind", kind.0, kind.1),
+        ("help", help.0, help.1),
+        ("choices", options.0, options.1),
+        ("decimals", scale.0, scale.1),
+        ("is_required", required.0, required.1),
+        ("is_unique", unique.0, unique.1),
+        ("is_searchable", searchable.0, searchable.1),
+    ])
+}
+
+/// Refuses a label that another field has.
+fn label_check(pipeline: &Pipeline, field: &Field) -> Result<()> {
+    let is_taken = pipeline.fields.iter().any(|other| other.id != field.id && fold(&other.label) == fold(&field.label));
+    if is_taken { Err(AppError::conflict(Code::FieldLabelTaken, "label", "Another field has this label").into()) } else { Ok(()) }
+}
+
+/// Adds a field to a pipeline. Gives its label.
+///
+/// # Errors
+/// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields of the form; [`AppError::NotFound`]; [`AppError::Forbidden`] without
+/// `settings.manage`.
+pub async fn field_create(cx: &RequestCx, pipeline: &str, form: &FieldForm) -> Result<String> {
+    retry(|| create_once(cx, pipeline, form)).await
+}
+
+async fn create_once(cx: &RequestCx, key: &str, form: &FieldForm) -> Result<String> {
+    let mut tx = cx.tenant_begin(&operation::tenant::FIELD_CREATE).await?;
+    let done = async {
+        let pipeline = locked(&mut tx, key, None).await?;
+        let taken = field_keys_taken(&tx, &pipeline).await?;
+        let field = form.create(taken.iter().map(String::as_str))?;
+        label_check(&pipeline, &field)?;
+        if pipeline.fields.len() >= FIELDS_MAX {
+            let text = format!("There are already {FIELDS_MAX} fields, which is the maximum");
+            return Err(AppError::conflict(Code::FieldLimit, "label", text).into());
+        }
+        let position = i32::try_from(pipeline.fields.len()).unwrap_or(i32::MAX).saturating_add(1);
+        field_insert(&mut tx.conn, pipeline.id, &field, position).await?;
+        let line = ("field.create", object(&pipeline, &field), values(None, Some(&field)));
+        // No record has a value of it.
+        changed(cx, &mut tx, &pipeline, Recompute::Nothing, line).await?;
+        Ok(field.label)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+fn field_of<'a>(pipeline: &'a Pipeline, key: &str) -> Result<&'a Field> {
+    Ok(pipeline.fields.iter().find(|field| field.key == key).ok_or(AppError::NotFound)?)
+}
+
+/// Changes a field; its key and its kind stay. `version` is that of the pipeline the form was filled from. Gives its label.
+///
+/// # Errors
+/// As [`field_create`]; [`AppError::Conflict`] when another user changed the definition meanwhile.
+pub async fn field_update(cx: &RequestCx, pipeline: &str, field: &str, version: i32, form: &FieldForm) -> Result<String> {
+    retry(|| update_once(cx, pipeline, field, version, form)).await
+}
+
+async fn update_once(cx: &RequestCx, key: &str, field: &str, version: i32, form: &FieldForm) -> Result<String> {
+    let mut tx = cx.tenant_begin(&operation::tenant::FIELD_UPDATE).await?;
+    let done = async {
+        let pipeline = locked(&mut tx, key, Some(version)).await?;
+        let before = field_of(&pipeline, field)?;
+        let after = form.update(before)?;
+        label_check(&pipeline, &after)?;
+        if after == *before {
+            return Ok(after.label);
+        }
+        update_row(&mut tx.conn, &after).await?;
+        // The search box looks for the labels of options too.
+        let labels = |field: &Field| field.options.iter().map(|option| (option.key.clone(), option.label.clone())).collect::<Vec<_>>();
+        let is_searched = |field: &Field| field.is_searchable && !field.is_barred;
+        let renamed = is_searched(&after) && labels(before).iter().any(|option| !labels(&after).contains(option));
+        let derived = if is_searched(before) != is_searched(&after) || renamed { Recompute::Derived } else { Recompute::Nothing };
+        let line = ("field.update", object(&pipeline, &after), values(Some(before), Some(&after)));
+        changed(cx, &mut tx, &pipeline, derived, line).await?;
+        Ok(after.label)
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Moves a field one place: `to` is `up` or `down`. Gives its label.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::Forbidden`] without `settings.manage`.
+pub async fn field_move(cx: &RequestCx, pipeline: &str, field: &str, to: &str) -> Result<String> {
+    retry(|| move_once(cx, pipeline, field, to)).await
+}
+
+async fn move_once(cx: &RequestCx, key: &str, field: &str, to: &str) -> Result<String> {
+    let mut tx = cx.tenant_begin(&operation::tenant::FIELD_MOVE).await?;
+    let done = async {
+        let pipeline = locked(&mut tx, key, None).await?;
+        let rows: Vec<(&str, i64)> = pipeline.fields.iter().map(|field| (field.key.as_str(), field.id)).collect();
+        let field = field_of(&pipeline, field)?;
+        if let Some(ids) = moved(&rows, &field.key, to)? {
+            fields_order(&mut tx.conn, &ids).await?;
+            let line = ("field.move", object(&pipeline, field), json!({ "to": [null, to] }));
+            changed(cx, &mut tx, &pipeline, Recompute::Nothing, line).await?;
+        }
+        Ok(field.label.clone())
+    }
+    .await;
+    tx.finish(done).await
+}
+
+/// Whether titles, amounts, due dates or search texts of records hold something of a field.
+fn is_derived(pipeline: &Pipeline, field: &Field) -> bool {
+    let settings = &pipeline.settings;
+    let is_named = settings.title.contains(&field.key) || [&settings.value, &settings.due].contains(&&Some(field.key.clone()));
+    is_named || (field.is_searchable && !field.is_barred)
+}
+
+/// Deletes a field: what records have of it stays, out of sight, until the field is restored. Gives its label.
+///
+/// # Errors
+/// [`AppError::Conflict`] for a field that records are named by; [`AppError::NotFound`]; [`AppError::Forbidden`] without `settings.manage`.
+pub async fn field_delete(cx: &RequestCx, pipeline: &str, field: &str) -> Result<String> {
+    retry(|| set_deleted_once(cx, pipeline, field, true)).await
+}
+
+/// Brings a field back with what records have of it. Gives its label.
+///
+/// # Errors
+/// As [`field_delete`]; [`AppError::Conflict`] while another field has its label or there are as many as may be.
+pub async fn field_restore(cx: &RequestCx, pipeline: &str, field: &str) -> Result<String> {
+    retry(|| set_deleted_once(cx, pipeline, field, false)).await
+}
+
+async fn set_deleted_once(cx: &RequestCx, key: &str, field: &str, deleted: bool) -> Result<String> {
+    let operation = if deleted { &operation::tenant::FIELD_DELETE } else { &operation::tenant::FIELD_RESTORE };
+    let mut tx = cx.tenant_begin(operation).await?;
+    let done = async {
+        let before = locked(&mut tx, key, None).await?;
+        if deleted && before.settings.title == [field] {
+            let text = "Records are named by this field. Choose another title before you delete it.";
+            return Err(AppError::conflict(Code::FieldInUse, "", text).into());
+        }
+        let at = deleted.then(|| cx.services.now());
+        field_set_deleted(&mut tx.conn, before.id, field, at).await?.ok_or(AppError::NotFound)?;
+        let after = pipeline_get(&tx.conn, key).await?.ok_or(AppError::NotFound)?;
+        let with = if deleted { &before } else { &after };
+        let field = field_of(with, field)?;
+        if !deleted {
+            label_check(&after, field)
+                .map_err(|_| AppError::conflict(Code::FieldLabelTaken, "", "Another field has this label now. Rename it first."))?;
+            if after.fields.len() > FIELDS_MAX {
+                let text = format!("There are already {FIELDS_MAX} fields, which is the maximum");
+                return Err(AppError::conflict(Code::FieldLimit, "", text).into());
+            }
+        }
+        let derived = match (deleted, field.has_keys()) {
+            (false, true) => Recompute::Keys,
+            _ if is_derived(with, field) => Recompute::Derived,
+            _ => Recompute::Nothing,
+        };
+        let action = if deleted { "field.delete" } else { "field.restore" };
+        changed(cx, &mut tx, &before, derived, (action, object(with, field), json!({}))).await?;
+        Ok(field.label.clone())
+    }
+    .await;
+    tx.finish(done).await
+}

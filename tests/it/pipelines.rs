@@ -1,0 +1,309 @@
+//! Pipelines that a company defines itself: what is typed is checked, what records hold survives, and parallel changes all count.
+
+use axum::http::StatusCode;
+use control::jobs::run_only;
+use domain::JobId;
+use futures_util::future::join_all;
+use test_support::{Actor, Sql, Tenant, TestApp};
+
+async fn start() -> (TestApp, Tenant, Sql, Actor) {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let sql = app.sql().await;
+    let owner = app.owner(&tenant).await;
+    (app, tenant, sql, owner)
+}
+
+async fn ok(actor: &mut Actor, name: &str, fields: &[(&str, &str)]) {
+    let answer = actor.call(&format!("/api/tenant/{name}"), fields).await;
+    assert_eq!(answer.status, StatusCode::OK, "{name} {fields:?}: {}", answer.body);
+}
+
+/// The fields beside which something is wrong.
+async fn wrong(actor: &mut Actor, name: &str, fields: &[(&str, &str)], status: StatusCode) -> Vec<String> {
+    let answer = actor.call(&format!("/api/tenant/{name}"), fields).await;
+    assert_eq!(answer.status, status, "{name} {fields:?}: {}", answer.body);
+    let errors = answer.body.split("\"field\":\"").skip(1);
+    errors.map(|rest| rest.split('"').next().unwrap_or_default().to_owned()).collect()
+}
+
+/// Does what waits in the queue.
+async fn work(app: &TestApp, sql: &Sql) {
+    let waiting = sql.text("SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM platform.jobs WHERE status = 'queued'").await;
+    for id in waiting.split_whitespace() {
+        let record = run_only(&app.services, JobId(id.parse().unwrap())).await.unwrap().unwrap();
+        assert_eq!(record.status, "done", "{:?}", record.error);
+    }
+}
+
+async fn version(sql: &Sql, tenant: &Tenant, pipeline: &str) -> String {
+    sql.text(&format!("SELECT version::text FROM {}.pipelines WHERE key = '{pipeline}'", tenant.schema)).await
+}
+
+/// From nothing: a pipeline with a field of each kind, stages and a board, and a record in it; renamed, moved, deleted and brought back.
+#[tokio::test]
+async fn a_company_defines_a_pipeline() {
+    let (app, tenant, sql, mut owner) = start().await;
+    ok(&mut owner, "pipeline_create", &[("name", "Candidates"), ("name_one", "Candidate"), ("icon", "person"), ("has_stages", "true")])
+        .await;
+    let kinds = ["text", "long_text", "number", "money", "date", "checkbox", "select", "email", "phone", "url"];
+    for kind in kinds {
+        let label = format!("A {kind}");
+        let fields = [
+            ("pipeline", "candidates"),
+            ("label", label.as_str()),
+            ("kind", kind),
+            ("choices", if kind == "select" { "Good\nBad" } else { "" }),
+        ];
+        ok(&mut owner, "field_create", &fields).await;
+    }
+    assert!(owner.get("/").await.body.contains("href=\"/p/candidates\""), "it is in the navigation");
+    let record = [
+        ("pipeline", "candidates"),
+        ("fields[name]", "Ada"),
+        ("fields[a_text]", "x"),
+        ("fields[a_number]", "7"),
+        ("fields[a_money]", "12.50"),
+        ("fields[a_date]", "2026-12-01"),
+        ("fields[a_checkbox]", "true"),
+        ("fields[a_select]", "good"),
+        ("fields[a_email]", "ada@lovelace.example"),
+        ("fields[a_url]", "lovelace.example"),
+        ("stage", "in_progress"),
+    ];
+    ok(&mut owner, "record_create", &record).await;
+    let id = sql.text(&format!("SELECT max(id)::text FROM {}.records", tenant.schema)).await;
+    let page = owner.get(&format!("/p/candidates/{id}")).await.body;
+    for text in ["Ada", "12.50", "1 December 2026", "Good", "ada@lovelace.example", "In progress"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    // What its fields are used for: title of two parts, amount and due date of the board.
+    let now = version(&sql, &tenant, "candidates").await;
+    let general = [
+        ("pipeline", "candidates"),
+        ("version", now.as_str()),
+        ("name", "Applicants"),
+        ("name_one", "Applicant"),
+        ("title[0]", "name"),
+        ("title[1]", "a_text"),
+        ("value", "a_money"),
+        ("due", "a_date"),
+        ("done", "a_checkbox"),
+    ];
+    assert_eq!(
+        wrong(&mut owner, "pipeline_update", &[&general[..5], &[("value", "a_text")]].concat(), StatusCode::UNPROCESSABLE_ENTITY).await,
+        ["value"]
+    );
+    ok(&mut owner, "pipeline_update", &general).await;
+    work(&app, &sql).await;
+    let board = owner.get("/p/candidates/board").await.body;
+    assert!(board.contains("Ada x") && board.contains("12.5\u{a0}EUR") && board.contains(">Applicants<"), "{board}");
+    assert_eq!(wrong(&mut owner, "pipeline_update", &general, StatusCode::CONFLICT).await, [""], "another user changed it");
+    // Order and deletion: out of sight, not gone.
+    let order = async || sql.text(&format!("SELECT string_agg(key, ' ' ORDER BY position, id) FROM {}.pipelines", tenant.schema)).await;
+    assert!(order().await.ends_with("activities candidates"));
+    ok(&mut owner, "pipeline_move", &[("pipeline", "candidates"), ("to", "up")]).await;
+    assert!(order().await.ends_with("candidates activities"));
+    ok(&mut owner, "pipeline_delete", &[("pipeline", "candidates")]).await;
+    assert_eq!(owner.get("/p/candidates").await.status, StatusCode::NOT_FOUND);
+    assert!(!owner.get("/search?q=ada").await.body.contains("/p/candidates/"));
+    assert!(owner.get("/settings/pipelines").await.body.contains("Deleted pipelines"));
+    ok(&mut owner, "pipeline_create", &[("name", "Applicants"), ("name_one", "Other")]).await;
+    wrong(&mut owner, "pipeline_restore", &[("pipeline", "candidates")], StatusCode::CONFLICT).await;
+    ok(&mut owner, "pipeline_delete", &[("pipeline", "applicants")]).await;
+    ok(&mut owner, "pipeline_restore", &[("pipeline", "candidates")]).await;
+    assert!(owner.get(&format!("/p/candidates/{id}")).await.body.contains("Ada x"));
+    let audit = owner.get("/audit").await.body;
+    for text in ["Created the pipeline Candidates", "Added the field Candidates: A money", "Deleted the pipeline Applicants"] {
+        assert!(audit.contains(text), "{text}");
+    }
+}
+
+/// A field is renamed, its choices too, and no record changes; a deleted field is out of sight everywhere and comes back with what records had.
+#[tokio::test]
+async fn fields_change_and_values_survive() {
+    let (app, tenant, sql, mut owner) = start().await;
+    let new = |name: &'static str, email: &'static str| {
+        [("pipeline", "contacts"), ("fields[last_name]", name), ("fields[email]", email), ("fields[source]", "referral")]
+    };
+    ok(&mut owner, "record_create", &new("Ada", "ada@acme.example")).await;
+    let id = sql.text(&format!("SELECT max(id)::text FROM {}.records", tenant.schema)).await;
+    let data = async || sql.text(&format!("SELECT data::text FROM {}.records WHERE id = {id}", tenant.schema)).await;
+    let before = data().await;
+    let now = version(&sql, &tenant, "contacts").await;
+    let edit = [
+        ("pipeline", "contacts"),
+        ("field", "source"),
+        ("version", now.as_str()),
+        ("label", "Origin"),
+        ("labels[referral]", "Word of mouth"),
+        ("archived[referral]", "true"),
+        ("choices", "Billboard"),
+    ];
+    ok(&mut owner, "field_update", &edit).await;
+    let page = owner.get(&format!("/p/contacts/{id}")).await.body;
+    assert!(page.contains("Origin") && page.contains("Word of mouth"), "{page}");
+    let form = owner.get("/p/contacts/new").await.body;
+    assert!(form.contains("Billboard") && !form.contains("Word of mouth"), "what is archived is not offered");
+    assert!(owner.get(&format!("/p/contacts/{id}/edit")).await.body.contains("Word of mouth"), "and stays with the record");
+    assert_eq!(data().await, before);
+    // Deleted: in no list, form, search or filter; its key is not given again; back with its values.
+    ok(&mut owner, "field_delete", &[("pipeline", "contacts"), ("field", "email")]).await;
+    work(&app, &sql).await;
+    assert!(!owner.get(&format!("/p/contacts/{id}")).await.body.contains("ada@acme.example"));
+    assert!(!owner.get("/p/contacts?q=acme.example").await.body.contains(">Ada<"), "nor found by it");
+    ok(&mut owner, "field_create", &[("pipeline", "contacts"), ("label", "E-mail"), ("kind", "text")]).await;
+    assert!(
+        !owner.get(&format!("/p/contacts/{id}")).await.body.contains("ada@acme.example"),
+        "another field of that name has other values"
+    );
+    assert_eq!(wrong(&mut owner, "field_restore", &[("pipeline", "contacts"), ("field", "email")], StatusCode::CONFLICT).await, [""]);
+    ok(&mut owner, "field_delete", &[("pipeline", "contacts"), ("field", "e_mail")]).await;
+    // A record that went through the trash meanwhile has its values by which it is told apart again.
+    ok(&mut owner, "record_delete", &[("pipeline", "contacts"), ("id", &id)]).await;
+    ok(&mut owner, "record_restore", &[("pipeline", "contacts"), ("id", &id)]).await;
+    ok(&mut owner, "field_restore", &[("pipeline", "contacts"), ("field", "email")]).await;
+    work(&app, &sql).await;
+    assert_eq!(data().await, before, "the same bytes");
+    assert!(owner.get("/p/contacts?q=acme.example").await.body.contains(">Ada<"));
+    let keys = format!("SELECT string_agg(key, ' ' ORDER BY key) FROM {}.record_keys WHERE record_id = {id}", tenant.schema);
+    assert_eq!(sql.text(&keys).await, "ada@acme.example");
+    // A title cannot go; who deletes another use of a field loses the use alone.
+    assert_eq!(wrong(&mut owner, "field_delete", &[("pipeline", "deals"), ("field", "name")], StatusCode::CONFLICT).await, [""]);
+    ok(&mut owner, "record_create", &[("pipeline", "deals"), ("fields[name]", "Engine"), ("fields[amount]", "5")]).await;
+    ok(&mut owner, "field_delete", &[("pipeline", "deals"), ("field", "amount")]).await;
+    work(&app, &sql).await;
+    assert_eq!(owner.get("/p/deals/board").await.status, StatusCode::OK);
+    assert_eq!(owner.get("/p/deals?sort=value").await.status, StatusCode::OK);
+    ok(&mut owner, "field_restore", &[("pipeline", "deals"), ("field", "amount")]).await;
+    work(&app, &sql).await;
+    assert!(owner.get("/p/deals/board").await.body.contains("5\u{a0}EUR"));
+}
+
+/// Stages: added, changed, moved, archived with the records in them, and brought back.
+#[tokio::test]
+async fn stages_change_and_records_stay_in_them() {
+    let (_app, tenant, sql, mut owner) = start().await;
+    ok(&mut owner, "stage_create", &[("pipeline", "contacts"), ("name", "New"), ("kind", "open"), ("color", "teal")]).await;
+    ok(&mut owner, "stage_create", &[("pipeline", "contacts"), ("name", "Known"), ("kind", "won"), ("requires[email]", "true")]).await;
+    assert!(owner.get("/p/contacts").await.body.contains("href=\"/p/contacts/board\""), "with the first stage there is a board");
+    ok(&mut owner, "record_create", &[("pipeline", "contacts"), ("fields[last_name]", "Ada")]).await;
+    let id = sql.text(&format!("SELECT max(id)::text FROM {}.records", tenant.schema)).await;
+    let to = |stage: &'static str| [("pipeline", "contacts".to_owned()), ("id", id.clone()), ("stage", stage.to_owned())];
+    let text = |fields: &[(&'static str, String); 3]| fields.clone().map(|(name, value)| (name, value));
+    let wanted = text(&to("known"));
+    let wanted: Vec<(&str, &str)> = wanted.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(wrong(&mut owner, "record_move", &wanted, StatusCode::UNPROCESSABLE_ENTITY).await, ["fields[email]"]);
+    for (name, kind, probability, color, fields) in
+        [("new", "open", "", "", vec!["name"]), ("", "maybe", "200", "mauve", vec!["name", "kind", "probability", "color"])]
+    {
+        let typed = [("pipeline", "contacts"), ("name", name), ("kind", kind), ("probability", probability), ("color", color)];
+        let status = if name.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
+        assert_eq!(wrong(&mut owner, "stage_create", &typed, status).await, fields);
+    }
+    ok(&mut owner, "stage_move", &[("pipeline", "contacts"), ("stage", "known"), ("to", "up")]).await;
+    let board = owner.get("/p/contacts/board").await.body;
+    assert!(board.find("stage-known") < board.find("stage-new"), "{board}");
+    // Archived: what is in it stays and is shown, nothing else goes there.
+    ok(&mut owner, "stage_archive", &[("pipeline", "contacts"), ("stage", "new")]).await;
+    assert!(owner.get("/p/contacts/board").await.body.contains("stage-new"), "a record is in it");
+    assert!(!owner.get("/p/contacts/new").await.body.contains(">New<"));
+    assert_eq!(owner.get("/p/contacts?stage=new").await.status, StatusCode::OK);
+    let back = text(&to("new"));
+    let back: Vec<(&str, &str)> = back.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(wrong(&mut owner, "record_move", &back, StatusCode::UNPROCESSABLE_ENTITY).await, ["stage"]);
+    ok(&mut owner, "stage_restore", &[("pipeline", "contacts"), ("stage", "new")]).await;
+    ok(&mut owner, "record_move", &back).await;
+}
+
+/// Bad input is answered beside its field, and nothing is called as addresses and forms call other things.
+#[tokio::test]
+async fn bad_definitions_are_refused() {
+    let (_app, tenant, sql, mut owner) = start().await;
+    let refused = StatusCode::UNPROCESSABLE_ENTITY;
+    assert_eq!(
+        wrong(&mut owner, "pipeline_create", &[("name", " "), ("name_one", ""), ("icon", "x")], refused).await,
+        ["name", "name_one", "icon"]
+    );
+    assert_eq!(wrong(&mut owner, "pipeline_create", &[("name", "DEALS"), ("name_one", "Deal")], refused).await, ["name"]);
+    assert_eq!(
+        wrong(&mut owner, "field_create", &[("pipeline", "deals"), ("label", ""), ("kind", "galaxy")], refused).await,
+        ["kind", "label"]
+    );
+    assert_eq!(
+        wrong(&mut owner, "field_create", &[("pipeline", "deals"), ("label", "AMOUNT"), ("kind", "text")], StatusCode::CONFLICT).await,
+        ["label"]
+    );
+    let long = "x".repeat(61);
+    assert_eq!(wrong(&mut owner, "field_create", &[("pipeline", "deals"), ("label", &long), ("kind", "text")], refused).await, ["label"]);
+    for label in ["Owner", "Stage", "Shared", "ID", "Title", "漢字", "1", "'; DROP TABLE fields; --", "<b>"] {
+        ok(&mut owner, "field_create", &[("pipeline", "deals"), ("label", label), ("kind", "text")]).await;
+    }
+    let keys = sql.text(&format!("SELECT string_agg(f.key, ' ' ORDER BY f.id) FROM {0}.fields f JOIN {0}.pipelines p ON p.id = f.pipeline_id WHERE p.key = 'deals' AND f.position > 8", tenant.schema)).await;
+    assert!(keys.starts_with("owner_2 stage_2 shared_2 id_2 title_2 "), "{keys}");
+    for name in ["New", "Board", "Trash"] {
+        ok(&mut owner, "pipeline_create", &[("name", name), ("name_one", name)]).await;
+    }
+    let page = owner.get("/settings/pipelines/deals/fields").await.body;
+    assert!(page.contains("&lt;b&gt;") && !page.contains("<b>"), "a label is no markup");
+    for path in ["nothing", "x'y", "DEALS"] {
+        assert_eq!(owner.get(&format!("/settings/pipelines/{path}/fields")).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    for (name, fields) in [
+        ("field_update", vec![("field", "nothing"), ("version", "1"), ("label", "X")]),
+        ("field_delete", vec![("field", "nothing")]),
+        ("field_restore", vec![("field", "amount")]),
+        ("stage_archive", vec![("stage", "nothing")]),
+    ] {
+        let fields = [vec![("pipeline", "organizations")], fields].concat();
+        assert_eq!(owner.call(&format!("/api/tenant/{name}"), &fields).await.status, StatusCode::NOT_FOUND, "{name}");
+    }
+    assert_eq!(
+        owner.call("/api/tenant/field_move", &[("pipeline", "deals"), ("field", "amount"), ("to", "left")]).await.status,
+        StatusCode::BAD_REQUEST
+    );
+    // Hidden from a role, it is no title that everyone sees.
+    sql.run(&format!("INSERT INTO {0}.role_fields SELECT 'manager', id, 'none' FROM {0}.fields WHERE key = 'next_step'", tenant.schema))
+        .await;
+    let now = version(&sql, &tenant, "deals").await;
+    let title = [
+        ("pipeline", "deals"),
+        ("version", now.as_str()),
+        ("name", "Deals"),
+        ("name_one", "Deal"),
+        ("title[0]", "name"),
+        ("title[1]", "next_step"),
+    ];
+    assert_eq!(wrong(&mut owner, "pipeline_update", &title, refused).await, ["title[1]"]);
+}
+
+/// Thirty fields that thirty requests add at once are all there, each with a place and a key of its own; records that are written meanwhile
+/// are whole.
+#[tokio::test]
+async fn parallel_changes_of_a_definition_all_count() {
+    let (_app, tenant, sql, owner) = start().await;
+    let add = |n: usize| {
+        let mut actor = owner.clone();
+        async move {
+            let label = format!("Extra {}", n % 15);
+            let fields = [("pipeline", "deals"), ("label", label.as_str()), ("kind", "text")];
+            let field = actor.call("/api/tenant/field_create", &fields).await.status;
+            let record = actor.call("/api/tenant/record_create", &[("pipeline", "deals"), ("fields[name]", "Deal")]).await.status;
+            (field, record)
+        }
+    };
+    let done = join_all((0..30).map(add)).await;
+    assert!(done.iter().all(|(_, record)| *record == StatusCode::OK), "{done:?}");
+    assert_eq!(done.iter().filter(|(field, _)| *field == StatusCode::OK).count(), 15, "one of each label: {done:?}");
+    let of = format!(
+        "FROM {0}.fields f JOIN {0}.pipelines p ON p.id = f.pipeline_id WHERE p.key = 'deals' AND f.label LIKE 'Extra %'",
+        tenant.schema
+    );
+    assert_eq!(
+        sql.text(&format!("SELECT concat_ws(' ', count(*), count(DISTINCT f.key), count(DISTINCT f.position)) {of}")).await,
+        "15 15 15"
+    );
+    assert_eq!(version(&sql, &tenant, "deals").await, "16", "each change raised it");
+    let records = format!("SELECT count(*)::text FROM {}.records WHERE title = 'Deal'", tenant.schema);
+    assert_eq!(sql.text(&records).await, "30");
+}
