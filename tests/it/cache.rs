@@ -67,7 +67,10 @@ async fn a_write_during_a_computation_wins() {
     let computed = AtomicU32::new(0);
     let slow = get(&app, A, &computed, "old");
     let write = async {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        // The computation is under way.
+        while computed.load(Ordering::Relaxed) == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         app.services.redis.forget::<Greeting>(A, "x").await.unwrap();
     };
     let (old, ()) = tokio::join!(slow, write);

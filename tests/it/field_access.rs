@@ -274,6 +274,17 @@ async fn field_access_is_no_way_up() {
     assert_eq!(give(&mut admin).await, StatusCode::FORBIDDEN, "a role that sees more than the admin does");
     assert_eq!(set(&sql, &tenant, &mut admin, ("admin", "deals"), &[("amount", "write")]).await.status, StatusCode::CONFLICT);
     assert_eq!(admin.call("/api/tenant/team_create", &[("name", "Mine")]).await.status, StatusCode::FORBIDDEN, "nor by a team");
+    // Nor while the field, or the pipeline, is deleted: it can come back.
+    let role = [("name", "Wide"), ("permissions[records.view]", "all")];
+    for (away, back, what) in [("field_delete", "field_restore", "amount"), ("pipeline_delete", "pipeline_restore", "")] {
+        let fields = [("pipeline", "deals"), ("field", what)];
+        let fields = if what.is_empty() { &fields[..1] } else { &fields[..] };
+        assert_eq!(admin.call(&format!("/api/tenant/{away}"), fields).await.status, StatusCode::OK, "{away}");
+        assert_eq!(admin.call("/api/tenant/role_create", &role).await.status, StatusCode::FORBIDDEN, "{away}");
+        assert_eq!(give(&mut admin).await, StatusCode::FORBIDDEN, "{away}");
+        assert_eq!(admin.call(&format!("/api/tenant/{back}"), fields).await.status, StatusCode::OK, "{back}");
+    }
+    work(&app, &sql).await;
     assert_eq!(set(&sql, &tenant, &mut owner, ("admin", "deals"), &[("amount", "write")]).await.status, StatusCode::OK);
     assert_eq!(give(&mut admin).await, StatusCode::OK);
     assert!(owner.get("/audit").await.body.contains("Changed which fields the role Admin sees"));
@@ -300,6 +311,24 @@ async fn the_search_forgets_what_is_hidden() {
     assert_eq!(sql.text(&left).await, "0");
     assert!(!finds(&mut owner, "hidden").await && finds(&mut manager, "ada").await);
     assert_eq!(set(&sql, &tenant, &mut owner, ("manager", "contacts"), &[("email", "read")]).await.status, StatusCode::OK);
+    assert_eq!(work(&app, &sql).await, 1);
+    assert!(finds(&mut owner, "hidden").await && finds(&mut manager, "hidden").await);
+    // A job that failed goes on by itself, and no user stops it. A role that is deleted hides nothing any more.
+    assert_eq!(set(&sql, &tenant, &mut owner, ("manager", "contacts"), &[("email", "none")]).await.status, StatusCode::OK);
+    let job = sql.text("SELECT max(id)::text FROM platform.jobs").await;
+    assert_eq!(owner.call("/api/tenant/job_cancel", &[("id", &job)]).await.status, StatusCode::CONFLICT);
+    sql.run(&format!("UPDATE platform.jobs SET status = 'failed', finished_at = now() - interval '1 day' WHERE id = {job}")).await;
+    records::derive_resume(&app.services).await.unwrap();
+    assert_eq!(work(&app, &sql).await, 1);
+    assert!(!finds(&mut owner, "hidden").await);
+    let role = [("name", "Guest"), ("permissions[records.view]", "all")];
+    assert_eq!(owner.call("/api/tenant/role_create", &role).await.status, StatusCode::OK);
+    for (role, access) in [("manager", "write"), ("guest", "none")] {
+        assert_eq!(set(&sql, &tenant, &mut owner, (role, "contacts"), &[("email", access)]).await.status, StatusCode::OK, "{role}");
+        work(&app, &sql).await;
+    }
+    assert!(!finds(&mut owner, "hidden").await);
+    assert_eq!(owner.call("/api/tenant/role_delete", &[("key", "guest"), ("fallback", "user")]).await.status, StatusCode::OK);
     assert_eq!(work(&app, &sql).await, 1);
     assert!(finds(&mut owner, "hidden").await && finds(&mut manager, "hidden").await);
     let versions = format!("SELECT version - derived FROM {}.pipelines WHERE key = 'contacts'", tenant.schema);
@@ -351,7 +380,8 @@ async fn shared_records_are_seen_by_those_they_are_shared_with() {
     assert!(!form.contains("name=\"owner\""), "whose it is stays");
     assert_eq!(share(&mut seller, "owner@acme.example", "view").await.status, StatusCode::FORBIDDEN, "it is not passed on");
     assert_eq!(seller.call("/api/tenant/record_delete", &one).await.status, StatusCode::FORBIDDEN);
-    assert!(seller.get(&page).await.body.contains("(can edit)"), "the timeline");
+    assert!(owner.get(&page).await.body.contains("(can edit)"), "the timeline");
+    assert!(!seller.get(&page).await.body.contains("(can edit)"), "for those who share");
     let row = sql.text(&format!("SELECT string_agg(id::text, ' ') FROM {}.record_shares", tenant.schema)).await;
     assert_eq!(owner.call("/api/tenant/record_unshare", &[&one[..], &[("share", row.as_str())]].concat()).await.status, StatusCode::OK);
     assert_eq!(seller.get(&page).await.status, StatusCode::NOT_FOUND);

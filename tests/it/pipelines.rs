@@ -168,6 +168,9 @@ async fn fields_change_and_values_survive() {
     assert!(owner.get("/p/contacts?q=acme.example").await.body.contains(">Ada<"));
     let keys = format!("SELECT string_agg(key, ' ' ORDER BY key) FROM {}.record_keys WHERE record_id = {id}", tenant.schema);
     assert_eq!(sql.text(&keys).await, "ada@acme.example");
+    ok(&mut owner, "field_delete", &[("pipeline", "contacts"), ("field", "first_name")]).await;
+    let last = [("pipeline", "contacts"), ("field", "last_name")];
+    assert_eq!(wrong(&mut owner, "field_delete", &last, StatusCode::CONFLICT).await, [""], "the last part of the title");
     // A title cannot go; who deletes another use of a field loses the use alone.
     assert_eq!(wrong(&mut owner, "field_delete", &[("pipeline", "deals"), ("field", "name")], StatusCode::CONFLICT).await, [""]);
     ok(&mut owner, "record_create", &[("pipeline", "deals"), ("fields[name]", "Engine"), ("fields[amount]", "5")]).await;
@@ -212,6 +215,8 @@ async fn stages_change_and_records_stay_in_them() {
     let back = text(&to("new"));
     let back: Vec<(&str, &str)> = back.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(wrong(&mut owner, "record_move", &back, StatusCode::UNPROCESSABLE_ENTITY).await, ["stage"]);
+    ok(&mut owner, "stage_archive", &[("pipeline", "contacts"), ("stage", "known")]).await;
+    ok(&mut owner, "record_create", &[("pipeline", "contacts"), ("fields[last_name]", "Byron"), ("stage", "")]).await;
     ok(&mut owner, "stage_restore", &[("pipeline", "contacts"), ("stage", "new")]).await;
     ok(&mut owner, "record_move", &back).await;
 }
@@ -234,6 +239,9 @@ async fn bad_definitions_are_refused() {
         wrong(&mut owner, "field_create", &[("pipeline", "deals"), ("label", "AMOUNT"), ("kind", "text")], StatusCode::CONFLICT).await,
         ["label"]
     );
+    let choices = "a\n".repeat(50_000);
+    let many = [("pipeline", "deals"), ("label", "Many"), ("kind", "select"), ("choices", &*choices)];
+    assert_eq!(wrong(&mut owner, "field_create", &many, refused).await, ["choices"]);
     let long = "x".repeat(61);
     assert_eq!(wrong(&mut owner, "field_create", &[("pipeline", "deals"), ("label", &long), ("kind", "text")], refused).await, ["label"]);
     for label in ["Owner", "Stage", "Shared", "ID", "Title", "漢字", "1", "'; DROP TABLE fields; --", "<b>"] {

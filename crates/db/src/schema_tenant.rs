@@ -346,7 +346,8 @@ diesel::allow_tables_to_appear_in_same_query!(user_roles, roles, users, user_tok
 diesel::joinable!(record_keys -> records (record_id));
 diesel::allow_tables_to_appear_in_same_query!(job_checkpoints, job_rows);
 diesel::joinable!(role_fields -> fields (field_id));
-diesel::allow_tables_to_appear_in_same_query!(fields, role_fields);
+diesel::joinable!(fields -> pipelines (pipeline_id));
+diesel::allow_tables_to_appear_in_same_query!(fields, pipelines, role_fields);
 diesel::joinable!(record_shares -> records (record_id));
 diesel::joinable!(team_members -> teams (team_id));
 diesel::joinable!(team_members -> users (user_id));

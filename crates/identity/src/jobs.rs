@@ -196,6 +196,10 @@ async fn change(cx: &RequestCx, operation: &Operation, id: JobId, action: &'stat
     let mut tx = cx.tenant_begin(operation).await?;
     let done = async {
         let record = job_seen(&mut tx, id).await?;
+        if action == "job.cancel" && record.kind()? == JobKind::RecordsDerive {
+            let text = "This job cannot be stopped, because searches depend on it. It ends by itself.";
+            return Err(AppError::conflict(Code::JobNotRetryable, "", text).into());
+        }
         if action == "job.cancel" {
             if !queue::job_cancel(&mut tx.conn, id, cx.services.now()).await? {
                 return Err(AppError::conflict(Code::JobOver, "", "This job has already finished").into());

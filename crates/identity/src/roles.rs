@@ -4,6 +4,7 @@ mod form;
 mod record_fields;
 mod records;
 mod see;
+mod unbar;
 
 pub use form::{RoleCommand, RoleForm};
 pub use record_fields::{role_fields_get, role_fields_set};
@@ -287,6 +288,7 @@ async fn role_delete_once(cx: &RequestCx, key: &str, fallback: &str) -> Result<(
         let now = cx.services.now();
         let (moved, taken_from) = users::role_holders_move(&mut tx.conn, key, fallback, now).await?;
         token_end_handed(&mut tx.conn, &moved, tx.user.id, now).await?;
+        unbar::fields_unbar(cx, &mut tx, key).await?;
         roles::role_delete(&mut tx.conn, key).await?;
         if before.permissions.is_admin_or_owner() || target.permissions.is_admin_or_owner() {
             users::staff_refresh(&mut tx.conn).await?;

@@ -37,7 +37,7 @@ pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> 
         let found = board_rows(&tx.conn, &lens, &filter, &stages, CARDS).await?;
         let owners = found.iter().flat_map(|stage| &stage.rows).filter_map(|record| record.owner_id).collect();
         let owners = owners_by_id(&mut tx.conn, owners).await?;
-        let has_value = lens.settings().value.is_some();
+        let has_value = lens.settings().value.is_some() && !lens.is_late();
         let columns = found.into_iter().filter_map(|found| {
             let sum = found.sum.filter(|_| has_value);
             // An archived stage is shown as long as records are in it.

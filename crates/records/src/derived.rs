@@ -1,13 +1,15 @@
 //! What is computed from the values of a record: when it is written, and of all records once their pipeline is defined anew.
 
 use crate::value::{value_amount, value_day, value_keys, value_searched};
+use chrono::TimeDelta;
 use db::{
-    TenantRef,
+    TenantConn, TenantRef,
+    platform::jobs::job_derive_resume,
     tenant::{
         job_rows::checkpoint_get,
         records::{
-            RecordDerived, RecordKey, pipeline_get, pipeline_hold, pipeline_set_derived, record_derive_next, record_derive_set,
-            record_keys_fill,
+            RecordDerived, RecordKey, pipeline_get, pipeline_hold, pipeline_list, pipeline_set_derived, record_derive_next,
+            record_derive_set, record_keys_drop, record_keys_fill,
         },
     },
 };
@@ -21,7 +23,9 @@ use kernel::{Error, Result, Services, failpoint, jobs::Job, sites::site_of_tenan
 use serde_json::{Map, Value, json};
 
 /// Records that are computed anew in one transaction.
-const BATCH: i64 = 500;
+const BATCH: i64 = 200;
+/// How long a job rests that failed.
+const RESUMED_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 /// The most characters of a title: an entry of a PostgreSQL index takes 2,704 bytes (`BTMaxItemSize`).
 const TITLE_MAX: usize = 255;
@@ -77,6 +81,17 @@ pub async fn derive_run(job: &mut Job) -> Result<()> {
     job.finish(JobStatus::Done, None, &json!({})).await
 }
 
+/// Lets jobs go on that ended without having computed all records. A job that is not needed any more ends at once.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn derive_resume(services: &Services) -> Result<()> {
+    let mut conn = services.db.platform().await?;
+    let resumed = job_derive_resume(&mut conn, services.now() - RESUMED_AFTER).await;
+    conn.finish(resumed).await?;
+    Ok(())
+}
+
 /// The same for a pipeline by its key, and whether keys that are missing are added, with what is to happen after so many records.
 ///
 /// # Errors
@@ -119,24 +134,13 @@ async fn round(
             let Some(pipeline) = pipeline_get(&conn, key).await? else { return Ok(None) };
             let version = pipeline.version;
             // Records that come later are computed by the definition that they are written by.
-            if begun.is_none() && pipeline.derived >= version || begun.is_some_and(|begun| begun != version) {
+            if begun.is_none() && !keys && pipeline.derived >= version || begun.is_some_and(|begun| begun != version) {
                 return Ok(Some((version, 0)));
             }
             let lens = Lens::of(pipeline, UserId(0), Sight::all()).ok_or(db::DbError::Stale)?;
-            let rows = record_derive_next(&mut conn, &lens, after, BATCH).await?;
-            let no_values = Map::new();
-            let data = |data: &'_ Value| data.as_object().cloned().unwrap_or_else(|| no_values.clone());
-            let derived: Vec<_> = rows.iter().map(|(id, values, _)| (*id, derive(&lens, &data(values)))).collect();
-            if keys {
-                let live = rows.iter().filter(|(.., is_deleted)| !is_deleted);
-                let of =
-                    |(id, values, _): &(RecordId, Value, bool)| keys_of(&lens, &data(values)).into_iter().map(|key| (*id, key)).collect();
-                let missing: Vec<Vec<_>> = live.map(of).collect();
-                record_keys_fill(&mut conn, &missing.concat()).await?;
-            }
-            record_derive_set(&mut conn, &lens, &derived).await?;
-            after = derived.last().map_or(after, |(id, _)| *id);
-            Ok::<_, Error>(Some((version, derived.len())))
+            let (done, last) = batch(&mut conn, &lens, after, keys).await?;
+            after = last;
+            Ok::<_, Error>(Some((version, done)))
         }
         .await;
         let Some((version, done)) = conn.finish(done).await? else { return Ok(None) };
@@ -146,4 +150,42 @@ async fn round(
         begun = Some(version);
         counted(done)?;
     }
+}
+
+/// Computes the next records anew. Gives how many there were, and the last of them.
+async fn batch(conn: &mut TenantConn, lens: &Lens, after: RecordId, keys: bool) -> Result<(usize, RecordId)> {
+    let rows = record_derive_next(conn, lens, after, BATCH).await?;
+    let no_values = Map::new();
+    let data = |values: &'_ Value| values.as_object().cloned().unwrap_or_else(|| no_values.clone());
+    let derived: Vec<_> = rows.iter().map(|(id, values, _)| (*id, derive(lens, &data(values)))).collect();
+    if keys {
+        let live = rows.iter().filter(|(.., is_deleted)| !is_deleted);
+        let of = |(id, values, _): &(RecordId, Value, bool)| keys_of(lens, &data(values)).into_iter().map(|key| (*id, key)).collect();
+        let missing: Vec<Vec<_>> = live.map(of).collect();
+        record_keys_fill(conn, &missing.concat()).await?;
+    }
+    record_derive_set(conn, lens, &derived).await?;
+    Ok((derived.len(), derived.last().map_or(after, |(id, _)| *id)))
+}
+
+/// Computes all records of all pipelines in the transaction given, their keys too: what came from elsewhere is not taken at its word.
+///
+/// # Errors
+/// Those of the statements.
+pub async fn derive_in(conn: &mut TenantConn) -> Result<()> {
+    record_keys_drop(conn).await?;
+    for pipeline in pipeline_list(conn).await? {
+        let (id, version) = (pipeline.id, pipeline.version);
+        let Some(lens) = Lens::of(pipeline, UserId(0), Sight::all()) else { continue };
+        let mut after = RecordId(0);
+        loop {
+            let (done, last) = batch(conn, &lens, after, true).await?;
+            if done == 0 {
+                break;
+            }
+            after = last;
+        }
+        pipeline_set_derived(conn, id, version).await?;
+    }
+    Ok(())
 }

@@ -37,7 +37,8 @@ fn sight_of(tx: &TenantTx, set: &Set, pipeline: &Pipeline) -> Sight {
     let reach = |role: &str| set.reach_of(role, pipeline.id);
     let fields = pipeline.fields.iter().filter(|field| set.fields.iter().any(|row| row.field == field.id));
     let fields = fields.map(|field| (field.id, FieldAccess::of_user(&held.roles, reach, |role| set.field_of(role, field.id))));
-    Sight { access: RecordAccess::of_user(&held.roles, &held.overrides, reach), fields: fields.collect(), ..Sight::default() }
+    let is_barred = set.fields.iter().any(|row| row.access == FieldAccess::None) && !held.effective().is_owner();
+    Sight { access: RecordAccess::of_user(&held.roles, &held.overrides, reach), fields: fields.collect(), is_barred, ..Sight::default() }
 }
 
 async fn looked(tx: &TenantTx, pipelines: Vec<Pipeline>, set: &Set) -> Result<Vec<Lens>> {

@@ -23,7 +23,7 @@ pub use define::{
     pipeline_definition_list, pipeline_delete, pipeline_move, pipeline_restore, pipeline_update, stage_archive, stage_create, stage_list,
     stage_move, stage_restore, stage_update,
 };
-pub use derived::{derive, derive_all, derive_run, keys_of};
+pub use derived::{derive, derive_all, derive_in, derive_resume, derive_run, keys_of};
 pub use read::{FILTERS, list_name, record_edit, record_get, record_list, record_new};
 pub use search::record_search;
 pub use share::{Unshared, record_share, record_share_list, record_unshare};

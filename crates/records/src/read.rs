@@ -136,7 +136,7 @@ pub async fn record_get(cx: &RequestCx, pipeline: &str, id: RecordId, before: Op
         let lens = lens_of(&tx, pipeline).await?;
         let record = found(&tx, &lens, id).await?;
         let reader = Reader::of(cx);
-        let (events, older) = timeline(&mut tx, &reader, &lens, id, before).await?;
+        let (events, older) = timeline(&mut tx, &reader, &lens, (id, record.owner_id.map(UserId)), before).await?;
         let people = owners_by_id(&mut tx.conn, record.owner_id.into_iter().chain(record.created_by).collect()).await?;
         Ok(RecordPage {
             pipeline: lens.pipeline().head.clone(),

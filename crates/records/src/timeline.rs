@@ -3,7 +3,7 @@
 use crate::{owners::owners_by_id, shown::shown, value::Reader};
 use db::tenant::records::{TimelineRow, timeline_list};
 use domain::{
-    RecordId,
+    RecordId, UserId,
     dto::tenant::{RecordEvent, RecordOwner},
     record::{Lens, OWNER, SHARED, STAGE},
 };
@@ -24,7 +24,7 @@ pub(crate) async fn timeline(
     tx: &mut TenantTx,
     reader: &Reader,
     lens: &Lens,
-    id: RecordId,
+    (id, owner): (RecordId, Option<UserId>),
     before: Option<i64>,
 ) -> Result<(Vec<RecordEvent>, Option<i64>)> {
     let mut rows = timeline_list(&tx.conn, lens, id, before, EVENTS + 1).await?;
@@ -38,11 +38,12 @@ pub(crate) async fn timeline(
     let ids = rows.iter().filter_map(|row| user_of(&row.actor)).chain(owners).chain(shared).collect();
     let people = owners_by_id(&mut tx.conn, ids).await?;
     let older = rows.last().filter(|_| has_more).map(|row| row.seq);
-    Ok((rows.into_iter().filter_map(|row| event(reader, lens, &people, row)).collect(), older))
+    Ok((rows.into_iter().filter_map(|row| event(reader, lens, lens.may_share(owner), &people, row)).collect(), older))
 }
 
-/// An event as the timeline shows it; `None` for one that changed nothing but what the lens hides.
-fn event(reader: &Reader, lens: &Lens, people: &HashMap<i64, RecordOwner>, row: TimelineRow) -> Option<RecordEvent> {
+/// An event as the timeline shows it; `None` for one that changed nothing but what the lens hides. Who it is shared with is shown to those
+/// who share it.
+fn event(reader: &Reader, lens: &Lens, shares: bool, people: &HashMap<i64, RecordOwner>, row: TimelineRow) -> Option<RecordEvent> {
     let name = |id: i64| people.get(&id).map_or_else(|| format!("User {id}"), |user| user.name.clone());
     let text = |key: &str, value: &Value| match key {
         OWNER => value.as_i64().map(name),
@@ -56,9 +57,8 @@ fn event(reader: &Reader, lens: &Lens, people: &HashMap<i64, RecordOwner>, row: 
         _ => shown(reader, lens.field(key)?, value).map(|shown| shown.text()),
     };
     // In the order of the form, and nothing of what the lens does not show.
-    let labels = [(STAGE, "Stage"), (OWNER, "Owner"), (SHARED, "Shared with")]
-        .into_iter()
-        .chain(lens.fields().map(|field| (field.key.as_str(), field.label.as_str())));
+    let place = [(STAGE, "Stage"), (OWNER, "Owner")].into_iter().chain(shares.then_some((SHARED, "Shared with")));
+    let labels = place.chain(lens.fields().map(|field| (field.key.as_str(), field.label.as_str())));
     let changed = row.changes.as_ref().and_then(Value::as_object);
     let changes = labels.filter_map(|(key, label)| {
         let pair = changed?.get(key)?;

@@ -36,7 +36,9 @@ pub async fn record_work(cx: &RequestCx) -> Result<WorkPage> {
                 page.open.push(waiting(&tx, &reader, lens, &WorkFilter::Open(open)).await?);
             }
             let settings = lens.settings();
-            if let (Some(done), Some(_)) = (lens.named(settings.done.as_ref()), lens.named(settings.due.as_ref())) {
+            if !lens.is_late()
+                && let (Some(done), Some(_)) = (lens.named(settings.done.as_ref()), lens.named(settings.due.as_ref()))
+            {
                 page.due.push(waiting(&tx, &reader, lens, &WorkFilter::Due(until, done.slot.clone())).await?);
             }
             let query =
@@ -56,7 +58,7 @@ pub async fn record_work(cx: &RequestCx) -> Result<WorkPage> {
 
 async fn waiting(tx: &TenantTx, reader: &Reader, lens: &Lens, filter: &WorkFilter) -> Result<WorkList> {
     let found = work_list(&tx.conn, lens, filter, ROWS).await?;
-    let sum = found.sum.filter(|_| lens.settings().value.is_some());
+    let sum = found.sum.filter(|_| lens.settings().value.is_some() && !lens.is_late());
     let sum = sum.map(|sum| reader.amount(&sum));
     Ok(WorkList {
         pipeline: lens.pipeline().head.clone(),

@@ -156,7 +156,8 @@ pub(crate) fn stage_rules(lens: &Lens, stage: Option<i64>, data: &Map<String, Va
 }
 
 fn stage_check(lens: &Lens, key: &str, errors: &mut FieldErrors) -> Option<i64> {
-    if lens.pipeline().stages.is_empty() {
+    let has_open = lens.pipeline().stages_open().next().is_some();
+    if lens.pipeline().stages.is_empty() || (key.is_empty() && !has_open) {
         return None;
     }
     let stage = lens.stage(key).filter(|stage| !stage.is_archived).ok_or("This stage no longer exists. Choose another one.");

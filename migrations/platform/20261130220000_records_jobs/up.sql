@@ -6,8 +6,9 @@ $$;
 CREATE OR REPLACE FUNCTION oneo_queue.job_has_capacity(tenant bigint) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(724004, (tenant % 2147483647)::integer);
+    -- What a change of records makes necessary takes no place from what users ask for.
     RETURN (SELECT count(*) < 3 FROM platform.jobs j
-            WHERE j.tenant_id = tenant AND oneo_queue.is_of_tenant(j.kind) AND j.status IN ('queued', 'running'));
+            WHERE j.tenant_id = tenant AND j.kind LIKE 'users\_%' AND j.status IN ('queued', 'running'));
 END
 $$;
 
@@ -19,7 +20,12 @@ BEGIN
     IF NOT oneo_queue.is_of_tenant(kind) THEN
         RAISE EXCEPTION 'not a job of a tenant: %', kind USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF NOT oneo_queue.job_has_capacity(tenant) THEN
+    IF kind LIKE 'records\_%' THEN
+        IF (SELECT count(*) >= 20 FROM platform.jobs j
+                WHERE j.tenant_id = tenant AND j.kind LIKE 'records\_%' AND j.status IN ('queued', 'running')) THEN
+            RETURN false;
+        END IF;
+    ELSIF NOT oneo_queue.job_has_capacity(tenant) THEN
         RETURN false;
     END IF;
     INSERT INTO platform.jobs (id, kind, tenant_id, params, created_by, created_at) OVERRIDING SYSTEM VALUE

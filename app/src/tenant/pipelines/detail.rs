@@ -100,7 +100,7 @@ fn Edit(pipeline: Pipeline) -> impl IntoView {
                 <div class="form-fields">
                     <SelectField form=form.clone() name="value" label="Amount" choices=fields(FieldKind::Money, "None") value=value help="Summed on the board." optional=true/>
                     <SelectField form=form.clone() name="due" label="Due date" choices=fields(FieldKind::Date, "None") value=due help="Orders the board and marks what is overdue." optional=true/>
-                    <SelectField form=form.clone() name="done" label="Done" choices=fields(FieldKind::Checkbox, "None") value=done help="What is ticked is no longer overdue." optional=true/>
+                    <SelectField form=form.clone() name="done" label="Done" choices=fields(FieldKind::Checkbox, "None") value=done help="Records with this box ticked are never overdue." optional=true/>
                 </div>
             </div>
             <div class="form-actions"><Submit label="Save changes"/></div>

@@ -221,7 +221,7 @@ fn Editor(pipeline: Pipeline, field: Option<Field>) -> impl IntoView {
                 <div class="form-fields">
                     <TextField form=form.clone() name="label" label="Label" value=label/>
                     {kinds}{options}{choices}{scale}
-                    <TextField form=form.clone() name="help" label="Help" value=help optional=true help="Stands below the field in forms."/>
+                    <TextField form=form.clone() name="help" label="Help" value=help optional=true help="Shown below the field in forms."/>
                     {required}{unique}{searchable}
                 </div>
             </div>

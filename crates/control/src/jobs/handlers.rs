@@ -40,6 +40,9 @@ impl JobHandlers for Handlers {
         if let Err(error) = users::import_sweep(services).await {
             tracing::warn!(%error, "old uploads of users were not removed");
         }
+        if let Err(error) = records::derive_resume(services).await {
+            tracing::warn!(%error, "jobs that compute records anew were not resumed");
+        }
         if let Err(error) = leftovers_sweep(services).await {
             tracing::warn!(%error, "what deleted tenants left was not looked for");
         }

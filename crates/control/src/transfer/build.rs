@@ -298,14 +298,15 @@ async fn build(job: &mut Job, target: &Target, company: Company, rows: &mut Rows
         Err(error) => return conn.finish(Err(error)).await,
     };
     let mut conn = conn.into_tenant(&tenant).await?;
-    let settled = settle(&mut conn, line).await;
+    let settled = settle(&mut conn, line, rows.is_foreign).await;
     conn.finish(settled).await?;
     hosts_changed(&services, vec![host]).await;
     Ok(())
 }
 
-/// Ends the making of a company inside of it: who is staff follows from the roles, and which values are taken from what users have.
-async fn settle(conn: &mut TenantConn, line: AuditEntry) -> Result<()> {
+/// Ends the making of a company inside of it: who is staff follows from the roles, which values are taken from what users have, and titles,
+/// search texts and keys of records that come from elsewhere from their values.
+async fn settle(conn: &mut TenantConn, line: AuditEntry, is_foreign: bool) -> Result<()> {
     users::staff_refresh(conn).await?;
     let fields = field_list(conn).await?;
     if fields.len() > USER_FIELDS_MAX {
@@ -317,6 +318,9 @@ async fn settle(conn: &mut TenantConn, line: AuditEntry) -> Result<()> {
             let sentence = format!("Two users have the same value in the field {}, which is unique", field.label);
             return Err(AppError::field(Code::FileUnreadable, "file", sentence).into());
         }
+    }
+    if is_foreign {
+        records::derive_in(conn).await?;
     }
     conn.audit(line);
     Ok(())

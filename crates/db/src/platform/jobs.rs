@@ -243,6 +243,19 @@ pub async fn job_retry(conn: &mut PlatformConn, id: JobId) -> DbResult<bool> {
     Ok(diesel::update(over).set(values).execute(conn.raw()).await? == 1)
 }
 
+/// Lets the jobs that compute records anew go on that failed or were stopped before a point in time: without them, what users with hidden
+/// fields find stays narrowed. Those of companies that are not active wait.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_derive_resume(conn: &mut PlatformConn, before: DateTime<Utc>) -> DbResult<usize> {
+    const SQL: &str = "UPDATE platform.jobs SET status = 'queued', cancel_requested = false, finished_at = NULL, started_at = NULL, done = 0, \
+            tries_from = attempts, error = NULL \
+        FROM platform.tenants t WHERE t.id = jobs.tenant_id AND t.status = 'active' AND jobs.kind = 'records_derive' \
+            AND jobs.status IN ('failed', 'cancelled') AND jobs.finished_at < $1";
+    Ok(diesel::sql_query(SQL).bind::<diesel::sql_types::Timestamptz, _>(before).execute(conn.raw()).await?)
+}
+
 /// The job of that id.
 ///
 /// # Errors

@@ -14,7 +14,8 @@ mod work;
 mod write;
 
 pub use access::{
-    RoleFieldRow, RoleReachRow, pipeline_links, reports_of, role_field_list, role_field_set, role_reach_list, role_reach_set, team_of,
+    RoleFieldRow, RoleReachRow, pipeline_links, pipelines_barred_from, reports_of, role_field_list, role_field_set, role_reach_list,
+    role_reach_set, team_of,
 };
 pub use board::{BoardStage, record_board};
 pub use define::{
@@ -35,5 +36,6 @@ pub use timeline::{TimelineRow, timeline_list};
 pub use work::{WorkFilter, WorkFound, work_list};
 pub use write::{
     KeyHolder, RecordChange, RecordDerived, RecordKey, RecordNew, record_derive_next, record_derive_set, record_insert, record_insert_many,
-    record_keys_clear, record_keys_delete, record_keys_fill, record_keys_held, record_keys_insert, record_set_deleted, record_update,
+    record_keys_clear, record_keys_delete, record_keys_drop, record_keys_fill, record_keys_held, record_keys_insert, record_set_deleted,
+    record_update,
 };

@@ -113,7 +113,7 @@ impl FieldForm {
             is_barred: false,
         };
         let read = self.read(&field, &mut errors);
-        if kind == Some(FieldKind::Select) && read.options.is_empty() {
+        if kind == Some(FieldKind::Select) && read.options.is_empty() && errors.get("choices").is_none() {
             errors.push(Code::FieldRequired, "choices", "Enter at least one choice");
         }
         errors.into_result()?;
@@ -174,7 +174,12 @@ impl FieldForm {
             let is_archived = if self.labels.is_empty() { option.is_archived } else { self.archived.contains_key(key) };
             options.push(FieldOption { key: key.clone(), label, color, is_archived });
         }
-        for typed in self.choices.lines().filter(|text| !text.trim().is_empty()) {
+        let lines = self.choices.lines().filter(|text| !text.trim().is_empty());
+        if options.len() + lines.clone().take(OPTIONS_MAX + 1).count() > OPTIONS_MAX {
+            errors.push(Code::FieldTooLong, "choices", format!("A field has at most {OPTIONS_MAX} choices"));
+            return options;
+        }
+        for typed in lines {
             if let Some(label) = errors.check("choices", name_parse(typed, OPTION_MAX)) {
                 let key = key_free(&label, options.iter().map(|option| option.key.as_str()).collect::<Vec<_>>().into_iter());
                 options.push(FieldOption { key, label, color: String::new(), is_archived: false });
@@ -188,9 +193,6 @@ impl FieldForm {
                 break;
             }
             seen.push(folded);
-        }
-        if options.len() > OPTIONS_MAX {
-            errors.push(Code::FieldTooLong, "choices", format!("A field has at most {OPTIONS_MAX} choices"));
         }
         options
     }

@@ -61,6 +61,8 @@ pub struct Sight {
     pub shared: Vec<(RecordId, bool)>,
     /// Fields by their rows, where the user may not change them.
     pub fields: HashMap<i64, FieldAccess>,
+    /// Whether any field is hidden from a role of the user, be it a deleted one.
+    pub is_barred: bool,
 }
 
 impl Sight {
@@ -80,6 +82,7 @@ pub struct Lens {
     settings: PipelineSettings,
     user: UserId,
     fields: HashMap<i64, FieldAccess>,
+    is_barred: bool,
     view: Rows,
     edit: Rows,
     delete: Rows,
@@ -89,7 +92,7 @@ impl Lens {
     /// The pipeline as a user sees it; `None` for one who sees nothing of it.
     #[must_use]
     pub fn of(pipeline: Pipeline, user: UserId, sight: Sight) -> Option<Self> {
-        let Sight { access, team, shared, fields } = sight;
+        let Sight { access, team, shared, fields, is_barred } = sight;
         if access.view == Reach::None {
             return None;
         }
@@ -100,7 +103,7 @@ impl Lens {
         let edit = Rows { owners: owners(access.edit), shared: edited };
         let delete = Rows { owners: owners(access.delete), shared: HashSet::new() };
         let view = Rows { owners: owners(access.view), shared: shared.into_iter().map(|(id, _)| id).collect() };
-        let mut lens = Self { settings: pipeline.settings.clone(), pipeline, user, fields, view, edit, delete };
+        let mut lens = Self { settings: pipeline.settings.clone(), pipeline, user, fields, is_barred, view, edit, delete };
         lens.settings = lens.settings_seen();
         Some(lens)
     }
@@ -133,7 +136,7 @@ impl Lens {
     /// The same with no field hidden: for what is computed of a record, such as its keys. Nothing that is read through it is shown.
     #[must_use]
     pub fn whole(&self) -> Self {
-        Self { settings: self.pipeline.settings.clone(), fields: HashMap::new(), ..self.clone() }
+        Self { settings: self.pipeline.settings.clone(), fields: HashMap::new(), is_barred: false, ..self.clone() }
     }
 
     /// The pipeline, with what the user does not see of it.
@@ -200,11 +203,11 @@ impl Lens {
         named.is_some_and(|field| self.access(field) == FieldAccess::None)
     }
 
-    /// Whether the search texts of records may hold values that this user must not find: a field was hidden from a role, and the job that
-    /// takes its values out has not ended.
+    /// Whether search texts, amounts and due dates of records may hold values that this user must not learn: the definition changed, and the
+    /// job that computes them anew has not ended.
     #[must_use]
-    pub fn search_is_late(&self) -> bool {
-        self.pipeline.derived < self.pipeline.version && self.pipeline.fields.iter().any(|field| self.access(field) == FieldAccess::None)
+    pub const fn is_late(&self) -> bool {
+        self.pipeline.derived < self.pipeline.version && self.is_barred
     }
 
     /// The stage of that key.
@@ -345,14 +348,15 @@ mod tests {
     #[test]
     fn a_hidden_field_does_not_exist() {
         let of = |access, derived| {
-            let sight = Sight { access: RecordAccess::ALL, fields: HashMap::from([(2, access)]), ..Sight::default() };
+            let is_barred = access == FieldAccess::None;
+            let sight = Sight { access: RecordAccess::ALL, fields: HashMap::from([(2, access)]), is_barred, ..Sight::default() };
             Lens::of(Pipeline { derived, ..pipeline() }, UserId(7), sight).unwrap()
         };
         let hidden = of(FieldAccess::None, 2);
         assert!(hidden.field("amount").is_none() && hidden.hidden() == ["amount"] && hidden.hides(Some(&"amount".to_owned())));
         assert_eq!((hidden.settings().value.as_ref(), hidden.settings().columns.as_slice()), (None, &["owner".to_owned()][..]));
         assert!(hidden.whole().field("amount").is_some() && hidden.whole().hidden().is_empty());
-        assert!(!hidden.search_is_late() && of(FieldAccess::None, 1).search_is_late() && !of(FieldAccess::Read, 1).search_is_late());
+        assert!(!hidden.is_late() && of(FieldAccess::None, 1).is_late() && !of(FieldAccess::Read, 1).is_late());
         let read = of(FieldAccess::Read, 2);
         assert!(
             read.field("amount").is_some() && read.writable().all(|field| field.key == "name") && !read.hides(Some(&"amount".to_owned()))

@@ -107,15 +107,17 @@ pub struct PipelineLink {
     pub head: PipelineHead,
     /// How far roles reach in it, by their keys, where that is not what their permissions say.
     pub set: Vec<(String, RoleReach)>,
-    /// The keys of roles for which fields are hidden or not to be changed.
+    /// The keys of roles for which fields are hidden or not to be changed, deleted fields too: they can come back.
     pub narrowed: Vec<String>,
+    /// Whether the pipeline is deleted. It leads nowhere then, and still counts for what users may give to others.
+    pub is_deleted: bool,
 }
 
 impl PipelineLink {
     /// Whether a user with these roles and decisions sees any of it.
     #[must_use]
     pub fn is_seen(&self, access: &Access) -> bool {
-        self.reached(access).view != Reach::None
+        !self.is_deleted && self.reached(access).view != Reach::None
     }
 
     /// How far such a user reaches in it, all of its fields included: one for whom a field may be narrowed reaches nothing so.

@@ -97,6 +97,11 @@ async fn set_once(cx: &RequestCx, key: &str, pipeline: &str, version: i64, typed
         if changes.is_empty() {
             return Ok(());
         }
+        if pipeline.derived < pipeline.version && changes.iter().any(|(.., after)| *after == FieldAccess::None) {
+            // Titles may still hold what is to be hidden.
+            let text = "Records are being updated after another change. Try again in a moment.";
+            return Err(AppError::conflict(Code::FieldInUse, "", text).into());
+        }
         let now = cx.services.now();
         for (field, _, after) in &changes {
             role_field_set(&mut tx.conn, key, field.id, *after).await?;

@@ -88,8 +88,7 @@ async fn create_once(cx: &RequestCx, key: &str, form: &FieldForm) -> Result<Stri
             let text = format!("There are already {FIELDS_MAX} fields, which is the maximum");
             return Err(AppError::conflict(Code::FieldLimit, "label", text).into());
         }
-        let position = i32::try_from(pipeline.fields.len()).unwrap_or(i32::MAX).saturating_add(1);
-        field_insert(&mut tx.conn, pipeline.id, &field, position).await?;
+        field_insert(&mut tx.conn, pipeline.id, &field).await?;
         let line = ("field.create", object(&pipeline, &field), values(None, Some(&field)));
         // No record has a value of it.
         changed(cx, &mut tx, &pipeline, Recompute::Nothing, line).await?;
@@ -188,7 +187,8 @@ async fn set_deleted_once(cx: &RequestCx, key: &str, field: &str, deleted: bool)
     let mut tx = cx.tenant_begin(operation).await?;
     let done = async {
         let before = locked(&mut tx, key, None).await?;
-        if deleted && before.settings.title == [field] {
+        let titles = before.settings.title.iter().filter(|key| before.fields.iter().any(|field| field.key == **key));
+        if deleted && titles.eq([field]) {
             let text = "Records are named by this field. Choose another title before you delete it.";
             return Err(AppError::conflict(Code::FieldInUse, "", text).into());
         }

@@ -8,11 +8,12 @@ use db::tenant::records::{
 use domain::{
     AppError, Code, FieldErrors,
     dto::tenant::{DeletedDefinition, PipelineDefinitionPage, PipelineListPage, PipelineRow},
+    job::JobKind,
     list::Count,
     operation,
     record::{
-        Field, FieldKind, FieldSettings, PIPELINES_MAX, Pipeline, PipelineForm, PipelineSettings, StageKind, Template, TemplateField,
-        TemplatePipeline, TemplateStage, key_free, key_is_valid,
+        DeriveJob, Field, FieldKind, FieldSettings, PIPELINES_MAX, Pipeline, PipelineForm, PipelineSettings, StageKind, Template,
+        TemplateField, TemplatePipeline, TemplateStage, key_free, key_is_valid,
     },
     text::fold,
 };
@@ -21,6 +22,7 @@ use kernel::{
     audit::{Object, diff, entry},
     cx::TenantTx,
     error::retry,
+    jobs::company_enqueue,
     settings::forget,
 };
 use serde_json::json;
@@ -310,6 +312,10 @@ async fn set_deleted_once(cx: &RequestCx, key: &str, deleted: bool) -> Result<St
                 errors.0.iter_mut().for_each(|error| error.field.clear());
                 return Err(AppError::Conflict(errors).into());
             }
+        }
+        if !deleted && pipeline.derived < pipeline.version {
+            // The job of a change before the deletion found nothing to do.
+            company_enqueue(cx, &mut tx, JobKind::RecordsDerive, &DeriveJob { pipeline: key.to_owned(), keys: true }).await?;
         }
         let action = if deleted { "pipeline.delete" } else { "pipeline.restore" };
         let line = entry(cx, &tx.actor, action, Object::new("pipeline", key, &pipeline.head.name), json!({}));

@@ -109,7 +109,10 @@ async fn update_once(cx: &RequestCx, key: &str, stage: &str, version: i32, form:
     let done = async {
         let pipeline = locked(&mut tx, key, Some(version)).await?;
         let stage = stage_of(&pipeline, stage)?;
-        let after = form.parse(&pipeline.fields)?;
+        let mut after = form.parse(&pipeline.fields)?;
+        // A deleted field can come back, and is required again then.
+        let deleted = stage.requires.iter().filter(|id| pipeline.fields.iter().all(|field| field.id != **id));
+        after.requires.extend(deleted);
         name_check(&pipeline, &after.name, Some(stage.id))?;
         let values = values(&pipeline, Some(&command_of(stage)), &after);
         if values.as_object().is_some_and(serde_json::Map::is_empty) {

@@ -58,8 +58,10 @@ pub(super) fn checked(table: &str, row: &mut Row) -> Checked<bool> {
             row.label("name_one", 60)?;
             row.within("icon", 20)?;
             row.settings::<PipelineSettings>()?;
-            for column in ["version", "derived"] {
-                row.version(column)?;
+            row.version("version")?;
+            let (derived, version) = (row.0.get("derived").and_then(Value::as_i64), row.0.get("version").and_then(Value::as_i64));
+            if !derived.is_some_and(|derived| derived >= 0 && Some(derived) <= version) {
+                return Err("derived is no version".to_owned());
             }
         }
         "role_pipelines" => {
@@ -103,6 +105,10 @@ pub(super) fn checked(table: &str, row: &mut Row) -> Checked<bool> {
             row.label("name", 60)?;
             row.within("color", 20)?;
             StageKind::parse(row.text("kind")?).ok_or("kind is no kind of stage")?;
+            let requires = row.0.get("requires").and_then(Value::as_array);
+            if !requires.is_some_and(|ids| ids.iter().all(Value::is_i64)) {
+                return Err("requires is no list of fields".to_owned());
+            }
         }
         "fields" => {
             row.id("id")?;

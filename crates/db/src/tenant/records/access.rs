@@ -1,10 +1,10 @@
 //! How far roles reach in pipelines and what they do with fields, and who is in the team of a user.
 
-use super::definitions::pipeline_heads;
+use super::definitions::heads_all;
 use crate::{
     DbError, DbResult, TenantConn,
     cached::{Bound, Sql, sql},
-    schema_tenant::{fields, role_fields, role_pipelines, users},
+    schema_tenant::{fields, pipelines, role_fields, role_pipelines, users},
 };
 use diesel::{
     expression::AsExpression,
@@ -49,16 +49,16 @@ pub async fn role_reach_list(conn: &TenantConn, roles: Option<&[String]>) -> DbR
     rows.into_iter().map(row).collect()
 }
 
-/// What leads to each pipeline, in their order, and for whom.
+/// What leads to each pipeline, in their order, deleted ones too, and for whom.
 ///
 /// # Errors
 /// Those of the statements.
 pub async fn pipeline_links(conn: &TenantConn) -> DbResult<Vec<PipelineLink>> {
-    let (pipelines, set, narrowed) = try_join!(pipeline_heads(conn), role_reach_list(conn, None), roles_narrowed(conn))?;
-    let link = |(id, head): (i64, PipelineHead)| {
+    let (pipelines, set, narrowed) = try_join!(heads_all(conn), role_reach_list(conn, None), roles_narrowed(conn))?;
+    let link = |(id, head, is_deleted): (i64, PipelineHead, bool)| {
         let set = set.iter().filter(|row| row.pipeline == id).map(|row| (row.role.clone(), row.reach));
         let narrowed = narrowed.iter().filter(|(_, pipeline)| *pipeline == id).map(|(role, _)| role.clone());
-        PipelineLink { head, set: set.collect(), narrowed: narrowed.collect() }
+        PipelineLink { head, set: set.collect(), narrowed: narrowed.collect(), is_deleted }
     };
     Ok(pipelines.into_iter().map(link).collect())
 }
@@ -84,11 +84,21 @@ pub async fn role_reach_set(conn: &mut TenantConn, role: &str, pipeline: i64, re
     Ok(())
 }
 
-/// The roles that are narrowed in a field, with the pipeline of it.
+/// The roles that are narrowed in a field, deleted or not, with the pipeline of it.
 async fn roles_narrowed(conn: &TenantConn) -> DbResult<Vec<(String, i64)>> {
-    let query = role_fields::table.inner_join(fields::table).filter(fields::deleted_at.is_null());
+    let query = role_fields::table.inner_join(fields::table);
     let query = query.select((role_fields::role_key, fields::pipeline_id)).distinct();
     Ok(query.load(&mut conn.shared()).await?)
+}
+
+/// The keys of the pipelines of which fields are hidden from a role.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn pipelines_barred_from(conn: &TenantConn, role: &str) -> DbResult<Vec<String>> {
+    let query = role_fields::table.inner_join(fields::table.inner_join(pipelines::table)).filter(role_fields::role_key.eq(role));
+    let query = query.filter(role_fields::access.eq(FieldAccess::None.as_str())).filter(pipelines::deleted_at.is_null());
+    Ok(query.select(pipelines::key).distinct().load(&mut conn.shared()).await?)
 }
 
 /// What one role may do with one field, where that is not everything.

@@ -113,7 +113,10 @@ pub async fn fields_deleted(conn: &TenantConn, pipeline: i64) -> DbResult<Vec<De
 ///
 /// # Errors
 /// Those of the statements.
-pub async fn field_insert(conn: &mut TenantConn, pipeline: i64, field: &Field, position: i32) -> DbResult<i64> {
+pub async fn field_insert(conn: &mut TenantConn, pipeline: i64, field: &Field) -> DbResult<i64> {
+    let last = fields::table.filter(fields::pipeline_id.eq(pipeline)).select(diesel::dsl::max(fields::position));
+    let last: Option<i32> = last.first(conn.raw()).await?;
+    let position = last.unwrap_or(0).saturating_add(1);
     let values = (
         fields::pipeline_id.eq(pipeline),
         fields::key.eq(&field.key),

@@ -107,8 +107,15 @@ pub async fn pipeline_list(conn: &TenantConn) -> DbResult<Vec<Pipeline>> {
 /// # Errors
 /// Those of the statement.
 pub async fn pipeline_heads(conn: &TenantConn) -> DbResult<Vec<(i64, PipelineHead)>> {
-    let query = pipelines::table.filter(pipelines::deleted_at.is_null()).order_by((pipelines::position, pipelines::id));
-    let columns = (pipelines::id, pipelines::key, pipelines::name, pipelines::name_one, pipelines::icon);
-    let rows: Vec<(i64, String, String, String, String)> = query.select(columns).load(&mut conn.shared()).await?;
-    Ok(rows.into_iter().map(|(id, key, name, name_one, icon)| (id, PipelineHead { key, name, name_one, icon })).collect())
+    Ok(heads_all(conn).await?.into_iter().filter(|(.., is_deleted)| !is_deleted).map(|(id, head, _)| (id, head)).collect())
+}
+
+/// The same of all pipelines, each with whether it is deleted.
+pub(super) async fn heads_all(conn: &TenantConn) -> DbResult<Vec<(i64, PipelineHead, bool)>> {
+    type Row = (i64, String, String, String, String, bool);
+    let query = pipelines::table.order_by((pipelines::position, pipelines::id));
+    let columns =
+        (pipelines::id, pipelines::key, pipelines::name, pipelines::name_one, pipelines::icon, pipelines::deleted_at.is_not_null());
+    let rows: Vec<Row> = query.select(columns).load(&mut conn.shared()).await?;
+    Ok(rows.into_iter().map(|(id, key, name, name_one, icon, gone)| (id, PipelineHead { key, name, name_one, icon }, gone)).collect())
 }

@@ -35,8 +35,8 @@ const DELETED: SortKey = SortKey { name: "deleted", expr: "records.deleted_at", 
 fn sorts(lens: &Lens) -> Vec<SortKey> {
     let settings = &lens.pipeline().settings;
     let is_hidden = |sort: &SortKey| match sort.name {
-        "value" => lens.hides(settings.value.as_ref()),
-        "due" => lens.hides(settings.due.as_ref()),
+        "value" => lens.is_late() || lens.hides(settings.value.as_ref()),
+        "due" => lens.is_late() || lens.hides(settings.due.as_ref()),
         _ => false,
     };
     SORTS.iter().filter(|sort| !is_hidden(sort)).copied().collect()
@@ -102,7 +102,7 @@ pub(super) fn filtered<'a>(lens: &Lens, filter: &'a RecordFilter) -> Boxed<'a> {
     }
     // Every word must occur, in any order.
     for word in words(&filter.search) {
-        query = if lens.search_is_late() {
+        query = if lens.is_late() {
             query.filter(records::title.ilike(contains_pattern(&word)))
         } else {
             query.filter(records::search.like(contains_pattern(&word)))

@@ -94,7 +94,7 @@ pub(super) fn visible(lens: &Lens) -> Boxed<'static> {
 
 /// Records in the order in which they are due; the order would tell of a field that is hidden.
 pub(super) fn in_due_order<'a>(lens: &Lens, query: Boxed<'a>) -> Boxed<'a> {
-    match lens.hides(lens.pipeline().settings.due.as_ref()) {
+    match lens.is_late() || lens.hides(lens.pipeline().settings.due.as_ref()) {
         true => query.order_by(records::id),
         false => query.order_by((records::due.asc().nulls_last(), records::id)),
     }

@@ -221,6 +221,15 @@ pub async fn record_keys_clear(conn: &mut TenantConn, id: RecordId) -> DbResult<
     Ok(())
 }
 
+/// Removes the keys of all records.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_keys_drop(conn: &mut TenantConn) -> DbResult<()> {
+    diesel::delete(record_keys::table).execute(conn.raw()).await?;
+    Ok(())
+}
+
 /// Adds the keys of records that they lack. A value that another record took meanwhile is left to that one.
 ///
 /// # Errors
