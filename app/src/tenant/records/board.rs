@@ -4,7 +4,7 @@ use super::{cells::cell, list::owner_filters, param, record_id};
 use crate::{
     api::{ApiError, Framed, framed, request_cx, told},
     tenant::frame::TenantPage,
-    ui::{Cell, Chip, FormView, PageHead, ReturnPath, Toolbar, day, list_query, list_url, load, number, search_pairs, tone},
+    ui::{Cell, Chip, FormView, PageHead, ReturnPath, Toolbar, list_query, list_url, load, number, search_pairs, tone},
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -169,7 +169,7 @@ fn BoardStage(data: Data, column: BoardColumn, stages: Vec<Stage>, now: DateTime
         let (value, due) = (text("value"), text("due"));
         let late = row.is_overdue.then(|| view! { <span class="tone-error">"Overdue"</span> });
         let owner = row.owner.as_ref().filter(|_| data.sees_others).map(|owner| view! { <span dir="auto">{owner.name.clone()}</span> });
-        let since = row.stage_since.map(|at| view! { <span title=format!("In this stage since {}", day(at))>{stay(at, now)}</span> });
+        let since = row.stage_since.map(|at| view! { <span>{stay(at, now)}</span> });
         let href = format!("{}/{}", head.path(), row.id);
         let (title, key) = (row.title.clone(), head.key.clone());
         let mover = may_edit.then(|| view! { <MoveForm pipeline=key row stages=stages.clone()/> });
