@@ -108,14 +108,17 @@ done
 
 # The contacts of the other company: a thousand of them, then a million. Each page alone, one at a time.
 contacts() {
-    sql "SET search_path TO $(sql "SELECT schema_name FROM platform.tenants WHERE slug = 'test'"); \
+    local schema
+    schema=$(sql "SELECT schema_name FROM platform.tenants WHERE slug = 'test'")
+    sql "SET search_path TO $schema; \
          INSERT INTO records (pipeline_id, owner_id, title, search, data, created_at, updated_at) \
          SELECT p.id, (SELECT min(id) FROM users), initcap(first) || ' ' || initcap(last), first || ' ' || last || ' ' || last || '@' || host || '.example', \
              jsonb_build_object('first_name', initcap(first), 'last_name', initcap(last), 'email', jsonb_build_array(last || '@' || host || '.example'), \
                  'city', initcap(substr(md5(n::text), 24, 6)), 'source', (ARRAY['referral', 'website', 'event', 'partner'])[n % 4 + 1]), \
              now() - n * interval '1 second', now() - n * interval '7 second' \
          FROM pipelines p, (SELECT n, substr(md5(n::text), 1, 6) AS first, substr(md5(n::text), 7, 8) AS last, substr(md5(n::text), 16, 4) AS host \
-             FROM generate_series($1, $2) n) m WHERE p.key = 'contacts'; VACUUM ANALYZE records"
+             FROM generate_series($1, $2) n) m WHERE p.key = 'contacts'"
+    sql "VACUUM ANALYZE $schema.records"
 }
 single() { wrk -t1 -c1 -d4s -H "Host: test.localhost:$port" -H "Cookie: $other" "http://127.0.0.1:$port$1" | awk '/Requests\/sec/ {print 1000 / $2}'; }
 lists=('/p/contacts' '/p/contacts?sort=title&dir=desc' '/p/contacts?sort=created' '/p/contacts?sort=updated&dir=desc' '/p/contacts?owner=me' '/p/contacts?field.source=event' '/p/contacts?q=c4ca' '/p/contacts?q=a7')
