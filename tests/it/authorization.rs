@@ -122,8 +122,8 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/roles/{key}/records/{pipeline}", "role_fields_get"),
     ("tenant", "/settings/pipelines", "pipeline_list"),
     ("tenant", "/settings/pipelines/{pipeline}", "pipeline_get"),
-    ("tenant", "/settings/pipelines/{pipeline}/fields", "field_list"),
-    ("tenant", "/settings/pipelines/{pipeline}/stages", "stage_list"),
+    ("tenant", "/settings/pipelines/{pipeline}/fields", "pipeline_get"),
+    ("tenant", "/settings/pipelines/{pipeline}/stages", "pipeline_get"),
     ("tenant", "/teams", "team_list"),
     ("tenant", "/teams/{id}", "team_get"),
 ];

@@ -93,7 +93,8 @@ async fn world(app: &TestApp, sql: &Sql, tenant: &Tenant, second: bool) {
     // What is computed follows the values, as it does when they are saved.
     sql.run(&format!("UPDATE {schema}.pipelines SET version = version + 1")).await;
     for pipeline in ["contacts", "deals", "activities"] {
-        records::derive_all(&app.services, &tenant.tenant, (pipeline, false), |_| Ok(())).await.unwrap();
+        let plan = domain::record::DeriveJob { pipeline: pipeline.to_owned(), keys: false };
+        records::derive_all(&app.services, &tenant.tenant, &plan, |_| Ok(())).await.unwrap();
     }
 }
 
@@ -113,7 +114,7 @@ async fn nothing_is_learnt_of_a_hidden_field() {
     for (pipeline, access) in &hidden {
         assert_eq!(set(&sql, &tenant, &mut owner, ("manager", pipeline), access).await.status, StatusCode::OK, "{pipeline}");
     }
-    assert_eq!(work(&app, &sql).await, 3, "search texts are computed anew");
+    assert_eq!(work(&app, &sql).await, 3, "search texts are recomputed");
     let mut paths: Vec<String> =
         ["/", "/search?q=hidden", "/search?q=ada", "/search?q=4930123456", "/p/deals/901", "/p/deals/901/edit", "/p/contacts/911"]
             .into_iter()
@@ -291,7 +292,7 @@ async fn field_access_is_no_way_up() {
 }
 
 /// A search finds what is hidden from a role for no one once the job has run, and for that role not even before; shown again, it is found again.
-/// The job goes on where it was killed, and a change of the definition meanwhile begins it anew.
+/// A failed job is requeued, and a deleted role hides nothing any more.
 #[tokio::test]
 async fn the_search_forgets_what_is_hidden() {
     let (app, tenant, sql) = start().await;

@@ -99,6 +99,12 @@ async fn a_company_defines_a_pipeline() {
     let board = owner.get("/p/candidates/board").await.body;
     assert!(board.contains("Ada x") && board.contains("12.5\u{a0}EUR") && board.contains(">Applicants<"), "{board}");
     assert_eq!(wrong(&mut owner, "pipeline_update", &general, StatusCode::CONFLICT).await, [""], "another user changed it");
+    // Whoever was told of the change saves on top of it with the next try.
+    let settings = "/settings/pipelines/candidates";
+    owner.post("/api/tenant/pipeline_update", settings, &general).await;
+    let form = owner.get(settings).await.body;
+    let newest = format!("name=\"version\" value=\"{}\"", version(&sql, &tenant, "candidates").await);
+    assert!(form.contains("Another user changed this") && form.contains(&newest), "{form}");
     // Order and deletion: out of sight, not gone.
     let order = async || sql.text(&format!("SELECT string_agg(key, ' ' ORDER BY position, id) FROM {}.pipelines", tenant.schema)).await;
     assert!(order().await.ends_with("activities candidates"));

@@ -46,6 +46,14 @@ impl FormView {
         errors.iter().any(|error| error.field == field && error.code == Code::RecordChanged)
     }
 
+    /// The version that the form is based on: the one it was filled from, so that changes of others are noticed. Once its user was told of
+    /// such a change, it is the stored one, and the next try counts.
+    #[must_use]
+    pub fn version(&self, stored: impl std::fmt::Display) -> String {
+        let stored = stored.to_string();
+        if self.is_changed_by_others("") { stored } else { self.value("version", &stored) }
+    }
+
     /// The same form with other values in some fields.
     #[must_use]
     pub fn with(&self, values: impl IntoIterator<Item = (String, String)>) -> Self {

@@ -87,8 +87,8 @@ pub fn PageFrame(
                 <main class="content" id="content" tabindex="-1">
                     {frame.seeing_as.map(|role| view! {
                         <form method="post" action=format!("{api}/role_see_end") class="notice flex flex-wrap items-center gap-3 text-sm">
-                            <p class="mr-auto">"You see this site as the role "<strong dir="auto">{role}</strong>" does. What you change counts."</p>
-                            <button class="btn btn-xs">"Stop"</button>
+                            <p class="mr-auto">"You see this site as the role "<strong dir="auto">{role}</strong>" does. Your changes are saved as usual."</p>
+                            <button class="btn btn-xs">"Back to my own view"</button>
                         </form>
                     })}
                     {frame.factor_by.map(|by| view! {

@@ -20,7 +20,7 @@ pub enum JobKind {
     UsersImport,
     /// Such an import taken back.
     UsersUndo,
-    /// What is computed of all records of a pipeline, computed anew.
+    /// Recomputes titles, amounts, due dates and search texts of all records of a pipeline.
     RecordsDerive,
 }
 

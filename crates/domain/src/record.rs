@@ -26,12 +26,12 @@ pub use reach::{Reach, RecordAccess, RoleReach};
 pub use shown::{Shown, ShownLink};
 pub use template::{Template, TemplateField, TemplatePipeline, TemplateStage};
 
-/// What a job is to compute anew: titles, amounts, due dates and search texts of all records of a pipeline.
+/// The plan of a job that recomputes titles, amounts, due dates and search texts of all records of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeriveJob {
     /// The key of the pipeline.
     pub pipeline: String,
-    /// Whether values in the form in which they are compared are added where they are missing: a field came back.
+    /// Whether it also adds missing `record_keys`, as after a field was restored.
     #[serde(default)]
     pub keys: bool,
 }

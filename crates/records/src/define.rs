@@ -4,16 +4,16 @@ mod fields;
 mod pipelines;
 mod stages;
 
-pub use fields::{field_create, field_delete, field_list, field_move, field_restore, field_update};
+pub use fields::{field_create, field_delete, field_move, field_restore, field_update};
 pub use pipelines::{
     PipelineNew, pipeline_create, pipeline_definition, pipeline_definition_list, pipeline_delete, pipeline_move, pipeline_restore,
     pipeline_update,
 };
-pub use stages::{stage_archive, stage_create, stage_list, stage_move, stage_restore, stage_update};
+pub use stages::{stage_archive, stage_create, stage_move, stage_restore, stage_update};
 
 use db::{
-    DbError, TenantConn,
-    tenant::records::{Derived, pipeline_get, pipeline_lock, pipeline_touch},
+    DbError,
+    tenant::records::{Derived, pipeline_lock, pipeline_touch},
 };
 use domain::{
     AppError,
@@ -28,7 +28,7 @@ use kernel::{
 };
 use serde_json::Value;
 
-/// What a change of a definition makes necessary to compute anew for all records.
+/// What has to be recomputed for all records after a change of a definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Recompute {
     /// Nothing.
@@ -37,12 +37,6 @@ enum Recompute {
     Derived,
     /// These, and the values by which records are told apart.
     Keys,
-}
-
-/// The definition of a pipeline, to look at.
-async fn found(conn: &TenantConn, key: &str) -> Result<Pipeline> {
-    let pipeline = if key_is_valid(key) { pipeline_get(conn, key).await? } else { None };
-    Ok(pipeline.ok_or(AppError::NotFound)?)
 }
 
 /// The definition of a pipeline, locked. A form was filled from `version`; an act without a form names none.
@@ -55,7 +49,7 @@ async fn locked(tx: &mut TenantTx, key: &str, version: Option<i32>) -> Result<Pi
     Ok(pipeline)
 }
 
-/// Ends a change of a definition: a line of the audit log, a new version, and a job where records have to be computed anew.
+/// Finishes a change of a definition: raises the version, writes the audit log, and enqueues a job if records have to be recomputed.
 async fn changed(
     cx: &RequestCx,
     tx: &mut TenantTx,

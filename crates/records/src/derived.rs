@@ -1,4 +1,4 @@
-//! What is computed from the values of a record: when it is written, and of all records once their pipeline is defined anew.
+//! What is computed from the values of a record: on each write, and for all records after a change of their pipeline's definition.
 
 use crate::value::{value_amount, value_day, value_keys, value_searched};
 use chrono::TimeDelta;
@@ -22,9 +22,9 @@ use domain::{
 use kernel::{Error, Result, Services, failpoint, jobs::Job, sites::site_of_tenant};
 use serde_json::{Map, Value, json};
 
-/// Records that are computed anew in one transaction.
+/// Records recomputed in one transaction.
 const BATCH: i64 = 200;
-/// How long a job rests that failed.
+/// How long a failed job rests.
 const RESUMED_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 /// The most characters of a title: an entry of a PostgreSQL index takes 2,704 bytes (`BTMaxItemSize`).
@@ -65,23 +65,23 @@ pub fn keys_of(lens: &Lens, data: &Map<String, Value>) -> Vec<RecordKey> {
     keys
 }
 
-/// Computes titles, amounts, due dates and search texts of all records of a pipeline anew. It needs no right of the user whose change
-/// made it necessary.
+/// Recomputes titles, amounts, due dates and search texts of all records of a pipeline. It needs no right of the user whose change made it
+/// necessary.
 pub async fn derive_run(job: &mut Job) -> Result<()> {
     let site = site_of_tenant(&job.services, job.tenant()?).await?.ok_or(AppError::NotFound)?;
     let mut conn = job.services.db.tenant(&site.tenant).await?;
     let plan = checkpoint_get(&mut conn, job.id()).await;
     let plan = conn.finish(plan).await?.ok_or_else(|| Error::Fault(format!("job {} has nothing to do", job.id())))?;
-    let DeriveJob { pipeline, keys } = serde_json::from_value(plan).map_err(|error| Error::Fault(format!("job {}: {error}", job.id())))?;
+    let plan: DeriveJob = serde_json::from_value(plan).map_err(|error| Error::Fault(format!("job {}: {error}", job.id())))?;
     let counted = |done| {
         failpoint::reach("records.derive")?;
         job.advance(done)
     };
-    derive_all(&job.services, &site.tenant, (&pipeline, keys), counted).await?;
+    derive_all(&job.services, &site.tenant, &plan, counted).await?;
     job.finish(JobStatus::Done, None, &json!({})).await
 }
 
-/// Lets jobs go on that ended without having computed all records. A job that is not needed any more ends at once.
+/// Requeues derive jobs that failed or were cancelled. A job with nothing left to do ends at once.
 ///
 /// # Errors
 /// Those of the statement.
@@ -92,83 +92,59 @@ pub async fn derive_resume(services: &Services) -> Result<()> {
     Ok(())
 }
 
-/// The same for a pipeline by its key, and whether keys that are missing are added, with what is to happen after so many records.
+/// Does what a job says, batch by batch; `counted` is told how many records each batch had.
 ///
 /// # Errors
-/// Those of the statements and of what happens meanwhile.
-pub async fn derive_all(
-    services: &Services,
-    tenant: &TenantRef,
-    (key, keys): (&str, bool),
-    counted: impl Fn(usize) -> Result<()>,
-) -> Result<()> {
-    // Each round is of one version of the definition. A change of it meanwhile begins another one.
-    while let Some(version) = round(services, tenant, (key, keys), &counted).await? {
-        let mut conn = services.db.tenant(tenant).await?;
-        let ended = async {
-            match pipeline_get(&conn, key).await? {
-                Some(pipeline) => pipeline_set_derived(&mut conn, pipeline.id, version).await,
-                None => Ok(true),
-            }
-        }
-        .await;
-        if conn.finish(ended).await? {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Computes all records by the definition as it is; gives its version, and nothing where there is nothing to do.
-async fn round(
-    services: &Services,
-    tenant: &TenantRef,
-    (key, keys): (&str, bool),
-    counted: &impl Fn(usize) -> Result<()>,
-) -> Result<Option<i32>> {
-    let (mut after, mut begun) = (RecordId(0), None);
+/// Those of the statements and of `counted`.
+pub async fn derive_all(services: &Services, tenant: &TenantRef, plan: &DeriveJob, counted: impl Fn(usize) -> Result<()>) -> Result<()> {
+    let (mut begun, mut after) = (None, RecordId(0));
     loop {
         let mut conn = services.db.tenant(tenant).await?;
         let done = async {
-            pipeline_hold(&mut conn, key).await?;
-            let Some(pipeline) = pipeline_get(&conn, key).await? else { return Ok(None) };
-            let version = pipeline.version;
-            // Records that come later are computed by the definition that they are written by.
-            if begun.is_none() && !keys && pipeline.derived >= version || begun.is_some_and(|begun| begun != version) {
-                return Ok(Some((version, 0)));
+            // The definition stays as it is until the batch is committed.
+            pipeline_hold(&mut conn, &plan.pipeline).await?;
+            let Some(pipeline) = pipeline_get(&conn, &plan.pipeline).await? else { return Ok(None) };
+            let (id, version) = (pipeline.id, pipeline.version);
+            if begun.is_none() && !plan.keys && pipeline.derived >= version {
+                return Ok(None);
+            }
+            // A change of the definition begins the work again.
+            if begun != Some(version) {
+                (begun, after) = (Some(version), RecordId(0));
             }
             let lens = Lens::of(pipeline, UserId(0), Sight::all()).ok_or(db::DbError::Stale)?;
-            let (done, last) = batch(&mut conn, &lens, after, keys).await?;
+            let (done, last) = batch(&mut conn, &lens, after, plan.keys).await?;
             after = last;
-            Ok::<_, Error>(Some((version, done)))
+            if done == 0 {
+                pipeline_set_derived(&mut conn, id, version).await?;
+                return Ok(None);
+            }
+            Ok::<_, Error>(Some(done))
         }
         .await;
-        let Some((version, done)) = conn.finish(done).await? else { return Ok(None) };
-        if done == 0 {
-            return Ok(begun.or(Some(version)));
+        match conn.finish(done).await? {
+            Some(done) => counted(done)?,
+            None => return Ok(()),
         }
-        begun = Some(version);
-        counted(done)?;
     }
 }
 
-/// Computes the next records anew. Gives how many there were, and the last of them.
+/// Recomputes the next records. Gives how many there were, and the last of them.
 async fn batch(conn: &mut TenantConn, lens: &Lens, after: RecordId, keys: bool) -> Result<(usize, RecordId)> {
     let rows = record_derive_next(conn, lens, after, BATCH).await?;
-    let no_values = Map::new();
-    let data = |values: &'_ Value| values.as_object().cloned().unwrap_or_else(|| no_values.clone());
-    let derived: Vec<_> = rows.iter().map(|(id, values, _)| (*id, derive(lens, &data(values)))).collect();
+    let none = Map::new();
+    let values = |data: &'_ Value| data.as_object().unwrap_or(&none).clone();
+    let derived: Vec<_> = rows.iter().map(|(id, data, _)| (*id, derive(lens, &values(data)))).collect();
     if keys {
         let live = rows.iter().filter(|(.., is_deleted)| !is_deleted);
-        let of = |(id, values, _): &(RecordId, Value, bool)| keys_of(lens, &data(values)).into_iter().map(|key| (*id, key)).collect();
-        let missing: Vec<Vec<_>> = live.map(of).collect();
-        record_keys_fill(conn, &missing.concat()).await?;
+        let keys = live.flat_map(|(id, data, _)| keys_of(lens, &values(data)).into_iter().map(|key| (*id, key)));
+        record_keys_fill(conn, &keys.collect::<Vec<_>>()).await?;
     }
     record_derive_set(conn, lens, &derived).await?;
     Ok((derived.len(), derived.last().map_or(after, |(id, _)| *id)))
 }
 
-/// Computes all records of all pipelines in the transaction given, their keys too: what came from elsewhere is not taken at its word.
+/// Recomputes all records of all pipelines and their keys in the given transaction: an archive from elsewhere is not trusted with them.
 ///
 /// # Errors
 /// Those of the statements.
@@ -178,11 +154,7 @@ pub async fn derive_in(conn: &mut TenantConn) -> Result<()> {
         let (id, version) = (pipeline.id, pipeline.version);
         let Some(lens) = Lens::of(pipeline, UserId(0), Sight::all()) else { continue };
         let mut after = RecordId(0);
-        loop {
-            let (done, last) = batch(conn, &lens, after, true).await?;
-            if done == 0 {
-                break;
-            }
+        while let (1.., last) = batch(conn, &lens, after, true).await? {
             after = last;
         }
         pipeline_set_derived(conn, id, version).await?;

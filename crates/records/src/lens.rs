@@ -7,7 +7,7 @@ use domain::{
     AppError,
     record::{FieldAccess, Lens, Pipeline, Reach, RecordAccess, RoleReach, Sight, key_is_valid},
 };
-use futures_util::{future::try_join_all, try_join};
+use futures_util::try_join;
 use kernel::{Result, cx::TenantTx};
 
 /// What was set for the roles of the caller.
@@ -37,7 +37,7 @@ fn sight_of(tx: &TenantTx, set: &Set, pipeline: &Pipeline) -> Sight {
     let reach = |role: &str| set.reach_of(role, pipeline.id);
     let fields = pipeline.fields.iter().filter(|field| set.fields.iter().any(|row| row.field == field.id));
     let fields = fields.map(|field| (field.id, FieldAccess::of_user(&held.roles, reach, |role| set.field_of(role, field.id))));
-    let is_barred = set.fields.iter().any(|row| row.access == FieldAccess::None) && !held.effective().is_owner();
+    let is_barred = set.fields.iter().any(|row| row.access == FieldAccess::None) && !tx.user.permissions.is_owner();
     Sight { access: RecordAccess::of_user(&held.roles, &held.overrides, reach), fields: fields.collect(), is_barred, ..Sight::default() }
 }
 
@@ -53,14 +53,16 @@ async fn looked(tx: &TenantTx, pipelines: Vec<Pipeline>, set: &Set) -> Result<Ve
     let has_team = |RecordAccess { view, edit, delete }: RecordAccess| [view, edit, delete].contains(&Reach::Team);
     let team =
         async { if with.iter().any(|(_, sight)| has_team(sight.access)) { team_of(&tx.conn, tx.user.id).await } else { Ok(Vec::new()) } };
-    let shared = with.iter().map(|(pipeline, sight)| (pipeline.id, sight.access.edit == Reach::All)).collect::<Vec<_>>();
-    let shared = shared.into_iter().map(|(pipeline, has_all)| async move {
-        // To someone who sees and changes everything nothing is shared.
-        if has_all { Ok(Vec::new()) } else { shared_with(&tx.conn, tx.user.id, pipeline).await }
-    });
-    let (team, shared) = try_join!(team, try_join_all(shared))?;
-    let lens = |((pipeline, sight), shared)| Lens::of(pipeline, tx.user.id, Sight { team: team.clone(), shared, ..sight });
-    Ok(with.into_iter().zip(shared).filter_map(lens).collect())
+    // Nothing is shared with a user who sees and changes everything.
+    let others: Vec<i64> = with.iter().filter(|(_, sight)| sight.access.edit != Reach::All).map(|(pipeline, _)| pipeline.id).collect();
+    let shared = async { if others.is_empty() { Ok(Vec::new()) } else { shared_with(&tx.conn, tx.user.id, &others).await } };
+    let (team, shared) = try_join!(team, shared)?;
+    let lens = |(pipeline, sight): (Pipeline, Sight)| {
+        let shared = shared.iter().filter(|(of, ..)| *of == pipeline.id).map(|(_, id, can_edit)| (*id, *can_edit));
+        let sight = Sight { team: team.clone(), shared: shared.collect(), ..sight };
+        Lens::of(pipeline, tx.user.id, sight)
+    };
+    Ok(with.into_iter().filter_map(lens).collect())
 }
 
 /// What was set for the roles of the caller, with what else is asked for at once.

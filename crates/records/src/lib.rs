@@ -19,9 +19,9 @@ mod write;
 pub use board::{Moved, record_board, record_move};
 pub use command::{RecordForm, typed_alike};
 pub use define::{
-    PipelineNew, field_create, field_delete, field_list, field_move, field_restore, field_update, pipeline_create, pipeline_definition,
-    pipeline_definition_list, pipeline_delete, pipeline_move, pipeline_restore, pipeline_update, stage_archive, stage_create, stage_list,
-    stage_move, stage_restore, stage_update,
+    PipelineNew, field_create, field_delete, field_move, field_restore, field_update, pipeline_create, pipeline_definition,
+    pipeline_definition_list, pipeline_delete, pipeline_move, pipeline_restore, pipeline_update, stage_archive, stage_create, stage_move,
+    stage_restore, stage_update,
 };
 pub use derived::{derive, derive_all, derive_in, derive_resume, derive_run, keys_of};
 pub use read::{FILTERS, list_name, record_edit, record_get, record_list, record_new};

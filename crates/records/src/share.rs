@@ -125,7 +125,7 @@ async fn sharee(tx: &mut TenantTx, record: &RecordRecord, typed: &str) -> Result
     if let Ok(email) = Email::parse(typed) {
         let found = users::user_find(&mut tx.conn, &Login::Email(email.key())).await?.map(|(user, _)| user);
         let user = found.filter(|user| user.is_active).ok_or_else(unknown)?;
-        // Who does not see users learns no name by an address.
+        // A user without `users.view` must not learn a name from an address.
         let name = if tx.user.permissions.has(Permission::UsersView) { user.shown_name() } else { user.email.clone() };
         if record.owner_id == Some(user.id) {
             return Err(AppError::field(Code::FieldInvalid, WITH, "This user owns the record").into());

@@ -555,7 +555,7 @@ impl Fixture {
                 let version = self.version_of("roles", &format!("key = '{key}'")).await;
                 pairs(&[("key", &key), ("version", &version), ("name", &key), ("permissions[records.view]", "all")])
             }
-            "pipeline_get" | "field_list" | "stage_list" => pairs(&[("pipeline", "deals")]),
+            "pipeline_get" => pairs(&[("pipeline", "deals")]),
             "pipeline_create" => {
                 self.made += 1;
                 let name = format!("Pipeline {}", self.made);

@@ -80,7 +80,7 @@ const ABOUT_ONE: [&str; 65] = [
 ];
 
 /// The others, which name nothing of another company's that could be tried.
-const ABOUT_ALL: [&str; 83] = [
+const ABOUT_ALL: [&str; 81] = [
     "account",
     "account_sessions",
     "account_set",
@@ -94,7 +94,6 @@ const ABOUT_ALL: [&str; 83] = [
     "entrance",
     "field_create",
     "field_delete",
-    "field_list",
     "field_move",
     "field_restore",
     "field_update",
@@ -150,7 +149,6 @@ const ABOUT_ALL: [&str; 83] = [
     "sign_out",
     "stage_archive",
     "stage_create",
-    "stage_list",
     "stage_move",
     "stage_restore",
     "stage_update",

@@ -62,7 +62,7 @@ pub fn PipelinePage() -> impl IntoView {
 #[component]
 fn Edit(pipeline: Pipeline) -> impl IntoView {
     let form = FormView::new(UPDATE);
-    let version = form.value("version", &pipeline.version.to_string());
+    let version = form.version(pipeline.version);
     let icons = ICONS.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
     let fields = |kind: FieldKind, none: &str| {
         let of_kind = pipeline.fields.iter().filter(|field| field.kind == kind).map(|field| (field.key.clone(), field.label.clone()));

@@ -1,12 +1,14 @@
 //! The page `/settings/pipelines/{pipeline}/fields`.
 
-use super::frame::{DeletedRows, PipelineFrame, RowActs, path_of};
+use super::{
+    detail::pipeline_get,
+    frame::{DeletedRows, PipelineFrame, RowActs, path_of},
+};
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx, toast},
+    api::{ApiError, Framed, done, request_cx, toast},
     ui::{CheckField, ErrorSummary, FormView, ReturnPath, SelectField, Submit, TextArea, TextField, load, search_pairs},
 };
 use domain::{
-    dto::tenant::PipelineDefinitionPage as Data,
     flash::{Toast, Undo},
     record::{COLORS, FIELDS_MAX, Field, FieldForm, FieldKind, Pipeline},
 };
@@ -22,14 +24,6 @@ const RESTORE: &str = "/api/tenant/field_restore";
 
 fn page_of(pipeline: &str) -> String {
     format!("{}/fields", path_of(pipeline))
-}
-
-/// The fields of a pipeline, and those that were deleted.
-#[server(prefix = "/api/tenant", endpoint = "field_list")]
-pub async fn field_list(pipeline: String) -> Result<Framed<Data>, ApiError> {
-    let cx = request_cx().await?;
-    let found = records::field_list(&cx, &pipeline).await;
-    framed(&cx, found).await
 }
 
 /// Adds a field to a pipeline.
@@ -107,7 +101,7 @@ pub fn FieldListPage() -> impl IntoView {
     let pipeline = use_params_map().get_untracked().get("pipeline").unwrap_or_default();
     let edited = search_pairs().into_iter().find(|(name, _)| name == "edit").map(|(_, key)| key).unwrap_or_default();
     load(
-        move || field_list(pipeline.clone()),
+        move || pipeline_get(pipeline.clone()),
         move |Framed { frame, data }| {
             let (now, pipeline) = (frame.now, data.pipeline.clone());
             let last = pipeline.fields.len().saturating_sub(1);
@@ -169,7 +163,7 @@ fn Editor(pipeline: Pipeline, field: Option<Field>) -> impl IntoView {
         None => ("New field".to_owned(), format!("A pipeline has up to {FIELDS_MAX} fields."), "Add field"),
     };
     let cancel = field.is_some().then(|| view! { <a class="btn btn-ghost" href=page_of(&pipeline.head.key)>"Cancel"</a> });
-    let version = form.value("version", &pipeline.version.to_string());
+    let version = form.version(pipeline.version);
     let hidden = field.as_ref().map(|field| {
         view! { <input type="hidden" name="field" value=field.key.clone()/><input type="hidden" name="version" value=version/> }
     });
@@ -201,7 +195,7 @@ fn Editor(pipeline: Pipeline, field: Option<Field>) -> impl IntoView {
     let unique = (kind.is_none() || flag(|field| field.is_unique)).then(|| {
         let help = unsure(
             "No two records have the same value.",
-            "Choose it now: it cannot be switched on later. Not for amounts, choices and long texts.",
+            "You can only set this when you add the field. Not available for amounts, choices and long texts.",
         );
         view! { <CheckField form=form.clone() name="rules[unique]" label="Unique" help checked=flag(|field| field.is_unique)/> }
     });

@@ -1,12 +1,15 @@
 //! The page `/settings/pipelines/{pipeline}/stages`.
 
-use super::frame::{DeletedRows, PipelineFrame, RowActs, path_of};
+use super::{
+    detail::pipeline_get,
+    frame::{DeletedRows, PipelineFrame, RowActs, path_of},
+};
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx, toast},
+    api::{ApiError, Framed, done, request_cx, toast},
     ui::{CheckField, ErrorSummary, FormView, ReturnPath, SelectField, Submit, TextField, load, search_pairs, tone},
 };
 use domain::{
-    dto::tenant::{DeletedDefinition, PipelineDefinitionPage as Data},
+    dto::tenant::DeletedDefinition,
     flash::{Toast, Undo},
     record::{COLORS, Pipeline, STAGES_MAX, Stage, StageForm, StageKind},
 };
@@ -22,14 +25,6 @@ const RESTORE: &str = "/api/tenant/stage_restore";
 
 fn page_of(pipeline: &str) -> String {
     format!("{}/stages", path_of(pipeline))
-}
-
-/// The stages of a pipeline, archived ones too.
-#[server(prefix = "/api/tenant", endpoint = "stage_list")]
-pub async fn stage_list(pipeline: String) -> Result<Framed<Data>, ApiError> {
-    let cx = request_cx().await?;
-    let found = records::stage_list(&cx, &pipeline).await;
-    framed(&cx, found).await
 }
 
 /// Adds a stage to a pipeline; `requires` names fields by their keys.
@@ -110,7 +105,7 @@ pub fn StageListPage() -> impl IntoView {
     let pipeline = use_params_map().get_untracked().get("pipeline").unwrap_or_default();
     let edited = search_pairs().into_iter().find(|(name, _)| name == "edit").map(|(_, key)| key).unwrap_or_default();
     load(
-        move || stage_list(pipeline.clone()),
+        move || pipeline_get(pipeline.clone()),
         move |Framed { frame, data }| {
             let (now, pipeline) = (frame.now, data.pipeline);
             let (key, last) = (pipeline.head.key.clone(), pipeline.stages_open().count().saturating_sub(1));
@@ -172,7 +167,7 @@ fn Editor(pipeline: Pipeline, stage: Option<Stage>) -> impl IntoView {
         None => ("New stage".to_owned(), "Add stage"),
     };
     let cancel = stage.is_some().then(|| view! { <a class="btn btn-ghost" href=page_of(&pipeline.head.key)>"Cancel"</a> });
-    let version = form.value("version", &pipeline.version.to_string());
+    let version = form.version(pipeline.version);
     let hidden = stage.as_ref().map(|stage| {
         view! { <input type="hidden" name="stage" value=stage.key.clone()/><input type="hidden" name="version" value=version/> }
     });

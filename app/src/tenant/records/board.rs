@@ -11,7 +11,7 @@ use domain::{
     dto::tenant::{BoardColumn, RecordBoardPage as Data, RecordRow},
     flash::{Toast, Undo},
     list::ListQuery,
-    record::{Field, OWNER, Stage, key_is_valid},
+    record::{Field, OWNER, PipelineHead, PipelineSettings, Stage, key_is_valid},
 };
 use leptos::prelude::*;
 use records::FILTERS;
@@ -103,7 +103,7 @@ pub fn RecordBoardPage() -> impl IntoView {
             let (crumbs, now) = (vec![(head.name.clone(), list.clone())], frame.now);
             let stages: Vec<Stage> = data.columns.iter().map(|column| column.stage.clone()).collect();
             let columns =
-                data.columns.iter().map(|column| view! { <BoardStage data=data.clone() now column=column.clone() stages=stages.clone()/> });
+                data.columns.into_iter().map(|column| view! { <BoardStage column stages=stages.clone() head=head.clone() settings=data.settings.clone() sees_others=data.sees_others now/> });
             let body = if stages.is_empty() {
                 view! { <div class="card-box empty"><p class="font-semibold">{format!("{} have no stages", head.name)}</p></div> }
                     .into_any()
@@ -153,8 +153,15 @@ fn Filters(path: String, query: ListQuery, sees_others: bool, has_shared: bool) 
 }
 
 #[component]
-fn BoardStage(data: Data, column: BoardColumn, stages: Vec<Stage>, now: DateTime<Utc>) -> impl IntoView {
-    let (stage, head) = (column.stage, data.pipeline.clone());
+fn BoardStage(
+    column: BoardColumn,
+    stages: Vec<Stage>,
+    head: PipelineHead,
+    settings: PipelineSettings,
+    sees_others: bool,
+    now: DateTime<Utc>,
+) -> impl IntoView {
+    let stage = column.stage;
     let id = format!("stage-{}", stage.key);
     let shown = i64::try_from(column.cards.len()).unwrap_or(0);
     let more = (column.total > shown).then(|| {
@@ -162,13 +169,13 @@ fn BoardStage(data: Data, column: BoardColumn, stages: Vec<Stage>, now: DateTime
         view! { <p class="p-3"><a class="link-quiet text-xs" href=href>{format!("Show all {}", number(column.total))}</a></p> }
     });
     let cards = column.cards.into_iter().map(|(row, may_edit)| {
-        let text = |name: &str| match cell(&head, &data.settings, &[], &row, name) {
+        let text = |name: &str| match cell(&head, &settings, &[], &row, name) {
             Cell::Text(text) => Some(view! { <span>{text}</span> }),
             _ => None,
         };
         let (value, due) = (text("value"), text("due"));
         let late = row.is_overdue.then(|| view! { <span class="tone-error">"Overdue"</span> });
-        let owner = row.owner.as_ref().filter(|_| data.sees_others).map(|owner| view! { <span dir="auto">{owner.name.clone()}</span> });
+        let owner = row.owner.as_ref().filter(|_| sees_others).map(|owner| view! { <span dir="auto">{owner.name.clone()}</span> });
         let since = row.stage_since.map(|at| view! { <span>{stay(at, now)}</span> });
         let href = format!("{}/{}", head.path(), row.id);
         let (title, key) = (row.title.clone(), head.key.clone());

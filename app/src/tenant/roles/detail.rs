@@ -149,7 +149,7 @@ fn Compare(path: String, others: Vec<RoleChoice>, chosen: String) -> impl IntoVi
 fn Edit(data: Data) -> impl IntoView {
     let form = FormView::new(UPDATE);
     // A refused form stays on the version it was filled from: what another user changed is looked at first.
-    let version = form.value("version", &data.version.to_string());
+    let version = form.version(data.version);
     let role = data.role;
     view! {
         <ErrorSummary form=form.clone()/>

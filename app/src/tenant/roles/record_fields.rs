@@ -87,7 +87,7 @@ fn Table(fields: Vec<RoleField>) -> impl IntoView {
 fn Edit(data: Data) -> impl IntoView {
     let form = FormView::new(SET);
     // A refused form stays on the version it was filled from: what another user changed is looked at first.
-    let version = form.value("version", &data.version.to_string());
+    let version = form.version(data.version);
     let labels = data.fields.iter().map(|field| (format!("access[{}]", field.key), field.label.clone())).collect::<Vec<_>>();
     let fields = data.fields.into_iter().map(|field| {
         let choices = FieldAccess::ALL.into_iter().filter(|(access, ..)| *access != FieldAccess::None || !field.is_title);

@@ -105,7 +105,7 @@ fn Table(role: String, rows: Vec<RoleReachPipeline>) -> impl IntoView {
 fn Edit(data: Data) -> impl IntoView {
     let form = FormView::new(SET);
     // A refused form stays on the version it was filled from: what another user changed is looked at first.
-    let version = form.value("version", &data.version.to_string());
+    let version = form.version(data.version);
     let rows = data.rows.into_iter().map(|row| {
         let key = row.pipeline.key.clone();
         let field = |name: &str, label: &'static str, chosen: Option<Reach>, default: Reach| {

@@ -53,7 +53,7 @@ pub fn UserAccessPage() -> impl IntoView {
             let can_manage = frame.may_manage(&head);
             let can_change = can_manage && !is_owner;
             // A refused form stays on the version it was filled from: what another user changed is looked at first.
-            let (id, version) = (head.user.id.to_string(), form.value("version", &head.version.to_string()));
+            let (id, version) = (head.user.id.to_string(), form.version(head.version));
             let word = match (is_owner, can_manage) {
                 (true, _) => Some("An owner has every permission. You cannot deny any of them."),
                 (false, false) => Some("Your role does not allow you to change this user."),

@@ -127,7 +127,7 @@ fn of<T: Copy>(list: &[T], number: u64) -> Option<T> {
     list.get(usize::try_from(number % length).unwrap_or(0)).copied()
 }
 
-/// The ASCII letters and digits of a text, in lower case, for a host name.
+/// Keeps the ASCII letters and digits of a text, in lower case, for use in a host name.
 fn ascii(text: &str) -> String {
     nfkd(text).chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }

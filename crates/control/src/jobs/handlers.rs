@@ -41,7 +41,7 @@ impl JobHandlers for Handlers {
             tracing::warn!(%error, "old uploads of users were not removed");
         }
         if let Err(error) = records::derive_resume(services).await {
-            tracing::warn!(%error, "jobs that compute records anew were not resumed");
+            tracing::warn!(%error, "derive jobs were not requeued");
         }
         if let Err(error) = leftovers_sweep(services).await {
             tracing::warn!(%error, "what deleted tenants left was not looked for");

@@ -243,8 +243,8 @@ pub async fn job_retry(conn: &mut PlatformConn, id: JobId) -> DbResult<bool> {
     Ok(diesel::update(over).set(values).execute(conn.raw()).await? == 1)
 }
 
-/// Lets the jobs that compute records anew go on that failed or were stopped before a point in time: without them, what users with hidden
-/// fields find stays narrowed. Those of companies that are not active wait.
+/// Requeues the derive jobs of active tenants that failed or were cancelled before a point in time: until they succeed, users with hidden
+/// fields search titles alone. Gives how many there were.
 ///
 /// # Errors
 /// Those of the statement.

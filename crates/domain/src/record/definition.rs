@@ -43,7 +43,7 @@ pub const COLORS: [(&str, &str); 9] = [
 pub const ICONS: [(&str, &str); 5] =
     [("", "List"), ("person", "Person"), ("building", "Building"), ("deal", "Briefcase"), ("calendar", "Calendar")];
 
-/// A key made of a name that none of these has, with a number behind it where it is taken.
+/// A key made of a name, with a number appended if the key is in `taken`.
 #[must_use]
 pub fn key_free<'a>(name: &str, taken: impl Iterator<Item = &'a str> + Clone) -> String {
     let wish = field_key(name);
@@ -90,7 +90,7 @@ impl FieldForm {
         Self { is_required: is("required"), is_unique: is("unique"), is_searchable: is("searchable"), ..self }
     }
 
-    /// Reads a new field, with a key of its own among `taken`.
+    /// Reads a new field and gives it a key that is not in `taken`.
     ///
     /// # Errors
     /// [`AppError::Validation`] beside the fields of the form.
@@ -113,11 +113,34 @@ impl FieldForm {
             is_barred: false,
         };
         let read = self.read(&field, &mut errors);
+        if let Some(kind) = kind {
+            self.fits(kind, &mut errors);
+        }
         if kind == Some(FieldKind::Select) && read.options.is_empty() && errors.get("choices").is_none() {
             errors.push(Code::FieldRequired, "choices", "Enter at least one choice");
         }
         errors.into_result()?;
         Ok(Field { slot: read.key.clone(), ..read })
+    }
+
+    /// Refuses what a field of that kind would ignore.
+    fn fits(&self, kind: FieldKind, errors: &mut FieldErrors) {
+        let of = |what: &str| format!("Fields of the type {} cannot be {what}", kind.label());
+        if self.is_required && kind == FieldKind::Checkbox {
+            errors.push(Code::FieldInvalid, "rules[required]", of("required"));
+        }
+        if self.is_unique && !kind.may_be_unique() {
+            errors.push(Code::FieldInvalid, "rules[unique]", of("unique"));
+        }
+        if self.is_searchable && !kind.may_be_searched() {
+            errors.push(Code::FieldInvalid, "rules[searchable]", of("searched"));
+        }
+        if kind != FieldKind::Select && !self.choices.trim().is_empty() {
+            errors.push(Code::FieldInvalid, "choices", "Only fields of the type Choice have choices");
+        }
+        if kind != FieldKind::Number && !self.scale.trim().is_empty() {
+            errors.push(Code::FieldInvalid, "scale", "Only fields of the type Number have decimal places");
+        }
     }
 
     /// Reads what a field becomes; its key and its kind stay.
@@ -345,7 +368,7 @@ mod tests {
 
     #[test]
     fn fields_are_read_and_what_is_there_stays() {
-        let field = FieldForm { choices: "Small\n\nLarge\n".into(), is_searchable: true, is_unique: true, ..form("Size", "select") };
+        let field = FieldForm { choices: "Small\n\nLarge\n".into(), is_searchable: true, ..form("Size", "select") };
         let field = field.create(["size"].into_iter()).unwrap();
         assert_eq!((field.key.as_str(), field.slot.as_str(), field.is_unique, field.is_searchable), ("size_2", "size_2", false, true));
         assert_eq!(field.options.iter().map(|option| option.key.as_str()).collect::<Vec<_>>(), ["small", "large"]);
@@ -362,6 +385,15 @@ mod tests {
         let errors = |form: FieldForm| wrong(form.create(std::iter::empty()));
         assert_eq!(errors(form("", "galaxy")), ["kind", "label"]);
         assert_eq!(errors(form("Size", "select")), ["choices"]);
+        let ignored = FieldForm {
+            is_required: true,
+            is_unique: true,
+            is_searchable: true,
+            choices: "A".into(),
+            scale: "2".into(),
+            ..form("Size", "checkbox")
+        };
+        assert_eq!(errors(ignored), ["rules[required]", "rules[unique]", "rules[searchable]", "choices", "scale"]);
         assert_eq!(errors(FieldForm { choices: "A\na".into(), ..form("Size", "select") }), ["choices"]);
         assert_eq!(errors(FieldForm { scale: "9".into(), ..form("Size", "number") }), ["scale"]);
         let number = FieldForm { scale: "2".into(), is_unique: true, ..form("Size", "number") }.create(std::iter::empty()).unwrap();

@@ -151,7 +151,7 @@ impl Field {
     }
 }
 
-/// Whether a text is a valid key of a pipeline, a field, an option or a stage: 1 to 40 of `a-z 0-9 _`, starting with a letter.
+/// Whether a text is a valid key of a pipeline, a field, an option or a stage: 1 to 40 characters of `a-z 0-9 _`, starting with a letter.
 #[must_use]
 pub fn key_is_valid(text: &str) -> bool {
     let begins = text.starts_with(|c: char| c.is_ascii_lowercase());

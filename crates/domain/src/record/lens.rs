@@ -203,8 +203,8 @@ impl Lens {
         named.is_some_and(|field| self.access(field) == FieldAccess::None)
     }
 
-    /// Whether search texts, amounts and due dates of records may hold values that this user must not learn: the definition changed, and the
-    /// job that computes them anew has not ended.
+    /// Whether search texts, amounts and due dates of records may still hold values that are hidden from this user: the definition changed,
+    /// and the job that recomputes them has not finished.
     #[must_use]
     pub const fn is_late(&self) -> bool {
         self.pipeline.derived < self.pipeline.version && self.is_barred

@@ -1,14 +1,9 @@
 //! Fields of pipelines: added, changed, ordered, deleted for a while.
 
-use super::{
-    Recompute, changed, found, locked, moved,
-    pipelines::{deleted_fields, field_keys_taken},
-};
-use db::tenant::records::{field_insert, field_set_deleted, field_update as update_row, fields_order, pipeline_get};
+use super::{Recompute, changed, locked, moved};
+use db::tenant::records::{field_insert, field_keys, field_set_deleted, field_update as update_row, fields_order, pipeline_get};
 use domain::{
-    AppError, Code,
-    dto::tenant::PipelineDefinitionPage,
-    operation,
+    AppError, Code, operation,
     record::{FIELDS_MAX, Field, FieldForm, Pipeline},
     text::fold,
 };
@@ -19,20 +14,8 @@ use kernel::{
 };
 use serde_json::{Value, json};
 
-/// The fields of a pipeline, and those that were deleted.
-///
-/// # Errors
-/// [`AppError::NotFound`], [`AppError::Forbidden`] without `settings.manage`.
-pub async fn field_list(cx: &RequestCx, pipeline: &str) -> Result<PipelineDefinitionPage> {
-    let tx = cx.tenant_begin(&operation::tenant::FIELD_LIST).await?;
-    let page = async {
-        let pipeline = found(&tx.conn, pipeline).await?;
-        let deleted = deleted_fields(&tx, &pipeline).await?;
-        Ok(PipelineDefinitionPage { pipeline, deleted })
-    }
-    .await;
-    tx.finish(page).await
-}
+/// Names that addresses, forms and events use for other things.
+const RESERVED: [&str; 10] = ["id", "title", "value", "due", "owner", "stage", "shared", "created", "updated", "deleted"];
 
 fn object(pipeline: &Pipeline, field: &Field) -> Object {
     Object::new("field", format!("{}.{}", pipeline.head.key, field.key), format!("{}: {}", pipeline.head.name, field.label))
@@ -81,8 +64,8 @@ async fn create_once(cx: &RequestCx, key: &str, form: &FieldForm) -> Result<Stri
     let mut tx = cx.tenant_begin(&operation::tenant::FIELD_CREATE).await?;
     let done = async {
         let pipeline = locked(&mut tx, key, None).await?;
-        let taken = field_keys_taken(&tx, &pipeline).await?;
-        let field = form.create(taken.iter().map(String::as_str))?;
+        let taken = field_keys(&tx.conn, pipeline.id).await?;
+        let field = form.create(taken.iter().map(String::as_str).chain(RESERVED))?;
         label_check(&pipeline, &field)?;
         if pipeline.fields.len() >= FIELDS_MAX {
             let text = format!("There are already {FIELDS_MAX} fields, which is the maximum");

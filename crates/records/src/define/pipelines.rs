@@ -1,8 +1,8 @@
 //! Pipelines: made, named, ordered, deleted for a while.
 
-use super::{Recompute, changed, found, locked, moved};
+use super::{Recompute, changed, locked, moved};
 use db::tenant::records::{
-    field_keys, fields_deleted, pipeline_get, pipeline_heads, pipeline_keys, pipeline_list, pipeline_set_deleted,
+    Deleted, fields_deleted, pipeline_get, pipeline_heads, pipeline_keys, pipeline_list, pipeline_set_deleted,
     pipeline_update as update_row, pipelines_deleted, pipelines_lock, pipelines_order, record_counts, template_insert,
 };
 use domain::{
@@ -29,8 +29,10 @@ use serde_json::json;
 
 /// Up to how many records are counted exactly.
 const COUNTED: i64 = 10_000;
-/// Names that addresses of the site or of a pipeline have already.
-const RESERVED: [&str; 3] = ["new", "board", "trash"];
+
+fn gone(Deleted { key, name, at }: Deleted) -> DeletedDefinition {
+    DeletedDefinition { key, name, at }
+}
 
 /// All pipelines, and those that were deleted.
 ///
@@ -48,7 +50,6 @@ pub async fn pipeline_definition_list(cx: &RequestCx) -> Result<PipelineListPage
             stages: pipeline.stages_open().count(),
             head: pipeline.head,
         };
-        let gone = |row: db::tenant::records::Deleted| DeletedDefinition { key: row.key, name: row.name, at: row.at };
         Ok(PipelineListPage { rows: pipelines.into_iter().map(row).collect(), deleted: deleted.into_iter().map(gone).collect() })
     }
     .await;
@@ -61,7 +62,13 @@ pub async fn pipeline_definition_list(cx: &RequestCx) -> Result<PipelineListPage
 /// [`AppError::NotFound`], [`AppError::Forbidden`] without `settings.manage`.
 pub async fn pipeline_definition(cx: &RequestCx, pipeline: &str) -> Result<PipelineDefinitionPage> {
     let tx = cx.tenant_begin(&operation::tenant::PIPELINE_GET).await?;
-    let page = async { Ok(PipelineDefinitionPage { pipeline: found(&tx.conn, pipeline).await?, deleted: Vec::new() }) }.await;
+    let page = async {
+        let pipeline = if key_is_valid(pipeline) { pipeline_get(&tx.conn, pipeline).await? } else { None };
+        let pipeline = pipeline.ok_or(AppError::NotFound)?;
+        let deleted = fields_deleted(&tx.conn, pipeline.id).await?.into_iter().map(gone).collect();
+        Ok(PipelineDefinitionPage { pipeline, deleted })
+    }
+    .await;
     tx.finish(page).await
 }
 
@@ -105,7 +112,7 @@ async fn create_once(cx: &RequestCx, new: &PipelineNew) -> Result<String> {
         }
         errors.into_result()?;
         let known = pipeline_keys(&tx.conn).await?;
-        let key = key_free(&names.name, known.iter().map(String::as_str).chain(RESERVED));
+        let key = key_free(&names.name, known.iter().map(String::as_str));
         let field = TemplateField {
             key: "name".to_owned(),
             kind: FieldKind::Text,
@@ -324,18 +331,4 @@ async fn set_deleted_once(cx: &RequestCx, key: &str, deleted: bool) -> Result<St
     }
     .await;
     tx.finish(done).await
-}
-
-/// What addresses and forms of a field are, so that no field is called so.
-pub(super) async fn field_keys_taken(tx: &TenantTx, pipeline: &Pipeline) -> Result<Vec<String>> {
-    const RESERVED: [&str; 10] = ["id", "title", "value", "due", "owner", "stage", "shared", "created", "updated", "deleted"];
-    let mut taken = field_keys(&tx.conn, pipeline.id).await?;
-    taken.extend(RESERVED.map(str::to_owned));
-    Ok(taken)
-}
-
-/// The fields of a pipeline that were deleted.
-pub(super) async fn deleted_fields(tx: &TenantTx, pipeline: &Pipeline) -> Result<Vec<DeletedDefinition>> {
-    let gone = |row: db::tenant::records::Deleted| DeletedDefinition { key: row.key, name: row.name, at: row.at };
-    Ok(fields_deleted(&tx.conn, pipeline.id).await?.into_iter().map(gone).collect())
 }

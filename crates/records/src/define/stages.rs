@@ -1,11 +1,9 @@
 //! Stages of pipelines: added, changed, ordered, archived.
 
-use super::{Recompute, changed, found, locked, moved};
+use super::{Recompute, changed, locked, moved};
 use db::tenant::records::{stage_insert, stage_set_archived, stage_update as update_row, stages_order};
 use domain::{
-    AppError, Code,
-    dto::tenant::PipelineDefinitionPage,
-    operation,
+    AppError, Code, operation,
     record::{Pipeline, STAGES_MAX, Stage, StageCommand, StageForm, key_free},
     text::fold,
 };
@@ -15,16 +13,6 @@ use kernel::{
     error::retry,
 };
 use serde_json::{Value, json};
-
-/// The stages of a pipeline, archived ones too.
-///
-/// # Errors
-/// [`AppError::NotFound`], [`AppError::Forbidden`] without `settings.manage`.
-pub async fn stage_list(cx: &RequestCx, pipeline: &str) -> Result<PipelineDefinitionPage> {
-    let tx = cx.tenant_begin(&operation::tenant::STAGE_LIST).await?;
-    let page = async { Ok(PipelineDefinitionPage { pipeline: found(&tx.conn, pipeline).await?, deleted: Vec::new() }) }.await;
-    tx.finish(page).await
-}
 
 fn object(pipeline: &Pipeline, key: &str, name: &str) -> Object {
     Object::new("stage", format!("{}.{key}", pipeline.head.key), format!("{}: {name}", pipeline.head.name))

@@ -58,8 +58,7 @@ pub async fn pipeline_lock(conn: &mut TenantConn, key: &str) -> DbResult<Option<
     if id.is_some() { pipeline_get(conn, key).await } else { Ok(None) }
 }
 
-/// Raises the version of a definition that is locked. What is computed of records follows by a job, unless `derived` says that the change
-/// leaves it as it is.
+/// Raises the version of a locked definition. `derived` says whether a job has to recompute the records.
 ///
 /// # Errors
 /// Those of the statement.
@@ -74,22 +73,22 @@ pub async fn pipeline_touch(conn: &mut TenantConn, pipeline: &Pipeline, derived:
     one_row(diesel::update(row).set(values).execute(conn.raw()).await?)
 }
 
-/// What a change of a definition does to titles, amounts, due dates and search texts of records.
+/// How a change of a definition affects titles, amounts, due dates and search texts of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Derived {
-    /// They have to be computed anew.
+    /// They must be recomputed.
     Stale,
-    /// They stay.
+    /// They stay the same.
     Same,
 }
 
-/// Notes that what is computed of records is as a version of the definition says. `false` when there is a newer one.
+/// Notes that the computed columns of all records match this version of the definition.
 ///
 /// # Errors
-/// Those of the statement.
-pub async fn pipeline_set_derived(conn: &mut TenantConn, id: i64, version: i32) -> DbResult<bool> {
+/// Those of the statement; [`DbError::RowsAffected`] when there is a newer version, which [`pipeline_hold`] rules out.
+pub async fn pipeline_set_derived(conn: &mut TenantConn, id: i64, version: i32) -> DbResult<()> {
     let row = pipelines::table.find(id).filter(pipelines::version.eq(version));
-    Ok(diesel::update(row).set(pipelines::derived.eq(version)).execute(conn.raw()).await? == 1)
+    one_row(diesel::update(row).set(pipelines::derived.eq(version)).execute(conn.raw()).await?)
 }
 
 /// All pipelines, in their order.

@@ -31,7 +31,7 @@ const SORTS: &[SortKey] = &[
 const TITLE: SortKey = SortKey { name: "title", expr: "records.title COLLATE \"und-x-icu\"", cast: "text", desc: false, nullable: false };
 const DELETED: SortKey = SortKey { name: "deleted", expr: "records.deleted_at", cast: "timestamptz", desc: true, nullable: false };
 
-/// The sorts that the user of a lens has: the order would tell of a field that is hidden.
+/// The sorts that a lens permits. A hidden field has none: the order of the rows would reveal its values.
 fn sorts(lens: &Lens) -> Vec<SortKey> {
     let settings = &lens.pipeline().settings;
     let is_hidden = |sort: &SortKey| match sort.name {

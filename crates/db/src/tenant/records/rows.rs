@@ -92,7 +92,7 @@ pub(super) fn visible(lens: &Lens) -> Boxed<'static> {
     query.filter(is_owned.or(is_shared.nullable()))
 }
 
-/// Records in the order in which they are due; the order would tell of a field that is hidden.
+/// Orders records by due date. If the lens hides the due date, the order would reveal it, so they are ordered by id.
 pub(super) fn in_due_order<'a>(lens: &Lens, query: Boxed<'a>) -> Boxed<'a> {
     match lens.is_late() || lens.hides(lens.pipeline().settings.due.as_ref()) {
         true => query.order_by(records::id),

@@ -39,19 +39,20 @@ fn row((id, user, team, can_edit): Columns) -> Option<ShareRow> {
     Some(ShareRow { id, with, can_edit })
 }
 
-/// The records of a pipeline that are shared with a user or a team of the user, each with whether the user may change it. There may be any
-/// number of them.
+/// The records of these pipelines that are shared with a user or a team of the user, each with its pipeline and whether the user may change
+/// it. There may be any number of them.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn shared_with(conn: &TenantConn, user: UserId, pipeline: i64) -> DbResult<Vec<(RecordId, bool)>> {
+pub async fn shared_with(conn: &TenantConn, user: UserId, pipelines: &[i64]) -> DbResult<Vec<(i64, RecordId, bool)>> {
     let is_of_team = sql::<Bool>("record_shares.team_id IN (SELECT team_id FROM team_members WHERE user_id = ");
     let is_of_team = is_of_team.bind::<BigInt, _>(user.0).sql(")");
-    let query = record_shares::table.inner_join(records::table).filter(records::pipeline_id.eq(pipeline));
+    let query = record_shares::table.inner_join(records::table).filter(records::pipeline_id.eq_any(pipelines));
     // Either half may be NULL, which counts as false.
     let query = query.filter(record_shares::user_id.eq(user.0).or(is_of_team.nullable()));
-    let rows: Vec<(i64, bool)> = query.select((record_shares::record_id, record_shares::can_edit)).load(&mut conn.shared()).await?;
-    Ok(rows.into_iter().map(|(id, can_edit)| (RecordId(id), can_edit)).collect())
+    let columns = (records::pipeline_id, record_shares::record_id, record_shares::can_edit);
+    let rows: Vec<(i64, i64, bool)> = query.select(columns).load(&mut conn.shared()).await?;
+    Ok(rows.into_iter().map(|(pipeline, id, can_edit)| (pipeline, RecordId(id), can_edit)).collect())
 }
 
 /// Who a record is shared with, first those it was shared with first. The caller has read the record through the same lens.

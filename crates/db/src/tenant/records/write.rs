@@ -239,8 +239,7 @@ pub async fn record_keys_fill(conn: &mut TenantConn, keys: &[(RecordId, RecordKe
     Ok(())
 }
 
-/// The next records of a pipeline behind that id with all of their values and whether they are in the trash, locked: for what is computed
-/// of them anew.
+/// The next records of a pipeline after that id, locked, each with its values and whether it is in the trash.
 ///
 /// # Errors
 /// Those of the statement.
@@ -251,7 +250,7 @@ pub async fn record_derive_next(conn: &mut TenantConn, lens: &Lens, after: Recor
     Ok(rows.into_iter().map(|(id, data, is_deleted)| (RecordId(id), data, is_deleted)).collect())
 }
 
-/// Writes what was computed of records anew, where it differs. Neither their versions nor their times change.
+/// Updates the computed columns of records where they differ. Versions and times stay the same.
 ///
 /// # Errors
 /// Those of the statement.

@@ -45,6 +45,6 @@ pub struct PipelineListPage {
 pub struct PipelineDefinitionPage {
     /// The pipeline.
     pub pipeline: Pipeline,
-    /// Its fields that were deleted, the last one first, where the page shows them.
+    /// Its deleted fields, the last one first.
     pub deleted: Vec<DeletedDefinition>,
 }

@@ -6,7 +6,7 @@ use crate::operation::definition::{Kind, Operation, OperationSite, destructive, 
 operations! { OperationSite::Tenant;
     /// All pipelines, and those that were deleted.
     PIPELINE_LIST = read("pipeline_list", "pipeline").rule(holds(&[Permission::SettingsManage])).output("PipelineListPage");
-    /// The definition of a pipeline.
+    /// The definition of a pipeline: its fields, deleted ones too, and its stages.
     PIPELINE_GET = read("pipeline_get", "pipeline")
         .rule(holds(&[Permission::SettingsManage]))
         .input(&[required("pipeline", Kind::Text)])
@@ -47,11 +47,6 @@ operations! { OperationSite::Tenant;
     PIPELINE_RESTORE = write("pipeline_restore", "pipeline")
         .rule(holds(&[Permission::SettingsManage]))
         .input(&[required("pipeline", Kind::Text)]);
-    /// The fields of a pipeline, and those that were deleted.
-    FIELD_LIST = read("field_list", "field")
-        .rule(holds(&[Permission::SettingsManage]))
-        .input(&[required("pipeline", Kind::Text)])
-        .output("PipelineDefinitionPage");
     /// Adds a field to a pipeline; `rules` may be `required`, `unique` and `searchable`.
     FIELD_CREATE = write("field_create", "field")
         .rule(holds(&[Permission::SettingsManage]))
@@ -92,11 +87,6 @@ operations! { OperationSite::Tenant;
     FIELD_RESTORE = write("field_restore", "field")
         .rule(holds(&[Permission::SettingsManage]))
         .input(&[required("pipeline", Kind::Text), required("field", Kind::Text)]);
-    /// The stages of a pipeline, archived ones too.
-    STAGE_LIST = read("stage_list", "stage")
-        .rule(holds(&[Permission::SettingsManage]))
-        .input(&[required("pipeline", Kind::Text)])
-        .output("PipelineDefinitionPage");
     /// Adds a stage to a pipeline; `requires` names fields by their keys.
     STAGE_CREATE = write("stage_create", "stage")
         .rule(holds(&[Permission::SettingsManage]))
