@@ -12,6 +12,8 @@ export default defineConfig({
     retries: 0,
     reporter: [["list"]],
     timeout: 30_000,
+    // A busy machine answers late. What holds is seen at once all the same.
+    expect: { timeout: 15_000 },
     use: {
         baseURL: process.env.ONEO_URL ?? "http://localhost:8100",
         launchOptions: chromium,

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use control::jobs::run_only;
-use domain::JobId;
+use domain::{JobId, record::FieldKind};
 use futures_util::future::join_all;
 use test_support::{Actor, Sql, Tenant, TestApp};
 
@@ -46,14 +46,14 @@ async fn a_company_defines_a_pipeline() {
     let (app, tenant, sql, mut owner) = start().await;
     ok(&mut owner, "pipeline_create", &[("name", "Candidates"), ("name_one", "Candidate"), ("icon", "person"), ("has_stages", "true")])
         .await;
-    let kinds = ["text", "long_text", "number", "money", "date", "checkbox", "select", "email", "phone", "url"];
+    let kinds = FieldKind::ALL.map(|(_, kind, _)| kind);
     for kind in kinds {
         let label = format!("A {kind}");
         let fields = [
             ("pipeline", "candidates"),
             ("label", label.as_str()),
             ("kind", kind),
-            ("choices", if kind == "select" { "Good\nBad" } else { "" }),
+            ("choices", if kind.ends_with("select") { "Good\nBad" } else { "" }),
         ];
         ok(&mut owner, "field_create", &fields).await;
     }
@@ -67,6 +67,13 @@ async fn a_company_defines_a_pipeline() {
         ("fields[a_date]", "2026-12-01"),
         ("fields[a_checkbox]", "true"),
         ("fields[a_select]", "good"),
+        ("fields[a_percent]", "12 %"),
+        ("fields[a_rating]", "4"),
+        ("fields[a_duration]", "1:30"),
+        ("fields[a_datetime]", "2026-12-01T14:30"),
+        ("boxes[a_multi_select]", "1"),
+        ("boxes[a_multi_select.bad]", "true"),
+        ("boxes[a_multi_select.good]", "true"),
         ("fields[a_email]", "ada@lovelace.example"),
         ("fields[a_url]", "lovelace.example"),
         ("stage", "in_progress"),
@@ -74,7 +81,9 @@ async fn a_company_defines_a_pipeline() {
     ok(&mut owner, "record_create", &record).await;
     let id = sql.text(&format!("SELECT max(id)::text FROM {}.records", tenant.schema)).await;
     let page = owner.get(&format!("/p/candidates/{id}")).await.body;
-    for text in ["Ada", "12.50", "1 December 2026", "Good", "ada@lovelace.example", "In progress"] {
+    let shown =
+        ["12.50", "12\u{a0}%", "4 of 5", "1\u{a0}h 30\u{a0}min", "1 December 2026", "14:30 UTC", "Good", "Bad", "ada@lovelace.example"];
+    for text in ["Ada", "In progress"].into_iter().chain(shown) {
         assert!(page.contains(text), "{text}: {page}");
     }
     // What its fields are used for: title of two parts, amount and due date of the board.

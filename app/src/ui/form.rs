@@ -331,6 +331,47 @@ pub fn TextArea(
     around.view(name, label, optional, help, area.into_any())
 }
 
+/// Boxes to tick, any number of them.
+#[component]
+pub fn CheckGroup(
+    /// The form it belongs to.
+    form: FormView,
+    /// What errors name it.
+    #[prop(into)]
+    name: String,
+    /// Its label.
+    #[prop(into)]
+    label: String,
+    /// The boxes: name, label, and whether each is ticked.
+    boxes: Vec<(String, String, bool)>,
+    /// What is worth knowing before choosing.
+    #[prop(into, default = String::new())]
+    help: String,
+    /// Whether none may be ticked.
+    #[prop(default = false)]
+    optional: bool,
+) -> impl IntoView {
+    let around = Around::new(&form, &name, &help);
+    let (invalid, described) = (around.invalid, around.described.clone());
+    let boxes = boxes.into_iter().map(|(name, label, checked)| {
+        view! {
+            <label class="check-field">
+                <input class="checkbox checkbox-primary checkbox-sm" type="checkbox" name=name value="true" checked=checked aria-invalid=invalid.then_some("true")/>
+                <span>{label}</span>
+            </label>
+        }
+    });
+    let (error_id, help_id) = (format!("{name}-error"), format!("{name}-help"));
+    view! {
+        <fieldset class="field" id=name tabindex="-1" aria-describedby=described>
+            <legend class="field-label">{label}{optional.then(|| view! { <span class="text-muted font-normal">" (optional)"</span> })}</legend>
+            <div class="check-group">{boxes.collect_view()}</div>
+            {around.error.map(|text| view! { <FieldMessage id=error_id text/> })}
+            {(!help.is_empty()).then(|| view! { <p class="field-help" id=help_id>{help}</p> })}
+        </fieldset>
+    }
+}
+
 /// Something that is so or not.
 #[component]
 pub fn CheckField(

@@ -23,7 +23,7 @@ pub use field_access::FieldAccess;
 pub use lens::{Lens, Owners, Rows, Sight};
 pub use pipeline::{Pipeline, PipelineHead, PipelineLink, PipelineSettings, Stage, StageKind};
 pub use reach::{Reach, RecordAccess, RoleReach};
-pub use shown::{Shown, ShownLink};
+pub use shown::{Shown, ShownLink, ShownOption};
 pub use template::{Template, TemplateField, TemplatePipeline, TemplateStage};
 
 /// The plan of a job that recomputes titles, amounts, due dates and search texts of all records of a pipeline.

@@ -3,10 +3,10 @@
 use crate::{shown::typed, value::Reader};
 use domain::{
     Code, FieldErrors,
-    record::{Field, Lens},
+    record::{Field, FieldKind, FieldOption, Lens},
 };
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 /// What is typed into the form of a record.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +17,8 @@ pub struct RecordForm {
     pub seen: HashMap<String, String>,
     /// What was typed, by the key of the field.
     pub fields: HashMap<String, String>,
-    /// The keys of the checkboxes that the form shows: without a tick it sends nothing else of them.
+    /// What the form shows as boxes: the keys of their fields, since without a tick it sends nothing else of them, and those of ticked
+    /// options as `field.option`.
     pub boxes: HashMap<String, String>,
     /// Who the record belongs to: an id or an e-mail address; none where the form does not ask.
     pub owner: Option<String>,
@@ -38,17 +39,21 @@ pub(crate) struct Changed<'a> {
 
 impl RecordForm {
     /// The text typed into a field, empty for an unticked checkbox; `None` for a field that the form does not have.
-    fn typed(&self, key: &str) -> Option<&str> {
-        let typed = self.fields.get(key).map(String::as_str);
-        typed.or_else(|| self.boxes.contains_key(key).then_some(""))
+    fn typed(&self, field: &Field) -> Option<Cow<'_, str>> {
+        if let Some(typed) = self.fields.get(&field.key) {
+            return Some(Cow::Borrowed(typed));
+        }
+        let ticked = |option: &&FieldOption| self.boxes.contains_key(&format!("{}.{}", field.key, option.key));
+        let ticked = || field.options.iter().filter(ticked).map(|option| option.key.as_str()).collect::<Vec<_>>().join(", ");
+        self.boxes.contains_key(&field.key).then(|| Cow::Owned(ticked()))
     }
 
     /// The values of a new record, under the slots of their fields. Fields that the user does not change are left out.
     pub(crate) fn create(&self, lens: &Lens, reader: &Reader, errors: &mut FieldErrors) -> Map<String, Value> {
         let mut data = Map::new();
         for field in lens.writable() {
-            let typed = self.typed(&field.key).unwrap_or_default();
-            if let Some(Some(value)) = errors.check(&field.input(), reader.parse(field, typed)) {
+            let typed = self.typed(field).unwrap_or_default();
+            if let Some(Some(value)) = errors.check(&field.input(), reader.parse(field, &typed)) {
                 data.insert(field.slot.clone(), value);
             }
         }
@@ -59,9 +64,9 @@ impl RecordForm {
     pub(crate) fn update<'a>(&'a self, lens: &'a Lens, reader: &Reader, stored: &Value, errors: &mut FieldErrors) -> Vec<Changed<'a>> {
         let mut all = Vec::new();
         for field in lens.writable() {
-            let Some(text) = self.typed(&field.key) else { continue };
+            let Some(text) = self.typed(field) else { continue };
             let seen = self.seen.get(&field.key).map(String::as_str);
-            if seen.is_some_and(|seen| typed_alike(seen, text)) {
+            if seen.is_some_and(|seen| typed_alike(seen, &text)) {
                 // What nobody touched stays, even where it would be refused today; what is required and empty does not.
                 if field.is_required && text.trim().is_empty() {
                     errors.push(Code::FieldRequired, &field.input(), "This field is required");
@@ -69,7 +74,7 @@ impl RecordForm {
                 continue;
             }
             let before = stored.get(&field.slot);
-            match errors.check(&field.input(), reader.parse(field, text)) {
+            match errors.check(&field.input(), reader.parse(field, &text)) {
                 Some(value) if value.as_ref() != before => all.push(Changed { field, value, seen }),
                 _ => {}
             }
@@ -91,6 +96,17 @@ pub(crate) fn theirs(reader: &Reader, change: &Changed<'_>, stored: &Value) -> O
     // Without it nobody can tell what the user saw.
     let is_other = change.seen.is_none_or(|seen| !typed_alike(seen, &now));
     is_other.then_some(now)
+}
+
+/// What a form holds, as its user reads it.
+pub(crate) fn labelled(field: &Field, typed: &str) -> String {
+    let label = |key: &str| field.option(key).map_or(key, |option| option.label.as_str()).to_owned();
+    match field.kind {
+        FieldKind::Checkbox => if typed == "true" { "yes" } else { "no" }.to_owned(),
+        FieldKind::Select => label(typed),
+        FieldKind::MultiSelect => typed.split(", ").map(label).collect::<Vec<_>>().join(", "),
+        _ => typed.to_owned(),
+    }
 }
 
 /// The sentence beside a field that two users changed.

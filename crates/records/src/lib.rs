@@ -28,6 +28,6 @@ pub use read::{FILTERS, list_name, record_edit, record_get, record_list, record_
 pub use search::record_search;
 pub use share::{Unshared, record_share, record_share_list, record_unshare};
 pub use trash::{record_delete, record_restore, record_trash};
-pub use value::{Reader, ValueError};
+pub use value::{RATING_MAX, Reader, ValueError};
 pub use work::record_work;
 pub use write::{record_create, record_update};

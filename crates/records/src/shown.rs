@@ -1,9 +1,10 @@
 //! Stored values as pages and forms show them.
 
-use crate::value::{Reader, entries, part};
+use crate::value::{RATING_MAX, Reader, entries, minutes_typed, moment_typed, part};
+use chrono::DateTime;
 use domain::{
     list::day_parse,
-    record::{Field, FieldKind, Shown, ShownLink},
+    record::{Field, FieldKind, Shown, ShownLink, ShownOption},
 };
 use serde_json::Value;
 
@@ -14,14 +15,18 @@ pub(crate) fn shown(reader: &Reader, field: &Field, value: &Value) -> Option<Sho
     Some(match field.kind {
         FieldKind::LongText => Shown::Lines(text?.to_owned()),
         FieldKind::Number => Shown::Text(format.decimal(text?)),
+        FieldKind::Percent => Shown::Text(format!("{}\u{a0}%", format.decimal(text?))),
+        FieldKind::Rating => Shown::Rating(text?.parse().ok().filter(|stars| *stars <= RATING_MAX)?, RATING_MAX),
+        FieldKind::Duration => Shown::Text(duration(text?)),
         FieldKind::Money => Shown::Text(format!("{}\u{a0}{}", format.decimal(part(value, "a")), part(value, "c"))),
         FieldKind::Date => Shown::Text(day_parse(text?).map_or_else(|| text.unwrap_or_default().to_owned(), |day| format.date(day))),
-        FieldKind::Checkbox => Shown::Text(value.as_bool()?.then(|| "Yes".to_owned())?),
-        FieldKind::Select => {
-            let option = field.option(text?);
-            let label = option.map_or_else(|| text.unwrap_or_default().to_owned(), |option| option.label.clone());
-            Shown::Option { label, color: option.map(|option| option.color.clone()).unwrap_or_default() }
+        FieldKind::DateTime => {
+            let at = DateTime::parse_from_rfc3339(text?).map(|at| format.moment(at.to_utc()));
+            Shown::Text(at.unwrap_or_else(|_| text.unwrap_or_default().to_owned()))
         }
+        FieldKind::Checkbox => Shown::Text(value.as_bool()?.then(|| "Yes".to_owned())?),
+        FieldKind::Select => Shown::Options(vec![option(field, text?)]),
+        FieldKind::MultiSelect => Shown::Options(entries(value).map(|key| option(field, key)).collect()),
         FieldKind::Email => links(value, |text| (format!("mailto:{text}"), text.to_owned())),
         FieldKind::Phone => links(value, |text| (format!("tel:{text}"), phone_shown(text))),
         // Nothing that a browser would run instead of opening it.
@@ -33,6 +38,22 @@ pub(crate) fn shown(reader: &Reader, field: &Field, value: &Value) -> Option<Sho
         }),
         FieldKind::Text => Shown::Text(text?.to_owned()),
     })
+}
+
+fn option(field: &Field, key: &str) -> ShownOption {
+    let option = field.option(key);
+    let label = option.map_or_else(|| key.to_owned(), |option| option.label.clone());
+    ShownOption { label, color: option.map(|option| option.color.clone()).unwrap_or_default() }
+}
+
+/// A stored length of time in hours and minutes.
+fn duration(stored: &str) -> String {
+    let Ok(all) = stored.parse::<u64>() else { return stored.to_owned() };
+    match (all / 60, all % 60) {
+        (0, minutes) => format!("{minutes}\u{a0}min"),
+        (hours, 0) => format!("{hours}\u{a0}h"),
+        (hours, minutes) => format!("{hours}\u{a0}h {minutes}\u{a0}min"),
+    }
 }
 
 fn links(value: &Value, link: impl Fn(&str) -> (String, String)) -> Shown {
@@ -48,14 +69,18 @@ fn phone_shown(text: &str) -> String {
 pub(crate) fn typed(reader: &Reader, field: &Field, value: Option<&Value>) -> String {
     let Some(value) = value else { return String::new() };
     match field.kind {
-        FieldKind::Number => value.as_str().map(|number| reader.format.decimal_typed(number)).unwrap_or_default(),
+        FieldKind::Number | FieldKind::Percent => value.as_str().map(|number| reader.format.decimal_typed(number)).unwrap_or_default(),
         FieldKind::Money => {
             let (amount, currency) = (reader.format.decimal_typed(part(value, "a")), part(value, "c"));
             if currency == reader.currency() { amount } else { format!("{amount} {currency}") }
         }
         FieldKind::Checkbox => if value.as_bool() == Some(true) { "true" } else { "" }.to_owned(),
-        FieldKind::Email | FieldKind::Url => entries(value).collect::<Vec<_>>().join(", "),
+        FieldKind::Duration => minutes_typed(value.as_str().unwrap_or_default()),
+        FieldKind::DateTime => moment_typed(reader, value.as_str().unwrap_or_default()),
+        FieldKind::Email | FieldKind::Url | FieldKind::MultiSelect => entries(value).collect::<Vec<_>>().join(", "),
         FieldKind::Phone => entries(value).map(phone_shown).collect::<Vec<_>>().join(", "),
-        FieldKind::Text | FieldKind::LongText | FieldKind::Date | FieldKind::Select => value.as_str().unwrap_or_default().to_owned(),
+        FieldKind::Text | FieldKind::LongText | FieldKind::Rating | FieldKind::Date | FieldKind::Select => {
+            value.as_str().unwrap_or_default().to_owned()
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Values of fields: how each is read from what a user types, stored, compared and searched.
 
 use bigdecimal::BigDecimal;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Utc};
 use domain::{
     Code, Email, FieldReason,
     format::Format,
     list::{day_parse, grouped},
-    record::{Field, FieldKind},
+    record::{Field, FieldKind, FieldOption},
     text::{LineError, cut, fold, is_blank, line, nfc},
 };
 use iso_currency::Currency;
@@ -26,6 +26,12 @@ const DIGITS_MAX: usize = 20;
 const MANY_MAX: usize = 10;
 /// The most characters of what was typed that an error repeats.
 const QUOTED_MAX: usize = 60;
+/// The best rating.
+pub const RATING_MAX: u8 = 5;
+/// The longest duration, in minutes: 100,000 hours.
+const MINUTES_MAX: u64 = 6_000_000;
+/// A moment as inputs of browsers write it (HTML, `datetime-local`).
+const MOMENT: &str = "%Y-%m-%dT%H:%M";
 /// The most characters of a web address.
 const URL_MAX: usize = 2_000;
 
@@ -59,6 +65,15 @@ pub enum ValueError {
     /// No day.
     #[error("Enter a date such as 2026-03-31")]
     Date,
+    /// No moment, or one that the clock skips in the time zone of the user.
+    #[error("Enter a date and time such as 2026-03-31 14:30")]
+    Moment,
+    /// No length of time.
+    #[error("Enter hours and minutes such as 1:30 or 1h 30m")]
+    Duration,
+    /// No rating.
+    #[error("Enter a number from 1 to {RATING_MAX}")]
+    Rating,
     /// None of the options.
     #[error("Choose an option from the list")]
     Option,
@@ -87,9 +102,16 @@ impl FieldReason for ValueError {
             Self::Option => Code::FieldUnknownChoice,
             Self::Email(_) => Code::EmailInvalid,
             Self::Number(_) | Self::Currency(_) => Code::MoneyInvalid,
-            Self::Control | Self::Decimals(_) | Self::Whole | Self::Date | Self::Checkbox | Self::Phone(_) | Self::Url(_) => {
-                Code::FieldInvalid
-            }
+            Self::Control
+            | Self::Decimals(_)
+            | Self::Whole
+            | Self::Date
+            | Self::Moment
+            | Self::Duration
+            | Self::Rating
+            | Self::Checkbox
+            | Self::Phone(_)
+            | Self::Url(_) => Code::FieldInvalid,
         }
     }
 }
@@ -161,12 +183,27 @@ impl Reader {
             FieldKind::Text | FieldKind::LongText => json!(text),
             FieldKind::Number => json!(self.number(text, field.settings.scale.into())?),
             FieldKind::Money => self.money(text)?,
+            FieldKind::Percent => {
+                let number = text.strip_suffix('%').unwrap_or(text).trim_end();
+                json!(self.number(number, field.settings.scale.into())?)
+            }
+            FieldKind::Rating => {
+                let stars = text.parse().ok().filter(|stars| (1..=RATING_MAX).contains(stars));
+                json!(stars.ok_or(ValueError::Rating)?.to_string())
+            }
+            FieldKind::Duration => json!(minutes(text).ok_or(ValueError::Duration)?.to_string()),
             FieldKind::Date => json!(day_parse(text).ok_or(ValueError::Date)?),
+            FieldKind::DateTime => json!(moment_stored(self.moment(text).ok_or(ValueError::Moment)?)),
             FieldKind::Checkbox => return flag(text).map(|ticked| ticked.then_some(Value::Bool(true))),
             FieldKind::Select => {
-                let folded = fold(text);
-                let chosen = field.options.iter().find(|option| option.key == text || fold(&option.label) == folded);
-                json!(chosen.ok_or(ValueError::Option)?.key)
+                json!(option(field, text).ok_or(ValueError::Option)?.key)
+            }
+            FieldKind::MultiSelect => {
+                // A label may hold a comma.
+                let one = option(field, text).map(|option| vec![option]);
+                let all = || text.split([',', ';']).map(str::trim).filter(|one| !one.is_empty()).map(|one| option(field, one)).collect();
+                let chosen = one.or_else(all).ok_or(ValueError::Option)?;
+                json!(field.options.iter().filter(|option| chosen.contains(option)).map(|option| &option.key).collect::<Vec<_>>())
             }
             FieldKind::Email => many(
                 text,
@@ -183,6 +220,14 @@ impl Reader {
         // A list of nothing but separators is empty.
         let is_empty = value.as_array().is_some_and(Vec::is_empty);
         Ok(Some(value).filter(|_| !is_empty))
+    }
+
+    /// A moment on the user's clock. One that occurs twice, when the clock is set back, is the earlier one.
+    fn moment(&self, text: &str) -> Option<DateTime<Utc>> {
+        let text = text.replacen(' ', "T", 1);
+        let local = NaiveDateTime::parse_from_str(&text, MOMENT).ok()?;
+        let at = self.format.zone.from_local_datetime(&local).earliest()?.to_utc();
+        (1..=9999).contains(&at.year()).then_some(at)
     }
 
     fn number(&self, text: &str, scale: usize) -> Result<String, ValueError> {
@@ -227,6 +272,40 @@ impl Reader {
             None => plain,
         })
     }
+}
+
+/// The option of that key or label.
+fn option<'a>(field: &'a Field, text: &str) -> Option<&'a FieldOption> {
+    let folded = fold(text);
+    field.options.iter().find(|option| option.key == text).or_else(|| field.options.iter().find(|option| fold(&option.label) == folded))
+}
+
+/// Whole minutes, typed as `1:30` or with units.
+fn minutes(text: &str) -> Option<u64> {
+    let all = match text.split_once(':') {
+        Some((hours, minutes)) if minutes.len() == 2 => {
+            let minutes = minutes.parse::<u64>().ok().filter(|minutes| *minutes < 60)?;
+            hours.parse::<u32>().ok().map(|hours| u64::from(hours) * 60 + minutes)?
+        }
+        _ => humantime::parse_duration(text).ok().map(|duration| duration.as_secs()).filter(|seconds| seconds % 60 == 0)? / 60,
+    };
+    (all <= MINUTES_MAX).then_some(all)
+}
+
+/// A moment as it is stored.
+fn moment_stored(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// A stored moment as an input of a browser holds it.
+pub(crate) fn moment_typed(reader: &Reader, stored: &str) -> String {
+    let at = DateTime::parse_from_rfc3339(stored);
+    at.map_or_else(|_| stored.to_owned(), |at| at.with_timezone(&reader.format.zone).format(MOMENT).to_string())
+}
+
+/// A stored length of time, as a form holds it.
+pub(crate) fn minutes_typed(stored: &str) -> String {
+    stored.parse::<u64>().map_or_else(|_| stored.to_owned(), |all| format!("{}:{:02}", all / 60, all % 60))
 }
 
 fn flag(text: &str) -> Result<bool, ValueError> {
@@ -315,6 +394,9 @@ pub(crate) fn value_searched(field: &Field, value: &Value) -> String {
     match field.kind {
         FieldKind::Email | FieldKind::Phone | FieldKind::Url => entries(value).collect::<Vec<_>>().join(" "),
         FieldKind::Select => value.as_str().and_then(|key| field.option(key)).map(|option| option.label.clone()).unwrap_or_default(),
+        FieldKind::MultiSelect => {
+            entries(value).filter_map(|key| field.option(key)).map(|option| option.label.as_str()).collect::<Vec<_>>().join(" ")
+        }
         FieldKind::Money => part(value, "a").to_owned(),
         FieldKind::Checkbox => String::new(),
         _ => value.as_str().unwrap_or_default().to_owned(),
@@ -351,7 +433,7 @@ mod tests {
             label: "F".into(),
             help: String::new(),
             settings: FieldSettings { scale: 2 },
-            options: if kind == FieldKind::Select { vec![option("a", "Alpha"), option("b", "Beta")] } else { Vec::new() },
+            options: if kind.has_options() { vec![option("a", "Alpha"), option("b", "Beta")] } else { Vec::new() },
             is_required: false,
             is_unique: false,
             is_match: false,
@@ -378,6 +460,18 @@ mod tests {
         assert_eq!(read(FieldKind::Money, "EUR 7"), some(json!({ "a": "7.00", "c": "EUR", "r": "1" })));
         assert_eq!(reader("en-GB", "JPY").parse(&field(FieldKind::Money), "1,200"), some(json!({ "a": "1200", "c": "JPY", "r": "1" })));
         assert_eq!(read(FieldKind::Date, "2026-03-31"), some(json!("2026-03-31")));
+        assert_eq!(read(FieldKind::Percent, "12,5 %"), some(json!("12.5")));
+        assert_eq!(read(FieldKind::Rating, "4"), some(json!("4")));
+        for typed in ["1:30", "1h 30m", "90min", "5400 s"] {
+            assert_eq!(read(FieldKind::Duration, typed), some(json!("90")), "{typed}");
+        }
+        let berlin = Reader::new(Format::new("Europe/Berlin", "de-DE", "locale"), "de-DE", "EUR");
+        let moment = |text: &str| berlin.parse(&field(FieldKind::DateTime), text);
+        assert_eq!(moment("2026-07-01 14:30"), some(json!("2026-07-01T12:30:00Z")));
+        assert_eq!(typed(&berlin, &field(FieldKind::DateTime), Some(&json!("2026-07-01T12:30:00Z"))), "2026-07-01T14:30");
+        assert_eq!(moment("2026-10-25T02:30"), some(json!("2026-10-25T00:30:00Z")), "the hour that occurs twice");
+        assert_eq!(moment("2026-03-29T02:30"), Err(ValueError::Moment), "the hour that is skipped");
+        assert_eq!(read(FieldKind::MultiSelect, "beta; a, b"), some(json!(["a", "b"])));
         assert_eq!(read(FieldKind::Checkbox, "yes"), some(json!(true)));
         assert_eq!(read(FieldKind::Checkbox, "no"), Ok(None));
         assert_eq!(read(FieldKind::Select, "BETA"), some(json!("b")));
@@ -404,6 +498,17 @@ mod tests {
             (FieldKind::Money, "1,234"),
             (FieldKind::Date, "31.03.2026"),
             (FieldKind::Date, "2026-02-30"),
+            (FieldKind::Percent, "12 km"),
+            (FieldKind::Rating, "0"),
+            (FieldKind::Rating, "6"),
+            (FieldKind::Rating, "4.5"),
+            (FieldKind::Duration, "90"),
+            (FieldKind::Duration, "1:75"),
+            (FieldKind::Duration, "30s"),
+            (FieldKind::Duration, "9999999h"),
+            (FieldKind::DateTime, "2026-03-31"),
+            (FieldKind::DateTime, "2026-03-31T25:00"),
+            (FieldKind::MultiSelect, "a, gamma"),
             (FieldKind::Checkbox, "perhaps"),
             (FieldKind::Select, "gamma"),
             (FieldKind::Email, "a@"),
@@ -425,7 +530,7 @@ mod tests {
     proptest::proptest! {
         /// What a form shows of a stored value reads as that value, in every locale: saving a form that nobody touched changes nothing.
         #[test]
-        fn what_a_form_shows_reads_back(text in ".{0,40}", kind in 0usize..10, locale in 0usize..10) {
+        fn what_a_form_shows_reads_back(text in ".{0,40}", kind in 0usize..FieldKind::ALL.len(), locale in 0usize..10) {
             let (locale, _) = domain::format::LOCALES[locale];
             let (reader, field) = (reader(locale, "EUR"), field(FieldKind::ALL[kind].0));
             if let Ok(value) = reader.parse(&field, &text) {

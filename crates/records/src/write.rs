@@ -1,7 +1,7 @@
 //! Making and changing records.
 
 use crate::{
-    command::{Changed, RecordForm, conflict, theirs},
+    command::{Changed, RecordForm, conflict, labelled, theirs},
     derived::{derive, keys_of},
     lens::lens_to_write,
     owners::{owner_choices, owner_parse, owner_typed, owners_by_id},
@@ -13,7 +13,7 @@ use db::tenant::records::{
 };
 use domain::{
     AppError, Code, FieldErrors, RecordId, UserId, operation,
-    record::{DATA_BYTES_MAX, FieldKind, Lens, OWNER, STAGE, too_large},
+    record::{DATA_BYTES_MAX, Lens, OWNER, STAGE, too_large},
 };
 use kernel::{
     RequestCx, Result,
@@ -313,7 +313,7 @@ fn conflicts(reader: &Reader, before: &RecordRecord, changed: &[Changed<'_>], pl
     for change in changed {
         if let Some(now) = theirs(reader, change, &before.data) {
             let seen = change.seen.unwrap_or_default();
-            let hint = if change.field.kind == FieldKind::Checkbox { conflict(yes(&now), yes(seen)) } else { conflict(&now, seen) };
+            let hint = conflict(&labelled(change.field, &now), &labelled(change.field, seen));
             errors.push(Code::RecordChanged, &change.field.input(), hint);
         }
     }
@@ -333,8 +333,4 @@ fn conflicts(reader: &Reader, before: &RecordRecord, changed: &[Changed<'_>], pl
     let mut all = FieldErrors::one(Code::RecordChanged, "", text);
     all.0.extend(errors.0);
     Err(AppError::Conflict(all).into())
-}
-
-fn yes(typed: &str) -> &'static str {
-    if typed == "true" { "yes" } else { "no" }
 }

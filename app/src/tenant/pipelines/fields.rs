@@ -172,18 +172,16 @@ fn Editor(pipeline: Pipeline, field: Option<Field>) -> impl IntoView {
     let is = |test: fn(FieldKind) -> bool| kind.is_none_or(test);
     let unsure = |sentence: &str, of: &str| if kind.is_none() { format!("{sentence} {of}") } else { sentence.to_owned() };
     let kinds = kind.is_none().then(|| view! { <SelectField form=form.clone() name="kind" label="Type" choices=kinds value="text"/> });
-    let options = field
-        .as_ref()
-        .filter(|field| field.kind == FieldKind::Select)
-        .map(|field| view! { <Options form=form.clone() field=field.clone()/> });
+    let options =
+        field.as_ref().filter(|field| field.kind.has_options()).map(|field| view! { <Options form=form.clone() field=field.clone()/> });
     let new_label = if kind.is_none() { "Choices" } else { "New choices" };
-    let choices = is(|kind| kind == FieldKind::Select).then(|| {
-        let help = unsure("Enter one choice per line.", "Only for fields of type Choice.");
+    let choices = is(FieldKind::has_options).then(|| {
+        let help = unsure("Enter one choice per line.", "Only for choices.");
         view! { <TextArea form=form.clone() name="choices" label=new_label rows=4 optional=true help/> }
     });
-    let scale = is(|kind| kind == FieldKind::Number).then(|| {
+    let scale = is(FieldKind::has_scale).then(|| {
         let value = field.as_ref().map(|field| field.settings.scale.to_string()).unwrap_or_default();
-        let help = unsure("How many decimal places a number may have.", "Only for fields of type Number.");
+        let help = unsure("How many decimal places a number may have.", "Only for numbers and percentages.");
         view! { <TextField form=form.clone() name="scale" label="Decimal places" value optional=true help/> }
     });
     let flag = |get: fn(&Field) -> bool| field.as_ref().is_some_and(get);

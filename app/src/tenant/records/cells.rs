@@ -3,7 +3,7 @@
 use crate::ui::{Cell, Title, tone};
 use domain::{
     dto::tenant::RecordRow,
-    record::{Field, PipelineHead, PipelineSettings, Shown, Stage},
+    record::{Field, PipelineHead, PipelineSettings, Shown, ShownOption, Stage},
     user_field::FIELD_PREFIX,
 };
 use leptos::prelude::*;
@@ -47,10 +47,24 @@ pub(super) fn cell(pipeline: &PipelineHead, settings: &PipelineSettings, stages:
             Some(link) => Cell::Link { href: link.href.clone(), text: link.text.clone() },
             None => Cell::Empty,
         },
-        Some(Shown::Option { label, color }) => Cell::Tag { class: tone(color), text: label.clone() },
+        Some(Shown::Options(options)) => match options.as_slice() {
+            [option] => Cell::Tag { class: tone(&option.color), text: option.label.clone() },
+            _ => Cell::View(tags(options)),
+        },
+        Some(Shown::Rating(stars, most)) => Cell::View(rating(*stars, *most)),
         Some(Shown::Lines(text)) => Cell::Text(domain::text::cut(text, 80)),
         Some(Shown::Text(text)) => Cell::Text(text.clone()),
     }
+}
+
+fn tags(options: &[ShownOption]) -> AnyView {
+    let tags = options.iter().map(|option| view! { <span class=tone(&option.color)>{option.label.clone()}</span> });
+    view! { <span class="flex flex-wrap gap-1">{tags.collect_view()}</span> }.into_any()
+}
+
+fn rating(stars: u8, most: u8) -> AnyView {
+    let text: String = (0..most).map(|star| if star < stars { '★' } else { '☆' }).collect();
+    view! { <span class="rating-stars" role="img" aria-label=format!("{stars} of {most}")>{text}</span> }.into_any()
 }
 
 /// A value on the page of its record.
@@ -58,7 +72,8 @@ pub(super) fn detail(value: &Shown) -> AnyView {
     match value {
         Shown::Text(text) => view! { <span dir="auto">{text.clone()}</span> }.into_any(),
         Shown::Lines(text) => view! { <span class="whitespace-pre-wrap" dir="auto">{text.clone()}</span> }.into_any(),
-        Shown::Option { label, color } => view! { <span class=tone(color)>{label.clone()}</span> }.into_any(),
+        Shown::Options(options) => tags(options),
+        Shown::Rating(stars, most) => rating(*stars, *most),
         Shown::Links(links) => {
             let links = links.iter().map(|link| {
                 // A page that belongs to others learns nothing of where it was opened from.

@@ -5,16 +5,16 @@ use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
     tenant::frame::TenantPage,
     ui::{
-        CheckField, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, Submit, TextArea, TextField, load, page_redirect,
-        search_pairs,
+        CheckField, CheckGroup, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, Submit, TextArea, TextField, load,
+        page_redirect, search_pairs,
     },
 };
 use domain::{
     dto::tenant::{OwnerChoices, RecordFormPage as Data, RecordInput},
-    record::{FieldKind, OWNER, STAGE},
+    record::{Field, FieldKind, OWNER, STAGE},
 };
 use leptos::prelude::*;
-use records::{RecordForm, typed_alike};
+use records::{RATING_MAX, RecordForm, typed_alike};
 use std::collections::HashMap;
 
 /// What the form of a new record shows.
@@ -156,20 +156,19 @@ fn labels(data: &Data) -> Vec<(String, String)> {
 /// A form on what is stored now, and what its user saw in each field. What the user did not touch shows what is stored. What the user
 /// changed keeps what was seen then, so that a change of another user is still noticed, unless the user has been shown that change.
 fn merged(form: &FormView, data: &Data) -> (FormView, Vec<(String, String)>) {
-    let fields = data
-        .inputs
-        .iter()
-        .map(|input| (input.field.input(), input.field.key.clone(), input.value.clone(), input.field.kind == FieldKind::Checkbox));
-    let place = [(OWNER, &data.owner), (STAGE, &data.stage)].map(|(name, value)| (name.to_owned(), name.to_owned(), value.clone(), false));
+    let fields = data.inputs.iter().map(|input| (input.field.input(), input.field.key.clone(), input.value.clone(), Some(&input.field)));
+    let place = [(OWNER, &data.owner), (STAGE, &data.stage)].map(|(name, value)| (name.to_owned(), name.to_owned(), value.clone(), None));
     let (mut shown, mut seen) = (Vec::new(), Vec::new());
-    for (input, key, stored, is_box) in fields.chain(place) {
+    for (input, key, stored, field) in fields.chain(place) {
         let name = format!("seen[{key}]");
         let saw = form.value(&name, &stored);
-        // A box without a tick sends nothing.
-        let is_unticked = is_box && form.is_refused() && form.value(&format!("boxes[{key}]"), "") == "1";
-        let typed = form.value(&input, if is_unticked { "" } else { &stored });
+        let typed = form.value(&input, &field.and_then(|field| ticked(form, field)).unwrap_or_else(|| stored.clone()));
         let is_touched = form.is_refused() && !typed_alike(&typed, &saw);
         if !is_touched {
+            for (field, option) in field.iter().flat_map(|field| field.options.iter().map(move |option| (field, option))) {
+                let is_ticked = stored.split(", ").any(|key| key == option.key);
+                shown.push((field.box_input(&option.key), is_ticked.to_string()));
+            }
             shown.push((input, stored.clone()));
             seen.push((name, stored));
         } else if form.is_changed_by_others(&input) {
@@ -179,6 +178,15 @@ fn merged(form: &FormView, data: &Data) -> (FormView, Vec<(String, String)>) {
         }
     }
     (form.with(shown), seen)
+}
+
+/// What the boxes of a field say in a form that was refused; nothing where the form shows none of it. A box without a tick sends nothing.
+fn ticked(form: &FormView, field: &Field) -> Option<String> {
+    if !form.is_refused() || form.value(&format!("boxes[{}]", field.key), "") != "1" {
+        return None;
+    }
+    let is_ticked = |key: &&str| form.value(&field.box_input(key), "") == "true";
+    Some(field.options.iter().map(|option| option.key.as_str()).filter(is_ticked).collect::<Vec<_>>().join(", "))
 }
 
 #[component]
@@ -244,6 +252,26 @@ fn Input(form: FormView, input: RecordInput) -> impl IntoView {
         FieldKind::Text => view! { <TextField form name label value optional help=help("")/> }.into_any(),
         FieldKind::LongText => view! { <TextArea form name label value rows=5 prose=true optional help=help("")/> }.into_any(),
         FieldKind::Number => view! { <TextField form name label value optional kind="number" help=help("")/> }.into_any(),
+        FieldKind::Percent => view! { <TextField form name label value optional unit="%" help=help("")/> }.into_any(),
+        FieldKind::Duration => {
+            view! { <TextField form name label value optional help=help("Hours and minutes, such as 1:30.")/> }.into_any()
+        }
+        FieldKind::DateTime => view! { <TextField form name label value optional kind="datetime-local" help=help("")/> }.into_any(),
+        FieldKind::Rating => {
+            let none = (String::new(), if optional { "None".to_owned() } else { "Choose one".to_owned() });
+            let stars = (1..=RATING_MAX).map(|stars| (stars.to_string(), format!("{stars} of {RATING_MAX}")));
+            let choices = std::iter::once(none).chain(stars).collect();
+            view! { <SelectField form name label value choices optional help=help("")/> }.into_any()
+        }
+        FieldKind::MultiSelect => {
+            let chosen = ticked(&form, &field).unwrap_or(value);
+            let is_chosen = |key: &str| chosen.split(", ").any(|chosen| chosen == key);
+            // What is archived stays with the records that have it.
+            let options = field.options.iter().filter(|option| !option.is_archived || is_chosen(&option.key));
+            let boxes = options.map(|option| (field.box_input(&option.key), option.label.clone(), is_chosen(&option.key))).collect();
+            let boxed = format!("boxes[{}]", field.key);
+            view! { <input type="hidden" name=boxed value="1"/><CheckGroup form name label boxes optional help=help("")/> }.into_any()
+        }
         FieldKind::Money => view! { <TextField form name label value optional unit help=help("")/> }.into_any(),
         FieldKind::Date => view! { <TextField form name label value optional kind="date" help=help("")/> }.into_any(),
         FieldKind::Email => view! { <TextField form name label value optional kind="email" help=help(many)/> }.into_any(),

@@ -99,8 +99,14 @@ fn columns(data: &Data) -> Vec<Column> {
         let column = Column::new(name.clone(), field.label.clone());
         let column = if name.starts_with(FIELD_PREFIX) { column } else { column.sorted() };
         match field.kind {
-            FieldKind::Number | FieldKind::Money | FieldKind::Date | FieldKind::Checkbox => column.labelled(),
-            _ => column,
+            FieldKind::Text
+            | FieldKind::LongText
+            | FieldKind::Select
+            | FieldKind::MultiSelect
+            | FieldKind::Email
+            | FieldKind::Phone
+            | FieldKind::Url => column,
+            _ => column.labelled(),
         }
     });
     // Who sees own records alone knows whose they are.

@@ -116,7 +116,7 @@ impl FieldForm {
         if let Some(kind) = kind {
             self.fits(kind, &mut errors);
         }
-        if kind == Some(FieldKind::Select) && read.options.is_empty() && errors.get("choices").is_none() {
+        if kind.is_some_and(FieldKind::has_options) && read.options.is_empty() && errors.get("choices").is_none() {
             errors.push(Code::FieldRequired, "choices", "Enter at least one choice");
         }
         errors.into_result()?;
@@ -135,11 +135,11 @@ impl FieldForm {
         if self.is_searchable && !kind.may_be_searched() {
             errors.push(Code::FieldInvalid, "rules[searchable]", of("searched"));
         }
-        if kind != FieldKind::Select && !self.choices.trim().is_empty() {
-            errors.push(Code::FieldInvalid, "choices", "Only fields of the type Choice have choices");
+        if !kind.has_options() && !self.choices.trim().is_empty() {
+            errors.push(Code::FieldInvalid, "choices", "Fields of this type have no choices");
         }
-        if kind != FieldKind::Number && !self.scale.trim().is_empty() {
-            errors.push(Code::FieldInvalid, "scale", "Only fields of the type Number have decimal places");
+        if !kind.has_scale() && !self.scale.trim().is_empty() {
+            errors.push(Code::FieldInvalid, "scale", "Fields of this type have no decimal places");
         }
     }
 
@@ -159,7 +159,7 @@ impl FieldForm {
         let help = line(&self.help).ok().filter(|help| help.chars().count() <= HELP_MAX);
         let help = errors.check_as(Code::FieldInvalid, "help", help.ok_or("Use one line of at most 300 characters")).unwrap_or_default();
         let settings = FieldSettings { scale: self.scale(field, errors) };
-        let options = if field.kind == FieldKind::Select { self.options(field, errors) } else { Vec::new() };
+        let options = if field.kind.has_options() { self.options(field, errors) } else { Vec::new() };
         Field {
             label,
             help,
@@ -174,7 +174,7 @@ impl FieldForm {
     }
 
     fn scale(&self, field: &Field, errors: &mut FieldErrors) -> u8 {
-        if field.kind != FieldKind::Number || self.scale.trim().is_empty() {
+        if !field.kind.has_scale() || self.scale.trim().is_empty() {
             return field.settings.scale;
         }
         let scale = self.scale.trim().parse().ok().filter(|scale| *scale <= SCALE_MAX);
@@ -231,7 +231,7 @@ impl FieldKind {
     /// Whether the search box can look into it.
     #[must_use]
     pub const fn may_be_searched(self) -> bool {
-        !matches!(self, Self::Checkbox | Self::Money | Self::Date)
+        !matches!(self, Self::Checkbox | Self::Money | Self::Percent | Self::Rating | Self::Duration | Self::Date | Self::DateTime)
     }
 }
 

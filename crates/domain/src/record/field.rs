@@ -17,12 +17,23 @@ pub enum FieldKind {
     Number,
     /// An amount of money.
     Money,
+    /// A decimal number in per cent.
+    Percent,
+    /// A whole number from 1 to 5.
+    Rating,
+    /// A length of time in whole minutes.
+    Duration,
     /// A day.
     Date,
+    /// A moment, to the minute.
+    #[serde(rename = "datetime")]
+    DateTime,
     /// Yes or no.
     Checkbox,
     /// One of the options of the field.
     Select,
+    /// Several of the options of the field.
+    MultiSelect,
     /// E-mail addresses, the first one primary.
     Email,
     /// Phone numbers, the first one primary.
@@ -33,14 +44,19 @@ pub enum FieldKind {
 
 impl FieldKind {
     /// Every kind: as stored, and as a person reads it.
-    pub const ALL: [(Self, &'static str, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str, &'static str); 15] = [
         (Self::Text, "text", "Text"),
         (Self::LongText, "long_text", "Long text"),
         (Self::Number, "number", "Number"),
         (Self::Money, "money", "Amount"),
+        (Self::Percent, "percent", "Percentage"),
+        (Self::Rating, "rating", "Rating"),
+        (Self::Duration, "duration", "Duration"),
         (Self::Date, "date", "Date"),
+        (Self::DateTime, "datetime", "Date and time"),
         (Self::Checkbox, "checkbox", "Checkbox"),
         (Self::Select, "select", "Choice"),
+        (Self::MultiSelect, "multi_select", "Multiple choice"),
         (Self::Email, "email", "E-mail"),
         (Self::Phone, "phone", "Phone"),
         (Self::Url, "url", "Web address"),
@@ -56,6 +72,18 @@ impl FieldKind {
     #[must_use]
     pub fn label(self) -> &'static str {
         Self::ALL.into_iter().find(|(kind, ..)| *kind == self).map_or("", |(.., label)| label)
+    }
+
+    /// Whether its values are chosen from options.
+    #[must_use]
+    pub const fn has_options(self) -> bool {
+        matches!(self, Self::Select | Self::MultiSelect)
+    }
+
+    /// Whether its values may have decimal places.
+    #[must_use]
+    pub const fn has_scale(self) -> bool {
+        matches!(self, Self::Number | Self::Percent)
     }
 
     /// As it is stored.
@@ -130,6 +158,12 @@ impl Field {
     #[must_use]
     pub fn input(&self) -> String {
         format!("fields[{}]", self.key)
+    }
+
+    /// What the box of one of its options is called in a form.
+    #[must_use]
+    pub fn box_input(&self, option: &str) -> String {
+        format!("boxes[{}.{option}]", self.key)
     }
 
     /// How lists name its column and its filter.

@@ -11,13 +11,19 @@ pub enum Shown {
     Lines(String),
     /// What leads to a mailbox, a phone or a web page.
     Links(Vec<ShownLink>),
-    /// One of several options.
-    Option {
-        /// As a person reads it.
-        label: String,
-        /// The name of its colour; empty for none.
-        color: String,
-    },
+    /// Chosen options.
+    Options(Vec<ShownOption>),
+    /// So many stars of so many.
+    Rating(u8, u8),
+}
+
+/// A chosen option.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownOption {
+    /// As a person reads it.
+    pub label: String,
+    /// The name of its colour; empty for none.
+    pub color: String,
 }
 
 /// A link among the values of a field.
@@ -36,7 +42,8 @@ impl Shown {
         match self {
             Self::Text(text) | Self::Lines(text) => text.clone(),
             Self::Links(links) => links.iter().map(|link| link.text.as_str()).collect::<Vec<_>>().join(", "),
-            Self::Option { label, .. } => label.clone(),
+            Self::Options(options) => options.iter().map(|option| option.label.as_str()).collect::<Vec<_>>().join(", "),
+            Self::Rating(stars, most) => format!("{stars} of {most}"),
         }
     }
 }
