@@ -33,7 +33,9 @@ pub use browser::shortcuts_are_on;
 pub use chart::{Bar, BarChart};
 pub use delivery::DeliveryChoice;
 pub use feedback::{ConfirmPanel, CopyButton, FlashMessages};
-pub use form::{CheckField, CheckGroup, ErrorSummary, FormView, RadioCards, ReauthenticationField, SelectField, Submit, TextArea, TextField};
+pub use form::{
+    CheckField, CheckGroup, ErrorSummary, FormView, RadioCards, ReauthenticationField, SelectField, Submit, TextArea, TextField,
+};
 pub use icon::{ICONS_PATH, ICONS_VERSION, Icon, IconName};
 pub use job::{JobView, job_table};
 pub use known::KnownField;

@@ -3,6 +3,7 @@
 mod board;
 mod cells;
 mod detail;
+mod filters;
 mod form;
 mod list;
 mod share;

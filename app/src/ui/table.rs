@@ -61,6 +61,12 @@ impl Column {
         Self { extra: true, ..self }
     }
 
+    /// Whether the list can be sorted by it.
+    #[must_use]
+    pub const fn is_sorted(&self) -> bool {
+        self.sorts
+    }
+
     pub(super) const fn is_extra(&self) -> bool {
         self.extra
     }
@@ -77,6 +83,8 @@ pub enum Cell {
     Empty,
     /// A text.
     Text(String),
+    /// A number, in one line.
+    Number(String),
     /// A text that says that there is nothing.
     Muted(&'static str),
     /// A text of a machine.
@@ -302,6 +310,11 @@ fn write_content(html: &mut String, cell: Cell, Times { now, format }: Times) {
     match cell {
         Cell::Empty => {}
         Cell::Text(value) => drop(text(value, html)),
+        Cell::Number(value) => {
+            html.push_str("<span class=num>");
+            text(value, html);
+            html.push_str("</span>");
+        }
         Cell::Muted(value) => write_element(html, "i", value),
         Cell::Code(value) => write_element(html, "code", &value),
         Cell::When(at) => {

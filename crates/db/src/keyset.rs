@@ -1,23 +1,25 @@
 //! Keyset paging: a page is found by the sort value and id of its neighbour, so any page costs the same.
 
+use crate::fragment::Fragment;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{Datelike, NaiveDateTime};
 use diesel::{
     QueryResult,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::BigInt,
+    sql_types::{BigInt, Bool},
 };
 use domain::list::{Count, LAST_PAGE, ListPage, ListQuery};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A column to sort by, as an SQL expression that an index serves together with the id.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SortKey {
     /// What `?sort=` calls it.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The expression.
-    pub expr: &'static str,
+    pub expr: Cow<'static, str>,
     /// The type to which a cursor's text is cast.
     pub cast: &'static str,
     /// Whether it runs from the greatest value down unless asked otherwise.
@@ -35,6 +37,9 @@ pub struct Cursor {
     /// The sort value, as PostgreSQL writes it.
     #[serde(rename = "v")]
     pub value: String,
+    /// The values of further columns to sort by, as PostgreSQL writes them; an empty text stands for none.
+    #[serde(rename = "t", default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<String>,
     /// The id, which breaks ties.
     #[serde(rename = "i")]
     pub id: i64,
@@ -63,6 +68,8 @@ impl Cursor {
 pub struct Window {
     key: SortKey,
     desc: bool,
+    /// Further columns, each with whether it is descending.
+    then: Vec<(SortKey, bool)>,
     backwards: bool,
     cursor: Option<Cursor>,
     ignored: bool,
@@ -76,32 +83,83 @@ impl Window {
     #[must_use]
     pub fn new(query: &ListQuery, keys: &[SortKey], default: SortKey) -> Self {
         let chosen = keys.iter().find(|key| key.name == query.sort);
-        let key = chosen.copied().unwrap_or(default);
+        let key = chosen.cloned().unwrap_or(default);
         let desc = if chosen.is_some() { query.desc } else { key.desc };
         let (text, backwards) = match (&query.after, &query.before) {
             (Some(after), _) => (Some(after), false),
             (None, Some(before)) => (Some(before), true),
             (None, None) => (None, false),
         };
-        let sort = format!("{}{}", key.name, if desc { "-" } else { "+" });
-        let cursor = text.and_then(|text| Cursor::decode(text)).filter(|cursor| cursor.sort == sort && key.fits(&cursor.value));
+        let further = query.then.iter().filter_map(|(name, desc)| Some((keys.iter().find(|key| key.name == *name)?.clone(), *desc)));
+        let then: Vec<(SortKey, bool)> = further.collect();
+        let sort = sort_text(&key, desc, &then);
+        let fits = |cursor: &Cursor| {
+            let further = cursor.then.len() == then.len() && cursor.then.iter().zip(&then).all(|(value, (key, _))| key.fits(value));
+            cursor.sort == sort && key.fits(&cursor.value) && further
+        };
+        let cursor = text.and_then(|text| Cursor::decode(text)).filter(fits);
         let is_last = backwards && text.is_some_and(|text| text == LAST_PAGE);
         let ignored = text.is_some() && cursor.is_none() && !is_last;
         let backwards = backwards && (cursor.is_some() || is_last);
-        Self { key, desc, backwards, cursor, ignored, is_last, size: i64::from(query.size.max(1)) }
+        Self { key, desc, then, backwards, cursor, ignored, is_last, size: i64::from(query.size.max(1)) }
     }
 
     /// `ORDER BY`.
     #[must_use]
     pub fn order(&self, id: &str) -> String {
-        let dir = if self.desc == self.backwards { "ASC" } else { "DESC" };
-        format!("{} {dir}, {id} {dir}", self.key.expr)
+        let dir = |desc: bool| if desc == self.backwards { "ASC" } else { "DESC" };
+        let nulls = if self.backwards { "FIRST" } else { "LAST" };
+        let further = self.then.iter().map(|(key, desc)| format!("{} {} NULLS {nulls}, ", key.expr, dir(*desc))).collect::<String>();
+        format!("{} {}, {further}{id} {}", self.key.expr, dir(self.desc), dir(self.desc))
     }
 
     /// The sort value as text, to be selected with each row.
     #[must_use]
     pub fn value(&self) -> String {
-        if self.key.nullable { format!("coalesce(({})::text, '')", self.key.expr) } else { format!("({})::text", self.key.expr) }
+        self.key.text()
+    }
+
+    /// The values of the further columns as an array of texts, to be selected with each row.
+    #[must_use]
+    pub fn then_values(&self) -> String {
+        // An array has one collation, whatever those of its columns.
+        let values: Vec<String> = self.then.iter().map(|(key, _)| format!("{} COLLATE \"C\"", key.text())).collect();
+        format!("ARRAY[{}]::text[]", values.join(", "))
+    }
+
+    /// Whether the list is sorted by further columns.
+    #[must_use]
+    pub const fn has_further(&self) -> bool {
+        !self.then.is_empty()
+    }
+
+    /// The condition of a part that begins at the cursor, in a list with further columns: in the order of the columns, each decides where
+    /// those before it are the same.
+    pub(crate) fn begins(&self, part: WindowPart, id: &str) -> Option<Fragment<Bool>> {
+        let cursor = self.cursor.as_ref()?;
+        let sign = |desc: bool| if desc == self.backwards { ">" } else { "<" };
+        let last = Fragment::<Bool>::new(format!("{id} {} ", sign(self.desc))).bind(cursor.id);
+        let further = self.then.iter().zip(&cursor.then).rev().fold(last, |inner, ((key, desc), value)| {
+            let expr = &key.expr;
+            match (value.is_empty() && key.nullable, self.backwards) {
+                (true, false) => Fragment::new(format!("({expr} IS NULL AND ")).and(inner).sql(")"),
+                (true, true) => Fragment::new(format!("({expr} IS NOT NULL OR ")).and(inner).sql(")"),
+                (false, backwards) => {
+                    let nulls = if key.nullable && !backwards { format!("{expr} IS NULL OR ") } else { String::new() };
+                    let begin = Fragment::new(format!("({nulls}{expr} {} ", sign(*desc))).bind(value.clone());
+                    let same = begin.sql(format!("::{} OR ({expr} = ", key.cast)).bind(value.clone());
+                    same.sql(format!("::{} AND ", key.cast)).and(inner).sql("))")
+                }
+            }
+        });
+        if part.nulls == Some(true) {
+            return Some(further);
+        }
+        // The first comparison alone is one that an index serves.
+        let (expr, sign, cast, value) = (&self.key.expr, sign(self.desc), self.key.cast, &cursor.value);
+        let begin = Fragment::new(format!("({expr} {sign}= ")).bind(value.clone());
+        let past = begin.sql(format!("::{cast} AND ({expr} {sign} ")).bind(value.clone());
+        Some(past.sql(format!("::{cast} OR ")).and(further).sql("))"))
     }
 
     /// The condition in two parts around the bound value and id: `(expr, id) > (`, `::cast, `.
@@ -138,8 +196,8 @@ impl Window {
 
     /// The expression of the sort value.
     #[must_use]
-    pub const fn expr(&self) -> &'static str {
-        self.key.expr
+    pub fn expr(&self) -> &str {
+        &self.key.expr
     }
 
     /// Whether rows are read by ascending ids.
@@ -156,7 +214,13 @@ impl Window {
 
     /// Makes the page of the rows found with their sort values and ids.
     #[must_use]
-    pub fn page<T>(self, mut rows: Vec<(T, String, i64)>, total: Count) -> ListPage<T> {
+    pub fn page<T>(self, rows: Vec<(T, String, i64)>, total: Count) -> ListPage<T> {
+        self.page_of(rows.into_iter().map(|(row, value, id)| (row, (value, Vec::new()), id)).collect(), total)
+    }
+
+    /// The same for rows with the values of further columns.
+    #[must_use]
+    pub fn page_of<T>(self, mut rows: Vec<(T, SortValues, i64)>, total: Count) -> ListPage<T> {
         let more = rows.len() > usize::try_from(self.size).unwrap_or(usize::MAX);
         if more {
             rows.pop();
@@ -177,15 +241,25 @@ impl Window {
         };
         let has_before = if self.backwards { more } else { self.cursor.is_some() && length > 0 };
         let has_after = if self.is_last { false } else { self.backwards || more };
-        let sort = format!("{}{}", self.key.name, if self.desc { "-" } else { "+" });
-        let cursor = |row: Option<&(T, String, i64)>, offset: i64| {
-            row.map(|(_, value, id)| Cursor { value: value.clone(), id: *id, offset, sort: sort.clone() }.encode())
+        let sort = sort_text(&self.key, self.desc, &self.then);
+        let cursor = |row: Option<&(T, SortValues, i64)>, offset: i64| {
+            let row = row.map(|(_, (value, then), id)| (value.clone(), then.clone(), *id));
+            row.map(|(value, then, id)| Cursor { value, then, id, offset, sort: sort.clone() }.encode())
         };
         let before = if has_before { cursor(rows.first(), first) } else { None };
         let after = if has_after { cursor(rows.last(), first + length - 1) } else { None };
         let rows = rows.into_iter().map(|(row, ..)| row).collect();
         ListPage { rows, total, offset: first, before, after, cursor_ignored: self.ignored }
     }
+}
+
+/// The value of the first column that rows are sorted by, and those of further ones.
+pub type SortValues = (String, Vec<String>);
+
+/// What a cursor says of the sort it was made for.
+fn sort_text(key: &SortKey, desc: bool, then: &[(SortKey, bool)]) -> String {
+    let one = |key: &SortKey, desc: bool| format!("{}{}", key.name, if desc { "-" } else { "+" });
+    std::iter::once(one(key, desc)).chain(then.iter().map(|(key, desc)| one(key, *desc))).collect()
 }
 
 /// A part of a page, see [`Window::parts`].
@@ -198,6 +272,30 @@ pub struct WindowPart {
 }
 
 impl SortKey {
+    /// A column that always has a value and runs from the least one up.
+    #[must_use]
+    pub const fn new(name: &'static str, expr: &'static str, cast: &'static str) -> Self {
+        Self { name: Cow::Borrowed(name), expr: Cow::Borrowed(expr), cast, desc: false, nullable: false }
+    }
+
+    /// The same, running from the greatest value down unless asked otherwise.
+    #[must_use]
+    pub const fn descending(mut self) -> Self {
+        self.desc = true;
+        self
+    }
+
+    /// The same, of a column that can be null.
+    #[must_use]
+    pub const fn or_null(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+
+    fn text(&self) -> String {
+        if self.nullable { format!("coalesce(({})::text, '')", self.expr) } else { format!("({})::text", self.expr) }
+    }
+
     fn fits(&self, value: &str) -> bool {
         (self.nullable && value.is_empty()) || value_fits(self.cast, value)
     }
@@ -225,11 +323,16 @@ fn value_fits(cast: &str, value: &str) -> bool {
     }
 }
 
+/// The pattern that finds `text` alone, for `LIKE`.
+#[must_use]
+pub fn exact_pattern(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
 /// The pattern that finds `text` anywhere, for `LIKE`.
 #[must_use]
 pub fn contains_pattern(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
+    format!("%{}%", exact_pattern(text))
 }
 
 /// `SELECT count(*) FROM (query)`, so that a `LIMIT` inside caps what is counted.
@@ -252,7 +355,7 @@ impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Counted<Q> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    const NAME: SortKey = SortKey { name: "name", expr: "name_key", cast: "text", desc: false, nullable: false };
+    const NAME: SortKey = SortKey::new("name", "name_key", "text");
 
     fn window(query: &ListQuery) -> Window {
         Window::new(query, &[NAME], NAME)
@@ -293,15 +396,15 @@ mod tests {
             assert!(window(&query).condition("id").is_none());
             assert!(window(&query).page(Vec::<((), String, i64)>::new(), Count::Exact(0)).cursor_ignored);
         }
-        let other_sort = Cursor { value: "a".into(), id: 1, offset: 1, sort: "email+".into() }.encode();
+        let other_sort = Cursor { value: "a".into(), then: Vec::new(), id: 1, offset: 1, sort: "email+".into() }.encode();
         let query = ListQuery { after: Some(other_sort), size: 2, ..ListQuery::default() };
         assert!(window(&query).condition("id").is_none());
     }
 
     #[test]
     fn rows_without_a_value_come_last_both_ways() {
-        const VALUE: SortKey = SortKey { name: "value", expr: "value", cast: "numeric", desc: false, nullable: true };
-        let cursor = |value: &str| Cursor { value: value.into(), id: 1, offset: 1, sort: "value+".into() }.encode();
+        const VALUE: SortKey = SortKey::new("value", "value", "numeric").or_null();
+        let cursor = |value: &str| Cursor { value: value.into(), then: Vec::new(), id: 1, offset: 1, sort: "value+".into() }.encode();
         let parts = |after: Option<String>, before: Option<String>| {
             let query = ListQuery { size: 2, sort: "value".into(), after, before, ..ListQuery::default() };
             let parts = Window::new(&query, &[VALUE], VALUE).parts();

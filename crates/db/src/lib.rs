@@ -7,6 +7,7 @@ mod cached;
 mod conn;
 mod error;
 pub mod factor;
+mod fragment;
 pub mod grants;
 pub mod isolation;
 pub mod keyset;

@@ -1,9 +1,11 @@
 //! Lists: what was asked for, read from the query of a URL, and one page of the answer.
 
 mod days;
+mod period;
 mod view;
 
 pub use days::{created_range, day_parse, day_start, days_range};
+pub use period::{PERIODS, day_relative, period};
 pub use view::{
     COLUMNS_MAX, Layout, ListView, ListViews, PIPELINE_LISTS, PLATFORM_LISTS, QUERY_MAX, TENANT_LISTS, VIEW_NAME_MAX, VIEWS_MAX,
     column_is_named,
@@ -39,6 +41,9 @@ pub struct ListQuery {
     /// Whether the sort is descending.
     #[serde(default)]
     pub desc: bool,
+    /// Columns to sort by among rows that are the same so far, each with whether it is descending; at most two.
+    #[serde(default)]
+    pub then: Vec<(String, bool)>,
     /// Rows after this cursor.
     #[serde(default)]
     pub after: Option<String>,
@@ -75,6 +80,10 @@ impl ListQuery {
                 }
                 "sort" => query.sort = value.to_owned(),
                 "dir" => query.desc = value == "desc",
+                "then" => {
+                    query.then.extend(value.split(',').filter(|name| !name.is_empty()).map(then_parse));
+                    query.then.truncate(THEN_MAX);
+                }
                 "after" => query.after = Some(value.to_owned()),
                 "before" => query.before = Some(value.to_owned()),
                 "view" => query.view = value.parse().ok(),
@@ -116,6 +125,9 @@ impl ListQuery {
             put("sort", &self.sort);
             put("dir", if self.desc { "desc" } else { "asc" });
         }
+        if !self.then.is_empty() {
+            put("then", &self.then.iter().map(|(name, desc)| then_text(name, *desc)).collect::<Vec<_>>().join(","));
+        }
         if self.size != SIZE_DEFAULT && self.size != 0 {
             put("size", &self.size.to_string());
         }
@@ -142,6 +154,19 @@ impl ListQuery {
     pub fn is_narrowed(&self) -> bool {
         !self.q.is_empty() || !self.filters.is_empty()
     }
+}
+
+/// The most columns to sort by beside the first one.
+pub const THEN_MAX: usize = 2;
+
+/// A further column to sort by as an address names it: with a minus sign before it, it is descending.
+#[must_use]
+pub fn then_text(name: &str, desc: bool) -> String {
+    format!("{}{name}", if desc { "-" } else { "" })
+}
+
+fn then_parse(text: &str) -> (String, bool) {
+    text.strip_prefix('-').map_or_else(|| (text.to_owned(), false), |name| (name.to_owned(), true))
 }
 
 /// Whether a name begins with what stands before the star of `known`.

@@ -10,6 +10,7 @@ mod field;
 mod field_access;
 mod lens;
 mod pipeline;
+mod query;
 mod reach;
 mod shown;
 mod template;
@@ -22,6 +23,7 @@ pub use field::{Field, FieldKind, FieldOption, FieldSettings, KEY_MAX, key_is_va
 pub use field_access::FieldAccess;
 pub use lens::{Lens, Owners, Rows, Sight};
 pub use pipeline::{Pipeline, PipelineHead, PipelineLink, PipelineSettings, Stage, StageKind};
+pub use query::{CONDITIONS_MAX, Compare, Condition, FieldRef, Op, Test};
 pub use reach::{Reach, RecordAccess, RoleReach};
 pub use shown::{Shown, ShownLink, ShownOption};
 pub use template::{Template, TemplateField, TemplatePipeline, TemplateStage};
@@ -49,5 +51,7 @@ pub fn too_large() -> AppError {
 pub const OWNER: &str = "owner";
 /// The field of events that holds who a record is shared with.
 pub const SHARED: &str = "shared";
+/// The filter that says whether one of the conditions of a list is enough.
+pub const MATCH: &str = "match";
 /// The field of forms and events that holds the stage of a record.
 pub const STAGE: &str = "stage";

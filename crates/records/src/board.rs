@@ -2,9 +2,10 @@
 
 use crate::{
     derived::derive,
+    filter::{FilterWish, adding, filter_of},
     lens::{lens_of, lens_to_write},
     owners::owners_by_id,
-    read::{filter_of, row},
+    read::row,
     value::Reader,
     write::{deleted, editable, noted, stage_rules},
 };
@@ -22,19 +23,18 @@ use serde_json::{Map, json};
 /// Cards of one stage.
 const CARDS: i64 = 50;
 
-/// The records of a pipeline by stage, narrowed by search and owner.
+/// The records of a pipeline by stage, narrowed as its list is, with the form of the filter that is being added, if one is.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a pipeline that the caller does not see, [`AppError::Forbidden`] without `records.view`.
-pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> Result<RecordBoardPage> {
+pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery, wish: Option<FilterWish>) -> Result<RecordBoardPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_BOARD).await?;
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
         let reader = Reader::of(cx);
-        let mut filter = filter_of(&lens, query);
-        filter.stages = None;
+        let narrowed = filter_of(&lens, &reader, query);
         let stages: Vec<i64> = lens.pipeline().stages.iter().map(|stage| stage.id).collect();
-        let found = board_rows(&tx.conn, &lens, &filter, &stages, CARDS).await?;
+        let found = board_rows(&tx.conn, &lens, &narrowed.filter, &stages, CARDS).await?;
         let owners = found.iter().flat_map(|stage| &stage.rows).filter_map(|record| record.owner_id).collect();
         let owners = owners_by_id(&mut tx.conn, owners).await?;
         let has_value = lens.settings().value.is_some() && !lens.is_late();
@@ -61,6 +61,8 @@ pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> 
             may_create: lens.may_create(),
             sees_others: lens.sees_others(),
             has_shared: !lens.rows().shared.is_empty(),
+            filters: narrowed.shown,
+            adding: wish.and_then(|wish| adding(&lens, &reader, wish)),
         })
     }
     .await;

@@ -4,6 +4,7 @@ mod board;
 mod command;
 mod define;
 mod derived;
+mod filter;
 mod lens;
 mod owners;
 mod read;
@@ -24,7 +25,8 @@ pub use define::{
     stage_restore, stage_update,
 };
 pub use derived::{derive, derive_all, derive_in, derive_resume, derive_run, keys_of};
-pub use read::{FILTERS, list_name, record_edit, record_get, record_list, record_new};
+pub use filter::{FILTERS, FilterWish};
+pub use read::{list_name, record_edit, record_get, record_list, record_new};
 pub use search::record_search;
 pub use share::{Unshared, record_share, record_share_list, record_unshare};
 pub use trash::{record_delete, record_restore, record_trash};

@@ -1,6 +1,7 @@
 //! Records, as their pages show them.
 
 use crate::{
+    filter::{FilterWish, adding, filter_of},
     lens::lens_of,
     owners::{owner_choices, owner_typed, owners_by_id},
     shown::{shown, typed},
@@ -9,22 +10,18 @@ use crate::{
 };
 use db::{
     list_views::view_list,
-    tenant::records::{OwnerFilter, RecordFilter, RecordRecord, record_get as get_row, record_list as list_rows},
+    tenant::records::{RecordRecord, record_get as get_row, record_list as list_rows},
 };
 use domain::{
     AppError, RecordId, UserId,
     dto::tenant::{RecordCell, RecordFormPage, RecordInput, RecordListPage, RecordOwner, RecordPage, RecordRow},
     list::{ListQuery, day_parse},
     operation,
-    record::{FieldKind, Lens, OWNER, STAGE, StageKind},
-    user_field::FIELD_PREFIX,
+    record::{FieldKind, Lens, StageKind},
 };
 use kernel::{RequestCx, Result, cx::TenantTx};
 use serde_json::Value;
 use std::collections::HashMap;
-
-/// The filters the list knows.
-pub const FILTERS: &[&str] = &[OWNER, STAGE, "field.*"];
 
 /// What the list of a pipeline is called where its views are stored; its path is that behind a slash.
 #[must_use]
@@ -64,48 +61,19 @@ fn is_overdue(reader: &Reader, lens: &Lens, record: &RecordRecord) -> bool {
     is_open && !is_done && due.zip(reader.today).is_some_and(|(due, today)| due < today)
 }
 
-/// What a query narrows the list to; what it does not know, or what the caller does not see, narrows nothing.
-pub(crate) fn filter_of(lens: &Lens, query: &ListQuery) -> RecordFilter {
-    let owner = match query.filter(OWNER).next() {
-        Some("me") => OwnerFilter::User(lens.user()),
-        Some("none") => OwnerFilter::None,
-        Some("shared") => OwnerFilter::Shared,
-        Some(id) => id.parse().map_or(OwnerFilter::Any, |id| OwnerFilter::User(UserId(id))),
-        None => OwnerFilter::Any,
-    };
-    let stages: Vec<i64> = query.filter(STAGE).filter_map(|key| lens.stage(key)).map(|stage| stage.id).collect();
-    let has_stages = query.filter(STAGE).next().is_some() && !lens.pipeline().stages.is_empty();
-    let conditions = query.filters.iter().filter_map(|(name, value)| {
-        let field = lens.field(name.strip_prefix(FIELD_PREFIX)?)?;
-        let values: Vec<String> = match field.kind {
-            FieldKind::Select => value.split(',').filter(|key| field.option(key).is_some()).map(str::to_owned).collect(),
-            FieldKind::Checkbox => vec![if value == "no" { String::new() } else { "true".to_owned() }],
-            _ => return None,
-        };
-        Some((field.slot.clone(), values))
-    });
-    RecordFilter {
-        search: query.q.clone(),
-        owner,
-        stages: has_stages.then_some(stages),
-        fields: conditions.collect(),
-        ..RecordFilter::default()
-    }
-}
-
-/// One page of the records of a pipeline.
+/// One page of the records of a pipeline, with the form of the filter that is being added, if one is.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a pipeline that the caller does not see, [`AppError::Forbidden`] without `records.view`.
-pub async fn record_list(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> Result<RecordListPage> {
+pub async fn record_list(cx: &RequestCx, pipeline: &str, query: &ListQuery, wish: Option<FilterWish>) -> Result<RecordListPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_LIST).await?;
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
-        let (name, filter) = (list_name(pipeline), filter_of(&lens, query));
-        let found = list_rows(&tx.conn, &lens, &filter, query, None);
+        let reader = Reader::of(cx);
+        let (name, narrowed) = (list_name(pipeline), filter_of(&lens, &reader, query));
+        let found = list_rows(&tx.conn, &lens, &narrowed.filter, query, None);
         let (found, views) = futures_util::try_join!(found, view_list(&tx.conn, &name, tx.user.id.0))?;
         let owners = owners_by_id(&mut tx.conn, found.rows.iter().filter_map(|record| record.owner_id).collect()).await?;
-        let reader = Reader::of(cx);
         Ok(RecordListPage {
             pipeline: lens.pipeline().head.clone(),
             settings: lens.settings().clone(),
@@ -116,6 +84,8 @@ pub async fn record_list(cx: &RequestCx, pipeline: &str, query: &ListQuery) -> R
             may_create: lens.may_create(),
             sees_others: lens.sees_others(),
             has_shared: !lens.rows().shared.is_empty(),
+            filters: narrowed.shown,
+            adding: wish.and_then(|wish| adding(&lens, &reader, wish)),
         })
     }
     .await;

@@ -14,11 +14,11 @@ pub(crate) fn shown(reader: &Reader, field: &Field, value: &Value) -> Option<Sho
     let text = value.as_str();
     Some(match field.kind {
         FieldKind::LongText => Shown::Lines(text?.to_owned()),
-        FieldKind::Number => Shown::Text(format.decimal(text?)),
-        FieldKind::Percent => Shown::Text(format!("{}\u{a0}%", format.decimal(text?))),
+        FieldKind::Number => Shown::Number(format.decimal(text?)),
+        FieldKind::Percent => Shown::Number(format!("{}\u{a0}%", format.decimal(text?))),
         FieldKind::Rating => Shown::Rating(text?.parse().ok().filter(|stars| *stars <= RATING_MAX)?, RATING_MAX),
-        FieldKind::Duration => Shown::Text(duration(text?)),
-        FieldKind::Money => Shown::Text(format!("{}\u{a0}{}", format.decimal(part(value, "a")), part(value, "c"))),
+        FieldKind::Duration => Shown::Number(duration(text?)),
+        FieldKind::Money => Shown::Number(format!("{}\u{a0}{}", format.decimal(part(value, "a")), part(value, "c"))),
         FieldKind::Date => Shown::Text(day_parse(text?).map_or_else(|| text.unwrap_or_default().to_owned(), |day| format.date(day))),
         FieldKind::DateTime => {
             let at = DateTime::parse_from_rfc3339(text?).map(|at| format.moment(at.to_utc()));

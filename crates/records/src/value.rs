@@ -248,7 +248,7 @@ impl Reader {
     fn money(&self, text: &str) -> Result<Value, ValueError> {
         let code = self.currency.code();
         let amount = text.strip_suffix(code).or_else(|| text.strip_prefix(code)).unwrap_or(text).trim();
-        let is_code = |word: &str| word.len() == 3 && word.bytes().all(|b| b.is_ascii_alphabetic());
+        let is_code = |word: &str| Currency::from_code(&word.to_ascii_uppercase()).is_some();
         if amount.split_whitespace().any(is_code) {
             return Err(ValueError::Currency(code.to_owned()));
         }

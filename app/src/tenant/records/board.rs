@@ -1,26 +1,28 @@
 //! The page `/p/{pipeline}/board`.
 
-use super::{cells::cell, list::owner_filters, param, record_id};
+use super::{
+    cells::cell,
+    filters::{Narrowing, adding, problems, record_query, wish_of},
+    param, record_id,
+};
 use crate::{
     api::{ApiError, Framed, framed, request_cx, told},
     tenant::frame::TenantPage,
-    ui::{Cell, Chip, FormView, PageHead, ReturnPath, Toolbar, list_query, list_url, load, number, search_pairs, tone},
+    ui::{Cell, FormView, PageHead, ReturnPath, list_url, load, number, page_redirect, search_pairs, tone},
 };
 use chrono::{DateTime, Utc};
 use domain::{
     dto::tenant::{BoardColumn, RecordBoardPage as Data, RecordRow},
     flash::{Toast, Undo},
-    list::ListQuery,
-    record::{Field, OWNER, PipelineHead, PipelineSettings, Stage, key_is_valid},
+    record::{Field, PipelineHead, PipelineSettings, Stage, key_is_valid},
 };
 use leptos::prelude::*;
-use records::FILTERS;
 
 /// The records of a pipeline by stage, as asked for by the query of an address.
 #[server(prefix = "/api/tenant", endpoint = "record_board")]
 pub async fn record_board(pipeline: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = records::record_board(&cx, &pipeline, &list_query(&query, FILTERS)).await;
+    let found = records::record_board(&cx, &pipeline, &record_query(&query), wish_of(&query)).await;
     framed(&cx, found).await
 }
 
@@ -91,7 +93,7 @@ pub(super) fn MoveForm(pipeline: String, row: RecordRow, stages: Vec<Stage>) -> 
 pub fn RecordBoardPage() -> impl IntoView {
     let pipeline = param("pipeline");
     let pairs = search_pairs();
-    let query = list_query(&pairs, FILTERS);
+    let query = record_query(&pairs);
     load(
         move || record_board(pipeline.clone(), pairs.clone()),
         move |Framed { frame, data }| {
@@ -104,20 +106,37 @@ pub fn RecordBoardPage() -> impl IntoView {
             let stages: Vec<Stage> = data.columns.iter().map(|column| column.stage.clone()).collect();
             let columns =
                 data.columns.into_iter().map(|column| view! { <BoardStage column stages=stages.clone() head=head.clone() settings=data.settings.clone() sees_others=data.sees_others now/> });
+            if let Some((name, value)) = data.adding.as_ref().and_then(|adding| adding.done.as_ref()) {
+                page_redirect(&list_url(&path, &query, &[(name, value)]));
+            }
+            let as_list = list_url(&list, &query, &[]);
+            let problems = problems(&path, &query, &data.filters);
+            let adding = data.adding.map(|one| adding(&path, &query, one));
+            let narrowing = Narrowing {
+                path,
+                query,
+                filters: data.filters,
+                fields: data.fields.clone(),
+                stages: Vec::new(),
+                sees_others: data.sees_others,
+                has_shared: data.has_shared,
+                sorts: Vec::new(),
+            };
             let body = if stages.is_empty() {
                 view! { <div class="card-box empty"><p class="font-semibold">{format!("{} have no stages", head.name)}</p></div> }
                     .into_any()
             } else {
                 view! {
-                    <div class="card-box mb-4"><Filters path query sees_others=data.sees_others has_shared=data.has_shared/></div>
+                    <div class="card-box mb-4">{narrowing.bar(None)}{adding}</div>
                     <div class="board" tabindex="0" role="group" aria-label="Board">{columns.collect_view()}</div>
                 }
                 .into_any()
             };
             view! {
                 <TenantPage frame active=list.clone() crumbs title="Board">
-                    <PageHead title=head.name.clone()><a class="btn" href=list>"List"</a>{new}</PageHead>
+                    <PageHead title=head.name.clone()><a class="btn" href=as_list>"List"</a>{new}</PageHead>
                     <MoveRefused pipeline=head.key fields=data.fields.clone()/>
+                    {problems}
                     {body}
                 </TenantPage>
             }
@@ -132,24 +151,6 @@ pub(super) fn stay(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
         1 => "for 1 day".to_owned(),
         days => format!("for {} days", number(days)),
     }
-}
-
-#[component]
-fn Filters(path: String, query: ListQuery, sees_others: bool, has_shared: bool) -> impl IntoView {
-    let owner = query.filter(OWNER).next().unwrap_or_default().to_owned();
-    let mut chips = Vec::new();
-    if !query.q.is_empty() {
-        chips.push(Chip { label: format!("search: {}", query.q), href: list_url(&path, &query, &[("q", "")]) });
-    }
-    let owners = owner_filters(has_shared);
-    if let Some((_, label)) = owners.iter().find(|(key, _)| *key == owner) {
-        chips.push(Chip { label: format!("Owner: {label}"), href: list_url(&path, &query, &[(OWNER, "")]) });
-    }
-    let options =
-        owners.into_iter().map(|(key, label)| view! { <option value=key selected={key == owner}>{label}</option> }).collect_view();
-    let owner =
-        sees_others.then(|| view! { <select name=OWNER aria-label="Owner"><option value="">"Any owner"</option>{options}</select> });
-    view! { <Toolbar path query placeholder="Search" chips>{owner}</Toolbar> }
 }
 
 #[component]
@@ -170,7 +171,7 @@ fn BoardStage(
     });
     let cards = column.cards.into_iter().map(|(row, may_edit)| {
         let text = |name: &str| match cell(&head, &settings, &[], &row, name) {
-            Cell::Text(text) => Some(view! { <span>{text}</span> }),
+            Cell::Text(text) | Cell::Number(text) => Some(view! { <span>{text}</span> }),
             _ => None,
         };
         let (value, due) = (text("value"), text("due"));

@@ -54,6 +54,7 @@ pub(super) fn cell(pipeline: &PipelineHead, settings: &PipelineSettings, stages:
         Some(Shown::Rating(stars, most)) => Cell::View(rating(*stars, *most)),
         Some(Shown::Lines(text)) => Cell::Text(domain::text::cut(text, 80)),
         Some(Shown::Text(text)) => Cell::Text(text.clone()),
+        Some(Shown::Number(text)) => Cell::Number(text.clone()),
     }
 }
 
@@ -70,7 +71,7 @@ fn rating(stars: u8, most: u8) -> AnyView {
 /// A value on the page of its record.
 pub(super) fn detail(value: &Shown) -> AnyView {
     match value {
-        Shown::Text(text) => view! { <span dir="auto">{text.clone()}</span> }.into_any(),
+        Shown::Text(text) | Shown::Number(text) => view! { <span dir="auto">{text.clone()}</span> }.into_any(),
         Shown::Lines(text) => view! { <span class="whitespace-pre-wrap" dir="auto">{text.clone()}</span> }.into_any(),
         Shown::Options(options) => tags(options),
         Shown::Rating(stars, most) => rating(*stars, *most),

@@ -2,29 +2,28 @@
 
 use super::{
     cells::{cell, column_of},
+    filters::{Narrowing, adding, problems, record_query, wish_of},
     param,
 };
 use crate::{
     api::{ApiError, Framed, TENANT_API, framed, request_cx},
     tenant::frame::TenantPage,
-    ui::{Chip, Column, PageHead, Table, Toolbar, Views, list_card, list_query, list_url, load, number, search_pairs},
+    ui::{Column, PageHead, Table, Views, list_card, list_url, load, number, page_redirect, search_pairs},
 };
 use domain::{
     Permission,
     dto::tenant::RecordListPage as Data,
     list::{Count, ListQuery},
-    record::{FieldKind, OWNER, STAGE},
-    user_field::FIELD_PREFIX,
+    record::{FieldKind, STAGE},
 };
 use leptos::prelude::*;
-use records::{FILTERS, list_name};
+use records::list_name;
 
 /// One page of the records of a pipeline, as asked for by the query of an address.
 #[server(prefix = "/api/tenant", endpoint = "record_list")]
 pub async fn record_list(pipeline: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let query = list_query(&query, FILTERS);
-    let found = records::record_list(&cx, &pipeline, &query).await;
+    let found = records::record_list(&cx, &pipeline, &record_query(&query), wish_of(&query)).await;
     framed(&cx, found).await
 }
 
@@ -33,7 +32,7 @@ pub async fn record_list(pipeline: String, #[server(default)] query: Vec<(String
 pub fn RecordListPage() -> impl IntoView {
     let pipeline = param("pipeline");
     let pairs = search_pairs();
-    let query = list_query(&pairs, FILTERS);
+    let query = record_query(&pairs);
     load(
         move || record_list(pipeline.clone(), pairs.clone()),
         move |Framed { frame, data }| {
@@ -43,7 +42,31 @@ pub fn RecordListPage() -> impl IntoView {
             let views = Views::new(TENANT_API, list_name(&head.key), data.views.clone(), frame.permissions.can_manage_users());
             let columns = columns(&data);
             let above = views.view(&query, &columns);
-            let filters = view! { <Filters data=data.clone() query=query.clone() tools=views.button(&query)/> };
+            if let Some((name, value)) = data.adding.as_ref().and_then(|adding| adding.done.as_ref()) {
+                page_redirect(&list_url(&path, &query, &[(name, value)]));
+            }
+            let narrowing = Narrowing {
+                path: path.clone(),
+                query: query.clone(),
+                filters: data.filters.clone(),
+                fields: data.fields.clone(),
+                stages: data.stages.clone(),
+                sees_others: data.sees_others,
+                has_shared: data.has_shared,
+                sorts: columns
+                    .iter()
+                    .filter(|column| column.is_sorted())
+                    .map(|column| (column.name.to_string(), column.label.to_string()))
+                    .collect(),
+            };
+            let adding = data.adding.clone().map(|one| adding(&path, &query, one));
+            let problems = problems(&path, &query, &data.filters);
+            let filters = view! { {narrowing.bar(Some(views.button(&query)))}{adding} };
+            let board = list_url(
+                &format!("{path}/board"),
+                &ListQuery { sort: String::new(), desc: false, then: Vec::new(), view: None, size: 0, ..query.clone() },
+                &[(STAGE, "")],
+            );
             let new = format!("New {}", head.name_one);
             let customizes = frame.permissions.has(Permission::SettingsManage);
             let (may_create, has_stages) = (data.may_create, !data.stages.is_empty());
@@ -76,12 +99,13 @@ pub fn RecordListPage() -> impl IntoView {
             view! {
                 <TenantPage frame active=path.clone() title=head.name.clone()>
                     <PageHead title=head.name.clone() subtitle>
-                        {has_stages.then(|| view! { <a class="btn" href=format!("{path}/board")>"Board"</a> })}
+                        {has_stages.then(|| view! { <a class="btn" href=board>"Board"</a> })}
                         {customizes.then(|| view! { <a class="btn" href=format!("/settings/pipelines/{}/fields", head.key)>"Customize"</a> })}
                         <a class="btn" href=format!("{path}/trash")>"Trash"</a>
                         {may_create.then(|| view! { <a class="btn btn-primary" href=format!("{path}/new")>{new}</a> })}
                     </PageHead>
                     {above}
+                    {problems}
                     {list}
                 </TenantPage>
             }
@@ -96,8 +120,8 @@ fn columns(data: &Data) -> Vec<Column> {
     let stage = (!data.stages.is_empty()).then(|| Column::new("stage", "Stage"));
     let fields = data.fields.iter().filter(|field| !in_title(&field.key)).map(|field| {
         let name = column_of(settings, field);
-        let column = Column::new(name.clone(), field.label.clone());
-        let column = if name.starts_with(FIELD_PREFIX) { column } else { column.sorted() };
+        let column = Column::new(name, field.label.clone());
+        let column = column.sorted();
         match field.kind {
             FieldKind::Text
             | FieldKind::LongText
@@ -136,55 +160,4 @@ fn nothing(head: &domain::record::PipelineHead, query: &ListQuery, new: Option<S
             {new.map(|label| view! { <a class="btn btn-sm btn-primary mt-4" href=format!("{path}/new")>{label}</a> })}</div>
     }
     .into_any()
-}
-
-/// What records are narrowed to by their owner, as an address and as a person reads it.
-pub(super) fn owner_filters(has_shared: bool) -> Vec<(&'static str, &'static str)> {
-    let shared = has_shared.then_some(("shared", "Shared with me"));
-    [("me", "My own"), ("none", "No owner")].into_iter().chain(shared).collect()
-}
-
-#[component]
-fn Filters(data: Data, query: ListQuery, tools: AnyView) -> impl IntoView {
-    let path = data.pipeline.path();
-    let value = |name: &str| query.filter(name).collect::<Vec<_>>().join(",");
-    let mut chips = Vec::new();
-    if !query.q.is_empty() {
-        chips.push(Chip { label: format!("search: {}", query.q), href: list_url(&path, &query, &[("q", "")]) });
-    }
-    let mut selects = Vec::new();
-    let mut filter = |name: String, label: &str, any: String, options: Vec<(String, String)>| {
-        let chosen = value(&name);
-        if !chosen.is_empty() {
-            let shown =
-                chosen.split(',').map(|key| options.iter().find(|(known, _)| known == key).map_or(key, |(_, label)| label.as_str()));
-            let label = format!("{label}: {}", shown.collect::<Vec<_>>().join(", "));
-            chips.push(Chip { label, href: list_url(&path, &query, &[(&name, "")]) });
-        }
-        let options = options.into_iter().map(|(key, text)| {
-            let selected = key == chosen;
-            view! { <option value=key selected=selected>{text}</option> }
-        });
-        let options = options.collect_view();
-        selects.push(view! { <select name=name aria-label=label.to_owned()><option value="">{any}</option>{options}</select> });
-    };
-    if !data.stages.is_empty() {
-        let stages = data.stages.iter().map(|stage| (stage.key.clone(), stage.name.clone())).collect();
-        filter(STAGE.to_owned(), "Stage", "Any stage".to_owned(), stages);
-    }
-    if data.sees_others {
-        let owners = owner_filters(data.has_shared).into_iter().map(|(key, label)| (key.to_owned(), label.to_owned()));
-        filter(OWNER.to_owned(), "Owner", "Any owner".to_owned(), owners.collect());
-    }
-    for field in &data.fields {
-        let options = match field.kind {
-            FieldKind::Select => field.options.iter().map(|option| (option.key.clone(), option.label.clone())).collect(),
-            FieldKind::Checkbox => {
-                vec![("yes".to_owned(), format!("{}: yes", field.label)), ("no".to_owned(), format!("{}: no", field.label))]
-            }
-            _ => continue,
-        };
-        filter(field.column(), &field.label, format!("{}: any", field.label), options);
-    }
-    view! { <Toolbar path query=query.clone() tools=Some(tools) placeholder="Search" chips>{selects}</Toolbar> }
 }

@@ -81,7 +81,7 @@ fn Waiting(list: WorkList, title: String, href: String, empty: &'static str) -> 
 /// Stage, amount and day of a record.
 fn facts(list: &WorkList, row: &RecordRow) -> AnyView {
     let text = |column: &str| match cell(&list.pipeline, &list.settings, &list.stages, row, column) {
-        Cell::Text(text) => Some(view! { <span>{text}</span> }),
+        Cell::Text(text) | Cell::Number(text) => Some(view! { <span>{text}</span> }),
         _ => None,
     };
     let stage = match stage_cell(&list.stages, row.stage.as_ref()) {

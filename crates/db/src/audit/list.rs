@@ -21,7 +21,7 @@ use serde_json::Value;
 
 /// Lines are read in the order of the chain, newest first unless asked otherwise.
 const SORTS: &[SortKey] = &[SORT];
-const SORT: SortKey = SortKey { name: "at", expr: "id", cast: "bigint", desc: true, nullable: false };
+const SORT: SortKey = SortKey::new("at", "id", "bigint").descending();
 
 /// What the list is narrowed to.
 #[derive(Clone, Debug, Default)]

@@ -23,7 +23,7 @@ use domain::{
 use serde_json::Value;
 
 const SORTS: &[SortKey] = &[SORT];
-const SORT: SortKey = SortKey { name: "created", expr: "jobs.id", cast: "bigint", desc: true, nullable: false };
+const SORT: SortKey = SortKey::new("created", "jobs.id", "bigint").descending();
 
 /// A job as stored.
 #[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]

@@ -31,13 +31,13 @@ use domain::{
 
 /// The columns the list can be sorted by.
 pub const SORTS: &[SortKey] = &[
-    SortKey { name: "name", expr: "tenants.name_key", cast: "text", desc: false, nullable: false },
-    SortKey { name: "schema", expr: "tenants.schema_name", cast: "text", desc: false, nullable: false },
-    SortKey { name: "created", expr: "tenants.created_on", cast: "timestamptz", desc: true, nullable: false },
-    SortKey { name: "users", expr: "tenants.user_count", cast: "integer", desc: true, nullable: false },
-    SortKey { name: "status", expr: "tenants.status", cast: "text", desc: false, nullable: false },
+    SortKey::new("name", "tenants.name_key", "text"),
+    SortKey::new("schema", "tenants.schema_name", "text"),
+    SortKey::new("created", "tenants.created_on", "timestamptz").descending(),
+    SortKey::new("users", "tenants.user_count", "integer").descending(),
+    SortKey::new("status", "tenants.status", "text"),
 ];
-const SORT_DEFAULT: SortKey = SortKey { name: "name", expr: "tenants.name_key", cast: "text", desc: false, nullable: false };
+const SORT_DEFAULT: SortKey = SortKey::new("name", "tenants.name_key", "text");
 
 /// A tenant as registered.
 #[derive(Clone, Debug, Queryable, Selectable)]

@@ -29,12 +29,12 @@ pub const ALL: TenantId = TenantId(0);
 /// The columns the list can be sorted by.
 const SORTS: &[SortKey] = &[
     SORT,
-    SortKey { name: "users", expr: "tenants.user_count", cast: "integer", desc: true, nullable: false },
-    SortKey { name: "storage", expr: "coalesce(usage_sizes.bytes, -1)", cast: "bigint", desc: true, nullable: false },
-    SortKey { name: "records", expr: "coalesce(usage_sizes.rows, -1)", cast: "bigint", desc: true, nullable: false },
-    SortKey { name: "requests", expr: "coalesce(usage_days.requests, 0)", cast: "bigint", desc: true, nullable: false },
+    SortKey::new("users", "tenants.user_count", "integer").descending(),
+    SortKey::new("storage", "coalesce(usage_sizes.bytes, -1)", "bigint").descending(),
+    SortKey::new("records", "coalesce(usage_sizes.rows, -1)", "bigint").descending(),
+    SortKey::new("requests", "coalesce(usage_days.requests, 0)", "bigint").descending(),
 ];
-const SORT: SortKey = SortKey { name: "name", expr: "tenants.name_key", cast: "text", desc: false, nullable: false };
+const SORT: SortKey = SortKey::new("name", "tenants.name_key", "text");
 
 /// Requests counted in one process since they were last written.
 #[derive(Clone, Copy, Debug)]

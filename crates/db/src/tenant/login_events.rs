@@ -16,7 +16,7 @@ use domain::{
 };
 
 /// Newest first.
-const SORT: SortKey = SortKey { name: "at", expr: "login_events.at", cast: "timestamptz", desc: true, nullable: false };
+const SORT: SortKey = SortKey::new("at", "login_events.at", "timestamptz").descending();
 
 /// A sign-in, or a try.
 #[derive(Clone, Debug, Insertable)]

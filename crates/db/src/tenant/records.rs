@@ -4,6 +4,7 @@ mod access;
 mod board;
 mod define;
 mod definitions;
+mod filter;
 mod list;
 mod read;
 mod rows;
@@ -26,7 +27,8 @@ pub use define::{
 pub use definitions::{
     Derived, pipeline_get, pipeline_heads, pipeline_hold, pipeline_list, pipeline_lock, pipeline_set_derived, pipeline_touch,
 };
-pub use list::{OwnerFilter, RecordFilter, RecordPlace, record_list};
+pub use filter::{OwnerFilter, RecordCondition, RecordMoment};
+pub use list::{RecordFilter, RecordPlace, record_list};
 pub use read::{record_get, record_lock};
 pub use rows::RecordRecord;
 pub use shares::{ShareRow, Sharee, share_delete, share_list, share_set, shared_with};

@@ -1,6 +1,6 @@
 //! Who sees and changes what of a pipeline, in one place.
 
-use super::{Field, FieldAccess, Pipeline, PipelineSettings, Reach, RecordAccess, Stage};
+use super::{Field, FieldAccess, FieldRef, Pipeline, PipelineSettings, Reach, RecordAccess, Stage};
 use crate::{RecordId, UserId, user_field::FIELD_PREFIX};
 use std::collections::{HashMap, HashSet};
 
@@ -188,6 +188,12 @@ impl Lens {
     #[must_use]
     pub fn field(&self, key: &str) -> Option<&Field> {
         self.fields().find(|field| field.key == key)
+    }
+
+    /// The field of that key, for a query, if it is seen.
+    #[must_use]
+    pub fn field_ref(&self, key: &str) -> Option<FieldRef> {
+        self.field(key).and_then(FieldRef::of)
     }
 
     /// The field that a setting of the pipeline names, if it is seen.

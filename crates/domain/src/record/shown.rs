@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub enum Shown {
     /// A text.
     Text(String),
+    /// A number, in one line.
+    Number(String),
     /// Several lines of text.
     Lines(String),
     /// What leads to a mailbox, a phone or a web page.
@@ -40,7 +42,7 @@ impl Shown {
     #[must_use]
     pub fn text(&self) -> String {
         match self {
-            Self::Text(text) | Self::Lines(text) => text.clone(),
+            Self::Text(text) | Self::Number(text) | Self::Lines(text) => text.clone(),
             Self::Links(links) => links.iter().map(|link| link.text.as_str()).collect::<Vec<_>>().join(", "),
             Self::Options(options) => options.iter().map(|option| option.label.as_str()).collect::<Vec<_>>().join(", "),
             Self::Rating(stars, most) => format!("{stars} of {most}"),

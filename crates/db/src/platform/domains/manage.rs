@@ -19,12 +19,9 @@ use domain::{
     text::words,
 };
 
-const SORTS: &[SortKey] = &[
-    SORT,
-    SortKey { name: "tenant", expr: "tenants.name_key", cast: "text", desc: false, nullable: false },
-    SortKey { name: "created", expr: "domains.created_at", cast: "timestamptz", desc: true, nullable: false },
-];
-const SORT: SortKey = SortKey { name: "domain", expr: "domains.domain", cast: "text", desc: false, nullable: false };
+const SORTS: &[SortKey] =
+    &[SORT, SortKey::new("tenant", "tenants.name_key", "text"), SortKey::new("created", "domains.created_at", "timestamptz").descending()];
+const SORT: SortKey = SortKey::new("domain", "domains.domain", "text");
 
 /// A domain as stored.
 #[derive(Clone, Debug, Queryable, Selectable)]

@@ -1,10 +1,13 @@
 //! The list of the records of a pipeline: narrowed, sorted, page by page.
 
-use super::rows::{Boxed, RecordRecord, columns, visible};
+use super::{
+    filter::{RecordCondition, conditions, field_sort},
+    rows::{Boxed, RecordRecord, columns, visible},
+};
 use crate::{
     DbResult, TenantConn,
     cached::{after, sql},
-    keyset::{Counted, SortKey, Window, WindowPart, contains_pattern},
+    keyset::{Counted, SortKey, SortValues, Window, WindowPart, contains_pattern},
     schema_tenant::records,
 };
 use diesel::{
@@ -13,47 +16,35 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{
-    UserId,
     list::{Count, ListPage, ListQuery},
     record::Lens,
     text::words,
+    user_field::FIELD_PREFIX,
 };
 use futures_util::try_join;
 
 /// The sorts that every list of records has; each has an index together with pipeline and id.
 const SORTS: &[SortKey] = &[
     TITLE,
-    SortKey { name: "value", expr: "records.value", cast: "numeric", desc: true, nullable: true },
-    SortKey { name: "due", expr: "records.due", cast: "timestamptz", desc: false, nullable: true },
-    SortKey { name: "created", expr: "records.created_at", cast: "timestamptz", desc: true, nullable: false },
-    SortKey { name: "updated", expr: "records.updated_at", cast: "timestamptz", desc: true, nullable: false },
+    SortKey::new("value", "records.value", "numeric").descending().or_null(),
+    SortKey::new("due", "records.due", "timestamptz").or_null(),
+    SortKey::new("created", "records.created_at", "timestamptz").descending(),
+    SortKey::new("updated", "records.updated_at", "timestamptz").descending(),
 ];
-const TITLE: SortKey = SortKey { name: "title", expr: "records.title COLLATE \"und-x-icu\"", cast: "text", desc: false, nullable: false };
-const DELETED: SortKey = SortKey { name: "deleted", expr: "records.deleted_at", cast: "timestamptz", desc: true, nullable: false };
+const TITLE: SortKey = SortKey::new("title", "records.title COLLATE \"und-x-icu\"", "text");
+const DELETED: SortKey = SortKey::new("deleted", "records.deleted_at", "timestamptz").descending();
 
-/// The sorts that a lens permits. A hidden field has none: the order of the rows would reveal its values.
-fn sorts(lens: &Lens) -> Vec<SortKey> {
+/// The sorts that a query names, as far as a lens permits them. A hidden field has none: the order of the rows would reveal its values.
+fn sorts(lens: &Lens, query: &ListQuery) -> Vec<SortKey> {
     let settings = &lens.pipeline().settings;
-    let is_hidden = |sort: &SortKey| match sort.name {
+    let is_hidden = |sort: &SortKey| match &*sort.name {
         "value" => lens.is_late() || lens.hides(settings.value.as_ref()),
         "due" => lens.is_late() || lens.hides(settings.due.as_ref()),
         _ => false,
     };
-    SORTS.iter().filter(|sort| !is_hidden(sort)).copied().collect()
-}
-
-/// Records by whom they belong to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OwnerFilter {
-    /// Anyone or no one.
-    #[default]
-    Any,
-    /// This user.
-    User(UserId),
-    /// No one.
-    None,
-    /// Anyone or no one, as long as they were shared with the user of the lens.
-    Shared,
+    let named = std::iter::once(&query.sort).chain(query.then.iter().map(|(name, _)| name));
+    let fields = named.filter_map(|name| Some(field_sort(name.clone(), &lens.field_ref(name.strip_prefix(FIELD_PREFIX)?)?)));
+    SORTS.iter().filter(|sort| !is_hidden(sort)).cloned().chain(fields).collect()
 }
 
 /// Where records are.
@@ -73,12 +64,10 @@ pub struct RecordFilter {
     pub place: RecordPlace,
     /// Looked for in the fields that are searched.
     pub search: String,
-    /// By whom they belong to.
-    pub owner: OwnerFilter,
-    /// In any of these stages, if any are named.
-    pub stages: Option<Vec<i64>>,
-    /// By slot, any of these texts; an empty one means an empty field.
-    pub fields: Vec<(String, Vec<String>)>,
+    /// What they meet.
+    pub conditions: Vec<RecordCondition>,
+    /// Whether one of the conditions is enough.
+    pub any: bool,
 }
 
 pub(super) fn filtered<'a>(lens: &Lens, filter: &'a RecordFilter) -> Boxed<'a> {
@@ -87,18 +76,8 @@ pub(super) fn filtered<'a>(lens: &Lens, filter: &'a RecordFilter) -> Boxed<'a> {
         RecordPlace::Live => query.filter(records::deleted_at.is_null()),
         RecordPlace::Trash => query.filter(records::deleted_at.is_not_null()),
     };
-    query = match filter.owner {
-        OwnerFilter::Any => query,
-        OwnerFilter::User(user) => query.filter(records::owner_id.eq(user.0)),
-        OwnerFilter::None => query.filter(records::owner_id.is_null()),
-        OwnerFilter::Shared => query.filter(records::id.eq_any(lens.rows().shared.iter().map(|id| id.0).collect::<Vec<_>>())),
-    };
-    if let Some(stages) = &filter.stages {
-        query = query.filter(records::stage_id.eq_any(stages));
-    }
-    for (slot, values) in &filter.fields {
-        let value = sql::<Bool>("coalesce(records.data->>").bind::<Text, _>(slot.clone());
-        query = query.filter(value.sql(", '') = ANY(").bind::<Array<Text>, _>(values.clone()).sql(")"));
+    if let Some(conditions) = conditions(lens, &filter.conditions, filter.any) {
+        query = query.filter(conditions);
     }
     // Every word must occur, in any order.
     for word in words(&filter.search) {
@@ -117,9 +96,9 @@ async fn part(
     lens: &Lens,
     filter: &RecordFilter,
     window: &Window,
-    WindowPart { nulls, begins }: WindowPart,
+    part @ WindowPart { nulls, begins }: WindowPart,
     limit: i64,
-) -> DbResult<Vec<(RecordRecord, String)>> {
+) -> DbResult<Vec<(RecordRecord, SortValues)>> {
     let mut rows = filtered(lens, filter);
     match nulls {
         Some(true) => rows = rows.filter(sql::<Bool>(format!("{} IS NULL", window.expr()))),
@@ -127,6 +106,11 @@ async fn part(
         None => {}
     }
     match (begins, nulls, window.cursor()) {
+        (true, ..) if window.has_further() => {
+            if let Some(condition) = window.begins(part, "records.id") {
+                rows = rows.filter(condition);
+            }
+        }
         (true, Some(true), Some(cursor)) => {
             rows = if window.ascends() { rows.filter(records::id.gt(cursor.id)) } else { rows.filter(records::id.lt(cursor.id)) };
         }
@@ -138,7 +122,8 @@ async fn part(
         _ => {}
     }
     let rows = rows.order_by(sql::<Text>(window.order("records.id"))).limit(limit);
-    Ok(rows.select((columns(lens), sql::<Text>(window.value()))).load(&mut conn.shared()).await?)
+    let values = (sql::<Text>(window.value()), sql::<Array<Text>>(window.then_values()));
+    Ok(rows.select((columns(lens), values)).load(&mut conn.shared()).await?)
 }
 
 /// One page of the records of a pipeline; `known` is how many there are, where nobody asks for that.
@@ -153,7 +138,7 @@ pub async fn record_list(
     known: Option<i64>,
 ) -> DbResult<ListPage<RecordRecord>> {
     let window = match filter.place {
-        RecordPlace::Live => Window::new(query, &sorts(lens), TITLE),
+        RecordPlace::Live => Window::new(query, &sorts(lens, query), TITLE),
         RecordPlace::Trash => Window::new(query, &[DELETED], DELETED),
     };
     let counted = filtered(lens, filter).select(records::id).limit(query.count_max() + 1);
@@ -179,7 +164,7 @@ pub async fn record_list(
         let id = record.id;
         (record, value, id)
     });
-    Ok(window.page(keyed.collect(), Count::from_capped(total, query.count_max())))
+    Ok(window.page_of(keyed.collect(), Count::from_capped(total, query.count_max())))
 }
 
 /// Bound values of a statement, for those that count and add up.

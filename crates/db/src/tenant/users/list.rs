@@ -26,18 +26,12 @@ use serde_json::Value;
 /// The columns the list can be sorted by; each has an index together with the id.
 const SORTS: &[SortKey] = &[
     SORT_DEFAULT,
-    SortKey { name: "email", expr: "users.email_key", cast: "text", desc: false, nullable: false },
-    SortKey { name: "role", expr: "users.user_type", cast: "text", desc: false, nullable: false },
-    SortKey {
-        name: "last_login",
-        expr: "coalesce(users.last_login, '-infinity'::timestamptz)",
-        cast: "timestamptz",
-        desc: true,
-        nullable: false,
-    },
-    SortKey { name: "created", expr: "users.created_at", cast: "timestamptz", desc: true, nullable: false },
+    SortKey::new("email", "users.email_key", "text"),
+    SortKey::new("role", "users.user_type", "text"),
+    SortKey::new("last_login", "coalesce(users.last_login, '-infinity'::timestamptz)", "timestamptz").descending(),
+    SortKey::new("created", "users.created_at", "timestamptz").descending(),
 ];
-const SORT_DEFAULT: SortKey = SortKey { name: "name", expr: "users.name_key", cast: "text", desc: false, nullable: false };
+const SORT_DEFAULT: SortKey = SortKey::new("name", "users.name_key", "text");
 /// The expression of the trigram index `users_search_idx`, to the letter.
 const SEARCHED: &str = "(users.name_key || ' ' || users.email_key || ' ' || users.email_unicode_key || ' ' || users.username_key)";
 

@@ -3,7 +3,7 @@
 use crate::{
     RecordId, UserId,
     list::{ListPage, ListViews},
-    record::{Field, PipelineHead, PipelineSettings, Shown, Stage},
+    record::{Field, FieldKind, FieldOption, PipelineHead, PipelineSettings, Shown, Stage},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,42 @@ pub struct RecordListPage {
     pub sees_others: bool,
     /// Whether records of other users were shared with the viewer.
     pub has_shared: bool,
+    /// What the list is narrowed to, besides the search.
+    pub filters: Vec<FilterShown>,
+    /// The filter that the viewer is adding.
+    pub adding: Option<FilterAdding>,
+}
+
+/// A condition of a list, as its page says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterShown {
+    /// How the address names it.
+    pub name: String,
+    /// What it says.
+    pub text: String,
+    /// Why it cannot be met; no record is shown for it then.
+    pub problem: Option<String>,
+}
+
+/// A filter that is being added to a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterAdding {
+    /// What it is about, as addresses name it: `field.amount`.
+    pub name: String,
+    /// The same as a person reads it.
+    pub label: String,
+    /// What is compared.
+    pub kind: FieldKind,
+    /// What can be chosen.
+    pub options: Vec<FieldOption>,
+    /// The comparison that was chosen; empty at first.
+    pub op: String,
+    /// What was typed or ticked.
+    pub values: Vec<String>,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+    /// The name and value under which the address has it, where nothing is wrong.
+    pub done: Option<(String, String)>,
 }
 
 /// The records of one stage on a board.
@@ -106,6 +142,10 @@ pub struct RecordBoardPage {
     pub sees_others: bool,
     /// Whether records of other users were shared with the viewer.
     pub has_shared: bool,
+    /// What the board is narrowed to, besides the search.
+    pub filters: Vec<FilterShown>,
+    /// The filter that the viewer is adding.
+    pub adding: Option<FilterAdding>,
 }
 
 /// The page `/p/{pipeline}/trash`.
