@@ -41,7 +41,7 @@ struct Offer {
     filters: &'static [&'static str],
 }
 
-const OFFERS: [Offer; 8] = [
+const OFFERS: [Offer; 9] = [
     Offer {
         site: "platform",
         path: "/tenants.csv",
@@ -98,6 +98,14 @@ const OFFERS: [Offer; 8] = [
         format: Format::JsonLines,
         filters: kernel::audit::TENANT_FILTERS,
     },
+    Offer {
+        site: "tenant",
+        path: "/p/{pipeline}/export.csv",
+        page: "/p/{pipeline}",
+        list: List::Records,
+        format: Format::Csv,
+        filters: records::FILTERS,
+    },
     Offer { site: "tenant", path: "/users.csv", page: "/users", list: List::Users, format: Format::Csv, filters: identity::users::FILTERS },
 ];
 
@@ -124,9 +132,20 @@ pub(super) async fn negotiate(
 ) -> Result<Response, HttpError> {
     let csv = request.method() == Method::GET && request.headers().get(header::ACCEPT).is_some_and(|accept| accept == "text/csv");
     let path = request.uri().path();
-    match OFFERS.iter().find(|offer| csv && offer.site == site && offer.page == path) {
+    match OFFERS.iter().find(|offer| csv && offer.site == site && is_at(offer.page, path)) {
         Some(offer) => download(offer, cx, request.uri()).await,
         None => Ok(next.run(request).await),
+    }
+}
+
+/// Whether a path is one of those that a pattern stands for: `{pipeline}` stands for one segment.
+fn is_at(pattern: &str, path: &str) -> bool {
+    match pattern.split_once("{pipeline}") {
+        Some((before, after)) => path
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_suffix(after))
+            .is_some_and(|segment| !segment.is_empty() && !segment.contains('/')),
+        None => pattern == path,
     }
 }
 
@@ -138,22 +157,25 @@ async fn download(offer: &'static Offer, cx: RequestCx, uri: &Uri) -> Result<Res
     (query.after, query.before) = (None, None);
     // The first batch decides the status; later ones follow as the client reads. Anyone who may see a list page by page takes it
     // away as a whole with a fresh reauthentication only (security.md 40), which the operation asks for.
-    let first = rows::batch(&cx, offer.list, &query).await?;
+    let pipeline = uri.path().split('/').nth(2).unwrap_or_default().to_owned();
+    let first = rows::batch(&cx, (offer.list, &pipeline), &query).await?;
+    let file_name = pipeline.clone();
     let start = match offer.format {
         Format::Csv => format!("{}{}", head(&first.names), cx.answer(first.csv().map_err(kernel::Error::from)).await?),
         Format::JsonLines => first.json_lines(),
     };
     let (after, names, standing) = (first.after, first.names, cx.clone());
-    let rest = stream::try_unfold((cx, query, names, after), move |(cx, mut query, names, after)| async move {
+    let rest = stream::try_unfold((cx, query, names, pipeline, after), move |(cx, mut query, names, pipeline, after)| async move {
         let Some(after) = after else { return Ok::<_, std::io::Error>(None) };
         query.after = Some(after);
-        let batch = rows::batch(&cx, offer.list, &query).await.map_err(|error| std::io::Error::other(error.to_string()))?;
+        let batch = rows::batch(&cx, (offer.list, &pipeline), &query).await.map_err(|error| std::io::Error::other(error.to_string()))?;
         let batch = batch.with_columns(&names);
         let text = if offer.format == Format::Csv { batch.csv()? } else { batch.json_lines() };
-        Ok(Some((text, (cx, query, names, batch.after))))
+        Ok(Some((text, (cx, query, names, pipeline, batch.after))))
     });
     let whole = standing.while_standing(futures_util::StreamExt::chain(stream::once(async move { Ok(start) }), rest));
-    let name = offer.path.trim_start_matches('/');
+    // The file is called like its list.
+    let name = offer.path.trim_start_matches('/').replace("p/{pipeline}/export", &file_name);
     let kind = if offer.format == Format::Csv { "text/csv; charset=utf-8" } else { "application/jsonl; charset=utf-8" };
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     let headers = [

@@ -91,6 +91,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/users/{id}/sign-ins", "user_sign_ins"),
     ("tenant", "/users/{id}/audit", "user_audit"),
     ("tenant", "/p/{pipeline}", "record_list"),
+    ("tenant", "/p/{pipeline}/export.csv", "record_export"),
     ("tenant", "/p/{pipeline}/board", "record_board"),
     ("tenant", "/p/{pipeline}/new", "record_new"),
     ("tenant", "/p/{pipeline}/trash", "record_trash"),

@@ -371,6 +371,36 @@ async fn a_record_moves_over_the_board() {
 }
 
 /// The trash: out of the lists, back whole, with the way there as an undo.
+/// A list leaves as a file: what its user sees, as programs read it, narrowed as the list is, and noted once however many lines it has.
+#[tokio::test]
+async fn records_leave_as_a_file() {
+    let (app, tenant, sql) = start().await;
+    let mut owner = app.owner(&tenant).await;
+    let names = [("fields[last_name]", "=HYPERLINK(1)"), ("fields[email]", "a@x.example, b@x.example"), ("fields[source]", "referral")];
+    contact(&mut owner, &names).await;
+    sql.run(&format!(
+        "INSERT INTO {0}.records (pipeline_id, title, data) SELECT id, 'Many ' || n, jsonb_build_object('last_name', 'Many ' || n) \
+         FROM {0}.pipelines, generate_series(1, 1100) n WHERE key = 'contacts'",
+        tenant.schema
+    ))
+    .await;
+    let file = owner.get("/p/contacts/export.csv").await;
+    assert_eq!(file.header("content-disposition"), "attachment; filename=\"contacts.csv\"");
+    assert_eq!(file.body.lines().count(), 1102);
+    let head = file.body.lines().next().unwrap();
+    assert!(head.starts_with("id,title,owner,created,updated,field.first_name,field.last_name,"), "{head}");
+    assert!(file.body.contains("\"a@x.example, b@x.example\"") && file.body.contains("Referral"), "options by their labels");
+    assert!(!file.body.contains(",=HYPERLINK"), "nothing that a spreadsheet would run");
+    let narrowed = owner.get("/p/contacts/export.csv?field.source.any=referral").await.body;
+    assert_eq!(narrowed.lines().count(), 2, "{narrowed}");
+    let noted = format!("SELECT count(*)::text FROM {}.audit_log WHERE action = 'record.export'", tenant.schema);
+    assert_eq!(sql.text(&noted).await, "2");
+    let mut seller = app.signed_in(&tenant, "salesperson").await;
+    contact(&mut seller, &[("fields[last_name]", "Mine")]).await;
+    assert_eq!(seller.get("/p/contacts/export.csv").await.body.lines().count(), 2, "own records alone");
+    assert_eq!(seller.get("/p/nothing/export.csv").await.status, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn a_deleted_record_comes_back_whole() {
     let (app, tenant, sql) = start().await;

@@ -50,6 +50,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("platform_admin.update", "Changed the admin {}"),
     ("record.create", "Created {}"),
     ("record.delete", "Moved {} to the trash"),
+    ("record.export", "Exported {}"),
     ("record.restore", "Restored {}"),
     ("record.share", "Shared {}"),
     ("record.unshare", "Stopped sharing {}"),

@@ -4,6 +4,7 @@ mod board;
 mod command;
 mod define;
 mod derived;
+mod export;
 mod filter;
 mod lens;
 mod owners;
@@ -25,6 +26,7 @@ pub use define::{
     stage_restore, stage_update,
 };
 pub use derived::{derive, derive_all, derive_in, derive_resume, derive_run, keys_of};
+pub use export::record_export;
 pub use filter::{FILTERS, FilterWish};
 pub use read::{list_name, record_edit, record_get, record_list, record_new};
 pub use search::record_search;

@@ -17,6 +17,7 @@ pub(super) enum List {
     Usage,
     Audit,
     Users,
+    Records,
 }
 
 /// Rows as they are written, and where the next ones begin.
@@ -78,8 +79,8 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// The next rows of a list; points in time stand as the clock of the viewer shows them (RFC 3339).
-pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Result<Batch, AppError> {
+/// The next rows of a list, of records those of the pipeline of that key; points in time stand as the clock of the viewer shows them (RFC 3339).
+pub(super) async fn batch(cx: &RequestCx, (list, pipeline): (List, &str), query: &ListQuery) -> Result<Batch, AppError> {
     let zone = cx.settings.format.zone;
     let at = |moment: DateTime<Utc>| moment.with_timezone(&zone).to_rfc3339();
     match list {
@@ -163,6 +164,19 @@ pub(super) async fn batch(cx: &RequestCx, list: List, query: &ListQuery) -> Resu
                     json!(line.user_agent),
                     json!(line.request_id),
                 ]
+            })
+        }
+        List::Records => {
+            let found = records::record_export(cx, pipeline, query).await;
+            let found = cx.answer(found).await?;
+            let stage = found.has_stages.then_some("stage");
+            let names = ["id", "title"].into_iter().chain(stage).chain(["owner", "created", "updated"]);
+            let names: Vec<&str> = names.chain(found.columns.iter().map(String::as_str)).collect();
+            Batch::new(&names, found.page, |row| {
+                let stage = stage.map(|_| json!(row.stage));
+                let own = [json!(row.id), json!(row.title)].into_iter().chain(stage);
+                let own = own.chain([json!(row.owner), json!(at(row.created_at)), json!(at(row.updated_at))]);
+                own.chain(row.values.into_iter().map(|value| json!(value))).collect()
             })
         }
         List::Users => {

@@ -62,6 +62,7 @@ pub fn RecordListPage() -> impl IntoView {
             let adding = data.adding.clone().map(|one| adding(&path, &query, one));
             let problems = problems(&path, &query, &data.filters);
             let filters = view! { {narrowing.bar(Some(views.button(&query)))}{adding} };
+            let query_here = query.clone();
             let board = list_url(
                 &format!("{path}/board"),
                 &ListQuery { sort: String::new(), desc: false, then: Vec::new(), view: None, size: 0, ..query.clone() },
@@ -101,6 +102,7 @@ pub fn RecordListPage() -> impl IntoView {
                     <PageHead title=head.name.clone() subtitle>
                         {has_stages.then(|| view! { <a class="btn" href=board>"Board"</a> })}
                         {customizes.then(|| view! { <a class="btn" href=format!("/settings/pipelines/{}/fields", head.key)>"Customize"</a> })}
+                        <a class="btn" href=list_url(&format!("{path}/export.csv"), &query_here, &[])>"Export"</a>
                         <a class="btn" href=format!("{path}/trash")>"Trash"</a>
                         {may_create.then(|| view! { <a class="btn btn-primary" href=format!("{path}/new")>{new}</a> })}
                     </PageHead>

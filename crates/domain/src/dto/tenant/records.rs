@@ -80,6 +80,36 @@ pub struct RecordListPage {
     pub adding: Option<FilterAdding>,
 }
 
+/// The next records of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordExportPage {
+    /// How its columns of fields are called.
+    pub columns: Vec<String>,
+    /// Whether it has a column of stages.
+    pub has_stages: bool,
+    /// The rows.
+    pub page: ListPage<RecordExportRow>,
+}
+
+/// A record as files hold one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordExportRow {
+    /// The record.
+    pub id: RecordId,
+    /// What it is called.
+    pub title: String,
+    /// The name of its stage.
+    pub stage: Option<String>,
+    /// The e-mail address of who it belongs to.
+    pub owner: Option<String>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Its values, in the order of the columns.
+    pub values: Vec<Option<String>>,
+}
+
 /// A condition of a list, as its page says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilterShown {

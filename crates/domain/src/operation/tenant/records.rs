@@ -1,7 +1,9 @@
 //! Records of the tenant's pipelines.
 
 use crate::Permission;
-use crate::operation::definition::{Kind, Operation, OperationSite, destructive, holds, operations, optional, read, required, write};
+use crate::operation::definition::{
+    Kind, Operation, OperationSite, Reauthentication, destructive, holds, operations, optional, read, required, write,
+};
 
 operations! { OperationSite::Tenant;
     /// The records of a pipeline that the caller sees.
@@ -10,6 +12,12 @@ operations! { OperationSite::Tenant;
         .input(&[required("pipeline", Kind::Text), optional("query", Kind::Query)])
         .output("RecordListPage")
         .paged();
+    /// The records of a pipeline as a file, as asked for by the query of its list.
+    RECORD_EXPORT = read("record_export", "record")
+        .rule(holds(&[Permission::RecordsView]))
+        .input(&[required("pipeline", Kind::Text), optional("query", Kind::Query)])
+        .output("RecordExportPage")
+        .reauthentication(Reauthentication::Always);
     /// The records of a pipeline by stage.
     RECORD_BOARD = read("record_board", "record")
         .rule(holds(&[Permission::RecordsView]))
