@@ -66,6 +66,7 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("audit")) view=users::UserAuditPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline")) view=records::RecordListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("board")) view=records::RecordBoardPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("bulk")) view=records::RecordBulkPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("new")) view=records::RecordNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("trash")) view=records::RecordTrashPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id")) view=records::RecordPage ssr=SsrMode::Async/>

@@ -46,9 +46,7 @@ pub(super) fn router(state: &AppState) -> Router {
 async fn left_out(cx: RequestCx, id: JobId) -> Result<Response, HttpError> {
     let found = identity::jobs::company_job_left_header(&cx, id).await;
     // The first look decides the status.
-    let header = cx.answer(found).await?;
-    let of_file = header.is_some();
-    let mut header = header.unwrap_or_else(|| vec!["User".to_owned()]);
+    let (mut header, of_file) = cx.answer(found).await?;
     let width = header.len();
     let [reason, line] = SKIPPED_COLUMNS.map(str::to_owned);
     header.push(reason);

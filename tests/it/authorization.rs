@@ -93,6 +93,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/p/{pipeline}", "record_list"),
     ("tenant", "/p/{pipeline}/export.csv", "record_export"),
     ("tenant", "/p/{pipeline}/board", "record_board"),
+    ("tenant", "/p/{pipeline}/bulk", "record_bulk_ask"),
     ("tenant", "/p/{pipeline}/new", "record_new"),
     ("tenant", "/p/{pipeline}/trash", "record_trash"),
     ("tenant", "/p/{pipeline}/{id}", "record_get"),
@@ -462,4 +463,5 @@ async fn address(fixture: &mut Fixture, site: &str, path: &str, who: &str) -> St
         .replace("{key}", "manager")
         .replace("{pipeline}", "contacts")
         .replace("/availability", "/availability?name=free-name")
+        .replace("contacts/bulk", "contacts/bulk?act=delete&who=all")
 }

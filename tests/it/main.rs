@@ -30,6 +30,7 @@ mod pipelines;
 mod project;
 mod provisioning;
 mod record_access;
+mod record_bulk;
 mod record_query;
 mod records;
 mod roles;

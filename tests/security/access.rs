@@ -58,7 +58,11 @@ fn is_public(site: &str, path: &str) -> bool {
 /// A body that every function can read: with all fields that any of them has, well formed. It names `id` and `key`.
 fn fields(path: &str, id: &str, key: &str) -> Vec<(&'static str, String)> {
     let function = name_of(path);
-    let act = if function == "domain_change" { "vouch" } else { "deactivate" };
+    let act = match function {
+        "domain_change" => "vouch",
+        "record_bulk" | "record_bulk_ask" => "delete",
+        _ => "deactivate",
+    };
     let key = match function {
         "ai_set" | "tenant_ai_set" => "sk-of-nobody-at-all",
         "setting_reset" => "sign_in.message",
@@ -122,7 +126,7 @@ fn fields(path: &str, id: &str, key: &str) -> Vec<(&'static str, String)> {
     ] {
         fields.push((name, value.to_owned()));
     }
-    if function == "user_bulk" {
+    if matches!(function, "user_bulk" | "record_bulk") {
         fields.push(("query", format!("who=ticked&id={id}")));
     }
     fields
@@ -135,7 +139,8 @@ fn address(path: &str, id: &str, key: &str) -> String {
         .replace("{slug}", "alpha")
         .replace("{id}", id)
         .replace("{key}", key)
-        .replace("{pipeline}", "contacts");
+        .replace("{pipeline}", "contacts")
+        .replace("contacts/bulk", "contacts/bulk?act=delete");
     filled.replace("/availability", "/availability?name=free-name")
 }
 

@@ -1,6 +1,7 @@
 //! Records: the list, the board, the page, the forms and the trash of a pipeline, and what waits for the viewer.
 
 mod board;
+mod bulk;
 mod cells;
 mod detail;
 mod filters;
@@ -12,6 +13,8 @@ mod trash;
 mod work;
 
 pub use board::RecordBoardPage;
+pub use bulk::RecordBulkPage;
+pub(super) use bulk::UNDO as BULK_UNDO;
 pub use detail::RecordPage;
 pub use form::{RecordEditPage, RecordNewPage};
 pub use list::RecordListPage;

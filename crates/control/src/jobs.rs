@@ -2,7 +2,7 @@
 
 mod handlers;
 
-pub use handlers::{run_only, work};
+pub use handlers::{run_awaited, run_only, work};
 pub use kernel::jobs::FILTERS;
 
 use db::platform::{

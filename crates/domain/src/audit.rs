@@ -48,6 +48,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("platform_admin.link_create", "Created a one-time link for the admin {}"),
     ("platform_admin.mfa_reset", "Reset the second factor of the admin {}"),
     ("platform_admin.update", "Changed the admin {}"),
+    ("record.bulk", "Started {} for many records"),
+    ("record.bulk_undo", "Started to undo {}"),
     ("record.create", "Created {}"),
     ("record.delete", "Moved {} to the trash"),
     ("record.export", "Exported {}"),

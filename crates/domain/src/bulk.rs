@@ -2,6 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What an act is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BulkWho {
+    /// Everything that matches the list's query, or the ids alone.
+    pub all: bool,
+    /// Those that are ticked.
+    pub ids: Vec<i64>,
+    /// The pairs of the list's query.
+    pub query: Vec<(String, String)>,
+}
+
 /// What is done to each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -20,13 +20,17 @@ pub enum JobKind {
     UsersImport,
     /// Such an import taken back.
     UsersUndo,
+    /// One act for many records.
+    RecordsBulk,
+    /// Such an act taken back.
+    RecordsUndo,
     /// Recomputes titles, amounts, due dates and search texts of all records of a pipeline.
     RecordsDerive,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::TenantClone,
         Self::TenantExport,
         Self::TenantImport,
@@ -34,13 +38,15 @@ impl JobKind {
         Self::UsersBulk,
         Self::UsersImport,
         Self::UsersUndo,
+        Self::RecordsBulk,
+        Self::RecordsUndo,
         Self::RecordsDerive,
     ];
 
     /// Whether a company asks for it itself; what such a job has done stays when it is stopped.
     #[must_use]
     pub const fn is_company(self) -> bool {
-        matches!(self, Self::UsersBulk | Self::UsersImport | Self::UsersUndo | Self::RecordsDerive)
+        matches!(self, Self::UsersBulk | Self::UsersImport | Self::UsersUndo | Self::RecordsBulk | Self::RecordsUndo | Self::RecordsDerive)
     }
 
     /// As the database writes it.
@@ -54,6 +60,8 @@ impl JobKind {
             Self::UsersBulk => "users_bulk",
             Self::UsersImport => "users_import",
             Self::UsersUndo => "users_undo",
+            Self::RecordsBulk => "records_bulk",
+            Self::RecordsUndo => "records_undo",
             Self::RecordsDerive => "records_derive",
         }
     }
@@ -69,6 +77,8 @@ impl JobKind {
             Self::UsersBulk => "Bulk user action",
             Self::UsersImport => "User import",
             Self::UsersUndo => "Import undo",
+            Self::RecordsBulk => "Bulk record action",
+            Self::RecordsUndo => "Undo of a bulk record action",
             Self::RecordsDerive => "Record index update",
         }
     }

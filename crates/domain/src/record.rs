@@ -5,6 +5,7 @@
 use crate::{AppError, Code};
 use serde::{Deserialize, Serialize};
 
+mod act;
 mod definition;
 mod field;
 mod field_access;
@@ -15,6 +16,7 @@ mod reach;
 mod shown;
 mod template;
 
+pub use act::RecordAct;
 pub use definition::{
     COLORS, FIELDS_MAX, FieldForm, ICONS, OPTIONS_MAX, PIPELINES_MAX, PipelineForm, PipelineNames, SCALE_MAX, STAGES_MAX, StageCommand,
     StageForm, key_free,

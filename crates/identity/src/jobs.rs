@@ -157,7 +157,11 @@ pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<CompanyJobPage
         page.file = (of("failed") + of("kept") > 0).then(|| format!("job-{id}-skipped.csv"));
         let is_import = record.kind()? == JobKind::UsersImport;
         let is_over = record.status()?.is_over();
-        let is_undoable = is_import && !is_dry && is_over && of("created") + of("updated") > 0;
+        let is_undoable = match record.kind()? {
+            JobKind::UsersImport => !is_dry && is_over && of("created") + of("updated") > 0,
+            JobKind::RecordsBulk => is_over && of("done") > 0,
+            _ => false,
+        };
         let is_dry = is_dry && is_import;
         let draft = plan.get("draft").and_then(Value::as_i64).filter(|_| is_import);
         let reasons = job_row_reasons(&mut tx.conn, id, REASONS).await?;

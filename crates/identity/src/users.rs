@@ -15,7 +15,7 @@ mod write;
 
 pub use access::{user_access, user_set_access};
 pub use bulk::bulk_run;
-pub use bulk::{BulkDone, BulkWho, UserBulk, user_bulk, user_bulk_ask};
+pub use bulk::{BulkDone, UserBulk, user_bulk, user_bulk_ask};
 pub use command::{AccessForm, Delivery, UserCreate, UserForm, UserSetAccess, UserUpdate};
 pub use fields::{UserFieldCreate, user_field_create, user_field_delete, user_field_list, user_field_move, user_field_update};
 pub use help::{user_mfa_reset, user_password_expire, user_sign_out, user_unlock};

@@ -114,6 +114,8 @@ impl Job {
         let operation = match self.record.kind()? {
             JobKind::UsersImport => &operation::tenant::USER_IMPORT_RUN,
             JobKind::UsersUndo => &operation::tenant::USER_IMPORT_UNDO,
+            JobKind::RecordsBulk => &operation::tenant::RECORD_BULK,
+            JobKind::RecordsUndo => &operation::tenant::RECORD_BULK_UNDO,
             _ => &operation::tenant::USER_BULK,
         };
         let mut tx = cx.tenant_begin(operation).await?;

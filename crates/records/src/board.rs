@@ -1,24 +1,22 @@
 //! The board of a pipeline: its records by stage, and moving them from one to another.
 
 use crate::{
-    derived::derive,
     filter::{FilterWish, adding, filter_of},
     lens::{lens_of, lens_to_write},
     owners::owners_by_id,
     read::row,
     value::Reader,
-    write::{deleted, editable, noted, stage_rules},
+    write::{Put, deleted, editable, put},
 };
-use db::tenant::records::{RecordChange, record_board as board_rows, record_update};
+use db::tenant::records::record_board as board_rows;
 use domain::{
-    AppError, Code, FieldErrors, RecordId, UserId,
+    AppError, Code, RecordId, UserId,
     dto::tenant::{BoardColumn, RecordBoardPage},
     list::ListQuery,
     operation,
     record::STAGE,
 };
 use kernel::{RequestCx, Result, error::retry};
-use serde_json::{Map, json};
 
 /// Cards of one stage.
 const CARDS: i64 = 50;
@@ -105,16 +103,8 @@ async fn move_once(cx: &RequestCx, pipeline: &str, id: RecordId, key: &str) -> R
         if record.stage_id == Some(stage.id) {
             return Ok(moved);
         }
-        let data = record.data.as_object().cloned().unwrap_or_default();
-        let mut errors = FieldErrors::default();
-        stage_rules(&lens, Some(stage.id), &data, &mut errors);
-        errors.into_result()?;
         let owner = record.owner_id.map(UserId);
-        let change = RecordChange { owner, stage: Some(stage.id), set: json!({}), removed: Vec::new(), derived: derive(&lens, &data) };
-        let by = tx.maker();
-        record_update(&mut tx.conn, &lens, id, by, &change, cx.services.now()).await?;
-        let changes = Map::from_iter([(STAGE.to_owned(), json!([from, stage.key]))]);
-        noted(cx, &mut tx, &lens, "record.update", (id, record.version + 1, owner), changes);
+        put(cx, &mut tx, &lens, &record, Put { values: Vec::new(), owner, stage: Some(stage.id) }).await?;
         Ok(moved)
     }
     .await;

@@ -39,7 +39,7 @@ pub(crate) struct Changed<'a> {
 
 impl RecordForm {
     /// The text typed into a field, empty for an unticked checkbox; `None` for a field that the form does not have.
-    fn typed(&self, field: &Field) -> Option<Cow<'_, str>> {
+    pub(crate) fn typed(&self, field: &Field) -> Option<Cow<'_, str>> {
         if let Some(typed) = self.fields.get(&field.key) {
             return Some(Cow::Borrowed(typed));
         }

@@ -1,6 +1,7 @@
 //! Use cases of a tenant's records: their lists, their pages, and every change of them.
 
 mod board;
+mod bulk;
 mod command;
 mod define;
 mod derived;
@@ -19,6 +20,7 @@ mod work;
 mod write;
 
 pub use board::{Moved, record_board, record_move};
+pub use bulk::{BulkForm, bulk_run, bulk_undo_run, record_bulk, record_bulk_ask, record_bulk_undo};
 pub use command::{RecordForm, typed_alike};
 pub use define::{
     PipelineNew, field_create, field_delete, field_move, field_restore, field_update, pipeline_create, pipeline_definition,

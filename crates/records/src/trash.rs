@@ -9,10 +9,11 @@ use crate::{
     write::{keys_check, noted},
 };
 use db::tenant::records::{
-    RecordFilter, RecordPlace, record_get, record_keys_clear, record_keys_insert, record_list as list_rows, record_lock, record_set_deleted,
+    RecordFilter, RecordPlace, RecordRecord, record_get, record_keys_clear, record_keys_insert, record_list as list_rows, record_lock,
+    record_set_deleted,
 };
-use domain::{AppError, RecordId, UserId, dto::tenant::RecordTrashPage, list::ListQuery, operation};
-use kernel::{RequestCx, Result, error::retry};
+use domain::{AppError, RecordId, UserId, dto::tenant::RecordTrashPage, list::ListQuery, operation, record::Lens};
+use kernel::{RequestCx, Result, cx::TenantTx, error::retry};
 use serde_json::Map;
 
 /// The records of a pipeline in the trash, the last one moved there first.
@@ -61,28 +62,36 @@ async fn set_deleted(cx: &RequestCx, pipeline: &str, id: RecordId, deleted: bool
             return Err(AppError::Forbidden.into());
         }
         let title = row(&Reader::of(cx), &lens, &record, &std::collections::HashMap::new()).title;
-        if record.deleted_at.is_some() == deleted {
-            return Ok(title);
+        if record.deleted_at.is_some() != deleted {
+            deleted_set(cx, &mut tx, &lens, &record, deleted).await?;
         }
-        let now = cx.services.now();
-        if deleted {
-            // What is in the trash keeps no value from others.
-            record_keys_clear(&mut tx.conn, id).await?;
-        } else {
-            // Hidden values count too.
-            let whole = lens.whole();
-            let stored = record_get(&tx.conn, &whole, id).await?.ok_or(AppError::NotFound)?;
-            let keys = keys_of(&whole, stored.data.as_object().unwrap_or(&Map::new()));
-            keys_check(&mut tx, &lens, Some(id), &keys).await?;
-            let keys: Vec<_> = keys.into_iter().map(|key| (id, key)).collect();
-            record_keys_insert(&mut tx.conn, &keys).await?;
-        }
-        let by = tx.maker();
-        record_set_deleted(&mut tx.conn, &lens, id, by, deleted.then_some(now), now).await?;
-        let action = if deleted { "record.delete" } else { "record.restore" };
-        noted(cx, &mut tx, &lens, action, (id, record.version + 1, record.owner_id.map(UserId)), Map::new());
         Ok(title)
     }
     .await;
     tx.finish(done).await
+}
+
+/// Moves a record that is locked and that the caller may delete to the trash, or brings it back.
+///
+/// # Errors
+/// [`AppError::Conflict`] while another record has a value that no two may have.
+pub(crate) async fn deleted_set(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, record: &RecordRecord, deleted: bool) -> Result<()> {
+    let (id, now) = (RecordId(record.id), cx.services.now());
+    if deleted {
+        // What is in the trash keeps no value from others.
+        record_keys_clear(&mut tx.conn, id).await?;
+    } else {
+        // Hidden values count too.
+        let whole = lens.whole();
+        let stored = record_get(&tx.conn, &whole, id).await?.ok_or(AppError::NotFound)?;
+        let keys = keys_of(&whole, stored.data.as_object().unwrap_or(&Map::new()));
+        keys_check(tx, lens, Some(id), &keys).await?;
+        let keys: Vec<_> = keys.into_iter().map(|key| (id, key)).collect();
+        record_keys_insert(&mut tx.conn, &keys).await?;
+    }
+    let by = tx.maker();
+    record_set_deleted(&mut tx.conn, lens, id, by, deleted.then_some(now), now).await?;
+    let action = if deleted { "record.delete" } else { "record.restore" };
+    noted(cx, tx, lens, action, (id, record.version + 1, record.owner_id.map(UserId)), Map::new());
+    Ok(())
 }

@@ -13,7 +13,7 @@ use db::tenant::records::{
 };
 use domain::{
     AppError, Code, FieldErrors, RecordId, UserId, operation,
-    record::{DATA_BYTES_MAX, Lens, OWNER, STAGE, too_large},
+    record::{DATA_BYTES_MAX, Field, Lens, OWNER, STAGE, too_large},
 };
 use kernel::{
     RequestCx, Result,
@@ -203,52 +203,81 @@ async fn update_once(cx: &RequestCx, pipeline: &str, id: RecordId, form: &Record
         if before.version != form.version {
             conflicts(&reader, &before, &changed, &place)?;
         }
-        let mut data = before.data.as_object().cloned().unwrap_or_default();
-        let (mut set, mut removed, mut changes) = (Map::new(), Vec::new(), Map::new());
-        for Changed { field, value, .. } in changed {
-            changes.insert(field.key.clone(), json!([data.get(&field.slot), value]));
-            match value {
-                Some(value) => {
-                    data.insert(field.slot.clone(), value.clone());
-                    set.insert(field.slot.clone(), value);
-                }
-                None => {
-                    data.remove(&field.slot);
-                    removed.push(field.slot.clone());
-                }
-            }
-        }
-        let (owner, stage) = (place.owner.now, place.stage.now);
-        if place.owner.differs() {
-            changes.insert(OWNER.to_owned(), json!([before.owner_id, owner]));
-        }
-        if place.stage.differs() {
-            let key = |id| lens.stage_of(id).map(|stage| stage.key.clone());
-            changes.insert(STAGE.to_owned(), json!([key(before.stage_id), key(stage)]));
-        }
-        let derived = derive(&lens, &data);
-        if changes.is_empty() {
-            return Ok(derived.title);
-        }
-        stage_rules(&lens, stage, &data, &mut errors);
-        errors.into_result()?;
-        size_check(&data)?;
-        let keys = keys_of(&lens, &data);
-        if keys != keys_of(&lens, before.data.as_object().unwrap_or(&Map::new())) {
-            keys_check(&mut tx, &lens, Some(id), &keys).await?;
-            record_keys_delete(&mut tx.conn, &lens, id).await?;
-            let keys: Vec<_> = keys.into_iter().map(|key| (id, key)).collect();
-            record_keys_insert(&mut tx.conn, &keys).await?;
-        }
-        let title = derived.title.clone();
-        let by = tx.maker();
-        let change = RecordChange { owner, stage, set: Value::Object(set), removed, derived };
-        update_row(&mut tx.conn, &lens, id, by, &change, cx.services.now()).await?;
-        noted(cx, &mut tx, &lens, "record.update", (id, before.version + 1, owner), changes);
-        Ok(title)
+        let changed = changed.into_iter().map(|change| (change.field, change.value)).collect();
+        let done = put(cx, &mut tx, &lens, &before, Put { values: changed, owner: place.owner.now, stage: place.stage.now }).await?;
+        Ok(done.title)
     }
     .await;
     tx.finish(done).await
+}
+
+/// What a record becomes.
+pub(crate) struct Put<'a> {
+    /// The fields that change, with their values; none for an empty one.
+    pub values: Vec<(&'a Field, Option<Value>)>,
+    /// Who it belongs to.
+    pub owner: Option<UserId>,
+    /// Its stage.
+    pub stage: Option<i64>,
+}
+
+/// A record that was written, or left as it was.
+pub(crate) struct Written {
+    /// What it is called.
+    pub title: String,
+    /// Whether anything changed; then its version is one more.
+    pub is_changed: bool,
+}
+
+/// Writes a record that is locked and that the caller may change, with all rules of its stage and of values that no two may have.
+///
+/// # Errors
+/// [`AppError::Validation`] and [`AppError::Conflict`] beside the fields.
+pub(crate) async fn put(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, before: &RecordRecord, put: Put<'_>) -> Result<Written> {
+    let (id, Put { values, owner, stage }) = (RecordId(before.id), put);
+    let mut data = before.data.as_object().cloned().unwrap_or_default();
+    let (mut set, mut removed, mut changes) = (Map::new(), Vec::new(), Map::new());
+    for (field, value) in values {
+        changes.insert(field.key.clone(), json!([data.get(&field.slot), value]));
+        match value {
+            Some(value) => {
+                data.insert(field.slot.clone(), value.clone());
+                set.insert(field.slot.clone(), value);
+            }
+            None => {
+                data.remove(&field.slot);
+                removed.push(field.slot.clone());
+            }
+        }
+    }
+    if before.owner_id.map(UserId) != owner {
+        changes.insert(OWNER.to_owned(), json!([before.owner_id, owner]));
+    }
+    if before.stage_id != stage {
+        let key = |id| lens.stage_of(id).map(|stage| stage.key.clone());
+        changes.insert(STAGE.to_owned(), json!([key(before.stage_id), key(stage)]));
+    }
+    let derived = derive(lens, &data);
+    let title = derived.title.clone();
+    if changes.is_empty() {
+        return Ok(Written { title, is_changed: false });
+    }
+    let mut errors = FieldErrors::default();
+    stage_rules(lens, stage, &data, &mut errors);
+    errors.into_result()?;
+    size_check(&data)?;
+    let keys = keys_of(lens, &data);
+    if keys != keys_of(lens, before.data.as_object().unwrap_or(&Map::new())) {
+        keys_check(tx, lens, Some(id), &keys).await?;
+        record_keys_delete(&mut tx.conn, lens, id).await?;
+        let keys: Vec<_> = keys.into_iter().map(|key| (id, key)).collect();
+        record_keys_insert(&mut tx.conn, &keys).await?;
+    }
+    let by = tx.maker();
+    let change = RecordChange { owner, stage, set: Value::Object(set), removed, derived };
+    update_row(&mut tx.conn, lens, id, by, &change, cx.services.now()).await?;
+    noted(cx, tx, lens, "record.update", (id, before.version + 1, owner), changes);
+    Ok(Written { title, is_changed: true })
 }
 
 /// One of owner and stage: what it is now, what it becomes, and what the user saw.

@@ -108,9 +108,17 @@ impl Fixture {
         let (tenant, schema) = (self.tenant.id, &self.tenant.schema);
         let insert = format!(
             "INSERT INTO platform.jobs (kind, status, tenant_id, params, total) VALUES ('{}', '{status}', {tenant}, '{{\"user\": USER}}', 1) RETURNING id::text",
-            kind.replace("look", "import")
+            // Anyone who does not manage users sees their own acts alone.
+            if matches!(who, "manager" | "salesperson") {
+                kind.replace("users_bulk", "records_bulk")
+            } else {
+                kind.replace("look", "import")
+            }
         );
-        let by = if who == "admin" { "username = 'admin'" } else { "user_type = 'owner'" };
+        let by = match who {
+            "admin" | "manager" | "salesperson" => format!("username = '{who}'"),
+            _ => "user_type = 'owner'".to_owned(),
+        };
         let insert = insert.replace("USER", &sql.text(&format!("SELECT min(id)::text FROM {schema}.users WHERE {by}")).await);
         let id = sql.text(&insert).await;
         // A look where it is to be run, and what was run where it is to be taken back.
@@ -237,6 +245,25 @@ impl Fixture {
              SELECT id, {owner}, 'Ada', '{{\"last_name\": \"Ada\"}}', {deleted} FROM {schema}.pipelines WHERE key = 'contacts' RETURNING id::text"
         );
         self.app.sql().await.text(&sql).await
+    }
+
+    /// An act for many records that the person asked for, with one record in the trash. Gives the job.
+    async fn record_job(&mut self, who: &str) -> String {
+        let record = self.record(who, true).await;
+        let (.., user) = self.factor_owner("tenant", who).await;
+        let (user, tenant, schema) = (if user.is_empty() { "0".to_owned() } else { user }, self.tenant.id, &self.tenant.schema);
+        let sql = self.app.sql().await;
+        let insert = format!(
+            "INSERT INTO platform.jobs (kind, status, tenant_id, params, total) VALUES ('records_bulk', 'done', {tenant}, jsonb_build_object('user', {user}), 1) RETURNING id::text"
+        );
+        let id = sql.text(&insert).await;
+        sql.run(&format!(
+            "INSERT INTO {schema}.job_checkpoints (job_id, position, updated_at) VALUES ({id}, '{{\"pipeline\": \"contacts\", \"act\": \"delete\"}}', now()); \
+             INSERT INTO {schema}.job_rows (job_id, line, outcome, detail) VALUES ({id}, {record}, 'done', \
+                 '{{\"before\": {{\"version\": 1, \"act\": \"delete\", \"owner\": null, \"stage\": null, \"value\": null}}}}')"
+        ))
+        .await;
+        id
     }
 
     /// A pipeline with two fields and two stages. Gives its key and the version of its definition.
@@ -659,6 +686,12 @@ impl Fixture {
                 self.app.sql().await.run(&sql).await;
                 pairs(&[("pipeline", "deals"), ("id", &id), ("stage", "won")])
             }
+            "record_bulk_ask" => pairs(&[("pipeline", "contacts"), ("act", "delete"), ("query[0][0]", "who"), ("query[0][1]", "all")]),
+            "record_bulk" => {
+                let query = format!("who=ticked&id={}", self.record(who, false).await);
+                pairs(&[("pipeline", "contacts"), ("act", "delete"), ("query", &query), ("expected", "1")])
+            }
+            "record_bulk_undo" => pairs(&[("id", &self.record_job(who).await)]),
             "record_list" | "record_new" | "record_trash" | "record_board" => pairs(&[("pipeline", "contacts")]),
             "record_get" | "record_edit" | "record_delete" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await)]),
             "record_restore" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, true).await)]),

@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 65] = [
+const ABOUT_ONE: [&str; 68] = [
     "account_session_end",
     "enter",
     "invite",
@@ -21,6 +21,9 @@ const ABOUT_ONE: [&str; 65] = [
     "job_get",
     "job_retry",
     "list_view_delete",
+    "record_bulk",
+    "record_bulk_ask",
+    "record_bulk_undo",
     "record_delete",
     "record_edit",
     "record_get",
@@ -183,7 +186,7 @@ impl Things {
         let function = name_of(path);
         let id = match function {
             "session_end" | "account_session_end" => &self.session,
-            name if name.starts_with("job_") || name.starts_with("user_import_") => &self.job,
+            name if name.starts_with("job_") || name.starts_with("user_import_") || name == "record_bulk_undo" => &self.job,
             _ => &self.id,
         };
         let mut fields = fields(path, id, self.key);
@@ -194,7 +197,7 @@ impl Things {
                 _ => {}
             }
         }
-        if function == "user_bulk_ask" {
+        if matches!(function, "user_bulk_ask" | "record_bulk_ask") {
             fields.extend([("query[0][0]", "id".to_owned()), ("query[0][1]", self.id.clone())]);
         }
         fields
@@ -279,7 +282,7 @@ async fn r45_what_another_company_has_does_not_exist() {
         let other = call(&mut owner, path, &absent.fields(path)).await;
         assert_eq!(one.status, other.status, "{path}: {} {}", one.body, other.body);
         // Two of them show an empty list, and the time.
-        let shows = matches!(name_of(path), "setting_history" | "user_bulk_ask");
+        let shows = matches!(name_of(path), "setting_history" | "user_bulk_ask" | "record_bulk_ask");
         assert!(shows || foreign.stripped(&one) == absent.stripped(&other), "{path}: {} {}", one.body, other.body);
         let may_be_well = shows || matches!(name_of(path), "invite" | "reset" | "invite_ask");
         assert!(may_be_well || one.status.is_client_error(), "{path}: {} {}", one.status, one.body);

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    tenant::frame::TenantPage,
+    tenant::{frame::TenantPage, records::BULK_UNDO},
     ui::{Badge, Detail, ErrorSummary, FormView, JobView, ReauthenticationField, ReturnPath, load, number},
 };
 use domain::{
@@ -79,13 +79,18 @@ pub fn JobPage() -> impl IntoView {
                 view! { <li class="card-box p-4"><span class="block text-2xl font-semibold tabular-nums">{number(count)}</span><span class="text-muted text-sm">{label}</span></li> }
             });
             let outcomes = outcomes.collect_view();
-            let left = (!data.left.is_empty()).then(|| view! { <LeftOut data=data.clone() of_file=job.kind == JobKind::UsersImport/> });
+            let is_of_records = matches!(job.kind, JobKind::RecordsBulk | JobKind::RecordsUndo);
+            let left = (!data.left.is_empty())
+                .then(|| view! { <LeftOut data=data.clone() of_file=job.kind == JobKind::UsersImport of_records=is_of_records/> });
             let next = (data.is_dry && job.status == JobStatus::Done).then(|| view! { <RunPanel data=data.clone() id=job.id/> });
-            let undo = data.is_undoable.then(|| view! { <UndoPanel id=job.id/> });
+            let undo = data.is_undoable.then(|| match job.kind {
+                JobKind::RecordsBulk => frame.is_viewer(data.asked_by).then(|| view! { <RecordUndo id=job.id/> }).into_any(),
+                _ => view! { <UndoPanel id=job.id/> }.into_any(),
+            });
             let who = job.created_by.clone();
             view! {
                 <TenantPage frame active="/jobs" crumbs title=title.clone()>
-                    {[CANCEL, RETRY, RUN, UNDO].map(|action| view! { <ErrorSummary form=FormView::new(action)/> }).collect_view()}
+                    {[CANCEL, RETRY, RUN, UNDO, BULK_UNDO].map(|action| view! { <ErrorSummary form=FormView::new(action)/> }).collect_view()}
                     <div class="page-head">
                         <div class="min-w-0">
                             <h1 class="page-title flex flex-wrap items-center gap-3">{title}<Badge state=job.status/></h1>
@@ -135,8 +140,10 @@ fn RunPanel(data: Data, id: JobId) -> impl IntoView {
 #[component]
 fn LeftOut(
     data: Data,
-    /// Whether they are lines of a file; otherwise they are users.
+    /// Whether they are lines of a file; otherwise they are users or records.
     of_file: bool,
+    /// Whether they are records.
+    of_records: bool,
 ) -> impl IntoView {
     let reasons = data.reasons.into_iter().map(|(reason, count, first)| {
         let rows = if count == 1 { "1 row".to_owned() } else { format!("{} rows", number(count)) };
@@ -162,7 +169,11 @@ fn LeftOut(
         }
     });
     let rows = rows.collect_view();
-    let (title, what) = if of_file { ("Skipped rows", "Line") } else { ("Skipped users", "User") };
+    let (title, what) = match (of_file, of_records) {
+        (true, _) => ("Skipped rows", "Line"),
+        (false, true) => ("Skipped records", "Record"),
+        (false, false) => ("Skipped users", "User"),
+    };
     view! {
         <section class="card-box mb-4" aria-labelledby="left-out">
             <div class="card-head"><h2 id="left-out">{title}</h2></div>
@@ -192,5 +203,16 @@ fn UndoPanel(id: JobId) -> impl IntoView {
                 <div><button class="btn btn-error">"Undo import"</button></div>
             </form>
         </details>
+    }
+}
+
+#[component]
+fn RecordUndo(id: JobId) -> impl IntoView {
+    view! {
+        <form method="post" action=BULK_UNDO class="notice mb-4 flex max-w-3xl flex-wrap items-center gap-4"><ReturnPath/>
+            <p class="min-w-0 flex-1 text-sm">"Records become what they were before. Those that were changed since are kept and listed."</p>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <button class="btn">"Undo"</button>
+        </form>
     }
 }

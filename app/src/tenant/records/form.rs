@@ -237,8 +237,9 @@ fn Inputs(form: FormView, data: Data) -> impl IntoView {
     }
 }
 
+/// A field of a form.
 #[component]
-fn Input(form: FormView, input: RecordInput) -> impl IntoView {
+pub(super) fn Input(form: FormView, input: RecordInput) -> impl IntoView {
     let RecordInput { field, value, unit, stages } = input;
     let (name, optional, label, help) = (field.input(), !field.is_required, field.label.clone(), field.help.clone());
     // What a stage asks for is said where it is not asked for anyway.

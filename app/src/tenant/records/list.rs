@@ -8,13 +8,16 @@ use super::{
 use crate::{
     api::{ApiError, Framed, TENANT_API, framed, request_cx},
     tenant::frame::TenantPage,
-    ui::{Column, PageHead, Table, Views, list_card, list_url, load, number, page_redirect, search_pairs},
+    ui::{
+        BulkBar, Column, PageHead, Table, Ticks, Views, are_ticked, list_card, list_url, load, number, page_redirect, search_pairs,
+        ticks_toggle,
+    },
 };
 use domain::{
     Permission,
-    dto::tenant::RecordListPage as Data,
+    dto::tenant::{RecordListPage as Data, RecordRow},
     list::{Count, ListQuery},
-    record::{FieldKind, STAGE},
+    record::{FieldKind, RecordAct, STAGE},
 };
 use leptos::prelude::*;
 use records::list_name;
@@ -33,6 +36,7 @@ pub fn RecordListPage() -> impl IntoView {
     let pipeline = param("pipeline");
     let pairs = search_pairs();
     let query = record_query(&pairs);
+    let ticked = are_ticked(&pairs);
     load(
         move || record_list(pipeline.clone(), pairs.clone()),
         move |Framed { frame, data }| {
@@ -71,7 +75,8 @@ pub fn RecordListPage() -> impl IntoView {
             let new = format!("New {}", head.name_one);
             let customizes = frame.permissions.has(Permission::SettingsManage);
             let (may_create, has_stages) = (data.may_create, !data.stages.is_empty());
-            let total = match data.page.total {
+            let all = data.page.total;
+            let total = match all {
                 Count::Exact(total) => number(total),
                 Count::Many => format!("More than {}", number(query.count_max())),
             };
@@ -82,18 +87,31 @@ pub fn RecordListPage() -> impl IntoView {
             };
             let rows = {
                 let (data, query, views, path) = (data.clone(), query.clone(), views.clone(), path.clone());
-                move |rows| {
+                move |rows: Vec<RecordRow>| {
                     let (shown, is_dense) = (views.columns(&query, columns.clone()), views.is_dense(&query));
                     let table = Table {
                         caption: data.pipeline.name.clone().into(),
                         path: &path,
                         query: &query,
                         columns: shown,
-                        ticks: None,
+                        ticks: may_create.then(|| Ticks { all: ticked, toggle: ticks_toggle(&path, &query, ticked) }),
                         is_dense,
                         now,
                     };
-                    table.plain(rows, |row, column| cell(&data.pipeline, &data.settings, &data.stages, row, column))
+                    let shown = rows.len();
+                    let table = table.view(
+                        rows,
+                        |row: &RecordRow| (row.id.to_string(), row.title.clone()),
+                        |row, column| cell(&data.pipeline, &data.settings, &data.stages, row, column),
+                    );
+                    if !may_create {
+                        return table;
+                    }
+                    let acts = RecordAct::ALL.into_iter().filter(|act| *act != RecordAct::Move || has_stages);
+                    let acts = acts.filter(|act| *act != RecordAct::Assign || data.sees_others).map(|act| (act.as_str(), act.label()));
+                    let noun = data.pipeline.name.clone();
+                    view! { <form method="get" action=format!("{path}/bulk")>{table}<BulkBar query=query.clone() shown all noun acts=acts.collect()/></form> }
+                        .into_any()
                 }
             };
             let list = list_card(&path, &query, data.page, filters, rows, empty);

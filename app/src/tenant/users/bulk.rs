@@ -3,24 +3,16 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
     tenant::frame::TenantPage,
-    ui::{ErrorSummary, FormView, PageHead, ReauthenticationField, ReturnPath, SelectField, load, number, search_pairs},
+    ui::{ErrorSummary, FormView, PageHead, ReauthenticationField, ReturnPath, SelectField, bulk_who, load, number, search_pairs},
 };
 use domain::{AppError, Flash, bulk::BulkAct, dto::tenant::BulkPage as Data, flash::Toast};
-use identity::users::{BulkDone, BulkWho};
+use identity::users::BulkDone;
 use leptos::prelude::*;
 use secrecy::SecretString;
 
 const DO: &str = "/api/tenant/user_bulk";
 /// People named of those who could not be done.
 const NAMED: usize = 5;
-
-/// Whom a query of an address means: those who are ticked, or all who match.
-fn who_of(pairs: &[(String, String)]) -> BulkWho {
-    let all = pairs.iter().any(|(name, value)| name == "who" && value == "all");
-    let ids = pairs.iter().filter(|(name, _)| name == "id").filter_map(|(_, value)| value.parse().ok()).collect();
-    let query = pairs.iter().filter(|(name, _)| !matches!(name.as_str(), "who" | "id" | "act")).cloned().collect();
-    BulkWho { all, ids, query }
-}
 
 fn act_of(text: &str) -> Result<BulkAct, ApiError> {
     BulkAct::parse(text).ok_or(ApiError(AppError::NotFound))
@@ -30,7 +22,7 @@ fn act_of(text: &str) -> Result<BulkAct, ApiError> {
 #[server(prefix = "/api/tenant", endpoint = "user_bulk_ask")]
 pub async fn user_bulk_ask(act: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = identity::users::user_bulk_ask(&cx, act_of(&act)?, &who_of(&query)).await;
+    let found = identity::users::user_bulk_ask(&cx, act_of(&act)?, &bulk_who(&query)).await;
     framed(&cx, found).await
 }
 
@@ -46,7 +38,7 @@ pub async fn user_bulk(
     let cx = request_cx().await?;
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&query).unwrap_or_default();
     let act = act_of(&act)?;
-    let command = identity::users::UserBulk::parse(act, &user_type, who_of(&pairs), expected);
+    let command = identity::users::UserBulk::parse(act, &user_type, bulk_who(&pairs), expected);
     let went = identity::users::user_bulk(&cx, command, &SecretString::from(password)).await;
     match cx.answer(went).await? {
         BulkDone::Job(id) => done(&cx, &format!("/jobs/{id}"), Flash::default()).await,

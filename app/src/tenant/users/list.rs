@@ -5,8 +5,8 @@ use crate::{
     api::{ApiError, Framed, TENANT_API, framed, request_cx},
     tenant::frame::TenantPage,
     ui::{
-        BadgeText, Cell, Chip, Column, PageHead, Table, Ticks, Title, Toolbar, Views, count, list_card, list_query, list_url,
-        list_url_here, load, number, search_pairs,
+        BadgeText, BulkBar, Cell, Chip, Column, PageHead, Table, Ticks, Title, Toolbar, Views, are_ticked, list_card, list_query, list_url,
+        load, number, search_pairs, ticks_toggle,
     },
 };
 use domain::{
@@ -76,7 +76,7 @@ pub async fn user_list(#[server(default)] query: Vec<(String, String)>) -> Resul
 pub fn UserListPage() -> impl IntoView {
     let pairs = search_pairs();
     let query = list_query(&pairs, FILTERS);
-    let ticked = pairs.iter().any(|(name, value)| name == "select" && value == "page");
+    let ticked = are_ticked(&pairs);
     let more = pairs.iter().any(|(name, value)| name == "filters" && value == "all");
     load(
         move || user_list(pairs.clone()),
@@ -190,7 +190,7 @@ fn Rows(
     ticked: bool,
     all: domain::list::Count,
 ) -> impl IntoView {
-    let toggle = list_url_here(PATH, &query, &[("select", if ticked { "" } else { "page" })]);
+    let toggle = ticks_toggle(PATH, &query, ticked);
     let (columns, is_dense) = (views.columns(&query, columns(&fields)), views.is_dense(&query));
     let shown = rows.len();
     let table = Table {
@@ -222,31 +222,10 @@ fn Rows(
     if !ticks {
         return table;
     }
-    view! { <form method="get" action="/users/bulk">{table}<Many query shown all/></form> }.into_any()
+    let acts = BulkAct::ALL.map(|act| (act.as_str(), act.label())).to_vec();
+    view! { <form method="get" action="/users/bulk">{table}<BulkBar query shown all noun="users" acts/></form> }.into_any()
 }
 
 fn name_of(row: &UserRow) -> &str {
     if row.name.is_empty() { &row.username } else { &row.name }
-}
-
-/// What can be done for those who are ticked, or for all who match: there once the first is ticked. It asks before anything is done.
-#[component]
-fn Many(query: ListQuery, shown: usize, all: domain::list::Count) -> impl IntoView {
-    // Where the page begins and how it is sorted says nothing of whom is meant.
-    let narrowed = ListQuery { sort: String::new(), desc: false, after: None, before: None, size: domain::list::SIZE_DEFAULT, ..query };
-    let hidden = narrowed.pairs().into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
-    let has_more = all != domain::list::Count::Exact(i64::try_from(shown).unwrap_or(0));
-    let matching = format!("Select all {} matching users", count(all));
-    view! {
-        <div class="toolbar bulk-bar">
-            {hidden}
-            <span class="bulk-count"></span>
-            {has_more.then(|| view! { <label class="bulk-all"><input class="checkbox checkbox-sm" type="checkbox" name="who" value="all"/>{matching}</label> })}
-            <select name="act" aria-label="Action" required>
-                <option value="">"Choose an action"</option>
-                {BulkAct::ALL.into_iter().map(|act| view! { <option value=act.as_str()>{act.label()}</option> }).collect_view()}
-            </select>
-            <button class="btn btn-sm">"Apply"</button>
-        </div>
-    }
 }

@@ -6,8 +6,13 @@ use db::platform::jobs::JobRecord;
 use domain::{JobId, job::JobKind};
 use identity::{jobs::company_prune, users};
 use kernel::jobs::JobHandlers;
-use kernel::{Result, Services, jobs::Job};
-use std::sync::Arc;
+use kernel::{Error, Result, Services, jobs::Job};
+use std::{sync::Arc, time::Duration};
+
+/// How long a user waits for a job.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often one looks whether another worker is done.
+const LOOK: Duration = Duration::from_millis(50);
 
 struct Handlers;
 
@@ -22,6 +27,8 @@ impl JobHandlers for Handlers {
             JobKind::UsersBulk => Box::pin(users::bulk_run(job)).await,
             JobKind::UsersImport => users::import_run(job).await,
             JobKind::UsersUndo => users::undo_run(job).await,
+            JobKind::RecordsBulk => Box::pin(records::bulk_run(job)).await,
+            JobKind::RecordsUndo => Box::pin(records::bulk_undo_run(job)).await,
             JobKind::RecordsDerive => records::derive_run(job).await,
         }
     }
@@ -52,6 +59,25 @@ impl JobHandlers for Handlers {
 /// Does what waits in the queue until the task is dropped.
 pub async fn work(services: Arc<Services>) {
     kernel::jobs::work(services, Arc::new(Handlers)).await;
+}
+
+/// Does a job whose user waits for it, or waits while another worker does it; `None` for one that is not over within [`PATIENCE`].
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn run_awaited(services: &Arc<Services>, id: JobId) -> Result<Option<JobRecord>> {
+    // What was begun is not given up with the patience of its user.
+    let own = Arc::clone(services);
+    let begun = tokio::spawn(async move { run_only(&own, id).await });
+    let wait = async {
+        let mut ran = begun.await.map_err(|error| Error::Fault(format!("job {id}: {error}")))??;
+        while ran.is_none() {
+            tokio::time::sleep(LOOK).await;
+            ran = run_only(services, id).await?;
+        }
+        Ok(ran)
+    };
+    tokio::time::timeout(PATIENCE, wait).await.unwrap_or(Ok(None))
 }
 
 /// Does one job now, in this process, and says how it ended; `None` while another worker has it.

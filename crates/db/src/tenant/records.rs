@@ -28,7 +28,7 @@ pub use definitions::{
     Derived, pipeline_get, pipeline_heads, pipeline_hold, pipeline_list, pipeline_lock, pipeline_set_derived, pipeline_touch,
 };
 pub use filter::{OwnerFilter, RecordCondition, RecordMoment};
-pub use list::{RecordFilter, RecordPlace, record_list};
+pub use list::{RecordFilter, RecordPlace, record_count, record_list, record_note_for_job};
 pub use read::{record_get, record_lock};
 pub use rows::RecordRecord;
 pub use shares::{ShareRow, Sharee, share_delete, share_list, share_set, shared_with};

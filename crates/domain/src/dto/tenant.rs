@@ -15,9 +15,9 @@ pub use fields::{UserFieldRow, UserFieldsPage};
 pub use import::ImportPage;
 pub use pipelines::{DeletedDefinition, PipelineDefinitionPage, PipelineListPage, PipelineRow};
 pub use records::{
-    BoardColumn, FilterAdding, FilterShown, OwnerChoices, RecordBoardPage, RecordCell, RecordEvent, RecordExportPage, RecordExportRow,
-    RecordFormPage, RecordInput, RecordListPage, RecordOwner, RecordPage, RecordRow, RecordShare, RecordSharePage, RecordTrashPage,
-    WorkList, WorkPage,
+    BoardColumn, FilterAdding, FilterShown, OwnerChoices, RecordBoardPage, RecordBulkPage, RecordCell, RecordEvent, RecordExportPage,
+    RecordExportRow, RecordFormPage, RecordInput, RecordListPage, RecordOwner, RecordPage, RecordRow, RecordShare, RecordSharePage,
+    RecordTrashPage, WorkList, WorkPage,
 };
 pub use roles::{
     FurtherRole, PermissionRow, RoleField, RoleFieldsPage, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleReachPage, RoleReachPipeline,

@@ -3,7 +3,7 @@
 use super::seen::job_seen;
 use crate::users::import_header;
 use db::tenant::job_rows::{checkpoint_get, job_row_list};
-use domain::{JobId, dto::tenant::LeftRow, operation};
+use domain::{JobId, dto::tenant::LeftRow, job::JobKind, operation};
 use kernel::{RequestCx, Result, cx::TenantTx};
 use serde_json::Value;
 
@@ -24,22 +24,24 @@ pub async fn company_job_left(cx: &RequestCx, id: JobId, after: i64) -> Result<V
     tx.finish(found).await
 }
 
-/// The names of the cells of these lines of an import, so that the lines can be imported again as they are; none of a job without a
-/// file, whose lines are users.
+/// The names of the cells of these lines, and whether they are lines of a file: those of an import can be imported again as they are.
 ///
 /// # Errors
 /// As for [`company_job_left`].
-pub async fn company_job_left_header(cx: &RequestCx, id: JobId) -> Result<Option<Vec<String>>> {
+pub async fn company_job_left_header(cx: &RequestCx, id: JobId) -> Result<(Vec<String>, bool)> {
     let mut tx = cx.tenant_begin(&operation::tenant::JOB_FILE).await?;
     let found = async {
-        job_seen(&mut tx, id).await?;
+        let kind = job_seen(&mut tx, id).await?.kind()?;
         let plan = checkpoint_get(&mut tx.conn, id).await?.unwrap_or_default();
         // What an import did was taken back: its rows are those of the import's file.
         let plan = match plan.get("of").and_then(Value::as_i64) {
             Some(import) => checkpoint_get(&mut tx.conn, JobId(import)).await?.unwrap_or_default(),
             None => plan,
         };
-        Ok(import_header(plan))
+        let what = if matches!(kind, JobKind::RecordsBulk | JobKind::RecordsUndo) { "Record" } else { "User" };
+        let header = import_header(plan);
+        let of_file = header.is_some();
+        Ok((header.unwrap_or_else(|| vec![what.to_owned()]), of_file))
     }
     .await;
     tx.finish(found).await

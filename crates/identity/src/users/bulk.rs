@@ -18,7 +18,7 @@ use db::{
 };
 use domain::{
     AppError, Code, FieldErrors, JobId, Permission, UserId,
-    bulk::BulkAct,
+    bulk::{BulkAct, BulkWho},
     dto::tenant::BulkPage,
     job::{JobKind, JobStatus},
     list::ListQuery,
@@ -46,26 +46,13 @@ const EMAILS_MAX: i64 = 100;
 /// People a job takes at a time.
 const BATCH: i64 = 50;
 
-/// Whom an act is for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BulkWho {
-    /// Everybody who matches the list's query, or the ids alone.
-    pub all: bool,
-    /// Those who are ticked.
-    pub ids: Vec<i64>,
-    /// The pairs of the list's query.
-    pub query: Vec<(String, String)>,
-}
-
-impl BulkWho {
-    async fn filter(&self, cx: &RequestCx, conn: &TenantConn) -> Result<UserFilter> {
-        if !self.all {
-            return Ok(UserFilter { ids: Some(self.ids.clone()), ..UserFilter::default() });
-        }
-        let pairs = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let query = ListQuery::from_pairs(pairs, FILTERS);
-        Ok(user_filter(cx, &query, &filter_fields(conn, &query).await?))
+async fn filter(who: &BulkWho, cx: &RequestCx, conn: &TenantConn) -> Result<UserFilter> {
+    if !who.all {
+        return Ok(UserFilter { ids: Some(who.ids.clone()), ..UserFilter::default() });
     }
+    let pairs = who.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let query = ListQuery::from_pairs(pairs, FILTERS);
+    Ok(user_filter(cx, &query, &filter_fields(conn, &query).await?))
 }
 
 /// How an act for many went.
@@ -122,7 +109,7 @@ pub async fn user_bulk_ask(cx: &RequestCx, act: BulkAct, who: &BulkWho) -> Resul
     let mut tx = cx.tenant_begin(&operation::tenant::USER_BULK_ASK).await?;
     let page = async {
         require(&tx, act)?;
-        let filter = who.filter(cx, &tx.conn).await?;
+        let filter = filter(who, cx, &tx.conn).await?;
         let count = user_count(&mut tx.conn, &filter).await?;
         let query = ListQuery { size: SAMPLE, ..ListQuery::default() };
         let found = users::user_list(&tx.conn, &filter, &query, Some(0)).await?.rows;
@@ -150,7 +137,7 @@ pub async fn user_bulk(cx: &RequestCx, command: Parsed<UserBulk>, reauthenticati
         if let Some(role) = &role {
             role_check(&mut tx, role).await?;
         }
-        let filter = who.filter(cx, &tx.conn).await?;
+        let filter = filter(&who, cx, &tx.conn).await?;
         Ok(user_count(&mut tx.conn, &filter).await?)
     }
     .await;
@@ -200,7 +187,7 @@ async fn role_check(tx: &mut TenantTx, key: &RoleKey) -> Result<()> {
 async fn ids_of(cx: &RequestCx, who: &BulkWho) -> Result<Vec<(UserId, String)>> {
     let tx = cx.tenant_begin(&operation::tenant::USER_BULK).await?;
     let found = async {
-        let filter = who.filter(cx, &tx.conn).await?;
+        let filter = filter(who, cx, &tx.conn).await?;
         let query = ListQuery { size: u16::try_from(DIRECT_MAX).unwrap_or(u16::MAX), ..ListQuery::default() };
         Ok(users::user_list(&tx.conn, &filter, &query, None).await?)
     }
@@ -213,7 +200,7 @@ async fn enqueue(cx: &RequestCx, plan: &Plan, who: &BulkWho, count: i64) -> Resu
     let mut tx = cx.tenant_begin(&operation::tenant::USER_BULK).await?;
     let done = async {
         require(&tx, plan.act)?;
-        let filter = who.filter(cx, &tx.conn).await?;
+        let filter = filter(who, cx, &tx.conn).await?;
         let job = company_enqueue(cx, &mut tx, JobKind::UsersBulk, plan).await?;
         user_note_for_job(&mut tx.conn, &filter, job).await?;
         let values = json!({ "act": plan.act, "role": plan.role, "users": count, "job": job });

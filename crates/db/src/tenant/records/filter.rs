@@ -37,6 +37,8 @@ pub enum RecordMoment {
 pub enum RecordCondition {
     /// On one of their fields.
     Field(Condition),
+    /// They are these.
+    Ids(Vec<i64>),
     /// On their owner.
     Owner(OwnerFilter),
     /// They are in one of these stages.
@@ -140,6 +142,7 @@ fn condition(lens: &Lens, condition: &RecordCondition) -> Fragment<Bool> {
             let bound = |at: &Option<DateTime<Utc>>| at.map(|at| Fragment::new("").bind(at));
             span(column, bound(from), bound(until))
         }
+        RecordCondition::Ids(ids) => Fragment::new("records.id = ANY(").bind(ids.clone()).sql(")"),
         RecordCondition::Never => Fragment::new("false"),
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     DbResult, TenantConn,
     cached::{after, sql},
     keyset::{Counted, SortKey, SortValues, Window, WindowPart, contains_pattern},
-    schema_tenant::records,
+    schema_tenant::{job_rows, records},
 };
 use diesel::{
     prelude::*,
@@ -16,6 +16,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{
+    JobId,
     list::{Count, ListPage, ListQuery},
     record::Lens,
     text::words,
@@ -165,6 +166,24 @@ pub async fn record_list(
         (record, value, id)
     });
     Ok(window.page_of(keyed.collect(), Count::from_capped(total, query.count_max())))
+}
+
+/// How many records a filter finds, counted up to `most`.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_count(conn: &TenantConn, lens: &Lens, filter: &RecordFilter, most: i64) -> DbResult<i64> {
+    Ok(Counted(filtered(lens, filter).select(records::id).limit(most)).get_result(&mut conn.shared()).await?)
+}
+
+/// Notes the records that a filter finds as what a job is to do.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_note_for_job(conn: &mut TenantConn, lens: &Lens, filter: &RecordFilter, job: JobId) -> DbResult<usize> {
+    let rows = filtered(lens, filter).select((job.0.into_sql::<BigInt>(), records::id, "waiting".into_sql::<Text>()));
+    let columns = (job_rows::job_id, job_rows::line, job_rows::outcome);
+    Ok(rows.insert_into(job_rows::table).into_columns(columns).execute(conn.raw()).await?)
 }
 
 /// Bound values of a statement, for those that count and add up.

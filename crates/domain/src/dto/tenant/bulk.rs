@@ -47,7 +47,7 @@ pub struct CompanyJobPage {
     pub left: Vec<LeftRow>,
     /// Of a check: users it would create, and how many more the plan has room for.
     pub seats: Option<(i64, i64)>,
-    /// Whether it is an import that changed something and can be undone.
+    /// Whether it is an import or an act for many records that changed something and can be undone.
     pub is_undoable: bool,
     /// The user who asked for it.
     pub asked_by: UserId,

@@ -3,7 +3,7 @@
 use crate::{
     RecordId, UserId,
     list::{ListPage, ListViews},
-    record::{Field, FieldKind, FieldOption, PipelineHead, PipelineSettings, Shown, Stage},
+    record::{Field, FieldKind, FieldOption, PipelineHead, PipelineSettings, RecordAct, Shown, Stage},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,29 @@ pub struct RecordListPage {
     pub filters: Vec<FilterShown>,
     /// The filter that the viewer is adding.
     pub adding: Option<FilterAdding>,
+}
+
+/// The page `/p/{pipeline}/bulk`: the question before an act for many.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordBulkPage {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// What is to be done.
+    pub act: RecordAct,
+    /// How many records it is about.
+    pub count: i64,
+    /// The first of them.
+    pub sample: Vec<(RecordId, String)>,
+    /// The fields to choose from, where one is edited.
+    pub fields: Vec<Field>,
+    /// The field that was chosen.
+    pub input: Option<RecordInput>,
+    /// Who they can be given to.
+    pub owners: OwnerChoices,
+    /// The stages to choose from.
+    pub stages: Vec<Stage>,
+    /// Whether they are more than are done while one waits.
+    pub as_job: bool,
 }
 
 /// The next records of a file.

@@ -66,6 +66,31 @@ operations! { OperationSite::Tenant;
             optional("owner", Kind::Text),
             optional("stage", Kind::Text),
         ]);
+    /// What an act for many records is about, as asked for by the query of an address.
+    RECORD_BULK_ASK = read("record_bulk_ask", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("act", Kind::Text), optional("query", Kind::Query)])
+        .output("RecordBulkPage");
+    /// Changes many records in one way: `query` says which, `expected` how many were shown. It gives the job that does it.
+    RECORD_BULK = destructive("record_bulk", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[
+            required("pipeline", Kind::Text),
+            required("act", Kind::Text),
+            required("query", Kind::Text),
+            required("expected", Kind::Integer),
+            optional("field", Kind::Text),
+            optional("fields", Kind::Map),
+            optional("boxes", Kind::Map),
+            optional("owner", Kind::Text),
+            optional("stage", Kind::Text),
+        ])
+        .output("JobId");
+    /// Takes such a change back, where nobody changed the records since. It gives the job that does it.
+    RECORD_BULK_UNDO = write("record_bulk_undo", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("id", Kind::Id)])
+        .output("JobId");
     /// Who a record is shared with.
     RECORD_SHARE_LIST = read("record_share_list", "record")
         .rule(holds(&[Permission::RecordsEdit]))
