@@ -124,6 +124,13 @@ async fn each_record_keeps_its_rules() {
     let moved = "SELECT s.key FROM SCHEMA.stages s WHERE s.id = r.stage_id".replace("SCHEMA", &tenant.schema);
     let moved = of(&sql, &tenant, &moved).await;
     assert_eq!(moved.split(' ').filter(|key| *key == "qualified").count(), 1, "{moved}");
+    // Many acts at once wait, and take no place from what changes of definitions need.
+    let open = "INSERT INTO platform.jobs (kind, status, tenant_id, params) SELECT 'records_bulk', 'queued', TENANT, '{\"user\": 0}' FROM generate_series(1, 10)";
+    sql.run(&open.replace("TENANT", &tenant.id.to_string())).await;
+    assert_eq!(bulk(&mut owner, "delete", &query, 3, &[]).await.status, StatusCode::CONFLICT, "the queue is full");
+    let field = [("pipeline", "deals"), ("label", "Size"), ("kind", "text"), ("rules[searchable]", "true")];
+    assert_eq!(owner.call("/api/tenant/field_create", &field).await.status, StatusCode::OK);
+    sql.run("UPDATE platform.jobs SET status = 'done'").await;
     // Records of others are neither found nor named, and no one undoes the act of another user.
     let mut seller = app.signed_in(&tenant, "salesperson").await;
     assert_eq!(bulk(&mut seller, "delete", &query, 3, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -1,0 +1,25 @@
+-- Acts for many records have a limit of their own: they take no place from imports of users, nor from what a change of definitions needs.
+CREATE OR REPLACE FUNCTION oneo_queue.job_enqueue(job bigint, kind text, user_id bigint, at timestamptz) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    tenant bigint := oneo_queue.tenant();
+    acts text[] := ARRAY['records_bulk', 'records_undo'];
+    most integer := CASE WHEN kind = ANY(acts) THEN 10 ELSE 20 END;
+BEGIN
+    IF NOT oneo_queue.is_of_tenant(kind) THEN
+        RAISE EXCEPTION 'not a job of a tenant: %', kind USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF kind LIKE 'records\_%' THEN
+        IF (SELECT count(*) >= most FROM platform.jobs j
+                WHERE j.tenant_id = tenant AND j.kind LIKE 'records\_%' AND (j.kind = ANY(acts)) = (job_enqueue.kind = ANY(acts))
+                    AND j.status IN ('queued', 'running')) THEN
+            RETURN false;
+        END IF;
+    ELSIF NOT oneo_queue.job_has_capacity(tenant) THEN
+        RETURN false;
+    END IF;
+    INSERT INTO platform.jobs (id, kind, tenant_id, params, created_by, created_at) OVERRIDING SYSTEM VALUE
+        VALUES (job, kind, tenant, jsonb_build_object('user', user_id), 'user ' || user_id, at);
+    RETURN true;
+END
+$$;
