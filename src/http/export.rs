@@ -20,6 +20,9 @@ use kernel::RequestCx;
 /// Rows read at a time.
 const BATCH: u16 = 1000;
 
+/// Records read at a time: one may hold 256 kB.
+const RECORDS: u16 = 100;
+
 /// How its rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
@@ -153,7 +156,7 @@ fn is_at(pattern: &str, path: &str) -> bool {
 async fn download(offer: &'static Offer, cx: RequestCx, uri: &Uri) -> Result<Response, HttpError> {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
     let mut query = ListQuery::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())), offer.filters);
-    query.size = BATCH;
+    query.size = if offer.list == List::Records { RECORDS } else { BATCH };
     (query.after, query.before) = (None, None);
     // The first batch decides the status; later ones follow as the client reads. Anyone who may see a list page by page takes it
     // away as a whole with a fresh reauthentication only (security.md 40), which the operation asks for.

@@ -370,10 +370,9 @@ async fn a_record_moves_over_the_board() {
     assert_eq!(post(&mut owner, own("lead")).await, StatusCode::CONFLICT, "nor is what is in the trash");
 }
 
-/// The trash: out of the lists, back whole, with the way there as an undo.
-/// A list leaves as a file: what its user sees, as programs read it, narrowed as the list is, and noted once however many lines it has.
+/// An export holds what its user sees of the list, as programs read it, and the audit log has one line of it.
 #[tokio::test]
-async fn records_leave_as_a_file() {
+async fn records_are_exported_as_csv() {
     let (app, tenant, sql) = start().await;
     let mut owner = app.owner(&tenant).await;
     let names = [("fields[last_name]", "=HYPERLINK(1)"), ("fields[email]", "a@x.example, b@x.example"), ("fields[source]", "referral")];
@@ -401,6 +400,7 @@ async fn records_leave_as_a_file() {
     assert_eq!(seller.get("/p/nothing/export.csv").await.status, StatusCode::NOT_FOUND);
 }
 
+/// The trash: out of the lists, back whole, with the way there as an undo.
 #[tokio::test]
 async fn a_deleted_record_comes_back_whole() {
     let (app, tenant, sql) = start().await;

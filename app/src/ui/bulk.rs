@@ -55,7 +55,10 @@ pub fn BulkBar(
     };
     let hidden = narrowed.pairs().into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
     let has_more = all != Count::Exact(i64::try_from(shown).unwrap_or(0));
-    let matching = format!("Select all {} matching {noun}", count(all));
+    let matching = match all {
+        Count::Exact(_) => format!("Select all {} matching {noun}", count(all)),
+        Count::Many => format!("Select all matching {noun}"),
+    };
     view! {
         <div class="toolbar bulk-bar">
             {hidden}

@@ -104,6 +104,23 @@ impl TenantConn {
         }
     }
 
+    /// Begins a part of the transaction that can be undone alone. What it is to note is noted after its last statement.
+    ///
+    /// # Errors
+    /// Those of the statement.
+    pub async fn part_begin(&mut self) -> DbResult<()> {
+        Ok(self.conn.batch_execute("SAVEPOINT part").await?)
+    }
+
+    /// Keeps that part, or undoes it.
+    ///
+    /// # Errors
+    /// Those of the statement.
+    pub async fn part_end(&mut self, keep: bool) -> DbResult<()> {
+        let end = if keep { "RELEASE SAVEPOINT part" } else { "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part" };
+        Ok(self.conn.batch_execute(end).await?)
+    }
+
     /// The tenant whose schema this is.
     #[must_use]
     pub const fn tenant(&self) -> &TenantRef {

@@ -49,24 +49,24 @@ macro_rules! binds {
 binds!(String => Text, Vec<String> => Texts, BigDecimal => Number, i64 => Id, Vec<i64> => Ids, DateTime<Utc> => Moment);
 
 impl<ST> Fragment<ST> {
-    /// The expression that begins with this SQL.
+    /// Starts an expression with this SQL.
     pub fn new(sql: impl Into<Cow<'static, str>>) -> Self {
         Self { pieces: vec![Piece::Sql(sql.into())], kind: PhantomData }
     }
 
-    /// Goes on with more SQL.
+    /// Appends SQL.
     pub fn sql(mut self, sql: impl Into<Cow<'static, str>>) -> Self {
         self.pieces.push(Piece::Sql(sql.into()));
         self
     }
 
-    /// Goes on with a value.
+    /// Appends a bound value.
     pub fn bind(mut self, value: impl Bind) -> Self {
         self.pieces.push(value.piece().0);
         self
     }
 
-    /// Goes on with another expression.
+    /// Appends another expression.
     pub fn and<T>(mut self, other: Fragment<T>) -> Self {
         self.pieces.extend(other.pieces);
         self

@@ -127,6 +127,12 @@ impl Window {
         format!("ARRAY[{}]::text[]", values.join(", "))
     }
 
+    /// Whether a column that the list is sorted by is called so.
+    #[must_use]
+    pub fn sorts_by(&self, prefix: &str) -> bool {
+        std::iter::once(&self.key).chain(self.then.iter().map(|(key, _)| key)).any(|key| key.name.starts_with(prefix))
+    }
+
     /// Whether the list is sorted by further columns.
     #[must_use]
     pub const fn has_further(&self) -> bool {
@@ -306,8 +312,17 @@ fn value_fits(cast: &str, value: &str) -> bool {
     match cast {
         "timestamptz" => {
             // The session's time zone is UTC, so PostgreSQL never writes another one.
-            let time =
+            // chrono reads more than PostgreSQL does, such as a sign or spaces before a number.
+            let is_written = |text: &str| {
+                let (begin, rest) = text.split_at_checked(19).unwrap_or((text, ""));
+                begin.bytes().zip("dddd-dd-dd dd:dd:dd".bytes()).all(|(b, d)| if d == b'd' { b.is_ascii_digit() } else { b == d })
+                    && rest
+                        .strip_prefix('.')
+                        .map_or(rest.is_empty(), |digits| (1..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
+            };
+            let reads =
                 |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").is_ok_and(|at| (1..=9999).contains(&at.year()));
+            let time = |text: &str| is_written(text) && reads(text);
             value == "-infinity" || value.strip_suffix("+00").is_some_and(time)
         }
         "integer" => value.parse::<i32>().is_ok(),
@@ -423,6 +438,15 @@ mod tests {
     fn cursor_values_are_checked_before_they_are_cast() {
         assert!(value_fits("timestamptz", "2026-11-21 10:41:35.123456+00") && value_fits("timestamptz", "-infinity"));
         assert!(!value_fits("timestamptz", "2026-11-21 10:41:35+20") && !value_fits("timestamptz", "0000-01-01 00:00:00+00"));
+        for text in [
+            "+2024-01-01 00:00:00+00",
+            "13-12-31 0:0:0+00",
+            "2024- 1- 1 00:00:00+00",
+            "2024-01-01 00:00:00.1234567+00",
+            "2024-01-01 00:00+00",
+        ] {
+            assert!(!value_fits("timestamptz", text), "{text}");
+        }
         assert!(value_fits("numeric", "-12.50") && value_fits("numeric", "7"));
         assert!(["1_000", "1_", "1e5", "+1", ".5", "1.", "", "NaN"].iter().all(|text| !value_fits("numeric", text)));
         assert!(!value_fits("timestamptz", "now'; --") && !value_fits("integer", "1x") && !value_fits("text", "\0"));

@@ -78,7 +78,7 @@ impl JobKind {
             Self::UsersImport => "User import",
             Self::UsersUndo => "Import undo",
             Self::RecordsBulk => "Bulk record action",
-            Self::RecordsUndo => "Undo of a bulk record action",
+            Self::RecordsUndo => "Bulk record action undo",
             Self::RecordsDerive => "Record index update",
         }
     }

@@ -33,7 +33,7 @@ use kernel::{
     jobs::{asked_by, job_page, job_row},
     sites::site_of_tenant,
 };
-use seen::job_seen;
+use seen::{is_private, job_seen};
 use serde_json::{Value, json};
 
 /// How long a company keeps what its jobs did, and to whom.
@@ -132,7 +132,7 @@ fn outcome_label(outcome: &str, is_dry: bool) -> &'static str {
         "failed" if is_dry => "would be skipped",
         "failed" => "skipped",
         "undone" => "undone",
-        _ => "kept, since another user changed them",
+        _ => "kept",
     }
 }
 
@@ -154,7 +154,8 @@ pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<CompanyJobPage
         let of = |outcome: &str| counts.iter().find(|(known, _)| known == outcome).map_or(0, |(_, count)| *count);
         let outcomes = order.into_iter().filter(|outcome| of(outcome) > 0);
         let outcomes = outcomes.map(|outcome| (outcome_label(outcome, is_dry).to_owned(), of(outcome))).collect();
-        page.file = (of("failed") + of("kept") > 0).then(|| format!("job-{id}-skipped.csv"));
+        let is_private = is_private(&tx, &record)?;
+        page.file = (!is_private && of("failed") + of("kept") > 0).then(|| format!("job-{id}-skipped.csv"));
         let is_import = record.kind()? == JobKind::UsersImport;
         let is_over = record.status()?.is_over();
         let is_undoable = match record.kind()? {
@@ -164,8 +165,11 @@ pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<CompanyJobPage
         };
         let is_dry = is_dry && is_import;
         let draft = plan.get("draft").and_then(Value::as_i64).filter(|_| is_import);
-        let reasons = job_row_reasons(&mut tx.conn, id, REASONS).await?;
-        let left = left::rows(&mut tx, id, i64::MIN, LEFT).await?;
+        let (reasons, left) = if is_private {
+            (Vec::new(), Vec::new())
+        } else {
+            (job_row_reasons(&mut tx.conn, id, REASONS).await?, left::rows(&mut tx, id, i64::MIN, LEFT).await?)
+        };
         let seats = if is_dry && is_over {
             let quota = users::quota_get(&tx.conn).await?;
             let refused = job_row_count_failed(&mut tx.conn, id, NO_SEAT).await?;

@@ -102,7 +102,7 @@ impl Error {
             Self::Db(DbError::QueueFull) => AppError::conflict(
                 Code::JobLimit,
                 "",
-                "You already have three jobs waiting or running. Wait for one to finish, or cancel it.",
+                "Your company has too many jobs waiting or running. Wait for one to finish, or cancel it.",
             ),
             Self::Db(DbError::LastOwner) => {
                 AppError::conflict(Code::UserLastOwner, "", "There must always be an active owner. Make another user an owner first.")

@@ -1,5 +1,5 @@
-//! One act for many records: those that are ticked, or all that match. A job does it, each record with all its rules, and notes what was
-//! there before, so that the act can be taken back.
+//! Bulk actions on records that are ticked or match a filter. A job applies the action to each record under the rules of a single edit, and
+//! stores the previous values for undo.
 
 use crate::{
     command::RecordForm,
@@ -13,10 +13,11 @@ use crate::{
     write::{Put, deleted, put},
 };
 use db::{
-    TenantConn,
+    DbError, TenantConn,
     tenant::{
-        job_rows::{JobRowRecord, checkpoint_get, checkpoint_lock, job_row_count, job_row_insert_many, job_row_list},
+        job_rows::{JobRowRecord, checkpoint_get, checkpoint_lock, job_row_close, job_row_count, job_row_insert_many, job_row_list},
         records::{RecordCondition, RecordFilter, RecordRecord, record_count, record_list as list_rows, record_lock, record_note_for_job},
+        users::user_get_many,
     },
 };
 use domain::{
@@ -26,7 +27,7 @@ use domain::{
     job::{JobKind, JobStatus},
     list::{ListQuery, grouped},
     operation,
-    record::{Field, FieldKind, Lens, RecordAct, STAGE},
+    record::{Field, FieldKind, Lens, RecordAct, STAGE, too_large},
 };
 use kernel::{
     Error, RequestCx, Result,
@@ -40,7 +41,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// Up to so many are done while one waits.
+/// Up to this many records, the request waits for the result.
 pub const DIRECT_MAX: i64 = 100;
 /// The most records of one act.
 const MOST: i64 = 50_000;
@@ -172,6 +173,13 @@ async fn plan(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, act: RecordAct, co
     Ok(plan)
 }
 
+/// A job runs with all rights of its user, so it is not begun while the user sees the site as a role.
+fn own_rights(cx: &RequestCx) -> Result<()> {
+    let is_seeing = cx.auth.as_ref().is_some_and(|auth| auth.seeing_as.is_some());
+    let text = "Bulk actions are not available while you see the site as a role. Return to your own rights first.";
+    if is_seeing { Err(AppError::conflict(Code::RoleSeen, "", text).into()) } else { Ok(()) }
+}
+
 /// Does something for many records, as a job. Gives the job, and whether its user may wait for it.
 ///
 /// # Errors
@@ -180,6 +188,7 @@ async fn plan(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, act: RecordAct, co
 pub async fn record_bulk(cx: &RequestCx, pipeline: &str, act: RecordAct, command: &BulkForm) -> Result<(JobId, bool)> {
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_BULK).await?;
     let done = async {
+        own_rights(cx)?;
         let lens = lens_of(&tx, pipeline).await?;
         let filter = filter(&lens, &Reader::of(cx), &command.who);
         let count = record_count(&tx.conn, &lens, &filter, MOST + 1).await?;
@@ -205,7 +214,7 @@ pub async fn record_bulk(cx: &RequestCx, pipeline: &str, act: RecordAct, command
     tx.finish(done).await
 }
 
-/// Why a record was left as it is; what is no fault of the record ends the whole.
+/// Why a record was skipped. Errors that are not about the record end the job.
 fn message(lens: &Lens, error: Error) -> Result<String> {
     match error {
         Error::App(AppError::Validation(errors) | AppError::Conflict(errors)) => {
@@ -214,7 +223,10 @@ fn message(lens: &Lens, error: Error) -> Result<String> {
             Ok(errors.0.iter().map(one).collect::<Vec<_>>().join(" "))
         }
         Error::App(AppError::Forbidden) => Ok("You cannot change this record".to_owned()),
-        Error::App(AppError::NotFound) => Ok("This record no longer exists".to_owned()),
+        Error::App(AppError::NotFound) => Ok("This record does not exist, or you can no longer see it".to_owned()),
+        Error::Db(DbError::Foreign { .. }) => Ok("What this record belongs to no longer exists".to_owned()),
+        Error::Db(DbError::Check { constraint }) if constraint == "records_data_check" => Ok(too_large().to_string()),
+        Error::Db(DbError::Stale) => Ok("Another user changed this record at the same time".to_owned()),
         error => Err(error),
     }
 }
@@ -243,7 +255,10 @@ async fn one(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, plan: &Plan, record
     match plan.act {
         RecordAct::Edit => {
             let field = editable(lens).find(|field| field.key == plan.field);
-            let field = field.ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "", "The field was deleted"))?;
+            let field = field.ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "", "You can no longer edit this field"))?;
+            if field.is_required && plan.value.is_none() {
+                return Err(AppError::field(Code::FieldRequired, &field.input(), "This field is required").into());
+            }
             before.value = record.data.get(&field.slot).cloned();
             if before.value != plan.value {
                 becomes.values.push((field, plan.value.clone()));
@@ -259,7 +274,7 @@ async fn one(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, plan: &Plan, record
     Ok(put(cx, tx, lens, record, becomes).await?.is_changed.then_some(before))
 }
 
-/// Locks a record, does one thing to it, and gives its row of the job.
+/// Locks a record, applies `act` and returns the row for the job's report. A record that fails is undone alone.
 async fn lined<T>(
     cx: &RequestCx,
     tx: &mut TenantTx,
@@ -274,10 +289,12 @@ where
     let title = found
         .as_ref()
         .map_or_else(|| format!("#{}", row.line), |record| crate::read::row(&Reader::of(cx), lens, record, &HashMap::new()).title);
+    tx.conn.part_begin().await?;
     let went = match found {
         Some(record) => act(tx, &record).await,
         None => Err(AppError::NotFound.into()),
     };
+    tx.conn.part_end(went.is_ok()).await?;
     let (outcome, detail) = match went {
         Ok(Some(before)) => ("done", json!({ "typed": [title], "before": before })),
         Ok(None) => ("unchanged", json!({ "typed": [title] })),
@@ -286,7 +303,7 @@ where
     Ok(JobRowRecord { outcome: outcome.to_owned(), detail, ..row.clone() })
 }
 
-/// How many rows of a job are over, and how many there are.
+/// How many rows of a job are finished, and how many there are in total.
 async fn counted(conn: &mut TenantConn, job: JobId) -> Result<(i64, i64)> {
     let counts = job_row_count(conn, job).await?;
     let over = counts.iter().filter(|(outcome, _)| outcome != "waiting").map(|(_, count)| count).sum();
@@ -341,15 +358,20 @@ async fn bulk_batch(cx: &RequestCx, job: JobId, plan: &Plan) -> Result<usize> {
 pub async fn record_bulk_undo(cx: &RequestCx, id: JobId) -> Result<(JobId, bool)> {
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_BULK_UNDO).await?;
     let done = async {
+        own_rights(cx)?;
+        // The status is read after the lock, so that no batch of the act is at work.
+        let plan = checkpoint_lock(&mut tx.conn, id).await?;
         let record = db::tenant::queue::job_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         let is_own = kernel::jobs::asked_by(&record)? == tx.user.id && record.kind()? == JobKind::RecordsBulk;
-        let plan = checkpoint_lock(&mut tx.conn, id).await?.filter(|_| is_own).ok_or(AppError::NotFound)?;
+        let plan = plan.filter(|_| is_own).ok_or(AppError::NotFound)?;
         let plan: Plan = serde_json::from_value(plan).map_err(|_| AppError::NotFound)?;
         let counts = job_row_count(&mut tx.conn, id).await?;
         let left = counts.iter().find(|(outcome, _)| outcome == "done").map_or(0, |(_, count)| *count);
         if left == 0 || !record.status()?.is_over() {
             return Err(AppError::conflict(Code::ImportNothingToUndo, "", "There is nothing to undo").into());
         }
+        // An act that was stopped does not go on once it is taken back.
+        job_row_close(&mut tx.conn, id).await?;
         let job = company_enqueue(cx, &mut tx, JobKind::RecordsUndo, &Undoing { of: id, pipeline: plan.pipeline }).await?;
         let line = entry(cx, &tx.actor, "record.bulk_undo", Object::new("job", job, plan.act.label()), json!({ "of": id }));
         tx.conn.audit(line);
@@ -419,16 +441,30 @@ async fn back(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, field: &str, befor
         return Err(AppError::Forbidden.into());
     }
     if record.version != before.version {
-        return Err(AppError::conflict(Code::RecordChanged, "", "This record was changed since").into());
+        return Err(AppError::conflict(Code::RecordChanged, "", "This record has been changed since then").into());
     }
     let mut becomes = Put { values: Vec::new(), owner, stage: record.stage_id };
     match before.act {
         RecordAct::Delete => return deleted_set(cx, tx, lens, record, false).await,
-        RecordAct::Assign => becomes.owner = before.owner,
-        RecordAct::Move => becomes.stage = before.stage,
+        RecordAct::Assign => {
+            let known = user_get_many(&mut tx.conn, &before.owner.iter().map(|owner| owner.0).collect::<Vec<_>>()).await?;
+            if before.owner.is_some() && !known.iter().any(|user| user.is_active) {
+                return Err(AppError::conflict(Code::FieldUnknownChoice, "", "The previous owner is no longer active").into());
+            }
+            if !lens.may_assign(owner) {
+                return Err(AppError::Forbidden.into());
+            }
+            becomes.owner = before.owner;
+        }
+        RecordAct::Move => {
+            if before.stage.is_some() && lens.stage_of(before.stage).is_none_or(|stage| stage.is_archived) {
+                return Err(AppError::conflict(Code::FieldUnknownChoice, "", "The previous stage was archived").into());
+            }
+            becomes.stage = before.stage;
+        }
         RecordAct::Edit => {
             let field = lens.writable().find(|known| known.key == field);
-            let field = field.ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "", "The field was deleted"))?;
+            let field = field.ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "", "You can no longer edit this field"))?;
             becomes.values.push((field, before.value.clone()));
         }
     }

@@ -8,7 +8,7 @@ use crate::{
 };
 use db::tenant::records::record_list as list_rows;
 use domain::{
-    RecordId,
+    Permission, RecordId,
     dto::tenant::{RecordExportPage, RecordExportRow},
     list::ListQuery,
     operation,
@@ -34,11 +34,16 @@ pub async fn record_export(cx: &RequestCx, pipeline: &str, query: &ListQuery) ->
         // Nobody is shown how many there are.
         let found = list_rows(&tx.conn, &lens, &filter, query, Some(0)).await?;
         let owners = owners_by_id(&mut tx.conn, found.rows.iter().filter_map(|record| record.owner_id).collect()).await?;
+        // Lists give no address either to those who do not see users.
+        let sees_users = tx.user.permissions.has(Permission::UsersView);
         let page = found.map(|record| RecordExportRow {
             id: RecordId(record.id),
             title: record.title,
             stage: lens.stage_of(record.stage_id).map(|stage| stage.name.clone()),
-            owner: record.owner_id.and_then(|id| owners.get(&id)).map(|owner| owner.email.clone()),
+            owner: record
+                .owner_id
+                .and_then(|id| owners.get(&id))
+                .map(|owner| if sees_users { owner.email.clone() } else { owner.name.clone() }),
             created_at: record.created_at,
             updated_at: record.updated_at,
             values: lens.fields().map(|field| record.data.get(&field.slot).map(|value| exported(field, value))).collect(),

@@ -1,8 +1,8 @@
 //! What the address of a list narrows it to.
 
-use crate::value::{Reader, value_amount};
+use crate::value::{Reader, entries, moment_stored, value_amount};
 use bigdecimal::BigDecimal;
-use chrono::{DateTime, Days, NaiveDate, SecondsFormat, Utc};
+use chrono::{Datelike, Days, NaiveDate};
 use db::tenant::records::{OwnerFilter, RecordCondition, RecordFilter, RecordMoment};
 use domain::{
     UserId,
@@ -110,12 +110,11 @@ pub(crate) fn filter_of(lens: &Lens, reader: &Reader, query: &ListQuery) -> Narr
         }
     }
     for (name, value) in query.filters.iter().filter(|(name, _)| ![OWNER, STAGE, MATCH].contains(&name.as_str())) {
-        let read = if narrowed.shown.len() == CONDITIONS_MAX {
-            Err((name.clone(), format!("A list has at most {CONDITIONS_MAX} filters")))
-        } else {
-            condition(lens, reader, name, value)
-        };
-        match read {
+        if narrowed.shown.len() >= CONDITIONS_MAX {
+            narrowed.refuse(name, name.clone(), format!("A list has at most {CONDITIONS_MAX} filters"));
+            break;
+        }
+        match condition(lens, reader, name, value) {
             Ok((text, condition)) => narrowed.push(name, text, condition),
             Err((text, problem)) => narrowed.refuse(name, text, problem),
         }
@@ -171,8 +170,10 @@ fn test_of(reader: &Reader, field: &Field, op: Op, value: &str) -> Result<(Strin
     let (said, test) = match field.kind {
         FieldKind::Text | FieldKind::LongText | FieldKind::Email | FieldKind::Phone | FieldKind::Url => {
             let text = needle(field.kind, value)?;
+            // An address is compared as it is stored: with its scheme, in lower case, its domain in ASCII.
+            let whole = stored(reader, field, value).ok().and_then(|list| entries(&list).next().map(str::to_owned));
             let test = match op {
-                Op::Is | Op::IsNot => Test::Equals(text.clone()),
+                Op::Is | Op::IsNot => Test::Equals(whole.unwrap_or_else(|| text.clone())),
                 Op::Begins => Test::Begins(text.clone()),
                 _ => Test::Contains(text.clone()),
             };
@@ -198,7 +199,7 @@ fn test_of(reader: &Reader, field: &Field, op: Op, value: &str) -> Result<(Strin
             let (said, (from, until)) = days_of(reader, op, value)?;
             let stored = |day: NaiveDate| match field.kind {
                 FieldKind::Date => day.to_string(),
-                _ => stored_moment(day_start(day, reader.format.zone)),
+                _ => moment_stored(day_start(day, reader.format.zone)),
             };
             (said, Test::Span(from.map(stored), until.map(stored)))
         }
@@ -221,7 +222,11 @@ fn test_of(reader: &Reader, field: &Field, op: Op, value: &str) -> Result<(Strin
 fn needle(kind: FieldKind, value: &str) -> Result<String, String> {
     let text = line(value).map_err(|_| "Remove control characters".to_owned())?;
     let text: String = match kind {
-        FieldKind::Phone => text.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
+        // The zero before a national number is not stored.
+        FieldKind::Phone => {
+            let digits: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+            digits.strip_prefix('0').map_or(digits.clone(), str::to_owned)
+        }
         _ => text,
     };
     match text.chars().count() {
@@ -237,10 +242,6 @@ fn stored(reader: &Reader, field: &Field, value: &str) -> Result<Value, String> 
     reader.parse(&free, value).map_err(|error| error.to_string())?.ok_or_else(|| "Enter something to compare with".to_owned())
 }
 
-fn stored_moment(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
 /// The first day, and the first one after the last.
 type Span = (Option<NaiveDate>, Option<NaiveDate>);
 
@@ -253,13 +254,14 @@ fn days_of(reader: &Reader, op: Op, value: &str) -> Result<(String, Span), Strin
         return Ok((label.to_owned(), (Some(from), Some(until))));
     }
     let day = day_relative(value, today).ok_or("Enter a date such as 2026-03-31, or today, today+7 or today-30")?;
-    let next = day.checked_add_days(Days::new(1)).ok_or("Enter an earlier date")?;
+    // The last day that is stored has none after it.
+    let next = day.checked_add_days(Days::new(1)).filter(|next| next.year() <= 9999);
     let span = match op {
         Op::AtLeast => (Some(day), None),
-        Op::Over => (Some(next), None),
-        Op::AtMost => (None, Some(next)),
+        Op::Over => (Some(next.ok_or("Enter an earlier date")?), None),
+        Op::AtMost => (None, next),
         Op::Under => (None, Some(day)),
-        _ => (Some(day), Some(next)),
+        _ => (Some(day), next),
     };
     let said = if value.starts_with("today") { value.to_owned() } else { reader.format.date(day) };
     Ok((said, span))

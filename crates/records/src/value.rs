@@ -199,10 +199,11 @@ impl Reader {
                 json!(option(field, text).ok_or(ValueError::Option)?.key)
             }
             FieldKind::MultiSelect => {
-                // A label may hold a comma.
-                let one = option(field, text).map(|option| vec![option]);
-                let all = || text.split([',', ';']).map(str::trim).filter(|one| !one.is_empty()).map(|one| option(field, one)).collect();
-                let chosen = one.or_else(all).ok_or(ValueError::Option)?;
+                let parts = || text.split([',', ';']).map(str::trim).filter(|one| !one.is_empty());
+                // Boxes give keys. A label may hold a comma.
+                let keys = parts().map(|key| field.option(key)).collect::<Option<Vec<_>>>();
+                let one = || option(field, text).map(|option| vec![option]);
+                let chosen = keys.or_else(one).or_else(|| parts().map(|one| option(field, one)).collect()).ok_or(ValueError::Option)?;
                 json!(field.options.iter().filter(|option| chosen.contains(option)).map(|option| &option.key).collect::<Vec<_>>())
             }
             FieldKind::Email => many(
@@ -283,17 +284,19 @@ fn option<'a>(field: &'a Field, text: &str) -> Option<&'a FieldOption> {
 /// Whole minutes, typed as `1:30` or with units.
 fn minutes(text: &str) -> Option<u64> {
     let all = match text.split_once(':') {
-        Some((hours, minutes)) if minutes.len() == 2 => {
+        Some((hours, minutes)) if minutes.len() == 2 && [hours, minutes].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit())) => {
             let minutes = minutes.parse::<u64>().ok().filter(|minutes| *minutes < 60)?;
             hours.parse::<u32>().ok().map(|hours| u64::from(hours) * 60 + minutes)?
         }
+        // In humantime an `M` is a month.
+        _ if text.contains(['M', 'y']) || text.contains("mo") => return None,
         _ => humantime::parse_duration(text).ok().map(|duration| duration.as_secs()).filter(|seconds| seconds % 60 == 0)? / 60,
     };
     (all <= MINUTES_MAX).then_some(all)
 }
 
 /// A moment as it is stored.
-fn moment_stored(at: DateTime<Utc>) -> String {
+pub(crate) fn moment_stored(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
@@ -505,6 +508,8 @@ mod tests {
             (FieldKind::Duration, "90"),
             (FieldKind::Duration, "1:75"),
             (FieldKind::Duration, "30s"),
+            (FieldKind::Duration, "30M"),
+            (FieldKind::Duration, "1:+5"),
             (FieldKind::Duration, "9999999h"),
             (FieldKind::DateTime, "2026-03-31"),
             (FieldKind::DateTime, "2026-03-31T25:00"),

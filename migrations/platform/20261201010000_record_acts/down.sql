@@ -1,4 +1,14 @@
 DELETE FROM platform.jobs WHERE kind IN ('records_bulk', 'records_undo');
+CREATE OR REPLACE FUNCTION oneo_queue.job_has_capacity(tenant bigint) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(724004, (tenant % 2147483647)::integer);
+    -- What a change of records makes necessary takes no place from what users ask for.
+    RETURN (SELECT count(*) < 3 FROM platform.jobs j
+            WHERE j.tenant_id = tenant AND j.kind LIKE 'users\_%' AND j.status IN ('queued', 'running'));
+END
+$$;
+REVOKE ALL ON FUNCTION oneo_queue.job_has_capacity(bigint) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION oneo_queue.job_enqueue(job bigint, kind text, user_id bigint, at timestamptz) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
@@ -20,3 +30,19 @@ BEGIN
     RETURN true;
 END
 $$;
+
+CREATE OR REPLACE FUNCTION oneo_queue.job_retry(job bigint) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    tenant bigint := oneo_queue.tenant();
+BEGIN
+    IF NOT oneo_queue.job_has_capacity(tenant) THEN
+        RETURN 'full';
+    END IF;
+    -- Not the attempts themselves: a worker that was given up must stay so.
+    UPDATE platform.jobs j SET status = 'queued', cancel_requested = false, finished_at = NULL, started_at = NULL, done = 0,
+            tries_from = j.attempts, error = NULL
+        WHERE j.id = job AND j.tenant_id = tenant AND oneo_queue.is_of_tenant(j.kind) AND j.status IN ('failed', 'cancelled');
+    RETURN CASE WHEN FOUND THEN 'queued' ELSE 'no' END;
+END
+$$;
+DROP FUNCTION oneo_queue.job_has_capacity(bigint, text);

@@ -210,7 +210,7 @@ fn UndoPanel(id: JobId) -> impl IntoView {
 fn RecordUndo(id: JobId) -> impl IntoView {
     view! {
         <form method="post" action=BULK_UNDO class="notice mb-4 flex max-w-3xl flex-wrap items-center gap-4"><ReturnPath/>
-            <p class="min-w-0 flex-1 text-sm">"Records become what they were before. Those that were changed since are kept and listed."</p>
+            <p class="min-w-0 flex-1 text-sm">"Restores the previous values. Records changed since then stay as they are and are listed below."</p>
             <input type="hidden" name="id" value=id.to_string()/>
             <button class="btn">"Undo"</button>
         </form>

@@ -176,7 +176,7 @@ fn Editor(pipeline: Pipeline, field: Option<Field>) -> impl IntoView {
         field.as_ref().filter(|field| field.kind.has_options()).map(|field| view! { <Options form=form.clone() field=field.clone()/> });
     let new_label = if kind.is_none() { "Choices" } else { "New choices" };
     let choices = is(FieldKind::has_options).then(|| {
-        let help = unsure("Enter one choice per line.", "Only for choices.");
+        let help = unsure("Enter one choice per line.", "Only for the types Choice and Multiple choice.");
         view! { <TextArea form=form.clone() name="choices" label=new_label rows=4 optional=true help/> }
     });
     let scale = is(FieldKind::has_scale).then(|| {

@@ -68,8 +68,8 @@ pub async fn record_bulk(
     let list: Vec<_> = command.who.query.into_iter().filter(|(name, _)| name != "field").collect();
     let list = serde_urlencoded::to_string(list).unwrap_or_default();
     match went {
-        Some(toast) => {
-            let undo = Undo { action: UNDO.to_owned(), fields: vec![("id".to_owned(), id.to_string())] };
+        Some((toast, is_undoable)) => {
+            let undo = is_undoable.then(|| Undo { action: UNDO.to_owned(), fields: vec![("id".to_owned(), id.to_string())] });
             done(&cx, &format!("/p/{pipeline}?{list}"), toast.with_undo(undo).into()).await
         }
         None => done(&cx, &format!("/jobs/{id}"), Flash::default()).await,
@@ -84,13 +84,13 @@ pub async fn record_bulk_undo(id: String) -> Result<(), ApiError> {
     let asked = records::record_bulk_undo(&cx, id).await;
     let (id, waits) = cx.answer(asked).await?;
     match went(&cx, id, waits, "Undo").await? {
-        Some(toast) => told(&cx, toast.into()).await,
+        Some((toast, _)) => told(&cx, toast.into()).await,
         None => done(&cx, &format!("/jobs/{id}"), Flash::default()).await,
     }
 }
 
-/// Does a job that its user waits for, and says how it went; nothing where the page of the job does.
-async fn went(cx: &RequestCx, id: JobId, waits: bool, act: &str) -> Result<Option<Toast>, ApiError> {
+/// Does a job that its user waits for, and says how it went and whether it can be undone; nothing where the page of the job does.
+async fn went(cx: &RequestCx, id: JobId, waits: bool, act: &str) -> Result<Option<(Toast, bool)>, ApiError> {
     if !waits {
         return Ok(None);
     }
@@ -103,11 +103,11 @@ async fn went(cx: &RequestCx, id: JobId, waits: bool, act: &str) -> Result<Optio
     let outcomes = page.outcomes.iter().map(|(label, count)| format!("{count} {label}")).collect::<Vec<_>>().join(", ");
     let mut text = format!("{act}: {outcomes}");
     if page.left.is_empty() {
-        return Ok(Some(Toast::success(text)));
+        return Ok(Some((Toast::success(text), page.is_undoable)));
     }
     let named = page.left.iter().take(NAMED).map(|row| format!("{} ({})", row.cells.join(" "), row.why.trim_end_matches('.')));
     text.push_str(&format!(". {}", named.collect::<Vec<_>>().join(", ")));
-    Ok(Some(Toast::warning(text)))
+    Ok(Some((Toast::warning(text), page.is_undoable)))
 }
 
 /// The page `/p/{pipeline}/bulk`.
@@ -172,11 +172,11 @@ fn Question(data: Data, pairs: Vec<(String, String)>, confirm: String) -> impl I
         .into_any();
     }
     let query = serde_urlencoded::to_string(&pairs).unwrap_or_default();
-    let patience = data.as_job.then_some(" A job does this. You can follow it and stop it.");
+    let patience = data.as_job.then_some(" This runs in the background. You can follow its progress and stop it.");
     let consequence = match data.act {
         RecordAct::Delete => "You can restore them from the trash.",
-        RecordAct::Edit => "An empty value empties the field. You can undo this as long as nobody changes the records.",
-        RecordAct::Assign | RecordAct::Move => "You can undo this as long as nobody changes the records.",
+        RecordAct::Edit => "Leave the value empty to clear the field. You can undo this until someone changes the records.",
+        RecordAct::Assign | RecordAct::Move => "You can undo this until someone changes the records.",
     };
     let control = match data.act {
         RecordAct::Edit => data.input.map(|input| view! { <Input form=form.clone() input/> }.into_any()),

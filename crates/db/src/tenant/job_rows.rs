@@ -101,6 +101,16 @@ pub async fn job_row_list(conn: &mut TenantConn, job: JobId, outcomes: &[&str], 
     Ok(rows.select(JobRowRecord::as_select()).load(conn.raw()).await?)
 }
 
+/// Closes what a job has not done, so that it goes on with nothing.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_row_close(conn: &mut TenantConn, job: JobId) -> DbResult<()> {
+    let waiting = job_rows::table.filter(job_rows::job_id.eq(job.0)).filter(job_rows::outcome.eq("waiting"));
+    diesel::update(waiting).set(job_rows::outcome.eq("unchanged")).execute(conn.raw()).await?;
+    Ok(())
+}
+
 /// How many lines a job has of each outcome.
 ///
 /// # Errors

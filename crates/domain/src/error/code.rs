@@ -189,6 +189,8 @@ codes! {
     TeamNameTaken = "team.name_taken",
     /// The role came with the tenant and cannot be changed.
     RoleSystem = "role.system",
+    /// The caller sees the site as a role, which this would not keep to.
+    RoleSeen = "role.seen",
     /// The role of owners is given and taken one by one.
     RoleOwner = "role.owner",
     /// The role permits more than the caller may do.

@@ -61,11 +61,12 @@ pub fn period(name: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
 #[must_use]
 pub fn day_relative(text: &str, today: NaiveDate) -> Option<NaiveDate> {
     let Some(rest) = text.strip_prefix("today") else { return day_parse(text) };
+    let count = |days: &str| if days.bytes().all(|b| b.is_ascii_digit()) { days.parse::<u16>().ok() } else { None };
     let day = match rest.split_at_checked(1) {
-        None => Some(today),
-        Some(("+", days)) => today.checked_add_days(Days::new(days.parse::<u16>().ok()?.into())),
-        Some(("-", days)) => today.checked_sub_days(Days::new(days.parse::<u16>().ok()?.into())),
-        Some(_) => None,
+        None if rest.is_empty() => Some(today),
+        Some(("+", days)) => today.checked_add_days(Days::new(count(days)?.into())),
+        Some(("-", days)) => today.checked_sub_days(Days::new(count(days)?.into())),
+        _ => None,
     };
     day.filter(|day| (1970..=9999).contains(&day.year()))
 }
@@ -102,7 +103,7 @@ mod tests {
         let is = |text: &str| day_relative(text, today).map(|day| day.to_string());
         assert_eq!((is("today").as_deref(), is("today-30").as_deref()), (Some("2026-11-29"), Some("2026-10-30")));
         assert_eq!((is("today+2").as_deref(), is("2026-01-02").as_deref()), (Some("2026-12-01"), Some("2026-01-02")));
-        for bad in ["todays", "today+", "today-99999", "today*2", "tomorrow", "1.2.2026"] {
+        for bad in ["todays", "today+", "today++5", "todayé", "today-99999", "today*2", "tomorrow", "1.2.2026"] {
             assert_eq!(is(bad), None, "{bad}");
         }
     }

@@ -1,9 +1,12 @@
 //! The lines that a job left out: on its page, and as a file that can be imported again.
 
-use super::seen::job_seen;
+use super::seen::{is_private, job_seen};
 use crate::users::import_header;
-use db::tenant::job_rows::{checkpoint_get, job_row_list};
-use domain::{JobId, dto::tenant::LeftRow, job::JobKind, operation};
+use db::{
+    platform::jobs::JobRecord,
+    tenant::job_rows::{checkpoint_get, job_row_list},
+};
+use domain::{AppError, JobId, dto::tenant::LeftRow, job::JobKind, operation};
 use kernel::{RequestCx, Result, cx::TenantTx};
 use serde_json::Value;
 
@@ -17,7 +20,7 @@ const BATCH: i64 = 1000;
 pub async fn company_job_left(cx: &RequestCx, id: JobId, after: i64) -> Result<Vec<LeftRow>> {
     let mut tx = cx.tenant_begin(&operation::tenant::JOB_FILE).await?;
     let found = async {
-        job_seen(&mut tx, id).await?;
+        left_seen(&mut tx, id).await?;
         rows(&mut tx, id, after, BATCH).await
     }
     .await;
@@ -31,7 +34,7 @@ pub async fn company_job_left(cx: &RequestCx, id: JobId, after: i64) -> Result<V
 pub async fn company_job_left_header(cx: &RequestCx, id: JobId) -> Result<(Vec<String>, bool)> {
     let mut tx = cx.tenant_begin(&operation::tenant::JOB_FILE).await?;
     let found = async {
-        let kind = job_seen(&mut tx, id).await?.kind()?;
+        let kind = left_seen(&mut tx, id).await?.kind()?;
         let plan = checkpoint_get(&mut tx.conn, id).await?.unwrap_or_default();
         // What an import did was taken back: its rows are those of the import's file.
         let plan = match plan.get("of").and_then(Value::as_i64) {
@@ -45,6 +48,12 @@ pub async fn company_job_left_header(cx: &RequestCx, id: JobId) -> Result<(Vec<S
     }
     .await;
     tx.finish(found).await
+}
+
+/// The job of that id, for those who may see its lines.
+async fn left_seen(tx: &mut TenantTx, id: JobId) -> Result<JobRecord> {
+    let record = job_seen(tx, id).await?;
+    if is_private(tx, &record)? { Err(AppError::NotFound.into()) } else { Ok(record) }
 }
 
 /// At most so many of these lines after a line.

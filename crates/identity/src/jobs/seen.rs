@@ -4,9 +4,19 @@ use db::{platform::jobs::JobRecord, tenant::queue};
 use domain::{AppError, JobId, Permission, job::JobKind};
 use kernel::{Result, cx::TenantTx, jobs::asked_by};
 
-/// Whether a job is an act that users without the right to manage others ask for.
-const fn is_own_act(kind: JobKind) -> bool {
-    matches!(kind, JobKind::UsersBulk | JobKind::RecordsBulk | JobKind::RecordsUndo)
+/// The permission with which users who do not manage others ask for such a job.
+const fn permission_of(kind: JobKind) -> Option<Permission> {
+    match kind {
+        JobKind::UsersBulk => Some(Permission::SessionsManage),
+        JobKind::RecordsBulk | JobKind::RecordsUndo => Some(Permission::RecordsEdit),
+        _ => None,
+    }
+}
+
+/// Whether the rows of a job are shown to its asker alone: they name records, which others need not see.
+pub(super) fn is_private(tx: &TenantTx, record: &JobRecord) -> Result<bool> {
+    let of_records = matches!(record.kind()?, JobKind::RecordsBulk | JobKind::RecordsUndo);
+    Ok(of_records && asked_by(record)? != tx.user.id)
 }
 
 /// The tenant's job of that id, for those who manage users and for the user who asked for it, in the transaction given.
@@ -17,7 +27,12 @@ pub(super) async fn job_seen(tx: &mut TenantTx, id: JobId) -> Result<JobRecord> 
     }
     // Anyone who may not manage users sees the acts of one's own alone, and does not learn which other jobs there are.
     match record {
-        Some(record) if asked_by(&record)? == tx.user.id && is_own_act(record.kind()?) => Ok(record),
+        Some(record)
+            if asked_by(&record)? == tx.user.id
+                && permission_of(record.kind()?).is_some_and(|permission| tx.user.permissions.has(permission)) =>
+        {
+            Ok(record)
+        }
         _ => Err(AppError::NotFound.into()),
     }
 }

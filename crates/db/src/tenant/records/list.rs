@@ -7,6 +7,7 @@ use super::{
 use crate::{
     DbResult, TenantConn,
     cached::{after, sql},
+    fragment::Fragment,
     keyset::{Counted, SortKey, SortValues, Window, WindowPart, contains_pattern},
     schema_tenant::{job_rows, records},
 };
@@ -122,7 +123,11 @@ async fn part(
         }
         _ => {}
     }
-    let rows = rows.order_by(sql::<Text>(window.order("records.id"))).limit(limit);
+    let mut rows = rows.order_by(sql::<Text>(window.order("records.id"))).limit(limit);
+    // Which columns there are is up to the tenant: a connection would keep a statement of each order.
+    if window.sorts_by(FIELD_PREFIX) {
+        rows = rows.filter(Fragment::<Bool>::new("true"));
+    }
     let values = (sql::<Text>(window.value()), sql::<Array<Text>>(window.then_values()));
     Ok(rows.select((columns(lens), values)).load(&mut conn.shared()).await?)
 }

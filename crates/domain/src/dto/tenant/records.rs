@@ -123,7 +123,7 @@ pub struct RecordExportRow {
     pub title: String,
     /// The name of its stage.
     pub stage: Option<String>,
-    /// The e-mail address of who it belongs to.
+    /// Who it belongs to: the e-mail address, for readers who see users, else the name.
     pub owner: Option<String>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
