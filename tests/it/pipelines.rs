@@ -108,7 +108,7 @@ async fn a_company_defines_a_pipeline() {
     let board = owner.get("/p/candidates/board").await.body;
     assert!(board.contains("Ada x") && board.contains("12.5\u{a0}EUR") && board.contains(">Applicants<"), "{board}");
     assert_eq!(wrong(&mut owner, "pipeline_update", &general, StatusCode::CONFLICT).await, [""], "another user changed it");
-    // Whoever was told of the change saves on top of it with the next try.
+    // Once the user has been told of the change, the next attempt saves on top of it.
     let settings = "/settings/pipelines/candidates";
     owner.post("/api/tenant/pipeline_update", settings, &general).await;
     let form = owner.get(settings).await.body;

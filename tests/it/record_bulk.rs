@@ -76,9 +76,14 @@ async fn many_records_are_changed_and_changed_back() {
         assert_eq!(of(&sql, &tenant, what).await, before, "{act} was taken back");
         assert_eq!(owner.call(UNDO, &[("id", &job)]).await.status, StatusCode::CONFLICT, "{act}: once");
     }
+    bulk(&mut owner, "edit", &query, 3, &[("field", "company"), ("fields[company]", "Initech")]).await;
+    let cleared = bulk(&mut owner, "edit", &query, 3, &[("field", "company"), ("fields[company]", ""), ("clear", "true")]).await;
+    assert_eq!((cleared.status, of(&sql, &tenant, "r.data->>'company'").await.as_str()), (StatusCode::OK, "- - -"));
+    let page = owner.get(&format!("/jobs/{}", last(&sql, "records_bulk").await)).await.body;
+    assert!(page.contains("Deals · Company: empty"), "{page}");
     let events =
         sql.text(&format!("SELECT count(*)::text FROM {}.events WHERE object = 'record' AND record_id = {}", tenant.schema, ids[0])).await;
-    assert_eq!(events, "8", "each change of each record is an event");
+    assert_eq!(events, "10", "each change of each record is an event");
     // One of them is changed by another user before the act is taken back.
     bulk(&mut owner, "edit", &query, 3, &[("field", "company"), ("fields[company]", "Umbrella")]).await;
     let version = sql.text(&format!("SELECT version::text FROM {}.records WHERE id = {}", tenant.schema, ids[1])).await;
@@ -100,6 +105,21 @@ async fn each_record_keeps_its_rules() {
     let query = ticked(&ids);
     let wrong = bulk(&mut owner, "edit", &query, 3, &[("field", "amount"), ("fields[amount]", "a lot")]).await;
     assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.body.contains("fields[amount]"), "{}", wrong.body);
+    // Nobody clears many records by leaving an input empty.
+    let clear = [("field", "company"), ("fields[company]", ""), ("clear", "true")];
+    for (act, more, input) in [
+        ("edit", &clear[..2], "fields[company]"),
+        ("edit", &[clear[0], ("fields[company]", "Initech"), clear[2]], "fields[company]"),
+        ("assign", &[("owner", "")], "owner"),
+        ("move", &[("stage", "")], "stage"),
+    ] {
+        let answer = bulk(&mut owner, act, &query, 3, more).await;
+        assert!(
+            answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains(&format!("\"{input}\"")),
+            "{act}: {}",
+            answer.body
+        );
+    }
     for (act, more, expected) in [
         ("edit", vec![("field", "nothing")], StatusCode::UNPROCESSABLE_ENTITY),
         ("move", vec![("stage", "nowhere")], StatusCode::UNPROCESSABLE_ENTITY),

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 pub fn bulk_who(pairs: &[(String, String)]) -> BulkWho {
     let all = pairs.iter().any(|(name, value)| name == "who" && value == "all");
     let ids = pairs.iter().filter(|(name, _)| name == "id").filter_map(|(_, value)| value.parse().ok()).collect();
-    let query = pairs.iter().filter(|(name, _)| !matches!(name.as_str(), "who" | "id" | "act")).cloned().collect();
+    let query = pairs.iter().filter(|(name, _)| !matches!(name.as_str(), "who" | "id" | "act" | "back" | "field")).cloned().collect();
     BulkWho { all, ids, query }
 }
 
@@ -37,6 +37,9 @@ pub fn BulkBar(
     shown: usize,
     /// Rows in all.
     all: Count,
+    /// The query of the address that leads back to this page of the list.
+    #[prop(into, default = String::new())]
+    back: String,
     /// What many of them are called.
     #[prop(into)]
     noun: String,
@@ -62,6 +65,7 @@ pub fn BulkBar(
     view! {
         <div class="toolbar bulk-bar">
             {hidden}
+            {(!back.is_empty()).then(|| view! { <input type="hidden" name="back" value=back/> })}
             <span class="bulk-count"></span>
             {has_more.then(|| view! { <label class="bulk-all"><input class="checkbox checkbox-sm" type="checkbox" name="who" value="all"/>{matching}</label> })}
             <select name="act" aria-label="Action" required>

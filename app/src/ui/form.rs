@@ -85,9 +85,9 @@ pub fn ErrorSummary(
 ) -> impl IntoView {
     let errors = form.errors();
     (!errors.is_empty()).then(|| {
-        let title =
-            (errors.len() > 1).then(|| view! { <p class="mb-1 font-semibold">{format!("{} fields need attention", errors.len())}</p> });
-        let list = if title.is_some() { "list-disc pl-5" } else { "" };
+        let fields = errors.iter().filter(|error| !error.field.is_empty()).count();
+        let title = (fields > 1).then(|| view! { <p class="mb-1 font-semibold">{format!("{fields} fields need attention")}</p> });
+        let list = if errors.len() > 1 { "list-disc pl-5" } else { "" };
         view! {
             <div class="error-summary" role="alert" tabindex="-1" autofocus>
                 {title}

@@ -1,4 +1,4 @@
-//! SQL of changing shape with bound values. A statement with it is not kept prepared, since its text differs from one to the next.
+//! SQL of changing shape with bound values.
 
 use bigdecimal::BigDecimal;
 use chrono::{DateTime, Utc};
@@ -26,6 +26,7 @@ enum Piece {
 #[derive(Clone, Debug)]
 pub(crate) struct Fragment<ST> {
     pieces: Vec<Piece>,
+    is_open: bool,
     kind: PhantomData<ST>,
 }
 
@@ -51,7 +52,7 @@ binds!(String => Text, Vec<String> => Texts, BigDecimal => Number, i64 => Id, Ve
 impl<ST> Fragment<ST> {
     /// Starts an expression with this SQL.
     pub fn new(sql: impl Into<Cow<'static, str>>) -> Self {
-        Self { pieces: vec![Piece::Sql(sql.into())], kind: PhantomData }
+        Self { pieces: vec![Piece::Sql(sql.into())], is_open: false, kind: PhantomData }
     }
 
     /// Appends SQL.
@@ -69,13 +70,23 @@ impl<ST> Fragment<ST> {
     /// Appends another expression.
     pub fn and<T>(mut self, other: Fragment<T>) -> Self {
         self.pieces.extend(other.pieces);
+        self.is_open |= other.is_open;
+        self
+    }
+
+    /// The same, as part of a statement whose text is up to the tenant. Such a statement is not kept prepared: a connection would keep one of
+    /// each text.
+    pub fn open(mut self) -> Self {
+        self.is_open = true;
         self
     }
 }
 
 impl<ST> QueryFragment<Pg> for Fragment<ST> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
+        if self.is_open {
+            out.unsafe_to_cache_prepared();
+        }
         for piece in &self.pieces {
             match piece {
                 Piece::Sql(sql) => out.push_sql(sql),
@@ -105,4 +116,18 @@ impl<QS, ST> AppearsOnTable<QS> for Fragment<ST> where Self: Expression {}
 
 impl<ST, GB> ValidGrouping<GB> for Fragment<ST> {
     type IsAggregate = is_aggregate::Never;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::sql_types::Bool;
+
+    #[test]
+    fn statements_whose_text_is_up_to_the_tenant_are_not_kept_prepared() {
+        let is_kept = |fragment: &Fragment<Bool>| fragment.is_safe_to_cache_prepared(&Pg).unwrap();
+        let closed = || Fragment::<Bool>::new("owner_id = ").bind(7_i64);
+        assert!(is_kept(&closed()) && is_kept(&closed().sql(" AND ").and(closed())));
+        assert!(!is_kept(&closed().open()) && !is_kept(&closed().sql(" AND ").and(closed().open())));
+    }
 }

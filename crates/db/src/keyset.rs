@@ -158,6 +158,7 @@ impl Window {
                 }
             }
         });
+        let further = further.open();
         if part.nulls == Some(true) {
             return Some(further);
         }

@@ -25,7 +25,7 @@ pub use field::{Field, FieldKind, FieldOption, FieldSettings, KEY_MAX, key_is_va
 pub use field_access::FieldAccess;
 pub use lens::{Lens, Owners, Rows, Sight};
 pub use pipeline::{Pipeline, PipelineHead, PipelineLink, PipelineSettings, Stage, StageKind};
-pub use query::{CONDITIONS_MAX, Compare, Condition, FieldRef, Op, Test};
+pub use query::{CONDITIONS_MAX, Compare, Condition, FieldRef, MOMENTS, Op, Test};
 pub use reach::{Reach, RecordAccess, RoleReach};
 pub use shown::{Shown, ShownLink, ShownOption};
 pub use template::{Template, TemplateField, TemplatePipeline, TemplateStage};

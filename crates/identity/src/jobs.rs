@@ -178,7 +178,9 @@ pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<CompanyJobPage
             None
         };
         let asked_by = asked_by(&record)?;
-        Ok(CompanyJobPage { page, outcomes, is_dry, draft, reasons, left, seats, is_undoable, asked_by })
+        let text = |name: &str| plan.get(name).and_then(Value::as_str).map(str::to_owned);
+        let about = text("about").zip(text("pipeline")).filter(|_| !is_private);
+        Ok(CompanyJobPage { page, outcomes, is_dry, draft, reasons, left, seats, is_undoable, asked_by, about })
     }
     .await;
     tx.finish(done).await

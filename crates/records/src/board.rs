@@ -4,7 +4,7 @@ use crate::{
     filter::{FilterWish, adding, filter_of},
     lens::{lens_of, lens_to_write},
     owners::owners_by_id,
-    read::row,
+    read::{row, titled},
     value::Reader,
     write::{Put, deleted, editable, put},
 };
@@ -98,7 +98,7 @@ async fn move_once(cx: &RequestCx, pipeline: &str, id: RecordId, key: &str) -> R
         let unknown = || AppError::field(Code::FieldUnknownChoice, STAGE, "This stage no longer exists. Choose another one.");
         let stage = lens.stage(key).filter(|stage| !stage.is_archived).ok_or_else(unknown)?;
         let from = lens.stage_of(record.stage_id).map(|stage| stage.key.clone());
-        let title = row(&Reader::of(cx), &lens, &record, &std::collections::HashMap::new()).title;
+        let title = titled(&lens, &record);
         let moved = Moved { title, from: from.clone(), to: stage.name.clone() };
         if record.stage_id == Some(stage.id) {
             return Ok(moved);

@@ -92,7 +92,7 @@ pub async fn derive_resume(services: &Services) -> Result<()> {
     Ok(())
 }
 
-/// Does what a job says, batch by batch; `counted` is told how many records each batch had.
+/// Runs a derive job batch by batch; `counted` receives the number of records in each batch.
 ///
 /// # Errors
 /// Those of the statements and of `counted`.

@@ -8,7 +8,7 @@ use domain::{
     UserId,
     dto::tenant::{FilterAdding, FilterShown},
     list::{ListQuery, PERIODS, day_relative, day_start, period},
-    record::{CONDITIONS_MAX, Compare, Condition, Field, FieldKind, Lens, MATCH, OWNER, Op, STAGE, Test},
+    record::{CONDITIONS_MAX, Compare, Condition, Field, FieldKind, Lens, MATCH, MOMENTS, OWNER, Op, STAGE, Test},
     text::{cut, line},
     user_field::FIELD_PREFIX,
 };
@@ -19,9 +19,6 @@ use std::str::FromStr;
 pub const FILTERS: &[&str] = &[OWNER, STAGE, MATCH, "field.*", "created.*", "updated.*"];
 /// The most characters of a text that a field is compared with.
 const TEXT_MAX: usize = 255;
-/// The points in time that every record has, as addresses name them.
-const MOMENTS: [(&str, &str, RecordMoment); 2] =
-    [("created", "Created", RecordMoment::Created), ("updated", "Changed", RecordMoment::Updated)];
 
 /// What a list is narrowed to, and how a page says it.
 pub(crate) struct Narrowed {
@@ -57,10 +54,10 @@ pub struct FilterWish {
 /// What the form of a filter shows; nothing for one that there is not.
 pub(crate) fn adding(lens: &Lens, reader: &Reader, wish: FilterWish) -> Option<FilterAdding> {
     let field = wish.name.strip_prefix(FIELD_PREFIX).and_then(|key| lens.field(key));
-    let moment = MOMENTS.into_iter().find(|(name, ..)| *name == wish.name);
+    let moment = MOMENTS.into_iter().find(|(name, _)| *name == wish.name);
     let (label, kind) = match (field, moment) {
         (Some(field), _) => (field.label.clone(), field.kind),
-        (_, Some((_, label, _))) => (label.to_owned(), FieldKind::DateTime),
+        (_, Some((_, label))) => (label.to_owned(), FieldKind::DateTime),
         _ => return None,
     };
     let (op, value) =
@@ -136,7 +133,7 @@ type Read = Result<(String, RecordCondition), (String, String)>;
 
 /// Reads a condition such as `field.amount.gte` with its value.
 fn condition(lens: &Lens, reader: &Reader, name: &str, value: &str) -> Read {
-    // A field that is hidden is told from one that does not exist by nothing.
+    // A hidden field answers exactly like one that does not exist.
     let unknown = || (name.to_owned(), "This field does not exist".to_owned());
     if let Some((key, op)) = name.strip_prefix(FIELD_PREFIX).map(|rest| rest.split_once('.').unwrap_or((rest, ""))) {
         let (field, named) = lens.field(key).zip(lens.field_ref(key)).ok_or_else(unknown)?;
@@ -147,7 +144,8 @@ fn condition(lens: &Lens, reader: &Reader, name: &str, value: &str) -> Read {
         return Ok((text, RecordCondition::Field(Condition { field: named, test, negated })));
     }
     let (moment, op) = name.split_once('.').unwrap_or((name, ""));
-    let (_, label, moment) = MOMENTS.into_iter().find(|(known, ..)| *known == moment).ok_or_else(unknown)?;
+    let (name, label) = MOMENTS.into_iter().find(|(known, _)| *known == moment).ok_or_else(unknown)?;
+    let moment = if name == "created" { RecordMoment::Created } else { RecordMoment::Updated };
     let problem = |problem: String| (label.to_owned(), problem);
     let op = op_of(FieldKind::DateTime, op).filter(|op| op.has_value());
     let op = op.ok_or_else(|| problem("This comparison does not exist".to_owned()))?;

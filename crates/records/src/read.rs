@@ -17,7 +17,7 @@ use domain::{
     dto::tenant::{RecordCell, RecordFormPage, RecordInput, RecordListPage, RecordOwner, RecordPage, RecordRow},
     list::{ListQuery, day_parse},
     operation,
-    record::{FieldKind, Lens, StageKind},
+    record::{Lens, StageKind},
 };
 use kernel::{RequestCx, Result, cx::TenantTx};
 use serde_json::Value;
@@ -29,16 +29,20 @@ pub fn list_name(pipeline: &str) -> String {
     format!("p/{pipeline}")
 }
 
+/// What a record is called.
+pub(crate) fn titled(lens: &Lens, record: &RecordRecord) -> String {
+    if record.title.is_empty() { format!("{} {}", lens.pipeline().head.name_one, record.id) } else { record.title.clone() }
+}
+
 /// A record as lists show one.
 pub(crate) fn row(reader: &Reader, lens: &Lens, record: &RecordRecord, owners: &HashMap<i64, RecordOwner>) -> RecordRow {
     let cell = |field: &domain::record::Field| {
         let value = shown(reader, field, record.data.get(&field.slot)?)?;
         Some(RecordCell { key: field.key.clone(), value })
     };
-    let name = &lens.pipeline().head.name_one;
     RecordRow {
         id: RecordId(record.id),
-        title: if record.title.is_empty() { format!("{name} {}", record.id) } else { record.title.clone() },
+        title: titled(lens, record),
         // The address is for forms alone.
         owner: record.owner_id.and_then(|id| owners.get(&id)).map(|owner| RecordOwner { email: String::new(), ..owner.clone() }),
         stage: lens.stage_of(record.stage_id).map(|stage| stage.key.clone()),
@@ -168,7 +172,7 @@ async fn form_page(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, record: Optio
     let people = owners_by_id(&mut tx.conn, record.iter().filter_map(|record| record.owner_id).chain([tx.user.id.0]).collect()).await?;
     let input = |field: &domain::record::Field| RecordInput {
         value: typed(&reader, field, record.as_ref().and_then(|record| record.data.get(&field.slot))),
-        unit: if field.kind == FieldKind::Money { reader.currency().to_owned() } else { String::new() },
+        unit: reader.unit(field),
         stages: lens.pipeline().stages.iter().filter(|stage| stage.requires.contains(&field.id)).map(|stage| stage.name.clone()).collect(),
         field: field.clone(),
     };

@@ -4,7 +4,7 @@ use crate::{
     derived::keys_of,
     lens::{lens_of, lens_to_write},
     owners::owners_by_id,
-    read::row,
+    read::{row, titled},
     value::Reader,
     write::{keys_check, noted},
 };
@@ -61,7 +61,7 @@ async fn set_deleted(cx: &RequestCx, pipeline: &str, id: RecordId, deleted: bool
         if !lens.may_delete(record.owner_id.map(UserId)) {
             return Err(AppError::Forbidden.into());
         }
-        let title = row(&Reader::of(cx), &lens, &record, &std::collections::HashMap::new()).title;
+        let title = titled(&lens, &record);
         if record.deleted_at.is_some() != deleted {
             deleted_set(cx, &mut tx, &lens, &record, deleted).await?;
         }

@@ -1,11 +1,17 @@
-//! Values of fields: how each is read from what a user types, stored, compared and searched.
+//! Values of fields: how each is read from what a user types, and how forms hold it.
+
+mod error;
+mod stored;
+
+pub use error::ValueError;
+pub(crate) use stored::{entries, part, value_amount, value_day, value_keys, value_searched};
 
 use bigdecimal::BigDecimal;
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc};
 use domain::{
-    Code, Email, FieldReason,
+    Email,
     format::Format,
-    list::{day_parse, grouped},
+    list::day_parse,
     record::{Field, FieldKind, FieldOption},
     text::{LineError, cut, fold, is_blank, line, nfc},
 };
@@ -34,87 +40,6 @@ const MINUTES_MAX: u64 = 6_000_000;
 const MOMENT: &str = "%Y-%m-%dT%H:%M";
 /// The most characters of a web address.
 const URL_MAX: usize = 2_000;
-
-/// Why a text is no value of its field.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ValueError {
-    /// The field is required and empty.
-    #[error("This field is required")]
-    Empty,
-    /// More characters than a value may have.
-    #[error("Use at most {} characters", grouped(i64::try_from(*.0).unwrap_or(i64::MAX)))]
-    TooLong(usize),
-    /// A control character.
-    #[error("Remove line breaks and other control characters")]
-    Control,
-    /// No number, or one that could be read in two ways.
-    #[error("Enter a number such as {0}")]
-    Number(String),
-    /// More decimals than the field keeps.
-    #[error("Use at most {0} decimal places")]
-    Decimals(usize),
-    /// A whole number is asked for.
-    #[error("Enter a whole number")]
-    Whole,
-    /// More digits than a number may have.
-    #[error("Use at most {DIGITS_MAX} digits")]
-    Digits,
-    /// An amount in another currency.
-    #[error("Enter the amount in {0}")]
-    Currency(String),
-    /// No day.
-    #[error("Enter a date such as 2026-03-31")]
-    Date,
-    /// No moment, or one that the clock skips in the time zone of the user.
-    #[error("Enter a date and time such as 2026-03-31 14:30")]
-    Moment,
-    /// No length of time.
-    #[error("Enter hours and minutes such as 1:30 or 1h 30m")]
-    Duration,
-    /// No rating.
-    #[error("Enter a number from 1 to {RATING_MAX}")]
-    Rating,
-    /// None of the options.
-    #[error("Choose an option from the list")]
-    Option,
-    /// Neither yes nor no.
-    #[error("Enter yes or no")]
-    Checkbox,
-    /// No e-mail address.
-    #[error("“{0}” is not a valid e-mail address")]
-    Email(String),
-    /// No phone number.
-    #[error("“{0}” is not a valid phone number. Start with the country code, such as +49 30 123456")]
-    Phone(String),
-    /// No address of a web page.
-    #[error("“{0}” is not a valid web address, such as https://example.com")]
-    Url(String),
-    /// More values than a field holds.
-    #[error("Enter at most {MANY_MAX}")]
-    Many,
-}
-
-impl FieldReason for ValueError {
-    fn code(&self) -> Code {
-        match self {
-            Self::Empty => Code::FieldRequired,
-            Self::TooLong(_) | Self::Many | Self::Digits => Code::FieldTooLong,
-            Self::Option => Code::FieldUnknownChoice,
-            Self::Email(_) => Code::EmailInvalid,
-            Self::Number(_) | Self::Currency(_) => Code::MoneyInvalid,
-            Self::Control
-            | Self::Decimals(_)
-            | Self::Whole
-            | Self::Date
-            | Self::Moment
-            | Self::Duration
-            | Self::Rating
-            | Self::Checkbox
-            | Self::Phone(_)
-            | Self::Url(_) => Code::FieldInvalid,
-        }
-    }
-}
 
 /// Reads and writes values as one user does: numbers by the user's locale, phone numbers by its country.
 #[derive(Clone, Copy, Debug)]
@@ -151,6 +76,15 @@ impl Reader {
     #[must_use]
     pub fn currency(&self) -> &'static str {
         self.currency.code()
+    }
+
+    /// What values of a field count in: a currency, or the time zone of the user; nothing for others.
+    pub(crate) fn unit(&self, field: &Field) -> String {
+        match field.kind {
+            FieldKind::Money => self.currency().to_owned(),
+            FieldKind::DateTime => self.format.zone.name().to_owned(),
+            _ => String::new(),
+        }
     }
 
     /// A sum in the company's currency, as a page shows it.
@@ -195,9 +129,7 @@ impl Reader {
             FieldKind::Date => json!(day_parse(text).ok_or(ValueError::Date)?),
             FieldKind::DateTime => json!(moment_stored(self.moment(text).ok_or(ValueError::Moment)?)),
             FieldKind::Checkbox => return flag(text).map(|ticked| ticked.then_some(Value::Bool(true))),
-            FieldKind::Select => {
-                json!(option(field, text).ok_or(ValueError::Option)?.key)
-            }
+            FieldKind::Select => json!(option(field, text).ok_or(ValueError::Option)?.key),
             FieldKind::MultiSelect => {
                 let parts = || text.split([',', ';']).map(str::trim).filter(|one| !one.is_empty());
                 // Boxes give keys. A label may hold a comma.
@@ -357,66 +289,6 @@ fn web(text: &str) -> Option<String> {
     let is_good = matches!(url.scheme(), "http" | "https") && host.contains('.') && url.username().is_empty() && url.password().is_none();
     let url = url.as_str();
     (is_good && url.len() <= URL_MAX).then(|| url.strip_suffix('/').filter(|url| !url.contains('?')).unwrap_or(url).to_owned())
-}
-
-/// The entries of a stored list.
-pub(crate) fn entries(value: &Value) -> impl Iterator<Item = &str> {
-    value.as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_str)
-}
-
-/// A stored value in the forms in which values are compared.
-pub(crate) fn value_keys(field: &Field, value: &Value) -> Vec<String> {
-    let short = |text: String| text.chars().take(TEXT_MAX).collect();
-    match field.kind {
-        FieldKind::Email => {
-            entries(value).map(|text| Email::parse(text).map_or_else(|_| fold(text), |email| email.key())).map(short).collect()
-        }
-        FieldKind::Phone => entries(value).map(|text| short(text.to_owned())).collect(),
-        FieldKind::Url => entries(value).map(|text| short(web_key(text))).collect(),
-        FieldKind::Money => vec![format!("{} {}", part(value, "a"), part(value, "c"))],
-        _ => match value {
-            Value::String(text) => vec![short(fold(text))],
-            Value::Null => Vec::new(),
-            other => vec![short(other.to_string())],
-        },
-    }
-}
-
-/// A web address without what makes no difference to people: the scheme, `www.` and a slash at the end.
-fn web_key(text: &str) -> String {
-    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-    fold(text.strip_prefix("www.").unwrap_or(text).trim_end_matches('/'))
-}
-
-pub(crate) fn part<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// A stored value as the search box looks for it.
-pub(crate) fn value_searched(field: &Field, value: &Value) -> String {
-    match field.kind {
-        FieldKind::Email | FieldKind::Phone | FieldKind::Url => entries(value).collect::<Vec<_>>().join(" "),
-        FieldKind::Select => value.as_str().and_then(|key| field.option(key)).map(|option| option.label.clone()).unwrap_or_default(),
-        FieldKind::MultiSelect => {
-            entries(value).filter_map(|key| field.option(key)).map(|option| option.label.as_str()).collect::<Vec<_>>().join(" ")
-        }
-        FieldKind::Money => part(value, "a").to_owned(),
-        FieldKind::Checkbox => String::new(),
-        _ => value.as_str().unwrap_or_default().to_owned(),
-    }
-}
-
-/// A stored amount in the company's currency.
-pub(crate) fn value_amount(value: &Value) -> Option<BigDecimal> {
-    // What comes in an archive need not be what a form would store: no exponent makes a number of a million digits.
-    let is_plain = |text: &&str| text.len() <= 2 * DIGITS_MAX && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
-    let number = |name| Some(part(value, name)).filter(is_plain).and_then(|text| BigDecimal::from_str(text).ok());
-    Some(number("a")? * number("r").unwrap_or_else(|| BigDecimal::from(1)))
-}
-
-/// The beginning of a stored day.
-pub(crate) fn value_day(value: &Value) -> Option<DateTime<Utc>> {
-    Some(day_parse(value.as_str()?)?.and_time(NaiveTime::MIN).and_utc())
 }
 
 #[cfg(test)]

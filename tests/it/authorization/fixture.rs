@@ -258,7 +258,7 @@ impl Fixture {
         );
         let id = sql.text(&insert).await;
         sql.run(&format!(
-            "INSERT INTO {schema}.job_checkpoints (job_id, position, updated_at) VALUES ({id}, '{{\"pipeline\": \"contacts\", \"act\": \"delete\"}}', now()); \
+            "INSERT INTO {schema}.job_checkpoints (job_id, position, updated_at) VALUES ({id}, '{{\"pipeline\": \"contacts\", \"act\": \"delete\", \"about\": \"\"}}', now()); \
              INSERT INTO {schema}.job_rows (job_id, line, outcome, detail) VALUES ({id}, {record}, 'done', \
                  '{{\"before\": {{\"version\": 1, \"act\": \"delete\", \"owner\": null, \"stage\": null, \"value\": null}}}}')"
         ))

@@ -88,12 +88,16 @@ pub fn JobPage() -> impl IntoView {
                 _ => view! { <UndoPanel id=job.id/> }.into_any(),
             });
             let who = job.created_by.clone();
+            let about = data.about.clone().map(|(text, pipeline)| {
+                view! { <p class="mt-1 break-words" dir="auto"><a class="link" href=format!("/p/{pipeline}")>{text}</a></p> }
+            });
             view! {
                 <TenantPage frame active="/jobs" crumbs title=title.clone()>
                     {[CANCEL, RETRY, RUN, UNDO, BULK_UNDO].map(|action| view! { <ErrorSummary form=FormView::new(action)/> }).collect_view()}
                     <div class="page-head">
                         <div class="min-w-0">
                             <h1 class="page-title flex flex-wrap items-center gap-3">{title}<Badge state=job.status/></h1>
+                            {about}
                             <p class="text-muted mt-1">"Requested by "<span dir="auto">{who}</span></p>
                         </div>
                         <div class="page-actions">{file}{stop}{again}</div>

@@ -193,7 +193,7 @@ fn Editor(pipeline: Pipeline, field: Option<Field>) -> impl IntoView {
     let unique = (kind.is_none() || flag(|field| field.is_unique)).then(|| {
         let help = unsure(
             "No two records have the same value.",
-            "You can only set this when you add the field. Not available for amounts, choices and long texts.",
+            "You can only set this when you add the field. Only for the types Text, Number, Date, E-mail, Phone and Web address.",
         );
         view! { <CheckField form=form.clone() name="rules[unique]" label="Unique" help checked=flag(|field| field.is_unique)/> }
     });

@@ -14,7 +14,8 @@ use chrono::{DateTime, Utc};
 use domain::{
     dto::tenant::{BoardColumn, RecordBoardPage as Data, RecordRow},
     flash::{Toast, Undo},
-    record::{Field, PipelineHead, PipelineSettings, Stage, key_is_valid},
+    list::ListQuery,
+    record::{Field, PipelineHead, PipelineSettings, STAGE, Stage, key_is_valid},
 };
 use leptos::prelude::*;
 
@@ -105,13 +106,14 @@ pub fn RecordBoardPage() -> impl IntoView {
             let (crumbs, now) = (vec![(head.name.clone(), list.clone())], frame.now);
             let stages: Vec<Stage> = data.columns.iter().map(|column| column.stage.clone()).collect();
             let columns =
-                data.columns.into_iter().map(|column| view! { <BoardStage column stages=stages.clone() head=head.clone() settings=data.settings.clone() sees_others=data.sees_others now/> });
+                data.columns.into_iter().map(|column| view! { <BoardStage column stages=stages.clone() head=head.clone() settings=data.settings.clone() query=query.clone() sees_others=data.sees_others now/> });
+            let columns = columns.collect_view();
             if let Some((name, value)) = data.adding.as_ref().and_then(|adding| adding.done.as_ref()) {
                 page_redirect(&list_url(&path, &query, &[(name, value)]));
             }
             let as_list = list_url(&list, &query, &[]);
             let problems = problems(&path, &query, &data.filters);
-            let adding = data.adding.map(|one| adding(&path, &query, one));
+            let adding = data.adding.map(|one| adding(&path, &query, &data.filters, one));
             let narrowing = Narrowing {
                 path,
                 query,
@@ -128,7 +130,7 @@ pub fn RecordBoardPage() -> impl IntoView {
             } else {
                 view! {
                     <div class="card-box mb-4">{narrowing.bar(None)}{adding}</div>
-                    <div class="board" tabindex="0" role="group" aria-label="Board">{columns.collect_view()}</div>
+                    <div class="board" tabindex="0" role="group" aria-label="Board">{columns}</div>
                 }
                 .into_any()
             };
@@ -159,6 +161,7 @@ fn BoardStage(
     stages: Vec<Stage>,
     head: PipelineHead,
     settings: PipelineSettings,
+    query: ListQuery,
     sees_others: bool,
     now: DateTime<Utc>,
 ) -> impl IntoView {
@@ -166,7 +169,7 @@ fn BoardStage(
     let id = format!("stage-{}", stage.key);
     let shown = i64::try_from(column.cards.len()).unwrap_or(0);
     let more = (column.total > shown).then(|| {
-        let href = format!("{}?stage={}&sort=due&dir=asc", head.path(), stage.key);
+        let href = list_url(&head.path(), &query, &[(STAGE, &stage.key), ("sort", "due"), ("dir", "asc")]);
         view! { <p class="p-3"><a class="link-quiet text-xs" href=href>{format!("Show all {}", number(column.total))}</a></p> }
     });
     let cards = column.cards.into_iter().map(|(row, may_edit)| {

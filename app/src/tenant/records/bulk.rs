@@ -4,14 +4,14 @@ use super::{form::Input, param};
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, told},
     tenant::frame::TenantPage,
-    ui::{ErrorSummary, FormView, PageHead, ReturnPath, SelectField, TextField, bulk_who, load, number, search_pairs},
+    ui::{CheckField, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, TextField, bulk_who, load, number, search_pairs},
 };
 use domain::{
     AppError, Flash, JobId,
     dto::tenant::{OwnerChoices, RecordBulkPage as Data},
     flash::{Toast, Undo},
     job::JobStatus,
-    record::{OWNER, RecordAct, STAGE},
+    record::{FieldKind, OWNER, RecordAct, STAGE},
 };
 use kernel::RequestCx;
 use leptos::prelude::*;
@@ -29,6 +29,11 @@ fn act_of(text: &str) -> Result<RecordAct, ApiError> {
 
 fn pair<'a>(pairs: &'a [(String, String)], wanted: &str) -> Option<&'a str> {
     pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
+}
+
+/// The address of the list that the records were ticked in.
+fn list_of(path: &str, pairs: &[(String, String)]) -> String {
+    pair(pairs, "back").map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
 }
 
 /// What an act for many records is about, as asked for by the query of an address.
@@ -56,21 +61,20 @@ pub async fn record_bulk(
     #[server(default)] boxes: HashMap<String, String>,
     #[server(default)] owner: Option<String>,
     #[server(default)] stage: Option<String>,
+    #[server(default)] clear: bool,
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&query).unwrap_or_default();
     let act = act_of(&act)?;
     let form = RecordForm { fields, boxes, owner, stage, ..RecordForm::default() };
-    let command = BulkForm { who: bulk_who(&pairs), expected, field, form };
+    let command = BulkForm { who: bulk_who(&pairs), expected, field, form, clear };
     let asked = records::record_bulk(&cx, &pipeline, act, &command).await;
     let (id, waits) = cx.answer(asked).await?;
     let went = went(&cx, id, waits, act.label()).await?;
-    let list: Vec<_> = command.who.query.into_iter().filter(|(name, _)| name != "field").collect();
-    let list = serde_urlencoded::to_string(list).unwrap_or_default();
     match went {
         Some((toast, is_undoable)) => {
             let undo = is_undoable.then(|| Undo { action: UNDO.to_owned(), fields: vec![("id".to_owned(), id.to_string())] });
-            done(&cx, &format!("/p/{pipeline}?{list}"), toast.with_undo(undo).into()).await
+            done(&cx, &list_of(&format!("/p/{pipeline}"), &pairs), toast.with_undo(undo).into()).await
         }
         None => done(&cx, &format!("/jobs/{id}"), Flash::default()).await,
     }
@@ -155,6 +159,7 @@ pub fn RecordBulkPage() -> impl IntoView {
 #[component]
 fn Question(data: Data, pairs: Vec<(String, String)>, confirm: String) -> impl IntoView {
     let (form, path) = (FormView::new(DO), data.pipeline.path());
+    let back = list_of(&path, &pairs);
     let field = data.input.as_ref().map(|input| input.field.key.clone());
     // The field comes first: what its value is typed into depends on it.
     if data.act == RecordAct::Edit && field.is_none() {
@@ -166,34 +171,50 @@ fn Question(data: Data, pairs: Vec<(String, String)>, confirm: String) -> impl I
             <form method="get" action=here class="notice mb-4 flex max-w-3xl flex-col gap-4">
                 {kept}
                 <div class="max-w-sm"><SelectField form name="field" label="Field" choices/></div>
-                <div class="flex flex-wrap gap-2"><a class="btn" href=path>"Cancel"</a><button class="btn btn-primary">"Next"</button></div>
+                <div class="flex flex-wrap gap-2"><a class="btn" href=back>"Cancel"</a><button class="btn btn-primary">"Next"</button></div>
             </form>
         }
         .into_any();
     }
     let query = serde_urlencoded::to_string(&pairs).unwrap_or_default();
     let patience = data.as_job.then_some(" This runs in the background. You can follow its progress and stop it.");
+    let is_multiple = data.input.as_ref().is_some_and(|input| input.field.kind == FieldKind::MultiSelect);
     let consequence = match data.act {
         RecordAct::Delete => "You can restore them from the trash.",
-        RecordAct::Edit => "Leave the value empty to clear the field. You can undo this until someone changes the records.",
-        RecordAct::Assign | RecordAct::Move => "You can undo this until someone changes the records.",
+        RecordAct::Edit if is_multiple => {
+            "The choices that you tick replace all choices of a record. You can undo this until someone changes the records."
+        }
+        RecordAct::Edit | RecordAct::Assign | RecordAct::Move => "You can undo this until someone changes the records.",
     };
+    let clear = |label: &'static str| view! { <CheckField form=form.clone() name="clear" label checked=false/> };
     let control = match data.act {
-        RecordAct::Edit => data.input.map(|input| view! { <Input form=form.clone() input/> }.into_any()),
+        RecordAct::Edit => data.input.map(|input| {
+            let may_clear = !input.field.is_required && input.field.kind != FieldKind::Checkbox;
+            view! { <Input form=form.clone() input/>{may_clear.then(|| clear("Clear the field"))} }.into_any()
+        }),
         RecordAct::Move => {
-            let choices = data.stages.into_iter().map(|stage| (stage.key, stage.name)).collect();
-            Some(view! { <SelectField form=form.clone() name=STAGE label="Stage" choices/> }.into_any())
+            let label = |id: &i64| data.fields.iter().find(|field| field.id == *id).map(|field| field.label.clone());
+            let asks = data.stages.iter().filter(|stage| !stage.requires.is_empty()).map(|stage| {
+                let fields = stage.requires.iter().filter_map(label).collect::<Vec<_>>().join(", ");
+                format!("{} requires {fields}. Records without it are skipped.", stage.name)
+            });
+            let help = asks.collect::<Vec<_>>().join(" ");
+            let none = (String::new(), "Choose a stage".to_owned());
+            let choices = std::iter::once(none).chain(data.stages.iter().map(|stage| (stage.key.clone(), stage.name.clone()))).collect();
+            Some(view! { <SelectField form=form.clone() name=STAGE label="Stage" choices help/> }.into_any())
         }
         RecordAct::Assign => match data.owners {
             OwnerChoices::Own => None,
             OwnerChoices::List { users, may_be_none } => {
-                let none = may_be_none.then(|| (String::new(), "No owner".to_owned()));
-                let choices = users.into_iter().map(|user| (user.id.to_string(), user.name)).chain(none).collect();
-                Some(view! { <SelectField form=form.clone() name=OWNER label="Owner" choices/> }.into_any())
+                let none = (String::new(), "Choose an owner".to_owned());
+                let choices = std::iter::once(none).chain(users.into_iter().map(|user| (user.id.to_string(), user.name))).collect();
+                let clear = may_be_none.then(|| clear("Remove the owner"));
+                Some(view! { <SelectField form=form.clone() name=OWNER label="Owner" choices/>{clear} }.into_any())
             }
             OwnerChoices::Typed => {
-                let help = "Enter the e-mail address of an active user. Leave it empty for no owner.";
-                Some(view! { <TextField form=form.clone() name=OWNER label="Owner" optional=true kind="email" help/> }.into_any())
+                let help = "Enter the e-mail address of an active user.";
+                let clear = clear("Remove the owner");
+                Some(view! { <TextField form=form.clone() name=OWNER label="Owner" optional=true kind="email" help/>{clear} }.into_any())
             }
         },
         RecordAct::Delete => None,
@@ -206,9 +227,9 @@ fn Question(data: Data, pairs: Vec<(String, String)>, confirm: String) -> impl I
             <input type="hidden" name="query" value=query/>
             <input type="hidden" name="expected" value=data.count.to_string()/>
             {field.map(|field| view! { <input type="hidden" name="field" value=field/> })}
-            <div class="max-w-sm">{control}</div>
+            <div class="flex max-w-sm flex-col gap-3">{control}</div>
             <div class="flex flex-wrap gap-2">
-                <a class="btn" href=path>"Cancel"</a>
+                <a class="btn" href=back>"Cancel"</a>
                 <button class="btn btn-primary">{confirm}</button>
             </div>
         </form>

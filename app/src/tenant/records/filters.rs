@@ -4,7 +4,7 @@ use crate::ui::{Chip, Toolbar, list_query, list_url};
 use domain::{
     dto::tenant::{FilterAdding, FilterShown},
     list::{ListQuery, then_text},
-    record::{Field, FieldKind, MATCH, OWNER, Op, STAGE, Stage},
+    record::{Field, FieldKind, MATCH, MOMENTS, OWNER, Op, STAGE, Stage},
 };
 use leptos::prelude::*;
 use records::{FILTERS, FilterWish};
@@ -50,7 +50,11 @@ impl Narrowing {
         let Self { path, query, filters, fields, stages, sees_others, has_shared, sorts } = self;
         let search =
             (!query.q.is_empty()).then(|| Chip { label: format!("search: {}", query.q), href: list_url(&path, &query, &[("q", "")]) });
-        let chips = filters.iter().map(|filter| Chip { label: filter.text.clone(), href: list_url(&path, &query, &[(&filter.name, "")]) });
+        let any = query.filter(MATCH).next() == Some("any");
+        let chips = filters.iter().enumerate().map(|(place, filter)| {
+            let or = if any && place > 0 { "or " } else { "" };
+            Chip { label: format!("{or}{}", filter.text), href: list_url(&path, &query, &[(&filter.name, "")]) }
+        });
         let chips = search.into_iter().chain(chips).collect();
         let shared = has_shared.then_some(("shared", "Shared with me"));
         let owners = [("me", "My own"), ("none", "No owner")].into_iter().chain(shared);
@@ -60,7 +64,7 @@ impl Narrowing {
         let stage = (!stages.is_empty()).then(|| select(STAGE, "Stage", "Any stage", stages, &chosen(STAGE)));
         let owner = sees_others.then(|| select(OWNER, "Owner", "Any owner", owners, &chosen(OWNER)));
         let fields = fields.into_iter().map(|field| (field.column(), field.label));
-        let moments = [("created", "Created"), ("updated", "Changed")].map(|(name, label)| (name.to_owned(), label.to_owned()));
+        let moments = MOMENTS.map(|(name, label)| (name.to_owned(), label.to_owned()));
         let add = select("add", "Add filter", "Add filter…", fields.chain(moments).collect(), "");
         let any = chosen(MATCH);
         let any = (filters.len() > 1 || !any.is_empty())
@@ -118,11 +122,16 @@ pub(super) fn problems(path: &str, query: &ListQuery, filters: &[FilterShown]) -
 }
 
 /// The form of one more filter.
-pub(super) fn adding(path: &str, query: &ListQuery, adding: FilterAdding) -> AnyView {
+pub(super) fn adding(path: &str, query: &ListQuery, filters: &[FilterShown], adding: FilterAdding) -> AnyView {
     let FilterAdding { name, label, kind, options, op, values, problem, .. } = adding;
     let cancel = list_url(path, query, &[]);
+    // An address holds each comparison of a field once.
+    let there = filters.iter().filter(|filter| filter.name == name || filter.name.starts_with(&format!("{name}.")));
+    let there = there.map(|filter| filter.text.as_str()).collect::<Vec<_>>().join(", ");
+    let there = (!there.is_empty())
+        .then(|| view! { <p class="field-help w-full">{format!("Filtered already: {there}. The same comparison replaces it.")}</p> });
     let kept = query.pairs().into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
-    let is_moment = options.is_empty() && !name.contains('.');
+    let is_moment = MOMENTS.iter().any(|(moment, _)| *moment == name);
     let comparisons = kind.comparisons().into_iter().filter(|(op, _)| !is_moment || Op::parse(op).is_none_or(Op::has_value));
     let comparisons = comparisons.map(|(value, label)| {
         let selected = value == op;
@@ -152,6 +161,7 @@ pub(super) fn adding(path: &str, query: &ListQuery, adding: FilterAdding) -> Any
             {value}
             <button class="btn btn-sm btn-primary">"Add filter"</button>
             <a class="btn btn-sm btn-ghost" href=cancel>"Cancel"</a>
+            {there}
             {problem.map(|problem| view! { <p class="field-error w-full" id="add-error">{problem}</p> })}
         </form>
     }

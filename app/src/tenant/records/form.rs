@@ -257,7 +257,9 @@ pub(super) fn Input(form: FormView, input: RecordInput) -> impl IntoView {
         FieldKind::Duration => {
             view! { <TextField form name label value optional help=help("Hours and minutes, such as 1:30.")/> }.into_any()
         }
-        FieldKind::DateTime => view! { <TextField form name label value optional kind="datetime-local" help=help("")/> }.into_any(),
+        FieldKind::DateTime => {
+            view! { <TextField form name label value optional kind="datetime-local" help=help(&format!("Time zone: {unit}."))/> }.into_any()
+        }
         FieldKind::Rating => {
             let none = (String::new(), if optional { "None".to_owned() } else { "Choose one".to_owned() });
             let stars = (1..=RATING_MAX).map(|stars| (stars.to_string(), format!("{stars} of {RATING_MAX}")));

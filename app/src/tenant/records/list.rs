@@ -9,8 +9,8 @@ use crate::{
     api::{ApiError, Framed, TENANT_API, framed, request_cx},
     tenant::frame::TenantPage,
     ui::{
-        BulkBar, Column, PageHead, Table, Ticks, Views, are_ticked, list_card, list_url, load, number, page_redirect, search_pairs,
-        ticks_toggle,
+        BulkBar, Column, PageHead, Table, Ticks, Views, are_ticked, list_card, list_url, list_url_here, load, number, page_redirect,
+        search_pairs, ticks_toggle,
     },
 };
 use domain::{
@@ -63,7 +63,7 @@ pub fn RecordListPage() -> impl IntoView {
                     .map(|column| (column.name.to_string(), column.label.to_string()))
                     .collect(),
             };
-            let adding = data.adding.clone().map(|one| adding(&path, &query, one));
+            let adding = data.adding.clone().map(|one| adding(&path, &query, &data.filters, one));
             let problems = problems(&path, &query, &data.filters);
             let filters = view! { {narrowing.bar(Some(views.button(&query)))}{adding} };
             let query_here = query.clone();
@@ -110,7 +110,9 @@ pub fn RecordListPage() -> impl IntoView {
                     let acts = RecordAct::ALL.into_iter().filter(|act| *act != RecordAct::Move || has_stages);
                     let acts = acts.filter(|act| *act != RecordAct::Assign || data.sees_others).map(|act| (act.as_str(), act.label()));
                     let noun = data.pipeline.name.clone();
-                    view! { <form method="get" action=format!("{path}/bulk")>{table}<BulkBar query=query.clone() shown all noun acts=acts.collect()/></form> }
+                    let here = list_url_here("", &query, &[]);
+                    let back = here.strip_prefix('?').unwrap_or_default().to_owned();
+                    view! { <form method="get" action=format!("{path}/bulk")>{table}<BulkBar query=query.clone() back shown all noun acts=acts.collect()/></form> }
                         .into_any()
                 }
             };

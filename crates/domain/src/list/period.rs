@@ -24,7 +24,7 @@ pub const PERIODS: [(&str, &str); 17] = [
     ("next_30_days", "in the next 30 days"),
 ];
 
-/// The first day of a period and the first one after it. Weeks begin on Monday (ISO 8601).
+/// The first day of a period and the first one after it. Weeks begin on Monday (ISO 8601); the last and the next days count today.
 #[must_use]
 pub fn period(name: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
     let days = |from: NaiveDate, count: u64| Some((from, from.checked_add_days(Days::new(count))?));
@@ -51,8 +51,8 @@ pub fn period(name: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
         "last_year" => months(year.checked_sub_months(Months::new(12))?, 12),
         "last_7_days" => days(back(6)?, 7),
         "last_30_days" => days(back(29)?, 30),
-        "next_7_days" => days(on(1)?, 7),
-        "next_30_days" => days(on(1)?, 30),
+        "next_7_days" => days(today, 7),
+        "next_30_days" => days(today, 30),
         _ => None,
     }
 }
@@ -90,7 +90,7 @@ mod tests {
             ("last_quarter", "2026-07-01/2026-10-01"),
             ("last_year", "2025-01-01/2026-01-01"),
             ("last_7_days", "2026-11-23/2026-11-30"),
-            ("next_7_days", "2026-11-30/2026-12-07"),
+            ("next_7_days", "2026-11-29/2026-12-06"),
         ] {
             assert_eq!(is(name), days, "{name}");
         }

@@ -7,6 +7,9 @@ use bigdecimal::BigDecimal;
 /// The most conditions of a list.
 pub const CONDITIONS_MAX: usize = 20;
 
+/// The points in time that every record has, as addresses name them and as a person reads them.
+pub const MOMENTS: [(&str, &str); 2] = [("created", "Created"), ("updated", "Changed")];
+
 /// How a condition compares what a field holds with its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {

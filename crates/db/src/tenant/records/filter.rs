@@ -129,7 +129,7 @@ fn condition(lens: &Lens, condition: &RecordCondition) -> Fragment<Bool> {
     match condition {
         RecordCondition::Field(condition) => {
             let begin = if condition.negated { "NOT coalesce(" } else { "coalesce(" };
-            Fragment::new(begin).and(test(&condition.field, &condition.test)).sql(", false)")
+            Fragment::new(begin).and(test(&condition.field, &condition.test)).sql(", false)").open()
         }
         RecordCondition::Owner(OwnerFilter::User(user)) => Fragment::new("records.owner_id = ").bind(user.0),
         RecordCondition::Owner(OwnerFilter::None) => Fragment::new("records.owner_id IS NULL"),
@@ -140,7 +140,7 @@ fn condition(lens: &Lens, condition: &RecordCondition) -> Fragment<Bool> {
         RecordCondition::Moment(moment, from, until) => {
             let column = if *moment == RecordMoment::Created { "records.created_at" } else { "records.updated_at" };
             let bound = |at: &Option<DateTime<Utc>>| at.map(|at| Fragment::new("").bind(at));
-            span(column, bound(from), bound(until))
+            span(column, bound(from), bound(until)).open()
         }
         RecordCondition::Ids(ids) => Fragment::new("records.id = ANY(").bind(ids.clone()).sql(")"),
         RecordCondition::Never => Fragment::new("false"),
@@ -155,7 +155,7 @@ pub(super) fn conditions(lens: &Lens, all: &[RecordCondition], any: bool) -> Opt
     Some(parts.fold(first, |joined, part| joined.sql(joint).and(part)).sql("))"))
 }
 
-/// A field that a list is sorted by. Options stand in their order, lists by their first entry, empty fields last.
+/// The sort key of a field. Options sort in their own order, lists by their first entry, empty fields last.
 pub(super) fn field_sort(name: String, field: &FieldRef) -> SortKey {
     let value = text(field);
     let (expr, cast) = match field.kind() {

@@ -124,9 +124,8 @@ async fn part(
         _ => {}
     }
     let mut rows = rows.order_by(sql::<Text>(window.order("records.id"))).limit(limit);
-    // Which columns there are is up to the tenant: a connection would keep a statement of each order.
     if window.sorts_by(FIELD_PREFIX) {
-        rows = rows.filter(Fragment::<Bool>::new("true"));
+        rows = rows.filter(Fragment::<Bool>::new("true").open());
     }
     let values = (sql::<Text>(window.value()), sql::<Array<Text>>(window.then_values()));
     Ok(rows.select((columns(lens), values)).load(&mut conn.shared()).await?)

@@ -51,6 +51,8 @@ pub struct CompanyJobPage {
     pub is_undoable: bool,
     /// The user who asked for it.
     pub asked_by: UserId,
+    /// What a bulk action does, and the key of the pipeline, for the user who asked.
+    pub about: Option<(String, String)>,
 }
 
 /// A line that a job left out.

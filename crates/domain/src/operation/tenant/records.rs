@@ -84,6 +84,7 @@ operations! { OperationSite::Tenant;
             optional("boxes", Kind::Map),
             optional("owner", Kind::Text),
             optional("stage", Kind::Text),
+            optional("clear", Kind::Flag),
         ])
         .output("JobId");
     /// Takes such a change back, where nobody changed the records since. It gives the job that does it.
