@@ -18,7 +18,7 @@ test("a company defines a pipeline, uses it, and takes a field away and back", a
     await expect(owner.getByRole("status")).toContainText("Candidates was created");
     for (const [label, type, choices] of [["Salary", "Amount", ""], ["Source", "Choice", "Referral\nAgency"], ["E-mail", "E-mail", ""]]) {
         await owner.getByLabel("Label").fill(label);
-        await owner.getByLabel("Type").selectOption({ label: type });
+        await owner.getByLabel("Type", { exact: true }).selectOption({ label: type });
         await owner.getByRole("textbox", { name: /^Choices/ }).fill(choices);
         await owner.getByRole("button", { name: "Add field" }).click();
         await expect(owner.getByRole("status")).toContainText(`${label} was added`);

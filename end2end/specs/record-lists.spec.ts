@@ -8,7 +8,7 @@ test("a list is filtered, sorted by two columns and changed as a whole, and the 
     // A field of several choices, filled by ticking.
     await owner.goto(on(host, "/settings/pipelines/deals/fields"));
     await owner.locator("#editor").getByLabel("Label").fill("Products");
-    await owner.getByLabel("Type").selectOption("Multiple choice");
+    await owner.getByLabel("Type", { exact: true }).selectOption("Multiple choice");
     await owner.getByRole("textbox", { name: "Choices" }).fill("Support\nTraining");
     await owner.getByRole("button", { name: "Add field" }).click();
     await expect(owner.getByRole("status")).toContainText("Products was added");

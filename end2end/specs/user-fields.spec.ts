@@ -9,7 +9,7 @@ test("a company keeps what it wants to know of its users", async ({ page, browse
     await owner.getByRole("link", { name: "User fields" }).click();
     await expect(owner.getByText("No fields yet")).toBeVisible();
     await owner.getByLabel("Label", { exact: true }).fill("Office");
-    await owner.getByLabel("Type").selectOption("choice");
+    await owner.getByLabel("Type", { exact: true }).selectOption("choice");
     await owner.getByLabel("Required").check();
     await owner.getByRole("button", { name: "Add field" }).click();
     // Refused: what was typed is still there.
@@ -20,7 +20,7 @@ test("a company keeps what it wants to know of its users", async ({ page, browse
     await owner.getByRole("button", { name: "Add field" }).click();
     await expect(owner.getByRole("status")).toContainText("Office was added");
     await owner.getByLabel("Label", { exact: true }).fill("Remote");
-    await owner.getByLabel("Type").selectOption("checkbox");
+    await owner.getByLabel("Type", { exact: true }).selectOption("checkbox");
     await owner.getByRole("button", { name: "Add field" }).click();
     await owner.getByRole("button", { name: "Move Remote up" }).click();
     await expect(owner.getByRole("status")).toContainText("Remote was moved up");
