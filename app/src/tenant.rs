@@ -71,6 +71,7 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("trash")) view=records::RecordTrashPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id")) view=records::RecordPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id"), StaticSegment("edit")) view=records::RecordEditPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id"), StaticSegment("link"), ParamSegment("field")) view=records::RecordLinkPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id"), StaticSegment("share")) view=records::RecordSharePage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("sessions") view=sessions::SessionListPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("settings") view=settings::CompanyPage ssr=SsrMode::Async/>
@@ -79,6 +80,7 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("settings"), StaticSegment("pipelines")) view=pipelines::PipelineListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("pipelines"), ParamSegment("pipeline")) view=pipelines::PipelinePage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("pipelines"), ParamSegment("pipeline"), StaticSegment("fields")) view=pipelines::FieldListPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("settings"), StaticSegment("pipelines"), ParamSegment("pipeline"), StaticSegment("relations")) view=pipelines::RelationListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("pipelines"), ParamSegment("pipeline"), StaticSegment("stages")) view=pipelines::StageListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("ai")) view=settings::AiPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("custom")) view=settings::CustomPage ssr=SsrMode::Async/>

@@ -98,6 +98,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/p/{pipeline}/trash", "record_trash"),
     ("tenant", "/p/{pipeline}/{id}", "record_get"),
     ("tenant", "/p/{pipeline}/{id}/edit", "record_edit"),
+    ("tenant", "/p/{pipeline}/{id}/link/{field}", "record_link_list"),
     ("tenant", "/p/{pipeline}/{id}/share", "record_share_list"),
     ("tenant", "/sessions", "session_list"),
     ("tenant", "/audit", "audit_list"),
@@ -125,6 +126,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/settings/pipelines", "pipeline_list"),
     ("tenant", "/settings/pipelines/{pipeline}", "pipeline_get"),
     ("tenant", "/settings/pipelines/{pipeline}/fields", "pipeline_get"),
+    ("tenant", "/settings/pipelines/{pipeline}/relations", "pipeline_get"),
     ("tenant", "/settings/pipelines/{pipeline}/stages", "pipeline_get"),
     ("tenant", "/teams", "team_list"),
     ("tenant", "/teams/{id}", "team_get"),
@@ -462,6 +464,7 @@ async fn address(fixture: &mut Fixture, site: &str, path: &str, who: &str) -> St
         .replace("{id}", &id)
         .replace("{key}", "manager")
         .replace("{pipeline}", "contacts")
+        .replace("{field}", "deals")
         .replace("/availability", "/availability?name=free-name")
         .replace("contacts/bulk", "contacts/bulk?act=delete&who=all")
 }

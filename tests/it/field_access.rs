@@ -58,7 +58,7 @@ async fn fill(sql: &Sql, tenant: &Tenant) {
     sql.run(&format!(
         "INSERT INTO {schema}.records (id, pipeline_id, owner_id, stage_id, title, search, data, created_at, updated_at) OVERRIDING SYSTEM VALUE \
          SELECT 900 + n, p.id, {owner}, (SELECT min(s.id) FROM {schema}.stages s JOIN {schema}.boards b ON b.id = s.board_id WHERE b.pipeline_id = p.id), \
-             'Deal ' || n, 'deal ' || n, jsonb_build_object('name', 'Deal ' || n, 'company', 'Initech'), now() - interval '3 days', now() - interval '3 days' \
+             'Deal ' || n, 'deal ' || n, jsonb_build_object('name', 'Deal ' || n, 'next_step', 'Initech'), now() - interval '3 days', now() - interval '3 days' \
          FROM {schema}.pipelines p, generate_series(1, 2) n WHERE p.key = 'deals'; \
          INSERT INTO {schema}.records (id, pipeline_id, owner_id, title, search, data, created_at, updated_at) OVERRIDING SYSTEM VALUE \
          SELECT 911, id, {owner}, 'Ada', 'ada', '{{\"last_name\": \"Ada\"}}', now() - interval '3 days', now() - interval '3 days' \

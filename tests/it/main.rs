@@ -33,6 +33,7 @@ mod record_access;
 mod record_bulk;
 mod record_query;
 mod records;
+mod relations;
 mod roles;
 mod sessions;
 mod settings;

@@ -60,7 +60,7 @@ async fn many_records_are_changed_and_changed_back() {
     let boss = sql.text(&format!("SELECT id::text FROM {}.users WHERE user_type = 'owner'", tenant.schema)).await;
     let stage = "SELECT s.key FROM SCHEMA.stages s WHERE s.id = r.stage_id".replace("SCHEMA", &tenant.schema);
     let acts = [
-        ("edit", vec![("field", "company"), ("fields[company]", "Initech")], "r.data->>'company'", "Initech"),
+        ("edit", vec![("field", "next_step"), ("fields[next_step]", "Initech")], "r.data->>'next_step'", "Initech"),
         ("assign", vec![("owner", &boss)], "r.owner_id", &boss),
         ("move", vec![("stage", "qualified")], &stage, "qualified"),
         ("delete", vec![], "r.deleted_at IS NOT NULL", "true"),
@@ -76,23 +76,23 @@ async fn many_records_are_changed_and_changed_back() {
         assert_eq!(of(&sql, &tenant, what).await, before, "{act} was taken back");
         assert_eq!(owner.call(UNDO, &[("id", &job)]).await.status, StatusCode::CONFLICT, "{act}: once");
     }
-    bulk(&mut owner, "edit", &query, 3, &[("field", "company"), ("fields[company]", "Initech")]).await;
-    let cleared = bulk(&mut owner, "edit", &query, 3, &[("field", "company"), ("fields[company]", ""), ("clear", "true")]).await;
-    assert_eq!((cleared.status, of(&sql, &tenant, "r.data->>'company'").await.as_str()), (StatusCode::OK, "- - -"));
+    bulk(&mut owner, "edit", &query, 3, &[("field", "next_step"), ("fields[next_step]", "Initech")]).await;
+    let cleared = bulk(&mut owner, "edit", &query, 3, &[("field", "next_step"), ("fields[next_step]", ""), ("clear", "true")]).await;
+    assert_eq!((cleared.status, of(&sql, &tenant, "r.data->>'next_step'").await.as_str()), (StatusCode::OK, "- - -"));
     let page = owner.get(&format!("/jobs/{}", last(&sql, "records_bulk").await)).await.body;
-    assert!(page.contains("Deals · Company: empty"), "{page}");
+    assert!(page.contains("Deals · Next step: empty"), "{page}");
     let events =
         sql.text(&format!("SELECT count(*)::text FROM {}.events WHERE object = 'record' AND record_id = {}", tenant.schema, ids[0])).await;
     assert_eq!(events, "10", "each change of each record is an event");
     // One of them is changed by another user before the act is taken back.
-    bulk(&mut owner, "edit", &query, 3, &[("field", "company"), ("fields[company]", "Umbrella")]).await;
+    bulk(&mut owner, "edit", &query, 3, &[("field", "next_step"), ("fields[next_step]", "Umbrella")]).await;
     let version = sql.text(&format!("SELECT version::text FROM {}.records WHERE id = {}", tenant.schema, ids[1])).await;
     let change =
-        [("pipeline", "deals"), ("id", &*ids[1]), ("version", &*version), ("fields[company]", "Hooli"), ("seen[company]", "Umbrella")];
+        [("pipeline", "deals"), ("id", &*ids[1]), ("version", &*version), ("fields[next_step]", "Hooli"), ("seen[next_step]", "Umbrella")];
     assert_eq!(owner.call("/api/tenant/record_update", &change).await.status, StatusCode::OK);
     let job = last(&sql, "records_bulk").await;
     assert_eq!(owner.call(UNDO, &[("id", &job)]).await.status, StatusCode::OK);
-    assert_eq!(of(&sql, &tenant, "r.data->>'company'").await, "- Hooli -");
+    assert_eq!(of(&sql, &tenant, "r.data->>'next_step'").await, "- Hooli -");
     let page = owner.get(&format!("/jobs/{}", last(&sql, "records_undo").await)).await.body;
     assert!(page.contains("Deal 2") && page.contains("This record has been changed since then"), "{page}");
 }
@@ -106,10 +106,10 @@ async fn each_record_keeps_its_rules() {
     let wrong = bulk(&mut owner, "edit", &query, 3, &[("field", "amount"), ("fields[amount]", "a lot")]).await;
     assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.body.contains("fields[amount]"), "{}", wrong.body);
     // Nobody clears many records by leaving an input empty.
-    let clear = [("field", "company"), ("fields[company]", ""), ("clear", "true")];
+    let clear = [("field", "next_step"), ("fields[next_step]", ""), ("clear", "true")];
     for (act, more, input) in [
-        ("edit", &clear[..2], "fields[company]"),
-        ("edit", &[clear[0], ("fields[company]", "Initech"), clear[2]], "fields[company]"),
+        ("edit", &clear[..2], "fields[next_step]"),
+        ("edit", &[clear[0], ("fields[next_step]", "Initech"), clear[2]], "fields[next_step]"),
         ("assign", &[("owner", "")], "owner"),
         ("move", &[("stage", "")], "stage"),
     ] {
@@ -133,14 +133,14 @@ async fn each_record_keeps_its_rules() {
     assert_eq!(sql.text("SELECT count(*)::text FROM platform.jobs").await, "0", "nothing was begun");
     // A stage asks for a field that one of them has.
     sql.run(&format!(
-        "UPDATE {0}.stages SET requires = ARRAY(SELECT id FROM {0}.fields WHERE key = 'company' AND pipeline_id = (SELECT id FROM {0}.pipelines WHERE key = 'deals')) \
-         WHERE key = 'qualified'; UPDATE {0}.records SET data = data || '{{\"company\": \"Initech\"}}' WHERE id = {1}",
+        "UPDATE {0}.stages SET requires = ARRAY(SELECT id FROM {0}.fields WHERE key = 'next_step' AND pipeline_id = (SELECT id FROM {0}.pipelines WHERE key = 'deals')) \
+         WHERE key = 'qualified'; UPDATE {0}.records SET data = data || '{{\"next_step\": \"Initech\"}}' WHERE id = {1}",
         tenant.schema, ids[0]
     ))
     .await;
     assert_eq!(bulk(&mut owner, "move", &query, 3, &[("stage", "qualified")]).await.status, StatusCode::OK);
     let page = owner.get(&format!("/jobs/{}", last(&sql, "records_bulk").await)).await.body;
-    assert!(page.contains("Company: This field is required in the stage Qualified"), "{page}");
+    assert!(page.contains("Next step: This field is required in the stage Qualified"), "{page}");
     // Another admin sees that it was done, and not to which records.
     let mut admin = app.signed_in(&tenant, "admin").await;
     let job = last(&sql, "records_bulk").await;
@@ -171,14 +171,21 @@ async fn each_record_keeps_its_rules() {
 async fn a_job_goes_on_where_it_was() {
     let (app, tenant, sql, mut owner) = start().await;
     deals(&sql, &tenant, 130).await;
-    let answer =
-        bulk(&mut owner, "edit", "who=all&q=deal&field.name.contains=deal", 130, &[("field", "company"), ("fields[company]", "Initech")])
-            .await;
+    let answer = bulk(
+        &mut owner,
+        "edit",
+        "who=all&q=deal&field.name.contains=deal",
+        130,
+        &[("field", "next_step"), ("fields[next_step]", "Initech")],
+    )
+    .await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "the search finds no record that was never saved: {}", answer.body);
     let answer =
-        bulk(&mut owner, "edit", "who=all&field.name.contains=deal", 130, &[("field", "company"), ("fields[company]", "Initech")]).await;
+        bulk(&mut owner, "edit", "who=all&field.name.contains=deal", 130, &[("field", "next_step"), ("fields[next_step]", "Initech")])
+            .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    let done = async || sql.text(&format!("SELECT count(*)::text FROM {}.records WHERE data->>'company' = 'Initech'", tenant.schema)).await;
+    let done =
+        async || sql.text(&format!("SELECT count(*)::text FROM {}.records WHERE data->>'next_step' = 'Initech'", tenant.schema)).await;
     assert_eq!(done().await, "0", "a job does it");
     let job = JobId(last(&sql, "records_bulk").await.parse().unwrap());
     failpoint::arm(Some("records.bulk"));

@@ -56,6 +56,7 @@ fn value_of(kind: FieldKind, today: NaiveDate, pick: usize) -> Option<Value> {
         FieldKind::Email => json!([format!("{}@x.example", pick % 3), "second@y.example"]),
         FieldKind::Phone => json!([format!("+49301234{}", pick % 3)]),
         FieldKind::Url => json!([format!("https://{}.example", ["a", "b"][pick % 2])]),
+        FieldKind::Relation => return None,
     })
 }
 
@@ -98,6 +99,7 @@ fn asked() -> impl Strategy<Value = Asked> {
             }
             FieldKind::Date | FieldKind::DateTime => one(&["today", "today-8", "today+6", "2026-01-01"]),
             FieldKind::Checkbox => one(&["yes", "no"]),
+            FieldKind::Relation => String::new(),
             FieldKind::Select | FieldKind::MultiSelect => one(&["tiny", "small,large", "medium,tiny,small"]),
         };
         Asked { kind, op, value }

@@ -4,9 +4,11 @@ mod detail;
 mod fields;
 mod frame;
 mod list;
+mod relations;
 mod stages;
 
 pub use detail::PipelinePage;
 pub use fields::FieldListPage;
 pub use list::PipelineListPage;
+pub use relations::RelationListPage;
 pub use stages::StageListPage;

@@ -153,6 +153,9 @@ pub fn TextField(
     /// The field of the same form that this one suggests a short name for, while nothing was typed there.
     #[prop(optional)]
     suggests: Option<&'static str>,
+    /// What the browser offers while one types.
+    #[prop(default = Vec::new())]
+    suggestions: Vec<String>,
 ) -> impl IntoView {
     // The browser's own notion of an address is narrower than ours, and it would keep the form from being sent.
     let (kind, inputmode) = match (kind, autocomplete) {
@@ -167,6 +170,7 @@ pub fn TextField(
     let value = if kind == "password" { String::new() } else { form.value(&name, &value) };
     let around = Around::new(&form, &name, &help);
     let (invalid, described) = (around.invalid, around.described.clone());
+    let list = (!suggestions.is_empty()).then(|| format!("{name}-list"));
     if !unit.is_empty() {
         let unit_id = format!("{name}-unit");
         let described = described.map_or_else(|| unit_id.clone(), |ids| format!("{unit_id} {ids}"));
@@ -182,7 +186,11 @@ pub fn TextField(
     let input = view! {
         <input class="input w-full" class:input-error=invalid type=kind inputmode=inputmode id=name.clone() name=name.clone() value=value
             autocomplete=autocomplete required=!optional autofocus=autofocus placeholder=placeholder aria-invalid=invalid.then_some("true")
-            aria-describedby=described data-suggests=suggests dir="auto"/>
+            aria-describedby=described data-suggests=suggests list=list.clone() dir="auto"/>
+        {list.map(|id| {
+            let options = suggestions.into_iter().map(|text| view! { <option value=text></option> });
+            view! { <datalist id=id>{options.collect_view()}</datalist> }
+        })}
     };
     around.view(name, label, optional, help, input.into_any()).into_any()
 }

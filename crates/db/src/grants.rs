@@ -70,6 +70,7 @@ pub const TENANT: &[Grant] = &[
     grant("pipelines", ALL),
     grant("boards", ALL),
     grant("stages", ALL),
+    grant("relations", ALL),
     grant("fields", ALL),
     grant("field_options", ALL),
     grant("role_pipelines", ALL),
@@ -77,6 +78,7 @@ pub const TENANT: &[Grant] = &[
     grant("teams", ALL),
     grant("team_members", ALL),
     grant("records", ALL),
+    grant("links", ALL),
     grant("record_shares", ALL),
     grant("record_keys", ALL),
 ];

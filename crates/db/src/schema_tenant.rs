@@ -266,6 +266,26 @@ diesel::table! {
         is_match -> Bool,
         is_searchable -> Bool,
         deleted_at -> Nullable<Timestamptz>,
+        relation_id -> Nullable<BigInt>,
+        relation_side -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    relations (id) {
+        id -> BigInt,
+        from_one -> Bool,
+        to_one -> Bool,
+    }
+}
+
+diesel::table! {
+    links (from_id, relation_id, to_id) {
+        from_id -> BigInt,
+        relation_id -> BigInt,
+        to_id -> BigInt,
+        from_one -> Bool,
+        to_one -> Bool,
     }
 }
 

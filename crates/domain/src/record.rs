@@ -13,6 +13,7 @@ mod lens;
 mod pipeline;
 mod query;
 mod reach;
+mod relation;
 mod shown;
 mod template;
 
@@ -27,8 +28,9 @@ pub use lens::{Lens, Owners, Rows, Sight};
 pub use pipeline::{Pipeline, PipelineHead, PipelineLink, PipelineSettings, Stage, StageKind};
 pub use query::{CONDITIONS_MAX, Compare, Condition, FieldRef, MOMENTS, Op, Test};
 pub use reach::{Reach, RecordAccess, RoleReach};
+pub use relation::{Related, RelationCommand, RelationEnd, RelationForm, RelationSide};
 pub use shown::{Shown, ShownLink, ShownOption};
-pub use template::{Template, TemplateField, TemplatePipeline, TemplateStage};
+pub use template::{Template, TemplateField, TemplatePipeline, TemplateRelation, TemplateStage};
 
 /// The plan of a job that recomputes titles, amounts, due dates and search texts of all records of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,6 +12,8 @@ use web_sys::{DomParser, Element, HtmlDialogElement, HtmlElement, HtmlInputEleme
 /// How long typing rests before something is asked.
 const REST: Duration = Duration::from_millis(120);
 const EVERYTHING: &str = "/search";
+/// What was found: links, and buttons of forms.
+const HITS: &str = "#hits :is(a,button)";
 
 thread_local! {
     /// Whether Enter was pressed before there was an answer to follow.
@@ -65,7 +67,7 @@ fn key(event: KeyboardEvent) {
         return;
     }
     let Some(dialog) = dialog().filter(|dialog| dialog.open() && !event.is_composing()) else { return };
-    let Ok(found) = dialog.query_selector_all("a") else { return };
+    let Ok(found) = dialog.query_selector_all(HITS) else { return };
     let links: Vec<HtmlElement> = (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect();
     let active = document().active_element();
     let at = links.iter().position(|link| active.as_ref() == Some(link.as_ref()));
@@ -154,7 +156,7 @@ async fn show(turn: u32) -> Option<()> {
     if ASKED.get() == turn {
         dialog.query_selector(".palette-hits").ok()??.replace_children_with_node_1(&hits);
         if HURRIES.take() {
-            dialog.query_selector("a").ok()??.dyn_into::<HtmlElement>().ok()?.click();
+            dialog.query_selector(HITS).ok()??.dyn_into::<HtmlElement>().ok()?.click();
         }
     }
     Some(())

@@ -85,7 +85,7 @@ fn filter(lens: &Lens, reader: &Reader, who: &BulkWho) -> RecordFilter {
 
 /// The fields that an act can edit: not those of which no two records have the same value.
 fn editable(lens: &Lens) -> impl Iterator<Item = &Field> {
-    lens.writable().filter(|field| !field.is_unique)
+    lens.writable().filter(|field| !field.is_unique && field.relation.is_none())
 }
 
 /// What the page that asks before an act for many records shows.
@@ -104,6 +104,7 @@ pub async fn record_bulk_ask(cx: &RequestCx, pipeline: &str, act: RecordAct, who
         let held = tx.maker();
         let owners = if act == RecordAct::Assign { owner_choices(&mut tx.conn, &lens, held).await? } else { OwnerChoices::Own };
         let input = editable(&lens).find(|known| act == RecordAct::Edit && known.key == field).map(|field| RecordInput {
+            suggestions: Vec::new(),
             field: field.clone(),
             value: typed(&reader, field, None),
             unit: reader.unit(field),

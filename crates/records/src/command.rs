@@ -24,6 +24,8 @@ pub struct RecordForm {
     pub owner: Option<String>,
     /// The key of the stage; none where the form does not ask.
     pub stage: Option<String>,
+    /// The records that a new record was opened to be linked to, by the keys of fields.
+    pub links: HashMap<String, String>,
 }
 
 /// A field that a user changed.
@@ -48,10 +50,10 @@ impl RecordForm {
         self.boxes.contains_key(&field.key).then(|| Cow::Owned(ticked()))
     }
 
-    /// The values of a new record, under the slots of their fields. Fields that the user does not change are left out.
+    /// The values of a new record but for its links, under the slots of their fields. Fields that the user does not change are left out.
     pub(crate) fn create(&self, lens: &Lens, reader: &Reader, errors: &mut FieldErrors) -> Map<String, Value> {
         let mut data = Map::new();
-        for field in lens.writable() {
+        for field in lens.writable().filter(|field| field.relation.is_none()) {
             let typed = self.typed(field).unwrap_or_default();
             if let Some(Some(value)) = errors.check(&field.input(), reader.parse(field, &typed)) {
                 data.insert(field.slot.clone(), value);
@@ -60,10 +62,10 @@ impl RecordForm {
         data
     }
 
-    /// The fields that the user changed: what was typed differs from what the user saw, and from what is stored.
+    /// The fields that the user changed, but for relations: what was typed differs from what the user saw, and from what is stored.
     pub(crate) fn update<'a>(&'a self, lens: &'a Lens, reader: &Reader, stored: &Value, errors: &mut FieldErrors) -> Vec<Changed<'a>> {
         let mut all = Vec::new();
-        for field in lens.writable() {
+        for field in lens.writable().filter(|field| field.relation.is_none()) {
             let Some(text) = self.typed(field) else { continue };
             let seen = self.seen.get(&field.key).map(String::as_str);
             if seen.is_some_and(|seen| typed_alike(seen, &text)) {

@@ -2,6 +2,7 @@
 
 mod fields;
 mod pipelines;
+mod relations;
 mod stages;
 
 pub use fields::{field_create, field_delete, field_move, field_restore, field_update};
@@ -9,6 +10,7 @@ pub use pipelines::{
     PipelineNew, pipeline_create, pipeline_definition, pipeline_definition_list, pipeline_delete, pipeline_move, pipeline_restore,
     pipeline_update,
 };
+pub use relations::relation_create;
 pub use stages::{stage_archive, stage_create, stage_move, stage_restore, stage_update};
 
 use db::{

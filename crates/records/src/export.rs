@@ -4,6 +4,7 @@ use crate::{
     filter::filter_of,
     lens::lens_of,
     owners::owners_by_id,
+    relation::{link_of, link_title},
     value::{Reader, entries, part},
 };
 use db::tenant::records::record_list as list_rows;
@@ -31,6 +32,7 @@ pub async fn record_export(cx: &RequestCx, pipeline: &str, query: &ListQuery) ->
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
         let filter = filter_of(&lens, &Reader::of(cx), query).filter;
+        let fields: Vec<&Field> = lens.fields().filter(|field| field.is_value()).collect();
         // Nobody is shown how many there are.
         let found = list_rows(&tx.conn, &lens, &filter, query, Some(0)).await?;
         let owners = owners_by_id(&mut tx.conn, found.rows.iter().filter_map(|record| record.owner_id).collect()).await?;
@@ -46,7 +48,7 @@ pub async fn record_export(cx: &RequestCx, pipeline: &str, query: &ListQuery) ->
                 .map(|owner| if sees_users { owner.email.clone() } else { owner.name.clone() }),
             created_at: record.created_at,
             updated_at: record.updated_at,
-            values: lens.fields().map(|field| record.data.get(&field.slot).map(|value| exported(field, value))).collect(),
+            values: fields.iter().map(|field| record.data.get(&field.slot).map(|value| exported(field, value))).collect(),
         });
         if query.after.is_none() {
             let head = &lens.pipeline().head;
@@ -54,7 +56,11 @@ pub async fn record_export(cx: &RequestCx, pipeline: &str, query: &ListQuery) ->
             // Nothing changed, so there is no event.
             tx.conn.audit_only(entry(cx, &tx.actor, "record.export", object, json!({ "query": query.pairs() })));
         }
-        Ok(RecordExportPage { columns: lens.fields().map(Field::column).collect(), has_stages: !lens.pipeline().stages.is_empty(), page })
+        Ok(RecordExportPage {
+            columns: fields.iter().map(|field| field.column()).collect(),
+            has_stages: !lens.pipeline().stages.is_empty(),
+            page,
+        })
     }
     .await;
     tx.finish(page).await
@@ -69,6 +75,10 @@ fn exported(field: &Field, value: &Value) -> String {
         FieldKind::Select => value.as_str().map(label).unwrap_or_default(),
         FieldKind::MultiSelect => entries(value).map(label).collect::<Vec<_>>().join(", "),
         FieldKind::Email | FieldKind::Phone | FieldKind::Url => entries(value).collect::<Vec<_>>().join(", "),
+        FieldKind::Relation => {
+            let linked = field.relation.as_ref().zip(link_of(value));
+            linked.map(|(end, (id, title))| link_title(end, id, title)).unwrap_or_default()
+        }
         FieldKind::Text
         | FieldKind::LongText
         | FieldKind::Number

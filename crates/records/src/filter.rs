@@ -1,17 +1,19 @@
 //! What the address of a list narrows it to.
 
+use crate::relation::link_title;
 use crate::value::{Reader, entries, moment_stored, value_amount};
 use bigdecimal::BigDecimal;
 use chrono::{Datelike, Days, NaiveDate};
-use db::tenant::records::{OwnerFilter, RecordCondition, RecordFilter, RecordMoment};
+use db::tenant::records::{OwnerFilter, RecordCondition, RecordFilter, RecordMoment, linked_titles};
 use domain::{
-    UserId,
+    RecordId, UserId,
     dto::tenant::{FilterAdding, FilterShown},
     list::{ListQuery, PERIODS, day_relative, day_start, period},
     record::{CONDITIONS_MAX, Compare, Condition, Field, FieldKind, Lens, MATCH, MOMENTS, OWNER, Op, STAGE, Test},
     text::{cut, line},
     user_field::FIELD_PREFIX,
 };
+use kernel::cx::TenantTx;
 use serde_json::Value;
 use std::str::FromStr;
 
@@ -119,6 +121,21 @@ pub(crate) fn filter_of(lens: &Lens, reader: &Reader, query: &ListQuery) -> Narr
     narrowed
 }
 
+/// Says the titles of records that filters name by their numbers.
+pub(crate) async fn filters_name(tx: &TenantTx, narrowed: &mut Narrowed) -> kernel::Result<()> {
+    for (condition, shown) in narrowed.filter.conditions.iter_mut().zip(&mut narrowed.shown) {
+        let RecordCondition::Field(Condition { field, test: Test::Linked(id), .. }) = &*condition else { continue };
+        let Some(related) = field.related() else { continue };
+        if let Some((_, title)) = linked_titles(&tx.conn, related, &[id.0]).await?.pop() {
+            shown.text = shown.text.replace(&format!("#{id}"), &link_title(&related.end, *id, &title));
+        } else {
+            shown.problem = Some("This record does not exist".to_owned());
+            *condition = RecordCondition::Never;
+        }
+    }
+    Ok(())
+}
+
 fn owner_of(lens: &Lens, value: &str) -> Option<(String, OwnerFilter)> {
     Some(match value {
         "me" => ("my own".to_owned(), OwnerFilter::User(lens.user())),
@@ -205,6 +222,16 @@ fn test_of(reader: &Reader, field: &Field, op: Op, value: &str) -> Result<(Strin
             "yes" => return Ok(("yes".to_owned(), Test::Ticked, false)),
             "no" => return Ok(("no".to_owned(), Test::Ticked, true)),
             _ => return Err("Choose yes or no".to_owned()),
+        },
+        FieldKind::Relation => match op {
+            Op::Is | Op::IsNot => {
+                let id = value.trim().parse().map(RecordId).map_err(|_| "Enter the number of a record")?;
+                (format!("#{id}"), Test::Linked(id))
+            }
+            _ => {
+                let text = needle(field.kind, value)?;
+                (format!("“{}”", cut(&text, 40)), Test::Contains(text))
+            }
         },
         FieldKind::Select | FieldKind::MultiSelect => {
             let chosen: Option<Vec<_>> = value.split(',').map(|key| field.option(key.trim())).collect();

@@ -10,6 +10,7 @@ mod filter;
 mod lens;
 mod owners;
 mod read;
+mod relation;
 mod search;
 mod share;
 mod shown;
@@ -24,13 +25,14 @@ pub use bulk::{BulkForm, bulk_run, bulk_undo_run, record_bulk, record_bulk_ask, 
 pub use command::{RecordForm, typed_alike};
 pub use define::{
     PipelineNew, field_create, field_delete, field_move, field_restore, field_update, pipeline_create, pipeline_definition,
-    pipeline_definition_list, pipeline_delete, pipeline_move, pipeline_restore, pipeline_update, stage_archive, stage_create, stage_move,
-    stage_restore, stage_update,
+    pipeline_definition_list, pipeline_delete, pipeline_move, pipeline_restore, pipeline_update, relation_create, stage_archive,
+    stage_create, stage_move, stage_restore, stage_update,
 };
 pub use derived::{derive, derive_all, derive_in, derive_resume, derive_run, keys_of};
 pub use export::record_export;
 pub use filter::{FILTERS, FilterWish};
 pub use read::{list_name, record_edit, record_get, record_list, record_new};
+pub use relation::{Linked, record_link, record_link_list, record_unlink};
 pub use search::record_search;
 pub use share::{Unshared, record_share, record_share_list, record_unshare};
 pub use trash::{record_delete, record_restore, record_trash};

@@ -1,16 +1,17 @@
 //! Records, as their pages show them.
 
 use crate::{
-    filter::{FilterWish, adding, filter_of},
+    filter::{FilterWish, adding, filter_of, filters_name},
     lens::lens_of,
     owners::{owner_choices, owner_typed, owners_by_id},
+    relation::{prefilled, related},
     shown::{shown, typed},
     timeline::timeline,
     value::Reader,
 };
 use db::{
     list_views::view_list,
-    tenant::records::{RecordRecord, record_get as get_row, record_list as list_rows},
+    tenant::records::{RecordRecord, linked_newest, record_get as get_row, record_list as list_rows},
 };
 use domain::{
     AppError, RecordId, UserId,
@@ -28,6 +29,9 @@ use std::collections::HashMap;
 pub fn list_name(pipeline: &str) -> String {
     format!("p/{pipeline}")
 }
+
+/// The most titles that a form offers for a relation.
+const SUGGESTED: i64 = 50;
 
 /// What a record is called.
 pub(crate) fn titled(lens: &Lens, record: &RecordRecord) -> String {
@@ -56,7 +60,7 @@ pub(crate) fn row(reader: &Reader, lens: &Lens, record: &RecordRecord, owners: &
 }
 
 /// Whether a record is due on a day that has passed, is in no stage that ends it, and is not done.
-fn is_overdue(reader: &Reader, lens: &Lens, record: &RecordRecord) -> bool {
+pub(crate) fn is_overdue(reader: &Reader, lens: &Lens, record: &RecordRecord) -> bool {
     let settings = lens.settings();
     let stored = |key: Option<&String>| record.data.get(&lens.named(key)?.slot);
     let due = stored(settings.due.as_ref()).and_then(Value::as_str).and_then(day_parse);
@@ -74,7 +78,8 @@ pub async fn record_list(cx: &RequestCx, pipeline: &str, query: &ListQuery, wish
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
         let reader = Reader::of(cx);
-        let (name, narrowed) = (list_name(pipeline), filter_of(&lens, &reader, query));
+        let (name, mut narrowed) = (list_name(pipeline), filter_of(&lens, &reader, query));
+        filters_name(&tx, &mut narrowed).await?;
         let found = list_rows(&tx.conn, &lens, &narrowed.filter, query, None);
         let (found, views) = futures_util::try_join!(found, view_list(&tx.conn, &name, tx.user.id.0))?;
         let owners = owners_by_id(&mut tx.conn, found.rows.iter().filter_map(|record| record.owner_id).collect()).await?;
@@ -110,6 +115,7 @@ pub async fn record_get(cx: &RequestCx, pipeline: &str, id: RecordId, before: Op
         let lens = lens_of(&tx, pipeline).await?;
         let record = found(&tx, &lens, id).await?;
         let reader = Reader::of(cx);
+        let related = related(&tx, &reader, &lens, &record).await?;
         let (events, older) = timeline(&mut tx, &reader, &lens, (id, record.owner_id.map(UserId)), before).await?;
         let people = owners_by_id(&mut tx.conn, record.owner_id.into_iter().chain(record.created_by).collect()).await?;
         Ok(RecordPage {
@@ -122,6 +128,7 @@ pub async fn record_get(cx: &RequestCx, pipeline: &str, id: RecordId, before: Op
             may_edit: lens.may_edit(id, record.owner_id.map(UserId)),
             may_share: lens.may_share(record.owner_id.map(UserId)),
             may_delete: lens.may_delete(record.owner_id.map(UserId)),
+            related,
             events,
             older,
         })
@@ -130,18 +137,26 @@ pub async fn record_get(cx: &RequestCx, pipeline: &str, id: RecordId, before: Op
     tx.finish(page).await
 }
 
-/// What the form of a new record shows.
+/// What the form of a new record shows; `links` are the records it is to be linked to, by the keys of fields.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a pipeline that the caller does not see, [`AppError::Forbidden`] without `records.edit`.
-pub async fn record_new(cx: &RequestCx, pipeline: &str) -> Result<RecordFormPage> {
+pub async fn record_new(cx: &RequestCx, pipeline: &str, links: &[(String, String)]) -> Result<RecordFormPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_NEW).await?;
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
         if !lens.may_create() {
             return Err(AppError::Forbidden.into());
         }
-        form_page(cx, &mut tx, &lens, None).await
+        let links = prefilled(&tx, &lens, links).await?;
+        let mut page = form_page(cx, &mut tx, &lens, None).await?;
+        for (input, (.., title)) in page.inputs.iter_mut().filter_map(|input| {
+            let link = links.iter().find(|(field, ..)| field.id == input.field.id)?;
+            Some((input, link))
+        }) {
+            input.value.clone_from(title);
+        }
+        Ok(RecordFormPage { links, ..page })
     }
     .await;
     tx.finish(page).await
@@ -175,11 +190,20 @@ async fn form_page(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, record: Optio
         unit: reader.unit(field),
         stages: lens.pipeline().stages.iter().filter(|stage| stage.requires.contains(&field.id)).map(|stage| stage.name.clone()).collect(),
         field: field.clone(),
+        suggestions: Vec::new(),
     };
+    let fields = lens.writable().filter(|field| field.is_value());
+    let mut inputs: Vec<RecordInput> = fields.map(input).collect();
+    for input in &mut inputs {
+        if let Some(related) = lens.related(&input.field) {
+            input.suggestions = linked_newest(&tx.conn, &related, SUGGESTED).await?;
+        }
+    }
     let stage = record.as_ref().map_or_else(|| lens.pipeline().stages_open().next(), |record| lens.stage_of(record.stage_id));
     Ok(RecordFormPage {
         pipeline: lens.pipeline().head.clone(),
-        inputs: lens.writable().map(input).collect(),
+        inputs,
+        links: Vec::new(),
         stages: lens.pipeline().stages.clone(),
         owner: owner_typed(&owners, owner_id.and_then(|id| people.get(&id))),
         owners,

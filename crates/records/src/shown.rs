@@ -1,5 +1,6 @@
 //! Stored values as pages and forms show them.
 
+use crate::relation::{link_of, link_title};
 use crate::value::{RATING_MAX, Reader, entries, minutes_typed, moment_typed, part};
 use chrono::DateTime;
 use domain::{
@@ -37,6 +38,11 @@ pub(crate) fn shown(reader: &Reader, field: &Field, value: &Value) -> Option<Sho
             )
         }),
         FieldKind::Text => Shown::Text(text?.to_owned()),
+        FieldKind::Relation => {
+            let (end, (id, title)) = field.relation.as_ref().zip(link_of(value))?;
+            let href = format!("{}/{id}", end.head.path());
+            Shown::Links(vec![ShownLink { href, text: link_title(end, id, title) }])
+        }
     })
 }
 
@@ -79,6 +85,10 @@ pub(crate) fn typed(reader: &Reader, field: &Field, value: Option<&Value>) -> St
         FieldKind::DateTime => moment_typed(reader, value.as_str().unwrap_or_default()),
         FieldKind::Email | FieldKind::Url | FieldKind::MultiSelect => entries(value).collect::<Vec<_>>().join(", "),
         FieldKind::Phone => entries(value).map(phone_shown).collect::<Vec<_>>().join(", "),
+        FieldKind::Relation => {
+            let linked = field.relation.as_ref().zip(link_of(value));
+            linked.map(|(end, (id, title))| link_title(end, id, title)).unwrap_or_default()
+        }
         FieldKind::Text | FieldKind::LongText | FieldKind::Rating | FieldKind::Date | FieldKind::Select => {
             value.as_str().unwrap_or_default().to_owned()
         }

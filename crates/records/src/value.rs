@@ -115,6 +115,8 @@ impl Reader {
         let value = match field.kind {
             FieldKind::Text | FieldKind::LongText if text.chars().count() > TEXT_MAX => return Err(ValueError::TooLong(TEXT_MAX)),
             FieldKind::Text | FieldKind::LongText => json!(text),
+            // Links are no values: `relation` reads them.
+            FieldKind::Relation => return Ok(None),
             FieldKind::Number => json!(self.number(text, field.settings.scale.into())?),
             FieldKind::Money => self.money(text)?,
             FieldKind::Percent => {
@@ -300,21 +302,8 @@ mod tests {
     fn field(kind: FieldKind) -> Field {
         let option =
             |key: &str, label: &str| FieldOption { key: key.into(), label: label.into(), color: String::new(), is_archived: false };
-        Field {
-            id: 1,
-            key: "f".into(),
-            slot: "f".into(),
-            kind,
-            label: "F".into(),
-            help: String::new(),
-            settings: FieldSettings { scale: 2 },
-            options: if kind.has_options() { vec![option("a", "Alpha"), option("b", "Beta")] } else { Vec::new() },
-            is_required: false,
-            is_unique: false,
-            is_match: false,
-            is_searchable: false,
-            is_barred: false,
-        }
+        let options = if kind.has_options() { vec![option("a", "Alpha"), option("b", "Beta")] } else { Vec::new() };
+        Field { id: 1, settings: FieldSettings { scale: 2 }, options, ..Field::new("f", kind, "F") }
     }
 
     fn reader(locale: &str, currency: &str) -> Reader {

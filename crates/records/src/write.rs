@@ -5,6 +5,7 @@ use crate::{
     derived::{derive, keys_of},
     lens::lens_to_write,
     owners::{owner_choices, owner_parse, owner_typed, owners_by_id},
+    relation::{event_value, link_of, link_set, links_created, links_typed},
     value::Reader,
 };
 use db::tenant::records::{
@@ -95,7 +96,9 @@ async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Resul
             return Err(AppError::Forbidden.into());
         }
         let (mut errors, now) = (FieldErrors::default(), cx.services.now());
-        let data = form.create(&lens, &Reader::of(cx), &mut errors);
+        let mut data = form.create(&lens, &Reader::of(cx), &mut errors);
+        let links = links_typed(&tx, &lens, form, None, &mut errors).await?;
+        data.extend(links.iter().filter_map(|link| Some((link.field.slot.clone(), link.value.clone()?))));
         let owner = match &form.owner {
             Some(typed) if lens.may_assign(tx.maker()) => owner_check(&mut tx, &lens, typed, &mut errors).await?,
             _ => tx.maker(),
@@ -113,19 +116,33 @@ async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Resul
         let title = derived.title.clone();
         let changes = created_changes(&lens, &data, owner, stage);
         let by = tx.maker();
-        let new = RecordNew { owner, stage, data: Value::Object(data), derived, at: now };
+        let new = RecordNew { owner, stage, data: Value::Object(stored(&lens, data)), derived, at: now };
         let id = record_insert(&mut tx.conn, &lens, by, &new).await?;
+        for link in links {
+            let to = link.value.as_ref().and_then(link_of).map(|(to, _)| to);
+            link_set(cx, &mut tx, &lens, link.field, id, to).await?;
+        }
         let keys: Vec<_> = keys.into_iter().map(|key| (id, key)).collect();
         record_keys_insert(&mut tx.conn, &keys).await?;
         noted(cx, &mut tx, &lens, "record.create", (id, 1, owner), changes);
+        links_created(cx, &mut tx, &lens, &form.links, id).await?;
         Ok((id, title))
     }
     .await;
     tx.finish(done).await
 }
 
+/// Values without what stands in links.
+fn stored(lens: &Lens, mut data: Map<String, Value>) -> Map<String, Value> {
+    for field in lens.fields().filter(|field| field.relation.is_some()) {
+        data.remove(&field.slot);
+    }
+    data
+}
+
 fn created_changes(lens: &Lens, data: &Map<String, Value>, owner: Option<UserId>, stage: Option<i64>) -> Map<String, Value> {
-    let values = lens.fields().filter_map(|field| Some((field.key.clone(), json!([null, data.get(&field.slot)?]))));
+    let values =
+        lens.fields().filter_map(|field| Some((field.key.clone(), json!([null, event_value(field, Some(data.get(&field.slot)?))]))));
     let mut changes: Map<String, Value> = values.collect();
     changes.extend(owner.map(|owner| (OWNER.to_owned(), json!([null, owner]))));
     changes.extend(lens.stage_of(stage).map(|stage| (STAGE.to_owned(), json!([null, stage.key]))));
@@ -197,7 +214,8 @@ async fn update_once(cx: &RequestCx, pipeline: &str, id: RecordId, form: &Record
             return Err(deleted(&lens).into());
         }
         let (mut errors, reader) = (FieldErrors::default(), Reader::of(cx));
-        let changed = form.update(&lens, &reader, &before.data, &mut errors);
+        let mut changed = form.update(&lens, &reader, &before.data, &mut errors);
+        changed.extend(links_typed(&tx, &lens, form, Some(&before.data), &mut errors).await?);
         let place = place_changed(&mut tx, &lens, &before, form, &mut errors).await?;
         std::mem::take(&mut errors).into_result()?;
         if before.version != form.version {
@@ -236,10 +254,18 @@ pub(crate) struct Written {
 pub(crate) async fn put(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, before: &RecordRecord, put: Put<'_>) -> Result<Written> {
     let (id, Put { values, owner, stage }) = (RecordId(before.id), put);
     let mut data = before.data.as_object().cloned().unwrap_or_default();
-    let (mut set, mut removed, mut changes) = (Map::new(), Vec::new(), Map::new());
+    let (mut set, mut removed, mut changes, mut links) = (Map::new(), Vec::new(), Map::new(), Vec::new());
     for (field, value) in values {
-        changes.insert(field.key.clone(), json!([data.get(&field.slot), value]));
+        changes.insert(field.key.clone(), json!([event_value(field, data.get(&field.slot)), event_value(field, value.as_ref())]));
         match value {
+            Some(value) if field.relation.is_some() => {
+                links.push((field, link_of(&value).map(|(to, _)| to)));
+                data.insert(field.slot.clone(), value);
+            }
+            None if field.relation.is_some() => {
+                links.push((field, None));
+                data.remove(&field.slot);
+            }
             Some(value) => {
                 data.insert(field.slot.clone(), value.clone());
                 set.insert(field.slot.clone(), value);
@@ -276,6 +302,9 @@ pub(crate) async fn put(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, before: 
     let by = tx.maker();
     let change = RecordChange { owner, stage, set: Value::Object(set), removed, derived };
     update_row(&mut tx.conn, lens, id, by, &change, cx.services.now()).await?;
+    for (field, to) in links {
+        link_set(cx, tx, lens, field, id, to).await?;
+    }
     noted(cx, tx, lens, "record.update", (id, before.version + 1, owner), changes);
     Ok(Written { title, is_changed: true })
 }

@@ -247,6 +247,17 @@ impl Fixture {
         self.app.sql().await.text(&sql).await
     }
 
+    /// A contact and a deal that belong to whoever asks.
+    async fn contact_and_deal(&mut self, who: &str) -> (String, String) {
+        let (contact, deal) = (self.record(who, false).await, self.record(who, false).await);
+        let sql = format!(
+            "UPDATE {0}.records SET pipeline_id = (SELECT id FROM {0}.pipelines WHERE key = 'deals') WHERE id = {deal}",
+            self.tenant.schema
+        );
+        self.app.sql().await.run(&sql).await;
+        (contact, deal)
+    }
+
     /// An act for many records that the person asked for, with one record in the trash. Gives the job.
     async fn record_job(&mut self, who: &str) -> String {
         let record = self.record(who, true).await;
@@ -654,6 +665,35 @@ impl Fixture {
                 self.app.sql().await.run(&format!("INSERT INTO {}.team_members VALUES ({id}, {user})", self.tenant.schema)).await;
                 pairs(&[("id", &id), ("user", &user)])
             }
+            "record_link_list" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await), ("field", "deals")]),
+            "record_link" => {
+                let (contact, deal) = self.contact_and_deal(who).await;
+                pairs(&[("pipeline", "contacts"), ("id", &contact), ("field", "deals"), ("other", &deal)])
+            }
+            "record_unlink" => {
+                let (contact, deal) = self.contact_and_deal(who).await;
+                let sql = format!(
+                    "INSERT INTO {0}.links (from_id, relation_id, to_id, from_one, to_one) \
+                     SELECT {deal}, f.relation_id, {contact}, true, false FROM {0}.fields f JOIN {0}.pipelines p ON p.id = f.pipeline_id \
+                     WHERE p.key = 'contacts' AND f.key = 'deals'",
+                    self.tenant.schema
+                );
+                self.app.sql().await.run(&sql).await;
+                pairs(&[("pipeline", "contacts"), ("id", &contact), ("field", "deals"), ("other", &deal)])
+            }
+            "relation_create" => {
+                self.made += 1;
+                let (label, inverse) = (format!("Relation {}", self.made), format!("Inverse {}", self.made));
+                let fields = [
+                    ("pipeline", "contacts"),
+                    ("label", &*label),
+                    ("other", "deals"),
+                    ("inverse_label", &*inverse),
+                    ("has", "several"),
+                    ("inverse_has", "several"),
+                ];
+                pairs(&fields)
+            }
             "record_share_list" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await)]),
             "record_share" => {
                 let target = self.target().await;
@@ -678,12 +718,7 @@ impl Fixture {
             "user_set_manager" => pairs(&[("id", &self.target().await), ("manager", &self.tenant.owner.clone())]),
             "role_delete" => pairs(&[("key", &self.role().await), ("fallback", "user")]),
             "record_move" => {
-                let id = self.record(who, false).await;
-                let sql = format!(
-                    "UPDATE {0}.records SET pipeline_id = (SELECT id FROM {0}.pipelines WHERE key = 'deals') WHERE id = {id}",
-                    self.tenant.schema
-                );
-                self.app.sql().await.run(&sql).await;
+                let (_, id) = self.contact_and_deal(who).await;
                 pairs(&[("pipeline", "deals"), ("id", &id), ("stage", "won")])
             }
             "record_bulk_ask" => pairs(&[("pipeline", "contacts"), ("act", "delete"), ("query[0][0]", "who"), ("query[0][1]", "all")]),

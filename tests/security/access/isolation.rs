@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 68] = [
+const ABOUT_ONE: [&str; 71] = [
     "account_session_end",
     "enter",
     "invite",
@@ -27,10 +27,13 @@ const ABOUT_ONE: [&str; 68] = [
     "record_delete",
     "record_edit",
     "record_get",
+    "record_link",
+    "record_link_list",
     "record_move",
     "record_restore",
     "record_share",
     "record_share_list",
+    "record_unlink",
     "record_unshare",
     "record_update",
     "reset",
@@ -83,7 +86,7 @@ const ABOUT_ONE: [&str; 68] = [
 ];
 
 /// The others, which name nothing of another company's that could be tried.
-const ABOUT_ALL: [&str; 81] = [
+const ABOUT_ALL: [&str; 82] = [
     "account",
     "account_sessions",
     "account_set",
@@ -133,6 +136,7 @@ const ABOUT_ALL: [&str; 81] = [
     "record_search",
     "record_trash",
     "record_work",
+    "relation_create",
     "role_create",
     "role_list",
     "role_new",

@@ -131,7 +131,9 @@ pub fn FieldListPage() -> impl IntoView {
 fn Row(pipeline: Pipeline, field: Field, ends: (bool, bool)) -> impl IntoView {
     let options = field.options.iter().filter(|option| !option.is_archived).map(|option| option.label.as_str());
     let options = options.collect::<Vec<_>>().join(", ");
-    let kind = if options.is_empty() { field.kind.label().to_owned() } else { format!("{}: {options}", field.kind.label()) };
+    let leads_to = field.relation.as_ref().map(|end| if end.is_one { end.head.name_one.clone() } else { end.head.name.clone() });
+    let more = leads_to.unwrap_or(options);
+    let kind = if more.is_empty() { field.kind.label().to_owned() } else { format!("{}: {more}", field.kind.label()) };
     let settings = &pipeline.settings;
     let uses = [(&settings.value, "Amount"), (&settings.due, "Due date"), (&settings.done, "Done")];
     let uses = uses.into_iter().filter(|(key, _)| key.as_ref() == Some(&field.key)).map(|(_, label)| label);
@@ -185,7 +187,8 @@ fn Editor(pipeline: Pipeline, field: Option<Field>) -> impl IntoView {
         view! { <TextField form=form.clone() name="scale" label="Decimal places" value optional=true help/> }
     });
     let flag = |get: fn(&Field) -> bool| field.as_ref().is_some_and(get);
-    let required = is(|kind| kind != FieldKind::Checkbox).then(|| {
+    let is_value = field.as_ref().is_none_or(Field::is_value);
+    let required = (is(|kind| kind != FieldKind::Checkbox) && is_value).then(|| {
         let help = "Records cannot be saved without it. Existing ones need it the next time they are edited.";
         view! { <CheckField form=form.clone() name="rules[required]" label="Required" help checked=flag(|field| field.is_required)/> }
     });

@@ -27,7 +27,12 @@ pub(super) fn PipelineFrame(
     children: Children,
 ) -> impl IntoView {
     let (path, head) = (path_of(&pipeline.head.key), pipeline.head);
-    let tabs = vec![("General", path.clone()), ("Fields", format!("{path}/fields")), ("Stages", format!("{path}/stages"))];
+    let tabs = vec![
+        ("General", path.clone()),
+        ("Fields", format!("{path}/fields")),
+        ("Stages", format!("{path}/stages")),
+        ("Relations", format!("{path}/relations")),
+    ];
     let crumbs = vec![("Settings".to_owned(), "/settings".to_owned()), ("Pipelines".to_owned(), PATH.to_owned())];
     view! {
         <TenantPage frame active="/settings" crumbs title=head.name.clone()>

@@ -4,6 +4,7 @@ use super::{
     board::{MoveForm, MoveRefused, stay},
     cells::{detail, value},
     param, record_id,
+    related::RelatedCards,
     timeline::Timeline,
 };
 use crate::{
@@ -84,7 +85,7 @@ pub fn RecordPage() -> impl IntoView {
                 .then(|| view! { <MoveForm pipeline=head.key.clone() row=row.clone() stages=data.stages.clone()/> });
             let share = (data.may_share && !is_deleted).then(|| view! { <a class="btn btn-sm" href=format!("{path}/share")>"Share"</a> });
             let actions = view! { {mover}{share}{delete}{edit} };
-            let fields = data.fields.iter().map(|field| {
+            let fields = data.fields.iter().filter(|field| field.is_value()).map(|field| {
                 let shown = value(&row, &field.key).map(detail);
                 let shown = shown.unwrap_or_else(|| view! { <span class="text-muted">"–"</span> }.into_any());
                 view! { <Detail label=field.label.clone()>{shown}</Detail> }
@@ -105,10 +106,13 @@ pub fn RecordPage() -> impl IntoView {
                     <MoveRefused pipeline=head.key.clone() fields=data.fields.clone()/>
                     {row.deleted_at.map(|at| view! { <p class="notice mb-4 text-sm">"In the trash since "{moment(at)}"."</p> })}
                     <div class="grid gap-4 xl:grid-cols-[2fr_1fr]">
-                        <section class="card-box p-4" aria-labelledby="details">
-                            <h2 class="font-semibold" id="details">"Details"</h2>
-                            <dl class="mt-2">{fields}</dl>
-                        </section>
+                        <div class="flex min-w-0 flex-col gap-4">
+                            <section class="card-box p-4" aria-labelledby="details">
+                                <h2 class="font-semibold" id="details">"Details"</h2>
+                                <dl class="mt-2">{fields}</dl>
+                            </section>
+                            <RelatedCards pipeline=head.key.clone() id=row.id.to_string() cards=data.related/>
+                        </div>
                         <div class="flex min-w-0 flex-col gap-4">
                             <Timeline events older path now/>
                             <section class="card-box p-4" aria-labelledby="about">

@@ -17,11 +17,15 @@ use leptos::prelude::*;
 use records::{RATING_MAX, RecordForm, typed_alike};
 use std::collections::HashMap;
 
-/// What the form of a new record shows.
+/// What an address begins a pair with that names a record to link, behind it the key of the field.
+const LINK: &str = "link.";
+
+/// What the form of a new record shows; `link.<field>` names a record that it is to be linked to.
 #[server(prefix = "/api/tenant", endpoint = "record_new")]
-pub async fn record_new(pipeline: String) -> Result<Framed<Data>, ApiError> {
+pub async fn record_new(pipeline: String, #[server(default)] query: Vec<(String, String)>) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = records::record_new(&cx, &pipeline).await;
+    let links = query.into_iter().filter_map(|(name, id)| Some((name.strip_prefix(LINK)?.to_owned(), id)));
+    let found = records::record_new(&cx, &pipeline, &links.collect::<Vec<_>>()).await;
     framed(&cx, found).await
 }
 
@@ -42,9 +46,11 @@ pub async fn record_create(
     #[server(default)] owner: Option<String>,
     #[server(default)] stage: Option<String>,
     #[server(default)] then: String,
+    #[server(default)] seen: HashMap<String, String>,
+    #[server(default)] links: HashMap<String, String>,
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let form = RecordForm { fields, boxes, owner, stage, ..RecordForm::default() };
+    let form = RecordForm { seen, fields, boxes, owner, stage, links, ..RecordForm::default() };
     let created = records::record_create(&cx, &pipeline, &form).await;
     let (id, title) = cx.answer(created).await?;
     let path = if then == "another" { format!("/p/{pipeline}/new") } else { format!("/p/{pipeline}/{id}") };
@@ -65,7 +71,7 @@ pub async fn record_update(
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = record_id(&id)?;
-    let form = RecordForm { version, seen, fields, boxes, owner, stage };
+    let form = RecordForm { version, seen, fields, boxes, owner, stage, ..RecordForm::default() };
     let updated = records::record_update(&cx, &pipeline, id, &form).await;
     cx.answer(updated).await?;
     done(&cx, &format!("/p/{pipeline}/{id}"), toast("Saved")).await
@@ -74,9 +80,9 @@ pub async fn record_update(
 /// The page `/p/{pipeline}/new`.
 #[component]
 pub fn RecordNewPage() -> impl IntoView {
-    let pipeline = param("pipeline");
+    let (pipeline, pairs) = (param("pipeline"), search_pairs());
     load(
-        move || record_new(pipeline.clone()),
+        move || record_new(pipeline.clone(), pairs.clone()),
         |Framed { frame, data }| {
             let head = data.pipeline.clone();
             let (path, title) = (head.path(), format!("New {}", head.name_one));
@@ -88,6 +94,7 @@ pub fn RecordNewPage() -> impl IntoView {
                     <ErrorSummary form=form.clone() labels=labels(&data)/>
                     <form method="post" action="/api/tenant/record_create" class="form-card" data-guard><ReturnPath/>
                         <input type="hidden" name="pipeline" value=head.key/>
+                        <Links data=data.clone()/>
                         <Inputs form data/>
                         // The first button is the one that Enter in a field presses.
                         <div class="form-actions form-actions-many">
@@ -189,6 +196,18 @@ fn ticked(form: &FormView, field: &Field) -> Option<String> {
     Some(field.options.iter().map(|option| option.key.as_str()).filter(is_ticked).collect::<Vec<_>>().join(", "))
 }
 
+/// What a new record will be linked to. Where that is a field of the form, its title stands there and can be changed.
+#[component]
+fn Links(data: Data) -> impl IntoView {
+    let lines = data.links.into_iter().map(|(field, id, title)| {
+        let shown =
+            (!field.is_value()).then(|| view! { <p class="notice mb-4 text-sm" dir="auto">{format!("{}: {title}", field.label)}</p> });
+        let seen = field.is_value().then(|| view! { <input type="hidden" name=format!("seen[{}]", field.key) value=title/> });
+        view! { {shown}{seen}<input type="hidden" name=format!("links[{}]", field.key) value=id.to_string()/> }
+    });
+    lines.collect_view()
+}
+
 #[component]
 fn Inputs(form: FormView, data: Data) -> impl IntoView {
     let stage = (!data.stages.is_empty()).then(|| {
@@ -240,7 +259,7 @@ fn Inputs(form: FormView, data: Data) -> impl IntoView {
 /// A field of a form.
 #[component]
 pub(super) fn Input(form: FormView, input: RecordInput) -> impl IntoView {
-    let RecordInput { field, value, unit, stages } = input;
+    let RecordInput { field, value, unit, stages, suggestions } = input;
     let (name, optional, label, help) = (field.input(), !field.is_required, field.label.clone(), field.help.clone());
     // What a stage asks for is said where it is not asked for anyway.
     let at = (optional && !stages.is_empty()).then(|| format!("Required in {}.", stages.join(", ")));
@@ -250,6 +269,11 @@ pub(super) fn Input(form: FormView, input: RecordInput) -> impl IntoView {
     };
     let many = "Separate several with commas.";
     match field.kind {
+        FieldKind::Relation => {
+            let default =
+                field.relation.as_ref().map(|end| format!("Enter the name of a record of {}.", end.head.name)).unwrap_or_default();
+            view! { <TextField form name label value optional suggestions help=help(&default)/> }.into_any()
+        }
         FieldKind::Text => view! { <TextField form name label value optional help=help("")/> }.into_any(),
         FieldKind::LongText => view! { <TextArea form name label value rows=5 prose=true optional help=help("")/> }.into_any(),
         FieldKind::Number => view! { <TextField form name label value optional kind="number" help=help("")/> }.into_any(),

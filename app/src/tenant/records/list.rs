@@ -140,12 +140,14 @@ fn columns(data: &Data) -> Vec<Column> {
     let settings = &data.settings;
     let in_title = |key: &String| settings.title.contains(key);
     let stage = (!data.stages.is_empty()).then(|| Column::new("stage", "Stage"));
-    let fields = data.fields.iter().filter(|field| !in_title(&field.key)).map(|field| {
+    let fields = data.fields.iter().filter(|field| !in_title(&field.key) && field.is_value()).map(|field| {
         let name = column_of(settings, field);
         let column = Column::new(name, field.label.clone());
-        let column = column.sorted();
+        // The titles of what records are linked to have no order here.
+        let column = if field.relation.is_some() { column } else { column.sorted() };
         match field.kind {
             FieldKind::Text
+            | FieldKind::Relation
             | FieldKind::LongText
             | FieldKind::Select
             | FieldKind::MultiSelect

@@ -18,6 +18,8 @@ pub(super) fn Timeline(events: Vec<RecordEvent>, older: Option<i64>, path: Strin
             "record.delete" => "moved this to the trash",
             "record.restore" => "restored this",
             "record.share" => "shared this",
+            "record.link" => "linked this",
+            "record.unlink" => "unlinked this",
             "record.unshare" => "stopped sharing this",
             _ => "made changes",
         };

@@ -4,16 +4,17 @@ use super::names::{FIRST, LAST};
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use db::{
     TenantConn,
-    tenant::records::{RecordNew, pipeline_get, record_insert_many, record_keys_insert},
+    tenant::records::{RecordNew, link_insert_many, pipeline_get, record_insert_many, record_keys_insert},
 };
 use domain::{
-    UserId,
+    RecordId, UserId,
     record::{Lens, Sight, StageKind},
     text::nfkd,
 };
 use kernel::{Error, Result};
 use records::{derive, keys_of};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 const ORGANIZATIONS: u64 = 4_000;
 const CONTACTS: u64 = 20_000;
@@ -152,12 +153,14 @@ struct Made {
     stage: Option<String>,
     owner: u64,
     days: u64,
+    /// The keys of its relations, each with the pipeline and the index of a record that was made before.
+    links: Vec<(&'static str, &'static str, u64)>,
 }
 
 fn made(kind: u64, index: u64, data: Value) -> Made {
     let number = mixed(kind, index);
     let data = data.as_object().cloned().unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null()).collect();
-    Made { data, stage: None, owner: number >> 8, days: number % 730 }
+    Made { data, stage: None, owner: number >> 8, days: number % 730, links: Vec::new() }
 }
 
 fn organization_made(index: u64) -> Made {
@@ -180,25 +183,31 @@ fn phone(index: u64) -> String {
 fn contact_made(index: u64) -> Made {
     let (first, last) = person(index);
     let number = mixed(3, index);
-    let (company, _, host) = organization(number % ORGANIZATIONS);
+    let (_, _, host) = organization(number % ORGANIZATIONS);
     let has = |shift: u32, of_ten: u64| (number >> shift) % 10 < of_ten;
-    made(
+    let made = made(
         3,
         index,
         json!({
-            "first_name": first, "last_name": last, "company": company,
+            "first_name": first, "last_name": last,
             "email": has(12, 9).then(|| vec![format!("{}.{}{}@{host}", ascii(first), ascii(last), if index >= 1_184 { index.to_string() } else { String::new() })]),
             "phone": has(16, 7).then(|| vec![phone(index)]),
             "job_title": of(&JOBS, number >> 24), "city": of(&CITIES, number >> 28), "source": of(&SOURCES, number >> 32),
             "notes": has(36, 2).then(|| format!("Met at the trade fair in {}. Wants to hear from us before summer.", of(&CITIES, number >> 40).unwrap_or("Berlin"))),
         }),
-    )
+    );
+    Made { links: vec![("organization", "organizations", number % ORGANIZATIONS)], ..made }
+}
+
+/// The organization that a contact works for.
+fn employer(contact: u64) -> u64 {
+    mixed(3, contact) % ORGANIZATIONS
 }
 
 fn deal_made(index: u64, today: chrono::NaiveDate) -> Made {
     let number = mixed(4, index);
-    let (company, ..) = organization(number % ORGANIZATIONS);
-    let (first, last) = person(number % CONTACTS);
+    let contact = number % CONTACTS;
+    let (company, ..) = organization(employer(contact));
     let stage = match number >> 12 & 0xff {
         0..50 => "lead",
         50..90 => "qualified",
@@ -219,15 +228,19 @@ fn deal_made(index: u64, today: chrono::NaiveDate) -> Made {
     let product = of(&PRODUCTS, number >> 36).unwrap_or("renewal");
     let data = json!({
         "name": format!("{company}: {product}"), "amount": { "a": format!("{amount}.00"), "c": "EUR", "r": "1" }, "close_date": day,
-        "company": company, "contact": format!("{first} {last}"), "next_step": is_open.then(|| of(&STEPS, number >> 44)).flatten(),
+        "next_step": is_open.then(|| of(&STEPS, number >> 44)).flatten(),
         "lost_reason": (stage == "lost").then(|| of(&REASONS, number >> 50)).flatten(),
     });
-    Made { stage: Some(stage.to_owned()), ..made(4, index, data) }
+    let links = vec![("organization", "organizations", employer(contact)), ("contact", "contacts", contact)];
+    Made { stage: Some(stage.to_owned()), links, ..made(4, index, data) }
 }
 
 fn activity_made(index: u64, today: chrono::NaiveDate) -> Made {
     let number = mixed(5, index);
-    let (first, last) = person(number % CONTACTS);
+    // One in three is about a deal, and so about its contact.
+    let deal = number.is_multiple_of(3).then_some((number >> 40) % DEALS);
+    let contact = deal.map_or(number, |deal| mixed(4, deal)) % CONTACTS;
+    let (first, last) = person(contact);
     let (kind, verb) = of(&[("call", "Call"), ("meeting", "Meet"), ("email", "Write to"), ("task", "Prepare the offer for")], number >> 12)
         .unwrap_or(("task", "Call"));
     let ahead = number % 400 < 24;
@@ -239,13 +252,10 @@ fn activity_made(index: u64, today: chrono::NaiveDate) -> Made {
     // Of what was to be done, a little of the last weeks is still open.
     let is_late = number.is_multiple_of(5) && number >> 20 & 0x1ff < 18;
     let is_done = !ahead && !is_late;
-    made(
-        5,
-        index,
-        json!({
-            "subject": format!("{verb} {first} {last}"), "kind": kind, "due_date": day, "done": is_done.then_some(true), "with": format!("{first} {last}"),
-        }),
-    )
+    let links = [("contact", "contacts", contact), ("organization", "organizations", employer(contact))].into_iter();
+    let links = links.chain(deal.map(|deal| ("deal", "deals", deal))).collect();
+    let data = json!({ "subject": format!("{verb} {first} {last}"), "kind": kind, "due_date": day, "done": is_done.then_some(true) });
+    Made { links, ..made(5, index, data) }
 }
 
 /// Fills the pipelines of the CRM template; records belong to these users.
@@ -258,12 +268,18 @@ pub(super) async fn records_fill(conn: &mut TenantConn, users: &[UserId], now: D
         ("deals", DEALS, Box::new(move |index| deal_made(index, today))),
         ("activities", ACTIVITIES, Box::new(move |index| activity_made(index, today))),
     ];
+    let mut known: HashMap<&str, Vec<RecordId>> = HashMap::new();
     for (key, count, make) in kinds {
         let pipeline = pipeline_get(conn, key).await?.ok_or_else(|| Error::Fault(format!("no pipeline {key}")))?;
         let lens = Lens::of(pipeline, UserId(0), Sight::all()).ok_or_else(|| Error::Fault("no lens".to_owned()))?;
-        let mut batch = Vec::with_capacity(BATCH);
+        let (mut batch, mut made, mut links) = (Vec::with_capacity(BATCH), Vec::new(), HashMap::new());
         for index in 0..count {
-            batch.push(new(&lens, make(index), users, now));
+            let one = make(index);
+            for (field, pipeline, other) in &one.links {
+                let other = known.get(pipeline).and_then(|ids| ids.get(usize::try_from(*other).ok()?));
+                links.entry(*field).or_insert_with(Vec::new).extend(other.map(|other| (index, *other)));
+            }
+            batch.push(new(&lens, one, users, now));
             if batch.len() == BATCH || index + 1 == count {
                 let ids = record_insert_many(conn, &lens, None, &batch).await?;
                 let keys = ids.iter().zip(&batch).flat_map(|(id, new)| {
@@ -271,9 +287,19 @@ pub(super) async fn records_fill(conn: &mut TenantConn, users: &[UserId], now: D
                     keys_of(&lens, &data).into_iter().map(|key| (*id, key))
                 });
                 record_keys_insert(conn, &keys.collect::<Vec<_>>()).await?;
+                made.extend(ids);
                 batch.clear();
             }
         }
+        for (field, links) in links {
+            let end = lens.pipeline().fields.iter().find(|known| known.key == field).and_then(|field| field.relation.as_ref());
+            let end = end.ok_or_else(|| Error::Fault(format!("no relation {field}")))?;
+            let pairs = links.into_iter().filter_map(|(index, other)| Some((*made.get(usize::try_from(index).ok()?)?, other)));
+            for pairs in pairs.collect::<Vec<_>>().chunks(BATCH) {
+                link_insert_many(conn, end, pairs).await?;
+            }
+        }
+        known.insert(key, made);
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod board;
 mod define;
 mod definitions;
 mod filter;
+mod links;
 mod list;
 mod read;
 mod rows;
@@ -25,9 +26,14 @@ pub use define::{
     stages_order,
 };
 pub use definitions::{
-    Derived, pipeline_get, pipeline_heads, pipeline_hold, pipeline_list, pipeline_lock, pipeline_set_derived, pipeline_touch,
+    Derived, pipeline_get, pipeline_heads, pipeline_hold, pipeline_list, pipeline_list_of, pipeline_lock, pipeline_set_derived,
+    pipeline_touch,
 };
 pub use filter::{OwnerFilter, RecordCondition, RecordMoment};
+pub use links::{
+    LinkHolder, link_delete, link_holders, link_insert, link_insert_many, linked_newest, linked_titles, record_owner, relation_insert,
+    relation_inverse,
+};
 pub use list::{RecordFilter, RecordPlace, record_count, record_list, record_note_for_job};
 pub use read::{record_get, record_lock};
 pub use rows::RecordRecord;

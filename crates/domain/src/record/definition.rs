@@ -96,22 +96,13 @@ impl FieldForm {
     /// [`AppError::Validation`] beside the fields of the form.
     pub fn create<'a>(&self, taken: impl Iterator<Item = &'a str> + Clone) -> Result<Field, AppError> {
         let mut errors = FieldErrors::default();
-        let kind = errors.check_as(Code::FieldUnknownChoice, "kind", FieldKind::parse(&self.kind).ok_or("Choose a type"));
-        let field = Field {
-            id: 0,
-            key: key_free(&self.label, taken),
-            slot: String::new(),
-            kind: kind.unwrap_or(FieldKind::Text),
-            label: String::new(),
-            help: String::new(),
-            settings: FieldSettings::default(),
-            options: Vec::new(),
-            is_required: false,
-            is_unique: true,
-            is_match: false,
-            is_searchable: false,
-            is_barred: false,
-        };
+        let kind = errors.check_as(
+            Code::FieldUnknownChoice,
+            "kind",
+            FieldKind::parse(&self.kind).filter(|kind| *kind != FieldKind::Relation).ok_or("Choose a type"),
+        );
+        let key = key_free(&self.label, taken);
+        let field = Field { is_unique: true, ..Field::new(&key, kind.unwrap_or(FieldKind::Text), "") };
         let read = self.read(&field, &mut errors);
         if let Some(kind) = kind {
             self.fits(kind, &mut errors);
@@ -165,7 +156,7 @@ impl FieldForm {
             help,
             settings,
             options,
-            is_required: self.is_required && field.kind != FieldKind::Checkbox,
+            is_required: self.is_required && field.kind != FieldKind::Checkbox && field.is_value(),
             // Values that are there may be the same.
             is_unique: self.is_unique && field.is_unique && field.kind.may_be_unique(),
             is_searchable: self.is_searchable && field.kind.may_be_searched(),
@@ -231,7 +222,10 @@ impl FieldKind {
     /// Whether the search box can look into it.
     #[must_use]
     pub const fn may_be_searched(self) -> bool {
-        !matches!(self, Self::Checkbox | Self::Money | Self::Percent | Self::Rating | Self::Duration | Self::Date | Self::DateTime)
+        !matches!(
+            self,
+            Self::Checkbox | Self::Money | Self::Percent | Self::Rating | Self::Duration | Self::Date | Self::DateTime | Self::Relation
+        )
     }
 }
 

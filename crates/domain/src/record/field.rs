@@ -1,5 +1,6 @@
 //! Fields of records.
 
+use super::RelationEnd;
 use serde::{Deserialize, Serialize};
 
 /// The most characters of the key of a pipeline, a field, an option or a stage.
@@ -40,10 +41,15 @@ pub enum FieldKind {
     Phone,
     /// Addresses of web pages, the first one primary.
     Url,
+    /// Records that belong to it. They are kept as links, not as a value.
+    Relation,
 }
 
+/// A relation, as [`FieldKind::ALL`] has the other kinds.
+const RELATION: (FieldKind, &str, &str) = (FieldKind::Relation, "relation", "Relation");
+
 impl FieldKind {
-    /// Every kind: as stored, and as a person reads it.
+    /// Every kind that holds a value: as stored, and as a person reads it.
     pub const ALL: [(Self, &'static str, &'static str); 15] = [
         (Self::Text, "text", "Text"),
         (Self::LongText, "long_text", "Long text"),
@@ -62,16 +68,20 @@ impl FieldKind {
         (Self::Url, "url", "Web address"),
     ];
 
+    fn known() -> impl Iterator<Item = (Self, &'static str, &'static str)> {
+        Self::ALL.into_iter().chain([RELATION])
+    }
+
     /// Reads what is stored.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, name, _)| *name == text).map(|(kind, ..)| kind)
+        Self::known().find(|(_, name, _)| *name == text).map(|(kind, ..)| kind)
     }
 
     /// As a person reads it.
     #[must_use]
     pub fn label(self) -> &'static str {
-        Self::ALL.into_iter().find(|(kind, ..)| *kind == self).map_or("", |(.., label)| label)
+        Self::known().find(|(kind, ..)| *kind == self).map_or("", |(.., label)| label)
     }
 
     /// Whether its values are chosen from options.
@@ -89,7 +99,7 @@ impl FieldKind {
     /// As it is stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::ALL.into_iter().find(|(kind, ..)| *kind == self).map_or("", |(_, name, _)| name)
+        Self::known().find(|(kind, ..)| *kind == self).map_or("", |(_, name, _)| name)
     }
 }
 
@@ -151,9 +161,33 @@ pub struct Field {
     /// Whether it is hidden from a role: titles and search texts do not hold its values then. It is nobody's business in a page.
     #[serde(default, skip_serializing)]
     pub is_barred: bool,
+    /// The relation of which it is one end, for fields of the kind [`FieldKind::Relation`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relation: Option<RelationEnd>,
 }
 
 impl Field {
+    /// A field of that key and kind without any rules, which stands nowhere yet.
+    #[must_use]
+    pub fn new(key: &str, kind: FieldKind, label: &str) -> Self {
+        Self {
+            id: 0,
+            key: key.to_owned(),
+            slot: key.to_owned(),
+            kind,
+            label: label.to_owned(),
+            help: String::new(),
+            settings: FieldSettings::default(),
+            options: Vec::new(),
+            is_required: false,
+            is_unique: false,
+            is_match: false,
+            is_searchable: false,
+            is_barred: false,
+            relation: None,
+        }
+    }
+
     /// What its input is called in a form.
     #[must_use]
     pub fn input(&self) -> String {
@@ -176,6 +210,13 @@ impl Field {
     #[must_use]
     pub fn option(&self, key: &str) -> Option<&FieldOption> {
         self.options.iter().find(|option| option.key == key)
+    }
+
+    /// Whether a record has at most one thing in it that a form, a list or a page shows as a value. A relation to several records is shown as
+    /// a list of its own.
+    #[must_use]
+    pub fn is_value(&self) -> bool {
+        self.relation.as_ref().is_none_or(|relation| relation.is_one)
     }
 
     /// Whether its values are kept in the form in which they are compared.

@@ -1,6 +1,6 @@
 //! Who sees and changes what of a pipeline, in one place.
 
-use super::{Field, FieldAccess, FieldRef, Pipeline, PipelineSettings, Reach, RecordAccess, Stage};
+use super::{Field, FieldAccess, FieldRef, Pipeline, PipelineSettings, Reach, RecordAccess, Related, Stage};
 use crate::{RecordId, UserId, user_field::FIELD_PREFIX};
 use std::collections::{HashMap, HashSet};
 
@@ -43,6 +43,18 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// All of a pipeline.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { owners: Owners::All, shared: HashSet::new() }
+    }
+
+    /// What a user sees who reaches that far, with a team and with what was shared.
+    #[must_use]
+    pub fn of(reach: Reach, user: UserId, team: &[UserId], shared: impl Iterator<Item = RecordId>) -> Self {
+        Self { owners: Owners::of(reach, user, team), shared: shared.collect() }
+    }
+
     /// Whether a record is among them.
     #[must_use]
     pub fn contain(&self, id: RecordId, owner: Option<UserId>) -> bool {
@@ -63,6 +75,8 @@ pub struct Sight {
     pub fields: HashMap<i64, FieldAccess>,
     /// Whether any field is hidden from a role of the user, be it a deleted one.
     pub is_barred: bool,
+    /// What the user sees of the pipelines that relations lead to, by their rows. A relation to a pipeline that is not among them is hidden.
+    pub others: HashMap<i64, Rows>,
 }
 
 impl Sight {
@@ -86,13 +100,14 @@ pub struct Lens {
     view: Rows,
     edit: Rows,
     delete: Rows,
+    others: HashMap<i64, Rows>,
 }
 
 impl Lens {
     /// The pipeline as a user sees it; `None` for one who sees nothing of it.
     #[must_use]
     pub fn of(pipeline: Pipeline, user: UserId, sight: Sight) -> Option<Self> {
-        let Sight { access, team, shared, fields, is_barred } = sight;
+        let Sight { access, team, shared, fields, is_barred, others } = sight;
         if access.view == Reach::None {
             return None;
         }
@@ -102,8 +117,8 @@ impl Lens {
         let edited = shared.iter().filter(may_edit).map(|(id, _)| *id).collect();
         let edit = Rows { owners: owners(access.edit), shared: edited };
         let delete = Rows { owners: owners(access.delete), shared: HashSet::new() };
-        let view = Rows { owners: owners(access.view), shared: shared.into_iter().map(|(id, _)| id).collect() };
-        let mut lens = Self { settings: pipeline.settings.clone(), pipeline, user, fields, is_barred, view, edit, delete };
+        let view = Rows::of(access.view, user, &team, shared.into_iter().map(|(id, _)| id));
+        let mut lens = Self { settings: pipeline.settings.clone(), pipeline, user, fields, is_barred, view, edit, delete, others };
         lens.settings = lens.settings_seen();
         Some(lens)
     }
@@ -164,7 +179,8 @@ impl Lens {
     }
 
     fn access(&self, field: &Field) -> FieldAccess {
-        self.fields.get(&field.id).copied().unwrap_or_default()
+        let is_out_of_sight = field.relation.as_ref().is_some_and(|end| !self.others.contains_key(&end.pipeline));
+        if is_out_of_sight { FieldAccess::None } else { self.fields.get(&field.id).copied().unwrap_or_default() }
     }
 
     /// The slots whose values stay in the database.
@@ -193,7 +209,15 @@ impl Lens {
     /// The field of that key, for a query, if it is seen.
     #[must_use]
     pub fn field_ref(&self, key: &str) -> Option<FieldRef> {
-        self.field(key).and_then(FieldRef::of)
+        let field = self.field(key)?;
+        FieldRef::of(field, self.related(field))
+    }
+
+    /// What a relation leads to, as far as the user sees it; `None` for another field.
+    #[must_use]
+    pub fn related(&self, field: &Field) -> Option<Related> {
+        let end = field.relation.clone()?;
+        Some(Related { rows: self.others.get(&end.pipeline)?.clone(), end })
     }
 
     /// The field that a setting of the pipeline names, if it is seen.
@@ -284,7 +308,7 @@ impl Lens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{FieldKind, FieldSettings, PipelineHead};
+    use crate::record::{FieldKind, PipelineHead};
 
     fn pipeline() -> Pipeline {
         let head = PipelineHead { key: "deals".into(), name: "Deals".into(), name_one: "Deal".into(), icon: String::new() };
@@ -294,21 +318,7 @@ mod tests {
             columns: vec!["value".into(), "field.amount".into(), "owner".into()],
             ..PipelineSettings::default()
         };
-        let field = |id, key: &str| Field {
-            id,
-            key: key.into(),
-            slot: key.into(),
-            kind: FieldKind::Text,
-            label: key.into(),
-            help: String::new(),
-            settings: FieldSettings::default(),
-            options: Vec::new(),
-            is_required: false,
-            is_unique: false,
-            is_match: false,
-            is_searchable: true,
-            is_barred: false,
-        };
+        let field = |id, key: &str| Field { id, is_searchable: true, ..Field::new(key, FieldKind::Text, key) };
         Pipeline { id: 1, version: 2, derived: 2, head, settings, fields: vec![field(1, "name"), field(2, "amount")], stages: Vec::new() }
     }
 

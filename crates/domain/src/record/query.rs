@@ -1,7 +1,7 @@
 //! What a list of records is asked for: conditions on fields, and the fields it is sorted by.
 
-use super::{Field, FieldKind, key_is_valid, slot_is_valid};
-use crate::list::PERIODS;
+use super::{Field, FieldKind, Related, key_is_valid, slot_is_valid};
+use crate::{RecordId, list::PERIODS};
 use bigdecimal::BigDecimal;
 
 /// The most conditions of a list.
@@ -104,6 +104,7 @@ impl FieldKind {
             Self::Date | Self::DateTime => &[Op::Is, Op::AtLeast, Op::AtMost, Op::Over, Op::Under, Op::Within, Op::Empty, Op::Filled],
             Self::Checkbox => &[Op::Is],
             Self::Select | Self::MultiSelect => &[Op::AnyOf, Op::NoneOf, Op::Empty, Op::Filled],
+            Self::Relation => &[Op::Contains, Op::Lacks, Op::Is, Op::IsNot, Op::Empty, Op::Filled],
         }
     }
 }
@@ -118,6 +119,8 @@ impl FieldKind {
             (Op::Is, Self::Checkbox) => {
                 vec![("is:yes".to_owned(), "is ticked".to_owned()), ("is:no".to_owned(), "is not ticked".to_owned())]
             }
+            // A link is followed to one record; a form asks for a part of its name.
+            (Op::Is | Op::IsNot, Self::Relation) => Vec::new(),
             _ => vec![(op.as_str().to_owned(), op.label(self).to_owned())],
         };
         self.ops().iter().flat_map(|op| one(*op)).collect()
@@ -130,13 +133,14 @@ pub struct FieldRef {
     slot: String,
     kind: FieldKind,
     options: Vec<String>,
+    related: Option<Box<Related>>,
 }
 
 impl FieldRef {
-    pub(super) fn of(field: &Field) -> Option<Self> {
+    pub(super) fn of(field: &Field, related: Option<Related>) -> Option<Self> {
         // Queries spell out slots and keys of options.
         let options = field.options.iter().map(|option| option.key.clone()).filter(|key| key_is_valid(key)).collect();
-        slot_is_valid(&field.slot).then(|| Self { slot: field.slot.clone(), kind: field.kind, options })
+        slot_is_valid(&field.slot).then(|| Self { slot: field.slot.clone(), kind: field.kind, options, related: related.map(Box::new) })
     }
 
     /// What its values stand under: only characters that need no quoting in SQL.
@@ -155,6 +159,12 @@ impl FieldRef {
     #[must_use]
     pub fn options(&self) -> &[String] {
         &self.options
+    }
+
+    /// What it leads to, if it is a relation.
+    #[must_use]
+    pub fn related(&self) -> Option<&Related> {
+        self.related.as_deref()
     }
 }
 
@@ -190,6 +200,8 @@ pub enum Test {
     AnyOf(Vec<String>),
     /// It is ticked.
     Ticked,
+    /// It leads to this record.
+    Linked(RecordId),
     /// It has no value.
     Empty,
 }

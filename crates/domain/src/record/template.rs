@@ -12,6 +12,25 @@ const CRM: &str = include_str!("../../../../templates/crm.json");
 pub struct Template {
     /// Its pipelines in order.
     pub pipelines: Vec<TemplatePipeline>,
+    /// What their records have to do with one another.
+    #[serde(default)]
+    pub relations: Vec<TemplateRelation>,
+}
+
+/// A relation of a template: two of its fields of the kind [`FieldKind::Relation`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateRelation {
+    /// The keys of the pipeline and the field where links begin.
+    pub from: (String, String),
+    /// Those of where they lead to.
+    pub to: (String, String),
+    /// Whether a record where links begin has at most one.
+    #[serde(default)]
+    pub from_one: bool,
+    /// Whether a record that links lead to has at most one.
+    #[serde(default)]
+    pub to_one: bool,
 }
 
 /// A pipeline of a template.
@@ -134,5 +153,15 @@ mod tests {
             let has_options = |field: &TemplateField| (field.kind == FieldKind::Select) != field.options.is_empty();
             assert!(pipeline.fields.iter().all(has_options), "{}", pipeline.key);
         }
+        let mut ends: Vec<_> = template.relations.iter().flat_map(|relation| [&relation.from, &relation.to]).collect();
+        let count = ends.len();
+        ends.sort();
+        ends.dedup();
+        let fields = template.pipelines.iter().flat_map(|pipeline| pipeline.fields.iter().map(move |field| (pipeline, field)));
+        let fields = fields.filter(|(_, field)| field.kind == FieldKind::Relation);
+        let mut fields: Vec<_> = fields.map(|(pipeline, field)| (pipeline.key.clone(), field.key.clone())).collect();
+        fields.sort();
+        assert_eq!(count, ends.len(), "a field is the end of one relation");
+        assert_eq!(ends, fields.iter().collect::<Vec<_>>(), "each relation has two fields, and each such field a relation");
     }
 }

@@ -1,7 +1,11 @@
 //! Fields of pipelines: added, changed, ordered, deleted for a while.
 
 use super::{Recompute, changed, locked, moved};
-use db::tenant::records::{field_insert, field_keys, field_set_deleted, field_update as update_row, fields_order, pipeline_get};
+use chrono::{DateTime, Utc};
+use db::tenant::records::{
+    Derived, field_insert, field_keys, field_set_deleted, field_update as update_row, fields_order, pipeline_get, pipeline_lock,
+    pipeline_touch, relation_inverse,
+};
 use domain::{
     AppError, Code, operation,
     record::{FIELDS_MAX, Field, FieldForm, Pipeline},
@@ -10,19 +14,20 @@ use domain::{
 use kernel::{
     RequestCx, Result,
     audit::{Object, diff},
+    cx::TenantTx,
     error::retry,
 };
 use serde_json::{Value, json};
 
 /// Names that addresses, forms and events use for other things.
-const RESERVED: [&str; 10] = ["id", "title", "value", "due", "owner", "stage", "shared", "created", "updated", "deleted"];
+pub(super) const RESERVED: [&str; 10] = ["id", "title", "value", "due", "owner", "stage", "shared", "created", "updated", "deleted"];
 
-fn object(pipeline: &Pipeline, field: &Field) -> Object {
+pub(super) fn object(pipeline: &Pipeline, field: &Field) -> Object {
     Object::new("field", format!("{}.{}", pipeline.head.key, field.key), format!("{}: {}", pipeline.head.name, field.label))
 }
 
 /// What the log says of a field, before and after.
-fn values(before: Option<&Field>, after: Option<&Field>) -> Value {
+pub(super) fn values(before: Option<&Field>, after: Option<&Field>) -> Value {
     let both = |value: fn(&Field) -> Value| (before.map_or(Value::Null, value), after.map_or(Value::Null, value));
     let options = |field: &Field| {
         let label =
@@ -46,7 +51,7 @@ fn values(before: Option<&Field>, after: Option<&Field>) -> Value {
 }
 
 /// Refuses a label that another field has.
-fn label_check(pipeline: &Pipeline, field: &Field) -> Result<()> {
+pub(super) fn label_check(pipeline: &Pipeline, field: &Field) -> Result<()> {
     let is_taken = pipeline.fields.iter().any(|other| other.id != field.id && fold(&other.label) == fold(&field.label));
     if is_taken { Err(AppError::conflict(Code::FieldLabelTaken, "label", "Another field has this label").into()) } else { Ok(()) }
 }
@@ -165,6 +170,29 @@ pub async fn field_restore(cx: &RequestCx, pipeline: &str, field: &str) -> Resul
     retry(|| set_deleted_once(cx, pipeline, field, false)).await
 }
 
+/// Deletes the field at the other end of a relation too, or brings it back.
+async fn inverse_set_deleted(cx: &RequestCx, tx: &mut TenantTx, pipeline: &Pipeline, field: &str, at: Option<DateTime<Utc>>) -> Result<()> {
+    let Some((key, inverse)) = relation_inverse(&tx.conn, pipeline.id, field).await? else { return Ok(()) };
+    let is_here = key == pipeline.head.key;
+    let other = if is_here { Some(pipeline.clone()) } else { pipeline_lock(&mut tx.conn, &key).await? };
+    let gone = || AppError::conflict(Code::FieldInUse, "", "The pipeline at the other end is deleted. Restore it first.");
+    let other = other.ok_or_else(gone)?;
+    field_set_deleted(&mut tx.conn, other.id, &inverse, at).await?;
+    let after = pipeline_get(&tx.conn, &key).await?.ok_or(AppError::NotFound)?;
+    if let Some(field) = after.fields.iter().find(|field| field.key == inverse) {
+        let text = format!("Another field of {} has the label {} now. Rename it first.", other.head.name, field.label);
+        label_check(&after, field).map_err(|_| AppError::conflict(Code::FieldLabelTaken, "", text))?;
+        if after.fields.len() > FIELDS_MAX {
+            let text = format!("{} has {FIELDS_MAX} fields, which is the maximum", other.head.name);
+            return Err(AppError::conflict(Code::FieldLimit, "", text).into());
+        }
+    }
+    if !is_here {
+        pipeline_touch(&mut tx.conn, &other, Derived::Same, cx.services.now()).await?;
+    }
+    Ok(())
+}
+
 async fn set_deleted_once(cx: &RequestCx, key: &str, field: &str, deleted: bool) -> Result<String> {
     let operation = if deleted { &operation::tenant::FIELD_DELETE } else { &operation::tenant::FIELD_RESTORE };
     let mut tx = cx.tenant_begin(operation).await?;
@@ -177,6 +205,7 @@ async fn set_deleted_once(cx: &RequestCx, key: &str, field: &str, deleted: bool)
         }
         let at = deleted.then(|| cx.services.now());
         field_set_deleted(&mut tx.conn, before.id, field, at).await?.ok_or(AppError::NotFound)?;
+        inverse_set_deleted(cx, &mut tx, &before, field, at).await?;
         let after = pipeline_get(&tx.conn, key).await?.ok_or(AppError::NotFound)?;
         let with = if deleted { &before } else { &after };
         let field = field_of(with, field)?;

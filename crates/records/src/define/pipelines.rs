@@ -66,7 +66,8 @@ pub async fn pipeline_definition(cx: &RequestCx, pipeline: &str) -> Result<Pipel
         let pipeline = if key_is_valid(pipeline) { pipeline_get(&tx.conn, pipeline).await? } else { None };
         let pipeline = pipeline.ok_or(AppError::NotFound)?;
         let deleted = fields_deleted(&tx.conn, pipeline.id).await?.into_iter().map(gone).collect();
-        Ok(PipelineDefinitionPage { pipeline, deleted })
+        let pipelines = pipeline_heads(&tx.conn).await?.into_iter().map(|(_, head)| head).collect();
+        Ok(PipelineDefinitionPage { pipeline, deleted, pipelines })
     }
     .await;
     tx.finish(page).await
@@ -152,7 +153,7 @@ async fn create_once(cx: &RequestCx, new: &PipelineNew) -> Result<String> {
             fields: vec![field],
             stages: if new.has_stages { stages.map(stage).to_vec() } else { Vec::new() },
         };
-        template_insert(&mut tx.conn, &Template { pipelines: vec![pipeline] }).await?;
+        template_insert(&mut tx.conn, &Template { pipelines: vec![pipeline], relations: Vec::new() }).await?;
         let object = Object::new("pipeline", &key, &names.name);
         let line = entry(cx, &tx.actor, "pipeline.create", object, json!({ "name": [null, names.name] }));
         tx.conn.audit(line);

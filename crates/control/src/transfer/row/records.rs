@@ -118,6 +118,7 @@ pub(super) fn checked(table: &str, row: &mut Row) -> Checked<bool> {
             row.within("help", 300)?;
             row.settings::<FieldSettings>()?;
             FieldKind::parse(row.text("kind")?).ok_or("kind is no kind of field")?;
+            row.id_or_null("relation_id")?;
             if !slot_is_valid(row.text("slot")?) {
                 return Err("slot is no slot of a field".to_owned());
             }
@@ -128,6 +129,12 @@ pub(super) fn checked(table: &str, row: &mut Row) -> Checked<bool> {
             row.key("key")?;
             row.label("label", 100)?;
             row.within("color", 20)?;
+        }
+        "relations" => row.id("id")?,
+        "links" => {
+            for column in ["from_id", "relation_id", "to_id"] {
+                row.id(column)?;
+            }
         }
         "records" => record(row)?,
         "record_keys" => {

@@ -130,6 +130,8 @@ pub async fn field_insert(conn: &mut TenantConn, pipeline: i64, field: &Field) -
         fields::is_unique.eq(field.is_unique),
         fields::is_match.eq(field.is_match),
         fields::is_searchable.eq(field.is_searchable),
+        fields::relation_id.eq(field.relation.as_ref().map(|end| end.id)),
+        fields::relation_side.eq(field.relation.as_ref().map(|end| end.side.as_str())),
     );
     let id: i64 = diesel::insert_into(fields::table).values(values).returning(fields::id).get_result(conn.raw()).await?;
     options_set(conn, id, &field.options).await?;

@@ -16,8 +16,15 @@ const PIPELINE: &str = "jsonb_build_object('id', pipelines.id, 'version', pipeli
         'is_searchable', f.is_searchable, \
         'is_barred', EXISTS (SELECT FROM role_fields r WHERE r.field_id = f.id AND r.access = 'none'), 'options', (SELECT coalesce(jsonb_agg(jsonb_build_object('key', o.key, 'label', o.label, \
             'color', o.color, 'is_archived', o.archived_at IS NOT NULL) ORDER BY o.position, o.id), '[]') \
-            FROM field_options o WHERE o.field_id = f.id)) ORDER BY f.position, f.id), '[]') \
-        FROM fields f WHERE f.pipeline_id = pipelines.id AND f.deleted_at IS NULL), \
+            FROM field_options o WHERE o.field_id = f.id), 'relation', e.relation) ORDER BY f.position, f.id), '[]') \
+        FROM fields f LEFT JOIN LATERAL (SELECT jsonb_build_object('id', r.id, 'side', f.relation_side, \
+                'is_one', CASE f.relation_side WHEN 'from' THEN r.from_one ELSE r.to_one END, \
+                'is_inverse_one', CASE f.relation_side WHEN 'from' THEN r.to_one ELSE r.from_one END, \
+                'inverse', o.id, 'inverse_key', o.key, 'pipeline', p.id, \
+                'head', jsonb_build_object('key', p.key, 'name', p.name, 'name_one', p.name_one, 'icon', p.icon)) AS relation \
+            FROM relations r JOIN fields o ON o.relation_id = r.id AND o.relation_side <> f.relation_side \
+                JOIN pipelines p ON p.id = o.pipeline_id AND p.deleted_at IS NULL WHERE r.id = f.relation_id) AS e ON true \
+        WHERE f.pipeline_id = pipelines.id AND f.deleted_at IS NULL AND (f.relation_id IS NULL OR e.relation IS NOT NULL)), \
     'stages', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'key', s.key, 'name', s.name, 'kind', s.kind, \
         'probability', s.probability, 'color', s.color, 'requires', s.requires, \
         'is_archived', s.archived_at IS NOT NULL) ORDER BY b.position, b.id, s.position, s.id), '[]') \
@@ -89,6 +96,17 @@ pub enum Derived {
 pub async fn pipeline_set_derived(conn: &mut TenantConn, id: i64, version: i32) -> DbResult<()> {
     let row = pipelines::table.find(id).filter(pipelines::version.eq(version));
     one_row(diesel::update(row).set(pipelines::derived.eq(version)).execute(conn.raw()).await?)
+}
+
+/// The pipelines of these rows, in their order.
+///
+/// # Errors
+/// As [`pipeline_get`].
+pub async fn pipeline_list_of(conn: &TenantConn, ids: &[i64]) -> DbResult<Vec<Pipeline>> {
+    let query = pipelines::table.filter(pipelines::deleted_at.is_null()).filter(pipelines::id.eq_any(ids));
+    let query = query.order_by((pipelines::position, pipelines::id)).select(sql::<Jsonb>(PIPELINE));
+    let found: Vec<Value> = query.load(&mut conn.shared()).await?;
+    found.into_iter().map(pipeline).collect()
 }
 
 /// All pipelines, in their order.

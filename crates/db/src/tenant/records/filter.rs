@@ -1,5 +1,6 @@
 //! The conditions of lists of records, as SQL. Their text is made of closed pieces and of slots that a lens checked; all else is bound.
 
+use super::links::linked;
 use crate::{
     fragment::Fragment,
     keyset::{SortKey, contains_pattern, exact_pattern},
@@ -8,7 +9,7 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::Bool;
 use domain::{
     UserId,
-    record::{Compare, Condition, FieldKind, FieldRef, Lens, Test},
+    record::{Compare, Condition, FieldKind, FieldRef, Lens, Related, Test},
 };
 use std::borrow::Cow;
 
@@ -39,6 +40,8 @@ pub enum RecordCondition {
     Field(Condition),
     /// They are these.
     Ids(Vec<i64>),
+    /// They are called exactly so.
+    Title(String),
     /// On their owner.
     Owner(OwnerFilter),
     /// They are in one of these stages.
@@ -96,7 +99,21 @@ fn span(value: &str, from: Option<Fragment<Bool>>, until: Option<Fragment<Bool>>
     all
 }
 
+/// Whether a record is linked to one that the user sees and that meets the rest of the condition.
+fn linked_to(related: &Related, test: &Test) -> Fragment<Bool> {
+    let all = Fragment::new("EXISTS (SELECT ").and(linked(related));
+    match test {
+        Test::Contains(needle) => all.sql(" AND t.title COLLATE \"und-x-icu\" ILIKE ").bind(contains_pattern(needle)).sql(")"),
+        Test::Linked(id) => all.sql(" AND t.id = ").bind(id.0).sql(")"),
+        Test::Empty => Fragment::new("NOT ").and(all).sql(")"),
+        _ => Fragment::new("false"),
+    }
+}
+
 fn test(field: &FieldRef, test: &Test) -> Fragment<Bool> {
+    if let Some(related) = field.related() {
+        return linked_to(related, test);
+    }
     let bound = |text: &Option<String>| text.clone().map(|text| Fragment::new("").bind(text));
     match test {
         Test::Contains(needle) => like(field, contains_pattern(needle)),
@@ -121,6 +138,8 @@ fn test(field: &FieldRef, test: &Test) -> Fragment<Bool> {
         }
         Test::AnyOf(keys) => Fragment::new(format!("{} = ANY(", text(field))).bind(keys.clone()).sql(")"),
         Test::Ticked => Fragment::new(format!("{} = 'true'", text(field))),
+        // Other fields lead to no record.
+        Test::Linked(_) => Fragment::new("false"),
         Test::Empty => Fragment::new(format!("NOT records.data ? '{}'", field.slot())),
     }
 }
@@ -143,6 +162,7 @@ fn condition(lens: &Lens, condition: &RecordCondition) -> Fragment<Bool> {
             span(column, bound(from), bound(until)).open()
         }
         RecordCondition::Ids(ids) => Fragment::new("records.id = ANY(").bind(ids.clone()).sql(")"),
+        RecordCondition::Title(title) => Fragment::new("records.title COLLATE \"und-x-icu\" = ").bind(title.clone()),
         RecordCondition::Never => Fragment::new("false"),
     }
 }
@@ -167,6 +187,8 @@ pub(super) fn field_sort(name: String, field: &FieldRef) -> SortKey {
             let keys = field.options().iter().map(|key| format!("'{key}'")).collect::<Vec<_>>().join(",");
             (format!("array_position(ARRAY[{keys}]::text[], {value})"), "integer")
         }
+        // Records are not sorted by what they are linked to.
+        FieldKind::Relation => ("NULL::text".to_owned(), "text"),
         FieldKind::Text | FieldKind::LongText | FieldKind::Email | FieldKind::Phone | FieldKind::Url => {
             // An entry of an index has a limit.
             (format!("(left({value}, 200) COLLATE \"und-x-icu\")"), "text")

@@ -45,7 +45,8 @@ fn sorts(lens: &Lens, query: &ListQuery) -> Vec<SortKey> {
         _ => false,
     };
     let named = std::iter::once(&query.sort).chain(query.then.iter().map(|(name, _)| name));
-    let fields = named.filter_map(|name| Some(field_sort(name.clone(), &lens.field_ref(name.strip_prefix(FIELD_PREFIX)?)?)));
+    let field = |name: &String| lens.field_ref(name.strip_prefix(FIELD_PREFIX)?).filter(|field| field.related().is_none());
+    let fields = named.filter_map(|name| Some(field_sort(name.clone(), &field(name)?)));
     SORTS.iter().filter(|sort| !is_hidden(sort)).cloned().chain(fields).collect()
 }
 

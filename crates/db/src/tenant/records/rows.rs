@@ -1,16 +1,9 @@
 //! What is read of records, and which of them.
 
-use crate::{
-    cached::{Bound, Sql, sql},
-    schema_tenant::records,
-};
+use super::links::linked;
+use crate::{fragment::Fragment, schema_tenant::records};
 use chrono::{DateTime, Utc};
-use diesel::{
-    expression::AsExpression,
-    pg::Pg,
-    prelude::*,
-    sql_types::{Array, Jsonb, Text},
-};
+use diesel::{pg::Pg, prelude::*, sql_types::Jsonb};
 use domain::record::{Lens, Owners, Rows};
 use serde_json::Value;
 
@@ -41,9 +34,6 @@ pub struct RecordRecord {
     pub data: Value,
 }
 
-/// The values without those of hidden fields, which never leave the database.
-type Data = Bound<Jsonb, Sql<Jsonb, ()>, <Vec<String> as AsExpression<Array<Text>>>::Expression>;
-
 type Columns = (
     records::id,
     records::owner_id,
@@ -55,12 +45,24 @@ type Columns = (
     records::updated_at,
     records::deleted_at,
     records::stage_since,
-    Data,
+    Fragment<Jsonb>,
 );
+
+/// The values without those of hidden fields, which never leave the database, and what relations to one record lead to as
+/// `[{"id": 7, "title": ".."}]`, as far as the user of the lens sees it.
+fn data(lens: &Lens) -> Fragment<Jsonb> {
+    let mut data = Fragment::new("(records.data - ").bind(lens.hidden()).sql(")");
+    for field in lens.fields().filter(|field| field.is_value()) {
+        let Some(related) = lens.related(field) else { continue };
+        data = data.sql(" || coalesce((SELECT jsonb_build_object(").bind(field.slot.clone()).sql("::text");
+        data = data.sql(", jsonb_build_array(jsonb_build_object('id', t.id, 'title', t.title))) ");
+        data = data.and(linked(&related)).sql(" LIMIT 1), '{}')");
+    }
+    data
+}
 
 /// The columns of a record that the user of a lens sees.
 pub(super) fn columns(lens: &Lens) -> Columns {
-    let data = sql::<Jsonb>("records.data - ").bind::<Array<Text>, _>(lens.hidden());
     (
         records::id,
         records::owner_id,
@@ -72,7 +74,7 @@ pub(super) fn columns(lens: &Lens) -> Columns {
         records::updated_at,
         records::deleted_at,
         records::stage_since,
-        data,
+        data(lens),
     )
 }
 
@@ -80,8 +82,12 @@ pub(super) type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, records::table, 
 
 /// The records of a pipeline that the user of a lens sees, in the trash or not.
 pub(super) fn visible(lens: &Lens) -> Boxed<'static> {
-    let query = records::table.into_boxed().filter(records::pipeline_id.eq(lens.pipeline().id));
-    let Rows { owners, shared } = lens.rows();
+    seen(lens.pipeline().id, lens.rows())
+}
+
+/// These records of a pipeline, in the trash or not.
+pub(super) fn seen(pipeline: i64, Rows { owners, shared }: &Rows) -> Boxed<'static> {
+    let query = records::table.into_boxed().filter(records::pipeline_id.eq(pipeline));
     let Owners::Of(users) = owners else { return query };
     let is_owned = records::owner_id.eq_any(users.iter().map(|user| user.0).collect::<Vec<_>>());
     if shared.is_empty() {

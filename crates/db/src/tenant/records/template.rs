@@ -25,12 +25,20 @@ pub(crate) async fn template_apply(conn: &mut AsyncPgConnection, template: &Temp
         boarded AS (INSERT INTO boards (pipeline_id, name, position) \
             SELECT made.id, p->>'name', 1 FROM t JOIN made ON made.key = p->>'key' WHERE jsonb_array_length(p->'stages') > 0 \
             RETURNING id, pipeline_id), \
-        typed AS (SELECT made.id AS pipeline_id, f.value AS f, f.ordinality AS n \
-            FROM t JOIN made ON made.key = p->>'key', jsonb_array_elements(p->'fields') WITH ORDINALITY AS f), \
+        listed AS (SELECT r.value AS r, r.ordinality AS n FROM jsonb_array_elements($2) WITH ORDINALITY AS r), \
+        related AS (INSERT INTO relations (from_one, to_one) \
+            SELECT (r->'from_one')::boolean, (r->'to_one')::boolean FROM listed ORDER BY n RETURNING id), \
+        tied AS (SELECT listed.r, numbered.id FROM listed \
+            JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM related) AS numbered USING (n)), \
+        typed AS (SELECT made.id AS pipeline_id, f.value AS f, f.ordinality AS n, tied.id AS relation_id, \
+                CASE WHEN tied.id IS NULL THEN NULL WHEN tied.r->'from' = jsonb_build_array(made.key, f.value->'key') THEN 'from' \
+                    ELSE 'to' END AS side \
+            FROM t JOIN made ON made.key = p->>'key' CROSS JOIN LATERAL jsonb_array_elements(p->'fields') WITH ORDINALITY AS f \
+                LEFT JOIN tied ON jsonb_build_array(made.key, f.value->'key') IN (tied.r->'from', tied.r->'to')), \
         fielded AS (INSERT INTO fields (pipeline_id, key, slot, kind, label, help, settings, position, is_required, is_unique, is_match, \
-                is_searchable) \
+                is_searchable, relation_id, relation_side) \
             SELECT pipeline_id, f->>'key', f->>'key', f->>'kind', f->>'label', f->>'help', f->'settings', n, (f->'is_required')::boolean, \
-                (f->'is_unique')::boolean, (f->'is_match')::boolean, (f->'is_searchable')::boolean FROM typed \
+                (f->'is_unique')::boolean, (f->'is_match')::boolean, (f->'is_searchable')::boolean, relation_id, side FROM typed \
             RETURNING id, pipeline_id, key), \
         staged AS (INSERT INTO stages (board_id, key, name, kind, probability, color, requires, position) \
             SELECT boarded.id, s.value->>'key', s.value->>'name', s.value->>'kind', (s.value->>'probability')::smallint, \
@@ -43,6 +51,7 @@ pub(crate) async fn template_apply(conn: &mut AsyncPgConnection, template: &Temp
             FROM typed JOIN fielded ON fielded.pipeline_id = typed.pipeline_id AND fielded.key = f->>'key', \
                 jsonb_array_elements(f->'options') WITH ORDINALITY AS o";
     let pipelines = serde_json::to_value(&template.pipelines).map_err(|error| DbError::Decode(error.to_string()))?;
-    diesel::sql_query(SQL).bind::<Jsonb, _>(pipelines).execute(conn).await?;
+    let relations = serde_json::to_value(&template.relations).map_err(|error| DbError::Decode(error.to_string()))?;
+    diesel::sql_query(SQL).bind::<Jsonb, _>(pipelines).bind::<Jsonb, _>(relations).execute(conn).await?;
     Ok(())
 }

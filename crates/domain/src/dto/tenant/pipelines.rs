@@ -47,4 +47,6 @@ pub struct PipelineDefinitionPage {
     pub pipeline: Pipeline,
     /// Its deleted fields, the last one first.
     pub deleted: Vec<DeletedDefinition>,
+    /// All pipelines, which relations can lead to.
+    pub pipelines: Vec<PipelineHead>,
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     RecordId, UserId,
-    list::{ListPage, ListViews},
+    dto::search::RecordHit,
+    list::{Count, ListPage, ListViews},
     record::{Field, FieldKind, FieldOption, PipelineHead, PipelineSettings, RecordAct, Shown, Stage},
 };
 use chrono::{DateTime, Utc};
@@ -246,10 +247,59 @@ pub struct RecordPage {
     pub may_share: bool,
     /// Whether the viewer may move it to the trash and bring it back.
     pub may_delete: bool,
+    /// What it is linked to by relations that lead to several records.
+    pub related: Vec<RecordRelated>,
     /// What happened to it, the newest first.
     pub events: Vec<RecordEvent>,
     /// The number before which older events begin, if there are any.
     pub older: Option<i64>,
+}
+
+/// A record that another one is linked to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelatedRow {
+    /// The record.
+    pub id: RecordId,
+    /// What it is called.
+    pub title: String,
+    /// What its list shows of it first, in one line.
+    pub sub: String,
+    /// Its stage.
+    pub stage: Option<Stage>,
+    /// Whether something was to be done by a day that has passed.
+    pub is_overdue: bool,
+    /// Whether the viewer may remove the link.
+    pub may_unlink: bool,
+}
+
+/// The records that one is linked to by one relation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordRelated {
+    /// The field, with the other end of its relation.
+    pub field: Field,
+    /// The records that changed last.
+    pub rows: Vec<RelatedRow>,
+    /// How many there are.
+    pub total: Count,
+    /// Whether the viewer may link further records.
+    pub may_link: bool,
+    /// Whether the viewer may create a record that is linked to this one.
+    pub may_create: bool,
+}
+
+/// The page `/p/{pipeline}/{id}/link/{field}`: what a record can be linked to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordLinkPage {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// The record.
+    pub id: RecordId,
+    /// What it is called.
+    pub title: String,
+    /// The field, with the other end of its relation.
+    pub field: Field,
+    /// The records that are offered.
+    pub hits: Vec<RecordHit>,
 }
 
 /// Who a record is shared with.
@@ -303,6 +353,8 @@ pub struct RecordInput {
     pub unit: String,
     /// The names of the stages in which it is required.
     pub stages: Vec<String>,
+    /// Titles of records that it may lead to, if it is a relation.
+    pub suggestions: Vec<String>,
 }
 
 /// The pages `/p/{pipeline}/new` and `/p/{pipeline}/{id}/edit`.
@@ -320,6 +372,8 @@ pub struct RecordFormPage {
     pub owner: String,
     /// The key of the stage.
     pub stage: String,
+    /// What a new record will be linked to: the field, the record and its title.
+    pub links: Vec<(Field, RecordId, String)>,
     /// The record that is changed; none for a new one.
     pub record: Option<RecordRow>,
     /// Its version.

@@ -47,6 +47,17 @@ operations! { OperationSite::Tenant;
     PIPELINE_RESTORE = write("pipeline_restore", "pipeline")
         .rule(holds(&[Permission::SettingsManage]))
         .input(&[required("pipeline", Kind::Text)]);
+    /// Adds a relation: a field in a pipeline and one in the `other`; `has` and `inverse_has` are `one` or `several`.
+    RELATION_CREATE = write("relation_create", "field")
+        .rule(holds(&[Permission::SettingsManage]))
+        .input(&[
+            required("pipeline", Kind::Text),
+            required("label", Kind::Text),
+            required("other", Kind::Text),
+            required("inverse_label", Kind::Text),
+            required("has", Kind::Text),
+            required("inverse_has", Kind::Text),
+        ]);
     /// Adds a field to a pipeline; `rules` may be `required`, `unique` and `searchable`.
     FIELD_CREATE = write("field_create", "field")
         .rule(holds(&[Permission::SettingsManage]))

@@ -32,17 +32,17 @@ operations! { OperationSite::Tenant;
         .rule(holds(&[Permission::RecordsView]))
         .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), optional("before", Kind::Integer)])
         .output("RecordPage");
-    /// What the form of a new record shows.
+    /// What the form of a new record shows; pairs such as `link.organization=7` name what it is to be linked to.
     RECORD_NEW = read("record_new", "record")
         .rule(holds(&[Permission::RecordsEdit]))
-        .input(&[required("pipeline", Kind::Text)])
+        .input(&[required("pipeline", Kind::Text), optional("query", Kind::Query)])
         .output("RecordFormPage");
     /// What the form of a record shows.
     RECORD_EDIT = read("record_edit", "record")
         .rule(holds(&[Permission::RecordsEdit]))
         .input(&[required("pipeline", Kind::Text), required("id", Kind::Id)])
         .output("RecordFormPage");
-    /// Creates a record; without an owner it belongs to the caller.
+    /// Creates a record; without an owner it belongs to the caller. `links` are the records it is linked to, by the keys of fields.
     RECORD_CREATE = write("record_create", "record")
         .rule(holds(&[Permission::RecordsEdit]))
         .input(&[
@@ -51,6 +51,8 @@ operations! { OperationSite::Tenant;
             optional("boxes", Kind::Map),
             optional("owner", Kind::Text),
             optional("stage", Kind::Text),
+            optional("seen", Kind::Map),
+            optional("links", Kind::Map),
         ])
         .output("RecordId");
     /// Changes a record: what differs from what was `seen` in the form, as long as nobody else changed the same field since `version`.
@@ -92,6 +94,19 @@ operations! { OperationSite::Tenant;
         .rule(holds(&[Permission::RecordsEdit]))
         .input(&[required("id", Kind::Id)])
         .output("JobId");
+    /// The records that a record can be linked to by a relation that leads to several.
+    RECORD_LINK_LIST = read("record_link_list", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), required("field", Kind::Text), optional("q", Kind::Text)])
+        .output("RecordLinkPage");
+    /// Links a record to another one by a relation that leads to several.
+    RECORD_LINK = write("record_link", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), required("field", Kind::Text), required("other", Kind::Id)]);
+    /// Removes the link between two records.
+    RECORD_UNLINK = write("record_unlink", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), required("field", Kind::Text), required("other", Kind::Id)]);
     /// Who a record is shared with.
     RECORD_SHARE_LIST = read("record_share_list", "record")
         .rule(holds(&[Permission::RecordsEdit]))
