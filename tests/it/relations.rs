@@ -410,3 +410,85 @@ async fn a_migrated_tenant_has_links_for_its_texts() {
     );
     assert_eq!(sql.text(&format!("SELECT count(*)::text FROM {schema}.records WHERE data ? 'company'")).await, "3");
 }
+
+/// A filter follows up to three relations, and on each of them what its user sees.
+#[tokio::test]
+async fn filters_follow_relations() {
+    let (app, tenant, sql, mut owner) = start().await;
+    let mut seller = app.signed_in(&tenant, "salesperson").await;
+    made(&mut owner, "organizations", &[("fields[name]", "Initech"), ("fields[city]", "Lyon"), ("fields[industry]", "finance")]).await;
+    made(&mut owner, "organizations", &[("fields[name]", "Hooli"), ("fields[employees]", "900")]).await;
+    for (name, organization) in [("Ada", "Initech"), ("Bob", "Hooli"), ("Eve", "")] {
+        made(&mut owner, "contacts", &[("fields[last_name]", name), ("fields[organization]", organization)]).await;
+    }
+    made(&mut owner, "deals", &[("fields[name]", "Big"), ("fields[amount]", "900"), ("fields[contact]", "Ada")]).await;
+    made(&mut owner, "deals", &[("fields[name]", "Small"), ("fields[amount]", "1"), ("fields[contact]", "Bob")]).await;
+    made(&mut owner, "activities", &[("fields[subject]", "Call"), ("fields[deal]", "Big")]).await;
+    let names = ["Ada", "Bob", "Eve", "Big", "Small", "Call"];
+    let found = async |actor: &mut Actor, path: &str| {
+        let page = actor.get(path).await.body;
+        let found: Vec<&str> = names.into_iter().filter(|name| page.contains(&format!("\">{name}</a>"))).collect();
+        (found.join(" "), page)
+    };
+    for (path, expected) in [
+        ("/p/contacts?field.organization.city.contains=lyo", "Ada"),
+        ("/p/contacts?field.organization.city.contains_not=lyo", "Bob Eve"),
+        ("/p/contacts?field.organization.city.empty=yes", "Bob Eve"),
+        ("/p/contacts?field.organization.city.filled=yes", "Ada"),
+        ("/p/contacts?field.organization.industry=finance", "Ada"),
+        ("/p/contacts?field.organization.employees.gte=900", "Bob"),
+        ("/p/contacts?field.organization.employees.gte=900&field.organization.city.contains=lyo&match=any", "Ada Bob"),
+        ("/p/contacts?field.deals.amount.gte=900", "Ada"),
+        ("/p/contacts?field.deals.amount.empty=yes", "Eve"),
+        ("/p/deals?field.contact.organization.city.is=Lyon", "Big"),
+        ("/p/deals?field.contact.organization.contains=init", "Big"),
+        ("/p/deals?field.contact.organization.city.is_not=Lyon", "Small"),
+        ("/p/activities?field.deal.contact.organization.city.is=Lyon", "Call"),
+        ("/p/activities?field.deal.contact.organization.city.is=Oslo", ""),
+        // Round and round, and where nothing is.
+        ("/p/contacts?field.organization.contacts.last_name.is=Ada", "Ada"),
+        ("/p/contacts?field.organization.contacts.organization.contacts.last_name.is=Ada", ""),
+        ("/p/contacts?field.organization.nothing.is=1", ""),
+        ("/p/contacts?field.last_name.city.is=1", ""),
+        ("/p/contacts?field.organization.city.gte=1", ""),
+        ("/p/contacts?field...is=1", ""),
+    ] {
+        let (found, page) = found(&mut owner, path).await;
+        assert_eq!(found, expected, "{path}");
+        assert!(!page.contains("Something went wrong"), "{path}");
+    }
+    let (_, page) = found(&mut owner, "/p/contacts?field.organization.city.contains=lyo").await;
+    assert!(page.contains("Organization › City contains"), "{page}");
+    let (_, page) = found(&mut owner, "/p/deals?add=field.contact").await;
+    assert!(
+        page.contains("add=field.contact.job_title#add-filter") && page.contains("add=field.contact.organization#add-filter"),
+        "{page}"
+    );
+    let added = owner.get("/p/deals?add=field.contact.organization.city&add_op=contains&add_value=lyo").await;
+    assert_eq!(added.location(), "/p/deals?field.contact.organization.city.contains=lyo");
+    let file = owner.get("/p/deals?field.contact.organization.city.is=Lyon").await.body;
+    assert!(file.contains("Big"));
+    // A salesperson follows links to own records alone, and fields that are not hidden.
+    sql.run(&format!(
+        "UPDATE {0}.records SET owner_id = (SELECT id FROM {0}.users WHERE username = 'salesperson') \
+         WHERE pipeline_id IN (SELECT id FROM {0}.pipelines WHERE key IN ('deals', 'contacts'))",
+        tenant.schema
+    ))
+    .await;
+    for (path, expected) in [
+        ("/p/contacts?field.deals.amount.gte=900", "Ada"),
+        ("/p/deals?field.contact.last_name.is=Ada", "Big"),
+        ("/p/contacts?field.organization.city.contains=lyo", ""),
+        ("/p/contacts?field.organization.city.contains_not=lyo", "Ada Bob Eve"),
+        ("/p/deals?field.contact.organization.city.is=Lyon", ""),
+    ] {
+        assert_eq!(found(&mut seller, path).await.0, expected, "{path}");
+    }
+    sql.run(&format!(
+        "INSERT INTO {0}.role_fields SELECT 'salesperson', id, 'none' FROM {0}.fields WHERE key = 'last_name'",
+        tenant.schema
+    ))
+    .await;
+    let (none, page) = found(&mut seller, "/p/deals?field.contact.last_name.is=Ada").await;
+    assert!(none.is_empty() && page.contains("This field does not exist"), "{page}");
+}

@@ -1,7 +1,7 @@
 //! The board of a pipeline: its records by stage, and moving them from one to another.
 
 use crate::{
-    filter::{FilterWish, adding, filter_of, filters_name},
+    filter::{FilterWish, filter_of},
     lens::{lens_of, lens_to_write},
     owners::owners_by_id,
     read::{row, titled},
@@ -30,8 +30,7 @@ pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery, wis
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
         let reader = Reader::of(cx);
-        let mut narrowed = filter_of(&lens, &reader, query);
-        filters_name(&tx, &mut narrowed).await?;
+        let narrowed = filter_of(&tx, &lens, &reader, query, wish).await?;
         let stages: Vec<i64> = lens.pipeline().stages.iter().map(|stage| stage.id).collect();
         let found = board_rows(&tx.conn, &lens, &narrowed.filter, &stages, CARDS).await?;
         let owners = found.iter().flat_map(|stage| &stage.rows).filter_map(|record| record.owner_id).collect();
@@ -61,7 +60,7 @@ pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery, wis
             sees_others: lens.sees_others(),
             has_shared: !lens.rows().shared.is_empty(),
             filters: narrowed.shown,
-            adding: wish.and_then(|wish| adding(&lens, &reader, wish)),
+            adding: narrowed.adding,
         })
     }
     .await;

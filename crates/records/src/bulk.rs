@@ -75,12 +75,12 @@ struct Plan {
     about: String,
 }
 
-fn filter(lens: &Lens, reader: &Reader, who: &BulkWho) -> RecordFilter {
+async fn filter(tx: &TenantTx, lens: &Lens, reader: &Reader, who: &BulkWho) -> Result<RecordFilter> {
     if !who.all {
-        return RecordFilter { conditions: vec![RecordCondition::Ids(who.ids.clone())], ..RecordFilter::default() };
+        return Ok(RecordFilter { conditions: vec![RecordCondition::Ids(who.ids.clone())], ..RecordFilter::default() });
     }
     let pairs = who.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    filter_of(lens, reader, &ListQuery::from_pairs(pairs, FILTERS)).filter
+    Ok(filter_of(tx, lens, reader, &ListQuery::from_pairs(pairs, FILTERS), None).await?.filter)
 }
 
 /// The fields that an act can edit: not those of which no two records have the same value.
@@ -97,7 +97,7 @@ pub async fn record_bulk_ask(cx: &RequestCx, pipeline: &str, act: RecordAct, who
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
         let reader = Reader::of(cx);
-        let filter = filter(&lens, &reader, who);
+        let filter = filter(&tx, &lens, &reader, who).await?;
         let count = record_count(&tx.conn, &lens, &filter, MOST + 1).await?;
         let query = ListQuery { size: SAMPLE, ..ListQuery::default() };
         let found = list_rows(&tx.conn, &lens, &filter, &query, Some(0)).await?.rows;
@@ -192,7 +192,7 @@ pub async fn record_bulk(cx: &RequestCx, pipeline: &str, act: RecordAct, command
     let done = async {
         own_rights(cx)?;
         let lens = lens_of(&tx, pipeline).await?;
-        let filter = filter(&lens, &Reader::of(cx), &command.who);
+        let filter = filter(&tx, &lens, &Reader::of(cx), &command.who).await?;
         let count = record_count(&tx.conn, &lens, &filter, MOST + 1).await?;
         if count == 0 {
             return Err(AppError::field(Code::SelectionEmpty, "", "No records are selected").into());

@@ -31,7 +31,7 @@ pub async fn record_export(cx: &RequestCx, pipeline: &str, query: &ListQuery) ->
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_EXPORT).await?;
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
-        let filter = filter_of(&lens, &Reader::of(cx), query).filter;
+        let filter = filter_of(&tx, &lens, &Reader::of(cx), query, None).await?.filter;
         let fields: Vec<&Field> = lens.fields().filter(|field| field.is_value()).collect();
         // Nobody is shown how many there are.
         let found = list_rows(&tx.conn, &lens, &filter, query, Some(0)).await?;

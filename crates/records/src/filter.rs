@@ -1,5 +1,8 @@
 //! What the address of a list narrows it to.
 
+mod path;
+
+use self::path::{Place, Sight, over};
 use crate::relation::link_title;
 use crate::value::{Reader, entries, moment_stored, value_amount};
 use bigdecimal::BigDecimal;
@@ -28,6 +31,8 @@ pub(crate) struct Narrowed {
     pub filter: RecordFilter,
     /// What the page says of each condition.
     pub shown: Vec<FilterShown>,
+    /// The form of the filter that is being added.
+    pub adding: Option<FilterAdding>,
 }
 
 impl Narrowed {
@@ -54,14 +59,17 @@ pub struct FilterWish {
 }
 
 /// What the form of a filter shows; nothing for one that there is not.
-pub(crate) fn adding(lens: &Lens, reader: &Reader, wish: FilterWish) -> Option<FilterAdding> {
-    let field = wish.name.strip_prefix(FIELD_PREFIX).and_then(|key| lens.field(key));
+fn adding(sight: &Sight, reader: &Reader, wish: FilterWish) -> Option<FilterAdding> {
+    let keys = wish.name.strip_prefix(FIELD_PREFIX).map(|keys| keys.split('.').collect::<Vec<_>>());
+    let place = keys.as_ref().and_then(|keys| sight.place(keys));
     let moment = MOMENTS.into_iter().find(|(name, _)| *name == wish.name);
-    let (label, kind) = match (field, moment) {
-        (Some(field), _) => (field.label.clone(), field.kind),
+    let (label, kind) = match (&place, moment) {
+        (Some(place), _) => (place.label.clone(), place.field.kind),
         (_, Some((_, label))) => (label.to_owned(), FieldKind::DateTime),
         _ => return None,
     };
+    let further = keys.zip(place.as_ref()).map(|(keys, place)| sight.further(&wish.name, keys.len(), place.field)).unwrap_or_default();
+    let field = place.map(|place| place.field);
     let (op, value) =
         wish.op.split_once(':').map_or_else(|| (wish.op.as_str(), wish.values.join(",")), |(op, value)| (op, value.to_owned()));
     let name = format!("{}.{op}", wish.name);
@@ -71,12 +79,13 @@ pub(crate) fn adding(lens: &Lens, reader: &Reader, wish: FilterWish) -> Option<F
     let read = if value.is_empty() {
         Err("Enter something to compare with".to_owned())
     } else {
-        condition(lens, reader, &name, &value).map_err(|(_, problem)| problem)
+        condition(sight, reader, &name, &value).map_err(|(_, problem)| problem)
     };
     let is_sent = !wish.op.is_empty();
     Some(FilterAdding {
         label,
         kind,
+        further,
         options: field.map(|field| field.options.clone()).unwrap_or_default(),
         problem: read.as_ref().err().filter(|_| is_sent).cloned(),
         done: read.ok().filter(|_| is_sent).map(|_| (name, value)),
@@ -88,10 +97,28 @@ pub(crate) fn adding(lens: &Lens, reader: &Reader, wish: FilterWish) -> Option<F
 
 /// What a query narrows the list to. A condition that names what is not there, or what the caller does not see, is met by no record: a
 /// list never shows more than was asked for.
-pub(crate) fn filter_of(lens: &Lens, reader: &Reader, query: &ListQuery) -> Narrowed {
+///
+/// # Errors
+/// Those of the statements.
+pub(crate) async fn filter_of(
+    tx: &TenantTx,
+    lens: &Lens,
+    reader: &Reader,
+    query: &ListQuery,
+    wish: Option<FilterWish>,
+) -> kernel::Result<Narrowed> {
+    let sight = Sight::of(tx, lens, query, wish.as_ref()).await?;
+    let mut narrowed = narrowed(&sight, reader, query);
+    narrowed.adding = wish.and_then(|wish| adding(&sight, reader, wish));
+    filters_name(tx, &mut narrowed).await?;
+    Ok(narrowed)
+}
+
+fn narrowed(sight: &Sight, reader: &Reader, query: &ListQuery) -> Narrowed {
+    let lens = sight.lens;
     let any = query.filter(MATCH).next() == Some("any");
     let filter = RecordFilter { search: query.q.clone(), any, ..RecordFilter::default() };
-    let mut narrowed = Narrowed { filter, shown: Vec::new() };
+    let mut narrowed = Narrowed { filter, shown: Vec::new(), adding: None };
     if let Some(owner) = query.filter(OWNER).next() {
         match owner_of(lens, owner) {
             Some((text, owner)) => narrowed.push(OWNER, format!("Owner: {text}"), RecordCondition::Owner(owner)),
@@ -113,7 +140,7 @@ pub(crate) fn filter_of(lens: &Lens, reader: &Reader, query: &ListQuery) -> Narr
             narrowed.refuse(name, name.clone(), format!("A list has at most {CONDITIONS_MAX} filters"));
             break;
         }
-        match condition(lens, reader, name, value) {
+        match condition(sight, reader, name, value) {
             Ok((text, condition)) => narrowed.push(name, text, condition),
             Err((text, problem)) => narrowed.refuse(name, text, problem),
         }
@@ -122,9 +149,10 @@ pub(crate) fn filter_of(lens: &Lens, reader: &Reader, query: &ListQuery) -> Narr
 }
 
 /// Says the titles of records that filters name by their numbers.
-pub(crate) async fn filters_name(tx: &TenantTx, narrowed: &mut Narrowed) -> kernel::Result<()> {
+async fn filters_name(tx: &TenantTx, narrowed: &mut Narrowed) -> kernel::Result<()> {
     for (condition, shown) in narrowed.filter.conditions.iter_mut().zip(&mut narrowed.shown) {
-        let RecordCondition::Field(Condition { field, test: Test::Linked(id), .. }) = &*condition else { continue };
+        let (RecordCondition::Field(tested) | RecordCondition::Path(_, tested, _)) = &*condition else { continue };
+        let Condition { field, test: Test::Linked(id), .. } = tested else { continue };
         let Some(related) = field.related() else { continue };
         if let Some((_, title)) = linked_titles(&tx.conn, related, &[id.0]).await?.pop() {
             shown.text = shown.text.replace(&format!("#{id}"), &link_title(&related.end, *id, &title));
@@ -149,16 +177,16 @@ fn owner_of(lens: &Lens, value: &str) -> Option<(String, OwnerFilter)> {
 type Read = Result<(String, RecordCondition), (String, String)>;
 
 /// Reads a condition such as `field.amount.gte` with its value.
-fn condition(lens: &Lens, reader: &Reader, name: &str, value: &str) -> Read {
+fn condition(sight: &Sight, reader: &Reader, name: &str, value: &str) -> Read {
     // A hidden field answers exactly like one that does not exist.
     let unknown = || (name.to_owned(), "This field does not exist".to_owned());
-    if let Some((key, op)) = name.strip_prefix(FIELD_PREFIX).map(|rest| rest.split_once('.').unwrap_or((rest, ""))) {
-        let (field, named) = lens.field(key).zip(lens.field_ref(key)).ok_or_else(unknown)?;
-        let op = op_of(field.kind, op).ok_or_else(|| (field.label.clone(), "This comparison does not exist".to_owned()))?;
-        let problem = |problem: String| (field.label.clone(), problem);
-        let (said, test, negated) = test_of(reader, field, op, value).map_err(problem)?;
-        let text = [field.label.as_str(), op.label(field.kind), &said].join(" ").trim_end().to_owned();
-        return Ok((text, RecordCondition::Field(Condition { field: named, test, negated })));
+    if let Some(rest) = name.strip_prefix(FIELD_PREFIX) {
+        let (keys, op) = sight.keys_and_op(rest);
+        let Place { path, field, named, label } = sight.place(&keys).ok_or_else(unknown)?;
+        let op = op_of(field.kind, op).ok_or_else(|| (label.clone(), "This comparison does not exist".to_owned()))?;
+        let (said, test, negated) = test_of(reader, field, op, value).map_err(|problem| (label.clone(), problem))?;
+        let text = [label.as_str(), op.label(field.kind), &said].join(" ").trim_end().to_owned();
+        return Ok((text, over(path, Condition { field: named, test, negated })));
     }
     let (moment, op) = name.split_once('.').unwrap_or((name, ""));
     let (name, label) = MOMENTS.into_iter().find(|(known, _)| *known == moment).ok_or_else(unknown)?;

@@ -1,7 +1,7 @@
 //! Records, as their pages show them.
 
 use crate::{
-    filter::{FilterWish, adding, filter_of, filters_name},
+    filter::{FilterWish, filter_of},
     lens::lens_of,
     owners::{owner_choices, owner_typed, owners_by_id},
     relation::{prefilled, related},
@@ -78,8 +78,7 @@ pub async fn record_list(cx: &RequestCx, pipeline: &str, query: &ListQuery, wish
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
         let reader = Reader::of(cx);
-        let (name, mut narrowed) = (list_name(pipeline), filter_of(&lens, &reader, query));
-        filters_name(&tx, &mut narrowed).await?;
+        let (name, narrowed) = (list_name(pipeline), filter_of(&tx, &lens, &reader, query, wish).await?);
         let found = list_rows(&tx.conn, &lens, &narrowed.filter, query, None);
         let (found, views) = futures_util::try_join!(found, view_list(&tx.conn, &name, tx.user.id.0))?;
         let owners = owners_by_id(&mut tx.conn, found.rows.iter().filter_map(|record| record.owner_id).collect()).await?;
@@ -94,7 +93,7 @@ pub async fn record_list(cx: &RequestCx, pipeline: &str, query: &ListQuery, wish
             sees_others: lens.sees_others(),
             has_shared: !lens.rows().shared.is_empty(),
             filters: narrowed.shown,
-            adding: wish.and_then(|wish| adding(&lens, &reader, wish)),
+            adding: narrowed.adding,
         })
     }
     .await;

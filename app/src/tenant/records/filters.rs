@@ -123,7 +123,7 @@ pub(super) fn problems(path: &str, query: &ListQuery, filters: &[FilterShown]) -
 
 /// The form of one more filter.
 pub(super) fn adding(path: &str, query: &ListQuery, filters: &[FilterShown], adding: FilterAdding) -> AnyView {
-    let FilterAdding { name, label, kind, options, op, values, problem, .. } = adding;
+    let FilterAdding { name, label, kind, further, options, op, values, problem, .. } = adding;
     let cancel = list_url(path, query, &[]);
     // An address holds each comparison of a field once.
     let there = filters.iter().filter(|filter| filter.name == name || filter.name.starts_with(&format!("{name}.")));
@@ -138,6 +138,12 @@ pub(super) fn adding(path: &str, query: &ListQuery, filters: &[FilterShown], add
         view! { <option value=value selected=selected>{label}</option> }
     });
     let comparisons = comparisons.collect_view();
+    let further_links = further.iter().map(|(name, label)| {
+        let mark = if cancel.contains('?') { '&' } else { '?' };
+        view! { <a class="link" href=format!("{cancel}{mark}add={name}#add-filter")>{label.clone()}</a>" " }
+    });
+    let further_links = further_links.collect_view();
+    let further = (!further.is_empty()).then(|| view! { <p class="field-help w-full">"Or filter by: "{further_links}</p> });
     let (invalid, described) = (problem.is_some().then_some("true"), problem.is_some().then_some("add-error"));
     let typed = values.join(",");
     let kind_of = |kind: FieldKind| if matches!(kind, FieldKind::Date | FieldKind::DateTime) { "date" } else { "text" };
@@ -162,6 +168,7 @@ pub(super) fn adding(path: &str, query: &ListQuery, filters: &[FilterShown], add
             <button class="btn btn-sm btn-primary">"Add filter"</button>
             <a class="btn btn-sm btn-ghost" href=cancel>"Cancel"</a>
             {there}
+            {further}
             {problem.map(|problem| view! { <p class="field-error w-full" id="add-error">{problem}</p> })}
         </form>
     }

@@ -1,6 +1,6 @@
 //! The conditions of lists of records, as SQL. Their text is made of closed pieces and of slots that a lens checked; all else is bound.
 
-use super::links::linked;
+use super::links::{linked, reaching};
 use crate::{
     fragment::Fragment,
     keyset::{SortKey, contains_pattern, exact_pattern},
@@ -38,6 +38,8 @@ pub enum RecordMoment {
 pub enum RecordCondition {
     /// On one of their fields.
     Field(Condition),
+    /// They lead to a record that meets a condition, over these relations in order; negated, to none that does.
+    Path(Vec<Related>, Condition, bool),
     /// They are these.
     Ids(Vec<i64>),
     /// They are called exactly so.
@@ -144,11 +146,17 @@ fn test(field: &FieldRef, test: &Test) -> Fragment<Bool> {
     }
 }
 
+fn field_condition(condition: &Condition) -> Fragment<Bool> {
+    let begin = if condition.negated { "NOT coalesce(" } else { "coalesce(" };
+    Fragment::new(begin).and(test(&condition.field, &condition.test)).sql(", false)").open()
+}
+
 fn condition(lens: &Lens, condition: &RecordCondition) -> Fragment<Bool> {
     match condition {
-        RecordCondition::Field(condition) => {
-            let begin = if condition.negated { "NOT coalesce(" } else { "coalesce(" };
-            Fragment::new(begin).and(test(&condition.field, &condition.test)).sql(", false)").open()
+        RecordCondition::Field(condition) => field_condition(condition),
+        RecordCondition::Path(path, condition, negated) => {
+            let met = path.iter().rev().fold(field_condition(condition), |met, related| reaching(related, met));
+            if *negated { Fragment::new("NOT (").and(met).sql(")") } else { met }
         }
         RecordCondition::Owner(OwnerFilter::User(user)) => Fragment::new("records.owner_id = ").bind(user.0),
         RecordCondition::Owner(OwnerFilter::None) => Fragment::new("records.owner_id IS NULL"),

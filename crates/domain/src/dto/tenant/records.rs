@@ -154,6 +154,8 @@ pub struct FilterAdding {
     pub label: String,
     /// What is compared.
     pub kind: FieldKind,
+    /// The fields behind a relation that it can be about instead, as addresses name them and as a person reads them.
+    pub further: Vec<(String, String)>,
     /// What can be chosen.
     pub options: Vec<FieldOption>,
     /// The comparison that was chosen; empty at first.
