@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { company, on } from "../users";
 
-test("records are linked in forms, on their pages and in lists", async ({ page, browser, javaScriptEnabled }) => {
+test("records are linked in forms, on their pages and in lists, and have notes", async ({ page, browser, javaScriptEnabled }) => {
     test.setTimeout(90_000);
     const { name, owner } = await company(page, browser, javaScriptEnabled);
     const host = `${name}.localhost`;
@@ -40,6 +40,19 @@ test("records are linked in forms, on their pages and in lists", async ({ page, 
     await expect(deals).toContainText("Nothing linked yet");
     await owner.getByRole("button", { name: "Undo" }).click();
     await expect(deals.getByRole("link", { name: "Big deal" })).toBeVisible();
+    // A note is written, changed, deleted and brought back.
+    const notes = owner.getByRole("region", { name: "Notes" });
+    await notes.getByLabel("New note").fill("Called.\nWants a quote.");
+    await notes.getByRole("button", { name: "Add note" }).click();
+    await expect(notes).toContainText("Wants a quote.");
+    await notes.getByRole("link", { name: "Edit note" }).click();
+    await notes.getByLabel("Note", { exact: true }).fill("Wants two quotes.");
+    await notes.getByRole("button", { name: "Save note" }).click();
+    await expect(notes).toContainText("edited");
+    await notes.getByRole("button", { name: "Delete note" }).click();
+    await expect(notes).not.toContainText("Wants two quotes.");
+    await owner.getByRole("button", { name: "Undo" }).click();
+    await expect(notes).toContainText("Wants two quotes.");
     // The list of what is linked.
     await owner.goto(organization);
     await owner.getByRole("region", { name: /^Contacts/ }).getByRole("link", { name: "Show in list" }).click();

@@ -24,6 +24,7 @@ mod kills;
 mod list_views;
 mod lists;
 mod migrations;
+mod notes;
 mod own;
 mod page_path;
 mod pipelines;

@@ -77,6 +77,8 @@ fn fields(path: &str, id: &str, key: &str) -> Vec<(&'static str, String)> {
         ("pipeline", "contacts"),
         ("stage", "lead"),
         ("field", "nothing"),
+        ("note", id),
+        ("body", "A note"),
         ("other", id),
         ("inverse_label", "Inverse"),
         ("has", "one"),

@@ -7,6 +7,7 @@ mod detail;
 mod filters;
 mod form;
 mod list;
+mod notes;
 mod related;
 mod share;
 mod timeline;

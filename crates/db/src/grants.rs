@@ -79,6 +79,7 @@ pub const TENANT: &[Grant] = &[
     grant("team_members", ALL),
     grant("records", ALL),
     grant("links", ALL),
+    grant("notes", ALL),
     grant("record_shares", ALL),
     grant("record_keys", ALL),
 ];

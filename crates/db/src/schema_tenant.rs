@@ -280,6 +280,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    notes (id) {
+        id -> BigInt,
+        record_id -> BigInt,
+        author_id -> Nullable<BigInt>,
+        body -> Text,
+        version -> Integer,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     links (from_id, relation_id, to_id) {
         from_id -> BigInt,
         relation_id -> BigInt,

@@ -51,6 +51,7 @@ pub const TABLES: &[Table] = &[
     table("team_members", "team_id, user_id", false),
     Table { batch: 200, ..table("records", "id", true) },
     table("links", "from_id, relation_id, to_id", false),
+    table("notes", "id", true),
     table("record_shares", "id", true),
     table("record_keys", "field_id, key, record_id", false),
     table("events", "seq, n", false),

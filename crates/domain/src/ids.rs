@@ -47,6 +47,10 @@ id! {
     RecordId
 }
 id! {
+    /// A note about a record: `notes.id` of that tenant's schema.
+    NoteId
+}
+id! {
     /// A team of users: `teams.id` of that tenant's schema.
     TeamId
 }

@@ -42,7 +42,7 @@ pub use email::Email;
 pub use error::{AppError, Code, FieldError, FieldErrors, FieldReason};
 pub use flash::{Flash, FormState};
 pub use host::HostName;
-pub use ids::{AdminId, DomainId, JobId, RecordId, TeamId, TenantId, UserId};
+pub use ids::{AdminId, DomainId, JobId, NoteId, RecordId, TeamId, TenantId, UserId};
 pub use login::Login;
 pub use money::Money;
 pub use operation::Operation;

@@ -6,7 +6,7 @@ mod templates;
 
 pub use outbox::{NewMail, mail_entry};
 pub use outbox::{deliver_due, deliver_work};
-pub use templates::{LinkMail, address_changed, invitation, reset};
+pub use templates::{LinkMail, address_changed, invitation, mention, reset};
 
 use lettre::{
     AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Tokio1Executor,

@@ -8,6 +8,7 @@ mod derived;
 mod export;
 mod filter;
 mod lens;
+mod note;
 mod owners;
 mod read;
 mod relation;
@@ -31,6 +32,7 @@ pub use define::{
 pub use derived::{derive, derive_all, derive_in, derive_resume, derive_run, keys_of};
 pub use export::record_export;
 pub use filter::{FILTERS, FilterWish};
+pub use note::{note_create, note_delete, note_restore, note_update};
 pub use read::{list_name, record_edit, record_get, record_list, record_new};
 pub use relation::{Linked, record_link, record_link_list, record_unlink};
 pub use search::record_search;

@@ -3,6 +3,7 @@
 use crate::{
     filter::{FilterWish, filter_of},
     lens::lens_of,
+    note::{may_note, notes},
     owners::{owner_choices, owner_typed, owners_by_id},
     relation::{prefilled, related},
     shown::{shown, typed},
@@ -104,11 +105,17 @@ async fn found(tx: &TenantTx, lens: &Lens, id: RecordId) -> Result<RecordRecord>
     Ok(get_row(&tx.conn, lens, id).await?.ok_or(AppError::NotFound)?)
 }
 
-/// What the page of a record shows; of its timeline what happened before the event of that number, where one is given.
+/// What the page of a record shows; of its timeline what happened before the event of that number, and of its notes those before that one,
+/// where one is given.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a record that the caller does not see, [`AppError::Forbidden`] without `records.view`.
-pub async fn record_get(cx: &RequestCx, pipeline: &str, id: RecordId, before: Option<i64>) -> Result<RecordPage> {
+pub async fn record_get(
+    cx: &RequestCx,
+    pipeline: &str,
+    id: RecordId,
+    (before, notes_before): (Option<i64>, Option<i64>),
+) -> Result<RecordPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_GET).await?;
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
@@ -116,6 +123,7 @@ pub async fn record_get(cx: &RequestCx, pipeline: &str, id: RecordId, before: Op
         let reader = Reader::of(cx);
         let related = related(&tx, &reader, &lens, &record).await?;
         let (events, older) = timeline(&mut tx, &reader, &lens, (id, record.owner_id.map(UserId)), before).await?;
+        let (notes, notes_older) = notes(&mut tx, &lens, &record, notes_before).await?;
         let people = owners_by_id(&mut tx.conn, record.owner_id.into_iter().chain(record.created_by).collect()).await?;
         Ok(RecordPage {
             pipeline: lens.pipeline().head.clone(),
@@ -128,6 +136,9 @@ pub async fn record_get(cx: &RequestCx, pipeline: &str, id: RecordId, before: Op
             may_share: lens.may_share(record.owner_id.map(UserId)),
             may_delete: lens.may_delete(record.owner_id.map(UserId)),
             related,
+            notes,
+            notes_older,
+            may_note: may_note(&lens, &record),
             events,
             older,
         })

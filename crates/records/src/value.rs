@@ -253,7 +253,7 @@ fn flag(text: &str) -> Result<bool, ValueError> {
     }
 }
 
-fn long_text(text: &str) -> Result<Option<String>, ValueError> {
+pub(crate) fn long_text(text: &str) -> Result<Option<String>, ValueError> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(ValueError::Control);

@@ -665,6 +665,19 @@ impl Fixture {
                 self.app.sql().await.run(&format!("INSERT INTO {}.team_members VALUES ({id}, {user})", self.tenant.schema)).await;
                 pairs(&[("id", &id), ("user", &user)])
             }
+            "note_create" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await), ("body", "Called")]),
+            "note_update" | "note_delete" | "note_restore" => {
+                let id = self.record(who, false).await;
+                let (.., author) = self.factor_owner("tenant", who).await;
+                let author = if author.is_empty() { "NULL".to_owned() } else { author };
+                let deleted = if function == "note_restore" { "now()" } else { "NULL" };
+                let sql = format!(
+                    "INSERT INTO {}.notes (record_id, author_id, body, deleted_at) VALUES ({id}, {author}, 'Called', {deleted}) RETURNING id::text",
+                    self.tenant.schema
+                );
+                let note = self.app.sql().await.text(&sql).await;
+                pairs(&[("pipeline", "contacts"), ("id", &id), ("note", &note), ("version", "1"), ("body", "Met")])
+            }
             "record_link_list" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await), ("field", "deals")]),
             "record_link" => {
                 let (contact, deal) = self.contact_and_deal(who).await;

@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 71] = [
+const ABOUT_ONE: [&str; 75] = [
     "account_session_end",
     "enter",
     "invite",
@@ -21,6 +21,10 @@ const ABOUT_ONE: [&str; 71] = [
     "job_get",
     "job_retry",
     "list_view_delete",
+    "note_create",
+    "note_delete",
+    "note_restore",
+    "note_update",
     "record_bulk",
     "record_bulk_ask",
     "record_bulk_undo",

@@ -3,6 +3,7 @@
 use super::{
     board::{MoveForm, MoveRefused, stay},
     cells::{detail, value},
+    notes::Notes,
     param, record_id,
     related::RelatedCards,
     timeline::Timeline,
@@ -20,9 +21,14 @@ use leptos::prelude::*;
 
 /// What the page of a record shows.
 #[server(prefix = "/api/tenant", endpoint = "record_get")]
-pub async fn record_get(pipeline: String, id: String, #[server(default)] before: Option<i64>) -> Result<Framed<Data>, ApiError> {
+pub async fn record_get(
+    pipeline: String,
+    id: String,
+    #[server(default)] before: Option<i64>,
+    #[server(default)] notes: Option<i64>,
+) -> Result<Framed<Data>, ApiError> {
     let cx = request_cx().await?;
-    let found = records::record_get(&cx, &pipeline, record_id(&id)?, before).await;
+    let found = records::record_get(&cx, &pipeline, record_id(&id)?, (before, notes)).await;
     framed(&cx, found).await
 }
 
@@ -52,10 +58,12 @@ pub async fn record_restore(pipeline: String, id: String) -> Result<(), ApiError
 #[component]
 pub fn RecordPage() -> impl IntoView {
     let (pipeline, id) = (param("pipeline"), param("id"));
-    let before = search_pairs().into_iter().find(|(name, _)| name == "before").and_then(|(_, value)| value.parse().ok());
+    let pairs = search_pairs();
+    let number = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).and_then(|(_, value)| value.parse::<i64>().ok());
+    let (before, before_note, edited) = (number("before"), number("notes"), number("note"));
     load(
-        move || record_get(pipeline.clone(), id.clone(), before),
-        |Framed { frame, data }| {
+        move || record_get(pipeline.clone(), id.clone(), before, before_note),
+        move |Framed { frame, data }| {
             let now = frame.now;
             let (head, row) = (data.pipeline.clone(), data.row.clone());
             let (path, list) = (format!("{}/{}", head.path(), row.id), head.path());
@@ -114,6 +122,7 @@ pub fn RecordPage() -> impl IntoView {
                             <RelatedCards pipeline=head.key.clone() id=row.id.to_string() cards=data.related/>
                         </div>
                         <div class="flex min-w-0 flex-col gap-4">
+                            <Notes pipeline=head.key.clone() id=row.id.to_string() notes=data.notes older=data.notes_older may_note=data.may_note edited now/>
                             <Timeline events older path now/>
                             <section class="card-box p-4" aria-labelledby="about">
                                 <h2 class="font-semibold" id="about">"About"</h2>

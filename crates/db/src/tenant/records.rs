@@ -7,6 +7,7 @@ mod definitions;
 mod filter;
 mod links;
 mod list;
+mod notes;
 mod read;
 mod rows;
 mod shares;
@@ -35,6 +36,7 @@ pub use links::{
     relation_inverse,
 };
 pub use list::{RecordFilter, RecordPlace, record_count, record_list, record_note_for_job};
+pub use notes::{NoteRow, note_insert, note_list, note_lock, note_set_deleted, note_update};
 pub use read::{record_get, record_lock};
 pub use rows::RecordRecord;
 pub use shares::{ShareRow, Sharee, share_delete, share_list, share_set, shared_with};

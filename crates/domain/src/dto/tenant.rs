@@ -16,8 +16,8 @@ pub use import::ImportPage;
 pub use pipelines::{DeletedDefinition, PipelineDefinitionPage, PipelineListPage, PipelineRow};
 pub use records::{
     BoardColumn, FilterAdding, FilterShown, OwnerChoices, RecordBoardPage, RecordBulkPage, RecordCell, RecordEvent, RecordExportPage,
-    RecordExportRow, RecordFormPage, RecordInput, RecordLinkPage, RecordListPage, RecordOwner, RecordPage, RecordRelated, RecordRow,
-    RecordShare, RecordSharePage, RecordTrashPage, RelatedRow, WorkList, WorkPage,
+    RecordExportRow, RecordFormPage, RecordInput, RecordLinkPage, RecordListPage, RecordNote, RecordOwner, RecordPage, RecordRelated,
+    RecordRow, RecordShare, RecordSharePage, RecordTrashPage, RelatedRow, WorkList, WorkPage,
 };
 pub use roles::{
     FurtherRole, PermissionRow, RoleField, RoleFieldsPage, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleReachPage, RoleReachPipeline,

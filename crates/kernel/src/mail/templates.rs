@@ -61,6 +61,13 @@ pub fn reset(to: &LinkMail<'_>) -> Message {
     to.message(format!("Reset your password for {brand}"), text)
 }
 
+/// A note mentions the recipient. What it says stands on the page of its record, for those who see that.
+pub fn mention(to: &LinkMail<'_>, by: &str) -> Message {
+    let (name, brand, url, by) = (unlinked(to.name), unlinked(to.brand), to.url, unlinked(by));
+    let text = format!("Hello {name},\n\n{by} mentioned you in a note at {brand}. Read it here:\n\n{url}\n\n{brand}\n");
+    to.message(format!("{by} mentioned you"), text)
+}
+
 /// A notice to an address that an account had until now.
 pub fn address_changed(name: &str, email: &str, brand: &str) -> Message {
     let (name, brand) = (unlinked(name), unlinked(brand));

@@ -47,8 +47,8 @@ fn is_linked(other: &Lens, inverse: &Field, id: RecordId, negated: bool) -> Opti
     Some(RecordCondition::Field(Condition { field, test: Test::Linked(id), negated }))
 }
 
-/// What the list of its pipeline shows of a record first, but for the field that leads here.
-fn summary(reader: &Reader, lens: &Lens, inverse: &Field, record: &RecordRecord) -> String {
+/// What the list of its pipeline shows of a record first, but for the field that leads here: at most so many values.
+fn summary(reader: &Reader, lens: &Lens, inverse: &Field, record: &RecordRecord, most: usize) -> String {
     let settings = lens.settings();
     let field = |column: &String| match column.as_str() {
         "value" => lens.named(settings.value.as_ref()),
@@ -60,7 +60,7 @@ fn summary(reader: &Reader, lens: &Lens, inverse: &Field, record: &RecordRecord)
         let text = shown(reader, field, record.data.get(&field.slot)?)?.text();
         Some(if field.kind == FieldKind::Checkbox { field.label.clone() } else { text })
     });
-    texts.take(SUMMED).collect::<Vec<_>>().join(" · ")
+    texts.take(most).collect::<Vec<_>>().join(" · ")
 }
 
 /// What a record is linked to, one card for each relation that leads to several records.
@@ -81,7 +81,7 @@ pub(crate) async fn related(tx: &TenantTx, reader: &Reader, lens: &Lens, record:
         let shown = |linked: &RecordRecord| RelatedRow {
             id: RecordId(linked.id),
             title: titled(other, linked),
-            sub: summary(reader, other, inverse, linked),
+            sub: summary(reader, other, inverse, linked, SUMMED),
             stage: other.stage_of(linked.stage_id).cloned(),
             is_overdue: is_overdue(reader, other, linked),
             may_unlink: can_link && (!is_of_other || other.may_edit(RecordId(linked.id), linked.owner_id.map(UserId))),
@@ -127,7 +127,7 @@ pub async fn record_link_list(cx: &RequestCx, pipeline: &str, id: RecordId, fiel
         let hits = linkable.map(|found| RecordHit {
             id: RecordId(found.id),
             title: titled(other, found),
-            sub: summary(&reader, other, inverse, found),
+            sub: summary(&reader, other, inverse, found, 1),
         });
         Ok(RecordLinkPage {
             pipeline: lens.pipeline().head.clone(),

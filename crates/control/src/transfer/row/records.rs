@@ -14,6 +14,8 @@ use serde_json::Value;
 const SEARCH_MAX: usize = DATA_BYTES_MAX;
 /// The most characters of a title, as a record that is saved has.
 const TEXT_MAX: usize = 255;
+/// The most characters of a note.
+const LONG_TEXT_MAX: usize = 10_000;
 /// The highest version taken, with room for as many more.
 const VERSION_MAX: i64 = 1 << 30;
 /// The most characters of a value in the form in which it is compared.
@@ -131,6 +133,13 @@ pub(super) fn checked(table: &str, row: &mut Row) -> Checked<bool> {
             row.within("color", 20)?;
         }
         "relations" => row.id("id")?,
+        "notes" => {
+            row.id("id")?;
+            row.id("record_id")?;
+            row.id_or_null("author_id")?;
+            row.version("version")?;
+            row.within("body", LONG_TEXT_MAX)?;
+        }
         "links" => {
             for column in ["from_id", "relation_id", "to_id"] {
                 row.id(column)?;

@@ -1,7 +1,7 @@
 //! Pages of records.
 
 use crate::{
-    RecordId, UserId,
+    NoteId, RecordId, UserId,
     dto::search::RecordHit,
     list::{Count, ListPage, ListViews},
     record::{Field, FieldKind, FieldOption, PipelineHead, PipelineSettings, RecordAct, Shown, Stage},
@@ -251,10 +251,37 @@ pub struct RecordPage {
     pub may_delete: bool,
     /// What it is linked to by relations that lead to several records.
     pub related: Vec<RecordRelated>,
+    /// What users wrote about it, the newest first.
+    pub notes: Vec<RecordNote>,
+    /// The number before which older notes begin, if there are any.
+    pub notes_older: Option<i64>,
+    /// Whether the viewer may write notes.
+    pub may_note: bool,
     /// What happened to it, the newest first.
     pub events: Vec<RecordEvent>,
     /// The number before which older events begin, if there are any.
     pub older: Option<i64>,
+}
+
+/// A note about a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordNote {
+    /// Its id.
+    pub id: NoteId,
+    /// Who wrote it; none for a user who is gone.
+    pub author: Option<String>,
+    /// What it says.
+    pub body: String,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// Whether it was changed since.
+    pub is_changed: bool,
+    /// Its version.
+    pub version: i32,
+    /// Whether the viewer may change it.
+    pub may_edit: bool,
+    /// Whether the viewer may delete it.
+    pub may_delete: bool,
 }
 
 /// A record that another one is linked to.

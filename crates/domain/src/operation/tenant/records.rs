@@ -27,11 +27,38 @@ operations! { OperationSite::Tenant;
     RECORD_MOVE = write("record_move", "record")
         .rule(holds(&[Permission::RecordsEdit]))
         .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), required("stage", Kind::Text)]);
-    /// A record with its timeline.
+    /// A record with its notes and its timeline.
     RECORD_GET = read("record_get", "record")
         .rule(holds(&[Permission::RecordsView]))
-        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), optional("before", Kind::Integer)])
+        .input(&[
+            required("pipeline", Kind::Text),
+            required("id", Kind::Id),
+            optional("before", Kind::Integer),
+            optional("notes", Kind::Integer),
+        ])
         .output("RecordPage");
+    /// Writes a note about a record; who is mentioned as `@username` gets an e-mail.
+    NOTE_CREATE = write("note_create", "note")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), required("body", Kind::Text)]);
+    /// Changes a note of the caller. `version` is the one the form was filled from.
+    NOTE_UPDATE = write("note_update", "note")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[
+            required("pipeline", Kind::Text),
+            required("id", Kind::Id),
+            required("note", Kind::Id),
+            required("version", Kind::Integer),
+            required("body", Kind::Text),
+        ]);
+    /// Deletes a note.
+    NOTE_DELETE = write("note_delete", "note")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), required("note", Kind::Id)]);
+    /// Brings a note back that was deleted.
+    NOTE_RESTORE = write("note_restore", "note")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), required("note", Kind::Id)]);
     /// What the form of a new record shows; pairs such as `link.organization=7` name what it is to be linked to.
     RECORD_NEW = read("record_new", "record")
         .rule(holds(&[Permission::RecordsEdit]))
