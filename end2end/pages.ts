@@ -35,6 +35,7 @@ export const pages: [string, string, string | undefined, string][] = [
     ["login", "demo.localhost", undefined, "/login"],
     ["dashboard", "demo.localhost", "owner", "/"],
     ["work", "demo.localhost", "salesperson", "/"],
+    ["tasks", "demo.localhost", "salesperson", "/tasks"],
     ["contacts", "demo.localhost", "manager", "/p/contacts?q=ada&field.source=referral&sort=updated&dir=desc"],
     ["deals", "demo.localhost", "manager", "/p/deals?edit=view"],
     ["board", "demo.localhost", "manager", "/p/deals/board?owner=me"],

@@ -64,6 +64,7 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("sessions")) view=users::UserSessionsPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("sign-ins")) view=users::UserSignInsPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("users"), ParamSegment("id"), StaticSegment("audit")) view=users::UserAuditPage ssr=SsrMode::Async/>
+                <Route path=StaticSegment("tasks") view=records::TaskListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline")) view=records::RecordListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("board")) view=records::RecordBoardPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("bulk")) view=records::RecordBulkPage ssr=SsrMode::Async/>

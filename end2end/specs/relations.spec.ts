@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { company, on } from "../users";
 
-test("records are linked in forms, on their pages and in lists, and have notes", async ({ page, browser, javaScriptEnabled }) => {
+test("records are linked in forms, on their pages and in lists, and have notes and tasks", async ({ page, browser, javaScriptEnabled }) => {
     test.setTimeout(90_000);
     const { name, owner } = await company(page, browser, javaScriptEnabled);
     const host = `${name}.localhost`;
@@ -53,6 +53,18 @@ test("records are linked in forms, on their pages and in lists, and have notes",
     await expect(notes).not.toContainText("Wants two quotes.");
     await owner.getByRole("button", { name: "Undo" }).click();
     await expect(notes).toContainText("Wants two quotes.");
+    // A task of the contact is done, and open again.
+    await owner.getByRole("link", { name: "New Activity" }).click();
+    await owner.getByLabel("Subject").fill("Send the quote");
+    await owner.getByLabel("Due date").fill("2020-02-03");
+    await owner.getByRole("button", { name: "Create", exact: true }).click();
+    await owner.getByRole("link", { name: "Tasks" }).click();
+    const late = owner.getByRole("region", { name: /^Overdue/ });
+    await expect(late).toContainText("Lovelace");
+    await late.getByRole("button", { name: "Mark done: Send the quote" }).click();
+    await expect(owner.getByText("Nothing to do")).toBeVisible();
+    await owner.getByRole("button", { name: "Undo" }).click();
+    await expect(late).toContainText("Send the quote");
     // The list of what is linked.
     await owner.goto(organization);
     await owner.getByRole("region", { name: /^Contacts/ }).getByRole("link", { name: "Show in list" }).click();

@@ -90,6 +90,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/users/{id}/sessions", "user_sessions"),
     ("tenant", "/users/{id}/sign-ins", "user_sign_ins"),
     ("tenant", "/users/{id}/audit", "user_audit"),
+    ("tenant", "/tasks", "task_list"),
     ("tenant", "/p/{pipeline}", "record_list"),
     ("tenant", "/p/{pipeline}/export.csv", "record_export"),
     ("tenant", "/p/{pipeline}/board", "record_board"),

@@ -41,6 +41,7 @@ mod settings;
 mod sign_in;
 mod signup;
 mod strings;
+mod tasks;
 mod tenants;
 mod text_forms;
 mod told;

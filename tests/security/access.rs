@@ -79,6 +79,7 @@ fn fields(path: &str, id: &str, key: &str) -> Vec<(&'static str, String)> {
         ("field", "nothing"),
         ("note", id),
         ("body", "A note"),
+        ("done", "yes"),
         ("other", id),
         ("inverse_label", "Inverse"),
         ("has", "one"),

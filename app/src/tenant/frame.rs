@@ -10,6 +10,9 @@ use leptos::prelude::*;
 /// The navigation: what the viewer may open.
 pub(super) fn nav(frame: &Frame) -> Vec<NavGroup> {
     let mut work = vec![NavItem::new("Dashboard", "/", IconName::Home)];
+    if frame.permissions.has(Permission::RecordsView) {
+        work.push(NavItem::new("Tasks", "/tasks", IconName::Check));
+    }
     work.extend(
         frame.pipelines.iter().map(|pipeline| NavItem::new(pipeline.name.clone(), pipeline.path(), IconName::of_pipeline(&pipeline.icon))),
     );

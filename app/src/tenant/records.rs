@@ -10,6 +10,7 @@ mod list;
 mod notes;
 mod related;
 mod share;
+mod tasks;
 mod timeline;
 mod trash;
 mod work;
@@ -22,6 +23,7 @@ pub use form::{RecordEditPage, RecordNewPage};
 pub use list::RecordListPage;
 pub use related::RecordLinkPage;
 pub use share::RecordSharePage;
+pub use tasks::TaskListPage;
 pub use trash::RecordTrashPage;
 pub(super) use work::{Work, record_work};
 

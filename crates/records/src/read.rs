@@ -139,12 +139,21 @@ pub async fn record_get(
             notes,
             notes_older,
             may_note: may_note(&lens, &record),
+            is_done: done_of(&lens, &record),
             events,
             older,
         })
     }
     .await;
     tx.finish(page).await
+}
+
+/// Whether a record is done, where the caller may say that it is.
+fn done_of(lens: &Lens, record: &RecordRecord) -> Option<bool> {
+    let field = lens.named(lens.settings().done.as_ref())?;
+    let is_writable = lens.writable().any(|known| known.id == field.id) && record.deleted_at.is_none();
+    let may_say = is_writable && lens.may_edit(RecordId(record.id), record.owner_id.map(UserId));
+    may_say.then(|| record.data.get(&field.slot).and_then(Value::as_bool).unwrap_or(false))
 }
 
 /// What the form of a new record shows; `links` are the records it is to be linked to, by the keys of fields.

@@ -665,6 +665,15 @@ impl Fixture {
                 self.app.sql().await.run(&format!("INSERT INTO {}.team_members VALUES ({id}, {user})", self.tenant.schema)).await;
                 pairs(&[("id", &id), ("user", &user)])
             }
+            "task_set_done" => {
+                let id = self.record(who, false).await;
+                let sql = format!(
+                    "UPDATE {0}.records SET pipeline_id = (SELECT id FROM {0}.pipelines WHERE key = 'activities') WHERE id = {id}",
+                    self.tenant.schema
+                );
+                self.app.sql().await.run(&sql).await;
+                pairs(&[("pipeline", "activities"), ("id", &id), ("done", "yes")])
+            }
             "note_create" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await), ("body", "Called")]),
             "note_update" | "note_delete" | "note_restore" => {
                 let id = self.record(who, false).await;

@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 75] = [
+const ABOUT_ONE: [&str; 76] = [
     "account_session_end",
     "enter",
     "invite",
@@ -53,6 +53,7 @@ const ABOUT_ONE: [&str; 75] = [
     "session_end",
     "setting_free_delete",
     "setting_history",
+    "task_set_done",
     "team_delete",
     "team_get",
     "team_member_add",
@@ -90,7 +91,7 @@ const ABOUT_ONE: [&str; 75] = [
 ];
 
 /// The others, which name nothing of another company's that could be tried.
-const ABOUT_ALL: [&str; 82] = [
+const ABOUT_ALL: [&str; 83] = [
     "account",
     "account_sessions",
     "account_set",
@@ -163,6 +164,7 @@ const ABOUT_ALL: [&str; 82] = [
     "stage_move",
     "stage_restore",
     "stage_update",
+    "task_list",
     "team_create",
     "team_list",
     "theme_set",

@@ -6,6 +6,7 @@ use super::{
     notes::Notes,
     param, record_id,
     related::RelatedCards,
+    tasks::DoneButton,
     timeline::Timeline,
 };
 use crate::{
@@ -92,7 +93,10 @@ pub fn RecordPage() -> impl IntoView {
             let mover = (can_edit && !data.stages.is_empty())
                 .then(|| view! { <MoveForm pipeline=head.key.clone() row=row.clone() stages=data.stages.clone()/> });
             let share = (data.may_share && !is_deleted).then(|| view! { <a class="btn btn-sm" href=format!("{path}/share")>"Share"</a> });
-            let actions = view! { {mover}{share}{delete}{edit} };
+            let finish = data.is_done.map(|is_done| {
+                view! { <DoneButton pipeline=head.key.clone() id=row.id.to_string() title=row.title.clone() is_done/> }
+            });
+            let actions = view! { {mover}{finish}{share}{delete}{edit} };
             let fields = data.fields.iter().filter(|field| field.is_value()).map(|field| {
                 let shown = value(&row, &field.key).map(detail);
                 let shown = shown.unwrap_or_else(|| view! { <span class="text-muted">"–"</span> }.into_any());

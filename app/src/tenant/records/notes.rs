@@ -85,7 +85,9 @@ pub(super) fn Notes(
 ) -> impl IntoView {
     let path = page_of(&pipeline, &id);
     let is_empty = notes.is_empty() && !may_note;
-    let form = may_note.then(|| {
+    // One form at a time: both call their field the same.
+    let is_edited = |note: &RecordNote| note.may_edit && edited == Some(note.id.0);
+    let form = (may_note && !notes.iter().any(is_edited)).then(|| {
         let form = FormView::new(CREATE);
         view! {
             <ErrorSummary form=form.clone()/>
@@ -99,7 +101,7 @@ pub(super) fn Notes(
         }
     });
     let rows = notes.into_iter().map(|note| {
-        let is_edited = note.may_edit && edited == Some(note.id.0);
+        let is_edited = is_edited(&note);
         view! { <Note pipeline=pipeline.clone() id=id.clone() note is_edited now/> }
     });
     let rows = rows.collect_view();

@@ -196,7 +196,13 @@ fn contact_made(index: u64) -> Made {
             "notes": has(36, 2).then(|| format!("Met at the trade fair in {}. Wants to hear from us before summer.", of(&CITIES, number >> 40).unwrap_or("Berlin"))),
         }),
     );
-    Made { links: vec![("organization", "organizations", number % ORGANIZATIONS)], ..made }
+    let organization = employer(index);
+    Made { links: vec![("organization", "organizations", organization)], owner: keeper(organization), ..made }
+}
+
+/// Whose an organization is, with all that has to do with it.
+fn keeper(organization: u64) -> u64 {
+    mixed(2, organization) >> 8
 }
 
 /// The organization that a contact works for.
@@ -232,7 +238,7 @@ fn deal_made(index: u64, today: chrono::NaiveDate) -> Made {
         "lost_reason": (stage == "lost").then(|| of(&REASONS, number >> 50)).flatten(),
     });
     let links = vec![("organization", "organizations", employer(contact)), ("contact", "contacts", contact)];
-    Made { stage: Some(stage.to_owned()), links, ..made(4, index, data) }
+    Made { stage: Some(stage.to_owned()), links, owner: keeper(employer(contact)), ..made(4, index, data) }
 }
 
 fn activity_made(index: u64, today: chrono::NaiveDate) -> Made {
@@ -255,7 +261,7 @@ fn activity_made(index: u64, today: chrono::NaiveDate) -> Made {
     let links = [("contact", "contacts", contact), ("organization", "organizations", employer(contact))].into_iter();
     let links = links.chain(deal.map(|deal| ("deal", "deals", deal))).collect();
     let data = json!({ "subject": format!("{verb} {first} {last}"), "kind": kind, "due_date": day, "done": is_done.then_some(true) });
-    Made { links, ..made(5, index, data) }
+    Made { links, owner: keeper(employer(contact)), ..made(5, index, data) }
 }
 
 /// Fills the pipelines of the CRM template; records belong to these users.

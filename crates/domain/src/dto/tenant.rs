@@ -17,7 +17,7 @@ pub use pipelines::{DeletedDefinition, PipelineDefinitionPage, PipelineListPage,
 pub use records::{
     BoardColumn, FilterAdding, FilterShown, OwnerChoices, RecordBoardPage, RecordBulkPage, RecordCell, RecordEvent, RecordExportPage,
     RecordExportRow, RecordFormPage, RecordInput, RecordLinkPage, RecordListPage, RecordNote, RecordOwner, RecordPage, RecordRelated,
-    RecordRow, RecordShare, RecordSharePage, RecordTrashPage, RelatedRow, WorkList, WorkPage,
+    RecordRow, RecordShare, RecordSharePage, RecordTrashPage, RelatedRow, TaskGroup, TaskListPage, TaskRow, WorkList, WorkPage,
 };
 pub use roles::{
     FurtherRole, PermissionRow, RoleField, RoleFieldsPage, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleReachPage, RoleReachPipeline,

@@ -21,6 +21,8 @@ pub enum WorkFilter {
     Open(Vec<i64>),
     /// It is due before then, and the checkbox in this slot is not ticked.
     Due(DateTime<Utc>, String),
+    /// The checkbox in this slot is not ticked.
+    Todo(String),
 }
 
 /// The first of the records that wait.
@@ -39,14 +41,13 @@ pub struct WorkFound {
 /// # Errors
 /// Those of the statements.
 pub async fn work_list(conn: &TenantConn, lens: &Lens, filter: &WorkFilter, most: i64) -> DbResult<WorkFound> {
+    let is_open = |slot: &String| sql::<Bool>("coalesce(records.data->>").bind::<Text, _>(slot.clone()).sql(", '') <> 'true'");
     let waiting = || {
         let query = visible(lens).filter(records::deleted_at.is_null());
         match filter {
             WorkFilter::Open(stages) => query.filter(records::stage_id.eq_any(stages.clone())),
-            WorkFilter::Due(until, slot) => {
-                let done = sql::<Bool>("coalesce(records.data->>").bind::<Text, _>(slot.clone()).sql(", '') <> 'true'");
-                query.filter(records::due.lt(*until)).filter(done)
-            }
+            WorkFilter::Due(until, slot) => query.filter(records::due.lt(*until)).filter(is_open(slot)),
+            WorkFilter::Todo(slot) => query.filter(is_open(slot)),
         }
     };
     let rows = async {

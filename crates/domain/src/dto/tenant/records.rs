@@ -257,6 +257,8 @@ pub struct RecordPage {
     pub notes_older: Option<i64>,
     /// Whether the viewer may write notes.
     pub may_note: bool,
+    /// Whether it is done, where the viewer may say that it is.
+    pub is_done: Option<bool>,
     /// What happened to it, the newest first.
     pub events: Vec<RecordEvent>,
     /// The number before which older events begin, if there are any.
@@ -407,6 +409,45 @@ pub struct RecordFormPage {
     pub record: Option<RecordRow>,
     /// Its version.
     pub version: i32,
+}
+
+/// Something that the viewer has to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRow {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// The record.
+    pub id: RecordId,
+    /// What it is called.
+    pub title: String,
+    /// The day on which it is due, as the viewer reads it.
+    pub due: Option<String>,
+    /// The records that it is about.
+    pub links: Vec<Shown>,
+    /// Whether the viewer may say that it is done.
+    pub may_finish: bool,
+}
+
+/// Tasks that are due about the same time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskGroup {
+    /// When that is.
+    pub label: String,
+    /// Whether they should be done already.
+    pub is_late: bool,
+    /// The tasks, those that are due first at the top.
+    pub rows: Vec<TaskRow>,
+}
+
+/// The page `/tasks`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskListPage {
+    /// What is to be done, by when it is due.
+    pub groups: Vec<TaskGroup>,
+    /// The pipelines in which the viewer may create tasks.
+    pub creates: Vec<PipelineHead>,
+    /// Whether there are more tasks than the page shows.
+    pub is_cut: bool,
 }
 
 /// Records of one pipeline that wait for the viewer.

@@ -37,6 +37,12 @@ operations! { OperationSite::Tenant;
             optional("notes", Kind::Integer),
         ])
         .output("RecordPage");
+    /// What the caller has to do, in all pipelines with due dates.
+    TASK_LIST = read("task_list", "record").rule(holds(&[Permission::RecordsView])).output("TaskListPage");
+    /// Says that a record is done, or that it is not: `done` is `yes` or `no`.
+    TASK_SET_DONE = write("task_set_done", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), required("done", Kind::Text)]);
     /// Writes a note about a record; who is mentioned as `@username` gets an e-mail.
     NOTE_CREATE = write("note_create", "note")
         .rule(holds(&[Permission::RecordsEdit]))
