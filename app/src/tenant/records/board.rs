@@ -15,7 +15,7 @@ use domain::{
     dto::tenant::{BoardColumn, RecordBoardPage as Data, RecordRow},
     flash::{Toast, Undo},
     list::ListQuery,
-    record::{Field, PipelineHead, PipelineSettings, STAGE, Stage, key_is_valid},
+    record::{Field, OWNER, PipelineHead, PipelineSettings, STAGE, Stage, key_is_valid},
 };
 use leptos::prelude::*;
 
@@ -105,8 +105,10 @@ pub fn RecordBoardPage() -> impl IntoView {
                 .then(|| view! { <a class="btn btn-primary" href=format!("{list}/new")>{format!("New {}", head.name_one)}</a> });
             let (crumbs, now) = (vec![(head.name.clone(), list.clone())], frame.now);
             let stages: Vec<Stage> = data.columns.iter().map(|column| column.stage.clone()).collect();
+            // Whose they are was asked for.
+            let shows_owners = data.sees_others && query.filter(OWNER).next() != Some("me");
             let columns =
-                data.columns.into_iter().map(|column| view! { <BoardStage column stages=stages.clone() head=head.clone() settings=data.settings.clone() query=query.clone() sees_others=data.sees_others now/> });
+                data.columns.into_iter().map(|column| view! { <BoardStage column stages=stages.clone() head=head.clone() settings=data.settings.clone() query=query.clone() shows_owners now/> });
             let columns = columns.collect_view();
             if let Some((name, value)) = data.adding.as_ref().and_then(|adding| adding.done.as_ref()) {
                 page_redirect(&list_url(&path, &query, &[(name, value)]));
@@ -162,7 +164,7 @@ fn BoardStage(
     head: PipelineHead,
     settings: PipelineSettings,
     query: ListQuery,
-    sees_others: bool,
+    shows_owners: bool,
     now: DateTime<Utc>,
 ) -> impl IntoView {
     let stage = column.stage;
@@ -179,7 +181,7 @@ fn BoardStage(
         };
         let (value, due) = (text("value"), text("due"));
         let late = row.is_overdue.then(|| view! { <span class="tone-error">"Overdue"</span> });
-        let owner = row.owner.as_ref().filter(|_| sees_others).map(|owner| view! { <span dir="auto">{owner.name.clone()}</span> });
+        let owner = row.owner.as_ref().filter(|_| shows_owners).map(|owner| view! { <span dir="auto">{owner.name.clone()}</span> });
         let since = row.stage_since.map(|at| view! { <span>{stay(at, now)}</span> });
         let href = format!("{}/{}", head.path(), row.id);
         let (title, key) = (row.title.clone(), head.key.clone());
