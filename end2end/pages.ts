@@ -45,6 +45,7 @@ export const pages: [string, string, string | undefined, string][] = [
     ["record-filter", "demo.localhost", "manager", "/p/deals?add=field.amount&add_op=gte&add_value=x&field.name.contains=a&sort=title&dir=asc&match=any"],
     ["record", "demo.localhost", "manager", "/p/contacts/4001"],
     ["record-edit", "demo.localhost", "manager", "/p/contacts/4001/edit"],
+    ["record-related", "demo.localhost", "manager", "/p/organizations/7/related?depth=3"],
     ["record-link", "demo.localhost", "manager", "/p/contacts/4001/link/deals?q=north"],
     ["record-new-linked", "demo.localhost", "manager", "/p/deals/new?link.contact=4001"],
     ["record-share", "demo.localhost", "manager", "/p/contacts/4001/share"],

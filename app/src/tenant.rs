@@ -73,6 +73,7 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id")) view=records::RecordPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id"), StaticSegment("edit")) view=records::RecordEditPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id"), StaticSegment("link"), ParamSegment("field")) view=records::RecordLinkPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id"), StaticSegment("related")) view=records::RecordHopsPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id"), StaticSegment("share")) view=records::RecordSharePage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("sessions") view=sessions::SessionListPage ssr=SsrMode::Async/>
                 <Route path=StaticSegment("settings") view=settings::CompanyPage ssr=SsrMode::Async/>

@@ -100,6 +100,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/p/{pipeline}/{id}", "record_get"),
     ("tenant", "/p/{pipeline}/{id}/edit", "record_edit"),
     ("tenant", "/p/{pipeline}/{id}/link/{field}", "record_link_list"),
+    ("tenant", "/p/{pipeline}/{id}/related", "record_hops"),
     ("tenant", "/p/{pipeline}/{id}/share", "record_share_list"),
     ("tenant", "/sessions", "session_list"),
     ("tenant", "/audit", "audit_list"),

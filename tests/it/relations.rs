@@ -172,6 +172,7 @@ async fn links_to_what_is_not_seen_are_not_there() {
         format!("/p/organizations/{hidden}"),
         format!("/p/organizations/{hidden}/link/contacts"),
         format!("/p/contacts/{ada}/link/deals?q=secret"),
+        format!("/p/contacts/{ada}/related?depth=4"),
         "/search?q=secret".to_owned(),
         "/".to_owned(),
     ];
@@ -240,6 +241,17 @@ async fn links_to_what_is_not_seen_are_not_there() {
     assert!(!page.contains("Secret Holding") && !page.contains(">Organization<"), "{page}");
     let answer = put(&mut seller, &sql, &tenant, &ada, ("Secret Holding", "")).await;
     assert_eq!((answer.status, links(&sql, &tenant).await.as_str()), (StatusCode::OK, "Ada > Secret Holding"), "what is hidden stays");
+    // Where it is required, a link that is not seen counts, and stays.
+    sql.run(&format!(
+        "DELETE FROM {0}.role_fields; DELETE FROM {0}.record_shares; UPDATE {0}.fields SET is_required = true \
+         WHERE key = 'organization' AND pipeline_id = (SELECT id FROM {0}.pipelines WHERE key = 'contacts')",
+        tenant.schema
+    ))
+    .await;
+    assert_eq!(put(&mut seller, &sql, &tenant, &ada, ("", "")).await.status, StatusCode::OK);
+    assert_eq!(links(&sql, &tenant).await, "Ada > Secret Holding");
+    sql.run(&format!("DELETE FROM {}.links", tenant.schema)).await;
+    assert_eq!(put(&mut seller, &sql, &tenant, &ada, ("", "")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     // And neither is one whose pipeline a role does not reach.
     sql.run(&format!(
         "DELETE FROM {0}.role_fields; INSERT INTO {0}.role_pipelines (role_key, pipeline_id, view_reach) \
@@ -491,4 +503,65 @@ async fn filters_follow_relations() {
     .await;
     let (none, page) = found(&mut seller, "/p/deals?field.contact.last_name.is=Ada").await;
     assert!(none.is_empty() && page.contains("This field does not exist"), "{page}");
+}
+
+/// What a record has to do with is found step by step, each record once, and only by ways that the user sees.
+#[tokio::test]
+async fn relations_are_followed_step_by_step() {
+    let (app, tenant, sql, mut owner) = start().await;
+    let mut seller = app.signed_in(&tenant, "salesperson").await;
+    let initech = organization(&mut owner, "Initech").await;
+    let ada = made(&mut owner, "contacts", &[("fields[last_name]", "Ada"), ("fields[organization]", "Initech")]).await;
+    let bob = made(&mut owner, "contacts", &[("fields[last_name]", "Bob"), ("fields[organization]", "Initech")]).await;
+    made(&mut owner, "deals", &[("fields[name]", "Big"), ("fields[contact]", "Bob")]).await;
+    made(&mut owner, "activities", &[("fields[subject]", "Call"), ("fields[deal]", "Big")]).await;
+    let page = async |actor: &mut Actor, path: &str| actor.get(path).await.body;
+    let steps = |page: &str| {
+        let sections = page.split("id=\"step-").skip(1);
+        let names = |section: &str| {
+            ["Initech", "Ada", "Bob", "Big", "Call"]
+                .into_iter()
+                .filter(|name| section.contains(&format!("\">{name}</a>")))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        sections.map(names).collect::<Vec<_>>().join(", ")
+    };
+    for (depth, expected) in [
+        ("1", "Initech"),
+        ("2", "Initech, Bob"),
+        ("3", "Initech, Bob, Big"),
+        ("4", "Initech, Bob, Big, Call"),
+        ("9", "Initech, Bob, Big, Call"),
+        ("x", "Initech, Bob"),
+        ("0", "Initech"),
+    ] {
+        let page = page(&mut owner, &format!("/p/contacts/{ada}/related?depth={depth}")).await;
+        assert_eq!(steps(&page), expected, "{depth}");
+    }
+    assert!(page(&mut owner, &format!("/p/contacts/{ada}/related")).await.contains("Contacts of Initech"));
+    // A hub shows where it was cut.
+    sql.run(&format!(
+        "WITH made AS (INSERT INTO {0}.records (pipeline_id, title) SELECT p.id, 'C' || n FROM {0}.pipelines p, generate_series(1, 60) n WHERE p.key = 'contacts' RETURNING id) \
+         INSERT INTO {0}.links (from_id, relation_id, to_id, from_one, to_one) SELECT made.id, f.relation_id, {initech}, true, false \
+         FROM made, {0}.fields f JOIN {0}.pipelines p ON p.id = f.pipeline_id WHERE p.key = 'contacts' AND f.key = 'organization'",
+        tenant.schema
+    ))
+    .await;
+    let hub = page(&mut owner, &format!("/p/organizations/{initech}/related?depth=1")).await;
+    assert!(
+        hub.contains("More is linked") && hub.matches("Contacts of Initech").count() == 50,
+        "{}",
+        hub.matches("Contacts of Initech").count()
+    );
+    // A salesperson goes over own records alone: not over the organization, which belongs to others.
+    sql.run(&format!(
+        "UPDATE {0}.records SET owner_id = (SELECT id FROM {0}.users WHERE username = 'salesperson') \
+         WHERE pipeline_id <> (SELECT id FROM {0}.pipelines WHERE key = 'organizations')",
+        tenant.schema
+    ))
+    .await;
+    assert_eq!(steps(&page(&mut seller, &format!("/p/contacts/{ada}/related?depth=4")).await), "");
+    assert_eq!(steps(&page(&mut seller, &format!("/p/contacts/{bob}/related?depth=4")).await), "Big, Call");
+    assert_eq!(seller.get(&format!("/p/organizations/{initech}/related")).await.status, StatusCode::NOT_FOUND);
 }

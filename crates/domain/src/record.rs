@@ -9,11 +9,14 @@ mod act;
 mod definition;
 mod field;
 mod field_access;
+mod head;
 mod lens;
 mod pipeline;
 mod query;
 mod reach;
 mod relation;
+mod relation_form;
+mod rows;
 mod shown;
 mod template;
 
@@ -24,11 +27,14 @@ pub use definition::{
 };
 pub use field::{Field, FieldKind, FieldOption, FieldSettings, KEY_MAX, key_is_valid, slot_is_valid};
 pub use field_access::FieldAccess;
-pub use lens::{Lens, Owners, Rows, Sight};
-pub use pipeline::{Pipeline, PipelineHead, PipelineLink, PipelineSettings, Stage, StageKind};
+pub use head::PipelineHead;
+pub use lens::{Lens, Sight};
+pub use pipeline::{Pipeline, PipelineLink, PipelineSettings, Stage, StageKind};
 pub use query::{CONDITIONS_MAX, Compare, Condition, FieldRef, MOMENTS, Op, Test};
 pub use reach::{Reach, RecordAccess, RoleReach};
-pub use relation::{Related, RelationCommand, RelationEnd, RelationForm, RelationSide};
+pub use relation::{RelationEnd, RelationSide};
+pub use relation_form::{RelationCommand, RelationForm};
+pub use rows::{Owners, Related, Rows};
 pub use shown::{Shown, ShownLink, ShownOption};
 pub use template::{Template, TemplateField, TemplatePipeline, TemplateRelation, TemplateStage};
 

@@ -4,7 +4,7 @@ use crate::{
     filter::{FilterWish, filter_of},
     lens::{lens_of, lens_to_write},
     owners::owners_by_id,
-    read::{row, titled},
+    row::{row, titled},
     value::Reader,
     write::{Put, deleted, editable, put},
 };

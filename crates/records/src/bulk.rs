@@ -12,7 +12,7 @@ use crate::{
     filter::{FILTERS, filter_of},
     lens::lens_of,
     owners::{owner_choices, owner_parse, owners_by_id},
-    read::titled,
+    row::titled,
     shown::{shown, typed},
     value::Reader,
 };

@@ -107,7 +107,7 @@ pub(crate) async fn filter_of(
     query: &ListQuery,
     wish: Option<FilterWish>,
 ) -> kernel::Result<Narrowed> {
-    let sight = Sight::of(tx, lens, query, wish.as_ref()).await?;
+    let sight = Sight::of(tx, lens, query, wish.as_ref().map(|wish| wish.name.as_str())).await?;
     let mut narrowed = narrowed(&sight, reader, query);
     narrowed.adding = wish.and_then(|wish| adding(&sight, reader, wish));
     filters_name(tx, &mut narrowed).await?;

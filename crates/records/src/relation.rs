@@ -1,9 +1,11 @@
 //! Relations: what records are linked to, as forms, pages and events hold it.
 
+mod hops;
 mod link;
 mod related;
 mod typed;
 
+pub use hops::record_hops;
 pub(crate) use link::links_created;
 pub use link::{Linked, record_link, record_unlink};
 pub use related::record_link_list;

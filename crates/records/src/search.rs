@@ -1,6 +1,6 @@
 //! A search over the records of all pipelines.
 
-use crate::{lens::lenses, read::row, value::Reader};
+use crate::{lens::lenses, row::row, value::Reader};
 use db::tenant::records::{RecordFilter, record_list as list_rows};
 use domain::{
     dto::search::{RecordHit, RecordHits, SEARCH_SHOWN},

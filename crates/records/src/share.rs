@@ -3,7 +3,7 @@
 use crate::{
     lens::{lens_of, lens_to_write},
     owners::{active_users, owners_by_id},
-    read::row,
+    row::row,
     value::Reader,
     write::{deleted, noted},
 };

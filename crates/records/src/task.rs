@@ -2,7 +2,7 @@
 
 use crate::{
     lens::{lens_to_write, lenses},
-    read::{row, titled},
+    row::{row, titled},
     shown::shown,
     value::Reader,
     write::{Put, deleted, editable, put},

@@ -1,6 +1,6 @@
 //! What waits for a user: the first page of those who work with records.
 
-use crate::{lens::lenses, owners::owners_by_id, read::row, value::Reader};
+use crate::{lens::lenses, owners::owners_by_id, row::row, value::Reader};
 use chrono::{Days, NaiveTime};
 use db::tenant::records::{RecordFilter, RecordRecord, WorkFilter, record_list as list_rows, work_list};
 use domain::{

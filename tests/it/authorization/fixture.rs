@@ -750,7 +750,9 @@ impl Fixture {
             }
             "record_bulk_undo" => pairs(&[("id", &self.record_job(who).await)]),
             "record_list" | "record_new" | "record_trash" | "record_board" => pairs(&[("pipeline", "contacts")]),
-            "record_get" | "record_edit" | "record_delete" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await)]),
+            "record_get" | "record_edit" | "record_delete" | "record_hops" => {
+                pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await)])
+            }
             "record_restore" => pairs(&[("pipeline", "contacts"), ("id", &self.record(who, true).await)]),
             "record_create" => pairs(&[("pipeline", "contacts"), ("fields[last_name]", "Lovelace")]),
             "record_update" => pairs(&[

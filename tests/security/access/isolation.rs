@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 76] = [
+const ABOUT_ONE: [&str; 77] = [
     "account_session_end",
     "enter",
     "invite",
@@ -31,6 +31,7 @@ const ABOUT_ONE: [&str; 76] = [
     "record_delete",
     "record_edit",
     "record_get",
+    "record_hops",
     "record_link",
     "record_link_list",
     "record_move",

@@ -174,7 +174,7 @@ fn Editor(pipeline: Pipeline, stage: Option<Stage>) -> impl IntoView {
     let kinds = StageKind::ALL.map(|kind| (kind.as_str().to_owned(), meaning(kind).to_owned())).to_vec();
     let colors = COLORS.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
     let requires = stage.as_ref().map(|stage| stage.requires.clone()).unwrap_or_default();
-    let boxes = pipeline.fields.iter().map(|field| {
+    let boxes = pipeline.fields.iter().filter(|field| field.is_value()).map(|field| {
         let checked = requires.contains(&field.id);
         view! { <CheckField form=form.clone() name=format!("requires[{}]", field.key) label=field.label.clone() help="" checked/> }
     });

@@ -103,6 +103,7 @@ pub fn RecordPage() -> impl IntoView {
                 view! { <Detail label=field.label.clone()>{shown}</Detail> }
             });
             let fields = fields.collect_view();
+            let has_relations = data.fields.iter().any(|field| field.relation.is_some());
             let owner = row.owner.clone().map_or_else(|| "No owner".to_owned(), |owner| owner.name);
             let created_by = data.created_by.clone().map(|name| format!(" by {name}"));
             let (events, older) = (data.events, data.older);
@@ -123,6 +124,7 @@ pub fn RecordPage() -> impl IntoView {
                                 <h2 class="font-semibold" id="details">"Details"</h2>
                                 <dl class="mt-2">{fields}</dl>
                             </section>
+                            {has_relations.then(|| view! { <p><a class="link-quiet text-sm" href=format!("{path}/related")>"Show everything related"</a></p> })}
                             <RelatedCards pipeline=head.key.clone() id=row.id.to_string() cards=data.related/>
                         </div>
                         <div class="flex min-w-0 flex-col gap-4">

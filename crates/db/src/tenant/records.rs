@@ -5,10 +5,12 @@ mod board;
 mod define;
 mod definitions;
 mod filter;
+mod hops;
 mod links;
 mod list;
 mod notes;
 mod read;
+mod related;
 mod rows;
 mod shares;
 mod template;
@@ -31,9 +33,10 @@ pub use definitions::{
     pipeline_touch,
 };
 pub use filter::{OwnerFilter, RecordCondition, RecordMoment};
+pub use hops::{HOP_LINKS_MAX, HopFrom, HopRow, links_hop};
 pub use links::{
-    LinkHolder, link_delete, link_holders, link_insert, link_insert_many, linked_newest, linked_titles, record_owner, relation_insert,
-    relation_inverse,
+    LinkHolder, link_delete, link_exists, link_holders, link_insert, link_insert_many, linked_newest, linked_titles, record_owner,
+    relation_insert, relation_inverse,
 };
 pub use list::{RecordFilter, RecordPlace, record_count, record_list, record_note_for_job};
 pub use notes::{NoteRow, note_insert, note_list, note_lock, note_set_deleted, note_update};

@@ -15,9 +15,10 @@ pub use fields::{UserFieldRow, UserFieldsPage};
 pub use import::ImportPage;
 pub use pipelines::{DeletedDefinition, PipelineDefinitionPage, PipelineListPage, PipelineRow};
 pub use records::{
-    BoardColumn, FilterAdding, FilterShown, OwnerChoices, RecordBoardPage, RecordBulkPage, RecordCell, RecordEvent, RecordExportPage,
-    RecordExportRow, RecordFormPage, RecordInput, RecordLinkPage, RecordListPage, RecordNote, RecordOwner, RecordPage, RecordRelated,
-    RecordRow, RecordShare, RecordSharePage, RecordTrashPage, RelatedRow, TaskGroup, TaskListPage, TaskRow, WorkList, WorkPage,
+    BoardColumn, FilterAdding, FilterShown, Hop, HopHit, OwnerChoices, RecordBoardPage, RecordBulkPage, RecordCell, RecordEvent,
+    RecordExportPage, RecordExportRow, RecordFormPage, RecordHopsPage, RecordInput, RecordLinkPage, RecordListPage, RecordNote,
+    RecordOwner, RecordPage, RecordRelated, RecordRow, RecordShare, RecordSharePage, RecordTrashPage, RelatedRow, TaskGroup, TaskListPage,
+    TaskRow, WorkList, WorkPage,
 };
 pub use roles::{
     FurtherRole, PermissionRow, RoleField, RoleFieldsPage, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleReachPage, RoleReachPipeline,

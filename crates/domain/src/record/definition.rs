@@ -283,7 +283,8 @@ impl StageForm {
         let color = COLORS.iter().find(|(color, _)| *color == self.color).map(|(color, _)| (*color).to_owned());
         let color = errors.check_as(Code::FieldUnknownChoice, "color", color.ok_or("Choose a color from the list"));
         errors.into_result()?;
-        let requires = fields.iter().filter(|field| self.requires.contains_key(&field.key)).map(|field| field.id).collect();
+        let requires =
+            fields.iter().filter(|field| field.is_value() && self.requires.contains_key(&field.key)).map(|field| field.id).collect();
         Ok(StageCommand {
             name: name.unwrap_or_default(),
             kind: kind.unwrap_or(StageKind::Open),

@@ -1,6 +1,6 @@
 //! Pipelines: kinds of records.
 
-use super::{Field, Reach, RecordAccess, RoleReach};
+use super::{Field, PipelineHead, Reach, RecordAccess, RoleReach};
 use crate::access::{Access, HeldRole};
 use serde::{Deserialize, Serialize};
 
@@ -77,27 +77,6 @@ pub struct PipelineSettings {
     /// The columns that a list has by itself, besides the title.
     #[serde(default)]
     pub columns: Vec<String>,
-}
-
-/// What leads to a pipeline.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PipelineHead {
-    /// How addresses name it.
-    pub key: String,
-    /// What many of its records are called.
-    pub name: String,
-    /// What one of its records is called.
-    pub name_one: String,
-    /// The name of its icon.
-    pub icon: String,
-}
-
-impl PipelineHead {
-    /// The path of its list.
-    #[must_use]
-    pub fn path(&self) -> String {
-        format!("/p/{}", self.key)
-    }
 }
 
 /// What leads to a pipeline, and for whom.

@@ -4,7 +4,7 @@ use super::{Plan, editable};
 use crate::{
     lens::lens_to_write,
     owners::owner_parse,
-    read::titled,
+    row::titled,
     trash::deleted_set,
     write::{Put, deleted, put},
 };

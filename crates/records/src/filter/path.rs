@@ -1,6 +1,5 @@
 //! Fields of records that a record is linked to, over up to three relations: `field.organization.city.contains=Lyon`.
 
-use super::FilterWish;
 use crate::lens::lenses;
 use db::tenant::records::RecordCondition;
 use domain::{
@@ -34,14 +33,14 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Sight<'a> {
-    /// What the caller sees. Other pipelines are read where a filter follows a relation.
-    pub async fn of(tx: &TenantTx, lens: &'a Lens, query: &ListQuery, wish: Option<&FilterWish>) -> Result<Self> {
+    /// What the caller sees; `wish` is the name of the filter that is being added. Other pipelines are read where a filter follows a relation.
+    pub async fn of(tx: &TenantTx, lens: &'a Lens, query: &ListQuery, wish: Option<&str>) -> Result<Self> {
         let has_path = |name: &&str| {
             let keys: Vec<&str> = name.split('.').collect();
             keys.len() > 2 || keys.len() == 2 && keys.last().is_some_and(|op| Op::parse(op).is_none())
         };
         let filters = query.filters.iter().filter_map(|(name, _)| name.strip_prefix(FIELD_PREFIX)).filter(has_path);
-        let wished = wish.and_then(|wish| wish.name.strip_prefix(FIELD_PREFIX));
+        let wished = wish.and_then(|name| name.strip_prefix(FIELD_PREFIX));
         let is_relation = |key: &str| lens.field(key).is_some_and(|field| field.relation.is_some());
         let follows = filters.chain(wished).any(|keys| is_relation(keys.split('.').next().unwrap_or_default()));
         Ok(Self { lens, others: if follows { lenses(tx).await? } else { Vec::new() } })

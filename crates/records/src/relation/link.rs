@@ -3,7 +3,7 @@
 use super::{link_noted, link_title};
 use crate::{
     lens::{lens_to_write, lenses_related},
-    read::titled,
+    row::titled,
     write::{Put, deleted, editable, noted, put},
 };
 use db::tenant::records::{RecordRecord, link_delete, link_insert, pipeline_hold, record_get, record_lock};

@@ -2,7 +2,7 @@
 
 use crate::{
     lens::{lens_of, lenses_related},
-    read::{is_overdue, titled},
+    row::{is_overdue, titled},
     shown::shown,
     value::Reader,
 };

@@ -4,9 +4,9 @@ use super::{link_of, link_title, link_value};
 use crate::{
     command::{Changed, RecordForm, typed_alike},
     lens::lenses_related,
-    read::titled,
+    row::titled,
 };
-use db::tenant::records::{RecordCondition, RecordFilter, RecordRecord, linked_titles, record_get, record_list as list_rows};
+use db::tenant::records::{RecordCondition, RecordFilter, RecordRecord, link_exists, linked_titles, record_get, record_list as list_rows};
 use domain::{
     Code, FieldErrors, RecordId,
     list::ListQuery,
@@ -27,7 +27,7 @@ pub(crate) async fn links_typed<'a>(
     tx: &TenantTx,
     lens: &'a Lens,
     form: &'a RecordForm,
-    stored: Option<&Value>,
+    stored: Option<(RecordId, &Value)>,
     errors: &mut FieldErrors,
 ) -> Result<Vec<Changed<'a>>> {
     let (mut changed, mut others) = (Vec::new(), None);
@@ -36,12 +36,16 @@ pub(crate) async fn links_typed<'a>(
         let seen = form.seen.get(&field.key).map(String::as_str);
         let typed = form.fields.get(&field.key).map_or("", |typed| typed.trim());
         if stored.is_some() && (!form.fields.contains_key(&field.key) || seen.is_some_and(|seen| typed_alike(seen, typed))) {
-            if field.is_required && form.fields.contains_key(&field.key) && typed.is_empty() {
+            // A link that the user does not see is there all the same.
+            let is_asked = field.is_required && form.fields.contains_key(&field.key) && typed.is_empty();
+            if let Some((id, _)) = stored.filter(|_| is_asked)
+                && !link_exists(&tx.conn, end, id).await?
+            {
                 errors.push(Code::FieldRequired, &field.input(), "This field is required");
             }
             continue;
         }
-        let before = stored.and_then(|stored| stored.get(&field.slot));
+        let before = stored.and_then(|(_, stored)| stored.get(&field.slot));
         let value = if typed.is_empty() {
             if field.is_required {
                 errors.push(Code::FieldRequired, &field.input(), "This field is required");

@@ -1,6 +1,6 @@
 //! The conditions of lists of records, as SQL. Their text is made of closed pieces and of slots that a lens checked; all else is bound.
 
-use super::links::{linked, reaching};
+use super::related::{linked, reaching};
 use crate::{
     fragment::Fragment,
     keyset::{SortKey, contains_pattern, exact_pattern},

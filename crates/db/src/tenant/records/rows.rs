@@ -1,6 +1,6 @@
 //! What is read of records, and which of them.
 
-use super::links::linked;
+use super::related::linked;
 use crate::{fragment::Fragment, schema_tenant::records};
 use chrono::{DateTime, Utc};
 use diesel::{pg::Pg, prelude::*, sql_types::Jsonb};

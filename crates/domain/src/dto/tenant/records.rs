@@ -318,6 +318,47 @@ pub struct RecordRelated {
     pub may_create: bool,
 }
 
+/// A record that others lead to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HopHit {
+    /// Its pipeline.
+    pub pipeline: PipelineHead,
+    /// The record.
+    pub id: RecordId,
+    /// What it is called.
+    pub title: String,
+    /// The label of the field that leads to it.
+    pub field: String,
+    /// What the record is called that leads to it.
+    pub source: String,
+}
+
+/// The records that are so many steps away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hop {
+    /// The records, in the order of their pipelines.
+    pub hits: Vec<HopHit>,
+    /// Whether records were left out.
+    pub is_cut: bool,
+}
+
+/// The page `/p/{pipeline}/{id}/related`: what a record has to do with, step by step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordHopsPage {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// The record.
+    pub id: RecordId,
+    /// What it is called.
+    pub title: String,
+    /// How many steps were asked for.
+    pub depth: u8,
+    /// The most steps that can be asked for.
+    pub depth_max: u8,
+    /// The steps, the nearest first.
+    pub hops: Vec<Hop>,
+}
+
 /// The page `/p/{pipeline}/{id}/link/{field}`: what a record can be linked to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordLinkPage {

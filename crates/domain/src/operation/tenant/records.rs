@@ -127,6 +127,11 @@ operations! { OperationSite::Tenant;
         .rule(holds(&[Permission::RecordsEdit]))
         .input(&[required("id", Kind::Id)])
         .output("JobId");
+    /// What a record has to do with over its relations, up to `depth` steps away.
+    RECORD_HOPS = read("record_hops", "record")
+        .rule(holds(&[Permission::RecordsView]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id), optional("depth", Kind::Integer)])
+        .output("RecordHopsPage");
     /// The records that a record can be linked to by a relation that leads to several.
     RECORD_LINK_LIST = read("record_link_list", "record")
         .rule(holds(&[Permission::RecordsEdit]))
