@@ -299,7 +299,7 @@ fn write_tick(html: &mut String, value: &str, name: &str, ticked: bool) {
 
 fn write_cell(html: &mut String, is_head: bool, cell: Cell, times: Times) {
     if is_head {
-        html.push_str("<th scope=\"row\">");
+        html.push_str("<th scope=row>");
     } else {
         html.push_str("<td>");
     }
@@ -324,16 +324,8 @@ fn write_content(html: &mut String, cell: Cell, Times { now, format }: Times) {
             text(relative(at, now, format), html);
             html.push_str("</span>");
         }
-        Cell::Badge(BadgeText { class, text: word }) => {
-            let _infallible = write!(html, "<span class=\"{class}\">");
-            text(word, html);
-            html.push_str("</span>");
-        }
-        Cell::Tag { class, text: word } => {
-            let _infallible = write!(html, "<span class=\"{class}\">");
-            text(word, html);
-            html.push_str("</span>");
-        }
+        Cell::Badge(BadgeText { class, text: word }) => write_tag(html, class, word),
+        Cell::Tag { class, text: word } => write_tag(html, class, &word),
         Cell::Meter { used, most } => {
             let share = if most > 0 { used.saturating_mul(100) / most } else { 100 };
             let _infallible = write!(
@@ -348,6 +340,13 @@ fn write_content(html: &mut String, cell: Cell, Times { now, format }: Times) {
         Cell::Title(title) => write_title(html, title),
         Cell::View(view) => html.push_str(&view.to_html()),
     }
+}
+
+/// A coloured word; its class is one name of the style sheet, which needs no quotes.
+fn write_tag(html: &mut String, class: &'static str, word: &str) {
+    let _infallible = write!(html, "<span class={class}>");
+    text(word, html);
+    html.push_str("</span>");
 }
 
 fn write_title(html: &mut String, Title { href, text: name, sub, photo, is_person }: Title) {
