@@ -25,7 +25,7 @@ test("records are linked in forms, on their pages and in lists, and have notes a
     await owner.getByRole("button", { name: "Create", exact: true }).click();
     await expect(owner.getByRole("link", { name: "Initech" })).toBeVisible();
     const contact = owner.url();
-    // A deal is linked by a search, over the page or on a page of its own.
+    // Link a deal through the search, in the palette or on its page.
     await create("/p/deals/new", [["Name", "Big deal"]]);
     await owner.goto(contact);
     const deals = owner.getByRole("region", { name: /^Deals/ });

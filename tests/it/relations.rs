@@ -315,6 +315,9 @@ async fn records_are_linked_by_those_who_may_change_them() {
     // What is required is not taken away, and what is in the trash is not linked.
     sql.run(&format!("UPDATE {0}.fields SET is_required = true WHERE key = 'contact'", tenant.schema)).await;
     assert_eq!(linked(&mut owner, UNLINK, ("contacts", &ada, "deals"), &own).await, StatusCode::CONFLICT);
+    let page = format!("/p/contacts/{ada}");
+    owner.post(UNLINK, &page, &[("pipeline", "contacts"), ("id", &ada), ("field", "deals"), ("other", &own)]).await;
+    assert!(owner.get(&page).await.body.contains("Choose another one there instead"), "the page says why");
     owner.call("/api/tenant/record_delete", &[("pipeline", "deals"), ("id", &deal)]).await;
     assert_eq!(linked(&mut owner, LINK, ("contacts", &ada, "deals"), &deal).await, StatusCode::CONFLICT);
     assert_eq!(linked(&mut owner, LINK, ("deals", &deal, "people"), &ada).await, StatusCode::CONFLICT);

@@ -84,7 +84,7 @@ async fn about(tx: &mut TenantTx, pipeline: &str, id: RecordId) -> Result<(Lens,
     if record.deleted_at.is_some() { Err(deleted(&lens).into()) } else { Ok((lens, record)) }
 }
 
-/// Notes in the timeline that something became of a note. What it says stands in the note alone.
+/// Adds a change of a note to the timeline of its record, without the text of the note.
 fn done(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, record: &RecordRecord, action: &'static str) {
     noted(cx, tx, lens, action, (RecordId(record.id), record.version, record.owner_id.map(UserId)), Map::new());
 }

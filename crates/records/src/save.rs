@@ -70,7 +70,7 @@ async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Resul
     tx.finish(done).await
 }
 
-/// Values without what stands in links.
+/// Removes the values of relations, which are stored as links.
 fn stored(lens: &Lens, mut data: Map<String, Value>) -> Map<String, Value> {
     for field in lens.fields().filter(|field| field.relation.is_some()) {
         data.remove(&field.slot);

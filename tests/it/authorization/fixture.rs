@@ -247,7 +247,7 @@ impl Fixture {
         self.app.sql().await.text(&sql).await
     }
 
-    /// A contact and a deal that belong to whoever asks.
+    /// Creates a contact and a deal that the caller owns.
     async fn contact_and_deal(&mut self, who: &str) -> (String, String) {
         let (contact, deal) = (self.record(who, false).await, self.record(who, false).await);
         let sql = format!(

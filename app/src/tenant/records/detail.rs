@@ -6,13 +6,13 @@ use super::{
     notes::Notes,
     param, record_id,
     related::RelatedCards,
-    tasks::DoneButton,
+    tasks::{DoneButton, SET_DONE},
     timeline::Timeline,
 };
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
     tenant::frame::TenantPage,
-    ui::{Detail, When, load, moment, search_pairs, tone},
+    ui::{Detail, ErrorSummary, FormView, When, load, moment, search_pairs, tone},
 };
 use domain::{
     dto::tenant::RecordPage as Data,
@@ -117,6 +117,8 @@ pub fn RecordPage() -> impl IntoView {
                         <div class="page-actions">{actions}</div>
                     </div>
                     <MoveRefused pipeline=head.key.clone() fields=data.fields.clone()/>
+                    <ErrorSummary form=FormView::new(SET_DONE)/>
+                    <ErrorSummary form=FormView::new("/api/tenant/record_restore")/>
                     {row.deleted_at.map(|at| view! { <p class="notice mb-4 text-sm">"In the trash since "{moment(at)}"."</p> })}
                     <div class="grid gap-4 xl:grid-cols-[2fr_1fr]">
                         <div class="flex min-w-0 flex-col gap-4">

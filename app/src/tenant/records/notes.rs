@@ -108,6 +108,8 @@ pub(super) fn Notes(
     view! {
         <section class="card-box" aria-labelledby="notes">
             <div class="card-head"><h2 id="notes">"Notes"</h2></div>
+            <ErrorSummary form=FormView::new(DELETE)/>
+            <ErrorSummary form=FormView::new(RESTORE)/>
             {form}
             {is_empty.then(|| view! { <p class="text-muted p-4 text-sm">"No notes."</p> })}
             <ol class="record-timeline">{rows}</ol>

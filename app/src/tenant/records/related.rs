@@ -4,7 +4,7 @@ use super::{param, record_id};
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
     tenant::frame::TenantPage,
-    ui::{PageHead, ReturnPath, load, number, search_pairs, tone},
+    ui::{ErrorSummary, FormView, PageHead, ReturnPath, load, number, search_pairs, tone},
 };
 use domain::{
     dto::tenant::{RecordLinkPage as Data, RecordRelated, RelatedRow},
@@ -68,7 +68,7 @@ pub(super) fn RelatedCards(
     cards: Vec<RecordRelated>,
 ) -> impl IntoView {
     let cards = cards.into_iter().map(|card| view! { <Card pipeline=pipeline.clone() id=id.clone() card/> });
-    cards.collect_view()
+    view! { <ErrorSummary form=FormView::new(LINK)/><ErrorSummary form=FormView::new(UNLINK)/>{cards.collect_view()} }
 }
 
 #[component]
@@ -158,6 +158,7 @@ pub fn RecordLinkPage() -> impl IntoView {
             view! {
                 <TenantPage frame active=list crumbs title=title.clone()>
                     <PageHead title subtitle=data.title/>
+                    <ErrorSummary form=FormView::new(LINK)/>
                     <div class="card-box search-page">
                         <form method="get" action=format!("{path}/link/{}", data.field.key) role="search" class="toolbar">
                             <input class="input toolbar-search" type="search" name="q" value=q placeholder=placeholder.clone() aria-label=placeholder autofocus/>

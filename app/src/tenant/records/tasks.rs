@@ -7,12 +7,14 @@ use crate::{
     ui::{ErrorSummary, FormView, PageHead, ReturnPath, load},
 };
 use domain::{
+    AppError,
     dto::tenant::{TaskGroup, TaskListPage as Data, TaskRow},
     flash::{Toast, Undo},
 };
 use leptos::prelude::*;
 
-const SET_DONE: &str = "/api/tenant/task_set_done";
+/// Where a record is marked done.
+pub(super) const SET_DONE: &str = "/api/tenant/task_set_done";
 
 /// What the caller has to do.
 #[server(prefix = "/api/tenant", endpoint = "task_list")]
@@ -27,7 +29,11 @@ pub async fn task_list() -> Result<Framed<Data>, ApiError> {
 pub async fn task_set_done(pipeline: String, id: String, done: String) -> Result<(), ApiError> {
     let cx = request_cx().await?;
     let id = record_id(&id)?;
-    let is_done = done == "yes";
+    let is_done = match done.as_str() {
+        "yes" => true,
+        "no" => false,
+        _ => return Err(ApiError(AppError::Malformed)),
+    };
     let title = records::task_set_done(&cx, &pipeline, id, is_done).await;
     let title = cx.answer(title).await?;
     let back = if is_done { "no" } else { "yes" };

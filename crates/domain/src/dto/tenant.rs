@@ -5,6 +5,7 @@ mod fields;
 mod import;
 mod pipelines;
 mod records;
+mod related;
 mod roles;
 mod settings;
 mod teams;
@@ -15,11 +16,11 @@ pub use fields::{UserFieldRow, UserFieldsPage};
 pub use import::ImportPage;
 pub use pipelines::{DeletedDefinition, PipelineDefinitionPage, PipelineListPage, PipelineRow};
 pub use records::{
-    BoardColumn, FilterAdding, FilterShown, Hop, HopHit, OwnerChoices, RecordBoardPage, RecordBulkPage, RecordCell, RecordEvent,
-    RecordExportPage, RecordExportRow, RecordFormPage, RecordHopsPage, RecordInput, RecordLinkPage, RecordListPage, RecordNote,
-    RecordOwner, RecordPage, RecordRelated, RecordRow, RecordShare, RecordSharePage, RecordTrashPage, RelatedRow, TaskGroup, TaskListPage,
-    TaskRow, WorkList, WorkPage,
+    BoardColumn, FilterAdding, FilterShown, OwnerChoices, RecordBoardPage, RecordBulkPage, RecordCell, RecordEvent, RecordExportPage,
+    RecordExportRow, RecordFormPage, RecordInput, RecordListPage, RecordOwner, RecordPage, RecordRow, RecordShare, RecordSharePage,
+    RecordTrashPage, WorkList, WorkPage,
 };
+pub use related::{Hop, HopHit, RecordHopsPage, RecordLinkPage, RecordNote, RecordRelated, RelatedRow, TaskGroup, TaskListPage, TaskRow};
 pub use roles::{
     FurtherRole, PermissionRow, RoleField, RoleFieldsPage, RoleListPage, RoleLock, RoleNewPage, RolePage, RoleReachPage, RoleReachPipeline,
     RoleRow, UserAccessPage,

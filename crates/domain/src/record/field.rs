@@ -212,8 +212,7 @@ impl Field {
         self.options.iter().find(|option| option.key == key)
     }
 
-    /// Whether a record has at most one thing in it that a form, a list or a page shows as a value. A relation to several records is shown as
-    /// a list of its own.
+    /// Whether forms, lists and pages show it as one value. A relation to several records appears as a separate list instead.
     #[must_use]
     pub fn is_value(&self) -> bool {
         self.relation.as_ref().is_none_or(|relation| relation.is_one)
