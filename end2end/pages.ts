@@ -79,6 +79,7 @@ export const pages: [string, string, string | undefined, string][] = [
     ["settings-pipelines", "demo.localhost", "owner", "/settings/pipelines"],
     ["settings-pipeline", "demo.localhost", "owner", "/settings/pipelines/deals"],
     ["settings-pipeline-fields", "demo.localhost", "owner", "/settings/pipelines/deals/fields?edit=lost_reason"],
+    ["settings-field-type", "demo.localhost", "owner", "/settings/pipelines/contacts/fields/source/type?kind=text"],
     ["settings-pipeline-stages", "demo.localhost", "owner", "/settings/pipelines/deals/stages"],
     ["settings-custom", "demo.localhost", "owner", "/settings/custom"],
     ["settings-history", "demo.localhost", "owner", "/settings/history/branding.name"],

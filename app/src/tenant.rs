@@ -82,6 +82,7 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("settings"), StaticSegment("pipelines")) view=pipelines::PipelineListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("pipelines"), ParamSegment("pipeline")) view=pipelines::PipelinePage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("pipelines"), ParamSegment("pipeline"), StaticSegment("fields")) view=pipelines::FieldListPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("settings"), StaticSegment("pipelines"), ParamSegment("pipeline"), StaticSegment("fields"), ParamSegment("field"), StaticSegment("type")) view=pipelines::FieldTypePage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("pipelines"), ParamSegment("pipeline"), StaticSegment("relations")) view=pipelines::RelationListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("pipelines"), ParamSegment("pipeline"), StaticSegment("stages")) view=pipelines::StageListPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("settings"), StaticSegment("ai")) view=settings::AiPage ssr=SsrMode::Async/>

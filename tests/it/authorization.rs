@@ -128,6 +128,7 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/settings/pipelines", "pipeline_list"),
     ("tenant", "/settings/pipelines/{pipeline}", "pipeline_get"),
     ("tenant", "/settings/pipelines/{pipeline}/fields", "pipeline_get"),
+    ("tenant", "/settings/pipelines/{pipeline}/fields/{field}/type", "field_type_get"),
     ("tenant", "/settings/pipelines/{pipeline}/relations", "pipeline_get"),
     ("tenant", "/settings/pipelines/{pipeline}/stages", "pipeline_get"),
     ("tenant", "/teams", "team_list"),

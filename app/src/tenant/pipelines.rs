@@ -1,6 +1,7 @@
 //! Definitions of pipelines: what they are called, their fields and their stages.
 
 mod detail;
+mod field_type;
 mod fields;
 mod frame;
 mod list;
@@ -8,6 +9,7 @@ mod relations;
 mod stages;
 
 pub use detail::PipelinePage;
+pub use field_type::FieldTypePage;
 pub use fields::FieldListPage;
 pub use list::PipelineListPage;
 pub use relations::RelationListPage;

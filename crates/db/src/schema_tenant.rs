@@ -268,6 +268,10 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         relation_id -> Nullable<BigInt>,
         relation_side -> Nullable<Text>,
+        change -> Nullable<Jsonb>,
+        slot_number -> Integer,
+        dropped_slots -> Array<Text>,
+        purged_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -26,11 +26,13 @@ pub enum JobKind {
     RecordsUndo,
     /// Recomputes titles, amounts, due dates and search texts of all records of a pipeline.
     RecordsDerive,
+    /// Converts the values of a field whose type changes.
+    RecordsConvert,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TenantClone,
         Self::TenantExport,
         Self::TenantImport,
@@ -41,12 +43,13 @@ impl JobKind {
         Self::RecordsBulk,
         Self::RecordsUndo,
         Self::RecordsDerive,
+        Self::RecordsConvert,
     ];
 
     /// Whether a company asks for it itself; what such a job has done stays when it is stopped.
     #[must_use]
     pub const fn is_company(self) -> bool {
-        matches!(self, Self::UsersBulk | Self::UsersImport | Self::UsersUndo | Self::RecordsBulk | Self::RecordsUndo | Self::RecordsDerive)
+        !matches!(self, Self::TenantClone | Self::TenantExport | Self::TenantImport | Self::TenantPurge)
     }
 
     /// As the database writes it.
@@ -63,6 +66,7 @@ impl JobKind {
             Self::RecordsBulk => "records_bulk",
             Self::RecordsUndo => "records_undo",
             Self::RecordsDerive => "records_derive",
+            Self::RecordsConvert => "records_convert",
         }
     }
 
@@ -80,6 +84,7 @@ impl JobKind {
             Self::RecordsBulk => "Bulk record action",
             Self::RecordsUndo => "Bulk record action undo",
             Self::RecordsDerive => "Record index update",
+            Self::RecordsConvert => "Field type change",
         }
     }
 

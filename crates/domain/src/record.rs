@@ -9,6 +9,7 @@ mod act;
 mod definition;
 mod field;
 mod field_access;
+mod field_type;
 mod head;
 mod lens;
 mod pipeline;
@@ -27,6 +28,7 @@ pub use definition::{
 };
 pub use field::{Field, FieldKind, FieldOption, FieldSettings, KEY_MAX, key_is_valid, slot_is_valid};
 pub use field_access::FieldAccess;
+pub use field_type::{ConvertJob, FieldType, TYPE_UNDO, TypeChange, TypeState};
 pub use head::PipelineHead;
 pub use lens::{Lens, Sight};
 pub use pipeline::{Pipeline, PipelineLink, PipelineSettings, Stage, StageKind};

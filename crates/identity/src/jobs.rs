@@ -132,6 +132,8 @@ fn outcome_label(outcome: &str, is_dry: bool) -> &'static str {
         "failed" if is_dry => "would be skipped",
         "failed" => "skipped",
         "undone" => "undone",
+        "converted" => "converted",
+        "emptied" => "became empty",
         _ => "kept",
     }
 }
@@ -153,7 +155,11 @@ pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<CompanyJobPage
         let order = ["waiting", "created", "updated", "unchanged", "done", "undone", "kept", "failed"];
         let of = |outcome: &str| counts.iter().find(|(known, _)| known == outcome).map_or(0, |(_, count)| *count);
         let outcomes = order.into_iter().filter(|outcome| of(outcome) > 0);
-        let outcomes = outcomes.map(|outcome| (outcome_label(outcome, is_dry).to_owned(), of(outcome))).collect();
+        let outcomes = outcomes.map(|outcome| (outcome_label(outcome, is_dry).to_owned(), of(outcome)));
+        // Jobs without rows count in their result.
+        let counted = ["converted", "emptied"].into_iter().filter_map(|key| Some((key, record.result.get(key)?.as_i64()?)));
+        let counted = counted.map(|(key, count)| (outcome_label(key, is_dry).to_owned(), count));
+        let outcomes = outcomes.chain(counted).collect();
         let is_private = is_private(&tx, &record)?;
         page.file = (!is_private && of("failed") + of("kept") > 0).then(|| format!("job-{id}-skipped.csv"));
         let is_import = record.kind()? == JobKind::UsersImport;
@@ -206,8 +212,12 @@ async fn change(cx: &RequestCx, operation: &Operation, id: JobId, action: &'stat
     let mut tx = cx.tenant_begin(operation).await?;
     let done = async {
         let record = job_seen(&mut tx, id).await?;
-        if action == "job.cancel" && record.kind()? == JobKind::RecordsDerive {
-            let text = "This job cannot be stopped, because searches depend on it. It ends by itself.";
+        let why = match record.kind()? {
+            JobKind::RecordsDerive => Some("This job cannot be stopped, because searches depend on it. It ends by itself."),
+            JobKind::RecordsConvert => Some("Cancel the change of the type on the page of the field instead"),
+            _ => None,
+        };
+        if let Some(text) = why.filter(|_| action == "job.cancel") {
             return Err(AppError::conflict(Code::JobNotRetryable, "", text).into());
         }
         if action == "job.cancel" {

@@ -64,6 +64,9 @@ struct Plan {
     act: RecordAct,
     #[serde(default)]
     field: String,
+    /// Its slot when the value was read: another one holds values of another type.
+    #[serde(default)]
+    slot: String,
     /// The value as it is stored; none for an empty field.
     #[serde(default)]
     value: Option<Value>,
@@ -130,7 +133,7 @@ pub async fn record_bulk_ask(cx: &RequestCx, pipeline: &str, act: RecordAct, who
 async fn plan(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, act: RecordAct, command: &BulkForm) -> Result<Plan> {
     let pipeline = lens.pipeline().head.key.clone();
     let about = lens.pipeline().head.name.clone();
-    let mut plan = Plan { pipeline, act, field: String::new(), value: None, owner: None, stage: String::new(), about };
+    let mut plan = Plan { pipeline, act, field: String::new(), slot: String::new(), value: None, owner: None, stage: String::new(), about };
     let said = match act {
         RecordAct::Edit => {
             let field = editable(lens).find(|field| field.key == command.field);
@@ -143,6 +146,7 @@ async fn plan(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, act: RecordAct, co
             let is_empty = plan.value.is_none() && field.kind != FieldKind::Checkbox;
             cleared(&field.input(), is_empty, command.clear, "Enter a value, or tick the box below to clear the field")?;
             plan.field.clone_from(&field.key);
+            plan.slot.clone_from(&field.slot);
             let value = plan.value.as_ref().and_then(|value| shown(&reader, field, value)).map(|shown| shown.text());
             format!("{}: {}", field.label, value.unwrap_or_else(|| "empty".to_owned()))
         }

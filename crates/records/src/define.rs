@@ -1,10 +1,12 @@
 //! Use cases that define pipelines: what they are called, their fields and their stages. Values of records are not read here.
 
+mod field_types;
 mod fields;
 mod pipelines;
 mod relations;
 mod stages;
 
+pub use field_types::{field_type_change, field_type_get, field_type_undo};
 pub use fields::{field_create, field_delete, field_move, field_restore, field_update};
 pub use pipelines::{
     PipelineNew, pipeline_create, pipeline_definition, pipeline_definition_list, pipeline_delete, pipeline_move, pipeline_restore,

@@ -3,6 +3,7 @@
 mod board;
 mod bulk;
 mod command;
+mod convert;
 mod define;
 mod derived;
 mod export;
@@ -27,10 +28,11 @@ mod write;
 pub use board::{Moved, record_board, record_move};
 pub use bulk::{BulkForm, bulk_run, bulk_undo_run, record_bulk, record_bulk_ask, record_bulk_undo};
 pub use command::{RecordForm, typed_alike};
+pub use convert::{convert_run, slots_strip};
 pub use define::{
-    PipelineNew, field_create, field_delete, field_move, field_restore, field_update, pipeline_create, pipeline_definition,
-    pipeline_definition_list, pipeline_delete, pipeline_move, pipeline_restore, pipeline_update, relation_create, stage_archive,
-    stage_create, stage_move, stage_restore, stage_update,
+    PipelineNew, field_create, field_delete, field_move, field_restore, field_type_change, field_type_get, field_type_undo, field_update,
+    pipeline_create, pipeline_definition, pipeline_definition_list, pipeline_delete, pipeline_move, pipeline_restore, pipeline_update,
+    relation_create, stage_archive, stage_create, stage_move, stage_restore, stage_update,
 };
 pub use derived::{derive, derive_all, derive_in, derive_resume, derive_run, keys_of};
 pub use export::record_export;

@@ -2,6 +2,7 @@
 
 use crate::{
     command::{Changed, RecordForm, conflict, labelled, theirs},
+    convert::mirrored,
     derived::{derive, keys_of},
     lens::lens_to_write,
     owners::{owner_choices, owner_parse, owner_typed, owners_by_id},
@@ -47,14 +48,15 @@ async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Resul
         };
         stage_rules(&lens, stage, &data, &mut errors);
         errors.into_result()?;
-        size_check(&data)?;
+        let stored = stored(&lens, data.clone());
+        size_check(&stored)?;
         let keys = keys_of(&lens, &data);
         keys_check(&mut tx, &lens, None, &keys).await?;
         let derived = derive(&lens, &data);
         let title = derived.title.clone();
         let changes = created_changes(&lens, &data, owner, stage);
         let by = tx.maker();
-        let new = RecordNew { owner, stage, data: Value::Object(stored(&lens, data)), derived, at: now };
+        let new = RecordNew { owner, stage, data: Value::Object(stored), derived, at: now };
         let id = record_insert(&mut tx.conn, &lens, by, &new).await?;
         for link in links {
             let to = link.value.as_ref().and_then(link_of).map(|(to, _)| to);
@@ -70,11 +72,12 @@ async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Resul
     tx.finish(done).await
 }
 
-/// Removes the values of relations, which are stored as links.
+/// The values without those of relations, which are stored as links, and with those that fields have in two forms.
 fn stored(lens: &Lens, mut data: Map<String, Value>) -> Map<String, Value> {
     for field in lens.fields().filter(|field| field.relation.is_some()) {
         data.remove(&field.slot);
     }
+    mirrored(lens, &mut data, &mut Vec::new());
     data
 }
 

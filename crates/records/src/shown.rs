@@ -46,6 +46,18 @@ pub(crate) fn shown(reader: &Reader, field: &Field, value: &Value) -> Option<Sho
     })
 }
 
+/// A stored value as text, whatever the type of its field was when it was stored; `None` for an empty one.
+pub(crate) fn former(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(true) => "Yes".to_owned(),
+        Value::Array(_) => entries(value).collect::<Vec<_>>().join(", "),
+        Value::Object(_) => [part(value, "a"), part(value, "c")].join(" ").trim().to_owned(),
+        _ => return None,
+    };
+    Some(text).filter(|text| !text.is_empty())
+}
+
 fn option(field: &Field, key: &str) -> ShownOption {
     let option = field.option(key);
     let label = option.map_or_else(|| key.to_owned(), |option| option.label.clone());

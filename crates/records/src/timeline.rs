@@ -1,6 +1,11 @@
 //! What happened to a record, as its page shows it.
 
-use crate::{owners::owners_by_id, relation::link_titles, shown::shown, value::Reader};
+use crate::{
+    owners::owners_by_id,
+    relation::link_titles,
+    shown::{former, shown},
+    value::Reader,
+};
 use db::tenant::records::{TimelineRow, timeline_list};
 use domain::{
     RecordId, UserId,
@@ -66,7 +71,9 @@ fn event(reader: &Reader, lens: &Lens, shares: bool, Named { people, titles }: &
         _ => {
             let field = lens.field(key)?;
             if field.relation.is_none() {
-                return shown(reader, field, value).map(|shown| shown.text());
+                // What a field held before its type was changed may be of another form.
+                let text = shown(reader, field, value).map(|shown| shown.text()).filter(|text| !text.is_empty());
+                return text.or_else(|| former(value));
             }
             let titles = value.as_array()?.iter().filter_map(|id| titles.get(&(field.key.clone(), id.as_i64()?)).cloned());
             Some(titles.collect::<Vec<_>>().join(", ")).filter(|titles| !titles.is_empty())

@@ -1,6 +1,7 @@
 //! Writing a record, with all rules of its stage and of values that no two may have.
 
 use crate::{
+    convert::mirrored,
     derived::{derive, keys_of},
     relation::{event_value, link_of, link_set},
 };
@@ -19,11 +20,14 @@ use kernel::{
 };
 use serde_json::{Map, Value, json};
 
+/// At most so many bytes a JSON text has as PostgreSQL writes it: with a space behind each comma and colon, which the limit of the table
+/// counts.
+pub(crate) fn json_size(text: &str) -> usize {
+    text.len() + text.bytes().filter(|b| matches!(b, b',' | b':')).count()
+}
+
 pub(crate) fn size_check(data: &Map<String, Value>) -> Result<()> {
-    // PostgreSQL writes a space behind each comma and colon, which the limit of the table counts.
-    let text = Value::Object(data.clone()).to_string();
-    let bytes = text.len() + text.bytes().filter(|b| matches!(b, b',' | b':')).count();
-    if bytes > DATA_BYTES_MAX {
+    if json_size(&Value::Object(data.clone()).to_string()) > DATA_BYTES_MAX {
         return Err(too_large().into());
     }
     Ok(())
@@ -147,6 +151,9 @@ pub(crate) async fn put(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, before: 
             }
         }
     }
+    mirrored(lens, &mut set, &mut removed);
+    data.extend(set.clone());
+    data.retain(|slot, _| !removed.contains(slot));
     if before.owner_id.map(UserId) != owner {
         changes.insert(OWNER.to_owned(), json!([before.owner_id, owner]));
     }

@@ -621,6 +621,18 @@ impl Fixture {
                 let (pipeline, version) = self.pipeline(false).await;
                 pairs(&[("pipeline", &pipeline), ("field", "size"), ("version", &version), ("label", "Weight")])
             }
+            "field_type_get" => pairs(&[("pipeline", &self.pipeline(false).await.0), ("field", "size")]),
+            "field_type_change" => {
+                let (pipeline, version) = self.pipeline(false).await;
+                pairs(&[("pipeline", &pipeline), ("field", "size"), ("version", &version), ("kind", "number")])
+            }
+            "field_type_undo" => {
+                let (pipeline, _) = self.pipeline(false).await;
+                let change = r#"{"other": {"slot": "size~2", "kind": "number"}, "state": "converting", "at": "2026-01-01T00:00:00Z",
+                    "format": {"zone": "UTC", "thousands": ",", "half_day": false, "date": "Long"}, "locale": "en-GB", "currency": "EUR", "job": 1}"#;
+                self.app.sql().await.run(&format!("UPDATE {0}.fields SET change = '{change}' WHERE key = 'size' AND pipeline_id = (SELECT id FROM {0}.pipelines WHERE key = '{pipeline}')", self.tenant.schema)).await;
+                pairs(&[("pipeline", &pipeline), ("field", "size")])
+            }
             "field_move" => pairs(&[("pipeline", &self.pipeline(false).await.0), ("field", "size"), ("to", "up")]),
             "field_delete" => pairs(&[("pipeline", &self.pipeline(false).await.0), ("field", "size")]),
             "field_restore" => {

@@ -92,7 +92,7 @@ const ABOUT_ONE: [&str; 77] = [
 ];
 
 /// The others, which name nothing of another company's that could be tried.
-const ABOUT_ALL: [&str; 83] = [
+const ABOUT_ALL: [&str; 86] = [
     "account",
     "account_sessions",
     "account_set",
@@ -108,6 +108,9 @@ const ABOUT_ALL: [&str; 83] = [
     "field_delete",
     "field_move",
     "field_restore",
+    "field_type_change",
+    "field_type_get",
+    "field_type_undo",
     "field_update",
     "forgot",
     "forgot_send",

@@ -2,6 +2,7 @@
 
 use super::{
     detail::pipeline_get,
+    field_type::type_path_of,
     frame::{DeletedRows, PipelineFrame, RowActs, path_of},
 };
 use crate::{
@@ -22,7 +23,7 @@ const MOVE: &str = "/api/tenant/field_move";
 const DELETE: &str = "/api/tenant/field_delete";
 const RESTORE: &str = "/api/tenant/field_restore";
 
-fn page_of(pipeline: &str) -> String {
+pub(super) fn page_of(pipeline: &str) -> String {
     format!("{}/fields", path_of(pipeline))
 }
 
@@ -142,6 +143,10 @@ fn Row(pipeline: Pipeline, field: Field, ends: (bool, bool)) -> impl IntoView {
     let rules = rules.into_iter().filter(|(set, _)| *set).map(|(_, label)| label);
     let tags = title.into_iter().chain(uses).chain(rules).map(|label| view! { <span class="tone-neutral">{label}</span> }).collect_view();
     let fields = vec![("pipeline", pipeline.head.key.clone()), ("field", field.key.clone())];
+    let changing = field.pending().map(|change| {
+        let label = format!("Becomes {}", change.other.kind.label());
+        view! { <a class="tone-warning" href=type_path_of(&pipeline.head.key, &field.key)>{label}</a> }
+    });
     let edit = format!("{}?edit={}#editor", page_of(&pipeline.head.key), field.key);
     view! {
         <li class="flex-wrap">
@@ -149,7 +154,7 @@ fn Row(pipeline: Pipeline, field: Field, ends: (bool, bool)) -> impl IntoView {
                 <span class="font-medium break-words" dir="auto">{field.label.clone()}</span>
                 <span class="text-muted block text-xs break-words">{kind}" · "<code>{field.key}</code></span>
             </span>
-            <span class="flex flex-wrap gap-1">{tags}</span>
+            <span class="flex flex-wrap gap-1">{tags}{changing}</span>
             <RowActs name=field.label fields move_to=MOVE ends edit act=(DELETE, "Delete")/>
         </li>
     }
@@ -161,13 +166,16 @@ fn Editor(pipeline: Pipeline, field: Option<Field>) -> impl IntoView {
     let action = if field.is_some() { UPDATE } else { CREATE };
     let form = FormView::new(action);
     let (title, sentence, submit) = match &field {
-        Some(field) => (format!("Edit {}", field.label), "You cannot change its type or key.".to_owned(), "Save field"),
+        Some(field) => (format!("Edit {}", field.label), "Its key never changes.".to_owned(), "Save field"),
         None => ("New field".to_owned(), format!("A pipeline has up to {FIELDS_MAX} fields."), "Add field"),
     };
     let cancel = field.is_some().then(|| view! { <a class="btn btn-ghost" href=page_of(&pipeline.head.key)>"Cancel"</a> });
     let version = form.version(pipeline.version);
     let hidden = field.as_ref().map(|field| {
         view! { <input type="hidden" name="field" value=field.key.clone()/><input type="hidden" name="version" value=version/> }
+    });
+    let retype = field.as_ref().filter(|field| field.relation.is_none()).map(|field| {
+        view! { <a class="link" href=type_path_of(&pipeline.head.key, &field.key)>"Change its type"</a> }
     });
     let kinds = FieldKind::ALL.map(|(_, name, label)| (name.to_owned(), label.to_owned())).to_vec();
     let kind = field.as_ref().map(|field| field.kind);
@@ -212,7 +220,7 @@ fn Editor(pipeline: Pipeline, field: Option<Field>) -> impl IntoView {
             <input type="hidden" name="pipeline" value=pipeline.head.key/>
             {hidden}
             <div class="form-group">
-                <div><h2>{title}</h2><p class="text-muted text-xs">{sentence}</p></div>
+                <div><h2>{title}</h2><p class="text-muted text-xs">{sentence}" "{retype}</p></div>
                 <div class="form-fields">
                     <TextField form=form.clone() name="label" label="Label" value=label/>
                     {kinds}{options}{choices}{scale}

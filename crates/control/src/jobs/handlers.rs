@@ -30,6 +30,7 @@ impl JobHandlers for Handlers {
             JobKind::RecordsBulk => Box::pin(records::bulk_run(job)).await,
             JobKind::RecordsUndo => Box::pin(records::bulk_undo_run(job)).await,
             JobKind::RecordsDerive => records::derive_run(job).await,
+            JobKind::RecordsConvert => records::convert_run(job).await,
         }
     }
 

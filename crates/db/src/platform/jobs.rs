@@ -251,7 +251,7 @@ pub async fn job_retry(conn: &mut PlatformConn, id: JobId) -> DbResult<bool> {
 pub async fn job_derive_resume(conn: &mut PlatformConn, before: DateTime<Utc>) -> DbResult<usize> {
     const SQL: &str = "UPDATE platform.jobs SET status = 'queued', cancel_requested = false, finished_at = NULL, started_at = NULL, done = 0, \
             tries_from = attempts, error = NULL \
-        FROM platform.tenants t WHERE t.id = jobs.tenant_id AND t.status = 'active' AND jobs.kind = 'records_derive' \
+        FROM platform.tenants t WHERE t.id = jobs.tenant_id AND t.status = 'active' AND jobs.kind IN ('records_derive', 'records_convert') \
             AND jobs.status IN ('failed', 'cancelled') AND jobs.finished_at < $1";
     Ok(diesel::sql_query(SQL).bind::<diesel::sql_types::Timestamptz, _>(before).execute(conn.raw()).await?)
 }

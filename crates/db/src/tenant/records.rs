@@ -4,6 +4,7 @@ mod access;
 mod board;
 mod define;
 mod definitions;
+mod field_type;
 mod filter;
 mod hops;
 mod links;
@@ -24,13 +25,17 @@ pub use access::{
 };
 pub use board::{BoardStage, record_board};
 pub use define::{
-    Deleted, field_insert, field_keys, field_set_deleted, field_update, fields_deleted, fields_order, pipeline_keys, pipeline_set_deleted,
-    pipeline_update, pipelines_deleted, pipelines_lock, pipelines_order, record_counts, stage_insert, stage_set_archived, stage_update,
-    stages_order,
+    Deleted, field_insert, field_keys, field_options_set, field_set_deleted, field_update, fields_deleted, fields_order, pipeline_keys,
+    pipeline_set_deleted, pipeline_update, pipelines_deleted, pipelines_lock, pipelines_order, record_counts, stage_insert,
+    stage_set_archived, stage_update, stages_order,
 };
 pub use definitions::{
     Derived, pipeline_get, pipeline_heads, pipeline_hold, pipeline_list, pipeline_list_of, pipeline_lock, pipeline_set_derived,
     pipeline_touch,
+};
+pub use field_type::{
+    SlotRow, StaleSlots, field_set_change, field_set_type, field_slot_new, field_slots_forget, field_slots_stale, record_keys_forget,
+    record_slots_next, record_slots_set, record_slots_strip, record_values_recent,
 };
 pub use filter::{OwnerFilter, RecordCondition, RecordMoment};
 pub use hops::{HOP_LINKS_MAX, HopFrom, HopRow, links_hop};

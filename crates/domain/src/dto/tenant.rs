@@ -14,7 +14,7 @@ mod watch;
 pub use bulk::{BulkPage, CompanyJobListPage, CompanyJobPage, LeftRow};
 pub use fields::{UserFieldRow, UserFieldsPage};
 pub use import::ImportPage;
-pub use pipelines::{DeletedDefinition, PipelineDefinitionPage, PipelineListPage, PipelineRow};
+pub use pipelines::{DeletedDefinition, FieldTypePage, PipelineDefinitionPage, PipelineListPage, PipelineRow, TypeExample, TypeLook};
 pub use records::{
     BoardColumn, FilterAdding, FilterShown, OwnerChoices, RecordBoardPage, RecordBulkPage, RecordCell, RecordEvent, RecordExportPage,
     RecordExportRow, RecordFormPage, RecordInput, RecordListPage, RecordOwner, RecordPage, RecordRow, RecordShare, RecordSharePage,

@@ -114,6 +114,28 @@ impl FieldForm {
         Ok(Field { slot: read.key.clone(), ..read })
     }
 
+    /// Reads the type that a field gets. Options that it has stay and new ones are added; records that may be the same are not told apart
+    /// or matched by it.
+    ///
+    /// # Errors
+    /// [`AppError::Validation`] beside the fields of the form.
+    pub fn retype(&self, field: &Field) -> Result<Field, AppError> {
+        let mut errors = FieldErrors::default();
+        let kind = FieldKind::parse(&self.kind).filter(|kind| *kind != FieldKind::Relation && *kind != field.kind);
+        let kind = errors.check_as(Code::FieldUnknownChoice, "kind", kind.ok_or("Choose another type"));
+        let kind = kind.unwrap_or(field.kind);
+        let becomes = Field { id: 0, kind, settings: FieldSettings::default(), is_unique: false, is_match: false, ..field.clone() };
+        let form = Self { label: field.label.clone(), help: field.help.clone(), ..self.clone() };
+        let form = Self { is_required: field.is_required, is_searchable: field.is_searchable, ..form };
+        let read = form.read(&becomes, &mut errors);
+        Self { is_required: false, is_searchable: false, is_unique: false, ..form }.fits(kind, &mut errors);
+        if kind.has_options() && read.options.is_empty() && errors.get("choices").is_none() {
+            errors.push(Code::FieldRequired, "choices", "Enter at least one choice");
+        }
+        errors.into_result()?;
+        Ok(Field { id: field.id, ..read })
+    }
+
     /// Refuses what a field of that kind would ignore.
     fn fits(&self, kind: FieldKind, errors: &mut FieldErrors) {
         let of = |what: &str| format!("Fields of the type {} cannot be {what}", kind.label());
@@ -150,7 +172,7 @@ impl FieldForm {
         let help = line(&self.help).ok().filter(|help| help.chars().count() <= HELP_MAX);
         let help = errors.check_as(Code::FieldInvalid, "help", help.ok_or("Use one line of at most 300 characters")).unwrap_or_default();
         let settings = FieldSettings { scale: self.scale(field, errors) };
-        let options = if field.kind.has_options() { self.options(field, errors) } else { Vec::new() };
+        let options = if field.kind.has_options() { self.options(field, errors) } else { field.options.clone() };
         Field {
             label,
             help,

@@ -1,6 +1,6 @@
 //! Fields of records.
 
-use super::RelationEnd;
+use super::{RelationEnd, TypeChange};
 use serde::{Deserialize, Serialize};
 
 /// The most characters of the key of a pipeline, a field, an option or a stage.
@@ -164,6 +164,12 @@ pub struct Field {
     /// The relation of which it is one end, for fields of the kind [`FieldKind::Relation`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relation: Option<RelationEnd>,
+    /// The last change of its type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<TypeChange>,
+    /// Slots whose values nothing reads any more, until they are removed from all records.
+    #[serde(default, skip_serializing)]
+    pub dropped: Vec<String>,
 }
 
 impl Field {
@@ -185,6 +191,8 @@ impl Field {
             is_searchable: false,
             is_barred: false,
             relation: None,
+            change: None,
+            dropped: Vec::new(),
         }
     }
 

@@ -129,7 +129,7 @@ impl Lens {
     #[must_use]
     pub fn hidden(&self) -> Vec<String> {
         let hidden = self.pipeline.fields.iter().filter(|field| self.access(field) == FieldAccess::None);
-        hidden.map(|field| field.slot.clone()).collect()
+        hidden.flat_map(Field::slots).cloned().collect()
     }
 
     /// The fields that are seen, in order.

@@ -148,4 +148,26 @@ impl Pipeline {
     pub fn stages_open(&self) -> impl Iterator<Item = &Stage> {
         self.stages.iter().filter(|stage| !stage.is_archived)
     }
+
+    /// Whether titles, amounts, due dates or search texts of records hold something of a field.
+    #[must_use]
+    pub fn derives_from(&self, field: &Field) -> bool {
+        let settings = &self.settings;
+        let is_named = settings.title.contains(&field.key) || [&settings.value, &settings.due].contains(&&Some(field.key.clone()));
+        is_named || (field.is_searchable && !field.is_barred)
+    }
+
+    /// What records take from a field of its kind, as a user reads it; nothing where it may be of any kind.
+    #[must_use]
+    pub fn use_of(&self, field: &Field) -> Option<&'static str> {
+        let settings = &self.settings;
+        let is = |key: &Option<String>| key.as_ref() == Some(&field.key);
+        match () {
+            () if settings.title.contains(&field.key) => Some("title"),
+            () if is(&settings.value) => Some("amount"),
+            () if is(&settings.due) => Some("due date"),
+            () if is(&settings.done) => Some("Done checkbox"),
+            () => None,
+        }
+    }
 }

@@ -55,6 +55,11 @@ fn message(lens: &Lens, error: Error) -> Result<String> {
     }
 }
 
+/// Why a value is not written to a field that has another type by now.
+pub(super) fn retyped() -> Error {
+    AppError::conflict(Code::FieldInUse, "", "The type of the field was changed").into()
+}
+
 /// One act for one record. Gives what the record was; nothing where nothing changes.
 async fn one(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, plan: &Plan, record: &RecordRecord) -> Result<Option<Before>> {
     let owner = record.owner_id.map(UserId);
@@ -80,6 +85,9 @@ async fn one(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, plan: &Plan, record
         RecordAct::Edit => {
             let field = editable(lens).find(|field| field.key == plan.field);
             let field = field.ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "", "You can no longer edit this field"))?;
+            if !plan.slot.is_empty() && plan.slot != field.slot {
+                return Err(retyped());
+            }
             if field.is_required && plan.value.is_none() {
                 return Err(AppError::field(Code::FieldRequired, &field.input(), "This field is required").into());
             }

@@ -2,7 +2,7 @@
 
 use super::{
     DIRECT_MAX, Plan, own_rights,
-    run::{BATCH, Before, in_batches, lined},
+    run::{BATCH, Before, in_batches, lined, retyped},
 };
 use crate::{
     lens::lens_to_write,
@@ -95,13 +95,15 @@ async fn undo_batch(cx: &RequestCx, job: JobId, plan: &Undoing) -> Result<usize>
         checkpoint_lock(&mut tx.conn, plan.of).await?;
         let lens = lens_to_write(&mut tx, &plan.pipeline).await?;
         let act = checkpoint_get(&mut tx.conn, plan.of).await?.unwrap_or_default();
-        let field = act.get("field").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |name: &str| act.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (field, slot) = (text("field"), text("slot"));
         let rows = job_row_list(&mut tx.conn, plan.of, &["done"], i64::MIN, BATCH).await?;
         let (mut taken, mut report) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
         for row in &rows {
             let before = row.detail.get("before").cloned().unwrap_or_default();
             let before: Before = serde_json::from_value(before).map_err(|error| Error::Fault(format!("job {}: {error}", plan.of)))?;
-            let undo = async |tx: &mut TenantTx, record: &RecordRecord| back(cx, tx, &lens, &field, &before, record).await.map(Some);
+            let undo =
+                async |tx: &mut TenantTx, record: &RecordRecord| back(cx, tx, &lens, (&field, &slot), &before, record).await.map(Some);
             let mut line = lined(&mut tx, &lens, row, undo).await?;
             let outcome = if line.outcome == "failed" { "kept" } else { "undone" };
             outcome.clone_into(&mut line.outcome);
@@ -117,7 +119,14 @@ async fn undo_batch(cx: &RequestCx, job: JobId, plan: &Undoing) -> Result<usize>
 }
 
 /// Makes a record what it was before an act.
-async fn back(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, field: &str, before: &Before, record: &RecordRecord) -> Result<()> {
+async fn back(
+    cx: &RequestCx,
+    tx: &mut TenantTx,
+    lens: &Lens,
+    (field, slot): (&str, &str),
+    before: &Before,
+    record: &RecordRecord,
+) -> Result<()> {
     let owner = record.owner_id.map(UserId);
     let may = if before.act == RecordAct::Delete { lens.may_delete(owner) } else { lens.may_edit(RecordId(record.id), owner) };
     if !may {
@@ -148,6 +157,9 @@ async fn back(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, field: &str, befor
         RecordAct::Edit => {
             let field = lens.writable().find(|known| known.key == field);
             let field = field.ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "", "You can no longer edit this field"))?;
+            if !slot.is_empty() && slot != field.slot {
+                return Err(retyped());
+            }
             becomes.values.push((field, before.value.clone()));
         }
     }

@@ -86,7 +86,16 @@ async fn create_once(cx: &RequestCx, key: &str, form: &FieldForm) -> Result<Stri
     tx.finish(done).await
 }
 
-fn field_of<'a>(pipeline: &'a Pipeline, key: &str) -> Result<&'a Field> {
+/// Goes on only while no job converts the values of a field.
+///
+/// # Errors
+/// [`AppError::Conflict`].
+pub(super) fn settled(field: &Field) -> Result<()> {
+    let text = "The type of this field is being changed. Wait until it is done, or cancel the change.";
+    if field.pending().is_some() { Err(AppError::conflict(Code::FieldInUse, "", text).into()) } else { Ok(()) }
+}
+
+pub(super) fn field_of<'a>(pipeline: &'a Pipeline, key: &str) -> Result<&'a Field> {
     Ok(pipeline.fields.iter().find(|field| field.key == key).ok_or(AppError::NotFound)?)
 }
 
@@ -103,6 +112,7 @@ async fn update_once(cx: &RequestCx, key: &str, field: &str, version: i32, form:
     let done = async {
         let pipeline = locked(&mut tx, key, Some(version)).await?;
         let before = field_of(&pipeline, field)?;
+        settled(before)?;
         let after = form.update(before)?;
         label_check(&pipeline, &after)?;
         if after == *before {
@@ -145,13 +155,6 @@ async fn move_once(cx: &RequestCx, key: &str, field: &str, to: &str) -> Result<S
     }
     .await;
     tx.finish(done).await
-}
-
-/// Whether titles, amounts, due dates or search texts of records hold something of a field.
-fn is_derived(pipeline: &Pipeline, field: &Field) -> bool {
-    let settings = &pipeline.settings;
-    let is_named = settings.title.contains(&field.key) || [&settings.value, &settings.due].contains(&&Some(field.key.clone()));
-    is_named || (field.is_searchable && !field.is_barred)
 }
 
 /// Deletes a field: what records have of it stays, out of sight, until the field is restored. Gives its label.
@@ -203,6 +206,9 @@ async fn set_deleted_once(cx: &RequestCx, key: &str, field: &str, deleted: bool)
             let text = "Records are named by this field. Choose another title before you delete it.";
             return Err(AppError::conflict(Code::FieldInUse, "", text).into());
         }
+        if let Some(field) = before.fields.iter().find(|known| known.key == field) {
+            settled(field)?;
+        }
         let at = deleted.then(|| cx.services.now());
         field_set_deleted(&mut tx.conn, before.id, field, at).await?.ok_or(AppError::NotFound)?;
         inverse_set_deleted(cx, &mut tx, &before, field, at).await?;
@@ -219,7 +225,7 @@ async fn set_deleted_once(cx: &RequestCx, key: &str, field: &str, deleted: bool)
         }
         let derived = match (deleted, field.has_keys()) {
             (false, true) => Recompute::Keys,
-            _ if is_derived(with, field) => Recompute::Derived,
+            _ if with.derives_from(field) => Recompute::Derived,
             _ => Recompute::Nothing,
         };
         let action = if deleted { "field.delete" } else { "field.restore" };

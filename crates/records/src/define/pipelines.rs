@@ -1,6 +1,6 @@
 //! Pipelines: made, named, ordered, deleted for a while.
 
-use super::{Recompute, changed, locked, moved};
+use super::{Recompute, changed, field_types::types_resume, locked, moved};
 use db::tenant::records::{
     Deleted, fields_deleted, pipeline_get, pipeline_heads, pipeline_keys, pipeline_list, pipeline_set_deleted,
     pipeline_update as update_row, pipelines_deleted, pipelines_lock, pipelines_order, record_counts, template_insert,
@@ -180,7 +180,9 @@ fn named<'a>(pipeline: &'a Pipeline, input: &str, key: &str, kinds: &[FieldKind]
     if key.is_empty() {
         return None;
     }
-    let field = pipeline.fields.iter().find(|field| field.key == key && kinds.contains(&field.kind));
+    // One whose type is being changed has both.
+    let fits = |field: &&Field| kinds.contains(&field.kind) && field.pending().is_none_or(|change| kinds.contains(&change.other.kind));
+    let field = pipeline.fields.iter().find(|field| field.key == key).filter(fits);
     errors.check_as(Code::FieldUnknownChoice, input, field.ok_or("Choose a field from the list"))
 }
 
@@ -324,6 +326,9 @@ async fn set_deleted_once(cx: &RequestCx, key: &str, deleted: bool) -> Result<St
         if !deleted && pipeline.derived < pipeline.version {
             // The job of a change before the deletion found nothing to do.
             company_enqueue(cx, &mut tx, JobKind::RecordsDerive, &DeriveJob { pipeline: key.to_owned(), keys: true }).await?;
+        }
+        if !deleted {
+            types_resume(cx, &mut tx, &pipeline).await?;
         }
         let action = if deleted { "pipeline.delete" } else { "pipeline.restore" };
         let line = entry(cx, &tx.actor, action, Object::new("pipeline", key, &pipeline.head.name), json!({}));

@@ -4,7 +4,10 @@ use super::columns::{Checked, Row};
 use chrono::DateTime;
 use domain::{
     person::name_parse,
-    record::{DATA_BYTES_MAX, FieldAccess, FieldKind, FieldSettings, PipelineSettings, Reach, StageKind, key_is_valid, slot_is_valid},
+    record::{
+        DATA_BYTES_MAX, FieldAccess, FieldKind, FieldSettings, PipelineSettings, Reach, StageKind, TypeChange, TypeState, key_is_valid,
+        slot_is_valid,
+    },
     role::RoleKey,
 };
 use serde::de::DeserializeOwned;
@@ -16,6 +19,8 @@ const SEARCH_MAX: usize = DATA_BYTES_MAX;
 const TEXT_MAX: usize = 255;
 /// The most characters of a note.
 const LONG_TEXT_MAX: usize = 10_000;
+/// The highest number of a slot, of at most five digits.
+const SLOTS_MAX: i64 = 99_999;
 /// The highest version taken, with room for as many more.
 const VERSION_MAX: i64 = 1 << 30;
 /// The most characters of a value in the form in which it is compared.
@@ -124,6 +129,7 @@ pub(super) fn checked(table: &str, row: &mut Row) -> Checked<bool> {
             if !slot_is_valid(row.text("slot")?) {
                 return Err("slot is no slot of a field".to_owned());
             }
+            type_change(row)?;
         }
         "field_options" => {
             row.id("id")?;
@@ -164,6 +170,32 @@ pub(super) fn checked(table: &str, row: &mut Row) -> Checked<bool> {
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// A change of a field's type. The job of one that is under way is not part of an archive: the field keeps the form that it has.
+fn type_change(row: &mut Row) -> Checked<()> {
+    let slots = row.0.get("dropped_slots").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut dropped: Vec<String> = slots.iter().filter_map(|slot| slot.as_str().map(str::to_owned)).collect();
+    if dropped.len() != slots.len() || !dropped.iter().all(|slot| slot_is_valid(slot)) {
+        return Err("dropped_slots holds what is no slot of a field".to_owned());
+    }
+    if !row.0.get("slot_number").and_then(Value::as_i64).is_some_and(|number| (1..=SLOTS_MAX).contains(&number)) {
+        return Err("slot_number is no number of a slot".to_owned());
+    }
+    let Some(change) = row.0.get("change").filter(|change| !change.is_null()).cloned() else { return Ok(()) };
+    let change: TypeChange = serde_json::from_value(change).map_err(|_| "change is no change of a type".to_owned())?;
+    if !slot_is_valid(&change.other.slot) {
+        return Err("change names no slot of a field".to_owned());
+    }
+    if change.state == TypeState::Converting {
+        dropped.push(change.other.slot);
+        row.put("change", Value::Null);
+        row.put("dropped_slots", Value::from(dropped));
+    } else {
+        let done = TypeChange { state: TypeState::Done, ..change };
+        row.put("change", serde_json::to_value(done).map_err(|error| error.to_string())?);
+    }
+    Ok(())
 }
 
 fn record(row: &mut Row) -> Checked<()> {

@@ -105,7 +105,11 @@ pub async fn field_keys(conn: &TenantConn, pipeline: i64) -> DbResult<Vec<String
 /// Those of the statement.
 pub async fn fields_deleted(conn: &TenantConn, pipeline: i64) -> DbResult<Vec<Deleted>> {
     let query = fields::table.filter(fields::pipeline_id.eq(pipeline)).filter(fields::deleted_at.is_not_null());
-    let query = query.order_by(fields::deleted_at.desc()).select((fields::key, fields::label, fields::deleted_at));
+    let query = query.filter(fields::purged_at.is_null()).order_by(fields::deleted_at.desc()).select((
+        fields::key,
+        fields::label,
+        fields::deleted_at,
+    ));
     Ok(query.load(&mut conn.shared()).await?)
 }
 
@@ -134,7 +138,7 @@ pub async fn field_insert(conn: &mut TenantConn, pipeline: i64, field: &Field) -
         fields::relation_side.eq(field.relation.as_ref().map(|end| end.side.as_str())),
     );
     let id: i64 = diesel::insert_into(fields::table).values(values).returning(fields::id).get_result(conn.raw()).await?;
-    options_set(conn, id, &field.options).await?;
+    field_options_set(conn, id, &field.options).await?;
     Ok(id)
 }
 
@@ -152,11 +156,14 @@ pub async fn field_update(conn: &mut TenantConn, field: &Field) -> DbResult<()> 
         fields::is_searchable.eq(field.is_searchable),
     );
     one_row(diesel::update(fields::table.find(field.id)).set(values).execute(conn.raw()).await?)?;
-    options_set(conn, field.id, &field.options).await
+    field_options_set(conn, field.id, &field.options).await
 }
 
 /// Writes the options of a field, in this order. None goes: records may have it.
-async fn options_set(conn: &mut TenantConn, field: i64, options: &[FieldOption]) -> DbResult<()> {
+///
+/// # Errors
+/// Those of the statements.
+pub async fn field_options_set(conn: &mut TenantConn, field: i64, options: &[FieldOption]) -> DbResult<()> {
     if options.is_empty() {
         return Ok(());
     }
@@ -183,7 +190,7 @@ async fn options_set(conn: &mut TenantConn, field: i64, options: &[FieldOption])
 /// Those of the statement.
 pub async fn field_set_deleted(conn: &mut TenantConn, pipeline: i64, key: &str, at: Option<DateTime<Utc>>) -> DbResult<Option<i64>> {
     let row = fields::table.filter(fields::pipeline_id.eq(pipeline)).filter(fields::key.eq(key));
-    let row = row.filter(fields::deleted_at.is_null().eq(at.is_some()));
+    let row = row.filter(fields::deleted_at.is_null().eq(at.is_some())).filter(fields::purged_at.is_null());
     Ok(diesel::update(row).set(fields::deleted_at.eq(at)).returning(fields::id).get_result(conn.raw()).await.optional()?)
 }
 

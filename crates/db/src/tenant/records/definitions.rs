@@ -13,7 +13,7 @@ const PIPELINE: &str = "jsonb_build_object('id', pipelines.id, 'version', pipeli
     'settings', pipelines.settings, \
     'fields', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'key', f.key, 'slot', f.slot, 'kind', f.kind, 'label', f.label, \
         'help', f.help, 'settings', f.settings, 'is_required', f.is_required, 'is_unique', f.is_unique, 'is_match', f.is_match, \
-        'is_searchable', f.is_searchable, \
+        'is_searchable', f.is_searchable, 'change', f.change, 'dropped', f.dropped_slots, \
         'is_barred', EXISTS (SELECT FROM role_fields r WHERE r.field_id = f.id AND r.access = 'none'), 'options', (SELECT coalesce(jsonb_agg(jsonb_build_object('key', o.key, 'label', o.label, \
             'color', o.color, 'is_archived', o.archived_at IS NOT NULL) ORDER BY o.position, o.id), '[]') \
             FROM field_options o WHERE o.field_id = f.id), 'relation', e.relation) ORDER BY f.position, f.id), '[]') \

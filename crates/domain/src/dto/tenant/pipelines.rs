@@ -2,7 +2,7 @@
 
 use crate::{
     list::Count,
-    record::{Pipeline, PipelineHead},
+    record::{Field, FieldKind, Pipeline, PipelineHead},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -49,4 +49,47 @@ pub struct PipelineDefinitionPage {
     pub deleted: Vec<DeletedDefinition>,
     /// All pipelines, which relations can lead to.
     pub pipelines: Vec<PipelineHead>,
+}
+
+/// The page `/settings/pipelines/{pipeline}/fields/{field}/type`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldTypePage {
+    /// The pipeline.
+    pub pipeline: Pipeline,
+    /// The field.
+    pub field: Field,
+    /// Why its type cannot be changed.
+    pub refused: Option<String>,
+    /// What the type that was asked for would do.
+    pub look: Option<TypeLook>,
+    /// The views that filter or sort by the field: the caller's and those that everyone has.
+    pub views: Vec<String>,
+}
+
+/// What a change of a field's type would do to the records that the caller sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypeLook {
+    /// The type.
+    pub kind: FieldKind,
+    /// The decimal places that its values would have.
+    pub scale: u8,
+    /// The choices that are missing, one in a line.
+    pub choices: String,
+    /// How many values were tried; nothing where the caller does not see the field.
+    pub tried: Option<usize>,
+    /// Whether there are more values than were tried.
+    pub is_part: bool,
+    /// How many of them become empty.
+    pub emptied: usize,
+    /// What becomes of some of them, those that become empty first.
+    pub examples: Vec<TypeExample>,
+}
+
+/// What becomes of one value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypeExample {
+    /// As it is shown now.
+    pub before: String,
+    /// As it would be shown, or why it becomes empty.
+    pub after: Result<String, String>,
 }

@@ -86,6 +86,31 @@ operations! { OperationSite::Tenant;
             optional("scale", Kind::Text),
             optional("rules", Kind::Map),
         ]);
+    /// What a change of a field's type would do, for the type that `kind` names; `scale` is the number of its decimal places.
+    FIELD_TYPE_GET = read("field_type_get", "field")
+        .rule(holds(&[Permission::SettingsManage]))
+        .input(&[
+            required("pipeline", Kind::Text),
+            required("field", Kind::Text),
+            optional("kind", Kind::Text),
+            optional("scale", Kind::Text),
+        ])
+        .output("FieldTypePage");
+    /// Changes the type of a field; a job converts its values. `version` is that of the pipeline the form was filled from.
+    FIELD_TYPE_CHANGE = destructive("field_type_change", "field")
+        .rule(holds(&[Permission::SettingsManage]))
+        .input(&[
+            required("pipeline", Kind::Text),
+            required("field", Kind::Text),
+            required("version", Kind::Integer),
+            required("kind", Kind::Text),
+            optional("choices", Kind::Text),
+            optional("scale", Kind::Text),
+        ]);
+    /// Cancels the change of a field's type, or undoes one that is done, for 30 days.
+    FIELD_TYPE_UNDO = write("field_type_undo", "field")
+        .rule(holds(&[Permission::SettingsManage]))
+        .input(&[required("pipeline", Kind::Text), required("field", Kind::Text)]);
     /// Moves a field one place: `to` is `up` or `down`.
     FIELD_MOVE = write("field_move", "field")
         .rule(holds(&[Permission::SettingsManage]))
