@@ -166,6 +166,7 @@ fn services_new(db: Db, redis: Redis, keys: &[SecretString], config: &Config) ->
         hosts: kernel::hosts::HostTable::default(),
         totals: kernel::totals::Totals::default(),
         usage: kernel::usage::Usage::default(),
+        field_uses: kernel::field_uses::FieldUses::default(),
         uploads: kernel::uploads::Uploads::default(),
         counters: kernel::counters::Counters::default(),
     }))

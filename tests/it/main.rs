@@ -14,6 +14,7 @@ mod csrf;
 mod domains;
 mod faults;
 mod field_access;
+mod field_indexes;
 mod field_types;
 mod headers;
 mod hostile_archives;

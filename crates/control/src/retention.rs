@@ -73,6 +73,7 @@ pub async fn retention_run(services: &Services) -> Result<()> {
 async fn tenant_run(services: &Services, tenant: &TenantRef) -> Result<()> {
     let now = services.now();
     records::slots_strip(services, tenant).await?;
+    records::indexes_advise(services, tenant).await?;
     loop {
         let mut conn = services.db.tenant(tenant).await?;
         let gone = async {

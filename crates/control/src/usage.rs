@@ -25,6 +25,16 @@ const SIZES_AT_ONCE: i64 = 20;
 /// Writes what was counted; what cannot be written waits for the next time.
 pub async fn flush(services: &Services) {
     flush_of(services, &services.usage).await;
+    field_uses_flush(services).await;
+}
+
+/// Writes how often lists used which fields.
+pub async fn field_uses_flush(services: &Services) {
+    for (site, uses) in services.field_uses.take() {
+        if let Err(error) = records::uses_write(services, &site.tenant, &uses).await {
+            tracing::warn!(%error, tenant = %site.tenant.id, "the uses of fields were not written");
+        }
+    }
 }
 
 /// Writes what one counter counted; a process has one.

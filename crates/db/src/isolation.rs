@@ -22,13 +22,14 @@ const BATCH: usize = 200;
 const SHOWN: usize = 5;
 
 /// What a schema is made of, line by line: relations, columns, constraints, indexes, triggers, functions, and every right
-/// besides those of its owner. Names of the schema and of its role are taken out, so that two schemas can be compared.
+/// besides those of its owner. Names of the schema and of its role are taken out, so that two schemas can be compared. Indexes of fields
+/// (`rx_..`) differ from tenant to tenant; only `oneo_owner` builds them.
 const LINES: &str = r#"
     WITH spaces AS (
         SELECT n.oid, n.nspname, s.role FROM unnest($1::text[], $2::text[]) AS s(name, role) JOIN pg_namespace n ON n.nspname = s.name
     ), lines AS (
         SELECT s.nspname, 'relation ' || c.relname || ' ' || c.relkind::text || ' of ' || pg_get_userbyid(c.relowner) AS line
-            FROM spaces s JOIN pg_class c ON c.relnamespace = s.oid
+            FROM spaces s JOIN pg_class c ON c.relnamespace = s.oid AND NOT (c.relkind = 'i' AND c.relname ~ '^rx_[0-9]+_[0-9]+$')
         UNION ALL
         SELECT s.nspname, 'column ' || c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull::text
                 || ' ' || a.attidentity::text || a.attgenerated::text || ' ' || coalesce(pg_get_expr(d.adbin, d.adrelid), '')
@@ -41,6 +42,7 @@ const LINES: &str = r#"
         UNION ALL
         SELECT s.nspname, 'index ' || replace(pg_get_indexdef(i.indexrelid), s.nspname || '.', '')
             FROM spaces s JOIN pg_class c ON c.relnamespace = s.oid AND c.relkind = 'i' JOIN pg_index i ON i.indexrelid = c.oid
+            WHERE c.relname !~ '^rx_[0-9]+_[0-9]+$'
         UNION ALL
         SELECT s.nspname, 'trigger ' || t.tgname || ' on ' || c.relname
             FROM spaces s JOIN pg_class c ON c.relnamespace = s.oid JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal

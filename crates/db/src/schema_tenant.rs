@@ -272,6 +272,8 @@ diesel::table! {
         slot_number -> Integer,
         dropped_slots -> Array<Text>,
         purged_at -> Nullable<Timestamptz>,
+        uses -> BigInt,
+        used_at -> Nullable<Timestamptz>,
     }
 }
 

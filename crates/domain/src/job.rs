@@ -14,6 +14,8 @@ pub enum JobKind {
     TenantImport,
     /// The end of a company.
     TenantPurge,
+    /// Indexes that the lists of a company need.
+    TenantIndex,
     /// One act for many people of a company.
     UsersBulk,
     /// People of a company made or changed by a file, or what such a file would do.
@@ -32,11 +34,12 @@ pub enum JobKind {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::TenantClone,
         Self::TenantExport,
         Self::TenantImport,
         Self::TenantPurge,
+        Self::TenantIndex,
         Self::UsersBulk,
         Self::UsersImport,
         Self::UsersUndo,
@@ -49,7 +52,7 @@ impl JobKind {
     /// Whether a company asks for it itself; what such a job has done stays when it is stopped.
     #[must_use]
     pub const fn is_company(self) -> bool {
-        !matches!(self, Self::TenantClone | Self::TenantExport | Self::TenantImport | Self::TenantPurge)
+        !matches!(self, Self::TenantClone | Self::TenantExport | Self::TenantImport | Self::TenantPurge | Self::TenantIndex)
     }
 
     /// As the database writes it.
@@ -60,6 +63,7 @@ impl JobKind {
             Self::TenantExport => "tenant_export",
             Self::TenantImport => "tenant_import",
             Self::TenantPurge => "tenant_purge",
+            Self::TenantIndex => "tenant_index",
             Self::UsersBulk => "users_bulk",
             Self::UsersImport => "users_import",
             Self::UsersUndo => "users_undo",
@@ -78,6 +82,7 @@ impl JobKind {
             Self::TenantExport => "Tenant export",
             Self::TenantImport => "Tenant import",
             Self::TenantPurge => "Tenant purge",
+            Self::TenantIndex => "Index build",
             Self::UsersBulk => "Bulk user action",
             Self::UsersImport => "User import",
             Self::UsersUndo => "Import undo",

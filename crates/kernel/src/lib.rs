@@ -13,6 +13,7 @@ pub mod dns;
 pub mod entropy;
 pub mod error;
 pub mod failpoint;
+pub mod field_uses;
 pub mod files;
 pub mod flash;
 pub mod hosts;

@@ -1,8 +1,8 @@
 //! Everything a use case works with; one for the whole process.
 
 use crate::{
-    clock::Clock, counters::Counters, dns::Dns, entropy::Entropy, files::Files, hosts::HostTable, keyring::Keyring, mail::Mailer,
-    outside::AiClient, passwords::PasswordHasher, totals::Totals, uploads::Uploads, usage::Usage,
+    clock::Clock, counters::Counters, dns::Dns, entropy::Entropy, field_uses::FieldUses, files::Files, hosts::HostTable, keyring::Keyring,
+    mail::Mailer, outside::AiClient, passwords::PasswordHasher, totals::Totals, uploads::Uploads, usage::Usage,
 };
 use cache::{
     Redis,
@@ -64,6 +64,8 @@ pub struct Services {
     pub uploads: Uploads,
     /// Requests that were counted and not yet written.
     pub usage: Usage,
+    /// Uses of fields that were counted and not yet written.
+    pub field_uses: FieldUses,
     /// User counts that wait to be reported.
     pub counters: Counters,
 }

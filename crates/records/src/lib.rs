@@ -8,6 +8,7 @@ mod define;
 mod derived;
 mod export;
 mod filter;
+mod index;
 mod lens;
 mod note;
 mod owners;
@@ -37,6 +38,7 @@ pub use define::{
 pub use derived::{derive, derive_all, derive_in, derive_resume, derive_run, keys_of};
 pub use export::record_export;
 pub use filter::{FILTERS, FilterWish};
+pub use index::{index_run, indexes_advise, uses_write};
 pub use note::{note_create, note_delete, note_restore, note_update};
 pub use read::{list_name, record_edit, record_get, record_list, record_new};
 pub use relation::{Linked, record_hops, record_link, record_link_list, record_unlink};

@@ -2,6 +2,7 @@
 
 use crate::{
     filter::{FilterWish, filter_of},
+    index::uses_count,
     lens::lens_of,
     note::{may_note, notes},
     owners::{owner_choices, owner_typed, owners_by_id},
@@ -44,6 +45,7 @@ pub async fn record_list(cx: &RequestCx, pipeline: &str, query: &ListQuery, wish
         let lens = lens_of(&tx, pipeline).await?;
         let reader = Reader::of(cx);
         let (name, narrowed) = (list_name(pipeline), filter_of(&tx, &lens, &reader, query, wish).await?);
+        uses_count(cx, &lens, &narrowed.filter, query);
         let found = list_rows(&tx.conn, &lens, &narrowed.filter, query, None);
         let (found, views) = futures_util::try_join!(found, view_list(&tx.conn, &name, tx.user.id.0))?;
         let owners = owners_by_id(&mut tx.conn, found.rows.iter().filter_map(|record| record.owner_id).collect()).await?;

@@ -214,6 +214,7 @@ impl TestApp {
             hosts: HostTable::default(),
             totals: Totals::default(),
             usage: Usage::default(),
+            field_uses: kernel::field_uses::FieldUses::default(),
             uploads: kernel::uploads::Uploads::default(),
             counters: Counters::default(),
         });

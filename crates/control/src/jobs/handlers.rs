@@ -24,6 +24,7 @@ impl JobHandlers for Handlers {
             JobKind::TenantImport => transfer::import_run(job).await,
             JobKind::TenantClone => transfer::clone_run(job).await,
             JobKind::TenantPurge => transfer::purge_run(job).await,
+            JobKind::TenantIndex => records::index_run(job).await,
             JobKind::UsersBulk => Box::pin(users::bulk_run(job)).await,
             JobKind::UsersImport => users::import_run(job).await,
             JobKind::UsersUndo => users::undo_run(job).await,

@@ -1,6 +1,9 @@
 //! The conditions of lists of records, as SQL. Their text is made of closed pieces and of slots that a lens checked; all else is bound.
 
-use super::related::{linked, reaching};
+use super::{
+    indexes::text_sorted,
+    related::{linked, reaching},
+};
 use crate::{
     fragment::Fragment,
     keyset::{SortKey, contains_pattern, exact_pattern},
@@ -55,7 +58,7 @@ pub enum RecordCondition {
 }
 
 /// The text of a field, or the first one of a list.
-fn text(field: &FieldRef) -> String {
+pub(super) fn text(field: &FieldRef) -> String {
     match field.kind() {
         FieldKind::Email | FieldKind::Phone | FieldKind::Url | FieldKind::MultiSelect => format!("(records.data->'{}'->>0)", field.slot()),
         _ => format!("(records.data->>'{}')", field.slot()),
@@ -68,7 +71,7 @@ fn number(text: &str) -> String {
 }
 
 /// The number that a field holds; amounts in the company's currency.
-fn number_of(field: &FieldRef) -> String {
+pub(super) fn number_of(field: &FieldRef) -> String {
     if field.kind() == FieldKind::Money {
         let part = |name: &str| number(&format!("(records.data->'{}'->>'{name}')", field.slot()));
         return format!("({} * coalesce({}, 1))", part("a"), part("r"));
@@ -147,8 +150,9 @@ fn test(field: &FieldRef, test: &Test) -> Fragment<Bool> {
 }
 
 fn field_condition(condition: &Condition) -> Fragment<Bool> {
-    let begin = if condition.negated { "NOT coalesce(" } else { "coalesce(" };
-    Fragment::new(begin).and(test(&condition.field, &condition.test)).sql(", false)").open()
+    let met = test(&condition.field, &condition.test);
+    // Records with an empty field remain where a condition is negated. A plain one stays as it is, so that an index serves it.
+    if condition.negated { Fragment::new("NOT coalesce(").and(met).sql(", false)").open() } else { met.open() }
 }
 
 fn condition(lens: &Lens, condition: &RecordCondition) -> Fragment<Bool> {
@@ -197,10 +201,7 @@ pub(super) fn field_sort(name: String, field: &FieldRef) -> SortKey {
         }
         // Records are not sorted by what they are linked to.
         FieldKind::Relation => ("NULL::text".to_owned(), "text"),
-        FieldKind::Text | FieldKind::LongText | FieldKind::Email | FieldKind::Phone | FieldKind::Url => {
-            // An entry of an index has a limit.
-            (format!("(left({value}, 200) COLLATE \"und-x-icu\")"), "text")
-        }
+        FieldKind::Text | FieldKind::LongText | FieldKind::Email | FieldKind::Phone | FieldKind::Url => (text_sorted(field), "text"),
     };
     SortKey { name: Cow::Owned(name), expr: Cow::Owned(expr), cast, desc: false, nullable: true }
 }

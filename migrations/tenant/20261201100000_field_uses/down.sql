@@ -1,0 +1,1 @@
+ALTER TABLE fields DROP COLUMN uses, DROP COLUMN used_at;
