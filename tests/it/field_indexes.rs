@@ -89,3 +89,27 @@ async fn a_field_that_lists_use_gets_an_index() {
     assert_eq!(standing().await, "next_step 2 true");
     assert_eq!(sql.text(&statistics).await, "1");
 }
+
+/// A list that takes longer than five seconds says so, with a way back to what is read in time.
+#[tokio::test]
+async fn a_list_that_takes_too_long_is_to_be_narrowed() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let (sql, mut owner) = (app.sql().await, app.owner(&tenant).await);
+    let schema = &tenant.schema;
+    sql.run(&format!(
+        "INSERT INTO {schema}.records (pipeline_id, title, search) SELECT id, 'Deal', 'deal' FROM {schema}.pipelines WHERE key = 'deals'; \
+         ALTER TABLE {schema}.records ENABLE ROW LEVEL SECURITY; \
+         CREATE POLICY slow ON {schema}.records USING (CASE WHEN current_setting('statement_timeout') = '5s' THEN pg_sleep(9) IS NOT NULL ELSE true END)"
+    ))
+    .await;
+    let page = owner.get("/p/deals?field.next_step.contains=call&sort=title").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(
+        page.body.contains("This list takes too long to read") && page.body.contains("Reset the list"),
+        "{}",
+        page.body
+    );
+    let page = owner.get("/p/deals").await;
+    assert!(page.status == StatusCode::OK && page.body.contains("/p/deals/"), "{}", page.body);
+}

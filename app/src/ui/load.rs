@@ -130,6 +130,11 @@ pub fn ErrorView(
             ("Not allowed", "Your role does not allow this. Ask an admin for access.".to_owned())
         }
         AppError::Unavailable { .. } => ("Temporarily unavailable", "A service is not responding. Try again in a few seconds.".to_owned()),
+        AppError::TooSlow => {
+            let text =
+                "Narrow the list with a condition, or sort it by another column. Fields that lists use often become faster by themselves.";
+            ("This list takes too long to read", text.to_owned())
+        }
         AppError::NoSpace => {
             ("No space left", "The server has run out of disk space. Ask the platform operator to free some space.".to_owned())
         }
@@ -138,12 +143,17 @@ pub fn ErrorView(
     };
     let cx = use_context::<Parts>().and_then(|parts| parts.extensions.get::<RequestCx>().cloned());
     let id = cx.as_ref().map(|cx| cx.request.id.clone());
+    let reset = (error == AppError::TooSlow).then(|| {
+        let path = page_path();
+        let path = path.split('?').next().unwrap_or("/").to_owned();
+        view! { <a class="btn btn-sm btn-primary" href=path>"Reset the list"</a> }
+    });
     let is_fault = matches!(error, AppError::Internal { .. } | AppError::Unavailable { .. });
     let fault = cx.as_ref().filter(|_| is_fault).and_then(RequestCx::fault);
     let body = view! {
         <h1 class="flex items-center gap-2 text-lg font-semibold"><Icon name=IconName::Warning class="size-5"/>{title}</h1>
         <p class="text-muted mt-2">{text}</p>
-        <p class="mt-5"><a class="btn btn-sm" href="/">"Back to dashboard"</a></p>
+        <p class="mt-5 flex flex-wrap gap-2">{reset}<a class="btn btn-sm" href="/">"Back to dashboard"</a></p>
         {id.map(|id| view! { <p class="text-muted mt-5 text-xs">"Request ID: "<code>{id}</code></p> })}
         {fault.map(|fault| view! { <pre class="mt-5 overflow-x-auto text-xs whitespace-pre-wrap">{fault}</pre> })}
     };

@@ -103,7 +103,9 @@ pub async fn audit_verify(cx: &RequestCx, slug: Option<&str>) -> Result<Vec<LogV
         // One log that cannot be read must not hide what is wrong with the others.
         let verified = match checked.await {
             Ok(verified) => verified,
-            Err(error @ (DbError::Unavailable(_) | DbError::Retry(_) | DbError::NoSpace(_))) => return Err(error.into()),
+            Err(error @ (DbError::Unavailable(_) | DbError::Retry(_) | DbError::TimedOut | DbError::NoSpace(_))) => {
+                return Err(error.into());
+            }
             Err(error) => Verified { lines: 0, broken: Some((0, format!("it cannot be read: {error}"))) },
         };
         logs.push(LogVerified { log: row.slug.clone(), verified });

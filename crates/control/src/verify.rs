@@ -64,7 +64,9 @@ async fn findings(cx: &RequestCx, companies: &[Registered]) -> Result<Vec<String
     for company in companies.iter().filter(|company| company.is_current) {
         match counters_verify(&services.db, company).await {
             Ok(found) => findings.extend(found),
-            Err(error @ (DbError::Unavailable(_) | DbError::Retry(_) | DbError::NoSpace(_))) => return Err(error.into()),
+            Err(error @ (DbError::Unavailable(_) | DbError::Retry(_) | DbError::TimedOut | DbError::NoSpace(_))) => {
+                return Err(error.into());
+            }
             Err(error) => findings.push(format!("{}: its rows cannot be read: {error}", company.slug)),
         }
     }

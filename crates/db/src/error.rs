@@ -35,6 +35,9 @@ pub enum DbError {
     /// PostgreSQL cannot be reached or gave up (connection trouble, time-outs).
     #[error("the database does not answer: {0}")]
     Unavailable(String),
+    /// A statement took longer than it may (57014).
+    #[error("the statement took too long")]
+    TimedOut,
     /// A tenant's schema lacks what the code expects: only that tenant is out of order.
     #[error("the schema is not as expected: {0}")]
     Broken(String),
@@ -84,10 +87,10 @@ impl From<DieselError> for DbError {
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Unavailable(message.to_owned()),
             // diesel passes no SQLSTATE on, so these are told by their texts (lc_messages is set to C on connect).
             _ if has(&["deadlock detected", "lock timeout"]) => Self::Retry(message.to_owned()),
+            _ if has(&["statement timeout"]) => Self::TimedOut,
             _ if has(&["No space left", "Disk quota exceeded", "wrote only"]) => Self::NoSpace(message.to_owned()),
             _ if has(&[
                 "terminating connection",
-                "statement timeout",
                 "the database system is",
                 "connection closed",
                 "too many clients",

@@ -54,6 +54,9 @@ pub enum AppError {
         /// Seconds until a retry makes sense.
         retry_after: u32,
     },
+    /// A list takes too long to read; status 503. Asked for less, it is read in time.
+    #[error("this list takes too long to read: narrow it, or sort it by another column")]
+    TooSlow,
     /// No space is left where data is kept; status 507 (RFC 4918, 11.5).
     #[error("no space is left on the server")]
     NoSpace,
@@ -78,7 +81,7 @@ impl AppError {
             Self::Validation(_) => 422,
             Self::RateLimited { .. } => 429,
             Self::Internal { .. } => 500,
-            Self::Unavailable { .. } => 503,
+            Self::Unavailable { .. } | Self::TooSlow => 503,
             Self::NoSpace => 507,
         }
     }
@@ -111,6 +114,7 @@ impl AppError {
             Self::Unauthenticated => Code::Unauthenticated,
             Self::Malformed => Code::Malformed,
             Self::Unavailable { .. } => Code::Unavailable,
+            Self::TooSlow => Code::ListTooSlow,
             Self::NoSpace => Code::NoSpace,
             Self::Internal { .. } => Code::Internal,
         }

@@ -107,7 +107,7 @@ impl Error {
             Self::Db(DbError::LastOwner) => {
                 AppError::conflict(Code::UserLastOwner, "", "There must always be an active owner. Make another user an owner first.")
             }
-            Self::Db(error @ (DbError::Unavailable(_) | DbError::Retry(_))) => unavailable(&error),
+            Self::Db(error @ (DbError::Unavailable(_) | DbError::Retry(_) | DbError::TimedOut)) => unavailable(&error),
             Self::Db(error @ DbError::NoSpace(_)) => {
                 tracing::error!(%error, "no space is left");
                 AppError::NoSpace

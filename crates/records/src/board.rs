@@ -1,7 +1,7 @@
 //! The board of a pipeline: its records by stage, and moving them from one to another.
 
 use crate::{
-    filter::{FilterWish, filter_of},
+    filter::{FilterWish, filter_of, limited, too_slow},
     lens::{lens_of, lens_to_write},
     owners::owners_by_id,
     row::{row, titled},
@@ -31,6 +31,7 @@ pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery, wis
         let lens = lens_of(&tx, pipeline).await?;
         let reader = Reader::of(cx);
         let narrowed = filter_of(&tx, &lens, &reader, query, wish).await?;
+        limited(&mut tx, &narrowed.filter, query).await?;
         let stages: Vec<i64> = lens.pipeline().stages.iter().map(|stage| stage.id).collect();
         let found = board_rows(&tx.conn, &lens, &narrowed.filter, &stages, CARDS).await?;
         let owners = found.iter().flat_map(|stage| &stage.rows).filter_map(|record| record.owner_id).collect();
@@ -64,7 +65,7 @@ pub async fn record_board(cx: &RequestCx, pipeline: &str, query: &ListQuery, wis
         })
     }
     .await;
-    tx.finish(page).await
+    tx.finish(page.map_err(too_slow)).await
 }
 
 /// Moves a record to another stage. Gives what it is called, and the keys of the stage before and of the new one.

@@ -7,16 +7,19 @@ use crate::relation::link_title;
 use crate::value::{Reader, entries, moment_stored, value_amount};
 use bigdecimal::BigDecimal;
 use chrono::{Datelike, Days, NaiveDate};
-use db::tenant::records::{OwnerFilter, RecordCondition, RecordFilter, RecordMoment, linked_titles};
+use db::{
+    DbError,
+    tenant::records::{OwnerFilter, RecordCondition, RecordFilter, RecordMoment, linked_titles, list_limit},
+};
 use domain::{
-    RecordId, UserId,
+    AppError, RecordId, UserId,
     dto::tenant::{FilterAdding, FilterShown},
     list::{ListQuery, PERIODS, day_relative, day_start, period},
     record::{CONDITIONS_MAX, Compare, Condition, Field, FieldKind, Lens, MATCH, MOMENTS, OWNER, Op, STAGE, Test},
     text::{cut, line},
     user_field::FIELD_PREFIX,
 };
-use kernel::cx::TenantTx;
+use kernel::{Error, cx::TenantTx};
 use serde_json::Value;
 use std::str::FromStr;
 
@@ -33,6 +36,23 @@ pub(crate) struct Narrowed {
     pub shown: Vec<FilterShown>,
     /// The form of the filter that is being added.
     pub adding: Option<FilterAdding>,
+}
+
+/// Limits how long a list that is narrowed, or sorted by a field, may be read: its conditions are up to its user.
+///
+/// # Errors
+/// Those of the statement.
+pub(crate) async fn limited(tx: &mut TenantTx, filter: &RecordFilter, query: &ListQuery) -> kernel::Result<()> {
+    let is_sorted = query.sort.starts_with(FIELD_PREFIX) || !query.then.is_empty();
+    if is_sorted || !filter.search.is_empty() || !filter.conditions.is_empty() {
+        list_limit(&mut tx.conn).await?;
+    }
+    Ok(())
+}
+
+/// What a list that was limited answers when it takes too long.
+pub(crate) fn too_slow(error: Error) -> Error {
+    if matches!(error, Error::Db(DbError::TimedOut)) { AppError::TooSlow.into() } else { error }
 }
 
 impl Narrowed {

@@ -1,6 +1,11 @@
 //! A search over the records of all pipelines.
 
-use crate::{lens::lenses, row::row, value::Reader};
+use crate::{
+    filter::{limited, too_slow},
+    lens::lenses,
+    row::row,
+    value::Reader,
+};
 use db::tenant::records::{RecordFilter, record_list as list_rows};
 use domain::{
     dto::search::{RecordHit, RecordHits, SEARCH_SHOWN},
@@ -16,7 +21,7 @@ use std::collections::HashMap;
 /// # Errors
 /// [`AppError::Forbidden`](domain::AppError::Forbidden) without `records.view`.
 pub async fn record_search(cx: &RequestCx, q: &str) -> Result<Vec<RecordHits>> {
-    let tx = cx.tenant_begin(&operation::tenant::RECORD_SEARCH).await?;
+    let mut tx = cx.tenant_begin(&operation::tenant::RECORD_SEARCH).await?;
     let query = ListQuery { size: SEARCH_SHOWN, ..ListQuery::from_pairs([("q", q)], &[]) };
     let found = async {
         let (mut found, reader) = (Vec::new(), Reader::of(cx));
@@ -24,6 +29,7 @@ pub async fn record_search(cx: &RequestCx, q: &str) -> Result<Vec<RecordHits>> {
             return Ok(found);
         }
         let filter = RecordFilter { search: query.q.clone(), ..RecordFilter::default() };
+        limited(&mut tx, &filter, &query).await?;
         for lens in lenses(&tx).await? {
             let page = list_rows(&tx.conn, &lens, &filter, &query, Some(0)).await?;
             let first = lens.settings().columns.iter().find_map(|column| lens.field(column.strip_prefix(FIELD_PREFIX)?));
@@ -37,5 +43,5 @@ pub async fn record_search(cx: &RequestCx, q: &str) -> Result<Vec<RecordHits>> {
         Ok(found)
     }
     .await;
-    tx.finish(found).await
+    tx.finish(found.map_err(too_slow)).await
 }

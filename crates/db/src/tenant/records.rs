@@ -48,7 +48,7 @@ pub use links::{
     LinkHolder, link_delete, link_exists, link_holders, link_insert, link_insert_many, linked_newest, linked_titles, record_owner,
     relation_insert, relation_inverse,
 };
-pub use list::{RecordFilter, RecordPlace, record_count, record_list, record_note_for_job};
+pub use list::{RecordFilter, RecordPlace, list_limit, record_count, record_list, record_note_for_job};
 pub use notes::{NoteRow, note_insert, note_list, note_lock, note_set_deleted, note_update};
 pub use read::{record_get, record_lock};
 pub use rows::RecordRecord;

@@ -52,6 +52,8 @@ codes! {
     RateLimited = "rate_limited",
     /// A service does not answer; `Retry-After` says when to ask again.
     Unavailable = "unavailable",
+    /// A list takes too long to read.
+    ListTooSlow = "list.too_slow",
     /// No space is left on the server.
     NoSpace = "space.none",
     /// As many files are being uploaded as may be at once: by the user, on the site, or in all.

@@ -53,6 +53,7 @@ impl From<Problem> for AppError {
             (409, _) => Self::Conflict(FieldErrors(errors)),
             (422, _) => Self::Validation(FieldErrors(errors)),
             (429, _) => Self::RateLimited { retry_after },
+            (503, Code::ListTooSlow) => Self::TooSlow,
             (503, _) => Self::Unavailable { retry_after },
             (507, _) => Self::NoSpace,
             _ => Self::Internal { request_id: request_id.unwrap_or_default() },
@@ -81,6 +82,7 @@ mod tests {
             AppError::field(Code::EmailInvalid, "email", "Enter an e-mail address"),
             AppError::RateLimited { retry_after: 7 },
             AppError::Unavailable { retry_after: 2 },
+            AppError::TooSlow,
             AppError::NoSpace,
             AppError::Internal { request_id: "r".to_owned() },
         ];

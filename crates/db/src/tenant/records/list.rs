@@ -15,7 +15,7 @@ use diesel::{
     prelude::*,
     sql_types::{Array, BigInt, Bool, Text},
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use domain::{
     JobId,
     list::{Count, ListPage, ListQuery},
@@ -171,6 +171,15 @@ pub async fn record_list(
         (record, value, id)
     });
     Ok(window.page_of(keyed.collect(), Count::from_capped(total, query.count_max())))
+}
+
+/// Gives each statement that follows in the transaction five seconds; [`DbError::TimedOut`](crate::DbError::TimedOut) for one that takes
+/// longer.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn list_limit(conn: &mut TenantConn) -> DbResult<()> {
+    Ok(conn.raw().batch_execute("SET LOCAL statement_timeout = '5s'").await?)
 }
 
 /// How many records a filter finds, counted up to `most`.
