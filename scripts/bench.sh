@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the built binary on data of its own: figures are ratios of one run, so that machines can be compared.
-# Needs wrk. Stops by itself after about seven minutes; asks only this machine. ONEO_BINARY measures another build.
+# Needs wrk. Stops by itself after about twelve minutes; asks only this machine. ONEO_BINARY measures another build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v wrk >/dev/null || { echo "wrk is needed: apt-get install wrk" >&2; exit 1; }
@@ -131,6 +131,46 @@ for n in "${!lists[@]}"; do
     printf '%-44s %10.2f times the time with 1,000 (%.1f and %.1f ms)\n' "contacts, 1,000,000, ${lists[$n]#/p/contacts}" "$(echo "$many ${some[$n]}" | awk '{print $1 / $2}')" "${some[$n]}" "$many"
 done
 printf '%-44s %10.1f ms (demo, 3,000 deals)\n' 'board of deals' "$(wrk -t1 -c1 -d4s -H "Host: demo.localhost:$port" -H "Cookie: $cookie" "http://127.0.0.1:$port/p/deals/board" | awk '/Requests\/sec/ {print 1000 / $2}')"
+
+# What a change of a field's type for a million records costs those who write meanwhile: the slowest of a hundred writes a second.
+writes() {
+    cat >write.sql <<SQL
+\set id random(1, 1000000)
+BEGIN;
+SET LOCAL search_path TO tenant_test;
+SELECT id FROM pipelines WHERE key = 'contacts' FOR KEY SHARE;
+UPDATE records SET data = data || '{"phone": ["+4930123456"]}', version = version + 1 WHERE id = :id;
+COMMIT;
+SQL
+    rm -f latency.*
+    PGPASSWORD=$(head -1 data/secrets) pgbench -n -h "$folder/data/sockets" -U oneo_super -R 100 -T "$1" -f write.sql -l --log-prefix=latency oneo_crm >/dev/null 2>&1
+    awk '{print $3 / 1000}' latency.* | sort -g | awk '{all[NR] = $1} END {printf "%.1f and %.1f ms", all[int(NR / 2) + 1], all[NR]}'
+}
+act() { curl -s -o /dev/null -w '%{time_total}' -H "Host: test.localhost:$port" -H "Origin: http://test.localhost:$port" -H "Cookie: $other" "http://127.0.0.1:$port/api/tenant/$1" "${@:2}"; }
+beside() {
+    local name=$1 begun since
+    writes 60 >writes.txt &
+    local writer=$!
+    sleep 2
+    since=$SECONDS
+    begun=$(act "${@:2}")
+    while [ "$(sql "SELECT count(*) FROM platform.jobs WHERE status IN ('queued', 'running')")" != 0 ]; do sleep 1; done
+    printf '%-44s %10.0f ms, then a job of %s s\n' "$name" "$(echo "$begun" | awk '{print $1 * 1000}')" "$((SECONDS - since))"
+    wait "$writer"
+    printf '%-44s %s (median, slowest)\n' '  writes beside it' "$(cat writes.txt)"
+}
+printf '%-44s %s (median, slowest)\n' 'writes beside nothing' "$(writes 10)"
+version=$(sql "SELECT version FROM tenant_test.pipelines WHERE key = 'contacts'")
+beside 'type of a field of 1,000,000 records' field_type_change -d pipeline=contacts -d field=source -d "version=$version" -d kind=text
+beside 'the same undone' field_type_undo -d pipeline=contacts -d field=source
+beside 'field deleted' field_delete -d pipeline=contacts -d field=source
+beside 'field restored' field_restore -d pipeline=contacts -d field=source
+
+# A field that lists sort by gets an index.
+unindexed=$(single '/p/contacts?sort=field.city')
+for _ in $(seq 60); do [ "$(sql "SELECT count(*) FROM pg_class WHERE relname LIKE 'rx\\_%'")" = 0 ] || break; sleep 1; done
+while [ "$(sql "SELECT count(*) FROM platform.jobs WHERE status IN ('queued', 'running')")" != 0 ]; do sleep 1; done
+printf '%-44s %10.1f ms, with its index %.1f ms\n' 'contacts, 1,000,000, sorted by a field' "$unindexed" "$(single '/p/contacts?sort=field.city')"
 
 # The console with ten companies and with ten thousand: the same pages, in one run. The ten are there as the others are.
 fleet() {

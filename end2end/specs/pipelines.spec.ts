@@ -64,4 +64,24 @@ test("a company defines a pipeline, uses it, and takes a field away and back", a
     await expect(owner.getByRole("status")).toContainText("Salary was restored");
     await owner.goto(address);
     await expect(owner.getByText("72,000.00 EUR")).toBeVisible();
+
+    // The type of a field is looked at, changed and changed back.
+    await owner.goto(on(host, "/settings/pipelines/candidates/fields"));
+    await owner.getByRole("link", { name: "Edit Source" }).click();
+    await owner.getByRole("link", { name: "Change its type" }).click();
+    await owner.getByLabel("New type instead of Choice").selectOption({ label: "Number" });
+    await owner.getByRole("button", { name: "Preview" }).click();
+    await expect(owner.getByText("Of 1 value that you see, 0 can be converted and 1 would become empty.")).toBeVisible();
+    await owner.getByLabel("New type instead of Choice").selectOption({ label: "Text" });
+    await owner.getByRole("button", { name: "Preview" }).click();
+    await expect(owner.getByRole("row", { name: "Recommended Recommended" })).toBeVisible();
+    await owner.getByRole("button", { name: "Change type" }).click();
+    await expect(owner.getByRole("status")).toContainText("The type of Source was changed: 1 value converted");
+    await owner.goto(`${address}/edit`);
+    await expect(owner.getByLabel("Source")).toHaveValue("Recommended");
+    await owner.goto(on(host, "/settings/pipelines/candidates/fields/source/type"));
+    await owner.getByRole("button", { name: "Undo change" }).click();
+    await expect(owner.getByRole("status")).toContainText("The change of Source was undone");
+    await owner.goto(`${address}/edit`);
+    await expect(owner.getByLabel("Source")).toHaveValue("referral");
 });
