@@ -105,11 +105,7 @@ async fn a_list_that_takes_too_long_is_to_be_narrowed() {
     .await;
     let page = owner.get("/p/deals?field.next_step.contains=call&sort=title").await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(
-        page.body.contains("This list takes too long to read") && page.body.contains("Reset the list"),
-        "{}",
-        page.body
-    );
+    assert!(page.body.contains("This list takes too long to read") && page.body.contains("Reset the list"), "{}", page.body);
     let page = owner.get("/p/deals").await;
     assert!(page.status == StatusCode::OK && page.body.contains("/p/deals/"), "{}", page.body);
 }

@@ -330,3 +330,62 @@ async fn parallel_changes_of_a_definition_all_count() {
     let records = format!("SELECT count(*)::text FROM {}.records WHERE title = 'Deal'", tenant.schema);
     assert_eq!(sql.text(&records).await, "30");
 }
+
+/// New records begin with the defaults of their fields, also in fields that their user does not see or change.
+#[tokio::test]
+async fn new_records_hold_the_defaults_of_their_fields() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let (sql, mut owner) = (app.sql().await, app.owner(&tenant).await);
+    let schema = &tenant.schema;
+    let add = [("pipeline", "deals"), ("label", "Score"), ("kind", "number"), ("default", "many")];
+    let answer = owner.call("/api/tenant/field_create", &add).await;
+    assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains("\"default\""), "{}", answer.body);
+    let unique = [("pipeline", "deals"), ("label", "Code"), ("kind", "text"), ("default", "A"), ("rules[unique]", "true")];
+    assert_eq!(owner.call("/api/tenant/field_create", &unique).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for more in [
+        [("label", "Score"), ("kind", "number"), ("default", "1,200"), ("choices", "")],
+        [("label", "Level"), ("kind", "select"), ("default", "silver"), ("choices", "Gold\nSilver")],
+        [("label", "Checked"), ("kind", "checkbox"), ("default", "yes"), ("choices", "")],
+        [("label", "Region"), ("kind", "text"), ("default", "North"), ("choices", "")],
+    ] {
+        ok(&mut owner, "field_create", &[&[("pipeline", "deals")], &more[..]].concat()).await;
+    }
+    sql.run(&format!(
+        "INSERT INTO {schema}.role_fields (role_key, field_id, access) SELECT 'manager', id, CASE key WHEN 'region' THEN 'none' ELSE 'read' END \
+         FROM {schema}.fields WHERE key IN ('region', 'level')"
+    ))
+    .await;
+    let form = owner.get("/p/deals/new").await.body;
+    assert!(form.contains("value=\"1,200\"") || form.contains("value=\"1200\""), "{form}");
+    let held = async |what: &str| sql.text(&format!("SELECT (data - 'name')::text FROM {schema}.records WHERE title = '{what}'")).await;
+    // The owner clears one and unticks the box; the manager has neither the level nor the region in the form.
+    let boxes =
+        [("pipeline", "deals"), ("boxes[checked]", "on"), ("fields[name]", "Ours"), ("fields[score]", ""), ("fields[level]", "gold")];
+    ok(&mut owner, "record_create", &boxes).await;
+    assert_eq!(held("Ours").await, r#"{"level": "gold", "region": "North"}"#);
+    let mut manager = app.signed_in(&tenant, "manager").await;
+    let typed =
+        [("pipeline", "deals"), ("fields[name]", "Theirs"), ("fields[score]", "7"), ("fields[region]", "South"), ("fields[level]", "gold")];
+    ok(&mut manager, "record_create", &typed).await;
+    assert_eq!(held("Theirs").await, r#"{"level": "silver", "score": "7", "region": "North", "checked": true}"#);
+    let page = manager.get("/p/deals").await.body;
+    assert!(page.contains("Theirs") && !page.contains("North"), "{page}");
+    // A default whose choice was archived, or that another type cannot hold, is none.
+    let version = sql.text(&format!("SELECT version::text FROM {schema}.pipelines WHERE key = 'deals'")).await;
+    let archive = [
+        ("pipeline", "deals"),
+        ("field", "level"),
+        ("version", &*version),
+        ("label", "Level"),
+        ("default", "silver"),
+        ("labels[gold]", "Gold"),
+        ("labels[silver]", "Silver"),
+        ("archived[silver]", "true"),
+    ];
+    ok(&mut owner, "field_update", &archive).await;
+    let version = sql.text(&format!("SELECT version::text FROM {schema}.pipelines WHERE key = 'deals'")).await;
+    ok(&mut owner, "field_type_change", &[("pipeline", "deals"), ("field", "score"), ("version", &version), ("kind", "rating")]).await;
+    ok(&mut owner, "record_create", &[("pipeline", "deals"), ("fields[name]", "Last")]).await;
+    assert_eq!(held("Last").await, r#"{"region": "North", "checked": true}"#);
+}

@@ -50,14 +50,19 @@ impl RecordForm {
         self.boxes.contains_key(&field.key).then(|| Cow::Owned(ticked()))
     }
 
-    /// The values of a new record but for its links, under the slots of their fields. Fields that the user does not change are left out.
+    /// The values of a new record but for its links, under the slots of their fields. Fields that the form does not have hold their defaults,
+    /// even those that the user does not see.
     pub(crate) fn create(&self, lens: &Lens, reader: &Reader, errors: &mut FieldErrors) -> Map<String, Value> {
         let mut data = Map::new();
-        for field in lens.writable().filter(|field| field.relation.is_none()) {
-            let typed = self.typed(field).unwrap_or_default();
-            if let Some(Some(value)) = errors.check(&field.input(), reader.parse(field, &typed)) {
-                data.insert(field.slot.clone(), value);
-            }
+        for field in lens.pipeline().fields.iter().filter(|field| field.relation.is_none()) {
+            let is_writable = lens.writable().any(|known| known.id == field.id);
+            let typed = if is_writable { self.typed(field) } else { None };
+            let value = match (typed, field.initial()) {
+                (None, Some(default)) => Some(default.clone()),
+                (None, None) if !is_writable => None,
+                (typed, _) => errors.check(&field.input(), reader.parse(field, &typed.unwrap_or_default())).flatten(),
+            };
+            data.extend(value.map(|value| (field.slot.clone(), value)));
         }
         data
     }

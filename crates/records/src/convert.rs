@@ -114,7 +114,7 @@ mod tests {
         let option =
             |key: &str, label: &str| FieldOption { key: key.into(), label: label.into(), color: String::new(), is_archived: false };
         let options = vec![option("gold", "Gold"), option("new", "Brand new")];
-        Field { id: 1, settings: FieldSettings { scale: 2 }, options, ..Field::new("f", kind, "F") }
+        Field { id: 1, settings: FieldSettings { scale: 2, ..FieldSettings::default() }, options, ..Field::new("f", kind, "F") }
     }
 
     fn converter(from: FieldKind, to: FieldKind) -> Converter {

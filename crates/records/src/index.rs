@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use db::{
     TenantRef,
-    platform::jobs::{job_insert, job_is_open},
+    platform::jobs::{job_failed_since, job_insert, job_is_open},
     tenant::records::{
         FieldIndex, RecordCondition, RecordFilter, field_index, field_index_create, field_index_drop, field_indexes, field_uses,
         field_uses_add, pipeline_list, pipeline_size,
@@ -25,6 +25,8 @@ const LARGE: i64 = 20_000;
 const USES_MIN: i64 = 5;
 /// An index that no list used for so long goes.
 const UNUSED: TimeDelta = TimeDelta::days(60);
+/// How long a tenant whose indexes could not be built rests.
+const RETRIED_AFTER: TimeDelta = TimeDelta::hours(6);
 /// The most indexes of one pipeline: each costs every write.
 const PIPELINE_MAX: usize = 12;
 /// The most indexes of one tenant.
@@ -79,8 +81,10 @@ pub async fn indexes_advise(services: &Services, tenant: &TenantRef) -> Result<(
     }
     let mut conn = services.db.platform().await?;
     let enqueued = async {
-        if !job_is_open(&mut conn, JobKind::TenantIndex, tenant.id).await? {
-            job_insert(&mut conn, JobKind::TenantIndex, Some(tenant.id), &json!({}), "Oneo", services.now()).await?;
+        let (kind, now) = (JobKind::TenantIndex, services.now());
+        let rests = job_failed_since(&mut conn, kind, tenant.id, now - RETRIED_AFTER).await?;
+        if !rests && !job_is_open(&mut conn, kind, tenant.id).await? {
+            job_insert(&mut conn, kind, Some(tenant.id), &json!({}), "Oneo", now).await?;
         }
         Ok::<_, db::DbError>(())
     }

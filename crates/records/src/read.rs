@@ -172,7 +172,7 @@ async fn form_page(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, record: Optio
     let owners = owner_choices(&mut tx.conn, lens, owner_id.map(UserId)).await?;
     let people = owners_by_id(&mut tx.conn, record.iter().filter_map(|record| record.owner_id).chain([tx.user.id.0]).collect()).await?;
     let input = |field: &domain::record::Field| RecordInput {
-        value: typed(&reader, field, record.as_ref().and_then(|record| record.data.get(&field.slot))),
+        value: typed(&reader, field, record.as_ref().map_or_else(|| field.initial(), |record| record.data.get(&field.slot))),
         unit: reader.unit(field),
         stages: lens.pipeline().stages.iter().filter(|stage| stage.requires.contains(&field.id)).map(|stage| stage.name.clone()).collect(),
         field: field.clone(),

@@ -48,13 +48,15 @@ async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Resul
         };
         stage_rules(&lens, stage, &data, &mut errors);
         errors.into_result()?;
-        let stored = stored(&lens, data.clone());
+        let stored = stored(&lens.whole(), data.clone());
         size_check(&stored)?;
-        let keys = keys_of(&lens, &data);
+        // Fields that the caller does not see may have defaults.
+        let whole = lens.whole();
+        let keys = keys_of(&whole, &data);
         keys_check(&mut tx, &lens, None, &keys).await?;
-        let derived = derive(&lens, &data);
+        let derived = derive(&whole, &data);
         let title = derived.title.clone();
-        let changes = created_changes(&lens, &data, owner, stage);
+        let changes = created_changes(&whole, &data, owner, stage);
         let by = tx.maker();
         let new = RecordNew { owner, stage, data: Value::Object(stored), derived, at: now };
         let id = record_insert(&mut tx.conn, &lens, by, &new).await?;

@@ -60,6 +60,12 @@ impl Reader {
         Self { format, today: None, region, currency: Currency::from_code(currency).unwrap_or(Currency::EUR) }
     }
 
+    /// For what no user reads as their own: the platform's format, amounts in euros.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self::new(Format::default(), "", "EUR")
+    }
+
     /// For the caller of a request.
     #[must_use]
     pub fn of(cx: &RequestCx) -> Self {
@@ -303,7 +309,7 @@ mod tests {
         let option =
             |key: &str, label: &str| FieldOption { key: key.into(), label: label.into(), color: String::new(), is_archived: false };
         let options = if kind.has_options() { vec![option("a", "Alpha"), option("b", "Beta")] } else { Vec::new() };
-        Field { id: 1, settings: FieldSettings { scale: 2 }, options, ..Field::new("f", kind, "F") }
+        Field { id: 1, settings: FieldSettings { scale: 2, ..FieldSettings::default() }, options, ..Field::new("f", kind, "F") }
     }
 
     fn reader(locale: &str, currency: &str) -> Reader {

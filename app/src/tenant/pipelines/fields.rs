@@ -36,10 +36,11 @@ pub async fn field_create(
     #[server(default)] help: String,
     #[server(default)] choices: String,
     #[server(default)] scale: String,
+    #[server(default)] default: String,
     #[server(default)] rules: HashMap<String, String>,
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let form = FieldForm { label, kind, help, choices, scale, ..FieldForm::default() }.with_rules(&rules);
+    let form = FieldForm { label, kind, help, choices, scale, default, ..FieldForm::default() }.with_rules(&rules);
     let created = records::field_create(&cx, &pipeline, &form).await;
     let label = cx.answer(created).await?;
     done(&cx, &page_of(&pipeline), toast(format!("{label} was added"))).await
@@ -58,10 +59,11 @@ pub async fn field_update(
     #[server(default)] colors: HashMap<String, String>,
     #[server(default)] archived: HashMap<String, String>,
     #[server(default)] scale: String,
+    #[server(default)] default: String,
     #[server(default)] rules: HashMap<String, String>,
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let form = FieldForm { label, help, choices, labels, colors, archived, scale, ..FieldForm::default() }.with_rules(&rules);
+    let form = FieldForm { label, help, choices, labels, colors, archived, scale, default, ..FieldForm::default() }.with_rules(&rules);
     let updated = records::field_update(&cx, &pipeline, &field, version, &form).await;
     let label = cx.answer(updated).await?;
     done(&cx, &page_of(&pipeline), toast(format!("{label} was saved"))).await
@@ -112,6 +114,7 @@ pub fn FieldListPage() -> impl IntoView {
             });
             let rows = rows.collect_view();
             let field = pipeline.fields.iter().find(|field| field.key == edited).cloned();
+            let default = data.defaults.iter().find(|(key, _)| *key == edited).map(|(_, typed)| typed.clone()).unwrap_or_default();
             view! {
                 <PipelineFrame frame pipeline=pipeline.clone() tab="Fields" subtitle="What you record of each. Forms show fields in this order.">
                     <ErrorSummary form=FormView::new(DELETE)/>
@@ -120,7 +123,7 @@ pub fn FieldListPage() -> impl IntoView {
                         <div class="card-head"><h2 id="fields">"Fields"</h2></div>
                         <ul class="rows">{rows}</ul>
                     </section>
-                    <Editor pipeline field/>
+                    <Editor pipeline field default/>
                     <DeletedRows title="Deleted fields" rows=data.deleted action=RESTORE name="field" fields=vec![("pipeline", key)] now/>
                 </PipelineFrame>
             }
@@ -162,7 +165,7 @@ fn Row(pipeline: Pipeline, field: Field, ends: (bool, bool)) -> impl IntoView {
 
 /// The form of a new field, or of the one that is edited.
 #[component]
-fn Editor(pipeline: Pipeline, field: Option<Field>) -> impl IntoView {
+fn Editor(pipeline: Pipeline, field: Option<Field>, default: String) -> impl IntoView {
     let action = if field.is_some() { UPDATE } else { CREATE };
     let form = FormView::new(action);
     let (title, sentence, submit) = match &field {
@@ -212,6 +215,10 @@ fn Editor(pipeline: Pipeline, field: Option<Field>) -> impl IntoView {
         let help = "The search finds records by it.";
         view! { <CheckField form=form.clone() name="rules[searchable]" label="Searched" help checked=flag(|field| field.is_searchable)/> }
     });
+    let default = field.as_ref().is_none_or(|field| field.relation.is_none() && !field.is_unique).then(|| {
+        let help = "New records begin with it. Type it as you would type it into a record.";
+        view! { <TextField form=form.clone() name="default" label="Default value" value=default optional=true help/> }
+    });
     let label = field.as_ref().map(|field| field.label.clone()).unwrap_or_default();
     let help = field.as_ref().map(|field| field.help.clone()).unwrap_or_default();
     view! {
@@ -225,7 +232,7 @@ fn Editor(pipeline: Pipeline, field: Option<Field>) -> impl IntoView {
                     <TextField form=form.clone() name="label" label="Label" value=label/>
                     {kinds}{options}{choices}{scale}
                     <TextField form=form.clone() name="help" label="Help" value=help optional=true help="Shown below the field in forms."/>
-                    {required}{unique}{searchable}
+                    {default}{required}{unique}{searchable}
                 </div>
             </div>
             <div class="form-actions">{cancel}<Submit label=submit/></div>

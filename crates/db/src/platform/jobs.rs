@@ -276,6 +276,15 @@ pub async fn job_is_open(conn: &mut PlatformConn, kind: JobKind, tenant: TenantI
     Ok(diesel::select(diesel::dsl::exists(open)).get_result(conn.raw()).await?)
 }
 
+/// Whether a job of that kind for that tenant failed since then.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_failed_since(conn: &mut PlatformConn, kind: JobKind, tenant: TenantId, since: DateTime<Utc>) -> DbResult<bool> {
+    let failed = jobs::table.filter(jobs::kind.eq(kind.as_str())).filter(jobs::tenant_id.eq(tenant.0)).filter(jobs::status.eq("failed"));
+    Ok(diesel::select(diesel::dsl::exists(failed.filter(jobs::finished_at.ge(since)))).get_result(conn.raw()).await?)
+}
+
 /// Jobs of companies that ended before then and whose lines are still kept.
 ///
 /// # Errors

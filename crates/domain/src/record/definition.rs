@@ -74,6 +74,8 @@ pub struct FieldForm {
     pub archived: HashMap<String, String>,
     /// Decimals of a number.
     pub scale: String,
+    /// What a new record holds, as its form would take it.
+    pub default: String,
     /// Whether a form without a value is refused.
     pub is_required: bool,
     /// Whether no two records have the same value.
@@ -171,7 +173,7 @@ impl FieldForm {
         let label = errors.check("label", name_parse(&self.label, NAME_MAX)).unwrap_or_default();
         let help = line(&self.help).ok().filter(|help| help.chars().count() <= HELP_MAX);
         let help = errors.check_as(Code::FieldInvalid, "help", help.ok_or("Use one line of at most 300 characters")).unwrap_or_default();
-        let settings = FieldSettings { scale: self.scale(field, errors) };
+        let settings = FieldSettings { scale: self.scale(field, errors), default: field.settings.default.clone() };
         let options = if field.kind.has_options() { self.options(field, errors) } else { field.options.clone() };
         Field {
             label,

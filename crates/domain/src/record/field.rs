@@ -2,6 +2,7 @@
 
 use super::{RelationEnd, TypeChange};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The most characters of the key of a pipeline, a field, an option or a stage.
 pub const KEY_MAX: usize = 40;
@@ -109,6 +110,9 @@ pub struct FieldSettings {
     /// Decimals of a number.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub scale: u8,
+    /// What a new record holds, as it is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this signature")]
@@ -224,6 +228,19 @@ impl Field {
     #[must_use]
     pub fn is_value(&self) -> bool {
         self.relation.as_ref().is_none_or(|relation| relation.is_one)
+    }
+
+    /// What a new record holds, unless an option of it was archived.
+    #[must_use]
+    pub fn initial(&self) -> Option<&Value> {
+        let is_offered = |key: &Value| key.as_str().and_then(|key| self.option(key)).is_some_and(|option| !option.is_archived);
+        let default = self.settings.default.as_ref()?;
+        let fits = match (self.kind, default) {
+            (FieldKind::MultiSelect, Value::Array(keys)) => keys.iter().all(is_offered),
+            (FieldKind::Select, key) => is_offered(key),
+            _ => true,
+        };
+        fits.then_some(default)
     }
 
     /// Whether its values are kept in the form in which they are compared.

@@ -22,7 +22,9 @@ use domain::{
     job::JobKind,
     operation,
     person::name_parse,
-    record::{ConvertJob, Field, FieldForm, FieldKind, Lens, OPTIONS_MAX, Pipeline, SCALE_MAX, TypeChange, TypeState, key_is_valid},
+    record::{
+        ConvertJob, Field, FieldForm, FieldKind, FieldSettings, Lens, OPTIONS_MAX, Pipeline, SCALE_MAX, TypeChange, TypeState, key_is_valid,
+    },
     text::fold,
 };
 use kernel::{Error, RequestCx, Result, cx::TenantTx, error::retry, jobs::company_enqueue};
@@ -146,7 +148,7 @@ fn choices(reader: Reader, field: &Field, kind: FieldKind, values: &[Value]) -> 
 
 /// The decimal places that the values of a field need.
 fn scale(reader: Reader, field: &Field, to: &Field, values: &[Value]) -> u8 {
-    let most = Field { settings: domain::record::FieldSettings { scale: SCALE_MAX }, ..to.clone() };
+    let most = Field { settings: FieldSettings { scale: SCALE_MAX, default: None }, ..to.clone() };
     let converter = Converter::new(reader, field, &most);
     let places = |value: &Value| {
         let number = converter.forth(value).ok().flatten()?;
@@ -204,7 +206,9 @@ async fn change_once(cx: &RequestCx, key: &str, field: &str, version: i32, form:
         let pipeline = locked(&mut tx, key, Some(version)).await?;
         let before = field_of(&pipeline, field)?;
         check(&pipeline, before)?;
-        let becomes = form.retype(before)?;
+        let mut becomes = form.retype(before)?;
+        let converted = |default| Converter::new(reader(cx), before, &becomes).forth(default).ok().flatten();
+        becomes.settings.default = before.settings.default.as_ref().and_then(converted);
         let slot = field_slot_new(&mut tx.conn, before).await?;
         field_options_set(&mut tx.conn, before.id, &becomes.options).await?;
         let settings = &cx.settings;

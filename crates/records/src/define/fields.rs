@@ -1,13 +1,14 @@
 //! Fields of pipelines: added, changed, ordered, deleted for a while.
 
 use super::{Recompute, changed, locked, moved};
+use crate::{shown::typed, value::Reader};
 use chrono::{DateTime, Utc};
 use db::tenant::records::{
     Derived, field_insert, field_keys, field_set_deleted, field_update as update_row, fields_order, pipeline_get, pipeline_lock,
     pipeline_touch, relation_inverse,
 };
 use domain::{
-    AppError, Code, operation,
+    AppError, Code, FieldErrors, operation,
     record::{FIELDS_MAX, Field, FieldForm, Pipeline},
     text::fold,
 };
@@ -36,6 +37,9 @@ pub(super) fn values(before: Option<&Field>, after: Option<&Field>) -> Value {
     };
     let (label, kind, help) = (both(|field| json!(field.label)), both(|field| json!(field.kind)), both(|field| json!(field.help)));
     let (options, scale) = (both(options), both(|field| json!(field.settings.scale)));
+    let default = both(|field| {
+        field.settings.default.as_ref().map_or(Value::Null, |_| json!(typed(&Reader::plain(), field, field.settings.default.as_ref())))
+    });
     let (required, unique) = (both(|field| json!(field.is_required)), both(|field| json!(field.is_unique)));
     let searchable = both(|field| json!(field.is_searchable));
     diff(&[
@@ -44,6 +48,7 @@ pub(super) fn values(before: Option<&Field>, after: Option<&Field>) -> Value {
         ("help", help.0, help.1),
         ("choices", options.0, options.1),
         ("decimals", scale.0, scale.1),
+        ("default", default.0, default.1),
         ("is_required", required.0, required.1),
         ("is_unique", unique.0, unique.1),
         ("is_searchable", searchable.0, searchable.1),
@@ -70,7 +75,8 @@ async fn create_once(cx: &RequestCx, key: &str, form: &FieldForm) -> Result<Stri
     let done = async {
         let pipeline = locked(&mut tx, key, None).await?;
         let taken = field_keys(&tx.conn, pipeline.id).await?;
-        let field = form.create(taken.iter().map(String::as_str).chain(RESERVED))?;
+        let mut field = form.create(taken.iter().map(String::as_str).chain(RESERVED))?;
+        default_set(cx, &mut field, &form.default)?;
         label_check(&pipeline, &field)?;
         if pipeline.fields.len() >= FIELDS_MAX {
             let text = format!("There are already {FIELDS_MAX} fields, which is the maximum");
@@ -84,6 +90,19 @@ async fn create_once(cx: &RequestCx, key: &str, form: &FieldForm) -> Result<Stri
     }
     .await;
     tx.finish(done).await
+}
+
+/// Reads what new records hold in a field.
+fn default_set(cx: &RequestCx, field: &mut Field, typed: &str) -> Result<()> {
+    let mut errors = FieldErrors::default();
+    let open = Field { is_required: false, ..field.clone() };
+    let value = errors.check("default", Reader::of(cx).parse(&open, typed)).flatten();
+    if value.is_some() && field.is_unique {
+        errors.push(Code::FieldInvalid, "default", "No two records have the same value, so there can be no default");
+    }
+    errors.into_result()?;
+    field.settings.default = value;
+    Ok(())
 }
 
 /// Goes on only while no job converts the values of a field.
@@ -113,7 +132,8 @@ async fn update_once(cx: &RequestCx, key: &str, field: &str, version: i32, form:
         let pipeline = locked(&mut tx, key, Some(version)).await?;
         let before = field_of(&pipeline, field)?;
         settled(before)?;
-        let after = form.update(before)?;
+        let mut after = form.update(before)?;
+        default_set(cx, &mut after, &form.default)?;
         label_check(&pipeline, &after)?;
         if after == *before {
             return Ok(after.label);

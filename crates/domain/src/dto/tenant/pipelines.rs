@@ -49,6 +49,8 @@ pub struct PipelineDefinitionPage {
     pub deleted: Vec<DeletedDefinition>,
     /// All pipelines, which relations can lead to.
     pub pipelines: Vec<PipelineHead>,
+    /// What new records hold, by the keys of fields, as a form holds it.
+    pub defaults: Vec<(String, String)>,
 }
 
 /// The page `/settings/pipelines/{pipeline}/fields/{field}/type`.

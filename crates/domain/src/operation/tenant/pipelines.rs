@@ -68,6 +68,7 @@ operations! { OperationSite::Tenant;
             optional("help", Kind::Text),
             optional("choices", Kind::Text),
             optional("scale", Kind::Text),
+            optional("default", Kind::Text),
             optional("rules", Kind::Map),
         ]);
     /// Changes a field; its key and its kind stay, and `unique` is only given up. `version` is that of the pipeline the form was filled from.
@@ -84,6 +85,7 @@ operations! { OperationSite::Tenant;
             optional("colors", Kind::Map),
             optional("archived", Kind::Map),
             optional("scale", Kind::Text),
+            optional("default", Kind::Text),
             optional("rules", Kind::Map),
         ]);
     /// What a change of a field's type would do, for the type that `kind` names; `scale` is the number of its decimal places.
