@@ -11,6 +11,7 @@ mod field;
 mod field_access;
 mod field_type;
 mod head;
+mod kind;
 mod lens;
 mod pipeline;
 mod query;
@@ -26,10 +27,11 @@ pub use definition::{
     COLORS, FIELDS_MAX, FieldForm, ICONS, OPTIONS_MAX, PIPELINES_MAX, PipelineForm, PipelineNames, SCALE_MAX, STAGES_MAX, StageCommand,
     StageForm, key_free,
 };
-pub use field::{Field, FieldKind, FieldOption, FieldSettings, KEY_MAX, key_is_valid, slot_is_valid};
+pub use field::{Field, FieldOption, KEY_MAX, key_is_valid, slot_is_valid};
 pub use field_access::FieldAccess;
 pub use field_type::{ConvertJob, FieldType, TYPE_UNDO, TypeChange, TypeState};
 pub use head::PipelineHead;
+pub use kind::{FieldKind, FieldSettings};
 pub use lens::{Lens, Sight};
 pub use pipeline::{Pipeline, PipelineLink, PipelineSettings, Stage, StageKind};
 pub use query::{CONDITIONS_MAX, Compare, Condition, FieldRef, MOMENTS, Op, Test};

@@ -1,9 +1,6 @@
 //! The page `/settings/pipelines/{pipeline}/fields/{field}/type`.
 
-use super::{
-    fields::page_of,
-    frame::{PipelineFrame, path_of},
-};
+use super::frame::{PipelineFrame, fields_path_of, type_path_of};
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
     ui::{ErrorSummary, FormView, ReturnPath, SelectField, Submit, TextArea, TextField, day, load, number, search_pairs},
@@ -22,11 +19,6 @@ use leptos_router::hooks::use_params_map;
 
 const CHANGE: &str = "/api/tenant/field_type_change";
 const UNDO: &str = "/api/tenant/field_type_undo";
-
-/// The page that changes the type of a field.
-pub(super) fn type_path_of(pipeline: &str, field: &str) -> String {
-    format!("{}/fields/{field}/type", path_of(pipeline))
-}
 
 /// What a change of a field's type would do.
 #[server(prefix = "/api/tenant", endpoint = "field_type_get")]
@@ -119,7 +111,7 @@ pub fn FieldTypePage() -> impl IntoView {
             let kind = look.as_ref().map(|look| look.kind);
             let chooser = is_open.then(|| view! { <Chooser pipeline=pipeline.clone() field=field.clone() kind/> });
             let look = look.map(|look| view! { <Preview pipeline=pipeline.clone() field=field.clone() look views/> });
-            let back = page_of(&pipeline.head.key);
+            let back = fields_path_of(&pipeline.head.key);
             view! {
                 <PipelineFrame frame pipeline tab="Fields" subtitle="What you record of each. Forms show fields in this order.">
                     <div class="mb-4 flex flex-wrap items-baseline gap-3">
@@ -244,7 +236,7 @@ fn Preview(pipeline: Pipeline, field: Field, look: TypeLook, views: Vec<String>)
                 <div class="form-fields">{choices}{scale}{views}{former}</div>
             </div>
             <div class="form-actions">
-                <a class="btn btn-ghost" href=page_of(&pipeline.head.key)>"Cancel"</a>
+                <a class="btn btn-ghost" href=fields_path_of(&pipeline.head.key)>"Cancel"</a>
                 <Submit label="Change type"/>
             </div>
         </form>

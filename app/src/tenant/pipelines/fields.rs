@@ -2,8 +2,7 @@
 
 use super::{
     detail::pipeline_get,
-    field_type::type_path_of,
-    frame::{DeletedRows, PipelineFrame, RowActs, path_of},
+    frame::{DeletedRows, PipelineFrame, RowActs, fields_path_of, type_path_of},
 };
 use crate::{
     api::{ApiError, Framed, done, request_cx, toast},
@@ -23,10 +22,6 @@ const MOVE: &str = "/api/tenant/field_move";
 const DELETE: &str = "/api/tenant/field_delete";
 const RESTORE: &str = "/api/tenant/field_restore";
 
-pub(super) fn page_of(pipeline: &str) -> String {
-    format!("{}/fields", path_of(pipeline))
-}
-
 /// Adds a field to a pipeline.
 #[server(prefix = "/api/tenant", endpoint = "field_create")]
 pub async fn field_create(
@@ -43,7 +38,7 @@ pub async fn field_create(
     let form = FieldForm { label, kind, help, choices, scale, default, ..FieldForm::default() }.with_rules(&rules);
     let created = records::field_create(&cx, &pipeline, &form).await;
     let label = cx.answer(created).await?;
-    done(&cx, &page_of(&pipeline), toast(format!("{label} was added"))).await
+    done(&cx, &fields_path_of(&pipeline), toast(format!("{label} was added"))).await
 }
 
 /// Changes a field; its key and its kind stay. `version` is that of the pipeline the form was filled from.
@@ -66,7 +61,7 @@ pub async fn field_update(
     let form = FieldForm { label, help, choices, labels, colors, archived, scale, default, ..FieldForm::default() }.with_rules(&rules);
     let updated = records::field_update(&cx, &pipeline, &field, version, &form).await;
     let label = cx.answer(updated).await?;
-    done(&cx, &page_of(&pipeline), toast(format!("{label} was saved"))).await
+    done(&cx, &fields_path_of(&pipeline), toast(format!("{label} was saved"))).await
 }
 
 /// Moves a field one place: `to` is `up` or `down`.
@@ -75,7 +70,7 @@ pub async fn field_move(pipeline: String, field: String, to: String) -> Result<(
     let cx = request_cx().await?;
     let moved = records::field_move(&cx, &pipeline, &field, &to).await;
     let label = cx.answer(moved).await?;
-    done(&cx, &page_of(&pipeline), toast(format!("{label} was moved {to}"))).await
+    done(&cx, &fields_path_of(&pipeline), toast(format!("{label} was moved {to}"))).await
 }
 
 /// Deletes a field: what records have of it stays, out of sight, until the field is restored.
@@ -86,7 +81,7 @@ pub async fn field_delete(pipeline: String, field: String) -> Result<(), ApiErro
     let label = cx.answer(deleted).await?;
     let fields = vec![("pipeline".to_owned(), pipeline.clone()), ("field".to_owned(), field)];
     let undo = Undo { action: RESTORE.to_owned(), fields };
-    done(&cx, &page_of(&pipeline), Toast::success(format!("{label} was deleted")).with_undo(undo).into()).await
+    done(&cx, &fields_path_of(&pipeline), Toast::success(format!("{label} was deleted")).with_undo(undo).into()).await
 }
 
 /// Brings a field back with what records have of it.
@@ -95,7 +90,7 @@ pub async fn field_restore(pipeline: String, field: String) -> Result<(), ApiErr
     let cx = request_cx().await?;
     let restored = records::field_restore(&cx, &pipeline, &field).await;
     let label = cx.answer(restored).await?;
-    done(&cx, &page_of(&pipeline), toast(format!("{label} was restored"))).await
+    done(&cx, &fields_path_of(&pipeline), toast(format!("{label} was restored"))).await
 }
 
 /// The page `/settings/pipelines/{pipeline}/fields`.
@@ -150,7 +145,7 @@ fn Row(pipeline: Pipeline, field: Field, ends: (bool, bool)) -> impl IntoView {
         let label = format!("Becomes {}", change.other.kind.label());
         view! { <a class="tone-warning" href=type_path_of(&pipeline.head.key, &field.key)>{label}</a> }
     });
-    let edit = format!("{}?edit={}#editor", page_of(&pipeline.head.key), field.key);
+    let edit = format!("{}?edit={}#editor", fields_path_of(&pipeline.head.key), field.key);
     view! {
         <li class="flex-wrap">
             <span class="min-w-40 flex-1">
@@ -172,7 +167,7 @@ fn Editor(pipeline: Pipeline, field: Option<Field>, default: String) -> impl Int
         Some(field) => (format!("Edit {}", field.label), "Its key never changes.".to_owned(), "Save field"),
         None => ("New field".to_owned(), format!("A pipeline has up to {FIELDS_MAX} fields."), "Add field"),
     };
-    let cancel = field.is_some().then(|| view! { <a class="btn btn-ghost" href=page_of(&pipeline.head.key)>"Cancel"</a> });
+    let cancel = field.is_some().then(|| view! { <a class="btn btn-ghost" href=fields_path_of(&pipeline.head.key)>"Cancel"</a> });
     let version = form.version(pipeline.version);
     let hidden = field.as_ref().map(|field| {
         view! { <input type="hidden" name="field" value=field.key.clone()/><input type="hidden" name="version" value=version/> }

@@ -17,6 +17,16 @@ pub(super) fn path_of(pipeline: &str) -> String {
     format!("{PATH}/{pipeline}")
 }
 
+/// The page of its fields.
+pub(super) fn fields_path_of(pipeline: &str) -> String {
+    format!("{}/fields", path_of(pipeline))
+}
+
+/// The page that changes the type of a field.
+pub(super) fn type_path_of(pipeline: &str, field: &str) -> String {
+    format!("{}/{field}/type", fields_path_of(pipeline))
+}
+
 /// A page of the settings of a pipeline.
 #[component]
 pub(super) fn PipelineFrame(

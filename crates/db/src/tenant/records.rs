@@ -4,6 +4,7 @@ mod access;
 mod board;
 mod define;
 mod definitions;
+mod expr;
 mod field_type;
 mod filter;
 mod hops;

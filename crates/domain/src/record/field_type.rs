@@ -1,6 +1,6 @@
 //! Changes of a field's type: what its values become, and what they were.
 
-use super::{Field, FieldKind, FieldSettings};
+use super::{FieldKind, FieldSettings};
 use crate::{JobId, format::Format};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -85,37 +85,4 @@ pub struct ConvertJob {
     pub slot: String,
     /// What is done, for the page of the job.
     pub about: String,
-}
-
-impl Field {
-    /// The form in which it holds its values.
-    #[must_use]
-    pub fn as_type(&self) -> FieldType {
-        FieldType {
-            slot: self.slot.clone(),
-            kind: self.kind,
-            settings: self.settings.clone(),
-            is_required: self.is_required,
-            is_match: self.is_match,
-            is_searchable: self.is_searchable,
-        }
-    }
-
-    /// The same field with its values in another form.
-    #[must_use]
-    pub fn with_type(&self, other: &FieldType) -> Self {
-        let FieldType { slot, kind, settings, is_required, is_match, is_searchable } = other.clone();
-        Self { slot, kind, settings, is_required, is_match, is_searchable, ..self.clone() }
-    }
-
-    /// Its change of type, while a job converts the values.
-    #[must_use]
-    pub fn pending(&self) -> Option<&TypeChange> {
-        self.change.as_ref().filter(|change| change.is_pending())
-    }
-
-    /// Everything its values stand under.
-    pub fn slots(&self) -> impl Iterator<Item = &String> {
-        std::iter::once(&self.slot).chain(self.change.as_ref().map(|change| &change.other.slot)).chain(&self.dropped)
-    }
 }

@@ -1,7 +1,7 @@
 //! The conditions of lists of records, as SQL. Their text is made of closed pieces and of slots that a lens checked; all else is bound.
 
 use super::{
-    indexes::text_sorted,
+    expr::{number_of, text, text_sorted},
     related::{linked, reaching},
 };
 use crate::{
@@ -55,28 +55,6 @@ pub enum RecordCondition {
     Moment(RecordMoment, Option<DateTime<Utc>>, Option<DateTime<Utc>>),
     /// None meets it: it names what is not there.
     Never,
-}
-
-/// The text of a field, or the first one of a list.
-pub(super) fn text(field: &FieldRef) -> String {
-    match field.kind() {
-        FieldKind::Email | FieldKind::Phone | FieldKind::Url | FieldKind::MultiSelect => format!("(records.data->'{}'->>0)", field.slot()),
-        _ => format!("(records.data->>'{}')", field.slot()),
-    }
-}
-
-/// A text as a number; NULL for a text that is none, which only an archive can have brought.
-fn number(text: &str) -> String {
-    format!("(CASE WHEN {text} ~ '^-?[0-9]{{1,40}}([.][0-9]{{1,40}})?$' THEN {text}::numeric END)")
-}
-
-/// The number that a field holds; amounts in the company's currency.
-pub(super) fn number_of(field: &FieldRef) -> String {
-    if field.kind() == FieldKind::Money {
-        let part = |name: &str| number(&format!("(records.data->'{}'->>'{name}')", field.slot()));
-        return format!("({} * coalesce({}, 1))", part("a"), part("r"));
-    }
-    number(&text(field))
 }
 
 fn is_list(kind: FieldKind) -> bool {

@@ -1,6 +1,6 @@
 //! Indexes that lists of large pipelines need. They stand in the catalog alone: a copy of a tenant gets its own.
 
-use super::filter::{number_of, text};
+use super::expr::{number_of, text, text_sorted};
 use crate::{Db, DbError, DbResult, TenantConn, TenantRef, cached::sql, schema_tenant::fields};
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, Text, Timestamptz},
 };
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
-use domain::record::{Field, FieldKind, FieldRef, Lens};
+use domain::record::{Field, FieldKind, Lens};
 
 /// The index of a field, with the statistics that make PostgreSQL choose it well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,11 +59,6 @@ pub fn field_index(lens: &Lens, field: &Field) -> Option<FieldIndex> {
     }?;
     let number = field.slot.split_once('~').map_or("1", |(_, number)| number);
     Some(FieldIndex { name: format!("rx_{}_{number}", field.id), method, columns, counted, pipeline: lens.pipeline().id })
-}
-
-/// A text as lists sort it. An entry of an index has a limit.
-pub(super) fn text_sorted(field: &FieldRef) -> String {
-    format!("(left({}, 200) COLLATE \"und-x-icu\")", text(field))
 }
 
 /// Adds uses of fields.
