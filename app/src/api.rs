@@ -6,10 +6,14 @@ use axum::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AdminRole, AppError, Flash, PermissionSet, UserId,
-    dto::{Viewer, tenant::UserHead},
+    AdminRole, AppError, Flash, JobId, PermissionSet, UserId,
+    dto::{
+        Viewer,
+        tenant::{CompanyJobPage, UserHead},
+    },
     flash::Toast,
     format::Format,
+    job::JobStatus,
     record::PipelineHead,
 };
 use kernel::{RequestCx, cx::Caller};
@@ -286,6 +290,22 @@ pub async fn shortcuts_keep(enabled: bool) -> ApiResult<()> {
     }
     let cx = request_cx().await?;
     done(&cx, "/account", toast("Saved")).await
+}
+
+/// Does a job of a tenant that its user waits for, and gives what its page shows; nothing while it is not done.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn job_awaited(cx: &RequestCx, id: JobId, waits: bool) -> Result<Option<CompanyJobPage>, ApiError> {
+    if !waits {
+        return Ok(None);
+    }
+    let ran = control::jobs::run_awaited(&cx.services, id).await;
+    if cx.answer(ran).await?.is_none_or(|record| record.status != JobStatus::Done.as_str()) {
+        return Ok(None);
+    }
+    let found = identity::jobs::company_job_get(cx, id).await;
+    Ok(Some(cx.answer(found).await?))
 }
 
 #[cfg(test)]

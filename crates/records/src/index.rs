@@ -104,13 +104,16 @@ async fn plan(services: &Services, tenant: &TenantRef) -> Result<Plan> {
                 let often = used.iter().filter(|used| used.uses >= USES_MIN);
                 let often: Vec<i64> =
                     often.map(|used| used.field).filter(|id| pipeline.fields.iter().any(|field| field.id == *id)).collect();
-                if often.is_empty() || pipeline_size(&conn, pipeline.id, LARGE).await? < LARGE {
-                    continue;
-                }
                 let Some(lens) = Lens::of(pipeline, UserId(0), Sight::all()) else { continue };
                 let field = |id: &i64| lens.fields().find(|field| field.id == *id);
-                let indexes = often.iter().filter_map(|id| field_index(&lens, field(id)?));
-                wanted.extend(indexes.take(PIPELINE_MAX));
+                let indexes = often.iter().filter_map(|id| field_index(&lens, field(id)?)).take(PIPELINE_MAX);
+                let indexes: Vec<FieldIndex> = indexes.collect();
+                // What was built stays until the pipeline is half as large: records that come and go build nothing again and again.
+                let has_some = indexes.iter().any(|index| standing.iter().any(|found| found.name == index.name));
+                let least = if has_some { LARGE / 2 } else { LARGE };
+                if !indexes.is_empty() && pipeline_size(&conn, lens.pipeline().id, least).await? >= least {
+                    wanted.extend(indexes);
+                }
             }
         }
         wanted.truncate(TENANT_MAX);

@@ -2,7 +2,7 @@
 
 use super::frame::{PipelineFrame, fields_path_of, type_path_of};
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx},
+    api::{ApiError, Framed, done, framed, job_awaited, request_cx},
     ui::{ErrorSummary, FormView, ReturnPath, SelectField, Submit, TextArea, TextField, day, load, number, search_pairs},
 };
 use chrono::{DateTime, Utc};
@@ -10,7 +10,6 @@ use domain::{
     JobId,
     dto::tenant::{FieldTypePage as Data, TypeExample, TypeLook},
     flash::{Toast, Undo},
-    job::JobStatus,
     record::{Field, FieldForm, FieldKind, Pipeline, TypeChange, TypeState},
 };
 use kernel::RequestCx;
@@ -75,16 +74,8 @@ pub async fn field_type_undo(pipeline: String, field: String) -> Result<(), ApiE
 
 /// Does a job that its user waits for, and says what became of the values; nothing while it is not done.
 async fn went(cx: &RequestCx, id: JobId, waits: bool) -> Result<Option<String>, ApiError> {
-    if !waits {
-        return Ok(None);
-    }
-    let ran = control::jobs::run_awaited(&cx.services, id).await;
-    if cx.answer(ran).await?.is_none_or(|record| record.status != JobStatus::Done.as_str()) {
-        return Ok(None);
-    }
-    let found = identity::jobs::company_job_get(cx, id).await;
-    let outcomes = cx.answer(found).await?.outcomes;
-    Ok(Some(outcomes.iter().map(|(label, count)| format!("{} {label}", values(*count))).collect::<Vec<_>>().join(", ")))
+    let Some(page) = job_awaited(cx, id, waits).await? else { return Ok(None) };
+    Ok(Some(page.outcomes.iter().map(|(label, count)| format!("{} {label}", values(*count))).collect::<Vec<_>>().join(", ")))
 }
 
 fn values(count: i64) -> String {
@@ -189,7 +180,7 @@ fn Preview(pipeline: Pipeline, field: Field, look: TypeLook, views: Vec<String>)
         None => "You do not see the values of this field, so there is nothing to preview.".to_owned(),
         Some(0) => "No record that you see has a value in this field.".to_owned(),
         Some(tried) => {
-            let part = if look.is_part { " These are the records that changed last." } else { "" };
+            let part = if look.is_part { " These are the values of the records that changed last." } else { "" };
             let kept = count(tried.saturating_sub(look.emptied));
             format!(
                 "Of {} that you see, {} can be converted and {} would become empty.{part}",
@@ -250,7 +241,7 @@ fn Examples(examples: Vec<TypeExample>) -> impl IntoView {
         let after = match after {
             Ok(after) if after.is_empty() => view! { <span class="text-muted">"Empty"</span> }.into_any(),
             Ok(after) => view! { <span dir="auto">{after}</span> }.into_any(),
-            Err(why) => view! { <span class="tone-warning">"Empty"</span>" "<span class="text-muted">{why}</span> }.into_any(),
+            Err(why) => view! { <strong>"Empty"</strong>" "<span class="text-muted">{why}</span> }.into_any(),
         };
         view! { <tr><th scope="row" class="break-words whitespace-normal" dir="auto">{before}</th><td data-label="Becomes" class="break-words whitespace-normal">{after}</td></tr> }
     });

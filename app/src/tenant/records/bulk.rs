@@ -2,7 +2,7 @@
 
 use super::{form::Input, param};
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx, told},
+    api::{ApiError, Framed, done, framed, job_awaited, request_cx, told},
     tenant::frame::TenantPage,
     ui::{CheckField, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, TextField, bulk_who, load, number, search_pairs},
 };
@@ -10,7 +10,6 @@ use domain::{
     AppError, Flash, JobId,
     dto::tenant::{OwnerChoices, RecordBulkPage as Data},
     flash::{Toast, Undo},
-    job::JobStatus,
     record::{FieldKind, OWNER, RecordAct, STAGE},
 };
 use kernel::RequestCx;
@@ -95,15 +94,7 @@ pub async fn record_bulk_undo(id: String) -> Result<(), ApiError> {
 
 /// Does a job that its user waits for, and says how it went and whether it can be undone; nothing where the page of the job does.
 async fn went(cx: &RequestCx, id: JobId, waits: bool, act: &str) -> Result<Option<(Toast, bool)>, ApiError> {
-    if !waits {
-        return Ok(None);
-    }
-    let ran = control::jobs::run_awaited(&cx.services, id).await;
-    if cx.answer(ran).await?.is_none_or(|record| record.status != JobStatus::Done.as_str()) {
-        return Ok(None);
-    }
-    let found = identity::jobs::company_job_get(cx, id).await;
-    let page = cx.answer(found).await?;
+    let Some(page) = job_awaited(cx, id, waits).await? else { return Ok(None) };
     let outcomes = page.outcomes.iter().map(|(label, count)| format!("{count} {label}")).collect::<Vec<_>>().join(", ");
     let mut text = format!("{act}: {outcomes}");
     if page.left.is_empty() {
