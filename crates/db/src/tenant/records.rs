@@ -36,8 +36,8 @@ pub use definitions::{
     pipeline_touch,
 };
 pub use field_type::{
-    SlotRow, StaleSlots, field_set_change, field_set_type, field_slot_new, field_slots_forget, field_slots_stale, record_keys_forget,
-    record_slots_next, record_slots_set, record_slots_strip, record_values_recent,
+    SlotRow, StaleSlots, field_set_change, field_set_type, field_slot_new, field_slots_expire, field_slots_forget, field_slots_stale,
+    record_keys_forget, record_slots_next, record_slots_set, record_slots_strip, record_values_recent,
 };
 pub use filter::{OwnerFilter, RecordCondition, RecordMoment};
 pub use hops::{HOP_LINKS_MAX, HopFrom, HopRow, links_hop};

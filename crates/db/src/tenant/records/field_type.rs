@@ -145,7 +145,7 @@ pub async fn record_keys_forget(conn: &mut TenantConn, field: i64, ids: &[Record
     Ok(())
 }
 
-/// Slots of a field whose time is over.
+/// Slots of a field that nothing reads any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaleSlots {
     /// The field.
@@ -156,21 +156,30 @@ pub struct StaleSlots {
     pub slots: Vec<String>,
 }
 
-/// The slots that nothing reads any more: those that were dropped, former ones of changes done before that time, and all of fields deleted
-/// before it.
+/// Drops the former slots of changes done before that time and all slots of fields deleted before it. From then on the change cannot be
+/// undone, and the field cannot be restored.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn field_slots_stale(conn: &TenantConn, before: DateTime<Utc>) -> DbResult<Vec<StaleSlots>> {
-    let slots = "array_remove(fields.dropped_slots \
-        || (CASE WHEN fields.change->>'state' = 'done' AND (fields.change->>'at')::timestamptz < ";
-    let slots = sql::<Array<Text>>(slots).bind::<Timestamptz, _>(before).sql(" OR fields.deleted_at < ").bind::<Timestamptz, _>(before);
-    let slots = slots.sql(" THEN fields.change->'other'->>'slot' END) || (CASE WHEN fields.deleted_at < ");
-    let slots = slots.bind::<Timestamptz, _>(before).sql(" THEN fields.slot END), NULL)");
-    let query = fields::table.filter(fields::relation_id.is_null()).filter(fields::purged_at.is_null());
-    let rows: Vec<(i64, i64, Vec<String>)> = query.select((fields::id, fields::pipeline_id, slots)).load(&mut conn.shared()).await?;
-    let rows = rows.into_iter().filter(|(.., slots)| !slots.is_empty());
-    Ok(rows.map(|(field, pipeline, slots)| StaleSlots { field, pipeline, slots }).collect())
+pub async fn field_slots_expire(conn: &mut TenantConn, before: DateTime<Utc>, now: DateTime<Utc>) -> DbResult<()> {
+    const SQL: &str = "UPDATE fields SET change = NULL, purged_at = CASE WHEN deleted_at < $1 THEN $2 END, \
+            dropped_slots = array_remove(dropped_slots || (change->'other'->>'slot') || (CASE WHEN deleted_at < $1 THEN slot END), NULL) \
+        WHERE purged_at IS NULL AND relation_id IS NULL \
+            AND (deleted_at < $1 OR (change->>'state' = 'done' AND (change->>'at')::timestamptz < $1))";
+    let query = diesel::sql_query(SQL).bind::<Timestamptz, _>(before).bind::<Timestamptz, _>(now);
+    query.execute(conn.raw()).await?;
+    Ok(())
+}
+
+/// The slots that nothing reads any more.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn field_slots_stale(conn: &TenantConn) -> DbResult<Vec<StaleSlots>> {
+    let query = fields::table.filter(fields::dropped_slots.ne(Vec::<String>::new()));
+    let rows: Vec<(i64, i64, Vec<String>)> =
+        query.select((fields::id, fields::pipeline_id, fields::dropped_slots)).load(&mut conn.shared()).await?;
+    Ok(rows.into_iter().map(|(field, pipeline, slots)| StaleSlots { field, pipeline, slots }).collect())
 }
 
 /// Removes the values under these slots from the next records of a pipeline after that id, in the trash too. Gives the last of them. It reads
@@ -196,12 +205,9 @@ pub async fn record_slots_strip(conn: &mut TenantConn, stale: &StaleSlots, after
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn field_slots_forget(conn: &mut TenantConn, stale: &StaleSlots, now: DateTime<Utc>) -> DbResult<()> {
-    const SQL: &str = "UPDATE fields SET dropped_slots = ARRAY(SELECT unnest(dropped_slots) EXCEPT SELECT unnest($2)), \
-            change = CASE WHEN change->'other'->>'slot' = ANY($2) THEN NULL ELSE change END, \
-            purged_at = CASE WHEN deleted_at IS NOT NULL AND slot = ANY($2) THEN $3 END \
-        WHERE id = $1";
+pub async fn field_slots_forget(conn: &mut TenantConn, stale: &StaleSlots) -> DbResult<()> {
+    const SQL: &str = "UPDATE fields SET dropped_slots = ARRAY(SELECT unnest(dropped_slots) EXCEPT SELECT unnest($2)) WHERE id = $1";
     let query = diesel::sql_query(SQL).bind::<BigInt, _>(stale.field).bind::<Array<Text>, _>(&stale.slots);
-    query.bind::<Timestamptz, _>(now).execute(conn.raw()).await?;
+    query.execute(conn.raw()).await?;
     Ok(())
 }
