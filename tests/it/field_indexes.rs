@@ -90,7 +90,7 @@ async fn a_field_that_lists_use_gets_an_index() {
     assert_eq!(sql.text(&statistics).await, "1");
 }
 
-/// A list that takes longer than five seconds says so, with a way back to what is read in time.
+/// A list that would take longer than five seconds is cut off with a clear message and a way back to what is read in time.
 #[tokio::test]
 async fn a_list_that_takes_too_long_is_to_be_narrowed() {
     let app = TestApp::start().await;

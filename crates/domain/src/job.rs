@@ -52,7 +52,16 @@ impl JobKind {
     /// Whether a company asks for it itself; what such a job has done stays when it is stopped.
     #[must_use]
     pub const fn is_company(self) -> bool {
-        !matches!(self, Self::TenantClone | Self::TenantExport | Self::TenantImport | Self::TenantPurge | Self::TenantIndex)
+        match self {
+            Self::UsersBulk
+            | Self::UsersImport
+            | Self::UsersUndo
+            | Self::RecordsBulk
+            | Self::RecordsUndo
+            | Self::RecordsDerive
+            | Self::RecordsConvert => true,
+            Self::TenantClone | Self::TenantExport | Self::TenantImport | Self::TenantPurge | Self::TenantIndex => false,
+        }
     }
 
     /// As the database writes it.

@@ -7,7 +7,7 @@ pub use run::Job;
 pub use worker::{JobHandlers, run_only, work};
 
 use crate::{
-    Error, RequestCx, Result, Site,
+    Error, RequestCx, Result, Site, TenantSite,
     cx::{PlatformTx, TenantTx},
     settings::settings_of,
     sites::site_of_tenant,
@@ -120,7 +120,24 @@ impl Job {
         };
         let mut tx = cx.tenant_begin(operation).await?;
         let plan = checkpoint_get(&mut tx.conn, self.id()).await.map_err(Error::from);
-        let plan = tx.finish(plan).await?.ok_or_else(|| Error::Fault(format!("job {} has nothing to do", self.id())))?;
-        Ok((cx, serde_json::from_value(plan).map_err(|error| Error::Fault(format!("job {}: {error}", self.id())))?))
+        let plan = tx.finish(plan).await?;
+        Ok((cx, self.read(plan)?))
+    }
+
+    /// The company that the job is about, and what it is to do. For work that needs no right of a user.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without the company; [`Error::Fault`] for a job with nothing to do.
+    pub async fn plan<T: DeserializeOwned>(&self) -> Result<(std::sync::Arc<TenantSite>, T)> {
+        let site = site_of_tenant(&self.services, self.tenant()?).await?.ok_or(AppError::NotFound)?;
+        let mut conn = self.services.db.tenant(&site.tenant).await?;
+        let plan = checkpoint_get(&mut conn, self.id()).await;
+        let plan = conn.finish(plan).await?;
+        Ok((site, self.read(plan)?))
+    }
+
+    fn read<T: DeserializeOwned>(&self, plan: Option<serde_json::Value>) -> Result<T> {
+        let plan = plan.ok_or_else(|| Error::Fault(format!("job {} has nothing to do", self.id())))?;
+        serde_json::from_value(plan).map_err(|error| Error::Fault(format!("job {}: {error}", self.id())))
     }
 }

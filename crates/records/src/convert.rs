@@ -47,7 +47,7 @@ impl Converter {
         converted(&self.reader, &self.from, &self.to, value)
     }
 
-    /// What stands in the other form beside a value, given what stands there. That is kept where it means the same: a change that is undone
+    /// What the other form holds beside a value, given what it holds now. That is kept where it means the same: a change that is undone
     /// gives back the values that nobody touched as they were, even those that the new type could not hold.
     pub(crate) fn fill(&self, current: Option<&Value>, other: Option<&Value>) -> Filled {
         let back = other.map(|other| converted(&self.reader, &self.to, &self.from, other).ok().flatten());
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_nobody_touched_comes_back_as_it_was() {
-        // The field was a text and is a number: the former values stand in the other slot.
+        // The field was a text and is a number: the other slot holds the former values.
         let undo = converter(FieldKind::Number, FieldKind::Text);
         let filled = |current: Option<Value>, other: Option<Value>| undo.fill(current.as_ref(), other.as_ref());
         let kept = |value: Value| Filled { value: Some(value), is_lost: false };

@@ -5,21 +5,18 @@ use chrono::TimeDelta;
 use db::{
     TenantConn, TenantRef,
     platform::jobs::job_derive_resume,
-    tenant::{
-        job_rows::checkpoint_get,
-        records::{
-            RecordDerived, RecordKey, pipeline_get, pipeline_hold, pipeline_list, pipeline_set_derived, record_derive_next,
-            record_derive_set, record_keys_drop, record_keys_fill,
-        },
+    tenant::records::{
+        RecordDerived, RecordKey, pipeline_get, pipeline_hold, pipeline_list, pipeline_set_derived, record_derive_next, record_derive_set,
+        record_keys_drop, record_keys_fill,
     },
 };
 use domain::{
-    AppError, RecordId, UserId,
+    RecordId, UserId,
     job::JobStatus,
     record::{DeriveJob, Field, Lens, Sight},
     text::fold,
 };
-use kernel::{Error, Result, Services, failpoint, jobs::Job, sites::site_of_tenant};
+use kernel::{Error, Result, Services, failpoint, jobs::Job};
 use serde_json::{Map, Value, json};
 
 /// Records recomputed in one transaction.
@@ -68,11 +65,7 @@ pub fn keys_of(lens: &Lens, data: &Map<String, Value>) -> Vec<RecordKey> {
 /// Recomputes titles, amounts, due dates and search texts of all records of a pipeline. It needs no right of the user whose change made it
 /// necessary.
 pub async fn derive_run(job: &mut Job) -> Result<()> {
-    let site = site_of_tenant(&job.services, job.tenant()?).await?.ok_or(AppError::NotFound)?;
-    let mut conn = job.services.db.tenant(&site.tenant).await?;
-    let plan = checkpoint_get(&mut conn, job.id()).await;
-    let plan = conn.finish(plan).await?.ok_or_else(|| Error::Fault(format!("job {} has nothing to do", job.id())))?;
-    let plan: DeriveJob = serde_json::from_value(plan).map_err(|error| Error::Fault(format!("job {}: {error}", job.id())))?;
+    let (site, plan): (_, DeriveJob) = job.plan().await?;
     let counted = |done| {
         failpoint::reach("records.derive")?;
         job.advance(done)

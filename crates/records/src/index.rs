@@ -92,24 +92,21 @@ pub async fn indexes_advise(services: &Services, tenant: &TenantRef) -> Result<(
     Ok(conn.finish(enqueued).await?)
 }
 
-/// What a tenant's fields need, and what stands in its schema.
+/// Compares the indexes that a tenant's fields need with those in its schema.
 async fn plan(services: &Services, tenant: &TenantRef) -> Result<Plan> {
     let conn = services.db.tenant(tenant).await?;
     let planned = async {
-        let used = field_uses(&conn, services.now() - UNUSED).await?;
-        let standing = field_indexes(&conn).await?;
+        let often = field_uses(&conn, services.now() - UNUSED, USES_MIN).await?;
+        let found = field_indexes(&conn).await?;
         let mut wanted: Vec<FieldIndex> = Vec::new();
-        if used.iter().any(|used| used.uses >= USES_MIN) {
+        if !often.is_empty() {
             for pipeline in pipeline_list(&conn).await? {
-                let often = used.iter().filter(|used| used.uses >= USES_MIN);
-                let often: Vec<i64> =
-                    often.map(|used| used.field).filter(|id| pipeline.fields.iter().any(|field| field.id == *id)).collect();
                 let Some(lens) = Lens::of(pipeline, UserId(0), Sight::all()) else { continue };
                 let field = |id: &i64| lens.fields().find(|field| field.id == *id);
                 let indexes = often.iter().filter_map(|id| field_index(&lens, field(id)?)).take(PIPELINE_MAX);
                 let indexes: Vec<FieldIndex> = indexes.collect();
                 // What was built stays until the pipeline is half as large: records that come and go build nothing again and again.
-                let has_some = indexes.iter().any(|index| standing.iter().any(|found| found.name == index.name));
+                let has_some = indexes.iter().any(|index| found.iter().any(|built| built.name == index.name));
                 let least = if has_some { LARGE / 2 } else { LARGE };
                 if !indexes.is_empty() && pipeline_size(&conn, lens.pipeline().id, least).await? >= least {
                     wanted.extend(indexes);
@@ -118,10 +115,10 @@ async fn plan(services: &Services, tenant: &TenantRef) -> Result<Plan> {
         }
         wanted.truncate(TENANT_MAX);
         let is_wanted = |name: &str| wanted.iter().any(|index| index.name == name);
-        let drop = standing.iter().filter(|index| !index.is_valid || !is_wanted(&index.name)).map(|index| index.name.clone());
+        let drop = found.iter().filter(|index| !index.is_valid || !is_wanted(&index.name)).map(|index| index.name.clone());
         let drop: Vec<String> = drop.collect();
-        let stands = |index: &FieldIndex| standing.iter().any(|found| found.is_valid && found.name == index.name);
-        let create = wanted.iter().filter(|index| !stands(index)).cloned().collect();
+        let is_built = |index: &FieldIndex| found.iter().any(|built| built.is_valid && built.name == index.name);
+        let create = wanted.iter().filter(|index| !is_built(index)).cloned().collect();
         Ok::<_, db::DbError>(Plan { create, drop })
     }
     .await;

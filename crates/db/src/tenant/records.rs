@@ -42,8 +42,7 @@ pub use field_type::{
 pub use filter::{OwnerFilter, RecordCondition, RecordMoment};
 pub use hops::{HOP_LINKS_MAX, HopFrom, HopRow, links_hop};
 pub use indexes::{
-    FieldIndex, FieldUse, IndexFound, field_index, field_index_create, field_index_drop, field_indexes, field_uses, field_uses_add,
-    pipeline_size,
+    FieldIndex, IndexFound, field_index, field_index_create, field_index_drop, field_indexes, field_uses, field_uses_add, pipeline_size,
 };
 pub use links::{
     LinkHolder, link_delete, link_exists, link_holders, link_insert, link_insert_many, linked_newest, linked_titles, record_owner,

@@ -37,6 +37,16 @@ pub struct ListView {
     pub is_own: bool,
 }
 
+impl ListView {
+    /// Whether its address names a column, as a condition or to sort by.
+    #[must_use]
+    pub fn names(&self, column: &str) -> bool {
+        let parts = self.query.split(|c: char| !matches!(c, 'a'..='z' | '0'..='9' | '_' | '.'));
+        let is_it = |rest: &str| rest.is_empty() || rest.starts_with('.');
+        parts.filter_map(|part| part.strip_prefix(column)).any(is_it) || self.layout.columns.iter().any(|named| named == column)
+    }
+}
+
 /// What a user has of one list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListViews {

@@ -161,13 +161,8 @@ impl Pipeline {
     #[must_use]
     pub fn use_of(&self, field: &Field) -> Option<&'static str> {
         let settings = &self.settings;
-        let is = |key: &Option<String>| key.as_ref() == Some(&field.key);
-        match () {
-            () if settings.title.contains(&field.key) => Some("title"),
-            () if is(&settings.value) => Some("amount"),
-            () if is(&settings.due) => Some("due date"),
-            () if is(&settings.done) => Some("Done checkbox"),
-            () => None,
-        }
+        let named = [(&settings.value, "amount"), (&settings.due, "due date"), (&settings.done, "Done checkbox")];
+        let is_title = settings.title.contains(&field.key).then_some("title");
+        is_title.or_else(|| named.into_iter().find(|(key, _)| key.as_ref() == Some(&field.key)).map(|(_, used)| used))
     }
 }

@@ -4,20 +4,17 @@ use super::{Converter, Filled};
 use crate::{derived::derive_all, write::json_size};
 use db::{
     TenantConn,
-    tenant::{
-        job_rows::checkpoint_get,
-        records::{
-            Derived, SlotRow, field_set_type, pipeline_get, pipeline_hold, pipeline_lock, pipeline_touch, record_keys_forget,
-            record_slots_next, record_slots_set,
-        },
+    tenant::records::{
+        Derived, SlotRow, field_set_type, pipeline_get, pipeline_hold, pipeline_lock, pipeline_touch, record_keys_forget,
+        record_slots_next, record_slots_set,
     },
 };
 use domain::{
-    AppError, RecordId, UserId,
+    RecordId, UserId,
     job::JobStatus,
     record::{ConvertJob, DATA_BYTES_MAX, DeriveJob, Field, Lens, Pipeline, Sight, TypeChange, TypeState},
 };
-use kernel::{Error, Result, failpoint, jobs::Job, sites::site_of_tenant};
+use kernel::{Result, failpoint, jobs::Job};
 use serde_json::json;
 
 /// The most bytes of a slot with its quotes, as JSON.
@@ -56,11 +53,7 @@ fn change_of<'a>(pipeline: &'a Pipeline, plan: &ConvertJob) -> std::result::Resu
 
 /// Converts the values of a field, and gives it its new type. It needs no right of the user who asked for the change.
 pub async fn convert_run(job: &mut Job) -> Result<()> {
-    let site = site_of_tenant(&job.services, job.tenant()?).await?.ok_or(AppError::NotFound)?;
-    let mut conn = job.services.db.tenant(&site.tenant).await?;
-    let plan = checkpoint_get(&mut conn, job.id()).await;
-    let plan = conn.finish(plan).await?.ok_or_else(|| Error::Fault(format!("job {} has nothing to do", job.id())))?;
-    let plan: ConvertJob = serde_json::from_value(plan).map_err(|error| Error::Fault(format!("job {}: {error}", job.id())))?;
+    let (site, plan): (_, ConvertJob) = job.plan().await?;
     let (mut after, mut all) = (RecordId(0), Counts::default());
     let ended = loop {
         let mut conn = job.services.db.tenant(&site.tenant).await?;

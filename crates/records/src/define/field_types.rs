@@ -5,16 +5,10 @@ use super::{
     fields::{field_of, object, settled},
     locked,
 };
-use crate::{
-    convert::Converter,
-    lens::lens_of,
-    read::list_name,
-    shown::shown,
-    value::{Reader, ValueError},
-};
+use crate::{convert::Converter, lens::lens_of, read::list_name, shown::shown, value::Reader};
 use db::{
     list_views::view_list,
-    tenant::records::{field_options_set, field_set_change, field_slot_new, pipeline_get, record_counts, record_values_recent},
+    tenant::records::{field_options_set, field_set_change, field_slot_new, pipeline_get, pipeline_size, record_values_recent},
 };
 use domain::{
     AppError, Code, JobId,
@@ -78,8 +72,7 @@ pub async fn field_type_get(cx: &RequestCx, pipeline: &str, field: &str, form: &
         let is_open = refused.is_none() && field.pending().is_none();
         let look = if is_open { looked(cx, &tx, pipeline, &field, form).await? } else { None };
         let views = view_list(&tx.conn, &list_name(pipeline), tx.user.id.0).await?.views;
-        let column = field.column();
-        let views = views.into_iter().filter(|view| view.query.contains(&column)).map(|view| view.name).collect();
+        let views = views.into_iter().filter(|view| view.names(&field.column())).map(|view| view.name).collect();
         Ok(FieldTypePage { pipeline: found, field, refused, look, views })
     }
     .await;
@@ -167,7 +160,7 @@ fn examples(reader: Reader, own: &Reader, field: &Field, becomes: &Field, values
             Ok(after) => (Ok(after.map(|after| text(becomes, &after)).unwrap_or_default()), &mut kept),
             Err(error) => {
                 emptied += 1;
-                (Err(reason(&error)), &mut lost)
+                (Err(error.to_string()), &mut lost)
             }
         };
         let example = TypeExample { before: text(field, value), after };
@@ -177,10 +170,6 @@ fn examples(reader: Reader, own: &Reader, field: &Field, becomes: &Field, values
     }
     lost.extend(kept);
     (emptied, lost)
-}
-
-fn reason(error: &ValueError) -> String {
-    error.to_string()
 }
 
 /// Begins to change the type of a field. `version` is that of the pipeline the form was filled from. Gives the label of the field, the job
@@ -254,8 +243,7 @@ async fn enqueued(cx: &RequestCx, tx: &mut TenantTx, pipeline: &Pipeline, field:
 }
 
 async fn is_direct(tx: &TenantTx, pipeline: &Pipeline) -> Result<bool> {
-    let counts = record_counts(&tx.conn, DIRECT_MAX + 1).await?;
-    Ok(counts.iter().all(|(id, count)| *id != pipeline.id || *count <= DIRECT_MAX))
+    Ok(pipeline_size(&tx.conn, pipeline.id, DIRECT_MAX + 1).await? <= DIRECT_MAX)
 }
 
 /// Enqueues the jobs of changes that a pipeline was deleted in the midst of.

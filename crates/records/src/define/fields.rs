@@ -1,7 +1,7 @@
 //! Fields of pipelines: added, changed, ordered, deleted for a while.
 
 use super::{Recompute, changed, locked, moved};
-use crate::{shown::typed, value::Reader};
+use crate::{command::labelled, shown::typed, value::Reader};
 use chrono::{DateTime, Utc};
 use db::tenant::records::{
     Derived, field_insert, field_keys, field_set_deleted, field_update as update_row, fields_order, pipeline_get, pipeline_lock,
@@ -90,6 +90,15 @@ async fn create_once(cx: &RequestCx, key: &str, form: &FieldForm) -> Result<Stri
     }
     .await;
     tx.finish(done).await
+}
+
+/// The default of a field as its form shows it: choices by their labels, where those lead back to the same ones.
+pub(super) fn default_typed(reader: &Reader, field: &Field) -> Option<String> {
+    let value = field.settings.default.as_ref()?;
+    let typed = typed(reader, field, Some(value));
+    let label = labelled(field, &typed);
+    let is_same = reader.parse(field, &label).is_ok_and(|read| read.as_ref() == Some(value));
+    Some(if is_same { label } else { typed })
 }
 
 /// Reads what new records hold in a field.

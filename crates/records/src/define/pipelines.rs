@@ -1,7 +1,7 @@
 //! Pipelines: made, named, ordered, deleted for a while.
 
-use super::{Recompute, changed, field_types::types_resume, locked, moved};
-use crate::{shown::typed, value::Reader};
+use super::{Recompute, changed, field_types::types_resume, fields::default_typed, locked, moved};
+use crate::value::Reader;
 use db::tenant::records::{
     Deleted, fields_deleted, pipeline_get, pipeline_heads, pipeline_keys, pipeline_list, pipeline_set_deleted,
     pipeline_update as update_row, pipelines_deleted, pipelines_lock, pipelines_order, record_counts, template_insert,
@@ -69,7 +69,7 @@ pub async fn pipeline_definition(cx: &RequestCx, pipeline: &str) -> Result<Pipel
         let deleted = fields_deleted(&tx.conn, pipeline.id).await?.into_iter().map(gone).collect();
         let pipelines = pipeline_heads(&tx.conn).await?.into_iter().map(|(_, head)| head).collect();
         let reader = Reader::of(cx);
-        let default = |field: &Field| Some((field.key.clone(), typed(&reader, field, Some(field.settings.default.as_ref()?))));
+        let default = |field: &Field| Some((field.key.clone(), default_typed(&reader, field)?));
         let defaults = pipeline.fields.iter().filter_map(default).collect();
         Ok(PipelineDefinitionPage { pipeline, deleted, pipelines, defaults })
     }

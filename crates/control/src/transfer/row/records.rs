@@ -179,12 +179,17 @@ fn type_change(row: &mut Row) -> Checked<()> {
     if dropped.len() != slots.len() || !dropped.iter().all(|slot| slot_is_valid(slot)) {
         return Err("dropped_slots holds what is no slot of a field".to_owned());
     }
-    if !row.0.get("slot_number").and_then(Value::as_i64).is_some_and(|number| (1..=SLOTS_MAX).contains(&number)) {
-        return Err("slot_number is no number of a slot".to_owned());
+    let last = row.0.get("slot_number").and_then(Value::as_i64).filter(|number| (1..=SLOTS_MAX).contains(number));
+    let last = last.ok_or("slot_number is no number of a slot")?;
+    // The next slot is one that the field never had.
+    let is_known = |slot: &str| slot.split_once('~').is_none_or(|(_, number)| number.parse().is_ok_and(|number: i64| number <= last));
+    let own = row.0.get("slot").and_then(Value::as_str).unwrap_or_default();
+    if !dropped.iter().map(String::as_str).chain([own]).all(is_known) {
+        return Err("slot_number is lower than that of a slot".to_owned());
     }
     let Some(change) = row.0.get("change").filter(|change| !change.is_null()).cloned() else { return Ok(()) };
     let change: TypeChange = serde_json::from_value(change).map_err(|_| "change is no change of a type".to_owned())?;
-    if !slot_is_valid(&change.other.slot) {
+    if !slot_is_valid(&change.other.slot) || !is_known(&change.other.slot) {
         return Err("change names no slot of a field".to_owned());
     }
     if change.state == TypeState::Converting {

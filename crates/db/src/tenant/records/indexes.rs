@@ -1,4 +1,4 @@
-//! Indexes that lists of large pipelines need. They stand in the catalog alone: a copy of a tenant gets its own.
+//! Indexes that lists of large pipelines need. Only the catalog records them: a copy of a tenant builds its own.
 
 use super::expr::{number_of, text, text_sorted};
 use crate::{Db, DbError, DbResult, TenantConn, TenantRef, cached::sql, schema_tenant::fields};
@@ -22,7 +22,7 @@ pub struct FieldIndex {
     pipeline: i64,
 }
 
-/// An index that stands in the schema of a tenant.
+/// An index of a field in the schema of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub struct IndexFound {
     /// Its name.
@@ -31,17 +31,6 @@ pub struct IndexFound {
     /// Whether it was built to the end.
     #[diesel(sql_type = Bool)]
     pub is_valid: bool,
-}
-
-/// How often lists filter or sort by a field.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
-pub struct FieldUse {
-    /// The field.
-    pub field: i64,
-    /// How often.
-    pub uses: i64,
-    /// When they last did.
-    pub at: DateTime<Utc>,
 }
 
 /// The index that serves the sort by a field, and its conditions other than on parts of a text; `None` for a kind that has none.
@@ -73,17 +62,17 @@ pub async fn field_uses_add(conn: &mut TenantConn, uses: &[(i64, i64)], now: Dat
     Ok(())
 }
 
-/// Fields that lists filtered or sorted by since then, the most used ones first.
+/// Fields that lists filtered or sorted by at least so often, the last time since then. The most used ones come first.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn field_uses(conn: &TenantConn, since: DateTime<Utc>) -> DbResult<Vec<FieldUse>> {
-    let query = fields::table.filter(fields::deleted_at.is_null()).filter(fields::used_at.ge(since));
+pub async fn field_uses(conn: &TenantConn, since: DateTime<Utc>, least: i64) -> DbResult<Vec<i64>> {
+    let query = fields::table.filter(fields::deleted_at.is_null()).filter(fields::used_at.ge(since)).filter(fields::uses.ge(least));
     let query = query.order_by((fields::uses.desc(), fields::id));
-    Ok(query.select((fields::id, fields::uses, fields::used_at.assume_not_null())).load(&mut conn.shared()).await?)
+    Ok(query.select(fields::id).load(&mut conn.shared()).await?)
 }
 
-/// The indexes of fields that stand in the schema of a tenant.
+/// The indexes of fields in the schema of a tenant.
 ///
 /// # Errors
 /// Those of the statement.
@@ -116,14 +105,16 @@ async fn run(db: &Db, statements: &[String]) -> DbResult<()> {
 /// Those of the statements. What was built in part is not used; [`field_index_drop`] removes it.
 pub async fn field_index_create(db: &Db, tenant: &TenantRef, index: &FieldIndex) -> DbResult<()> {
     let (schema, FieldIndex { name, method, columns, pipeline, .. }) = (tenant.schema(), index);
-    let mut statements = vec![format!(
-        "CREATE INDEX CONCURRENTLY \"{name}\" ON \"{schema}\".records USING {method} ({columns}) \
-         WHERE pipeline_id = {pipeline} AND deleted_at IS NULL"
-    )];
+    let mut statements = Vec::new();
+    // They come first: an index that is there and valid is not built again.
     if let Some(counted) = &index.counted {
         let statistics = statistics_of(name);
-        statements.push(format!("CREATE STATISTICS \"{schema}\".\"{statistics}\" ON ({counted}) FROM \"{schema}\".records"));
+        statements.push(format!("CREATE STATISTICS IF NOT EXISTS \"{schema}\".\"{statistics}\" ON ({counted}) FROM \"{schema}\".records"));
     }
+    statements.push(format!(
+        "CREATE INDEX CONCURRENTLY \"{name}\" ON \"{schema}\".records USING {method} ({columns}) \
+         WHERE pipeline_id = {pipeline} AND deleted_at IS NULL"
+    ));
     statements.push(format!("ANALYZE \"{schema}\".records"));
     run(db, &statements).await
 }
