@@ -1,6 +1,6 @@
 //! How users read lists, the same on both sites.
 
-use crate::api::{ApiError, ApiResult, done, request_cx, toast};
+use crate::api::{ApiError, ApiResult, done, request_cx, toast, told};
 use domain::{
     AppError, Flash,
     flash::{Toast, Undo},
@@ -68,6 +68,17 @@ pub(crate) async fn view_delete(api: &str, list: &str, id: &str) -> ApiResult<()
         Undo { action: format!("{api}/list_view_save"), fields }
     });
     done(&cx, &address(list, ""), Flash::from(Toast::success(text).with_undo(undo))).await
+}
+
+pub(crate) async fn view_open_set(list: &str, id: &str) -> ApiResult<()> {
+    let cx = request_cx().await?;
+    let view = if id.is_empty() { None } else { Some(id.parse().map_err(|_| ApiError(AppError::NotFound))?) };
+    let set = identity::lists::list_view_open_set(&cx, list, view).await;
+    let text = match cx.answer(set).await? {
+        Some(name) => format!("The list now opens with the view {name}"),
+        None => "The list now opens with all rows".to_owned(),
+    };
+    told(&cx, toast(text)).await
 }
 
 /// The pairs of a query that a view keeps: everything but where a page begins.

@@ -42,7 +42,7 @@ pub use icon::{ICONS_PATH, ICONS_VERSION, Icon, IconName};
 pub use job::{JobView, job_table};
 pub use known::KnownField;
 pub use layout::{CardPage, PageFrame, PageHead, Tabs};
-pub use list::{Chip, SortHeader, Toolbar, list_card, list_query, list_url, list_url_here, nothing_matches};
+pub use list::{Chip, SortHeader, Toolbar, list_card, list_query, list_url, list_url_here, no_matches, nothing_matches};
 pub use load::{ErrorFrame, ErrorView, Loaded, confirm_asked, load, page_redirect, search_pairs, use_frame};
 pub use nav::{NavGroup, NavItem};
 pub use question::{FactorResetQuestion, SessionEndQuestion, SignOutQuestion};

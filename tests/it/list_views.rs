@@ -113,6 +113,51 @@ async fn views_are_private_or_shared() {
 }
 
 #[tokio::test]
+async fn a_list_opens_with_the_default_view_of_its_user() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let (mut owner, mut admin) = (app.owner(&tenant).await, app.signed_in(&tenant, "admin").await);
+    let mut stranger = app.owner(&app.tenant("beta").await).await;
+    assert_eq!(save(&mut owner, "Admins", "role=admin&sort=email&dir=desc", true).await, StatusCode::OK);
+    let view = id_of(&mut owner, "Admins").await.unwrap();
+    let open =
+        async |actor: &mut Actor, id: &str| actor.call("/api/tenant/list_view_open_set", &[("list", "users"), ("id", id)]).await.status;
+    // The view is another user's, and shared. Each user has a default of their own.
+    assert_eq!(open(&mut admin, &view).await, StatusCode::OK);
+    let page = admin.get("/users").await.body;
+    assert!(page.contains("1–1 of 1") && page.contains("aria-sort=\"descending\""), "{page}");
+    assert!(page.contains(&format!("view={view}\" aria-current=\"page\"")), "the tab of the view is current: {page}");
+    assert!(owner.get("/users").await.body.contains("1–2 of 2"), "others keep all rows");
+    // All rows are a link away, also once the search box was emptied; exports hold what their address says.
+    assert!(page.contains("href=\"/users?view=0\""), "{page}");
+    for all in ["/users?view=0", "/users?q=&role=", "/users?q=&view=0"] {
+        assert!(admin.get(all).await.body.contains("1–2 of 2"), "{all}");
+    }
+    assert!(page.contains("href=\"/users.csv?role=admin"), "{page}");
+    let columns = [("list", "users"), ("view", "0"), ("query", ""), ("shown[role]", "true")];
+    assert_eq!(admin.call("/api/tenant/list_layout_set", &columns).await.status, StatusCode::OK);
+    assert!(admin.get("/users").await.body.contains("1–1 of 1"), "columns of all rows leave the default as it is");
+    // What the user does not see opens nothing, and what is gone opens all rows.
+    let private = "INSERT INTO {0}.list_views (owner_id, list, name, name_key) SELECT id, 'users', 'Own', 'own' FROM {0}.users \
+        WHERE user_type = 'owner' RETURNING id::text";
+    let private = app.sql().await.text(&private.replace("{0}", &tenant.schema)).await;
+    assert_eq!(open(&mut admin, &private).await, StatusCode::NOT_FOUND);
+    assert_eq!(open(&mut stranger, &view).await, StatusCode::NOT_FOUND);
+    assert_eq!(open(&mut admin, "x").await, StatusCode::NOT_FOUND);
+    assert_eq!(save(&mut owner, "Admins", "role=admin", false).await, StatusCode::OK);
+    assert!(admin.get("/users").await.body.contains("1–2 of 2"), "it is private now");
+    assert_eq!(save(&mut owner, "Admins", "role=admin", true).await, StatusCode::OK);
+    assert!(admin.get("/users").await.body.contains("1–1 of 1"));
+    assert_eq!(open(&mut admin, "").await, StatusCode::OK);
+    assert!(admin.get("/users").await.body.contains("1–2 of 2"));
+    assert_eq!(open(&mut admin, &view).await, StatusCode::OK);
+    assert_eq!(owner.call("/api/tenant/list_view_delete", &[("list", "users"), ("id", &view)]).await.status, StatusCode::OK);
+    assert!(admin.get("/users").await.body.contains("1–2 of 2"), "it is gone");
+    let log = format!("SELECT string_agg(action, ',' ORDER BY id) FROM {}.audit_log WHERE action LIKE 'view.open%'", tenant.schema);
+    assert_eq!(app.sql().await.text(&log).await, "view.open_set,view.open_set,view.open_set");
+}
+
+#[tokio::test]
 async fn a_search_finds_what_its_caller_may_see() {
     let app = TestApp::start().await;
     let tenant = app.tenant("acme").await;

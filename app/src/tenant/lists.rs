@@ -39,3 +39,9 @@ pub async fn list_view_save(
 pub async fn list_view_delete(list: String, id: String) -> Result<(), ApiError> {
     lists::view_delete(TENANT_API, &list, &id).await
 }
+
+/// Sets the view that a list opens with for the caller.
+#[server(prefix = "/api/tenant", endpoint = "list_view_open_set")]
+pub async fn list_view_open_set(list: String, #[server(default)] id: String) -> Result<(), ApiError> {
+    lists::view_open_set(&list, &id).await
+}

@@ -5,7 +5,7 @@ use crate::{
     tenant::frame::TenantPage,
     ui::{
         Chip, ConfirmPanel, ErrorSummary, FormView, PageHead, SessionEndQuestion, Toolbar, When, confirm_asked, list_query, list_url, load,
-        number, search_pairs,
+        no_matches, number, search_pairs,
     },
 };
 use domain::{
@@ -92,7 +92,7 @@ pub fn SessionListPage() -> impl IntoView {
                 })
                 .collect_view();
             let body = if shown == 0 {
-                view! { <div class="empty"><p class="font-semibold">"No sessions match"</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div> }.into_any()
+                no_matches(PATH, &query, "No sessions match", "Try fewer words or remove filters.")
             } else {
                 view! { <ul class="rows">{lines}</ul> }.into_any()
             };

@@ -1,7 +1,7 @@
 //! Lists: search and filters in a GET form, sort by header, paging by links. Everything stands in the URL.
 
 use super::{Icon, IconName, count, number};
-use domain::list::{Count, LAST_PAGE, ListPage, ListQuery, SEARCH_MAX, SIZES};
+use domain::list::{Count, LAST_PAGE, ListPage, ListQuery, SEARCH_MAX, SIZES, VIEW_ALL};
 use leptos::prelude::*;
 use std::borrow::Cow;
 
@@ -78,15 +78,26 @@ fn page_is_gone(path: &str, query: &ListQuery) -> AnyView {
     .into_any()
 }
 
-/// What a list says when nothing of it matches.
+/// The list without search, filters and view. Where a view is open, the address says that all rows are wanted: without it, the list may
+/// open with that view again.
+fn all_url(path: &str, query: &ListQuery) -> String {
+    if query.view.is_some() { format!("{path}?view={VIEW_ALL}") } else { path.to_owned() }
+}
+
+/// What a list says when nothing of it matches, or when it has no rows yet.
 pub fn nothing_matches(path: &str, query: &ListQuery, hint: &'static str) -> AnyView {
-    if !query.is_narrowed() {
-        return view! { <div class="empty"><p class="font-semibold">"No entries yet"</p></div> }.into_any();
+    if query.is_narrowed() {
+        return no_matches(path, query, "No matches", hint);
     }
-    let path = path.to_owned();
+    view! { <div class="empty"><p class="font-semibold">"No entries yet"</p></div> }.into_any()
+}
+
+/// What a list says that was narrowed too far.
+pub fn no_matches(path: &str, query: &ListQuery, title: &'static str, hint: &'static str) -> AnyView {
+    let href = all_url(path, query);
     view! {
-        <div class="empty"><p class="font-semibold">"No matches"</p>
-            <p class="text-muted mt-1">{hint}</p><a class="btn btn-sm mt-4" href=path>"Clear all"</a></div>
+        <div class="empty"><p class="font-semibold">{title}</p>
+            <p class="text-muted mt-1">{hint}</p><a class="btn btn-sm mt-4" href=href>"Clear all"</a></div>
     }
     .into_any()
 }
@@ -127,9 +138,9 @@ pub fn Toolbar(
     let narrowed = query.is_narrowed();
     // Who asked for further filters sees them on a phone too.
     let shows_all = super::search_pairs().iter().any(|(name, value)| name == "filters" && value == "all");
-    let action = path.clone();
+    let all = all_url(&path, &query);
     view! {
-        <form method="get" action=action class="toolbar" role="search">
+        <form method="get" action=path class="toolbar" role="search">
             {(!placeholder.is_empty()).then(|| view! {
                 <label class="input input-sm toolbar-search">
                     <Icon name=IconName::Search/>
@@ -161,7 +172,7 @@ pub fn Toolbar(
                             <span class="sr-only">"Remove filter "</span>{chip.label}<Icon name=IconName::Close class="size-3"/>
                         </a>
                     }).collect_view()}
-                    <a class="link-quiet text-xs" href=path>"Clear all"</a>
+                    <a class="link-quiet text-xs" href=all>"Clear all"</a>
                 </span>
             })}
         </form>

@@ -2,7 +2,7 @@
 
 use super::{CheckField, Column, FormView, Icon, IconName, ReturnPath, TextField, list_url, list_url_here, search_pairs};
 use crate::lists::{kept, with_view};
-use domain::list::{ListQuery, ListViews};
+use domain::list::{ListQuery, ListViews, VIEW_ALL};
 use leptos::prelude::*;
 use std::borrow::Cow;
 
@@ -56,13 +56,15 @@ impl Views {
         let path = format!("/{}", self.list);
         let panel = self.is_open.then(|| self.panel(query, all));
         let tabs = (!self.found.views.is_empty()).then(|| {
-            let current = |view: Option<i64>| (query.view == view).then_some("page");
+            // With a view that the list opens with, all rows are asked for by name.
+            let all = if self.found.opens.is_some() { format!("{path}?view={VIEW_ALL}") } else { path.clone() };
+            let current = |view: Option<i64>| (query.view.filter(|view| *view != VIEW_ALL) == view).then_some("page");
             let views = self.found.views.iter().map(|view| {
                 let href = format!("{path}?{}", with_view(&view.query, view.id));
                 let shared = view.is_shared.then(|| view! { <span class="sr-only">" (shared)"</span> });
                 view! { <li><a href=href aria-current=current(Some(view.id)) dir="auto">{view.name.clone()}{shared}</a></li> }
             });
-            view! { <nav class="tab-line" aria-label="Views"><ul><li><a href=path.clone() aria-current=current(None)>"All"</a></li>{views.collect_view()}</ul></nav> }
+            view! { <nav class="tab-line" aria-label="Views"><ul><li><a href=all aria-current=current(None)>"All"</a></li>{views.collect_view()}</ul></nav> }
         });
         view! { {tabs}{panel} }.into_any()
     }
@@ -100,22 +102,39 @@ impl Views {
         let columns = columns.collect_view();
         let form = FormView::new(&format!("{api}/list_view_save"));
         let pairs = kept(query);
-        let own = self.found.views.iter().filter(|view| view.is_own || self.may_share).map(|view| {
+        let saved = self.found.views.iter().map(|view| {
             let shared = if view.is_shared { "shared" } else { "private" };
-            let label = format!("Delete the view {}", view.name);
-            view! {
-                <li>
-                    <span class="min-w-0 flex-1 truncate" dir="auto">{view.name.clone()}</span><span class="text-muted text-xs">{shared}</span>
+            let is_default = self.found.opens == Some(view.id);
+            let (id, open, open_label) = if is_default {
+                (String::new(), "Unset default", format!("Unset default: {}", view.name))
+            } else {
+                (view.id.to_string(), "Set as default", format!("Set as default: {}", view.name))
+            };
+            let delete = (view.is_own || self.may_share).then(|| {
+                let label = format!("Delete the view {}", view.name);
+                view! {
                     <form method="post" action=format!("{api}/list_view_delete")><ReturnPath/>
                         <input type="hidden" name="list" value=list.clone()/>
                         <input type="hidden" name="id" value=view.id.to_string()/>
                         <button class="btn btn-xs" aria-label=label>"Delete"</button>
                     </form>
+                }
+            });
+            view! {
+                <li>
+                    <span class="min-w-0 flex-1 truncate" dir="auto">{view.name.clone()}</span>
+                    <span class="text-muted text-xs">{shared}{is_default.then_some(", default")}</span>
+                    <form method="post" action=format!("{api}/list_view_open_set")><ReturnPath/>
+                        <input type="hidden" name="list" value=list.clone()/>
+                        <input type="hidden" name="id" value=id/>
+                        <button class="btn btn-xs" aria-label=open_label>{open}</button>
+                    </form>
+                    {delete}
                 </li>
             }
         });
-        let own = own.collect_view();
-        let has_own = self.found.views.iter().any(|view| view.is_own || self.may_share);
+        let saved = saved.collect_view();
+        let has_saved = !self.found.views.is_empty();
         let close = list_url(&path, query, &[]);
         view! {
             <section class="card-box view-panel" aria-labelledby="view-panel">
@@ -143,7 +162,7 @@ impl Views {
                             {self.may_share.then(|| view! { <CheckField form name="is_shared" label="Share with all users who can see this list" checked=false/> })}
                             <button class="btn btn-sm btn-primary">"Save view"</button>
                         </form>
-                        {has_own.then(|| view! { <h3>"Saved views"</h3><ul>{own}</ul> })}
+                        {has_saved.then(|| view! { <h3>"Saved views"</h3><p class="text-muted text-xs">"The list opens with your default view."</p><ul>{saved}</ul> })}
                         <form method="post" action=format!("{api}/list_layout_set")><ReturnPath/>
                             <input type="hidden" name="list" value=list.clone()/>
                             <input type="hidden" name="query" value=kept(query)/>

@@ -67,15 +67,16 @@ pub async fn domain_list(cx: &RequestCx, query: &ListQuery) -> Result<DomainList
 /// # Errors
 /// As [`domain_list`]; [`AppError::ReauthRequired`].
 pub async fn domain_export(cx: &RequestCx, query: &ListQuery) -> Result<DomainListPage> {
-    list(cx, &operation::platform::DOMAIN_EXPORT, query).await
+    list(cx, &operation::platform::DOMAIN_EXPORT, &ListQuery { is_bare: false, ..query.clone() }).await
 }
 
 async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<DomainListPage> {
     let mut tx = cx.platform_begin(operation).await?;
     let found = async {
+        let views = views_of(&mut tx, DOMAIN_LIST_NAME).await?;
+        let query = &views.opened(query, FILTERS);
         let filter = DomainFilter { search: query.q.clone(), primary: yes_no(query, "primary"), verified: yes_no(query, "verified") };
         let page = domains::domain_list(&mut tx.conn, &filter, query, None).await?;
-        let views = views_of(&mut tx, DOMAIN_LIST_NAME).await?;
         Ok(DomainListPage { page, views })
     }
     .await;

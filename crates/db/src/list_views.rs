@@ -3,7 +3,7 @@
 use crate::{DbError, DbResult, PlatformConn, TenantConn, cached::sql};
 use diesel::{
     QueryableByName,
-    sql_types::{BigInt, Bool, Jsonb, Text},
+    sql_types::{BigInt, Bool, Jsonb, Nullable, Text},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::list::{Layout, ListView, ListViews};
@@ -40,6 +40,7 @@ struct Row {
     columns: Vec<String>,
     is_dense: bool,
     is_shared: bool,
+    opens_id: Option<i64>,
 }
 
 /// What a view is stored as.
@@ -64,20 +65,21 @@ pub struct ViewWrite<'a> {
 fn views(rows: Value, owner: i64) -> DbResult<ListViews> {
     let rows: Vec<Row> = serde_json::from_value(rows).map_err(|error| DbError::Decode(format!("views: {error}")))?;
     let mut found = ListViews::default();
-    for Row { id, owner_id, name, query, columns, is_dense, is_shared } in rows {
+    for Row { id, owner_id, name, query, columns, is_dense, is_shared, opens_id } in rows {
         let layout = Layout { columns, is_dense };
         if name.is_empty() {
-            found.layout = layout;
+            (found.layout, found.opens) = (layout, opens_id);
         } else {
             found.views.push(ListView { id, name, query, layout, is_shared, is_own: owner_id == owner });
         }
     }
+    found.opens = found.opens.filter(|opened| found.views.iter().any(|view| view.id == *opened));
     Ok(found)
 }
 
 macro_rules! read {
     ($conn:expr, $table:expr, $list:expr, $owner:expr) => {{
-        let columns = "id, owner_id, name, query, columns, is_dense, is_shared, name_key";
+        let columns = "id, owner_id, name, query, columns, is_dense, is_shared, opens_id, name_key";
         let select = format!(
             "(SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.name_key, v.id), '[]') FROM (SELECT {columns} FROM {} WHERE list = ",
             $table
@@ -135,6 +137,21 @@ pub async fn view_save(conn: &mut ViewConn<'_>, view: &ViewWrite<'_>) -> DbResul
         .get_result(conn)
         .await?;
     Ok(stored.id)
+}
+
+/// Sets the view that a list opens with for its owner; none for all rows.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn view_open_set(conn: &mut ViewConn<'_>, list: &str, owner: i64, view: Option<i64>) -> DbResult<()> {
+    let (conn, table) = conn.parts();
+    let text = format!(
+        "INSERT INTO {table} (owner_id, list, name, name_key, opens_id) VALUES ($1, $2, '', '', $3) \
+         ON CONFLICT (owner_id, list, name_key) DO UPDATE SET opens_id = excluded.opens_id"
+    );
+    let query = diesel::sql_query(text).bind::<BigInt, _>(owner).bind::<Text, _>(list).bind::<Nullable<BigInt>, _>(view);
+    query.execute(conn).await?;
+    Ok(())
 }
 
 /// Deletes a named view of a list. Gives whether it was there.

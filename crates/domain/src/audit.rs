@@ -140,6 +140,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("user.unlock", "Unlocked {}"),
     ("user.update", "Changed {}"),
     ("view.delete", "Deleted the view {}"),
+    ("view.open_set", "Changed the view that their list {} opens with"),
     ("view.save", "Saved the view {}"),
 ];
 

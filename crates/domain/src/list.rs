@@ -7,7 +7,7 @@ mod view;
 pub use days::{created_range, day_parse, day_start, days_range};
 pub use period::{PERIODS, day_relative, period};
 pub use view::{
-    COLUMNS_MAX, Layout, ListView, ListViews, PIPELINE_LISTS, PLATFORM_LISTS, QUERY_MAX, TENANT_LISTS, VIEW_NAME_MAX, VIEWS_MAX,
+    COLUMNS_MAX, Layout, ListView, ListViews, PIPELINE_LISTS, PLATFORM_LISTS, QUERY_MAX, TENANT_LISTS, VIEW_ALL, VIEW_NAME_MAX, VIEWS_MAX,
     column_is_named,
 };
 
@@ -59,6 +59,9 @@ pub struct ListQuery {
     /// The saved view that the list was opened by.
     #[serde(default)]
     pub view: Option<i64>,
+    /// Whether the address asks for nothing: the list opens with the view that its user chose.
+    #[serde(default)]
+    pub is_bare: bool,
 }
 
 impl ListQuery {
@@ -66,8 +69,9 @@ impl ListQuery {
     /// with (`field.*`); the rest is ignored.
     #[must_use]
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>, filters: &[&str]) -> Self {
-        let mut query = Self { size: SIZE_DEFAULT, ..Self::default() };
+        let mut query = Self { size: SIZE_DEFAULT, is_bare: true, ..Self::default() };
         for (name, value) in pairs {
+            query.is_bare = false;
             let value = value.trim();
             // PostgreSQL takes no NUL in a text, and nothing here has a use for other control characters.
             if value.is_empty() || value.chars().any(char::is_control) {

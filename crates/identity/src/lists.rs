@@ -1,7 +1,7 @@
 //! How users read lists, the same for users of a tenant and admins of the platform: columns, density and saved views.
 
 use crate::principal::AccountConn;
-use db::list_views::{ViewConn, ViewWrite, view_delete, view_list_of, view_save};
+use db::list_views::{ViewConn, ViewWrite, view_delete, view_list_of, view_open_set, view_save};
 use domain::{
     AdminRole, AppError, Code, FieldErrors, Operation,
     list::{
@@ -234,6 +234,32 @@ pub async fn list_view_delete(cx: &RequestCx, list: &str, id: i64) -> Result<Lis
         let line = entry(cx, &tx.actor, "view.delete", Object::new("view", id, view.name.clone()), json!({ "list": list }));
         tx.conn.audit(line);
         Ok(view)
+    }
+    .await;
+    tx.conn.finish(done).await
+}
+
+/// Sets the view that a list opens with for the caller. Gives its name, nothing for all rows.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a view that the caller does not see, [`AppError::Unauthenticated`].
+pub async fn list_view_open_set(cx: &RequestCx, list: &str, id: Option<i64>) -> Result<Option<String>> {
+    let mut tx = ViewTx::begin(cx, &operation::shared::LIST_VIEW_OPEN_SET, list).await?;
+    let done = async {
+        let known = tx.known().await?;
+        let named = |id: Option<i64>| known.views.iter().find(|view| Some(view.id) == id).map(|view| view.name.clone());
+        let (before, after) = (named(known.opens), named(id));
+        if id.is_some() && after.is_none() {
+            return Err(AppError::NotFound.into());
+        }
+        if known.opens != id {
+            let (list, owner) = (tx.list.clone(), tx.owner);
+            view_open_set(&mut tx.views(), &list, owner, id).await?;
+            let changed = diff(&[("view", json!(before), json!(after))]);
+            let line = entry(cx, &tx.actor, "view.open_set", Object::new("list", list.clone(), list), changed);
+            tx.conn.audit(line);
+        }
+        Ok(after)
     }
     .await;
     tx.conn.finish(done).await

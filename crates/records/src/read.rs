@@ -1,7 +1,7 @@
 //! Records, as their pages show them.
 
 use crate::{
-    filter::{FilterWish, filter_of, limited, too_slow},
+    filter::{FILTERS, FilterWish, filter_of, limited, too_slow},
     index::uses_count,
     lens::lens_of,
     note::{may_note, notes},
@@ -44,11 +44,12 @@ pub async fn record_list(cx: &RequestCx, pipeline: &str, query: &ListQuery, wish
     let page = async {
         let lens = lens_of(&tx, pipeline).await?;
         let reader = Reader::of(cx);
-        let (name, narrowed) = (list_name(pipeline), filter_of(&tx, &lens, &reader, query, wish).await?);
+        let views = view_list(&tx.conn, &list_name(pipeline), tx.user.id.0).await?;
+        let query = &views.opened(query, FILTERS);
+        let narrowed = filter_of(&tx, &lens, &reader, query, wish).await?;
         uses_count(cx, &lens, &narrowed.filter, query);
         limited(&mut tx, &narrowed.filter, query).await?;
-        let found = list_rows(&tx.conn, &lens, &narrowed.filter, query, None);
-        let (found, views) = futures_util::try_join!(found, view_list(&tx.conn, &name, tx.user.id.0))?;
+        let found = list_rows(&tx.conn, &lens, &narrowed.filter, query, None).await?;
         let owners = owners_by_id(&mut tx.conn, found.rows.iter().filter_map(|record| record.owner_id).collect()).await?;
         Ok(RecordListPage {
             pipeline: lens.pipeline().head.clone(),

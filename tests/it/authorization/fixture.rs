@@ -464,6 +464,7 @@ impl Fixture {
                 self.made += 1;
                 pairs(&[("list", list), ("query", "q=x"), ("name", &format!("View {}", self.made))])
             }
+            "list_view_open_set" => pairs(&[("list", list), ("id", "")]),
             "list_view_delete" => pairs(&[("list", list), ("id", &self.view(site, who).await)]),
             "tenant_features_set" => pairs(&[("slug", "acme"), ("version", &self.version().await), ("fields[ai]", "true")]),
             "tenant_billing_set" => pairs(&[("slug", "acme"), ("version", &self.version().await), ("fields[plan]", "team")]),

@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 77] = [
+const ABOUT_ONE: [&str; 78] = [
     "account_session_end",
     "enter",
     "invite",
@@ -21,6 +21,7 @@ const ABOUT_ONE: [&str; 77] = [
     "job_get",
     "job_retry",
     "list_view_delete",
+    "list_view_open_set",
     "note_create",
     "note_delete",
     "note_restore",

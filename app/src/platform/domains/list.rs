@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Framed, PLATFORM_API, framed, request_cx},
     platform::frame::PlatformPage,
-    ui::{Cell, Chip, Column, PageHead, Table, Title, Toolbar, Views, list_card, list_query, list_url, load, search_pairs},
+    ui::{Cell, Chip, Column, PageHead, Table, Title, Toolbar, Views, list_card, list_query, list_url, load, no_matches, search_pairs},
 };
 use control::{domains::FILTERS, views::DOMAIN_LIST_NAME};
 use domain::{
@@ -31,18 +31,14 @@ pub fn DomainListPage() -> impl IntoView {
     load(
         move || domain_list(pairs.clone()),
         move |Framed { frame, data }| {
-            let (now, query) = (frame.now, query.clone());
+            let (now, query) = (frame.now, data.views.opened(&query, FILTERS));
             let views = Views::new(PLATFORM_API, DOMAIN_LIST_NAME, data.views, frame.may_change());
             let above = views.view(&query, &columns());
             let tools = views.button(&query);
             let filters = view! { <Filters query=query.clone() tools/> };
             let asked = query.clone();
             let rows = move |rows| view! { <Rows rows query=asked views now/> }.into_any();
-            let empty = || {
-                view! {
-                <div class="empty"><p class="font-semibold">"No domain matches"</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div>
-            }.into_any()
-            };
+            let empty = || no_matches(PATH, &query, "No domain matches", "Try fewer words or remove filters.");
             let list = list_card(PATH, &query, data.page, filters, rows, empty);
             view! {
                 <PlatformPage frame active=PATH title="Domains">

@@ -3,7 +3,10 @@
 use crate::{
     api::{ApiError, Framed, PLATFORM_API, framed, request_cx},
     platform::frame::PlatformPage,
-    ui::{BadgeText, Cell, Chip, Column, PageHead, Table, Title, Toolbar, Views, list_card, list_query, list_url, load, search_pairs},
+    ui::{
+        BadgeText, Cell, Chip, Column, PageHead, Table, Title, Toolbar, Views, list_card, list_query, list_url, load, no_matches,
+        search_pairs,
+    },
 };
 use control::{tenants::FILTERS, views::TENANT_LIST_NAME};
 use domain::{
@@ -36,15 +39,14 @@ pub fn TenantListPage() -> impl IntoView {
         move || tenant_list(pairs.clone()),
         move |Framed { frame, data }| {
             let now = frame.now;
-            let query = query.clone();
+            let query = data.views.opened(&query, FILTERS);
             let export = list_url("/tenants.csv", &query, &[]);
             let views = Views::new(PLATFORM_API, TENANT_LIST_NAME, data.views, frame.may_change());
             let above = views.view(&query, &columns());
             let tools = views.button(&query);
             let filters = view! { <Filters query=query.clone() tools/> };
-            let narrowed = query.is_narrowed();
             let rows = |rows| view! { <Rows rows query=query.clone() views now/> }.into_any();
-            let list = list_card(PATH, &query, data.page, filters, rows, || view! { <Empty narrowed/> }.into_any());
+            let list = list_card(PATH, &query, data.page, filters, rows, || view! { <Empty query=query.clone()/> }.into_any());
             view! {
                 <PlatformPage frame active=PATH title="Tenants">
                     <PageHead title="Tenants" subtitle=format!("{} tenants, {} active", grouped(data.total), grouped(data.active))>
@@ -133,13 +135,9 @@ fn Rows(rows: Vec<TenantRow>, query: ListQuery, views: Views, now: chrono::DateT
 }
 
 #[component]
-fn Empty(narrowed: bool) -> impl IntoView {
-    if narrowed {
-        view! {
-            <div class="empty"><p class="font-semibold">"No tenant matches"</p>
-                <p class="text-muted mt-1">"Try fewer words or filters."</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div>
-        }
-        .into_any()
+fn Empty(query: ListQuery) -> impl IntoView {
+    if query.is_narrowed() {
+        no_matches(PATH, &query, "No tenant matches", "Try fewer words or remove filters.")
     } else {
         view! {
             <div class="empty"><p class="font-semibold">"No tenants yet"</p>

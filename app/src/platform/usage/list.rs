@@ -3,7 +3,9 @@
 use crate::{
     api::{ApiError, Framed, PLATFORM_API, framed, request_cx},
     platform::frame::PlatformPage,
-    ui::{Cell, Chip, Column, PageHead, Table, Title, Toolbar, Views, list_card, list_query, list_url, load, number, search_pairs},
+    ui::{
+        Cell, Chip, Column, PageHead, Table, Title, Toolbar, Views, list_card, list_query, list_url, load, no_matches, number, search_pairs,
+    },
 };
 use control::{usage::FILTERS, views::USAGE_LIST_NAME};
 use domain::{
@@ -31,7 +33,7 @@ pub fn UsageListPage() -> impl IntoView {
     load(
         move || usage_list(pairs.clone()),
         move |Framed { frame, data }| {
-            let (now, query) = (frame.now, query.clone());
+            let (now, query) = (frame.now, data.views.opened(&query, FILTERS));
             let mut chips = Vec::new();
             if !query.q.is_empty() {
                 chips.push(Chip { label: format!("search: {}", query.q), href: list_url(PATH, &query, &[("q", "")]) });
@@ -46,8 +48,7 @@ pub fn UsageListPage() -> impl IntoView {
                 if !query.is_narrowed() {
                     return view! { <div class="empty"><p class="font-semibold">"No tenants yet"</p></div> }.into_any();
                 }
-                view! { <div class="empty"><p class="font-semibold">"No tenant matches"</p><a class="btn btn-sm mt-4" href=PATH>"Clear all"</a></div> }
-                    .into_any()
+                no_matches(PATH, &query, "No tenant matches", "Try fewer words.")
             };
             let list = list_card(PATH, &query, data.page, filters, rows, empty);
             view! {

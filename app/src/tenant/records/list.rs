@@ -9,8 +9,8 @@ use crate::{
     api::{ApiError, Framed, TENANT_API, framed, request_cx},
     tenant::frame::TenantPage,
     ui::{
-        BulkBar, Column, PageHead, Table, Ticks, Views, are_ticked, list_card, list_url, list_url_here, load, number, page_redirect,
-        search_pairs, ticks_toggle,
+        BulkBar, Column, PageHead, Table, Ticks, Views, are_ticked, list_card, list_url, list_url_here, load, no_matches, number,
+        page_redirect, search_pairs, ticks_toggle,
     },
 };
 use domain::{
@@ -20,7 +20,7 @@ use domain::{
     record::{FieldKind, RecordAct, STAGE},
 };
 use leptos::prelude::*;
-use records::list_name;
+use records::{FILTERS, list_name};
 
 /// One page of the records of a pipeline, as asked for by the query of an address.
 #[server(prefix = "/api/tenant", endpoint = "record_list")]
@@ -41,7 +41,7 @@ pub fn RecordListPage() -> impl IntoView {
         move || record_list(pipeline.clone(), pairs.clone()),
         move |Framed { frame, data }| {
             let now = frame.now;
-            let query = query.clone();
+            let query = data.views.opened(&query, FILTERS);
             let (head, path) = (data.pipeline.clone(), data.pipeline.path());
             let views = Views::new(TENANT_API, list_name(&head.key), data.views.clone(), frame.permissions.can_manage_users());
             let columns = columns(&data);
@@ -173,11 +173,7 @@ fn columns(data: &Data) -> Vec<Column> {
 fn nothing(head: &domain::record::PipelineHead, query: &ListQuery, new: Option<String>) -> AnyView {
     let path = head.path();
     if query.is_narrowed() {
-        return view! {
-            <div class="empty"><p class="font-semibold">"No matches"</p>
-                <p class="text-muted mt-1">"Try fewer words or remove filters."</p><a class="btn btn-sm mt-4" href=path>"Clear all"</a></div>
-        }
-        .into_any();
+        return no_matches(&path, query, "No matches", "Try fewer words or remove filters.");
     }
     view! {
         <div class="empty"><p class="font-semibold">{format!("{} will appear here", head.name)}</p>

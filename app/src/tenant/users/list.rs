@@ -6,7 +6,7 @@ use crate::{
     tenant::frame::TenantPage,
     ui::{
         BadgeText, BulkBar, Cell, Chip, Column, PageHead, Table, Ticks, Title, Toolbar, Views, are_ticked, list_card, list_query, list_url,
-        load, number, search_pairs, ticks_toggle,
+        load, no_matches, number, search_pairs, ticks_toggle,
     },
 };
 use domain::{
@@ -82,7 +82,7 @@ pub fn UserListPage() -> impl IntoView {
         move || user_list(pairs.clone()),
         move |Framed { frame, data }| {
             let now = frame.now;
-            let query = query.clone();
+            let query = data.views.opened(&query, FILTERS);
             let export = list_url("/users.csv", &query, &[]);
             let views = Views::new(TENANT_API, USER_LIST_NAME, data.views, frame.permissions.can_manage_users());
             let fields = data.fields;
@@ -93,6 +93,8 @@ pub fn UserListPage() -> impl IntoView {
             let (ticks, all) = (can_change, data.page.total);
             let rows =
                 |rows| view! { <Rows rows query=query.clone() views=views.clone() fields=fields.clone() now ticks ticked all/> }.into_any();
+            // There is always an owner, so an empty list is one that was narrowed too far.
+            let nobody = || no_matches(PATH, &query, "No users match", "Try fewer words or remove filters.");
             let list = list_card(PATH, &query, data.page, filters, rows, nobody);
             let subtitle = format!("{} of {} seats used", number(data.quota.active_users.into()), number(data.quota.max_users.into()));
             view! {
@@ -108,18 +110,6 @@ pub fn UserListPage() -> impl IntoView {
             }
         },
     )
-}
-
-/// There is always an owner, so an empty list is one that was narrowed too far.
-fn nobody() -> AnyView {
-    view! {
-        <div class="empty">
-            <p class="font-semibold">"No users match"</p>
-            <p class="text-muted mt-1">"Try fewer words or remove filters."</p>
-            <a class="btn btn-sm mt-4" href=PATH>"Clear all"</a>
-        </div>
-    }
-    .into_any()
 }
 
 #[component]

@@ -36,12 +36,14 @@ pub async fn tenant_list(cx: &RequestCx, query: &ListQuery) -> Result<TenantList
 /// # Errors
 /// As [`tenant_list`]; [`AppError::ReauthRequired`].
 pub async fn tenant_list_export(cx: &RequestCx, query: &ListQuery) -> Result<TenantListPage> {
-    list(cx, &operation::platform::TENANT_LIST_EXPORT, query).await
+    list(cx, &operation::platform::TENANT_LIST_EXPORT, &ListQuery { is_bare: false, ..query.clone() }).await
 }
 
 async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<TenantListPage> {
     let mut tx = cx.platform_begin(operation).await?;
     let page = async {
+        let views = views_of(&mut tx, TENANT_LIST_NAME).await?;
+        let query = &views.opened(query, FILTERS);
         let (created_from, created_to) = created_range(query, cx.services.now(), cx.settings.format.zone);
         let statuses: Vec<TenantStatus> = query.filter("status").filter_map(TenantStatus::parse).collect();
         let totals = cx.services.totals.get(&mut tx.conn).await?;
@@ -51,7 +53,6 @@ async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Resul
         let known = counted.then(|| tenants_of(&totals, &statuses));
         let filter = TenantFilter { search: query.q.clone(), statuses, created_from, created_to, favourites_of };
         let page = tenants::tenant_list(&mut tx.conn, &filter, query, known).await?;
-        let views = views_of(&mut tx, TENANT_LIST_NAME).await?;
         Ok(TenantListPage { page, total, active, views })
     }
     .await;

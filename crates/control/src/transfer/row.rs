@@ -166,6 +166,7 @@ fn setting(row: &mut Row) -> Checked<()> {
 fn view(row: &mut Row) -> Checked<()> {
     row.id("id")?;
     row.id("owner_id")?;
+    row.id_or_null("opens_id")?;
     let list = row.text("list")?;
     if !TENANT_LISTS.contains(&list) && !list.strip_prefix(PIPELINE_LISTS).is_some_and(key_is_valid) {
         return Err("there is no such list".to_owned());
@@ -180,6 +181,9 @@ fn view(row: &mut Row) -> Checked<()> {
     }
     let flag = |name: &str| row.0.get(name).and_then(Value::as_bool).ok_or_else(|| format!("{name} is neither true nor false"));
     flag("is_dense")?;
+    if row.0.get("opens_id").is_some_and(Value::is_i64) && !name.is_empty() {
+        return Err("a view with a name opens another one".to_owned());
+    }
     if flag("is_shared")? && name.is_empty() {
         return Err("a view without a name is shared".to_owned());
     }

@@ -75,16 +75,17 @@ pub async fn usage_list(cx: &RequestCx, query: &ListQuery) -> Result<UsageListPa
 /// # Errors
 /// As [`usage_list`]; [`AppError::ReauthRequired`].
 pub async fn usage_export(cx: &RequestCx, query: &ListQuery) -> Result<UsageListPage> {
-    list(cx, &operation::platform::USAGE_EXPORT, query).await
+    list(cx, &operation::platform::USAGE_EXPORT, &ListQuery { is_bare: false, ..query.clone() }).await
 }
 
 async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<UsageListPage> {
     let mut tx = cx.platform_begin(operation).await?;
     let page = async {
+        let views = views_of(&mut tx, USAGE_LIST_NAME).await?;
+        let query = &views.opened(query, FILTERS);
         let totals = cx.services.totals.get(&mut tx.conn).await?;
         let known = query.q.is_empty().then(|| tenants_of(&totals, &[TenantStatus::Active, TenantStatus::Suspended]));
         let page = usage::usage_list(&mut tx.conn, query, cx.services.now().date_naive(), known).await?;
-        let views = views_of(&mut tx, USAGE_LIST_NAME).await?;
         Ok(UsageListPage { page, views })
     }
     .await;

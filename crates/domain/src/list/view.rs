@@ -1,5 +1,6 @@
 //! How a user reads a list: columns, density and saved views.
 
+use super::ListQuery;
 use serde::{Deserialize, Serialize};
 
 /// The most characters of the name of a view, as `list_views.name` holds it.
@@ -54,9 +55,22 @@ pub struct ListViews {
     pub layout: Layout,
     /// The user's own views and shared ones, by name.
     pub views: Vec<ListView>,
+    /// The view that the list opens with, as its user chose it.
+    pub opens: Option<i64>,
 }
 
 impl ListViews {
+    /// What the list shows: what its address asks for, and where that is nothing, what the view asks for that it opens with. `filters` are
+    /// those that the list knows.
+    #[must_use]
+    pub fn opened(&self, query: &ListQuery, filters: &[&str]) -> ListQuery {
+        let opened = self.views.iter().find(|view| query.is_bare && Some(view.id) == self.opens);
+        let Some(view) = opened else { return query.clone() };
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&view.query).unwrap_or_default();
+        let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        ListQuery { view: Some(view.id), ..ListQuery::from_pairs(pairs, filters) }
+    }
+
     /// The layout of an opened view, else the user's own.
     #[must_use]
     pub fn layout_of(&self, view: Option<i64>) -> &Layout {
@@ -73,6 +87,8 @@ pub fn column_is_named(text: &str) -> bool {
 
 /// What the names of lists of records begin with; the key of the pipeline follows.
 pub const PIPELINE_LISTS: &str = "p/";
+/// In place of the number of a view: all rows, whatever view the list opens with.
+pub const VIEW_ALL: i64 = 0;
 /// The lists of a tenant's site that have views.
 pub const TENANT_LISTS: &[&str] = &["users"];
 /// The lists of the platform console that have views.

@@ -151,7 +151,7 @@ pub async fn user_list(cx: &RequestCx, query: &ListQuery) -> Result<UserListPage
 /// # Errors
 /// As [`user_list`]; [`AppError::ReauthRequired`].
 pub async fn user_export(cx: &RequestCx, query: &ListQuery) -> Result<UserListPage> {
-    list(cx, &operation::tenant::USER_EXPORT, query).await
+    list(cx, &operation::tenant::USER_EXPORT, &ListQuery { is_bare: false, ..query.clone() }).await
 }
 
 async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Result<UserListPage> {
@@ -159,16 +159,13 @@ async fn list(cx: &RequestCx, operation: &Operation, query: &ListQuery) -> Resul
     let tx = cx.tenant_begin(operation).await?;
     let page = async {
         let conn = &tx.conn;
+        let views = view_list(conn, USER_LIST_NAME, tx.user.id.0).await?;
+        let query = &views.opened(query, FILTERS);
         let known = filter_fields(conn, query).await?;
         let filter = user_filter(cx, query, &known);
         let fields = async { if known.is_empty() { field_list(conn).await } else { Ok(known.clone()) } };
-        let (roles, found, quota, views, fields) = futures_util::try_join!(
-            roles::role_list(conn),
-            users::user_list(conn, &filter, query, None),
-            users::quota_get(conn),
-            view_list(conn, USER_LIST_NAME, tx.user.id.0),
-            fields
-        )?;
+        let (roles, found, quota, fields) =
+            futures_util::try_join!(roles::role_list(conn), users::user_list(conn, &filter, query, None), users::quota_get(conn), fields)?;
         let names = names(&roles);
         let states = user_states(conn, &found.rows, &cx.locked, cx.services.now()).await?;
         let mut page = found.map(|record| row(&record, &names, &states));

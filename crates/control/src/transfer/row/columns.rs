@@ -52,6 +52,10 @@ impl Row {
         if id.is_some_and(|id| (1..=ID_MAX).contains(&id)) { Ok(()) } else { Err(format!("{column} is no id")) }
     }
 
+    pub(super) fn id_or_null(&self, column: &str) -> Checked<()> {
+        if matches!(self.0.get(column), None | Some(Value::Null)) { Ok(()) } else { self.id(column) }
+    }
+
     pub(super) fn object(&self, column: &str) -> Checked<()> {
         if self.0.get(column).is_some_and(Value::is_object) { Ok(()) } else { Err(format!("{column} is no object")) }
     }

@@ -27,10 +27,6 @@ const VERSION_MAX: i64 = 1 << 30;
 const KEY_MAX: usize = 255;
 
 impl Row {
-    fn id_or_null(&self, column: &str) -> Checked<()> {
-        if matches!(self.0.get(column), None | Some(Value::Null)) { Ok(()) } else { self.id(column) }
-    }
-
     fn key(&self, column: &str) -> Checked<()> {
         if key_is_valid(self.text(column)?) { Ok(()) } else { Err(format!("{column} is no key")) }
     }

@@ -29,4 +29,8 @@ operations! { OperationSite::Both;
     LIST_VIEW_DELETE = write("list_view_delete", "list")
         .rule(Rule::SignedIn)
         .input(&[required("list", Kind::Text), required("id", Kind::Id)]);
+    /// Sets the view that a list opens with for the caller; without an id it opens with all rows.
+    LIST_VIEW_OPEN_SET = write("list_view_open_set", "list")
+        .rule(Rule::SignedIn)
+        .input(&[required("list", Kind::Text), optional("id", Kind::Id)]);
 }

@@ -1,0 +1,1 @@
+ALTER TABLE platform.list_views DROP COLUMN opens_id;

@@ -1,0 +1,1 @@
+ALTER TABLE list_views DROP COLUMN opens_id;
