@@ -68,6 +68,7 @@ export const pages: [string, string, string | undefined, string][] = [
     ["role-fields", "demo.localhost", "owner", "/roles/salesperson/records/deals"],
     ["teams", "demo.localhost", "owner", "/teams"],
     ["user-import", "demo.localhost", "owner", "/users/import"],
+    ["record-import", "demo.localhost", "owner", "/p/contacts/import"],
     ["users-bulk", "demo.localhost", "owner", "/users/bulk?act=deactivate&who=all&q=a"],
     ["company-jobs", "demo.localhost", "owner", "/jobs"],
     ["settings", "demo.localhost", "owner", "/settings"],

@@ -71,7 +71,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Serve => serve::serve().await.map(|()| ExitCode::SUCCESS),
             Command::Migrate => migrate::migrate().await,
             Command::Tenant(command) => Box::pin(tenant::tenant(command)).await.map(|()| ExitCode::SUCCESS),
-            Command::User(command) => user::user(command).await.map(|()| ExitCode::SUCCESS),
+            Command::User(command) => Box::pin(user::user(command)).await.map(|()| ExitCode::SUCCESS),
             Command::Admin(command) => admin::admin(command).await.map(|()| ExitCode::SUCCESS),
             Command::Secrets(command) => secrets::secrets(command).await,
             Command::Verify(command) => verify::verify(command).await,

@@ -70,6 +70,8 @@ pub fn TenantApp() -> impl IntoView {
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("bulk")) view=records::RecordBulkPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("new")) view=records::RecordNewPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("trash")) view=records::RecordTrashPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("import")) view=records::RecordImportPage ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("p"), ParamSegment("pipeline"), StaticSegment("import"), ParamSegment("id")) view=records::RecordImportRulesPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id")) view=records::RecordPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id"), StaticSegment("edit")) view=records::RecordEditPage ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("p"), ParamSegment("pipeline"), ParamSegment("id"), StaticSegment("link"), ParamSegment("field")) view=records::RecordLinkPage ssr=SsrMode::Async/>

@@ -10,6 +10,7 @@ mod delivery;
 mod feedback;
 mod form;
 mod icon;
+mod import;
 mod job;
 mod known;
 mod layout;
@@ -39,6 +40,7 @@ pub use form::{
     CheckField, CheckGroup, ErrorSummary, FormView, RadioCards, ReauthenticationField, SelectField, Submit, TextArea, TextField,
 };
 pub use icon::{ICONS_PATH, ICONS_VERSION, Icon, IconName};
+pub use import::{ImportPreview, ImportReadingForm, ImportUpload, import_columns, import_subtitle};
 pub use job::{JobView, job_table};
 pub use known::KnownField;
 pub use layout::{CardPage, PageFrame, PageHead, Tabs};

@@ -17,7 +17,7 @@ use axum::{
 };
 use domain::{AppError, JobId};
 use futures_util::{StreamExt, stream};
-use identity::users::SKIPPED_COLUMNS;
+use kernel::imports::SKIPPED_COLUMNS;
 use kernel::{RequestCx, csv::written};
 use std::{
     convert::Infallible,

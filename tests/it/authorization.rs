@@ -97,6 +97,8 @@ pub(crate) const PAGES: &[(&str, &str, &str)] = &[
     ("tenant", "/p/{pipeline}/bulk", "record_bulk_ask"),
     ("tenant", "/p/{pipeline}/new", "record_new"),
     ("tenant", "/p/{pipeline}/trash", "record_trash"),
+    ("tenant", "/p/{pipeline}/import", "record_import_new"),
+    ("tenant", "/p/{pipeline}/import/{id}", "record_import_get"),
     ("tenant", "/p/{pipeline}/{id}", "record_get"),
     ("tenant", "/p/{pipeline}/{id}/edit", "record_edit"),
     ("tenant", "/p/{pipeline}/{id}/link/{field}", "record_link_list"),
@@ -379,17 +381,21 @@ impl Cell {
         let file: Option<(&str, Vec<u8>)> = match self.path.rsplit('/').next().unwrap() {
             "tenant_import" => Some(("/tenants/import", b"an archive".to_vec())),
             "user_import_upload" => Some(("/users/import", b"email\na@acme.example\n".to_vec())),
+            "record_import_upload" => Some(("/p/contacts/import", b"Last name\nLovelace\n".to_vec())),
             "photo_set" => Some(("/account", crate::settings::png())),
             "logo_set" => Some(("/settings", crate::settings::png())),
             _ => None,
         };
         let (status, body) = if let Some((page, file)) = file {
-            let answer = actor.upload(&self.path, page, &fields, &file).await;
+            let path = if page.starts_with("/p/") { format!("{}?pipeline=contacts", self.path) } else { self.path.clone() };
+            let answer = actor.upload(&path, page, &fields, &file).await;
             // As a browser: a success leads on, a stranger is led to the sign-in page.
             let status = match answer.location() {
                 path if path.starts_with("/login") => StatusCode::UNAUTHORIZED,
                 "/settings" | "/account" => StatusCode::OK,
-                on if on.starts_with("/jobs/") || on.starts_with("/users/import/") => StatusCode::OK,
+                on if on.starts_with("/jobs/") || on.starts_with("/users/import/") || on.starts_with("/p/contacts/import/") => {
+                    StatusCode::OK
+                }
                 // A refusal leads back to the form.
                 back if back == page => StatusCode::FORBIDDEN,
                 _ => answer.status,
@@ -454,6 +460,7 @@ async fn address(fixture: &mut Fixture, site: &str, path: &str, who: &str) -> St
     let id = match path {
         path if !path.contains("{id}") => String::new(),
         path if path.starts_with("/users/import") => fixture.draft().await,
+        path if path.starts_with("/p/{pipeline}/import") => fixture.record_draft(who).await,
         path if path.starts_with("/jobs") && site == "tenant" => fixture.company_job(who, "users_bulk", "done").await,
         path if path.starts_with("/jobs") => fixture.job("done").await,
         "/photos/{id}" => fixture.pictured().await,

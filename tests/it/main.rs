@@ -34,6 +34,7 @@ mod project;
 mod provisioning;
 mod record_access;
 mod record_bulk;
+mod record_import;
 mod record_query;
 mod records;
 mod relations;

@@ -130,6 +130,9 @@ fn fields(path: &str, id: &str, key: &str) -> Vec<(&'static str, String)> {
         ("label", "Office"),
         ("kind", "text"),
         ("to", "up"),
+        ("columns[field.last_name]", "2"),
+        ("decimals", "point"),
+        ("days", "year_first"),
     ] {
         fields.push((name, value.to_owned()));
     }

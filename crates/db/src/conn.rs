@@ -3,7 +3,7 @@
 use crate::{
     DbError, DbResult,
     audit::{AuditEntry, EventEntry},
-    outbound::{Enqueued, JobEntry, MailEntry, Outbound, Wake},
+    outbound::{Enqueued, JobEntry, MailEntry, Marks, Outbound, Wake},
 };
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
@@ -65,6 +65,8 @@ pub struct TenantConn {
     tenant: TenantRef,
     wake: Wake,
     outbound: Outbound,
+    /// What was to be noted when the open part began.
+    part: Marks,
 }
 
 /// An open transaction on the platform's tables, which are named with their schema.
@@ -80,7 +82,7 @@ pub struct PlatformConn {
 impl TenantConn {
     pub(crate) async fn open(pool: &Pool<AsyncPgConnection>, tenant: &TenantRef, wake: &Wake) -> DbResult<Self> {
         let conn = open(pool, &tenant.open).await?;
-        Ok(Self { conn, tenant: tenant.clone(), wake: wake.clone(), outbound: Outbound::default() })
+        Ok(Self { conn, tenant: tenant.clone(), wake: wake.clone(), outbound: Outbound::default(), part: Marks::default() })
     }
 
     /// Opens a transaction and reads what everything in it needs, in one round trip: what is read is sent behind the opening
@@ -93,7 +95,8 @@ impl TenantConn {
     ) -> DbResult<(Self, DbResult<T>)> {
         let mut stale = 0;
         loop {
-            let conn = Self { conn: taken(pool).await?, tenant: tenant.clone(), wake: wake.clone(), outbound: Outbound::default() };
+            let (outbound, part) = (Outbound::default(), Marks::default());
+            let conn = Self { conn: taken(pool).await?, tenant: tenant.clone(), wake: wake.clone(), outbound, part };
             // Polled first, so sent first.
             let (opened, found) = join!(async { conn.shared().batch_execute(&tenant.open).await.map_err(DbError::from) }, read(&conn));
             match opened {
@@ -104,11 +107,12 @@ impl TenantConn {
         }
     }
 
-    /// Begins a part of the transaction that can be undone alone. What it is to note is noted after its last statement.
+    /// Begins a part of the transaction that can be undone alone, with what it is to note.
     ///
     /// # Errors
     /// Those of the statement.
     pub async fn part_begin(&mut self) -> DbResult<()> {
+        self.part = self.outbound.marks();
         Ok(self.conn.batch_execute("SAVEPOINT part").await?)
     }
 
@@ -117,6 +121,9 @@ impl TenantConn {
     /// # Errors
     /// Those of the statement.
     pub async fn part_end(&mut self, keep: bool) -> DbResult<()> {
+        if !keep {
+            self.outbound.back_to(&self.part);
+        }
         let end = if keep { "RELEASE SAVEPOINT part" } else { "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part" };
         Ok(self.conn.batch_execute(end).await?)
     }
@@ -205,7 +212,8 @@ impl PlatformConn {
     pub async fn into_tenant(mut self, tenant: &TenantRef) -> DbResult<TenantConn> {
         let enqueued = self.outbound.write_platform(&mut self.conn).await?;
         self.conn.batch_execute(&step_down(&tenant.role, &tenant.schema)).await?;
-        Ok(TenantConn { conn: self.conn, tenant: tenant.clone(), wake: self.wake, outbound: Outbound { enqueued, ..Outbound::default() } })
+        let outbound = Outbound { enqueued, ..Outbound::default() };
+        Ok(TenantConn { conn: self.conn, tenant: tenant.clone(), wake: self.wake, outbound, part: Marks::default() })
     }
 
     /// Writes what was caused and commits, or undoes everything when `result` is an error, and hands the connection back.

@@ -61,7 +61,29 @@ pub(crate) struct Outbound {
     pub audit: Vec<(Option<TenantId>, AuditEntry)>,
 }
 
+/// How much was to be noted at some point.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Marks {
+    audit: usize,
+    events: usize,
+    mail: usize,
+    jobs: usize,
+}
+
 impl Outbound {
+    /// How much is to be noted so far.
+    pub(crate) const fn marks(&self) -> Marks {
+        Marks { audit: self.audit.len(), events: self.events.len(), mail: self.mail.len(), jobs: self.jobs.len() }
+    }
+
+    /// Drops what was added since.
+    pub(crate) fn back_to(&mut self, marks: &Marks) {
+        self.audit.truncate(marks.audit);
+        self.events.truncate(marks.events);
+        self.mail.truncate(marks.mail);
+        self.jobs.truncate(marks.jobs);
+    }
+
     /// Whether nothing was caused.
     pub fn is_empty(&self) -> bool {
         let Enqueued { mail, jobs } = self.enqueues();

@@ -1,6 +1,7 @@
-//! Users from a file: what its columns may fill, and what is done with its lines.
+//! Imports from a file: what its columns may fill, how it writes values, and what is done with its lines.
 
-use crate::{text::fold, user_field::UserField};
+use crate::text::fold;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The fields that a column may fill: as stored, and as a person reads them.
@@ -24,14 +25,14 @@ pub fn column_guess(field: &str, headers: &[String]) -> Option<usize> {
     words.iter().find_map(|word| plain.iter().position(|header| header == word))
 }
 
-/// The column that most likely fills a custom field, none of those that are taken: by its name in an export, its label or its key.
+/// The column that most likely fills a field, none of those that are taken: by `exact`, its name in an export, or by one of its other names.
 #[must_use]
-pub fn field_column_guess(field: &UserField, headers: &[String], taken: &[usize]) -> Option<usize> {
+pub fn field_column_guess(exact: &str, names: &[&str], headers: &[String], taken: &[usize]) -> Option<usize> {
     let free = || headers.iter().enumerate().filter(|(column, _)| !taken.contains(column));
-    let exact = free().find(|(_, header)| **header == field.column());
-    let names = [&field.label, &field.key].map(|name| plain(name));
+    let same = free().find(|(_, header)| **header == exact);
+    let names: Vec<String> = names.iter().map(|name| plain(name)).collect();
     let alike = |name: &String| free().find(|(_, header)| !name.is_empty() && plain(header) == *name);
-    exact.or_else(|| names.iter().find_map(alike)).map(|(column, _)| column)
+    same.or_else(|| names.iter().find_map(alike)).map(|(column, _)| column)
 }
 
 /// Folds a name and keeps its letters and digits.
@@ -52,23 +53,122 @@ pub enum ImportMode {
 }
 
 impl ImportMode {
-    /// Every mode: as written, and as a person reads it.
-    pub const ALL: [(Self, &'static str, &'static str); 3] = [
-        (Self::Create, "create", "Create new users; skip existing ones"),
-        (Self::Update, "update", "Update existing users; create none"),
-        (Self::Both, "both", "Create new users and update existing ones"),
-    ];
+    /// Every mode, as it is written.
+    pub const ALL: [(Self, &'static str); 3] = [(Self::Create, "create"), (Self::Update, "update"), (Self::Both, "both")];
+
+    /// As a user reads it; `noun` is what the lines are, such as `users`.
+    #[must_use]
+    pub fn label(self, noun: &str) -> String {
+        match self {
+            Self::Create => format!("Create new {noun}; skip existing ones"),
+            Self::Update => format!("Update existing {noun}; create none"),
+            Self::Both => format!("Create new {noun} and update existing ones"),
+        }
+    }
 
     /// Reads what is written.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, name, _)| *name == text).map(|(mode, ..)| mode)
+        Self::ALL.into_iter().find(|(_, name)| *name == text).map(|(mode, _)| mode)
     }
 
     /// As it is written.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::ALL.into_iter().find(|(mode, ..)| *mode == self).map_or("", |(_, name, _)| name)
+        Self::ALL.into_iter().find(|(mode, _)| *mode == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// How a file writes decimal numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecimalMark {
+    /// `1,234.56`.
+    #[default]
+    Point,
+    /// `1.234,56`.
+    Comma,
+}
+
+impl DecimalMark {
+    /// Every mark: as it is written, with an example and with a locale that uses it.
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 2] =
+        [(Self::Point, "point", "1,234.56", "en-GB"), (Self::Comma, "comma", "1.234,56", "de-DE")];
+
+    /// Reads what is written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, name, ..)| *name == text).map(|(mark, ..)| mark)
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.into_iter().find(|(mark, ..)| *mark == self).map_or("", |(_, name, ..)| name)
+    }
+
+    /// A locale that writes numbers in this way.
+    #[must_use]
+    pub fn locale(self) -> &'static str {
+        Self::ALL.into_iter().find(|(mark, ..)| *mark == self).map_or("", |(.., locale)| locale)
+    }
+}
+
+/// In which order a file writes the parts of a day. A year of four digits that comes first is understood in each of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayOrder {
+    /// `2026-12-31`.
+    #[default]
+    YearFirst,
+    /// `31.12.2026`, `31/12/2026`.
+    DayFirst,
+    /// `12/31/2026`.
+    MonthFirst,
+}
+
+impl DayOrder {
+    /// Every order: as it is written, and with an example.
+    pub const ALL: [(Self, &'static str, &'static str); 3] = [
+        (Self::YearFirst, "year_first", "2026-12-31"),
+        (Self::DayFirst, "day_first", "31.12.2026 or 31/12/2026"),
+        (Self::MonthFirst, "month_first", "12/31/2026"),
+    ];
+
+    /// Reads what is written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, name, _)| *name == text).map(|(order, ..)| order)
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.into_iter().find(|(order, ..)| *order == self).map_or("", |(_, name, _)| name)
+    }
+
+    /// A day in this order.
+    #[must_use]
+    pub fn example(self) -> &'static str {
+        Self::ALL.into_iter().find(|(order, ..)| *order == self).map_or("", |(.., example)| example)
+    }
+
+    /// Reads a day as files write it: with points, slashes or hyphens between its parts, and a year of four digits.
+    #[must_use]
+    pub fn day_parse(self, text: &str) -> Option<NaiveDate> {
+        let parts: Vec<&str> = text.trim().split(['.', '/', '-']).map(str::trim).collect();
+        let [one, two, three] = parts.try_into().ok()?;
+        let (year, month, day) = match self {
+            _ if one.len() == 4 => (one, two, three),
+            Self::DayFirst => (three, two, one),
+            Self::MonthFirst => (three, one, two),
+            Self::YearFirst => return None,
+        };
+        let is_number = |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        if year.len() != 4 || !is_number(year, 4) || !is_number(month, 2) || !is_number(day, 2) {
+            return None;
+        }
+        NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
     }
 }
 
@@ -102,6 +202,33 @@ impl ImportKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_read_in_the_order_of_their_file() {
+        let new_year = NaiveDate::from_ymd_opt(2026, 12, 31);
+        for (order, text) in [
+            (DayOrder::DayFirst, "31.12.2026"),
+            (DayOrder::DayFirst, "31/12/2026"),
+            (DayOrder::MonthFirst, "12/31/2026"),
+            (DayOrder::MonthFirst, "12-31-2026"),
+            (DayOrder::YearFirst, "2026-12-31"),
+            (DayOrder::DayFirst, "2026/12/31"),
+        ] {
+            assert_eq!(order.day_parse(text), new_year, "{order:?} {text}");
+        }
+        let (first, may) = (NaiveDate::from_ymd_opt(2026, 5, 1), NaiveDate::from_ymd_opt(2026, 1, 5));
+        assert_eq!((DayOrder::DayFirst.day_parse("1.5.2026"), DayOrder::MonthFirst.day_parse("1/5/2026")), (first, may));
+        for (order, text) in [
+            (DayOrder::MonthFirst, "31/12/2026"),
+            (DayOrder::YearFirst, "31.12.2026"),
+            (DayOrder::DayFirst, "31.12.26"),
+            (DayOrder::DayFirst, "+1.12.2026"),
+            (DayOrder::DayFirst, "31.12"),
+            (DayOrder::DayFirst, ""),
+        ] {
+            assert_eq!(order.day_parse(text), None, "{order:?} {text}");
+        }
+    }
 
     #[test]
     fn columns_are_guessed_by_their_names() {

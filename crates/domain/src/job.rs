@@ -26,6 +26,10 @@ pub enum JobKind {
     RecordsBulk,
     /// Such an act taken back.
     RecordsUndo,
+    /// Records made or changed by a file, or what such a file would do.
+    RecordsImport,
+    /// Such an import undone.
+    RecordsImportUndo,
     /// Recomputes titles, amounts, due dates and search texts of all records of a pipeline.
     RecordsDerive,
     /// Converts the values of a field whose type changes.
@@ -34,7 +38,7 @@ pub enum JobKind {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::TenantClone,
         Self::TenantExport,
         Self::TenantImport,
@@ -45,6 +49,8 @@ impl JobKind {
         Self::UsersUndo,
         Self::RecordsBulk,
         Self::RecordsUndo,
+        Self::RecordsImport,
+        Self::RecordsImportUndo,
         Self::RecordsDerive,
         Self::RecordsConvert,
     ];
@@ -58,6 +64,8 @@ impl JobKind {
             | Self::UsersUndo
             | Self::RecordsBulk
             | Self::RecordsUndo
+            | Self::RecordsImport
+            | Self::RecordsImportUndo
             | Self::RecordsDerive
             | Self::RecordsConvert => true,
             Self::TenantClone | Self::TenantExport | Self::TenantImport | Self::TenantPurge | Self::TenantIndex => false,
@@ -78,6 +86,8 @@ impl JobKind {
             Self::UsersUndo => "users_undo",
             Self::RecordsBulk => "records_bulk",
             Self::RecordsUndo => "records_undo",
+            Self::RecordsImport => "records_import",
+            Self::RecordsImportUndo => "records_import_undo",
             Self::RecordsDerive => "records_derive",
             Self::RecordsConvert => "records_convert",
         }
@@ -94,9 +104,11 @@ impl JobKind {
             Self::TenantIndex => "Index build",
             Self::UsersBulk => "Bulk user action",
             Self::UsersImport => "User import",
-            Self::UsersUndo => "Import undo",
+            Self::UsersUndo => "User import undo",
             Self::RecordsBulk => "Bulk record action",
             Self::RecordsUndo => "Bulk record action undo",
+            Self::RecordsImport => "Record import",
+            Self::RecordsImportUndo => "Record import undo",
             Self::RecordsDerive => "Record index update",
             Self::RecordsConvert => "Field type change",
         }

@@ -162,10 +162,10 @@ pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<CompanyJobPage
         let outcomes = outcomes.chain(counted).collect();
         let is_private = is_private(&tx, &record)?;
         page.file = (!is_private && of("failed") + of("kept") > 0).then(|| format!("job-{id}-skipped.csv"));
-        let is_import = record.kind()? == JobKind::UsersImport;
+        let is_import = matches!(record.kind()?, JobKind::UsersImport | JobKind::RecordsImport);
         let is_over = record.status()?.is_over();
         let is_undoable = match record.kind()? {
-            JobKind::UsersImport => !is_dry && is_over && of("created") + of("updated") > 0,
+            JobKind::UsersImport | JobKind::RecordsImport => !is_dry && is_over && of("created") + of("updated") > 0,
             JobKind::RecordsBulk => is_over && of("done") > 0,
             _ => false,
         };
@@ -176,7 +176,7 @@ pub async fn company_job_get(cx: &RequestCx, id: JobId) -> Result<CompanyJobPage
         } else {
             (job_row_reasons(&mut tx.conn, id, REASONS).await?, left::rows(&mut tx, id, i64::MIN, LEFT).await?)
         };
-        let seats = if is_dry && is_over {
+        let seats = if is_dry && is_over && record.kind()? == JobKind::UsersImport {
             let quota = users::quota_get(&tx.conn).await?;
             let refused = job_row_count_failed(&mut tx.conn, id, NO_SEAT).await?;
             Some((of("created") + refused, i64::from((quota.max_users - quota.active_users).max(0))))

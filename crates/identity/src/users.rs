@@ -19,13 +19,12 @@ pub use bulk::{BulkDone, UserBulk, user_bulk, user_bulk_ask};
 pub use command::{AccessForm, Delivery, UserCreate, UserForm, UserSetAccess, UserUpdate};
 pub use fields::{UserFieldCreate, user_field_create, user_field_delete, user_field_list, user_field_move, user_field_update};
 pub use help::{user_mfa_reset, user_password_expire, user_sign_out, user_unlock};
-pub use import::SKIPPED_COLUMNS;
 pub use import::{
-    CSV_BYTES_MAX, ImportReading, ImportRules, user_import_admit, user_import_begin, user_import_check, user_import_get, user_import_new,
-    user_import_read, user_import_run, user_import_undo,
+    ImportRules, user_import_admit, user_import_begin, user_import_check, user_import_get, user_import_new, user_import_read,
+    user_import_run, user_import_undo,
 };
-pub use import::{IMPORT_FOLDER, import_run, import_sweep, undo_run};
 pub(crate) use import::{NO_SEAT, header_of as import_header};
+pub use import::{import_run, undo_run};
 pub use links::{Handed, require_mail, user_link_create, user_link_revoke, user_mail_send};
 pub use manager::user_set_manager;
 pub(crate) use rank::ranked;

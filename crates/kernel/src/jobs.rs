@@ -116,6 +116,8 @@ impl Job {
             JobKind::UsersUndo => &operation::tenant::USER_IMPORT_UNDO,
             JobKind::RecordsBulk => &operation::tenant::RECORD_BULK,
             JobKind::RecordsUndo => &operation::tenant::RECORD_BULK_UNDO,
+            JobKind::RecordsImport => &operation::tenant::RECORD_IMPORT_RUN,
+            JobKind::RecordsImportUndo => &operation::tenant::RECORD_IMPORT_UNDO,
             _ => &operation::tenant::USER_BULK,
         };
         let mut tx = cx.tenant_begin(operation).await?;

@@ -17,6 +17,7 @@ pub mod field_uses;
 pub mod files;
 pub mod flash;
 pub mod hosts;
+pub mod imports;
 pub mod jobs;
 pub mod keyring;
 pub mod mail;

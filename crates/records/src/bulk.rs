@@ -5,12 +5,13 @@ mod run;
 mod undo;
 
 pub use run::bulk_run;
+pub(crate) use run::in_batches;
 pub use undo::{bulk_undo_run, record_bulk_undo};
 
 use crate::{
     command::RecordForm,
     filter::{FILTERS, filter_of},
-    lens::lens_of,
+    lens::{lens_of, own_rights},
     owners::{owner_choices, owner_parse, owners_by_id},
     row::titled,
     shown::{shown, typed},
@@ -177,13 +178,6 @@ fn cleared(input: &str, is_empty: bool, clear: bool, empty: &str) -> Result<()> 
         (false, true) => Err(AppError::field(Code::FieldInvalid, input, "Remove what you entered here, or untick the box below").into()),
         _ => Ok(()),
     }
-}
-
-/// A job runs with all rights of its user, so it is not begun while the user sees the site as a role.
-fn own_rights(cx: &RequestCx) -> Result<()> {
-    let is_seeing = cx.auth.as_ref().is_some_and(|auth| auth.seeing_as.is_some());
-    let text = "Bulk actions are not available while you see the site as a role. Return to your own rights first.";
-    if is_seeing { Err(AppError::conflict(Code::RoleSeen, "", text).into()) } else { Ok(()) }
 }
 
 /// Does something for many records, as a job. Gives the job, and whether its user may wait for it.

@@ -5,11 +5,11 @@ use db::tenant::records::{
     shared_with, team_of,
 };
 use domain::{
-    AppError, RecordId,
+    AppError, Code, RecordId,
     record::{Field, FieldAccess, Lens, Pipeline, Reach, RecordAccess, RoleReach, Rows, Sight, key_is_valid},
 };
 use futures_util::try_join;
-use kernel::{Result, cx::TenantTx};
+use kernel::{RequestCx, Result, cx::TenantTx};
 use std::collections::HashMap;
 
 /// What was set for the roles of the caller.
@@ -147,4 +147,11 @@ pub(crate) async fn lenses_related(tx: &TenantTx, lens: &Lens) -> Result<Vec<Len
 pub(crate) async fn lenses(tx: &TenantTx) -> Result<Vec<Lens>> {
     let (pipelines, set) = with_set(tx, pipeline_list(&tx.conn)).await?;
     looked(tx, pipelines, &set).await
+}
+
+/// A job runs with all rights of its user, so it is not begun while the user sees the site as a role.
+pub(crate) fn own_rights(cx: &RequestCx) -> Result<()> {
+    let is_seeing = cx.auth.as_ref().is_some_and(|auth| auth.seeing_as.is_some());
+    let text = "Bulk actions and imports are not available while you see the site as a role. Return to your own rights first.";
+    if is_seeing { Err(AppError::conflict(Code::RoleSeen, "", text).into()) } else { Ok(()) }
 }

@@ -8,6 +8,7 @@ mod define;
 mod derived;
 mod export;
 mod filter;
+mod import;
 mod index;
 mod lens;
 mod note;
@@ -38,6 +39,10 @@ pub use define::{
 pub use derived::{derive, derive_all, derive_in, derive_resume, derive_run, keys_of};
 pub use export::record_export;
 pub use filter::{FILTERS, FilterWish};
+pub use import::{
+    ImportRules, import_run, import_undo_run, record_import_admit, record_import_begin, record_import_check, record_import_get,
+    record_import_new, record_import_read, record_import_run, record_import_undo,
+};
 pub use index::{index_run, indexes_advise, uses_write};
 pub use note::{note_create, note_delete, note_restore, note_update};
 pub use read::{list_name, record_edit, record_get, record_list, record_new};

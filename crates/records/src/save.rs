@@ -10,7 +10,7 @@ use crate::{
     value::Reader,
     write::{Put, deleted, editable, keys_check, noted, put, size_check, stage_rules},
 };
-use db::tenant::records::{RecordNew, RecordRecord, record_insert, record_keys_insert};
+use db::tenant::records::{RecordKey, RecordNew, RecordRecord, record_insert, record_keys_insert};
 use domain::{
     AppError, Code, FieldErrors, RecordId, UserId, operation,
     record::{Lens, OWNER, STAGE},
@@ -31,47 +31,66 @@ async fn create_once(cx: &RequestCx, pipeline: &str, form: &RecordForm) -> Resul
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_CREATE).await?;
     let done = async {
         let lens = lens_to_write(&mut tx, pipeline).await?;
-        if !lens.may_create() {
-            return Err(AppError::Forbidden.into());
-        }
-        let (mut errors, now) = (FieldErrors::default(), cx.services.now());
-        let mut data = form.create(&lens, &Reader::of(cx), &mut errors);
-        let links = links_typed(&tx, &lens, form, None, &mut errors).await?;
-        data.extend(links.iter().filter_map(|link| Some((link.field.slot.clone(), link.value.clone()?))));
-        let owner = match &form.owner {
-            Some(typed) if lens.may_assign(tx.maker()) => owner_check(&mut tx, &lens, typed, &mut errors).await?,
-            _ => tx.maker(),
-        };
-        let stage = match &form.stage {
-            Some(key) => stage_check(&lens, key, &mut errors),
-            None => lens.pipeline().stages_open().next().map(|stage| stage.id),
-        };
-        stage_rules(&lens, stage, &data, &mut errors);
-        errors.into_result()?;
-        let stored = stored(&lens.whole(), data.clone());
-        size_check(&stored)?;
-        // Fields that the caller does not see may have defaults.
-        let whole = lens.whole();
-        let keys = keys_of(&whole, &data);
-        keys_check(&mut tx, &lens, None, &keys).await?;
-        let derived = derive(&whole, &data);
-        let title = derived.title.clone();
-        let changes = created_changes(&whole, &data, owner, stage);
-        let by = tx.maker();
-        let new = RecordNew { owner, stage, data: Value::Object(stored), derived, at: now };
-        let id = record_insert(&mut tx.conn, &lens, by, &new).await?;
-        for link in links {
-            let to = link.value.as_ref().and_then(link_of).map(|(to, _)| to);
-            link_set(cx, &mut tx, &lens, link.field, id, to).await?;
-        }
-        let keys: Vec<_> = keys.into_iter().map(|key| (id, key)).collect();
-        record_keys_insert(&mut tx.conn, &keys).await?;
-        noted(cx, &mut tx, &lens, "record.create", (id, 1, owner), changes);
-        links_created(cx, &mut tx, &lens, &form.links, id).await?;
+        let Created { id, title, .. } = create(cx, &mut tx, &lens, &Reader::of(cx), form).await?;
         Ok((id, title))
     }
     .await;
     tx.finish(done).await
+}
+
+/// A record that was made.
+pub(crate) struct Created {
+    /// Its number.
+    pub id: RecordId,
+    /// What it is called.
+    pub title: String,
+    /// The values by which it is told from others.
+    pub keys: Vec<RecordKey>,
+}
+
+/// Makes a record in the given transaction; `lens` was taken to write.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for who makes none, [`AppError::Validation`] and [`AppError::Conflict`] beside the fields.
+pub(crate) async fn create(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, reader: &Reader, form: &RecordForm) -> Result<Created> {
+    if !lens.may_create() {
+        return Err(AppError::Forbidden.into());
+    }
+    let (mut errors, now) = (FieldErrors::default(), cx.services.now());
+    let mut data = form.create(lens, reader, &mut errors);
+    let links = links_typed(tx, lens, form, None, &mut errors).await?;
+    data.extend(links.iter().filter_map(|link| Some((link.field.slot.clone(), link.value.clone()?))));
+    let owner = match &form.owner {
+        Some(typed) if lens.may_assign(tx.maker()) => owner_check(tx, lens, typed, &mut errors).await?,
+        _ => tx.maker(),
+    };
+    let stage = match &form.stage {
+        Some(key) => stage_check(lens, key, &mut errors),
+        None => lens.pipeline().stages_open().next().map(|stage| stage.id),
+    };
+    stage_rules(lens, stage, &data, &mut errors);
+    errors.into_result()?;
+    // Fields that the caller does not see may have defaults.
+    let whole = lens.whole();
+    let stored = stored(&whole, data.clone());
+    size_check(&stored)?;
+    let keys = keys_of(&whole, &data);
+    keys_check(tx, lens, None, &keys).await?;
+    let derived = derive(&whole, &data);
+    let title = derived.title.clone();
+    let changes = created_changes(&whole, &data, owner, stage);
+    let by = tx.maker();
+    let new = RecordNew { owner, stage, data: Value::Object(stored), derived, at: now };
+    let id = record_insert(&mut tx.conn, lens, by, &new).await?;
+    for link in links {
+        let to = link.value.as_ref().and_then(link_of).map(|(to, _)| to);
+        link_set(cx, tx, lens, link.field, id, to).await?;
+    }
+    let held: Vec<_> = keys.iter().map(|key| (id, key.clone())).collect();
+    record_keys_insert(&mut tx.conn, &held).await?;
+    noted(cx, tx, lens, "record.create", (id, 1, owner), changes);
+    links_created(cx, tx, lens, &form.links, id).await?;
+    Ok(Created { id, title, keys })
 }
 
 /// The values without those of relations, which are stored as links, and with those that fields have in two forms.
@@ -127,23 +146,37 @@ async fn update_once(cx: &RequestCx, pipeline: &str, id: RecordId, form: &Record
     let done = async {
         let lens = lens_to_write(&mut tx, pipeline).await?;
         let before = editable(&mut tx, &lens, id).await?;
-        if before.deleted_at.is_some() {
-            return Err(deleted(&lens).into());
-        }
-        let (mut errors, reader) = (FieldErrors::default(), Reader::of(cx));
-        let mut changed = form.update(&lens, &reader, &before.data, &mut errors);
-        changed.extend(links_typed(&tx, &lens, form, Some((id, &before.data)), &mut errors).await?);
-        let place = place_changed(&mut tx, &lens, &before, form, &mut errors).await?;
-        std::mem::take(&mut errors).into_result()?;
-        if before.version != form.version {
-            conflicts(&reader, &before, &changed, &place)?;
-        }
-        let changed = changed.into_iter().map(|change| (change.field, change.value)).collect();
-        let done = put(cx, &mut tx, &lens, &before, Put { values: changed, owner: place.owner.now, stage: place.stage.now }).await?;
-        Ok(done.title)
+        let becomes = update(&mut tx, &lens, &Reader::of(cx), &before, form).await?;
+        Ok(put(cx, &mut tx, &lens, &before, becomes).await?.title)
     }
     .await;
     tx.finish(done).await
+}
+
+/// What a form makes of a record that is locked and that the caller may change.
+///
+/// # Errors
+/// [`AppError::Validation`] beside the fields, [`AppError::Conflict`] for what another user changed meanwhile, and for a record in the trash.
+pub(crate) async fn update<'a>(
+    tx: &mut TenantTx,
+    lens: &'a Lens,
+    reader: &Reader,
+    before: &RecordRecord,
+    form: &'a RecordForm,
+) -> Result<Put<'a>> {
+    if before.deleted_at.is_some() {
+        return Err(deleted(lens).into());
+    }
+    let mut errors = FieldErrors::default();
+    let mut changed = form.update(lens, reader, &before.data, &mut errors);
+    changed.extend(links_typed(tx, lens, form, Some((RecordId(before.id), &before.data)), &mut errors).await?);
+    let place = place_changed(tx, lens, before, form, &mut errors).await?;
+    errors.into_result()?;
+    if before.version != form.version {
+        conflicts(reader, before, &changed, &place)?;
+    }
+    let values = changed.into_iter().map(|change| (change.field, change.value)).collect();
+    Ok(Put { values, owner: place.owner.now, stage: place.stage.now })
 }
 
 /// One of owner and stage: what it is now, what it becomes, and what the user saw.

@@ -7,10 +7,11 @@ pub use error::ValueError;
 pub(crate) use stored::{entries, part, value_amount, value_day, value_keys, value_searched};
 
 use bigdecimal::BigDecimal;
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Utc};
 use domain::{
     Email,
     format::Format,
+    import::{DayOrder, DecimalMark},
     list::day_parse,
     record::{Field, FieldKind, FieldOption},
     text::{LineError, cut, fold, is_blank, line, nfc},
@@ -48,6 +49,8 @@ pub struct Reader {
     pub format: Format,
     /// The day on which the user looks; none where nothing is late.
     pub today: Option<NaiveDate>,
+    /// In which order a file writes the parts of a day; none for what a form sends.
+    pub days: Option<DayOrder>,
     region: Option<country::Id>,
     currency: Currency,
 }
@@ -57,7 +60,7 @@ impl Reader {
     #[must_use]
     pub fn new(format: Format, locale: &str, currency: &str) -> Self {
         let region = locale.split_once('-').and_then(|(_, region)| country::Id::from_str(region).ok());
-        Self { format, today: None, region, currency: Currency::from_code(currency).unwrap_or(Currency::EUR) }
+        Self { format, today: None, days: None, region, currency: Currency::from_code(currency).unwrap_or(Currency::EUR) }
     }
 
     /// For what no user reads as their own: the platform's format, amounts in euros.
@@ -76,6 +79,12 @@ impl Reader {
             None => Self::new(settings.format, &settings.locale, &settings.currency),
         };
         Self { today: Some(cx.today()), ..reader }
+    }
+
+    /// For a file that its user brought in: numbers have that decimal mark, days that order.
+    #[must_use]
+    pub fn of_file(self, decimals: DecimalMark, days: DayOrder) -> Self {
+        Self { format: self.format.in_locale(decimals.locale()), days: Some(days), ..self }
     }
 
     /// The code of the company's currency.
@@ -134,7 +143,7 @@ impl Reader {
                 json!(stars.ok_or(ValueError::Rating)?.to_string())
             }
             FieldKind::Duration => json!(minutes(text).ok_or(ValueError::Duration)?.to_string()),
-            FieldKind::Date => json!(day_parse(text).ok_or(ValueError::Date)?),
+            FieldKind::Date => json!(self.day(text).ok_or_else(|| self.day_error())?),
             FieldKind::DateTime => json!(moment_stored(self.moment(text).ok_or(ValueError::Moment)?)),
             FieldKind::Checkbox => return flag(text).map(|ticked| ticked.then_some(Value::Bool(true))),
             FieldKind::Select => json!(option(field, text).ok_or(ValueError::Option)?.key),
@@ -163,10 +172,24 @@ impl Reader {
         Ok(Some(value).filter(|_| !is_empty))
     }
 
+    fn day(&self, text: &str) -> Option<NaiveDate> {
+        match self.days {
+            Some(days) => days.day_parse(text).filter(|day| (1970..=9999).contains(&day.year())),
+            None => day_parse(text),
+        }
+    }
+
+    fn day_error(&self) -> ValueError {
+        self.days.map_or(ValueError::Date, |days| ValueError::DateIn(days.example()))
+    }
+
     /// A moment on the user's clock. One that occurs twice, when the clock is set back, is the earlier one.
     fn moment(&self, text: &str) -> Option<DateTime<Utc>> {
         let text = text.replacen(' ', "T", 1);
-        let local = NaiveDateTime::parse_from_str(&text, MOMENT).ok()?;
+        let local = match self.days.zip(text.split_once('T')) {
+            Some((days, (day, time))) => days.day_parse(day)?.and_time(time_parse(time)?),
+            None => NaiveDateTime::parse_from_str(&text, MOMENT).ok()?,
+        };
         let at = self.format.zone.from_local_datetime(&local).earliest()?.to_utc();
         (1..=9999).contains(&at.year()).then_some(at)
     }
@@ -213,6 +236,11 @@ impl Reader {
             None => plain,
         })
     }
+}
+
+/// A time of day as files write it.
+fn time_parse(text: &str) -> Option<NaiveTime> {
+    ["%H:%M", "%H:%M:%S"].iter().find_map(|pattern| NaiveTime::parse_from_str(text.trim(), pattern).ok())
 }
 
 /// The option of that key or label.

@@ -5,16 +5,17 @@ use crate::{
     derived::{derive, keys_of},
     relation::{event_value, link_of, link_set},
 };
+use db::DbError;
 use db::tenant::records::{
     RecordChange, RecordKey, RecordRecord, record_keys_delete, record_keys_held, record_keys_insert, record_lock,
     record_update as update_row,
 };
 use domain::{
-    AppError, Code, FieldErrors, RecordId, UserId,
+    AppError, Code, FieldError, FieldErrors, RecordId, UserId,
     record::{DATA_BYTES_MAX, Field, Lens, OWNER, STAGE, too_large},
 };
 use kernel::{
-    RequestCx, Result,
+    Error, RequestCx, Result,
     audit::{Object, entry},
     cx::TenantTx,
 };
@@ -185,4 +186,30 @@ pub(crate) async fn put(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, before: 
     }
     noted(cx, tx, lens, "record.update", (id, before.version + 1, owner), changes);
     Ok(Written { title, is_changed: true })
+}
+
+/// Why a job skipped a record, as a sentence. Errors that are not about the record end the job.
+pub(crate) fn refusal(lens: &Lens, error: Error) -> Result<String> {
+    match error {
+        Error::App(AppError::Validation(errors) | AppError::Conflict(errors)) => {
+            let label = |name: &str| match name {
+                OWNER => Some("Owner: ".to_owned()),
+                STAGE => Some("Stage: ".to_owned()),
+                _ => lens.writable().find(|field| field.input() == name).map(|field| format!("{}: ", field.label)),
+            };
+            let one = |error: &FieldError| format!("{}{}", label(&error.field).unwrap_or_default(), error.message);
+            Ok(errors.0.iter().map(one).collect::<Vec<_>>().join(" "))
+        }
+        Error::App(AppError::Forbidden) => Ok("You cannot change this record".to_owned()),
+        Error::App(AppError::NotFound) => Ok("This record does not exist, or you can no longer see it".to_owned()),
+        Error::Db(DbError::Foreign { .. }) => Ok("What this record belongs to no longer exists".to_owned()),
+        Error::Db(DbError::Check { constraint }) if constraint == "records_data_check" => Ok(too_large().to_string()),
+        Error::Db(DbError::Stale) => Ok("Another user changed this record at the same time".to_owned()),
+        error => Err(error),
+    }
+}
+
+/// Why a value is not written to a field that has another type by now.
+pub(crate) fn retyped() -> Error {
+    AppError::conflict(Code::FieldInUse, "", "The type of the field was changed").into()
 }

@@ -258,6 +258,40 @@ impl Fixture {
         (contact, deal)
     }
 
+    /// A file of contacts that the person took in.
+    pub async fn record_draft(&mut self, who: &str) -> String {
+        let mut owner = self.people["owner"].clone();
+        let (path, file) = ("/api/tenant/record_import_upload?pipeline=contacts", b"Last name\nLovelace\n");
+        let answer = owner.upload(path, "/p/contacts/import", &[], file).await;
+        let draft = answer.location().rsplit('/').next().unwrap().to_owned();
+        let (.., user) = self.factor_owner("tenant", who).await;
+        let (user, schema) = (if user.is_empty() { "0".to_owned() } else { user }, &self.tenant.schema);
+        let sql = format!("UPDATE {schema}.job_checkpoints SET position = position || '{{\"user\": {user}}}' WHERE job_id = {draft}");
+        self.app.sql().await.run(&sql).await;
+        draft
+    }
+
+    /// An import of contacts that the person asked for, or the check of one. Gives the job.
+    async fn record_import(&mut self, who: &str, is_dry: bool) -> String {
+        let draft = self.record_draft(who).await;
+        let record = self.record(who, false).await;
+        let (.., user) = self.factor_owner("tenant", who).await;
+        let (user, tenant, schema) = (if user.is_empty() { "0".to_owned() } else { user }, self.tenant.id, &self.tenant.schema);
+        let sql = self.app.sql().await;
+        sql.run("UPDATE platform.jobs SET status = 'done' WHERE kind LIKE 'records%'").await;
+        let insert = format!(
+            "INSERT INTO platform.jobs (kind, status, tenant_id, params, total) VALUES ('records_import', 'done', {tenant}, jsonb_build_object('user', {user}), 1) RETURNING id::text"
+        );
+        let id = sql.text(&insert).await;
+        sql.run(&format!(
+            "INSERT INTO {schema}.job_checkpoints (job_id, position, updated_at) \
+                SELECT {id}, position || '{{\"dry\": {is_dry}}}', now() FROM {schema}.job_checkpoints WHERE job_id = {draft}; \
+             INSERT INTO {schema}.job_rows (job_id, line, outcome, detail) VALUES ({id}, 2, 'created', '{{\"record\": {record}, \"version\": 1}}')"
+        ))
+        .await;
+        id
+    }
+
     /// An act for many records that the person asked for, with one record in the trash. Gives the job.
     async fn record_job(&mut self, who: &str) -> String {
         let record = self.record(who, true).await;
@@ -762,7 +796,25 @@ impl Fixture {
                 pairs(&[("pipeline", "contacts"), ("act", "delete"), ("query", &query), ("expected", "1")])
             }
             "record_bulk_undo" => pairs(&[("id", &self.record_job(who).await)]),
-            "record_list" | "record_new" | "record_trash" | "record_board" => pairs(&[("pipeline", "contacts")]),
+            "record_import_run" => pairs(&[("id", &self.record_import(who, true).await)]),
+            "record_import_undo" => pairs(&[("id", &self.record_import(who, false).await)]),
+            "record_import_get" => pairs(&[("pipeline", "contacts"), ("id", &self.record_draft(who).await)]),
+            "record_import_read" => pairs(&[
+                ("pipeline", "contacts"),
+                ("id", &self.record_draft(who).await),
+                ("encoding", "UTF-8"),
+                ("delimiter", ","),
+                ("has_header", "true"),
+            ]),
+            "record_import_check" => pairs(&[
+                ("pipeline", "contacts"),
+                ("id", &self.record_draft(who).await),
+                ("columns[field.last_name]", "0"),
+                ("mode", "create"),
+                ("decimals", "point"),
+                ("days", "year_first"),
+            ]),
+            "record_list" | "record_new" | "record_trash" | "record_board" | "record_import_new" => pairs(&[("pipeline", "contacts")]),
             "record_get" | "record_edit" | "record_delete" | "record_hops" => {
                 pairs(&[("pipeline", "contacts"), ("id", &self.record(who, false).await)])
             }

@@ -11,7 +11,7 @@ use test_support::Reply;
 const NOBODY: &str = "999999999999";
 
 /// The functions of a company's site that are about one thing, which they name by an id, a key or a secret.
-const ABOUT_ONE: [&str; 78] = [
+const ABOUT_ONE: [&str; 83] = [
     "account_session_end",
     "enter",
     "invite",
@@ -33,6 +33,11 @@ const ABOUT_ONE: [&str; 78] = [
     "record_edit",
     "record_get",
     "record_hops",
+    "record_import_check",
+    "record_import_get",
+    "record_import_read",
+    "record_import_run",
+    "record_import_undo",
     "record_link",
     "record_link_list",
     "record_move",
@@ -93,7 +98,7 @@ const ABOUT_ONE: [&str; 78] = [
 ];
 
 /// The others, which name nothing of another company's that could be tried.
-const ABOUT_ALL: [&str; 86] = [
+const ABOUT_ALL: [&str; 88] = [
     "account",
     "account_sessions",
     "account_set",
@@ -147,6 +152,8 @@ const ABOUT_ALL: [&str; 86] = [
     "record_trash",
     "record_work",
     "relation_create",
+    "record_import_new",
+    "record_import_upload",
     "role_create",
     "role_list",
     "role_new",
@@ -201,7 +208,13 @@ impl Things {
         let function = name_of(path);
         let id = match function {
             "session_end" | "account_session_end" => &self.session,
-            name if name.starts_with("job_") || name.starts_with("user_import_") || name == "record_bulk_undo" => &self.job,
+            name if name.starts_with("job_")
+                || name.starts_with("user_import_")
+                || name.starts_with("record_import_")
+                || name == "record_bulk_undo" =>
+            {
+                &self.job
+            }
             _ => &self.id,
         };
         let mut fields = fields(path, id, self.key);

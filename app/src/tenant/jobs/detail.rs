@@ -2,7 +2,10 @@
 
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx, toast},
-    tenant::{frame::TenantPage, records::BULK_UNDO},
+    tenant::{
+        frame::TenantPage,
+        records::{BULK_UNDO, IMPORT_RUN, IMPORT_UNDO},
+    },
     ui::{Badge, Detail, ErrorSummary, FormView, JobView, ReauthenticationField, ReturnPath, load, number},
 };
 use domain::{
@@ -72,7 +75,11 @@ pub fn JobPage() -> impl IntoView {
             let again = frame.is_viewer(data.asked_by) && matches!(job.status, JobStatus::Failed | JobStatus::Cancelled);
             let again = again.then(|| act(RETRY, "Continue"));
             let file = data.page.file.is_some().then(|| {
-                let label = if job.kind == JobKind::UsersUndo { "Download kept users (CSV)" } else { "Download skipped rows (CSV)" };
+                let label = match job.kind {
+                    JobKind::UsersUndo => "Download kept users (CSV)",
+                    JobKind::RecordsUndo | JobKind::RecordsImportUndo => "Download kept records (CSV)",
+                    _ => "Download skipped rows (CSV)",
+                };
                 view! { <a class="btn btn-sm" href=format!("{path}/file")>{label}</a> }
             });
             let outcomes = data.outcomes.clone().into_iter().map(|(label, count)| {
@@ -80,11 +87,25 @@ pub fn JobPage() -> impl IntoView {
             });
             let outcomes = outcomes.collect_view();
             let is_of_records = matches!(job.kind, JobKind::RecordsBulk | JobKind::RecordsUndo);
-            let left = (!data.left.is_empty())
-                .then(|| view! { <LeftOut data=data.clone() of_file=job.kind == JobKind::UsersImport of_records=is_of_records/> });
-            let next = (data.is_dry && job.status == JobStatus::Done).then(|| view! { <RunPanel data=data.clone() id=job.id/> });
+            let of_file = matches!(job.kind, JobKind::UsersImport | JobKind::RecordsImport | JobKind::RecordsImportUndo);
+            let left = (!data.left.is_empty()).then(|| view! { <LeftOut data=data.clone() of_file of_records=is_of_records/> });
+            let is_checked = data.is_dry && job.status == JobStatus::Done;
+            let next = is_checked.then(|| match (job.kind, data.about.clone()) {
+                (JobKind::RecordsImport, Some((_, pipeline))) => {
+                    frame.is_viewer(data.asked_by).then(|| view! { <RecordRunPanel data=data.clone() pipeline id=job.id/> }).into_any()
+                }
+                (JobKind::RecordsImport, None) => ().into_any(),
+                _ => view! { <RunPanel data=data.clone() id=job.id/> }.into_any(),
+            });
             let undo = data.is_undoable.then(|| match job.kind {
-                JobKind::RecordsBulk => frame.is_viewer(data.asked_by).then(|| view! { <RecordUndo id=job.id/> }).into_any(),
+                JobKind::RecordsBulk => frame
+                    .is_viewer(data.asked_by)
+                    .then(|| view! { <RecordUndo action=BULK_UNDO id=job.id text="Restores the previous values. Records changed since then stay as they are and are listed below."/> })
+                    .into_any(),
+                JobKind::RecordsImport => frame
+                    .is_viewer(data.asked_by)
+                    .then(|| view! { <RecordUndo action=IMPORT_UNDO id=job.id text="Moves records that the import created to the trash, and restores the previous values of those that it changed. Records changed since then stay as they are and are listed."/> })
+                    .into_any(),
                 _ => view! { <UndoPanel id=job.id/> }.into_any(),
             });
             let who = job.created_by.clone();
@@ -93,7 +114,7 @@ pub fn JobPage() -> impl IntoView {
             });
             view! {
                 <TenantPage frame active="/jobs" crumbs title=title.clone()>
-                    {[CANCEL, RETRY, RUN, UNDO, BULK_UNDO].map(|action| view! { <ErrorSummary form=FormView::new(action)/> }).collect_view()}
+                    {[CANCEL, RETRY, RUN, UNDO, BULK_UNDO, IMPORT_RUN, IMPORT_UNDO].map(|action| view! { <ErrorSummary form=FormView::new(action)/> }).collect_view()}
                     <div class="page-head">
                         <div class="min-w-0">
                             <h1 class="page-title flex flex-wrap items-center gap-3">{title}<Badge state=job.status/></h1>
@@ -135,6 +156,23 @@ fn RunPanel(data: Data, id: JobId) -> impl IntoView {
                     <button class="btn btn-primary">"Import now"</button>
                     {back.map(|href| view! { <a class="btn" href=href>"Change the rules"</a> })}
                 </div>
+            </form>
+        </section>
+    }
+}
+
+/// What comes after a check of what an import of records would do.
+#[component]
+fn RecordRunPanel(data: Data, pipeline: String, id: JobId) -> impl IntoView {
+    let back = data.draft.map(|draft| format!("/p/{pipeline}/import/{draft}"));
+    view! {
+        <section class="notice mb-4" aria-labelledby="run">
+            <h2 id="run">"Nothing was changed yet"</h2>
+            <p class="mt-1 text-sm">"This is what the import would do. Rows that cannot be imported are skipped; you can download them, correct them and import them again."</p>
+            <form method="post" action=IMPORT_RUN class="mt-3 flex flex-wrap gap-2"><ReturnPath/>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <button class="btn btn-primary">"Import now"</button>
+                {back.map(|href| view! { <a class="btn" href=href>"Change the rules"</a> })}
             </form>
         </section>
     }
@@ -211,10 +249,10 @@ fn UndoPanel(id: JobId) -> impl IntoView {
 }
 
 #[component]
-fn RecordUndo(id: JobId) -> impl IntoView {
+fn RecordUndo(action: &'static str, id: JobId, text: &'static str) -> impl IntoView {
     view! {
-        <form method="post" action=BULK_UNDO class="notice mb-4 flex max-w-3xl flex-wrap items-center gap-4"><ReturnPath/>
-            <p class="min-w-0 flex-1 text-sm">"Restores the previous values. Records changed since then stay as they are and are listed below."</p>
+        <form method="post" action=action class="notice mb-4 flex max-w-3xl flex-wrap items-center gap-4"><ReturnPath/>
+            <p class="min-w-0 flex-1 text-sm">{text}</p>
             <input type="hidden" name="id" value=id.to_string()/>
             <button class="btn">"Undo"</button>
         </form>

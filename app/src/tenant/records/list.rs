@@ -122,6 +122,7 @@ pub fn RecordListPage() -> impl IntoView {
                     <PageHead title=head.name.clone() subtitle>
                         {has_stages.then(|| view! { <a class="btn" href=board>"Board"</a> })}
                         {customizes.then(|| view! { <a class="btn" href=format!("/settings/pipelines/{}/fields", head.key)>"Customize"</a> })}
+                        {may_create.then(|| view! { <a class="btn" href=format!("{path}/import")>"Import"</a> })}
                         <a class="btn" href=list_url(&format!("{path}/export.csv"), &query_here, &[])>"Export"</a>
                         <a class="btn" href=format!("{path}/trash")>"Trash"</a>
                         {may_create.then(|| view! { <a class="btn btn-primary" href=format!("{path}/new")>{new}</a> })}

@@ -3,15 +3,18 @@
 use crate::{
     api::{ApiError, Framed, done, framed, request_cx},
     tenant::frame::TenantPage,
-    ui::{CheckField, ErrorSummary, FormView, PageHead, ReturnPath, SelectField, StorageMeter, Submit, load, number, use_frame},
+    ui::{
+        ErrorSummary, FormView, ImportPreview, ImportReadingForm, ImportUpload, PageHead, ReturnPath, SelectField, Submit, import_columns,
+        import_subtitle, load, use_frame,
+    },
 };
 use domain::{
     AppError, Flash, JobId,
     dto::{Storage, tenant::ImportPage as Data},
     import::{COLUMNS, ImportMode},
 };
-use identity::users::{ImportReading, ImportRules};
-use kernel::csv::{DELIMITERS, ENCODINGS};
+use identity::users::ImportRules;
+use kernel::imports::ImportReading;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use secrecy::SecretString;
@@ -98,29 +101,10 @@ fn crumbs() -> Vec<(String, String)> {
 #[component]
 pub fn UserImportPage() -> impl IntoView {
     load(user_import_new, |Framed { frame, data: storage }| {
-        let form = FormView::new(UPLOAD);
-        let error = form.error("file");
-        let invalid = error.is_some();
         view! {
             <TenantPage frame active="/users" crumbs=crumbs() title="Import">
                 <PageHead title="Import users" subtitle="Import users from a CSV file. You see all changes before they are made, and you can undo the import."/>
-                <ErrorSummary form/>
-                <form method="post" action=UPLOAD enctype="multipart/form-data" class="form-card">
-                    <div class="form-group">
-                        <div><h2>"File"</h2><p class="text-muted text-xs">"Encoding, delimiter and column names are detected; you can correct them on the next page."</p></div>
-                        <div class="form-fields">
-                            <div class="field">
-                                <label class="field-label" for="file">"File"</label>
-                                <input class="file-input w-full" class:input-error=invalid type="file" id="file" name="file" accept=".csv,.txt,.tsv,text/csv" required
-                                    aria-invalid=invalid.then_some("true") aria-describedby=if invalid { "file-error file-help" } else { "file-help" }/>
-                                {error.map(|text| view! { <p class="field-error" id="file-error">{text}</p> })}
-                                <p class="field-help" id="file-help">"Up to 1 GB, with any number of lines. "<a class="link" href="/users.csv">"The current list of users"</a>" has the right columns."</p>
-                                <p class="field-help flex flex-wrap items-center gap-2">"Storage used by your company: "<StorageMeter storage/></p>
-                            </div>
-                        </div>
-                    </div>
-                    <div class="form-actions"><a class="btn btn-ghost" href="/users">"Cancel"</a><Submit label="Upload"/></div>
-                </form>
+                <ImportUpload action=UPLOAD cancel="/users" example=("/users.csv".to_owned(), "The current list of users".to_owned()) storage/>
             </TenantPage>
         }
     })
@@ -135,16 +119,12 @@ pub fn UserImportRulesPage() -> impl IntoView {
         |Framed { frame, data }| {
             let mut crumbs = crumbs();
             crumbs.push(("Import".to_owned(), "/users/import".to_owned()));
-            let between = match data.delimiter {
-                '\t' => "tabs".to_owned(),
-                other => format!("“{other}”"),
-            };
-            let subtitle = format!("{} lines, {}, columns separated by {between}.", number(data.lines), data.encoding);
+            let sheet = data.sheet.clone();
             view! {
-                <TenantPage frame active="/users" crumbs title=data.name.clone()>
-                    <PageHead title=data.name.clone() subtitle/>
-                    <Preview headers=data.headers.clone() lines=data.preview.clone()/>
-                    <Reading data=data.clone()/>
+                <TenantPage frame active="/users" crumbs title=sheet.name.clone()>
+                    <PageHead title=sheet.name.clone() subtitle=import_subtitle(&sheet)/>
+                    <ImportPreview sheet=sheet.clone()/>
+                    <ImportReadingForm action=READ id=data.id sheet/>
                     <Rules data/>
                 </TenantPage>
             }
@@ -153,66 +133,17 @@ pub fn UserImportRulesPage() -> impl IntoView {
 }
 
 #[component]
-fn Preview(headers: Vec<String>, lines: Vec<Vec<String>>) -> impl IntoView {
-    let heads = headers.clone().into_iter().map(|header| view! { <th scope="col" dir="auto">{header}</th> }).collect_view();
-    let lines = lines.into_iter().map(|line| {
-        let cells = line.into_iter().zip(headers.clone()).map(|(cell, header)| view! { <td data-label=header dir="auto">{cell}</td> });
-        view! { <tr>{cells.collect_view()}</tr> }
-    });
-    let lines = lines.collect_view();
-    view! {
-        <section class="card-box mb-4" aria-labelledby="preview">
-            <div class="card-head"><h2 id="preview">"First rows"</h2></div>
-            <div class="table-scroll">
-                <table class="list-table">
-                    <caption class="sr-only">"First rows of the file"</caption>
-                    <thead><tr>{heads}</tr></thead>
-                    <tbody>{lines}</tbody>
-                </table>
-            </div>
-        </section>
-    }
-}
-
-/// How the file is read, to be corrected where the preview shows that it was read in a wrong way.
-#[component]
-fn Reading(data: Data) -> impl IntoView {
-    let form = FormView::new(READ);
-    let mut encodings: Vec<(String, String)> = ENCODINGS.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned())).collect();
-    if !encodings.iter().any(|(name, _)| *name == data.encoding) {
-        encodings.push((data.encoding.clone(), data.encoding.clone()));
-    }
-    let delimiters = DELIMITERS.iter().map(|(byte, label)| (char::from(*byte).to_string(), (*label).to_owned())).collect();
-    let open = form.is_refused();
-    view! {
-        <ErrorSummary form=form.clone()/>
-        <details class="card-box mb-4" open=open>
-            <summary class="cursor-pointer p-4 font-semibold">"Does the preview look wrong?"</summary>
-            <form method="post" action=READ class="border-base-300 flex max-w-2xl flex-col gap-3 border-t p-4"><ReturnPath/>
-                <input type="hidden" name="id" value=data.id.to_string()/>
-                <SelectField form=form.clone() name="encoding" label="Encoding" choices=encodings value=data.encoding help="If letters look wrong, choose the language of the file."/>
-                <SelectField form=form.clone() name="delimiter" label="Delimiter" choices=delimiters value=data.delimiter.to_string() help="The character that separates the columns."/>
-                <CheckField form name="has_header" label="The first row contains the column names" checked=data.has_header/>
-                <div><Submit label="Update preview"/></div>
-            </form>
-        </details>
-    }
-}
-
-#[component]
 fn Rules(data: Data) -> impl IntoView {
     let form = FormView::new(CHECK);
-    let headers = data.headers.clone();
+    let choices = import_columns(&data.sheet.headers);
     let column = |field: &str, label: String| {
         let chosen = data.columns.get(field).map(usize::to_string).unwrap_or_default();
-        let none = ("".to_owned(), "No column".to_owned());
-        let choices =
-            std::iter::once(none).chain(headers.iter().enumerate().map(|(index, header)| (index.to_string(), header.clone()))).collect();
+        let choices = choices.clone();
         view! { <SelectField form=form.clone() name=format!("columns[{field}]") label choices value=chosen/> }
     };
     let columns = COLUMNS.iter().map(|(field, label)| column(field, (*label).to_owned()));
     let columns = columns.chain(data.fields.iter().map(|field| column(&field.column(), field.label.clone()))).collect_view();
-    let modes = ImportMode::ALL.iter().map(|(_, name, label)| ((*name).to_owned(), (*label).to_owned())).collect();
+    let modes = ImportMode::ALL.into_iter().map(|(mode, name)| (name.to_owned(), mode.label("users"))).collect();
     let keys = vec![("email".to_owned(), "E-mail address".to_owned()), ("username".to_owned(), "Username".to_owned())];
     let held = use_frame().map(|frame| frame.permissions).unwrap_or_default();
     let roles = data.roles.iter().filter(|role| held.covers(&role.permissions)).map(|role| (role.key.clone(), role.name.clone())).collect();

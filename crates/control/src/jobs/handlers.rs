@@ -6,7 +6,7 @@ use db::platform::jobs::JobRecord;
 use domain::{JobId, job::JobKind};
 use identity::{jobs::company_prune, users};
 use kernel::jobs::JobHandlers;
-use kernel::{Error, Result, Services, jobs::Job};
+use kernel::{Error, Result, Services, imports::import_sweep, jobs::Job};
 use std::{sync::Arc, time::Duration};
 
 /// How long a user waits for a job.
@@ -26,10 +26,12 @@ impl JobHandlers for Handlers {
             JobKind::TenantPurge => transfer::purge_run(job).await,
             JobKind::TenantIndex => records::index_run(job).await,
             JobKind::UsersBulk => Box::pin(users::bulk_run(job)).await,
-            JobKind::UsersImport => users::import_run(job).await,
-            JobKind::UsersUndo => users::undo_run(job).await,
+            JobKind::UsersImport => Box::pin(users::import_run(job)).await,
+            JobKind::UsersUndo => Box::pin(users::undo_run(job)).await,
             JobKind::RecordsBulk => Box::pin(records::bulk_run(job)).await,
             JobKind::RecordsUndo => Box::pin(records::bulk_undo_run(job)).await,
+            JobKind::RecordsImport => Box::pin(records::import_run(job)).await,
+            JobKind::RecordsImportUndo => Box::pin(records::import_undo_run(job)).await,
             JobKind::RecordsDerive => records::derive_run(job).await,
             JobKind::RecordsConvert => records::convert_run(job).await,
         }
@@ -46,8 +48,8 @@ impl JobHandlers for Handlers {
         if let Err(error) = company_prune(services).await {
             tracing::warn!(%error, "what old jobs did was not forgotten");
         }
-        if let Err(error) = users::import_sweep(services).await {
-            tracing::warn!(%error, "old uploads of users were not removed");
+        if let Err(error) = import_sweep(services).await {
+            tracing::warn!(%error, "old files of imports were not removed");
         }
         if let Err(error) = records::derive_resume(services).await {
             tracing::warn!(%error, "derive jobs were not requeued");

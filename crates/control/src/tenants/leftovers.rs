@@ -2,7 +2,7 @@
 
 use db::platform::tenants::tenant_list_all;
 use domain::{SiteKey, TenantId};
-use identity::users::IMPORT_FOLDER;
+use kernel::imports::FOLDER as IMPORT_FOLDER;
 use kernel::{Result, Services, files::tenant_file, storage::EXPORTS};
 use std::collections::HashSet;
 

@@ -101,6 +101,16 @@ pub async fn job_row_list(conn: &mut TenantConn, job: JobId, outcomes: &[&str], 
     Ok(rows.select(JobRowRecord::as_select()).load(conn.raw()).await?)
 }
 
+/// The last lines of a job with these outcomes, from the end, at most `limit`.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn job_row_list_last(conn: &mut TenantConn, job: JobId, outcomes: &[&str], limit: i64) -> DbResult<Vec<JobRowRecord>> {
+    let rows = job_rows::table.filter(job_rows::job_id.eq(job.0)).filter(job_rows::outcome.eq_any(outcomes));
+    let rows = rows.order_by(job_rows::line.desc()).limit(limit);
+    Ok(rows.select(JobRowRecord::as_select()).load(conn.raw()).await?)
+}
+
 /// Closes what a job has not done, so that it goes on with nothing.
 ///
 /// # Errors

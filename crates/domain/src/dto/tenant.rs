@@ -13,7 +13,7 @@ mod watch;
 
 pub use bulk::{BulkPage, CompanyJobListPage, CompanyJobPage, LeftRow};
 pub use fields::{UserFieldRow, UserFieldsPage};
-pub use import::ImportPage;
+pub use import::{ImportPage, ImportSheet, ImportTarget, RecordImportNewPage, RecordImportPage};
 pub use pipelines::{DeletedDefinition, FieldTypePage, PipelineDefinitionPage, PipelineListPage, PipelineRow, TypeExample, TypeLook};
 pub use records::{
     BoardColumn, FilterAdding, FilterShown, OwnerChoices, RecordBoardPage, RecordBulkPage, RecordCell, RecordEvent, RecordExportPage,

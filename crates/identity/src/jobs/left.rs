@@ -1,6 +1,6 @@
 //! The lines that a job left out: on its page, and as a file that can be imported again.
 
-use super::seen::{is_private, job_seen};
+use super::seen::{is_private, job_seen, names_records};
 use crate::users::import_header;
 use db::{
     platform::jobs::JobRecord,
@@ -41,13 +41,21 @@ pub async fn company_job_left_header(cx: &RequestCx, id: JobId) -> Result<(Vec<S
             Some(import) => checkpoint_get(&mut tx.conn, JobId(import)).await?.unwrap_or_default(),
             None => plan,
         };
-        let what = if matches!(kind, JobKind::RecordsBulk | JobKind::RecordsUndo) { "Record" } else { "User" };
-        let header = import_header(plan);
+        let what = if names_records(kind) { "Record" } else { "User" };
+        let header = match kind {
+            JobKind::RecordsImport | JobKind::RecordsImportUndo => record_import_header(&plan),
+            _ => import_header(plan),
+        };
         let of_file = header.is_some();
         Ok((header.unwrap_or_else(|| vec![what.to_owned()]), of_file))
     }
     .await;
     tx.finish(found).await
+}
+
+/// The names of the columns of an import of records, by which the same ones are found again.
+fn record_import_header(plan: &Value) -> Option<Vec<String>> {
+    serde_json::from_value(plan.get("header")?.clone()).ok()
 }
 
 /// The job of that id, for those who may see its lines.

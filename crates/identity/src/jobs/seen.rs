@@ -8,15 +8,19 @@ use kernel::{Result, cx::TenantTx, jobs::asked_by};
 const fn permission_of(kind: JobKind) -> Option<Permission> {
     match kind {
         JobKind::UsersBulk => Some(Permission::SessionsManage),
-        JobKind::RecordsBulk | JobKind::RecordsUndo => Some(Permission::RecordsEdit),
+        kind if names_records(kind) => Some(Permission::RecordsEdit),
         _ => None,
     }
 }
 
+/// Whether the rows of such a job name records.
+pub(super) const fn names_records(kind: JobKind) -> bool {
+    matches!(kind, JobKind::RecordsBulk | JobKind::RecordsUndo | JobKind::RecordsImport | JobKind::RecordsImportUndo)
+}
+
 /// Whether the rows of a job are shown to its asker alone: they name records, which others need not see.
 pub(super) fn is_private(tx: &TenantTx, record: &JobRecord) -> Result<bool> {
-    let of_records = matches!(record.kind()?, JobKind::RecordsBulk | JobKind::RecordsUndo);
-    Ok(of_records && asked_by(record)? != tx.user.id)
+    Ok(names_records(record.kind()?) && asked_by(record)? != tx.user.id)
 }
 
 /// The tenant's job of that id, for those who manage users and for the user who asked for it, in the transaction given.

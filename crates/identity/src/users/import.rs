@@ -2,16 +2,13 @@
 
 mod custom;
 mod draft;
-mod file;
 mod judge;
 mod run;
 mod undo;
 
 pub use draft::{
-    CSV_BYTES_MAX, user_import_admit, user_import_begin, user_import_check, user_import_get, user_import_new, user_import_read,
-    user_import_run,
+    user_import_admit, user_import_begin, user_import_check, user_import_get, user_import_new, user_import_read, user_import_run,
 };
-pub use draft::{FOLDER as IMPORT_FOLDER, import_sweep};
 pub(crate) use judge::NO_SEAT;
 pub use run::import_run;
 pub use undo::undo_run;
@@ -22,7 +19,7 @@ use domain::{
     import::{COLUMNS, ImportKey, ImportMode, column_guess},
     user_field::UserField,
 };
-use kernel::{Error, Result, csv::Dialect};
+use kernel::imports::Sheet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -40,37 +37,12 @@ pub struct ImportRules {
     pub user_type: String,
 }
 
-/// What was chosen of how a file is written.
-#[derive(Clone, Debug, Default)]
-pub struct ImportReading {
-    /// The name of its encoding (Encoding Standard).
-    pub encoding: String,
-    /// What is between its cells.
-    pub delimiter: String,
-    /// Whether its first line names the columns.
-    pub has_header: bool,
-}
-
 /// What an import is to do and how far it is: what stands at the checkpoint of its job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Plan {
-    /// The file, as kept.
-    pub file: String,
-    /// What the file was called.
-    pub name: String,
-    /// How it is written.
-    #[serde(alias = "delimiter")]
-    pub dialect: Dialect,
-    /// Whether its first line names the columns.
-    #[serde(default = "named")]
-    pub has_header: bool,
-    /// The names of the columns.
-    pub headers: Vec<String>,
-    /// The first lines below them, while it is a draft.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub preview: Vec<Vec<String>>,
-    /// The lines below them.
-    pub lines: i64,
+    /// The file.
+    #[serde(flatten)]
+    pub sheet: Sheet,
     /// The column for each field.
     pub columns: BTreeMap<String, usize>,
     /// The custom fields that have a column, as `columns` names them.
@@ -91,23 +63,12 @@ pub(super) struct Plan {
     pub done: i64,
 }
 
-/// Files of imports from before that was a choice name their columns.
-const fn named() -> bool {
-    true
-}
-
-/// The columns that a file of skipped rows has behind those of the import.
-pub const SKIPPED_COLUMNS: [&str; 2] = ["Reason", "Line"];
-
 /// The names of the columns of an import by its plan, such that each field is guessed to be in the column that it was mapped to. The
 /// columns of an earlier file of skipped rows are left out.
 pub(crate) fn header_of(plan: Value) -> Option<Vec<String>> {
     let plan: Plan = serde_json::from_value(plan).ok()?;
-    let mut header = plan.headers;
-    if header.ends_with(&SKIPPED_COLUMNS.map(str::to_owned)) {
-        header.truncate(header.len() - SKIPPED_COLUMNS.len());
-    }
-    if !plan.has_header {
+    let mut header = plan.sheet.headers_own().to_vec();
+    if !plan.sheet.has_header {
         for (field, label) in COLUMNS {
             if let Some(name) = plan.columns.get(*field).and_then(|column| header.get_mut(*column)) {
                 (*label).clone_into(name);
@@ -155,7 +116,7 @@ impl ImportRules {
                     Ok(column) if columns.values().any(|mapped| *mapped == column) => {
                         errors.push(Code::FieldUnknownChoice, &format!("columns[{field}]"), "This column fills another field already");
                     }
-                    Ok(column) if column < plan.headers.len() => {
+                    Ok(column) if column < plan.sheet.headers.len() => {
                         columns.insert(field.to_owned(), column);
                     }
                     _ => errors.push(Code::FieldUnknownChoice, &format!("columns[{field}]"), "Choose a column of the file"),
@@ -199,14 +160,10 @@ impl ImportRules {
     }
 }
 
-/// Runs what reads files where it may take its time.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Fault(error.to_string()))?
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::csv::Dialect;
     use serde_json::json;
 
     /// A file with these columns, mapped like this, has a header by which the same columns are guessed again.

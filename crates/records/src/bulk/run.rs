@@ -6,10 +6,10 @@ use crate::{
     owners::owner_parse,
     row::titled,
     trash::deleted_set,
-    write::{Put, deleted, put},
+    write::{Put, deleted, put, refusal, retyped},
 };
 use db::{
-    DbError, TenantConn,
+    TenantConn,
     tenant::{
         job_rows::{JobRowRecord, checkpoint_lock, job_row_count, job_row_insert_many, job_row_list},
         records::{RecordRecord, record_lock},
@@ -19,9 +19,9 @@ use domain::{
     AppError, Code, JobId, RecordId, UserId,
     job::JobStatus,
     operation,
-    record::{Lens, RecordAct, too_large},
+    record::{Lens, RecordAct},
 };
-use kernel::{Error, RequestCx, Result, cx::TenantTx, error::retry, failpoint, jobs::Job};
+use kernel::{RequestCx, Result, cx::TenantTx, error::retry, failpoint, jobs::Job};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -36,28 +36,6 @@ pub(super) struct Before {
     pub owner: Option<UserId>,
     pub stage: Option<i64>,
     pub value: Option<Value>,
-}
-
-/// Why a record was skipped. Errors that are not about the record end the job.
-fn message(lens: &Lens, error: Error) -> Result<String> {
-    match error {
-        Error::App(AppError::Validation(errors) | AppError::Conflict(errors)) => {
-            let label = |name: &str| lens.writable().find(|field| field.input() == name).map(|field| format!("{}: ", field.label));
-            let one = |error: &domain::FieldError| format!("{}{}", label(&error.field).unwrap_or_default(), error.message);
-            Ok(errors.0.iter().map(one).collect::<Vec<_>>().join(" "))
-        }
-        Error::App(AppError::Forbidden) => Ok("You cannot change this record".to_owned()),
-        Error::App(AppError::NotFound) => Ok("This record does not exist, or you can no longer see it".to_owned()),
-        Error::Db(DbError::Foreign { .. }) => Ok("What this record belongs to no longer exists".to_owned()),
-        Error::Db(DbError::Check { constraint }) if constraint == "records_data_check" => Ok(too_large().to_string()),
-        Error::Db(DbError::Stale) => Ok("Another user changed this record at the same time".to_owned()),
-        error => Err(error),
-    }
-}
-
-/// Why a value is not written to a field that has another type by now.
-pub(super) fn retyped() -> Error {
-    AppError::conflict(Code::FieldInUse, "", "The type of the field was changed").into()
 }
 
 /// One act for one record. Gives what the record was; nothing where nothing changes.
@@ -127,7 +105,7 @@ where
     let (outcome, detail) = match went {
         Ok(Some(before)) => ("done", json!({ "typed": [title], "before": before })),
         Ok(None) => ("unchanged", json!({ "typed": [title] })),
-        Err(error) => ("failed", json!({ "typed": [title], "error": message(lens, error)? })),
+        Err(error) => ("failed", json!({ "typed": [title], "error": refusal(lens, error)? })),
     };
     Ok(JobRowRecord { outcome: outcome.to_owned(), detail, ..row.clone() })
 }
@@ -152,7 +130,7 @@ pub async fn bulk_run(job: &mut Job) -> Result<()> {
 }
 
 /// Does batch after batch until one has nothing to do; `point` is where a test breaks it off.
-pub(super) async fn in_batches<F>(job: &mut Job, point: &'static str, batch: impl Fn() -> F) -> Result<()>
+pub(crate) async fn in_batches<F>(job: &mut Job, point: &'static str, batch: impl Fn() -> F) -> Result<()>
 where
     F: Future<Output = Result<usize>>,
 {

@@ -1,13 +1,13 @@
 //! Undo of a bulk action: each record gets its previous values back, unless it was changed since.
 
 use super::{
-    DIRECT_MAX, Plan, own_rights,
-    run::{BATCH, Before, in_batches, lined, retyped},
+    DIRECT_MAX, Plan,
+    run::{BATCH, Before, in_batches, lined},
 };
 use crate::{
-    lens::lens_to_write,
+    lens::{lens_to_write, own_rights},
     trash::deleted_set,
-    write::{Put, put},
+    write::{Put, put, retyped},
 };
 use db::tenant::{
     job_rows::{JobRowRecord, checkpoint_get, checkpoint_lock, job_row_close, job_row_count, job_row_insert_many, job_row_list},

@@ -33,6 +33,9 @@ pub enum ValueError {
     /// No day.
     #[error("Enter a date such as 2026-03-31")]
     Date,
+    /// No day in the order that was chosen for its file.
+    #[error("Enter a date such as {0}, as chosen for this file")]
+    DateIn(&'static str),
     /// No moment, or one that the clock skips in the time zone of the user.
     #[error("Enter a date and time such as 2026-03-31 14:30")]
     Moment,
@@ -74,6 +77,7 @@ impl FieldReason for ValueError {
             | Self::Decimals(_)
             | Self::Whole
             | Self::Date
+            | Self::DateIn(_)
             | Self::Moment
             | Self::Duration
             | Self::Rating

@@ -4,7 +4,7 @@ use crate::{DbResult, TenantConn, schema_tenant::events};
 use chrono::{DateTime, Utc};
 use diesel::{pg::Pg, prelude::*};
 use diesel_async::RunQueryDsl;
-use domain::{RecordId, record::Lens};
+use domain::{JobId, RecordId, record::Lens};
 use serde_json::Value;
 
 /// An event of a record.
@@ -36,4 +36,16 @@ pub async fn timeline_list(conn: &TenantConn, lens: &Lens, id: RecordId, before:
     }
     let query = query.order_by((events::seq.desc(), events::n.desc())).limit(most).select(TimelineRow::as_select());
     Ok(query.load(&mut conn.shared()).await?)
+}
+
+/// Whether a record was changed after that version by anything but these jobs.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_is_changed(conn: &mut TenantConn, lens: &Lens, id: RecordId, version: i32, jobs: [JobId; 2]) -> DbResult<bool> {
+    let own = jobs.map(|job| format!("job:{job}"));
+    let query = events::table.filter(events::object.eq("record")).filter(events::record_id.eq(id.0));
+    let query = query.filter(events::pipeline_id.eq(lens.pipeline().id)).filter(events::version.gt(i64::from(version)));
+    let query = query.filter(events::origin.ne_all(own));
+    Ok(diesel::select(diesel::dsl::exists(query)).get_result(conn.raw()).await?)
 }

@@ -16,6 +16,9 @@ use diesel_async::RunQueryDsl;
 use domain::{RecordId, UserId, record::Lens};
 use serde_json::Value;
 
+/// The most records that are found by a value.
+const KEYS_FOUND_MAX: i64 = 1_000;
+
 /// What is computed from the values of a record.
 #[derive(Clone, Debug, Default)]
 pub struct RecordDerived {
@@ -199,6 +202,15 @@ pub async fn record_keys_held(conn: &mut TenantConn, id: Option<RecordId>, keys:
         }));
     }
     Ok(holders)
+}
+
+/// The records that have one of these values in a field, in the form in which values are compared, whether or not the caller sees them.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_keys_find(conn: &mut TenantConn, field: i64, keys: &[String]) -> DbResult<Vec<i64>> {
+    let held = record_keys::table.filter(record_keys::field_id.eq(field)).filter(record_keys::key.eq_any(keys));
+    Ok(held.select(record_keys::record_id).distinct().order_by(record_keys::record_id).limit(KEYS_FOUND_MAX).load(conn.raw()).await?)
 }
 
 /// Removes the keys that a record has in the fields that a lens shows.

@@ -1,19 +1,19 @@
-//! The pages of an import of users.
+//! The pages of imports.
 
 use super::RoleChoice;
 use crate::{
     JobId,
-    import::{ImportKey, ImportMode},
+    dto::Storage,
+    import::{DayOrder, DecimalMark, ImportKey, ImportMode},
+    record::PipelineHead,
     user_field::UserField,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The page `/users/import/{id}`: how the columns are mapped, and what is done with the lines.
+/// A file that was taken in: how it is read, and its first lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportPage {
-    /// The draft.
-    pub id: JobId,
+pub struct ImportSheet {
     /// What the file was called.
     pub name: String,
     /// How it is encoded.
@@ -28,6 +28,15 @@ pub struct ImportPage {
     pub headers: Vec<String>,
     /// The lines below them, the first few.
     pub preview: Vec<Vec<String>>,
+}
+
+/// The page `/users/import/{id}`: how the columns are mapped, and what is done with the lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportPage {
+    /// The draft.
+    pub id: JobId,
+    /// The file.
+    pub sheet: ImportSheet,
     /// The custom fields that columns may fill.
     pub fields: Vec<UserField>,
     /// The column for each field.
@@ -40,4 +49,51 @@ pub struct ImportPage {
     pub role: String,
     /// The roles to choose from.
     pub roles: Vec<RoleChoice>,
+}
+
+/// The page `/p/{pipeline}/import`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordImportNewPage {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// How much of the company's storage is used.
+    pub storage: Storage,
+}
+
+/// The page `/p/{pipeline}/import/{id}`: how the columns are mapped, and what is done with the lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordImportPage {
+    /// The pipeline.
+    pub pipeline: PipelineHead,
+    /// The draft.
+    pub id: JobId,
+    /// The file.
+    pub sheet: ImportSheet,
+    /// What columns may fill: each with its label, and whether existing records can be found by it.
+    pub targets: Vec<ImportTarget>,
+    /// The column for each of them.
+    pub columns: BTreeMap<String, usize>,
+    /// What is done.
+    pub mode: ImportMode,
+    /// What existing records are found by; empty for nothing.
+    pub key: String,
+    /// How the file writes decimals.
+    pub decimals: DecimalMark,
+    /// How the file writes days.
+    pub days: DayOrder,
+    /// Whether empty cells clear fields of existing records.
+    pub clears: bool,
+}
+
+/// What a column of a file may fill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportTarget {
+    /// As exports name it, such as `field.email`, `owner` or `id`.
+    pub name: String,
+    /// As a user reads it.
+    pub label: String,
+    /// Whether existing records can be found by it.
+    pub is_key: bool,
+    /// Whether new records need it.
+    pub is_required: bool,
 }

@@ -127,6 +127,55 @@ operations! { OperationSite::Tenant;
         .rule(holds(&[Permission::RecordsEdit]))
         .input(&[required("id", Kind::Id)])
         .output("JobId");
+    /// What the page of an import shows on which a file is chosen.
+    RECORD_IMPORT_NEW = read("record_import_new", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text)])
+        .output("RecordImportNewPage");
+    /// Takes in a file of records as a draft; the pipeline is named in the query of the address. It gives the number of the draft.
+    RECORD_IMPORT_UPLOAD = write("record_import_upload", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("file", Kind::File)])
+        .output("JobId");
+    /// A draft of the caller: the first lines of its file, and how its columns are mapped.
+    RECORD_IMPORT_GET = read("record_import_get", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("pipeline", Kind::Text), required("id", Kind::Id)])
+        .output("RecordImportPage");
+    /// Reads the file of a draft in another way: another encoding, delimiter or first line.
+    RECORD_IMPORT_READ = write("record_import_read", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[
+            required("pipeline", Kind::Text),
+            required("id", Kind::Id),
+            optional("encoding", Kind::Text),
+            optional("delimiter", Kind::Text),
+            optional("has_header", Kind::Flag),
+        ]);
+    /// Keeps how a file is to be imported, and begins a job that checks what that would do. It gives the job.
+    RECORD_IMPORT_CHECK = write("record_import_check", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[
+            required("pipeline", Kind::Text),
+            required("id", Kind::Id),
+            optional("columns", Kind::Map),
+            optional("mode", Kind::Text),
+            optional("match_by", Kind::Text),
+            optional("decimals", Kind::Text),
+            optional("days", Kind::Text),
+            optional("clears", Kind::Flag),
+        ])
+        .output("JobId");
+    /// Begins the import that a job of the caller has checked. It gives the job that does it.
+    RECORD_IMPORT_RUN = write("record_import_run", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("id", Kind::Id)])
+        .output("JobId");
+    /// Undoes an import of the caller, where nobody changed the records since. It gives the job that does it.
+    RECORD_IMPORT_UNDO = write("record_import_undo", "record")
+        .rule(holds(&[Permission::RecordsEdit]))
+        .input(&[required("id", Kind::Id)])
+        .output("JobId");
     /// What a record has to do with over its relations, up to `depth` steps away.
     RECORD_HOPS = read("record_hops", "record")
         .rule(holds(&[Permission::RecordsView]))

@@ -14,9 +14,8 @@ use domain::{
     text::fold,
     user_field::UserField,
 };
-use kernel::{RequestCx, Result, csv::Record, cx::TenantTx};
+use kernel::{RequestCx, Result, csv::Record, cx::TenantTx, imports::key_hash};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What a line says for a field; nothing when it is empty or the field has no column.
@@ -40,12 +39,6 @@ impl Seen {
     fn has(&self, key: &str) -> bool {
         self.0.contains(&key_hash(key))
     }
-}
-
-/// The same in every process that goes on with a job.
-fn key_hash(key: &str) -> i64 {
-    let digest = Sha256::digest(key.as_bytes());
-    digest.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
 }
 
 /// What is to be done with a line.

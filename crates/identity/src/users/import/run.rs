@@ -2,7 +2,7 @@
 //! begun again goes on after the last batch that was committed.
 
 use super::{
-    Plan, blocking,
+    Plan,
     judge::{Verdict, judge},
 };
 use crate::users::{
@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use db::{
     DbError, EventEntry,
     tenant::{
-        job_rows::{JobRowRecord, checkpoint_lock, checkpoint_set, job_keys_delete, job_prune, job_row_insert_many},
+        job_rows::{JobRowRecord, checkpoint_lock, checkpoint_set, job_row_insert_many},
         queue,
         user_fields::{field_list, field_values_insert, fields_hold},
         users::{self, UserInsert},
@@ -23,31 +23,25 @@ use domain::{AppError, JobId, UserId, job::JobStatus, operation, user_field::Use
 use kernel::{
     Error, RequestCx, Result,
     audit::{Object, entry},
-    csv::{Dialect, Reader, Record},
+    csv::Record,
     cx::TenantTx,
     failpoint,
+    imports::{Lines, import_forget},
     jobs::Job,
 };
 use serde_json::{Map, Value, json};
-use std::path::PathBuf;
 
 /// Lines taken at a time.
 const BATCH: usize = 500;
-/// Keys forgotten at a time.
-const KEYS: i64 = 20_000;
 /// How often a batch is looked at anew that lost a race against another user.
 const TRIES: usize = 3;
 
 /// Looks at what an import would do, or does it.
 pub async fn import_run(job: &mut Job) -> Result<()> {
     let (cx, mut plan): (RequestCx, Plan) = job.company().await?;
-    let scratch = cx.services.files.scratch()?;
-    let path = scratch.path().join("users.csv");
-    cx.services.files.fetch(&plan.file, &path).await?;
-    job.expect(plan.lines);
+    job.expect(plan.sheet.lines);
     job.advance(usize::try_from(plan.done).unwrap_or(0))?;
-    let skip = plan.done + i64::from(plan.has_header);
-    let mut read = LineReader::open(path, plan.dialect.clone(), skip).await?;
+    let mut read = Lines::open(&cx.services, &plan.sheet, plan.done).await?;
     let mut made = 0;
     loop {
         let lines = read.next(BATCH).await?;
@@ -59,75 +53,9 @@ pub async fn import_run(job: &mut Job) -> Result<()> {
         plan.done += i64::try_from(lines.len()).unwrap_or(0);
         job.advance(lines.len())?;
     }
-    keys_forget(&cx, job.id()).await?;
-    if plan.dry {
-        look_forget(&cx, JobId(plan.looked)).await?;
-    }
+    let looked = plan.dry.then_some(JobId(plan.looked));
+    import_forget(&cx, &operation::tenant::USER_IMPORT_RUN, job.id(), looked).await?;
     job.finish(JobStatus::Done, None, &json!({})).await
-}
-
-/// Forgets the keys of an import that has come to its end, some at a time so that nobody waits for it.
-async fn keys_forget(cx: &RequestCx, job: JobId) -> Result<()> {
-    loop {
-        let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_RUN).await?;
-        let gone = job_keys_delete(&mut tx.conn, job, KEYS).await.map_err(Error::from);
-        if tx.finish(gone).await? < KEYS {
-            return Ok(());
-        }
-    }
-}
-
-/// Forgets the lines of an earlier look at the same draft that has ended: of each draft the last look is kept.
-async fn look_forget(cx: &RequestCx, look: JobId) -> Result<()> {
-    loop {
-        let mut tx = cx.tenant_begin(&operation::tenant::USER_IMPORT_RUN).await?;
-        let gone = async {
-            match queue::job_get(&mut tx.conn, look).await? {
-                Some(record) if record.status()?.is_over() => Ok(job_prune(&mut tx.conn, look, KEYS).await?),
-                _ => Ok(0),
-            }
-        }
-        .await;
-        if tx.finish(gone).await? < KEYS {
-            return Ok(());
-        }
-    }
-}
-
-/// Reads a file on threads that may block.
-struct LineReader(Option<Reader>);
-
-impl LineReader {
-    /// Opens a file and skips lines that are done.
-    async fn open(path: PathBuf, dialect: Dialect, skip: i64) -> Result<Self> {
-        let opened = blocking(move || {
-            let mut reader = Reader::open(&path, &dialect)?;
-            for _ in 0..skip {
-                if reader.next()?.is_none() {
-                    break;
-                }
-            }
-            Ok(reader)
-        });
-        opened.await.map(|reader| Self(Some(reader)))
-    }
-
-    /// The next lines, at most so many; none at the end.
-    async fn next(&mut self, most: usize) -> Result<Vec<Record>> {
-        let Some(mut reader) = self.0.take() else { return Ok(Vec::new()) };
-        let read = blocking(move || {
-            let mut some = Vec::with_capacity(most);
-            while some.len() < most
-                && let Some(record) = reader.next()?
-            {
-                some.push(record);
-            }
-            Ok((reader, some))
-        });
-        let (reader, some) = read.await?;
-        self.0 = Some(reader);
-        Ok(some)
-    }
 }
 
 /// Does a batch. Gives how many were made.

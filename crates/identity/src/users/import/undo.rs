@@ -60,7 +60,7 @@ pub async fn user_import_undo(cx: &RequestCx, id: JobId, reauthentication: &Secr
         let plan = checkpoint_get(&mut tx.conn, id).await?.ok_or(AppError::NotFound)?;
         let plan: Plan = serde_json::from_value(plan).map_err(|_| AppError::NotFound)?;
         let job = company_enqueue(cx, &mut tx, JobKind::UsersUndo, &Undoing { of: id, after: 0 }).await?;
-        let line = entry(cx, &tx.actor, "user.import_undo", Object::new("job", job, plan.name.as_str()), json!({ "import": id }));
+        let line = entry(cx, &tx.actor, "user.import_undo", Object::new("job", job, plan.sheet.name.as_str()), json!({ "import": id }));
         tx.conn.audit(line);
         Ok(job)
     }

@@ -1,11 +1,11 @@
-//! The file of a draft: found out how it is written, and shown.
+//! Finds out how a file is written, and reads its first lines.
 
 use super::SKIPPED_COLUMNS;
-use domain::{AppError, Code, Email};
-use kernel::{
+use crate::{
     Error, Result,
     csv::{CELLS_MAX, Dialect, Reader, Record, detect},
 };
+use domain::{AppError, Code, Email};
 use std::path::Path;
 
 /// Lines shown before anything is done, and characters of a cell.
@@ -15,7 +15,7 @@ const SHOWN: usize = 200;
 const COLUMNS_MAX: usize = CELLS_MAX - 1 - SKIPPED_COLUMNS.len();
 const NO_TEXT: &str = "This is not a text file. Save the list as CSV first.";
 
-/// How a file is written, and what stands at its beginning.
+/// How a file is written, and its first lines.
 pub(super) struct Written {
     pub dialect: Dialect,
     /// Whether its first line names the columns.
