@@ -264,7 +264,7 @@ async fn an_import_that_dies_goes_on() {
     let died = run_only(&app.services, JobId(job.parse().unwrap())).await.unwrap().unwrap();
     failpoint::arm(None);
     assert_ne!(died.status, "done");
-    assert_eq!(rows(&app, &tenant, &job).await, "created 100", "the first batch is there");
+    assert_eq!(rows(&app, &tenant, &job).await, "created 200", "the first batch is there");
     sql.run(&format!("UPDATE platform.jobs SET status = 'queued', worker = NULL WHERE id = {job}")).await;
     assert_eq!(outcomes(&app, &tenant, &job).await, "created 250");
     assert_eq!(contacts(&sql, &tenant, "1").await.split(' ').count(), 250, "each row once");

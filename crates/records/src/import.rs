@@ -3,6 +3,7 @@
 mod draft;
 mod guess;
 mod line;
+mod many;
 mod run;
 mod undo;
 
@@ -15,7 +16,7 @@ pub use undo::{import_undo_run, record_import_undo};
 
 use crate::value::Reader;
 use domain::{
-    UserId,
+    JobId, UserId,
     dto::tenant::ImportTarget,
     import::{DayOrder, DecimalMark, ImportMode},
     record::{Field, Lens, OWNER, STAGE},
@@ -65,6 +66,14 @@ impl Plan {
     fn reader(&self, cx: &RequestCx) -> Reader {
         Reader::of(cx).of_file(self.decimals, self.days)
     }
+}
+
+/// What a job works with in one transaction.
+struct Work<'a> {
+    job: JobId,
+    plan: &'a Plan,
+    lens: Lens,
+    reader: Reader,
 }
 
 /// The fields that a column may fill.

@@ -10,7 +10,10 @@ use crate::{
     value::Reader,
     write::{Put, deleted, editable, keys_check, noted, put, size_check, stage_rules},
 };
-use db::tenant::records::{RecordKey, RecordNew, RecordRecord, record_insert, record_keys_insert};
+use db::{
+    DbError,
+    tenant::records::{RecordKey, RecordNew, RecordRecord, record_insert_many, record_keys_insert},
+};
 use domain::{
     AppError, Code, FieldErrors, RecordId, UserId, operation,
     record::{Lens, OWNER, STAGE},
@@ -56,7 +59,7 @@ pub(crate) async fn create(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, reade
     if !lens.may_create() {
         return Err(AppError::Forbidden.into());
     }
-    let (mut errors, now) = (FieldErrors::default(), cx.services.now());
+    let mut errors = FieldErrors::default();
     let mut data = form.create(lens, reader, &mut errors);
     let links = links_typed(tx, lens, form, None, &mut errors).await?;
     data.extend(links.iter().filter_map(|link| Some((link.field.slot.clone(), link.value.clone()?))));
@@ -64,33 +67,60 @@ pub(crate) async fn create(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, reade
         Some(typed) if lens.may_assign(tx.maker()) => owner_check(tx, lens, typed, &mut errors).await?,
         _ => tx.maker(),
     };
-    let stage = match &form.stage {
-        Some(key) => stage_check(lens, key, &mut errors),
-        None => lens.pipeline().stages_open().next().map(|stage| stage.id),
-    };
+    let stage = stage_new(lens, form, &mut errors);
     stage_rules(lens, stage, &data, &mut errors);
     errors.into_result()?;
-    // Fields that the caller does not see may have defaults.
-    let whole = lens.whole();
-    let stored = stored(&whole, data.clone());
-    size_check(&stored)?;
-    let keys = keys_of(&whole, &data);
+    let draft = draft(cx, lens, data, owner, stage)?;
+    let (title, keys) = (draft.new.derived.title.clone(), draft.keys.clone());
     keys_check(tx, lens, None, &keys).await?;
-    let derived = derive(&whole, &data);
-    let title = derived.title.clone();
-    let changes = created_changes(&whole, &data, owner, stage);
-    let by = tx.maker();
-    let new = RecordNew { owner, stage, data: Value::Object(stored), derived, at: now };
-    let id = record_insert(&mut tx.conn, lens, by, &new).await?;
+    let id = created_all(cx, tx, lens, vec![draft]).await?.pop().ok_or(DbError::Stale)?;
     for link in links {
         let to = link.value.as_ref().and_then(link_of).map(|(to, _)| to);
         link_set(cx, tx, lens, link.field, id, to).await?;
     }
-    let held: Vec<_> = keys.iter().map(|key| (id, key.clone())).collect();
-    record_keys_insert(&mut tx.conn, &held).await?;
-    noted(cx, tx, lens, "record.create", (id, 1, owner), changes);
     links_created(cx, tx, lens, &form.links, id).await?;
     Ok(Created { id, title, keys })
+}
+
+/// A record to be made, with all that follows from its values.
+pub(crate) struct Draft {
+    pub new: RecordNew,
+    pub keys: Vec<RecordKey>,
+    changes: Map<String, Value>,
+}
+
+/// The stage of a new record.
+pub(crate) fn stage_new(lens: &Lens, form: &RecordForm, errors: &mut FieldErrors) -> Option<i64> {
+    match &form.stage {
+        Some(key) => stage_check(lens, key, errors),
+        None => lens.pipeline().stages_open().next().map(|stage| stage.id),
+    }
+}
+
+/// What follows from the values of a new record.
+///
+/// # Errors
+/// [`AppError::Validation`] for more than a record holds.
+pub(crate) fn draft(cx: &RequestCx, lens: &Lens, data: Map<String, Value>, owner: Option<UserId>, stage: Option<i64>) -> Result<Draft> {
+    // Fields that the caller does not see may have defaults.
+    let whole = lens.whole();
+    let stored = stored(&whole, data.clone());
+    size_check(&stored)?;
+    let new = RecordNew { owner, stage, data: Value::Object(stored), derived: derive(&whole, &data), at: cx.services.now() };
+    Ok(Draft { new, keys: keys_of(&whole, &data), changes: created_changes(&whole, &data, owner, stage) })
+}
+
+/// Makes records whose values are free. Gives their numbers in the same order.
+pub(crate) async fn created_all(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, drafts: Vec<Draft>) -> Result<Vec<RecordId>> {
+    let by = tx.maker();
+    let new: Vec<RecordNew> = drafts.iter().map(|draft| draft.new.clone()).collect();
+    let ids = record_insert_many(&mut tx.conn, lens, by, &new).await?;
+    let keys = ids.iter().zip(&drafts).flat_map(|(id, draft)| draft.keys.iter().map(|key| (*id, key.clone())));
+    record_keys_insert(&mut tx.conn, &keys.collect::<Vec<_>>()).await?;
+    for (id, draft) in ids.iter().zip(drafts) {
+        noted(cx, tx, lens, "record.create", (*id, 1, draft.new.owner), draft.changes);
+    }
+    Ok(ids)
 }
 
 /// The values without those of relations, which are stored as links, and with those that fields have in two forms.

@@ -146,13 +146,14 @@ impl Reader {
             FieldKind::Date => json!(self.day(text).ok_or_else(|| self.day_error())?),
             FieldKind::DateTime => json!(moment_stored(self.moment(text).ok_or(ValueError::Moment)?)),
             FieldKind::Checkbox => return flag(text).map(|ticked| ticked.then_some(Value::Bool(true))),
-            FieldKind::Select => json!(option(field, text).ok_or(ValueError::Option)?.key),
+            FieldKind::Select => json!(option(field, text).ok_or_else(|| no_option(text))?.key),
             FieldKind::MultiSelect => {
                 let parts = || text.split([',', ';']).map(str::trim).filter(|one| !one.is_empty());
                 // Boxes give keys. A label may hold a comma.
                 let keys = parts().map(|key| field.option(key)).collect::<Option<Vec<_>>>();
                 let one = || option(field, text).map(|option| vec![option]);
-                let chosen = keys.or_else(one).or_else(|| parts().map(|one| option(field, one)).collect()).ok_or(ValueError::Option)?;
+                let chosen =
+                    keys.or_else(one).or_else(|| parts().map(|one| option(field, one)).collect()).ok_or_else(|| no_option(text))?;
                 json!(field.options.iter().filter(|option| chosen.contains(option)).map(|option| &option.key).collect::<Vec<_>>())
             }
             FieldKind::Email => many(
@@ -241,6 +242,10 @@ impl Reader {
 /// A time of day as files write it.
 fn time_parse(text: &str) -> Option<NaiveTime> {
     ["%H:%M", "%H:%M:%S"].iter().find_map(|pattern| NaiveTime::parse_from_str(text.trim(), pattern).ok())
+}
+
+fn no_option(text: &str) -> ValueError {
+    ValueError::Option(cut(text, QUOTED_MAX))
 }
 
 /// The option of that key or label.

@@ -58,7 +58,7 @@ pub use template::template_insert;
 pub use timeline::{TimelineRow, record_is_changed, timeline_list};
 pub use work::{WorkFilter, WorkFound, work_list};
 pub use write::{
-    KeyHolder, RecordChange, RecordDerived, RecordKey, RecordNew, record_derive_next, record_derive_set, record_insert, record_insert_many,
+    KeyHolder, RecordChange, RecordDerived, RecordKey, RecordNew, record_derive_next, record_derive_set, record_insert_many,
     record_keys_clear, record_keys_delete, record_keys_drop, record_keys_fill, record_keys_find, record_keys_held, record_keys_insert,
-    record_set_deleted, record_update,
+    record_keys_known, record_set_deleted, record_update,
 };

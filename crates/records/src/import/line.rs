@@ -47,7 +47,7 @@ pub(super) struct Before {
 }
 
 /// The cell that fills a target, if the line has it.
-fn cell<'a>(plan: &Plan, cells: &'a [String], target: &str) -> Option<&'a str> {
+pub(super) fn cell<'a>(plan: &Plan, cells: &'a [String], target: &str) -> Option<&'a str> {
     plan.columns.get(target).and_then(|column| cells.get(*column)).map(|cell| cell.trim())
 }
 
@@ -106,7 +106,7 @@ fn stage_of(lens: &Lens, text: &str) -> Result<String> {
 }
 
 /// What the line says, as the form of a record would. An empty cell leaves its field as it is, unless fields are to be cleared.
-fn form_of(lens: &Lens, plan: &Plan, cells: &[String], before: Option<&RecordRecord>) -> Result<RecordForm> {
+pub(super) fn form_of(lens: &Lens, plan: &Plan, cells: &[String], before: Option<&RecordRecord>) -> Result<RecordForm> {
     let filled = |target: &str| cell(plan, cells, target).filter(|text| !text.is_empty());
     let typed = fields(lens).filter_map(|field| {
         let target = field.column();

@@ -46,8 +46,8 @@ pub enum ValueError {
     #[error("Enter a number from 1 to {RATING_MAX}")]
     Rating,
     /// None of the options.
-    #[error("Choose an option from the list")]
-    Option,
+    #[error("“{0}” is not one of the options")]
+    Option(String),
     /// Neither yes nor no.
     #[error("Enter yes or no")]
     Checkbox,
@@ -70,7 +70,7 @@ impl FieldReason for ValueError {
         match self {
             Self::Empty => Code::FieldRequired,
             Self::TooLong(_) | Self::Many | Self::Digits => Code::FieldTooLong,
-            Self::Option => Code::FieldUnknownChoice,
+            Self::Option(_) => Code::FieldUnknownChoice,
             Self::Email(_) => Code::EmailInvalid,
             Self::Number(_) | Self::Currency(_) => Code::MoneyInvalid,
             Self::Control

@@ -84,15 +84,6 @@ pub struct KeyHolder {
     pub owner: Option<UserId>,
 }
 
-/// Makes a record.
-///
-/// # Errors
-/// Those of the statement.
-pub async fn record_insert(conn: &mut TenantConn, lens: &Lens, by: Option<UserId>, new: &RecordNew) -> DbResult<RecordId> {
-    let ids = record_insert_many(conn, lens, by, std::slice::from_ref(new)).await?;
-    ids.into_iter().next().ok_or(DbError::RowsAffected { expected: 1, actual: 0 })
-}
-
 /// Makes records; gives their ids in the same order.
 ///
 /// # Errors
@@ -202,6 +193,26 @@ pub async fn record_keys_held(conn: &mut TenantConn, id: Option<RecordId>, keys:
         }));
     }
     Ok(holders)
+}
+
+/// Those of these values that some record has, in whatever pipeline its field is, whether or not the caller sees it.
+///
+/// # Errors
+/// Those of the statement.
+pub async fn record_keys_known(conn: &mut TenantConn, keys: &[(i64, String)]) -> DbResult<Vec<(i64, String)>> {
+    #[derive(diesel::QueryableByName)]
+    struct Known {
+        #[diesel(sql_type = BigInt)]
+        field_id: i64,
+        #[diesel(sql_type = Text)]
+        key: String,
+    }
+    const SQL: &str = "SELECT DISTINCT k.field_id, k.key FROM unnest($1, $2) AS u (field_id, key) \
+        JOIN record_keys k ON k.field_id = u.field_id AND k.key = u.key COLLATE \"C\"";
+    let (fields, texts): (Vec<i64>, Vec<&str>) = keys.iter().map(|(field, key)| (*field, key.as_str())).unzip();
+    let query = diesel::sql_query(SQL).bind::<Array<BigInt>, _>(fields).bind::<Array<Text>, _>(texts);
+    let known: Vec<Known> = query.load(conn.raw()).await?;
+    Ok(known.into_iter().map(|Known { field_id, key }| (field_id, key)).collect())
 }
 
 /// The records that have one of these values in a field, in the form in which values are compared, whether or not the caller sees them.
