@@ -25,7 +25,7 @@ export default defineConfig({
         // What takes longest begins first.
         { name: "long", use: { javaScriptEnabled: true }, testMatch: LONG },
         // Without scripts what differs is where an island stands, where a page follows a job, and the way through the whole.
-        { name: "javascript-off", use: { javaScriptEnabled: false }, testMatch: /(copies|import|journey|pipelines|record-lists|records|relations|search|signup|tenant-pages|users)\.spec/ },
+        { name: "javascript-off", use: { javaScriptEnabled: false }, testMatch: /(copies|first-crm|import|journey|pipelines|record-lists|records|relations|search|signup|tenant-pages|users)\.spec/ },
         { name: "javascript-on", use: { javaScriptEnabled: true }, testIgnore: LONG },
     ],
 });
