@@ -103,7 +103,9 @@ async fn a_record_is_created_found_and_shown() {
     let answer = owner.post(CREATE, "/p/contacts/new", &wrong).await;
     assert_eq!(answer.location(), "/p/contacts/new");
     let form = owner.get("/p/contacts/new").await.body;
-    for kept in ["value=\"Charles\"", "value=\"nobody@\"", "is not a valid e-mail address", "This field is required", "is not one of the options"] {
+    for kept in
+        ["value=\"Charles\"", "value=\"nobody@\"", "is not a valid e-mail address", "This field is required", "is not one of the options"]
+    {
         assert!(form.contains(kept), "{kept}");
     }
     assert_eq!(sql.text(&format!("SELECT count(*)::text FROM {}.records", tenant.schema)).await, "1");

@@ -5,6 +5,7 @@ mod lines;
 mod look;
 
 pub use lines::Lines;
+pub use look::SKIPPED_COLUMNS;
 
 use crate::{
     Error, RequestCx, Result, Services,
@@ -36,8 +37,6 @@ const KEPT: TimeDelta = TimeDelta::days(7);
 const UPLOADS_A_DAY: u32 = 100;
 /// The most characters of the name of a file.
 const NAME_MAX: usize = 100;
-/// The names of the columns that a file of skipped rows has behind those of the import.
-pub const SKIPPED_COLUMNS: [&str; 2] = ["Reason", "Line"];
 
 /// A file that was taken in, and how it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,5 @@
 //! Finds out how a file is written, and reads its first lines.
 
-use super::SKIPPED_COLUMNS;
 use crate::{
     Error, Result,
     csv::{CELLS_MAX, Dialect, Reader, Record, detect},
@@ -8,6 +7,8 @@ use crate::{
 use domain::{AppError, Code, Email};
 use std::path::Path;
 
+/// The names of the columns that a file of skipped rows has behind those of the import.
+pub const SKIPPED_COLUMNS: [&str; 2] = ["Reason", "Line"];
 /// Lines shown before anything is done, and characters of a cell.
 const PREVIEW: usize = 5;
 const SHOWN: usize = 200;
