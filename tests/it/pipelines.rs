@@ -389,3 +389,37 @@ async fn new_records_hold_the_defaults_of_their_fields() {
     ok(&mut owner, "record_create", &[("pipeline", "deals"), ("fields[name]", "Last")]).await;
     assert_eq!(held("Last").await, r#"{"region": "North", "checked": true}"#);
 }
+
+/// A field becomes one for matching, with the values that records have, and stops being one.
+#[tokio::test]
+async fn a_field_is_used_for_matching() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let (sql, mut owner) = (app.sql().await, app.owner(&tenant).await);
+    let create = "/api/tenant/record_create";
+    let one = |name: &'static str, city: &'static str| [("pipeline", "contacts"), ("fields[last_name]", name), ("fields[city]", city)];
+    assert_eq!(owner.call(create, &one("One", "Bern")).await.status, StatusCode::OK);
+    assert_eq!(owner.call(create, &one("Two", "Bern")).await.status, StatusCode::OK, "nothing is matched by it yet");
+    let set = async |owner: &mut Actor, rules: &[(&str, &str)]| {
+        let version = sql.text(&format!("SELECT version::text FROM {}.pipelines WHERE key = 'contacts'", tenant.schema)).await;
+        let fields = [("pipeline", "contacts"), ("field", "city"), ("version", &*version), ("label", "City")];
+        let answer = owner.call("/api/tenant/field_update", &[&fields[..], rules].concat()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let jobs = sql.text("SELECT coalesce(string_agg(id::text, ' '), '') FROM platform.jobs WHERE status = 'queued'").await;
+        for job in jobs.split_whitespace() {
+            run_only(&app.services, JobId(job.parse().unwrap())).await.unwrap();
+        }
+    };
+    set(&mut owner, &[("rules[match]", "true")]).await;
+    assert_eq!(owner.call(create, &one("Three", "bern")).await.status, StatusCode::CONFLICT, "records of before are found");
+    // What is given up and chosen again knows the values of now, not those of before.
+    set(&mut owner, &[]).await;
+    assert_eq!(owner.call(create, &one("Three", "Bern")).await.status, StatusCode::OK);
+    sql.run(&format!("UPDATE {}.records SET data = data || '{{\"city\": \"Graz\"}}'", tenant.schema)).await;
+    set(&mut owner, &[("rules[match]", "true")]).await;
+    assert_eq!(owner.call(create, &one("Four", "Bern")).await.status, StatusCode::OK);
+    assert_eq!(owner.call(create, &one("Five", "Graz")).await.status, StatusCode::CONFLICT);
+    let refused = [("pipeline", "contacts"), ("label", "Flag"), ("kind", "checkbox"), ("rules[match]", "true")];
+    let refused = owner.call("/api/tenant/field_create", &refused).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("cannot be used for matching"), "{}", refused.body);
+}

@@ -570,3 +570,38 @@ fn no_query_reads_values_without_a_lens() {
     }
     assert!(looked >= 5, "{looked}");
 }
+
+/// Who enters what another record has in a field for matching is warned, and goes on by ticking a box. Nothing is learnt of unseen records.
+#[tokio::test]
+async fn duplicates_are_warned_of() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme").await;
+    let (sql, mut owner) = (app.sql().await, app.owner(&tenant).await);
+    let ada = [("pipeline", "contacts"), ("fields[last_name]", "Lovelace"), ("fields[email]", "ada@acme.example")];
+    assert_eq!(owner.call(CREATE, &ada).await.status, StatusCode::OK);
+    let again = [("pipeline", "contacts"), ("fields[last_name]", "Byron"), ("fields[email]", "other@acme.example, ADA@acme.example")];
+    let answer = owner.post(CREATE, "/p/contacts/new", &again).await;
+    assert_eq!(answer.location(), "/p/contacts/new");
+    let form = owner.get("/p/contacts/new").await.body;
+    for part in ["Another Contact has this value: Lovelace #", "Create another Contact", "value=\"Byron\"", "name=\"duplicates\""] {
+        assert!(form.contains(part), "{part}: {form}");
+    }
+    assert!(!owner.get("/p/contacts/new").await.body.contains("name=\"duplicates\""), "nobody is asked before");
+    let refused = owner.call(CREATE, &again).await;
+    assert!(refused.status == StatusCode::CONFLICT && refused.body.contains("record.duplicate"), "{}", refused.body);
+    assert_eq!(owner.call(CREATE, &[&again[..], &[("duplicates", "true")]].concat()).await.status, StatusCode::OK);
+    // What is in the trash warns nobody, and neither does a record that the user does not see.
+    let mut sales = app.signed_in(&tenant, "salesperson").await;
+    sql.run(&format!("INSERT INTO {0}.role_pipelines SELECT 'salesperson', id, 'own', 'own', 'own' FROM {0}.pipelines", tenant.schema))
+        .await;
+    assert_eq!(sales.call(CREATE, &again).await.status, StatusCode::OK);
+    sql.run(&format!("UPDATE {}.role_pipelines SET view_reach = 'all'", tenant.schema)).await;
+    // The organization of a contact is found by its web address too.
+    let initech = [("pipeline", "organizations"), ("fields[name]", "Initech"), ("fields[website]", "https://www.initech.example/")];
+    assert_eq!(owner.call(CREATE, &initech).await.status, StatusCode::OK);
+    let linked = [("pipeline", "contacts"), ("fields[last_name]", "Gibbons"), ("fields[organization]", "initech.example")];
+    let answer = owner.call(CREATE, &linked).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let to = "SELECT o.title FROM {0}.links l JOIN {0}.records o ON o.id IN (l.from_id, l.to_id) WHERE o.title = 'Initech'";
+    assert_eq!(sql.text(&to.replace("{0}", &tenant.schema)).await, "Initech");
+}

@@ -19,7 +19,8 @@ async fn start() -> (TestApp, Tenant, Sql, Actor) {
 
 /// Creates a record as this user. Gives its id.
 async fn made(actor: &mut Actor, pipeline: &str, fields: &[(&str, &str)]) -> String {
-    let answer = actor.post(CREATE, &format!("/p/{pipeline}/new"), &[&[("pipeline", pipeline)], fields].concat()).await;
+    let answer =
+        actor.post(CREATE, &format!("/p/{pipeline}/new"), &[&[("pipeline", pipeline), ("duplicates", "true")], fields].concat()).await;
     let id = answer.location().strip_prefix(&format!("/p/{pipeline}/")).unwrap_or_default().to_owned();
     assert!(id.parse::<i64>().is_ok(), "{pipeline}: {} {} {}", answer.status, answer.location(), answer.body);
     id

@@ -103,7 +103,8 @@ proptest! {
         };
         let query = read(&pairs);
         // Where a page begins is no part of what is looked for.
-        prop_assert_eq!(read(&query.pairs()), ListQuery { after: None, before: None, ..query });
+        let is_bare = query.pairs().is_empty();
+        prop_assert_eq!(read(&query.pairs()), ListQuery { after: None, before: None, is_bare, ..query });
     }
 
     #[test]

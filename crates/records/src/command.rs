@@ -24,6 +24,8 @@ pub struct RecordForm {
     pub owner: Option<String>,
     /// The key of the stage; none where the form does not ask.
     pub stage: Option<String>,
+    /// Whether a new record is made although another one may be the same.
+    pub allows_duplicates: bool,
     /// The records that a new record was opened to be linked to, by the keys of fields.
     pub links: HashMap<String, String>,
 }

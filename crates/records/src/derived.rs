@@ -7,7 +7,7 @@ use db::{
     platform::jobs::job_derive_resume,
     tenant::records::{
         RecordDerived, RecordKey, pipeline_get, pipeline_hold, pipeline_list, pipeline_set_derived, record_derive_next, record_derive_set,
-        record_keys_drop, record_keys_fill,
+        record_keys_drop, record_keys_fill, record_keys_forget,
     },
 };
 use domain::{
@@ -129,6 +129,9 @@ async fn batch(conn: &mut TenantConn, lens: &Lens, after: RecordId, keys: bool) 
     let values = |data: &'_ Value| data.as_object().unwrap_or(&none).clone();
     let derived: Vec<_> = rows.iter().map(|(id, data, _)| (*id, derive(lens, &values(data)))).collect();
     if keys {
+        // A field that is matched by again may have keys of values that changed meanwhile.
+        let fields: Vec<i64> = lens.fields().map(|field| field.id).collect();
+        record_keys_forget(conn, &fields, &rows.iter().map(|(id, ..)| *id).collect::<Vec<_>>()).await?;
         let live = rows.iter().filter(|(.., is_deleted)| !is_deleted);
         let keys = live.flat_map(|(id, data, _)| keys_of(lens, &values(data)).into_iter().map(|key| (*id, key)));
         record_keys_fill(conn, &keys.collect::<Vec<_>>()).await?;

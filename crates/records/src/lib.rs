@@ -11,6 +11,7 @@ mod filter;
 mod import;
 mod index;
 mod lens;
+mod matching;
 mod note;
 mod owners;
 mod read;

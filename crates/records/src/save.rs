@@ -5,6 +5,7 @@ use crate::{
     convert::mirrored,
     derived::{derive, keys_of},
     lens::lens_to_write,
+    matching::duplicates_check,
     owners::{owner_choices, owner_parse, owner_typed, owners_by_id},
     relation::{event_value, link_of, link_set, links_created, links_typed},
     value::Reader,
@@ -73,6 +74,9 @@ pub(crate) async fn create(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, reade
     let draft = draft(cx, lens, data, owner, stage)?;
     let (title, keys) = (draft.new.derived.title.clone(), draft.keys.clone());
     keys_check(tx, lens, None, &keys).await?;
+    if !form.allows_duplicates {
+        duplicates_check(tx, lens, &keys).await?;
+    }
     let id = created_all(cx, tx, lens, vec![draft]).await?.pop().ok_or(DbError::Stale)?;
     for link in links {
         let to = link.value.as_ref().and_then(link_of).map(|(to, _)| to);

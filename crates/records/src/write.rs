@@ -5,10 +5,12 @@ use crate::{
     derived::{derive, keys_of},
     relation::{event_value, link_of, link_set},
 };
-use db::DbError;
-use db::tenant::records::{
-    RecordChange, RecordKey, RecordRecord, record_keys_delete, record_keys_held, record_keys_insert, record_lock,
-    record_update as update_row,
+use db::{
+    DbError,
+    tenant::records::{
+        RecordChange, RecordKey, RecordRecord, record_keys_delete, record_keys_held, record_keys_insert, record_lock,
+        record_update as update_row,
+    },
 };
 use domain::{
     AppError, Code, FieldError, FieldErrors, RecordId, UserId,

@@ -137,7 +137,8 @@ fn Row(pipeline: Pipeline, field: Field, ends: (bool, bool)) -> impl IntoView {
     let uses = [(&settings.value, "Amount"), (&settings.due, "Due date"), (&settings.done, "Done")];
     let uses = uses.into_iter().filter(|(key, _)| key.as_ref() == Some(&field.key)).map(|(_, label)| label);
     let title = settings.title.contains(&field.key).then_some("Title");
-    let rules = [(field.is_required, "Required"), (field.is_unique, "Unique"), (field.is_searchable, "Searched")];
+    let rules =
+        [(field.is_required, "Required"), (field.is_unique, "Unique"), (field.is_match, "Matched"), (field.is_searchable, "Searched")];
     let rules = rules.into_iter().filter(|(set, _)| *set).map(|(_, label)| label);
     let tags = title.into_iter().chain(uses).chain(rules).map(|label| view! { <span class="tone-neutral">{label}</span> }).collect_view();
     let fields = vec![("pipeline", pipeline.head.key.clone()), ("field", field.key.clone())];
@@ -206,6 +207,14 @@ fn Editor(pipeline: Pipeline, field: Option<Field>, default: String) -> impl Int
         );
         view! { <CheckField form=form.clone() name="rules[unique]" label="Unique" help checked=flag(|field| field.is_unique)/> }
     });
+    let is_link = field.as_ref().is_some_and(|field| field.relation.is_some());
+    let matched = (is(FieldKind::may_be_unique) && !is_link).then(|| {
+        let help = unsure(
+            "Imports find existing records by it, and whoever enters a value that another record has is warned.",
+            "Only for the types Text, Number, Date, E-mail, Phone and Web address.",
+        );
+        view! { <CheckField form=form.clone() name="rules[match]" label="Used for matching" help checked=flag(|field| field.is_match)/> }
+    });
     let searchable = is(FieldKind::may_be_searched).then(|| {
         let help = "The search finds records by it.";
         view! { <CheckField form=form.clone() name="rules[searchable]" label="Searched" help checked=flag(|field| field.is_searchable)/> }
@@ -227,7 +236,7 @@ fn Editor(pipeline: Pipeline, field: Option<Field>, default: String) -> impl Int
                     <TextField form=form.clone() name="label" label="Label" value=label/>
                     {kinds}{options}{choices}{scale}
                     <TextField form=form.clone() name="help" label="Help" value=help optional=true help="Shown below the field in forms."/>
-                    {default}{required}{unique}{searchable}
+                    {default}{required}{unique}{matched}{searchable}
                 </div>
             </div>
             <div class="form-actions">{cancel}<Submit label=submit/></div>

@@ -19,6 +19,8 @@ use std::collections::HashMap;
 
 /// What an address begins a pair with that names a record to link, behind it the key of the field.
 const LINK: &str = "link.";
+/// The input that says that a record is made although another one may be the same.
+const DUPLICATES: &str = "duplicates";
 
 /// What the form of a new record shows; `link.<field>` names a record that it is to be linked to.
 #[server(prefix = "/api/tenant", endpoint = "record_new")]
@@ -48,9 +50,10 @@ pub async fn record_create(
     #[server(default)] then: String,
     #[server(default)] seen: HashMap<String, String>,
     #[server(default)] links: HashMap<String, String>,
+    #[server(default)] duplicates: bool,
 ) -> Result<(), ApiError> {
     let cx = request_cx().await?;
-    let form = RecordForm { seen, fields, boxes, owner, stage, links, ..RecordForm::default() };
+    let form = RecordForm { seen, fields, boxes, owner, stage, links, allows_duplicates: duplicates, ..RecordForm::default() };
     let created = records::record_create(&cx, &pipeline, &form).await;
     let (id, title) = cx.answer(created).await?;
     let path = if then == "another" { format!("/p/{pipeline}/new") } else { format!("/p/{pipeline}/{id}") };
@@ -88,6 +91,12 @@ pub fn RecordNewPage() -> impl IntoView {
             let (path, title) = (head.path(), format!("New {}", head.name_one));
             let form = FormView::new("/api/tenant/record_create");
             let cancel = path.clone();
+            // It is asked where another record may be the same.
+            let is_asked = form.error(DUPLICATES).is_some() || form.value(DUPLICATES, "") == "true";
+            let duplicates = is_asked.then(|| {
+                let label = format!("Create another {}", head.name_one);
+                view! { <div class="notice mb-4"><CheckField form=form.clone() name=DUPLICATES label checked=false/></div> }
+            });
             view! {
                 <TenantPage frame active=path.clone() crumbs=vec![(head.name.clone(), path)] title=title.clone()>
                     <PageHead title/>
@@ -95,6 +104,7 @@ pub fn RecordNewPage() -> impl IntoView {
                     <form method="post" action="/api/tenant/record_create" class="form-card" data-guard><ReturnPath/>
                         <input type="hidden" name="pipeline" value=head.key/>
                         <Links data=data.clone()/>
+                        {duplicates}
                         <Inputs form data/>
                         // The first button is the one that Enter in a field presses.
                         <div class="form-actions form-actions-many">
@@ -157,7 +167,8 @@ pub fn RecordEditPage() -> impl IntoView {
 /// What the fields of a form are called, by the names of their inputs.
 fn labels(data: &Data) -> Vec<(String, String)> {
     let fields = data.inputs.iter().map(|input| (input.field.input(), input.field.label.clone()));
-    fields.chain([(OWNER.to_owned(), "Owner".to_owned()), (STAGE.to_owned(), "Stage".to_owned())]).collect()
+    let rest = [(OWNER, "Owner"), (STAGE, "Stage"), (DUPLICATES, "Possible duplicate")];
+    fields.chain(rest.map(|(name, label)| (name.to_owned(), label.to_owned()))).collect()
 }
 
 /// A form on what is stored now, and what its user saw in each field. What the user did not touch shows what is stored. What the user

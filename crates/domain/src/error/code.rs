@@ -85,6 +85,8 @@ codes! {
     RecordChanged = "record.changed",
     /// Another record has this value, and no two may.
     RecordValueTaken = "record.value_taken",
+    /// Another record has this value, and may be the same one.
+    RecordDuplicate = "record.duplicate",
     /// The record is in the trash.
     RecordDeleted = "record.deleted",
     /// The record holds more than a record may.

@@ -82,14 +82,16 @@ pub struct FieldForm {
     pub is_unique: bool,
     /// Whether the search box looks into it.
     pub is_searchable: bool,
+    /// Whether records that may be the same are found by it.
+    pub is_match: bool,
 }
 
 impl FieldForm {
-    /// The same with the rules that are ticked: `required`, `unique`, `searchable`.
+    /// The same with the rules that are ticked: `required`, `unique`, `searchable`, `match`.
     #[must_use]
     pub fn with_rules(self, ticked: &HashMap<String, String>) -> Self {
         let is = |rule: &str| ticked.contains_key(rule);
-        Self { is_required: is("required"), is_unique: is("unique"), is_searchable: is("searchable"), ..self }
+        Self { is_required: is("required"), is_unique: is("unique"), is_searchable: is("searchable"), is_match: is("match"), ..self }
     }
 
     /// Reads a new field and gives it a key that is not in `taken`.
@@ -130,7 +132,7 @@ impl FieldForm {
         let form = Self { label: field.label.clone(), help: field.help.clone(), ..self.clone() };
         let form = Self { is_required: field.is_required, is_searchable: field.is_searchable, ..form };
         let read = form.read(&becomes, &mut errors);
-        Self { is_required: false, is_searchable: false, is_unique: false, ..form }.fits(kind, &mut errors);
+        Self { is_required: false, is_searchable: false, is_unique: false, is_match: false, ..form }.fits(kind, &mut errors);
         if kind.has_options() && read.options.is_empty() && errors.get("choices").is_none() {
             errors.push(Code::FieldRequired, "choices", "Enter at least one choice");
         }
@@ -146,6 +148,9 @@ impl FieldForm {
         }
         if self.is_unique && !kind.may_be_unique() {
             errors.push(Code::FieldInvalid, "rules[unique]", of("unique"));
+        }
+        if self.is_match && !kind.may_be_unique() {
+            errors.push(Code::FieldInvalid, "rules[match]", of("used for matching"));
         }
         if self.is_searchable && !kind.may_be_searched() {
             errors.push(Code::FieldInvalid, "rules[searchable]", of("searched"));
@@ -184,6 +189,7 @@ impl FieldForm {
             // Values that are there may be the same.
             is_unique: self.is_unique && field.is_unique && field.kind.may_be_unique(),
             is_searchable: self.is_searchable && field.kind.may_be_searched(),
+            is_match: self.is_match && field.kind.may_be_unique() && field.relation.is_none(),
             ..field.clone()
         }
     }

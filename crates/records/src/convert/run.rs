@@ -109,7 +109,7 @@ async fn batch(conn: &mut TenantConn, plan: &ConvertJob, after: RecordId) -> Res
     record_slots_set(conn, &lens, &change.other.slot, &becomes).await?;
     if change.other.is_match {
         // The keys of the former values are filled in again, of those that changed with the new ones.
-        record_keys_forget(conn, field.id, &becomes.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
+        record_keys_forget(conn, &[field.id], &becomes.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
     }
     Ok(Step::Filled(rows.len(), last, counts))
 }

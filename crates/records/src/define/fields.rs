@@ -41,6 +41,7 @@ pub(super) fn values(before: Option<&Field>, after: Option<&Field>) -> Value {
         field.settings.default.as_ref().map_or(Value::Null, |_| json!(typed(&Reader::plain(), field, field.settings.default.as_ref())))
     });
     let (required, unique) = (both(|field| json!(field.is_required)), both(|field| json!(field.is_unique)));
+    let matched = both(|field| json!(field.is_match));
     let searchable = both(|field| json!(field.is_searchable));
     diff(&[
         ("label", label.0, label.1),
@@ -51,6 +52,7 @@ pub(super) fn values(before: Option<&Field>, after: Option<&Field>) -> Value {
         ("default", default.0, default.1),
         ("is_required", required.0, required.1),
         ("is_unique", unique.0, unique.1),
+        ("is_match", matched.0, matched.1),
         ("is_searchable", searchable.0, searchable.1),
     ])
 }
@@ -152,7 +154,11 @@ async fn update_once(cx: &RequestCx, key: &str, field: &str, version: i32, form:
         let labels = |field: &Field| field.options.iter().map(|option| (option.key.clone(), option.label.clone())).collect::<Vec<_>>();
         let is_searched = |field: &Field| field.is_searchable && !field.is_barred;
         let renamed = is_searched(&after) && labels(before).iter().any(|option| !labels(&after).contains(option));
-        let derived = if is_searched(before) != is_searched(&after) || renamed { Recompute::Derived } else { Recompute::Nothing };
+        let derived = match () {
+            () if after.is_match && !before.is_match => Recompute::Keys,
+            () if is_searched(before) != is_searched(&after) || renamed => Recompute::Derived,
+            () => Recompute::Nothing,
+        };
         let line = ("field.update", object(&pipeline, &after), values(Some(before), Some(&after)));
         changed(cx, &mut tx, &pipeline, derived, line).await?;
         Ok(after.label)

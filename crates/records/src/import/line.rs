@@ -3,12 +3,13 @@
 use super::{ID, Plan, fields};
 use crate::{
     command::RecordForm,
+    matching::records_by_keys,
     row::titled,
     save::{Created, create, update},
     value::{Reader, value_keys},
     write::put,
 };
-use db::tenant::records::{RecordCondition, RecordFilter, RecordRecord, record_keys_find, record_list as list_rows, record_lock};
+use db::tenant::records::{RecordCondition, RecordFilter, RecordRecord, record_list as list_rows, record_lock};
 use domain::{
     AppError, Code, FieldErrors, RecordId, UserId,
     import::ImportMode,
@@ -66,23 +67,21 @@ pub(super) fn match_keys<'a>(lens: &'a Lens, plan: &Plan, reader: &Reader, cells
 
 /// The record that a line is about, locked; none for one to be made.
 async fn existing(tx: &mut TenantTx, lens: &Lens, plan: &Plan, reader: &Reader, cells: &[String]) -> Result<Option<RecordRecord>> {
-    let ids = if plan.key == ID {
+    let found = if plan.key == ID {
         let text = cell(plan, cells, ID).unwrap_or_default();
         if text.is_empty() {
             return Ok(None);
         }
         let number = text.trim_start_matches('#').parse::<i64>().ok();
         let not = || AppError::field(Code::FieldUnknownChoice, "", format!("“{}” is not a record number", cut(text, QUOTED_MAX)));
-        vec![number.ok_or_else(not)?]
+        let filter = RecordFilter { conditions: vec![RecordCondition::Ids(vec![number.ok_or_else(not)?])], ..RecordFilter::default() };
+        list_rows(&tx.conn, lens, &filter, &ListQuery { size: 1, ..ListQuery::default() }, Some(0)).await?.rows
     } else {
         match match_keys(lens, plan, reader, cells)? {
-            Some((field, keys)) if !keys.is_empty() => record_keys_find(&mut tx.conn, field.id, &keys).await?,
+            Some((field, keys)) if !keys.is_empty() => records_by_keys(&tx.conn, lens, field, &keys, NAMED).await?,
             _ => return Ok(None),
         }
     };
-    let filter = RecordFilter { conditions: vec![RecordCondition::Ids(ids)], ..RecordFilter::default() };
-    let query = ListQuery { size: NAMED, ..ListQuery::default() };
-    let found = list_rows(&tx.conn, lens, &filter, &query, Some(0)).await?.rows;
     match found.as_slice() {
         [] if plan.key == ID => {
             Err(AppError::field(Code::FieldUnknownChoice, "", "No record has this number, or you cannot see it").into())
@@ -118,6 +117,7 @@ pub(super) fn form_of(lens: &Lens, plan: &Plan, cells: &[String], before: Option
     Ok(RecordForm {
         version: before.map_or(0, |record| record.version),
         fields: typed.collect(),
+        allows_duplicates: true,
         owner: filled(OWNER).map(str::to_owned),
         stage: filled(STAGE).map(|text| stage_of(lens, text)).transpose()?,
         ..RecordForm::default()

@@ -8,7 +8,7 @@ use crate::{
     write::{Put, put, refusal, retyped},
 };
 use db::tenant::{
-    job_rows::{JobRowRecord, checkpoint_lock, job_row_count, job_row_insert_many, job_row_list_last},
+    job_rows::{JobRowRecord, checkpoint_lock, checkpoint_set, job_row_count, job_row_insert_many, job_row_list_last},
     queue::job_get,
     records::{record_is_changed, record_lock},
     users::user_get_many,
@@ -56,9 +56,12 @@ pub async fn record_import_undo(cx: &RequestCx, id: JobId) -> Result<JobId> {
         let is_own = asked_by(&record)? == tx.user.id && record.kind()? == JobKind::RecordsImport;
         let plan: Option<Plan> = plan.and_then(|plan| serde_json::from_value(plan).ok());
         let plan = plan.filter(|plan| is_own && !plan.dry).ok_or(AppError::NotFound)?;
+        // An import that was stopped does not go on once it is undone.
+        let over = Plan { done: plan.sheet.lines, ..plan.clone() };
         if !record.status()?.is_over() || left(&mut tx, id).await? == 0 {
             return Err(AppError::conflict(Code::ImportNothingToUndo, "", "There is nothing to undo").into());
         }
+        checkpoint_set(&mut tx.conn, id, &json!(over), cx.services.now()).await?;
         let undoing = Undoing { of: id, pipeline: plan.pipeline, about: plan.about };
         let job = company_enqueue(cx, &mut tx, JobKind::RecordsImportUndo, &undoing).await?;
         let line = entry(cx, &tx.actor, "record.import_undo", Object::new("job", job, plan.sheet.name.as_str()), json!({ "import": id }));

@@ -4,7 +4,9 @@ use super::{link_of, link_title, link_value};
 use crate::{
     command::{Changed, RecordForm, typed_alike},
     lens::lenses_related,
+    matching::records_by_keys,
     row::titled,
+    value::{Reader, value_keys},
 };
 use db::tenant::records::{RecordCondition, RecordFilter, RecordRecord, link_exists, linked_titles, record_get, record_list as list_rows};
 use domain::{
@@ -108,6 +110,9 @@ async fn find(tx: &TenantTx, lens: &Lens, typed: &str) -> Result<Found> {
         if let Some(record) = numbered(tx, lens, &typed).await? {
             return Ok(Ok(record));
         }
+        same = keyed(tx, lens, &typed).await?;
+    }
+    if same.is_empty() {
         let filter = RecordFilter { search: typed.clone(), ..RecordFilter::default() };
         near = list_rows(&tx.conn, lens, &filter, &query, Some(0)).await?.rows;
         same = near.iter().filter(|record| fold(&titled(lens, record)) == fold(&typed)).cloned().collect();
@@ -123,6 +128,19 @@ async fn find(tx: &TenantTx, lens: &Lens, typed: &str) -> Result<Found> {
         return Ok(Err(text));
     }
     Ok(same.pop().ok_or_else(|| unknown(lens, &typed, &near)))
+}
+
+/// The records that have the text as a value by which records are matched, such as an e-mail address.
+async fn keyed(tx: &TenantTx, lens: &Lens, typed: &str) -> Result<Vec<RecordRecord>> {
+    let reader = Reader::plain();
+    for field in lens.fields().filter(|field| field.has_keys()) {
+        let Ok(Some(value)) = reader.parse(field, typed) else { continue };
+        let found = records_by_keys(&tx.conn, lens, field, &value_keys(field, &value), OFFERED).await?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// The record that a text ending in a number names: `Title #7`, `#7`, or the name of a record without a title, such as `Contact 7`.

@@ -153,6 +153,7 @@ pub async fn field_update(conn: &mut TenantConn, field: &Field) -> DbResult<()> 
         fields::settings.eq(json(&field.settings)?),
         fields::is_required.eq(field.is_required),
         fields::is_unique.eq(field.is_unique),
+        fields::is_match.eq(field.is_match),
         fields::is_searchable.eq(field.is_searchable),
     );
     one_row(diesel::update(fields::table.find(field.id)).set(values).execute(conn.raw()).await?)?;

@@ -134,12 +134,12 @@ pub async fn record_values_recent(conn: &TenantConn, lens: &Lens, field: &Field,
     Ok(query.load(&mut conn.shared()).await?)
 }
 
-/// Removes the keys that these records have in a field.
+/// Removes the keys that these records have in some fields.
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn record_keys_forget(conn: &mut TenantConn, field: i64, ids: &[RecordId]) -> DbResult<()> {
-    let keys = record_keys::table.filter(record_keys::field_id.eq(field));
+pub async fn record_keys_forget(conn: &mut TenantConn, fields: &[i64], ids: &[RecordId]) -> DbResult<()> {
+    let keys = record_keys::table.filter(record_keys::field_id.eq_any(fields));
     let keys = keys.filter(record_keys::record_id.eq_any(ids.iter().map(|id| id.0).collect::<Vec<_>>()));
     diesel::delete(keys).execute(conn.raw()).await?;
     Ok(())

@@ -219,9 +219,15 @@ pub async fn record_keys_known(conn: &mut TenantConn, keys: &[(i64, String)]) ->
 ///
 /// # Errors
 /// Those of the statement.
-pub async fn record_keys_find(conn: &mut TenantConn, field: i64, keys: &[String]) -> DbResult<Vec<i64>> {
+pub async fn record_keys_find(conn: &TenantConn, field: i64, keys: &[String]) -> DbResult<Vec<i64>> {
     let held = record_keys::table.filter(record_keys::field_id.eq(field)).filter(record_keys::key.eq_any(keys));
-    Ok(held.select(record_keys::record_id).distinct().order_by(record_keys::record_id).limit(KEYS_FOUND_MAX).load(conn.raw()).await?)
+    Ok(held
+        .select(record_keys::record_id)
+        .distinct()
+        .order_by(record_keys::record_id)
+        .limit(KEYS_FOUND_MAX)
+        .load(&mut conn.shared())
+        .await?)
 }
 
 /// Removes the keys that a record has in the fields that a lens shows.

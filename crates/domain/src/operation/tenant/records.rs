@@ -75,7 +75,7 @@ operations! { OperationSite::Tenant;
         .rule(holds(&[Permission::RecordsEdit]))
         .input(&[required("pipeline", Kind::Text), required("id", Kind::Id)])
         .output("RecordFormPage");
-    /// Creates a record; without an owner it belongs to the caller. `links` are the records it is linked to, by the keys of fields.
+    /// Creates a record; without an owner it belongs to the caller. `links` names what it is linked to; `duplicates` allows one that may exist.
     RECORD_CREATE = write("record_create", "record")
         .rule(holds(&[Permission::RecordsEdit]))
         .input(&[
@@ -86,6 +86,7 @@ operations! { OperationSite::Tenant;
             optional("stage", Kind::Text),
             optional("seen", Kind::Map),
             optional("links", Kind::Map),
+            optional("duplicates", Kind::Flag),
         ])
         .output("RecordId");
     /// Changes a record: what differs from what was `seen` in the form, as long as nobody else changed the same field since `version`.
