@@ -1,4 +1,4 @@
-//! Who records belong to.
+//! Who records belong to, and what an undo gives back of it.
 
 use db::{
     DbResult, TenantConn,
@@ -85,4 +85,30 @@ pub(crate) async fn owner_parse(tx: &mut TenantTx, lens: &Lens, typed: &str) -> 
     let is_reached = |user: &UserRecord| user.is_active && lens.assignees().contain(Some(UserId(user.id)));
     let found = found.filter(is_reached).ok_or_else(unknown)?;
     Ok(Some(UserId(found.id)))
+}
+
+/// The owner that a record gets back when an act is undone.
+///
+/// # Errors
+/// [`AppError::Conflict`] for one who is no longer active, [`AppError::Forbidden`] for a record that the caller does not assign.
+pub(crate) async fn owner_back(tx: &mut TenantTx, lens: &Lens, held: Option<UserId>, before: Option<UserId>) -> Result<Option<UserId>> {
+    if held == before {
+        return Ok(before);
+    }
+    let known = users::user_get_many(&mut tx.conn, &before.iter().map(|owner| owner.0).collect::<Vec<_>>()).await?;
+    if before.is_some() && !known.iter().any(|user| user.is_active) {
+        return Err(AppError::conflict(Code::FieldUnknownChoice, "", "The previous owner is no longer active").into());
+    }
+    if lens.may_assign(held) { Ok(before) } else { Err(AppError::Forbidden.into()) }
+}
+
+/// The stage that a record gets back when an act is undone.
+///
+/// # Errors
+/// [`AppError::Conflict`] for one that was archived.
+pub(crate) fn stage_back(lens: &Lens, held: Option<i64>, before: Option<i64>) -> Result<Option<i64>> {
+    if held != before && before.is_some() && lens.stage_of(before).is_none_or(|stage| stage.is_archived) {
+        return Err(AppError::conflict(Code::FieldUnknownChoice, "", "The previous stage was archived").into());
+    }
+    Ok(before)
 }

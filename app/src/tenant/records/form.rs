@@ -95,7 +95,12 @@ pub fn RecordNewPage() -> impl IntoView {
             let is_asked = form.error(DUPLICATES).is_some() || form.value(DUPLICATES, "") == "true";
             let duplicates = is_asked.then(|| {
                 let label = format!("Create another {}", head.name_one);
-                view! { <div class="notice mb-4"><CheckField form=form.clone() name=DUPLICATES label checked=false/></div> }
+                view! {
+                    <div class="form-group">
+                        <div><h2>"Possible duplicate"</h2></div>
+                        <div class="form-fields"><CheckField form=form.clone() name=DUPLICATES label checked=false/></div>
+                    </div>
+                }
             });
             view! {
                 <TenantPage frame active=path.clone() crumbs=vec![(head.name.clone(), path)] title=title.clone()>

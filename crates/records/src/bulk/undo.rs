@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     lens::{lens_to_write, own_rights},
+    owners::{owner_back, stage_back},
     trash::deleted_set,
     write::{Put, put, retyped},
 };
@@ -13,7 +14,6 @@ use db::tenant::{
     job_rows::{JobRowRecord, checkpoint_get, checkpoint_lock, job_row_close, job_row_count, job_row_insert_many, job_row_list},
     queue::job_get,
     records::RecordRecord,
-    users::user_get_many,
 };
 use domain::{
     AppError, Code, JobId, RecordId, UserId,
@@ -138,22 +138,8 @@ async fn back(
     let mut becomes = Put { values: Vec::new(), owner, stage: record.stage_id };
     match before.act {
         RecordAct::Delete => return deleted_set(cx, tx, lens, record, false).await,
-        RecordAct::Assign => {
-            let known = user_get_many(&mut tx.conn, &before.owner.iter().map(|owner| owner.0).collect::<Vec<_>>()).await?;
-            if before.owner.is_some() && !known.iter().any(|user| user.is_active) {
-                return Err(AppError::conflict(Code::FieldUnknownChoice, "", "The previous owner is no longer active").into());
-            }
-            if !lens.may_assign(owner) {
-                return Err(AppError::Forbidden.into());
-            }
-            becomes.owner = before.owner;
-        }
-        RecordAct::Move => {
-            if before.stage.is_some() && lens.stage_of(before.stage).is_none_or(|stage| stage.is_archived) {
-                return Err(AppError::conflict(Code::FieldUnknownChoice, "", "The previous stage was archived").into());
-            }
-            becomes.stage = before.stage;
-        }
+        RecordAct::Assign => becomes.owner = owner_back(tx, lens, owner, before.owner).await?,
+        RecordAct::Move => becomes.stage = stage_back(lens, record.stage_id, before.stage)?,
         RecordAct::Edit => {
             let field = lens.writable().find(|known| known.key == field);
             let field = field.ok_or_else(|| AppError::field(Code::FieldUnknownChoice, "", "You can no longer edit this field"))?;

@@ -4,6 +4,7 @@
 use super::{Plan, line::Before};
 use crate::{
     lens::{lens_to_write, own_rights},
+    owners::{owner_back, stage_back},
     trash::deleted_set,
     write::{Put, put, refusal, retyped},
 };
@@ -11,7 +12,6 @@ use db::tenant::{
     job_rows::{JobRowRecord, checkpoint_lock, checkpoint_set, job_row_count, job_row_insert_many, job_row_list_last},
     queue::job_get,
     records::{record_is_changed, record_lock},
-    users::user_get_many,
 };
 use domain::{AppError, Code, JobId, RecordId, UserId, job::JobKind, operation, record::Lens};
 use kernel::{
@@ -147,21 +147,7 @@ async fn back(cx: &RequestCx, tx: &mut TenantTx, lens: &Lens, (of, job): (JobId,
         }
         becomes.values.push((field, value));
     }
-    if before.owner != owner {
-        let known = user_get_many(&mut tx.conn, &before.owner.iter().map(|owner| owner.0).collect::<Vec<_>>()).await?;
-        if before.owner.is_some() && !known.iter().any(|user| user.is_active) {
-            return Err(AppError::conflict(Code::FieldUnknownChoice, "", "The previous owner is no longer active").into());
-        }
-        if !lens.may_assign(owner) {
-            return Err(AppError::Forbidden.into());
-        }
-        becomes.owner = before.owner;
-    }
-    if before.stage != record.stage_id {
-        if before.stage.is_some() && lens.stage_of(before.stage).is_none_or(|stage| stage.is_archived) {
-            return Err(AppError::conflict(Code::FieldUnknownChoice, "", "The previous stage was archived").into());
-        }
-        becomes.stage = before.stage;
-    }
+    becomes.owner = owner_back(tx, lens, owner, before.owner).await?;
+    becomes.stage = stage_back(lens, record.stage_id, before.stage)?;
     put(cx, tx, lens, &record, becomes).await.map(drop)
 }
