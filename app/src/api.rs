@@ -186,6 +186,11 @@ pub async fn request_cx() -> ApiResult<RequestCx> {
     }
 }
 
+/// The number of a job or of a draft, as an address or a form names it; what is none is not found.
+pub(crate) fn job_id(text: &str) -> ApiResult<JobId> {
+    text.parse().map_err(|_| ApiError(AppError::NotFound))
+}
+
 /// Ends a successful POST: leaves `flash` for the next page and leads there.
 ///
 /// # Errors

@@ -42,9 +42,10 @@ const SUGGESTED: i64 = 50;
 pub async fn record_list(cx: &RequestCx, pipeline: &str, query: &ListQuery, wish: Option<FilterWish>) -> Result<RecordListPage> {
     let mut tx = cx.tenant_begin(&operation::tenant::RECORD_LIST).await?;
     let page = async {
-        let lens = lens_of(&tx, pipeline).await?;
+        let name = list_name(pipeline);
+        let views = async { Ok(view_list(&tx.conn, &name, tx.user.id.0).await?) };
+        let (lens, views) = futures_util::try_join!(lens_of(&tx, pipeline), views)?;
         let reader = Reader::of(cx);
-        let views = view_list(&tx.conn, &list_name(pipeline), tx.user.id.0).await?;
         let query = &views.opened(query, FILTERS);
         let narrowed = filter_of(&tx, &lens, &reader, query, wish).await?;
         uses_count(cx, &lens, &narrowed.filter, query);

@@ -48,7 +48,7 @@ pub(crate) struct Created {
     pub id: RecordId,
     /// What it is called.
     pub title: String,
-    /// The values by which it is told from others.
+    /// Its unique and match keys.
     pub keys: Vec<RecordKey>,
 }
 

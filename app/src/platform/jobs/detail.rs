@@ -1,17 +1,13 @@
 //! The page `/jobs/{id}`.
 
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx, toast},
+    api::{ApiError, Framed, done, framed, job_id, request_cx, toast},
     platform::{ReauthenticatePanel, frame::PlatformPage},
     ui::{Badge, Detail, ErrorSummary, FormView, JobView, ReturnPath, load},
 };
-use domain::{AppError, JobId, dto::platform::JobPage as Data, format::size, job::JobStatus};
+use domain::{dto::platform::JobPage as Data, format::size, job::JobStatus};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-
-fn job_id(text: &str) -> Result<JobId, ApiError> {
-    text.parse().map_err(|_| ApiError(AppError::NotFound))
-}
 
 /// What the page of a job shows.
 #[server(prefix = "/api/platform", endpoint = "job_get")]

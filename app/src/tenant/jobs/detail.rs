@@ -1,7 +1,7 @@
 //! The page `/jobs/{id}`.
 
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx, toast},
+    api::{ApiError, Framed, done, framed, job_id, request_cx, toast},
     tenant::{
         frame::TenantPage,
         records::{BULK_UNDO, IMPORT_RUN, IMPORT_UNDO},
@@ -9,7 +9,7 @@ use crate::{
     ui::{Badge, Detail, ErrorSummary, FormView, JobView, ReauthenticationField, ReturnPath, load, number},
 };
 use domain::{
-    AppError, JobId,
+    JobId,
     dto::tenant::CompanyJobPage as Data,
     job::{JobKind, JobStatus},
 };
@@ -20,10 +20,6 @@ const CANCEL: &str = "/api/tenant/job_cancel";
 const RETRY: &str = "/api/tenant/job_retry";
 const RUN: &str = "/api/tenant/user_import_run";
 const UNDO: &str = "/api/tenant/user_import_undo";
-
-fn job_id(text: &str) -> Result<JobId, ApiError> {
-    text.parse().map_err(|_| ApiError(AppError::NotFound))
-}
 
 /// What the page of a job of the company shows.
 #[server(prefix = "/api/tenant", endpoint = "job_get")]

@@ -210,7 +210,7 @@ fn Editor(pipeline: Pipeline, field: Option<Field>, default: String) -> impl Int
     let is_link = field.as_ref().is_some_and(|field| field.relation.is_some());
     let matched = (is(FieldKind::may_be_unique) && !is_link).then(|| {
         let help = unsure(
-            "Imports find existing records by it, and whoever enters a value that another record has is warned.",
+            "Imports use it to find existing records, and forms warn about a value that another record already has.",
             "Only for the types Text, Number, Date, E-mail, Phone and Web address.",
         );
         view! { <CheckField form=form.clone() name="rules[match]" label="Used for matching" help checked=flag(|field| field.is_match)/> }

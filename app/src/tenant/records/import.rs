@@ -2,7 +2,7 @@
 
 use super::param;
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx},
+    api::{ApiError, Framed, done, framed, job_id, request_cx},
     tenant::frame::TenantPage,
     ui::{
         CheckField, ErrorSummary, FormView, ImportPreview, ImportReadingForm, ImportUpload, PageHead, ReturnPath, SelectField, Submit,
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use domain::{
-    AppError, Flash, JobId,
+    Flash, JobId,
     dto::tenant::{RecordImportNewPage, RecordImportPage as Data},
     import::{DayOrder, DecimalMark, ImportMode},
     record::PipelineHead,
@@ -28,10 +28,6 @@ const CHECK: &str = "/api/tenant/record_import_check";
 pub const IMPORT_RUN: &str = "/api/tenant/record_import_run";
 /// Undoes an import.
 pub const IMPORT_UNDO: &str = "/api/tenant/record_import_undo";
-
-fn job_id(text: &str) -> Result<JobId, ApiError> {
-    text.parse().map_err(|_| ApiError(AppError::NotFound))
-}
 
 /// The page on which a file is chosen.
 #[server(prefix = "/api/tenant", endpoint = "record_import_new")]

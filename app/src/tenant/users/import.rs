@@ -1,7 +1,7 @@
 //! The pages of an import: `/users/import` and `/users/import/{id}`.
 
 use crate::{
-    api::{ApiError, Framed, done, framed, request_cx},
+    api::{ApiError, Framed, done, framed, job_id, request_cx},
     tenant::frame::TenantPage,
     ui::{
         ErrorSummary, FormView, ImportPreview, ImportReadingForm, ImportUpload, PageHead, ReturnPath, SelectField, Submit, import_columns,
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use domain::{
-    AppError, Flash, JobId,
+    Flash,
     dto::{Storage, tenant::ImportPage as Data},
     import::{COLUMNS, ImportMode},
 };
@@ -23,10 +23,6 @@ use std::collections::HashMap;
 const UPLOAD: &str = "/api/tenant/user_import_upload";
 const READ: &str = "/api/tenant/user_import_read";
 const CHECK: &str = "/api/tenant/user_import_check";
-
-fn job_id(text: &str) -> Result<JobId, ApiError> {
-    text.parse().map_err(|_| ApiError(AppError::NotFound))
-}
 
 /// The page on which a list is chosen.
 #[server(prefix = "/api/tenant", endpoint = "user_import_new")]

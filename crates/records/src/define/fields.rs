@@ -154,10 +154,12 @@ async fn update_once(cx: &RequestCx, key: &str, field: &str, version: i32, form:
         let labels = |field: &Field| field.options.iter().map(|option| (option.key.clone(), option.label.clone())).collect::<Vec<_>>();
         let is_searched = |field: &Field| field.is_searchable && !field.is_barred;
         let renamed = is_searched(&after) && labels(before).iter().any(|option| !labels(&after).contains(option));
-        let derived = match () {
-            () if after.is_match && !before.is_match => Recompute::Keys,
-            () if is_searched(before) != is_searched(&after) || renamed => Recompute::Derived,
-            () => Recompute::Nothing,
+        let derived = if after.is_match && !before.is_match {
+            Recompute::Keys
+        } else if is_searched(before) != is_searched(&after) || renamed {
+            Recompute::Derived
+        } else {
+            Recompute::Nothing
         };
         let line = ("field.update", object(&pipeline, &after), values(Some(before), Some(&after)));
         changed(cx, &mut tx, &pipeline, derived, line).await?;

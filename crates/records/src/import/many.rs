@@ -15,7 +15,7 @@ use domain::{AppError, FieldErrors, UserId, import::ImportMode, record::OWNER};
 use kernel::{Error, RequestCx, Result, csv::Record, cx::TenantTx};
 use std::collections::{HashMap, HashSet};
 
-/// A value by which a line is told from others: of a field, in the form in which values are compared.
+/// What identifies the record of a line: a field, and its value in the form in which values are compared.
 type Key = (i64, String);
 
 /// What a line makes if no other record has its values.

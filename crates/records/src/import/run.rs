@@ -1,5 +1,5 @@
-//! The job of an import: batch by batch, each in a transaction of its own that also stores how far it is. A job that is begun again goes on
-//! after the last batch that was committed. A check does the same, and undoes each line.
+//! The job of an import: batch by batch, each in a transaction of its own that also stores how far it is. A restarted job resumes
+//! after the last committed batch. A check does the same, and undoes each line.
 
 use super::{
     Plan, Work,
